@@ -1,0 +1,274 @@
+//! The whole journey, from an empty home directory to `kubectl get pods`, without AWS.
+//!
+//! Starts the stand-in for AWS and for a cluster's API server on loopback, runs the real binary (and the
+//! real kubectl, where there is one) in a temporary home, and prints each step as it would be typed.
+//! Fails if any step does not end as it should.
+//!
+//!     cargo run --example sandbox            # in a few seconds
+//!     cargo run --example sandbox -- --keep  # stays up, to play with
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is a person's stand-in: it looks around, and prints"
+)]
+
+#[path = "sandbox/build.rs"]
+mod build;
+#[path = "sandbox/kubectl.rs"]
+mod kubectl;
+#[path = "../tests/standin/mod.rs"]
+mod standin;
+
+use std::env;
+use std::error::Error;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use standin::{Operation, Options, Service, StandIn};
+
+/// What the caller's shell may hold that would lead a tool out of the sandbox.
+const LEAKS: [&str; 10] = [
+    "APONO_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONFIG_FILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_PROFILE",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "HTTPS_PROXY",
+    "XDG_CACHE_HOME",
+];
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let keep = match env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [] => false,
+        [flag] if flag == "--keep" => true,
+        _ => {
+            eprintln!("usage: cargo run --example sandbox [-- --keep]");
+            return ExitCode::from(2);
+        }
+    };
+    match Sandbox::new().and_then(|sandbox| sandbox.run(keep)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nsandbox: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Sandbox {
+    standin: StandIn,
+    home: tempfile::TempDir,
+    /// The directory of the `apono-login` under trial.
+    bin: PathBuf,
+    /// `None`: there is none, or one too old for `v1` exec credentials.
+    kubectl: Option<PathBuf>,
+}
+
+/// How a step has to end.
+enum Ends {
+    /// Exit status 0, and this in its output.
+    Well(&'static str),
+    /// This exit status, and this in its output.
+    Badly(i32, &'static str),
+}
+
+impl Sandbox {
+    fn new() -> Result<Sandbox> {
+        let binary = build::binary()?;
+        let bin = binary
+            .parent()
+            .ok_or("the binary has no directory")?
+            .to_owned();
+        let home = tempfile::Builder::new()
+            .prefix("apono-login-sandbox-")
+            .tempdir()?;
+        let standin = StandIn::start(Options {
+            tls: true,
+            ..Options::default()
+        });
+        standin.write_home(home.path())?;
+        let mut sandbox = Sandbox {
+            standin,
+            home,
+            bin,
+            kubectl: None,
+        };
+        sandbox.kubectl = kubectl::find(&sandbox.env());
+        Ok(sandbox)
+    }
+
+    fn run(&self, keep: bool) -> Result<()> {
+        self.say("A laptop with AWS credentials of alice@example.com, and nothing else.");
+        self.step(
+            "apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1",
+            Ends::Well(""),
+        )?;
+        self.step("apono-login", Ends::Well("alice@example.com"))?;
+        self.step("apono-login status", Ends::Well("alice@example.com"))?;
+        self.step(
+            "apono-login update-kubeconfig --name prod --region eu-west-1 --alias prod",
+            Ends::Well("prod"),
+        )?;
+        if self.kubectl.is_none() {
+            self.say(
+                "There is no kubectl 1.22 or newer here: what follows is asked of the API server directly, with the \
+                 token of the command that the kubeconfig names.",
+            );
+        }
+        self.step("kubectl get pods", Ends::Well("cart-"))?;
+        self.step("kubectl auth whoami", Ends::Well("alice@example.com"))?;
+        self.say("A namespace she has not been granted:");
+        let forbidden = "User \"alice@example.com\" cannot list resource \"pods\"";
+        self.step("kubectl get pods -n payments", Ends::Badly(1, forbidden))?;
+        self.check_traffic()?;
+
+        self.say("Bob tries to be Alice, with his own AWS credentials:");
+        self.step(
+            "apono-login install --profile as-alice --source-profile bob --account-id 111122223333 --email \
+             alice@example.com --region eu-west-1",
+            Ends::Well(""),
+        )?;
+        self.step(
+            "apono-login --profile as-alice",
+            Ends::Badly(1, "signed in as bob@example.com"),
+        )?;
+        if keep { self.keep() } else { Ok(()) }
+    }
+
+    /// Prints the command, runs it, prints its output, and judges it.
+    fn step(&self, line: &str, ends: Ends) -> Result<()> {
+        println!("\n$ {line}");
+        let words: Vec<&str> = line.split(' ').collect();
+        let (status, output) = match (words.as_slice(), &self.kubectl) {
+            (["kubectl", args @ ..], Some(kubectl)) => self.execute(kubectl, args)?,
+            (["kubectl", args @ ..], None) => {
+                kubectl::instead(self.home.path(), &self.env(), args)?
+            }
+            ([_, args @ ..], _) => self.execute(&self.bin.join(build::NAME), args)?,
+            ([], _) => return Err("an empty command".into()),
+        };
+        print!("{output}");
+        let (expected, text) = match ends {
+            Ends::Well(text) => (0, text),
+            Ends::Badly(status, text) => (status, text),
+        };
+        if status != Some(expected) {
+            let found = status.map_or("a signal".to_owned(), |status| {
+                format!("exit status {status}")
+            });
+            return Err(
+                format!("`{line}` ended with {found}, not with exit status {expected}").into(),
+            );
+        }
+        if !output.contains(text) {
+            return Err(format!("`{line}` did not print {text:?}").into());
+        }
+        Ok(())
+    }
+
+    fn execute(&self, program: &Path, args: &[&str]) -> Result<(Option<i32>, String)> {
+        let run = Command::new(program)
+            .args(args)
+            .env_clear()
+            .envs(self.env())
+            .current_dir(self.home.path())
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("{} could not be run: {error}", program.display()))?;
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        Ok((run.status.code(), text(&run.stdout) + &text(&run.stderr)))
+    }
+
+    /// The whole environment of every child: nothing of the caller's AWS, Kubernetes or proxy settings.
+    fn env(&self) -> Vec<(OsString, OsString)> {
+        let mut env = vec![("PATH".into(), self.path())];
+        // Windows needs the first to open a socket, and the others to find a place for temporary files.
+        for name in ["SystemRoot", "TEMP", "TMP", "TMPDIR"] {
+            env.extend(env::var_os(name).map(|value| (name.into(), value)));
+        }
+        let own = self
+            .own_env()
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        env.extend(own);
+        env
+    }
+
+    fn own_env(&self) -> Vec<(&'static str, String)> {
+        let home = self.home.path().display().to_string();
+        let kubeconfig = self
+            .home
+            .path()
+            .join(".kube")
+            .join("config")
+            .display()
+            .to_string();
+        let mut env = vec![("HOME", home.clone()), ("KUBECONFIG", kubeconfig)];
+        if cfg!(windows) {
+            env.push(("USERPROFILE", home));
+        }
+        // Whoever tries the sandbox should find nothing of it in their keyring afterwards.
+        env.push(("APONO_LOGIN_STORE", "file".to_owned()));
+        env.extend(self.standin.env());
+        env
+    }
+
+    fn path(&self) -> OsString {
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        let all = [self.bin.clone()]
+            .into_iter()
+            .chain(env::split_paths(&inherited));
+        env::join_paths(all).unwrap_or(inherited)
+    }
+
+    /// All of Alice's steps together took one AssumeRole and one DescribeCluster, and IMDS was left alone.
+    fn check_traffic(&self) -> Result<()> {
+        let counts = [Operation::AssumeRole, Operation::DescribeCluster]
+            .map(|operation| self.standin.count(operation));
+        if counts != [1, 1] {
+            return Err(format!(
+                "AssumeRole and DescribeCluster were asked for {counts:?} times, not once each"
+            )
+            .into());
+        }
+        if self.standin.connections(Service::Metadata) != 0 {
+            return Err("the instance metadata service was asked".into());
+        }
+        Ok(())
+    }
+
+    fn say(&self, text: &str) {
+        println!("\n# {text}");
+    }
+
+    /// Stays until Ctrl-C, so that the temporary home is removed afterwards.
+    fn keep(&self) -> Result<()> {
+        self.say("Yours to play with until Ctrl-C. In another terminal:");
+        let leaks: Vec<&str> = LEAKS
+            .into_iter()
+            .filter(|name| env::var_os(name).is_some())
+            .collect();
+        println!();
+        if !leaks.is_empty() {
+            println!("unset {}", leaks.join(" "));
+        }
+        println!("export PATH='{}':\"$PATH\"", self.bin.display());
+        for (name, value) in self.own_env() {
+            println!("export {name}='{value}'");
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(tokio::signal::ctrl_c())?;
+        println!();
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! Builds the binary beside this example, with the same profile and features, so that nothing is built twice.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::Result;
+
+pub const NAME: &str = if cfg!(windows) {
+    "apono-login.exe"
+} else {
+    "apono-login"
+};
+
+/// The path of the binary, up to date.
+pub fn binary() -> Result<PathBuf> {
+    let example = env::current_exe()?;
+    // <target>/[<triple>/]<profile>/examples/sandbox
+    let profile = example
+        .ancestors()
+        .nth(2)
+        .ok_or("this example is not in a target directory")?;
+    let above = profile.parent().unwrap_or(profile);
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_owned();
+    let mut cargo = Command::new(env!("CARGO"));
+    // The example is named so that its dev-dependencies count in the choice of features, as they did for it.
+    cargo.args([
+        "build",
+        "--quiet",
+        "--bin",
+        "apono-login",
+        "--example",
+        "sandbox",
+        "--profile",
+    ]);
+    cargo.arg(if name(profile) == "debug" {
+        "dev".into()
+    } else {
+        name(profile)
+    });
+    if above.join("CACHEDIR.TAG").exists() {
+        cargo.arg("--target-dir").arg(above);
+    } else {
+        cargo
+            .arg("--target-dir")
+            .arg(above.parent().unwrap_or(above))
+            .arg("--target")
+            .arg(name(above));
+    }
+    // What `cargo run` tells its child about this package would make build scripts run again.
+    for (variable, _) in env::vars_os() {
+        let name = variable.to_string_lossy();
+        if [
+            "CARGO_PKG_",
+            "CARGO_MANIFEST_",
+            "CARGO_BIN_",
+            "CARGO_CRATE_",
+        ]
+        .iter()
+        .any(|start| name.starts_with(start))
+        {
+            cargo.env_remove(&variable);
+        }
+    }
+    let status = cargo
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null())
+        .status()?;
+    let binary = profile.join(NAME);
+    match status.success() && binary.is_file() {
+        true => Ok(binary),
+        false => Err("apono-login could not be built".into()),
+    }
+}

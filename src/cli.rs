@@ -1,0 +1,254 @@
+//! What was typed, as types. Decides nothing.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::names::{AccountId, ClusterName, ProfileName, Region, RoleSessionName};
+
+const EXAMPLES: &str = "\
+Examples:
+  # once per laptop
+  apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1
+  # before you work
+  apono-login
+  apono-login update-kubeconfig --name prod --region eu-west-1
+  kubectl get pods";
+
+/// Sign in to EKS clusters through Apono just-in-time access.
+///
+/// Without a command it logs in: it assumes the role of your profile with your email as session name
+/// and caches the credentials, so that kubectl and every AWS tool work until they expire.
+#[derive(Debug, Parser)]
+#[command(name = "apono-login", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(flatten)]
+    pub login: Login,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<ProfileName>,
+    /// Say what is done and why
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = false
+    )]
+    pub color: ColorChoice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Get credentials for the role and cache them (the default command)
+    #[command(after_help = "Examples:\n  apono-login\n  apono-login login --force --duration 3600")]
+    Login(Login),
+    /// Write the AWS profile, once
+    #[command(after_help = INSTALL_EXAMPLES)]
+    Install(Install),
+    /// Take back what install and update-kubeconfig wrote, and the cache
+    #[command(
+        after_help = "Examples:\n  apono-login uninstall --dry-run\n  apono-login uninstall --yes"
+    )]
+    Uninstall(Uninstall),
+    /// Add a cluster to your kubeconfig
+    #[command(after_help = KUBECONFIG_EXAMPLES)]
+    UpdateKubeconfig(UpdateKubeconfig),
+    /// Print an ExecCredential for kubectl (kubectl runs this)
+    #[command(
+        after_help = "Example:\n  apono-login get-token --cluster-name prod --region eu-west-1"
+    )]
+    GetToken(GetToken),
+    /// Print the role's credentials for another tool
+    #[command(after_help = EXPORT_EXAMPLES)]
+    ExportCredentials(ExportCredentials),
+    /// Run a command with the role's credentials in its environment
+    #[command(after_help = "Example:\n  apono-login exec -- aws sts get-caller-identity")]
+    Exec(Exec),
+    /// Show who you are, and until when
+    #[command(after_help = "Examples:\n  apono-login status\n  apono-login status --output json")]
+    Status(Status),
+    /// Forget the cached credentials
+    #[command(after_help = "Examples:\n  apono-login logout\n  apono-login logout --all")]
+    Logout(Logout),
+    /// Print a shell completion script
+    #[command(
+        after_help = "Example:\n  apono-login completions bash > ~/.local/share/bash-completion/completions/apono-login"
+    )]
+    Completions(Completions),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct Login {
+    /// Get new credentials even if the cached ones are still good
+    #[arg(long)]
+    pub force: bool,
+    /// Ask for credentials that live this long, over the profile's duration_seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(900..=43_200))]
+    pub duration: Option<u32>,
+}
+
+const INSTALL_EXAMPLES: &str = "\
+Examples:
+  apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1
+  apono-login install --account-id 111122223333 --email alice@example.com --source-profile work --dry-run";
+
+#[derive(Debug, Args)]
+pub struct Install {
+    /// AWS account of the cluster: 12 digits
+    #[arg(long, value_name = "ID")]
+    pub account_id: Option<AccountId>,
+    /// Your email as your identity provider has it, capitals included
+    #[arg(long, value_name = "EMAIL")]
+    pub email: Option<RoleSessionName>,
+    /// Region of the cluster
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<Region>,
+    /// Profile whose credentials may assume the role
+    /// [default: the one installed, else default]
+    #[arg(long, value_name = "NAME", verbatim_doc_comment)]
+    pub source_profile: Option<ProfileName>,
+    /// Role made by your admin, with its path if it has one
+    /// [default: the one installed, else apono-k8s-access]
+    #[arg(long, value_name = "NAME", verbatim_doc_comment)]
+    pub role_name: Option<String>,
+    /// Let AWS tools fetch credentials through apono-login instead of assuming the role themselves
+    #[arg(long)]
+    pub credential_process: bool,
+    /// Print the change as a unified diff and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask before changing a profile that is there
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Uninstall {
+    /// Print the changes as unified diffs and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Kubeconfig to clean [default: all of $KUBECONFIG, else ~/.kube/config]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+}
+
+const KUBECONFIG_EXAMPLES: &str = "\
+Examples:
+  apono-login update-kubeconfig --name prod --region eu-west-1
+  apono-login update-kubeconfig --name prod --region eu-west-1 --alias prod --namespace shop --no-switch";
+
+#[derive(Debug, Args)]
+pub struct UpdateKubeconfig {
+    /// Name of the EKS cluster
+    #[arg(long, value_name = "CLUSTER")]
+    pub name: ClusterName,
+    /// Region of the cluster [default: $AWS_REGION, else the profile's]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<Region>,
+    /// Name of the context [default: the cluster's ARN]
+    #[arg(long, value_name = "NAME")]
+    pub alias: Option<String>,
+    /// Name of the user entry [default: PROFILE@ARN of the cluster]
+    #[arg(long, value_name = "NAME")]
+    pub user_alias: Option<String>,
+    /// Namespace of the context
+    #[arg(long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Kubeconfig to write [default: the file of $KUBECONFIG with the entry, else its first, else ~/.kube/config]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Leave the current context as it is
+    #[arg(long)]
+    pub no_switch: bool,
+    /// Print the change as a unified diff and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct GetToken {
+    /// Name of the EKS cluster
+    #[arg(long, visible_alias = "cluster-id", value_name = "CLUSTER")]
+    pub cluster_name: ClusterName,
+    /// Region of the cluster [default: $AWS_REGION, else the profile's]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<Region>,
+}
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  eval \"$(apono-login export-credentials --format env)\"
+  apono-login export-credentials --format fish | source
+  apono-login export-credentials --format powershell | Invoke-Expression";
+
+#[derive(Debug, Args)]
+pub struct ExportCredentials {
+    /// process is what credential_process reads; the others are for shells
+    #[arg(long, value_name = "FORMAT", default_value = "process")]
+    pub format: ExportFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    Process,
+    Env,
+    EnvNoExport,
+    Fish,
+    Powershell,
+    WindowsCmd,
+}
+
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// The command and its arguments
+    #[arg(last = true, required = true, num_args = 1.., value_name = "CMD")]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
+pub struct Status {
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: StatusFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Logout {
+    /// Forget the credentials of every profile, and the key that sealed them
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Shell to complete for
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,48 @@
+//! One verb a file.
+
+mod completions;
+mod exec;
+mod export_credentials;
+mod get_token;
+mod install;
+mod login;
+mod logout;
+mod status;
+mod uninstall;
+mod update_kubeconfig;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command, Login};
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+
+/// Runs what was typed.
+pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
+    let Some(command) = &cli.command else {
+        return login::run(context, &cli.login).map(done);
+    };
+    if cli.login != Login::default() {
+        return Err(
+            Failure::new(Kind::Usage, "login's flags stand before another command")
+                .hint("put them behind `apono-login login`, or leave the other command away"),
+        );
+    }
+    match command {
+        Command::Login(args) => login::run(context, args),
+        Command::Install(args) => install::run(context, args),
+        Command::Uninstall(args) => uninstall::run(context, args),
+        Command::UpdateKubeconfig(args) => update_kubeconfig::run(context, args),
+        Command::GetToken(args) => get_token::run(context, args),
+        Command::ExportCredentials(args) => export_credentials::run(context, args),
+        Command::Exec(args) => return exec::run(context, args),
+        Command::Status(args) => status::run(context, args),
+        Command::Logout(args) => logout::run(context, args),
+        Command::Completions(args) => completions::run(context, args),
+    }
+    .map(done)
+}
+
+fn done((): ()) -> ExitCode {
+    ExitCode::SUCCESS
+}

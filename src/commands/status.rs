@@ -1,0 +1,115 @@
+//! `status`: who you are, and until when. Asks nobody: no network, no prompt, no key.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use crate::cli::{Status, StatusFormat};
+use crate::context::Context;
+use crate::explain;
+use crate::failure::Failure;
+use crate::output;
+use crate::session::Session;
+use crate::source::sso_token;
+
+/// Fields are part of the interface: add, do not rename.
+#[derive(Serialize)]
+struct Report {
+    profile: String,
+    role_arn: String,
+    session_name: String,
+    source: String,
+    region: Option<String>,
+    /// There are cached credentials that can be used now.
+    logged_in: bool,
+    #[serde(serialize_with = "time")]
+    expires_at: Option<DateTime<Utc>>,
+    /// Seconds; 0 when over.
+    seconds_left: i64,
+    sso: Option<Sso>,
+    store: &'static str,
+}
+
+#[derive(Serialize)]
+struct Sso {
+    start_url: String,
+    session: Option<String>,
+    #[serde(serialize_with = "time")]
+    expires_at: Option<DateTime<Utc>>,
+    renewable: bool,
+}
+
+fn time<S: serde::Serializer>(
+    time: &Option<DateTime<Utc>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        None => serializer.serialize_none(),
+    }
+}
+
+pub fn run(context: &Context, args: &Status) -> Result<(), Failure> {
+    let report = report(context)?;
+    let text = match args.output {
+        StatusFormat::Json => serde_json::to_string_pretty(&report).unwrap_or_default() + "\n",
+        StatusFormat::Text => text(context, &report),
+    };
+    context.output.result(&text)
+}
+
+fn report(context: &Context) -> Result<Report, Failure> {
+    let now = context.now();
+    let session = Session::new(context)?;
+    let plan = session.plan()?;
+    let expires_at = session.entry().map(|entry| entry.header.expires_at);
+    let left = expires_at.map_or(0, |end| (end - now).num_seconds().max(0));
+    let sso_cache = context.sso_cache()?;
+    let sso = plan.sso().map(|sso| {
+        let found = sso_token::find(&sso_cache, sso, now);
+        Sso {
+            start_url: sso.start_url.clone(),
+            session: sso.session.clone(),
+            expires_at: found.map(|sign_in| sign_in.expires_at),
+            renewable: found.is_some_and(|sign_in| sign_in.renewable),
+        }
+    });
+    Ok(Report {
+        profile: plan.profile.to_string(),
+        role_arn: plan.role.to_string(),
+        session_name: plan.session_name.to_string(),
+        source: plan.source.to_string(),
+        region: plan.region.map(|region| region.to_string()),
+        logged_in: left > 0,
+        expires_at,
+        seconds_left: left,
+        sso,
+        store: session.cache.store().name(),
+    })
+}
+
+fn text(context: &Context, report: &Report) -> String {
+    let now = context.now();
+    let credentials = match report.expires_at {
+        Some(end) => output::until(end, now),
+        None => format!("none: run `{}`", explain::login_command(&context.profile)),
+    };
+    let mut rows = vec![
+        ("profile", report.profile.clone()),
+        ("role", report.role_arn.clone()),
+        ("session", report.session_name.clone()),
+        ("source", report.source.clone()),
+        ("credentials", credentials),
+    ];
+    if let Some(sso) = &report.sso {
+        let state = match sso.expires_at {
+            Some(end) if sso.renewable => format!("{}, renewed by itself", output::until(end, now)),
+            Some(end) => output::until(end, now),
+            None => "not signed in".to_owned(),
+        };
+        rows.push(("SSO session", state));
+    }
+    rows.push(("store", report.store.to_owned()));
+    rows.iter()
+        .map(|(name, value)| format!("{name:<12} {}\n", output::clean(value)))
+        .collect()
+}

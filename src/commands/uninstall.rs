@@ -1,0 +1,98 @@
+//! `uninstall`: takes back what `install` and `update-kubeconfig` wrote for the profile, and its cached credentials.
+
+use std::time::Duration;
+
+use super::install::OUR_KEYS;
+use super::update_kubeconfig::{Change, Edit, is_ours, read};
+use crate::cli::Uninstall;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::profile::edit::{self, Section};
+use crate::profile::read::MAX_FILE;
+use crate::session::Session;
+use crate::sys::{file, prompt};
+use crate::{diff, explain};
+
+const EDIT_WAIT: Duration = Duration::from_secs(10);
+
+pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
+    let session = Session::new(context)?;
+    let profile = &context.profile;
+    let installed = session
+        .files()?
+        .profiles()
+        .get_profile(profile.as_str())
+        .is_some_and(|found| {
+            // Any role profile could have a role_arn; ours has a session name beside it.
+            ["apono_role_session_name", "role_session_name"]
+                .iter()
+                .any(|key| found.get(key).is_some())
+        });
+    let path = file::resolve_links(session.files_paths().0)?;
+    let compose = |bytes: &[u8]| {
+        if !installed {
+            return Ok(bytes.to_vec());
+        }
+        edit::remove(bytes, Section::Profile(profile.as_str()), &OUR_KEYS)
+            .map_err(|error| explain::config_edit(&error, &path))
+    };
+    let mut kubeconfigs = Vec::new();
+    for path in context.kubeconfigs(args.kubeconfig.as_deref())? {
+        let users = read(&path)?.users;
+        if users.iter().any(|user| {
+            user.exec
+                .as_ref()
+                .is_some_and(|exec| is_ours(exec, profile))
+        }) {
+            let edits = vec![Edit::Remove(profile)];
+            kubeconfigs.push(Change { path, edits });
+        }
+    }
+
+    if args.dry_run {
+        let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
+        context
+            .output
+            .result(&diff::unified(&path, &before, &compose(&before)?))?;
+        for change in &kubeconfigs {
+            change.show(context)?;
+        }
+        return Ok(());
+    }
+    let question =
+        format!("Remove profile {profile}, its kubeconfig entries and its cached credentials?");
+    if context.can_ask && !args.yes && !prompt::confirm(&question).unwrap_or(false) {
+        return Err(Failure::refused("nothing was changed"));
+    }
+    let out = &context.output;
+    // From the cluster inwards, so that stopping half-way leaves nothing that points at something gone.
+    let mut done = false;
+    for change in &kubeconfigs {
+        if change.apply()? {
+            out.note(&format!(
+                "Removed the entries of {profile} from {}",
+                change.path.display()
+            ));
+            done = true;
+        }
+    }
+    if installed {
+        let _lock = session.cache.lock_edits_of(&path, EDIT_WAIT)?;
+        if file::edit(&path, MAX_FILE, compose)?.changes() {
+            out.note(&format!(
+                "Removed profile {profile} from {}",
+                path.display()
+            ));
+            done = true;
+        }
+    }
+    if session.cache.forget(&session.slot)? {
+        out.note("Forgot the cached credentials");
+        done = true;
+    }
+    session.cache.remove_if_unused()?;
+    if !done {
+        out.note(&format!("There was nothing of profile {profile} to remove"));
+    }
+    Ok(())
+}

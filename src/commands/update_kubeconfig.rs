@@ -1,0 +1,303 @@
+//! `update-kubeconfig`: looks the cluster up with the role's credentials and writes cluster, user and context.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use crate::cli::UpdateKubeconfig;
+use crate::context::Context;
+use crate::eks::cluster::{self, Cluster};
+use crate::failure::Failure;
+use crate::kube::config::{self, Config, Entry, Exec};
+use crate::kube::exec_credential::Version;
+use crate::names::{ProfileName, Region};
+use crate::session::{Grant, Request, Session};
+use crate::sys::{self, file, lock::KubeLock};
+use crate::{aws, diff, explain, http};
+
+/// Bytes. A kubeconfig with a thousand clusters is 3 MB.
+pub const MAX_KUBECONFIG: u64 = 16 << 20;
+/// kubectl holds its lock for milliseconds.
+pub const LOCK_WAIT: Duration = Duration::from_secs(3);
+
+const INSTALL_HINT: &str = "apono-login is not where it was when this entry was written. Install it again, then run: \
+                            apono-login update-kubeconfig";
+
+pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
+    let session = Session::new(context)?;
+    let region = region(context, args, &session)?;
+    let grant = session.credentials(Request {
+        may_ask: true,
+        region: Some(&region),
+        ..Request::default()
+    })?;
+    let cluster = describe(context, args, &session, &grant, &region)?;
+    let entry = entry(context, args, &cluster, &region)?;
+    let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
+    let places = Places::find(&paths, &entry)?;
+    let name = &entry.context.name;
+    let mut changes = vec![Change {
+        path: places.entry.clone(),
+        edits: vec![Edit::Upsert(&entry)],
+    }];
+    if !args.no_switch {
+        match places.current == places.entry {
+            true => changes[0].edits.push(Edit::Use(name)),
+            false => changes.push(Change {
+                path: places.current,
+                edits: vec![Edit::Use(name)],
+            }),
+        }
+    }
+    let mut changed = false;
+    for change in &changes {
+        changed |= match args.dry_run {
+            true => change.show(context)?,
+            false => change.apply()?,
+        };
+    }
+    let path = places.entry.display();
+    match (args.dry_run, changed) {
+        (_, false) => context
+            .output
+            .note(&format!("Context {name} in {path} is already up to date")),
+        (true, true) => {}
+        (false, true) if args.no_switch => {
+            context.output.note(&format!("Context {name} is in {path}"))
+        }
+        (false, true) => context.output.note(&format!(
+            "Context {name} is in {path}, and is the current one"
+        )),
+    }
+    Ok(())
+}
+
+fn region(
+    context: &Context,
+    args: &UpdateKubeconfig,
+    session: &Session<'_>,
+) -> Result<Region, Failure> {
+    if let Some(region) = &args.region {
+        return Ok(region.clone());
+    }
+    if let Some(region) = context.env_region()? {
+        return Ok(region);
+    }
+    session.plan()?.region.ok_or_else(|| {
+        Failure::refused("it is not known which region the cluster is in")
+            .hint("add --region REGION")
+    })
+}
+
+fn describe(
+    context: &Context,
+    args: &UpdateKubeconfig,
+    session: &Session<'_>,
+    grant: &Grant,
+    region: &Region,
+) -> Result<Cluster, Failure> {
+    let http = http::Client::new(context.ca_bundle())?;
+    let files = session.files()?;
+    let credentials = SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
+        grant.credentials.access_key_id.clone(),
+        grant.credentials.secret_access_key.reveal(),
+        Some(grant.credentials.session_token.reveal().to_owned()),
+        None,
+        "apono-login",
+    ));
+    aws::block_on(async {
+        let config =
+            aws::client_config(files, context.profile.as_str(), region, http, credentials).await;
+        cluster::describe(&config, &args.name, context.now()).await
+    })?
+    .map_err(|error| explain::describe_cluster(error, args.name.as_str(), region.as_str()))
+}
+
+fn entry(
+    context: &Context,
+    args: &UpdateKubeconfig,
+    cluster: &Cluster,
+    region: &Region,
+) -> Result<Entry, Failure> {
+    let arn = &cluster.arn;
+    let alias = |alias: &Option<String>, or: String| alias.clone().unwrap_or(or);
+    let arguments = [
+        "get-token",
+        "--cluster-name",
+        args.name.as_str(),
+        "--region",
+        region.as_str(),
+    ];
+    let profile = ["--profile", context.profile.as_str()];
+    Ok(Entry {
+        cluster: config::Cluster {
+            name: arn.clone(),
+            server: cluster.endpoint.clone(),
+            certificate_authority_data: cluster.certificate_authority.clone(),
+        },
+        user: config::User {
+            name: alias(&args.user_alias, format!("{}@{arn}", context.profile)),
+            exec: Exec {
+                api_version: Version::V1.as_str().to_owned(),
+                command: sys::own_path()?,
+                args: arguments
+                    .into_iter()
+                    .chain(profile)
+                    .map(str::to_owned)
+                    .collect(),
+                interactive_mode: "IfAvailable".to_owned(),
+                install_hint: INSTALL_HINT.to_owned(),
+                provide_cluster_info: false,
+            },
+        },
+        context: config::Context {
+            name: alias(&args.alias, arn.clone()),
+            namespace: args.namespace.clone(),
+        },
+    })
+}
+
+/// The exec entry is one that `update-kubeconfig` wrote for this profile.
+pub fn is_ours(exec: &Exec, profile: &ProfileName) -> bool {
+    let program = exec.command.rsplit(['/', '\\']).next().unwrap_or_default();
+    let named = exec
+        .args
+        .windows(2)
+        .any(|pair| pair[0] == "--profile" && pair[1] == profile.as_str());
+    matches!(program, "apono-login" | "apono-login.exe")
+        && exec.args.first().is_some_and(|a| a == "get-token")
+        && named
+}
+
+/// Which of kubectl's files is written: kubectl changes an entry where it is, and adds to the first file; the current
+/// context is that of the first file that names one.
+struct Places {
+    entry: PathBuf,
+    current: PathBuf,
+}
+
+impl Places {
+    fn find(paths: &[PathBuf], entry: &Entry) -> Result<Self, Failure> {
+        let mut configs: Vec<(&PathBuf, Config)> = Vec::new();
+        for path in paths {
+            configs.push((path, read(path)?));
+        }
+        refuse_foreign(&configs, entry)?;
+        let has_entry = |config: &Config| {
+            config.contexts.iter().any(|c| c.name == entry.context.name)
+                || config.users.iter().any(|u| u.name == entry.user.name)
+        };
+        let first = paths.first().cloned().unwrap_or_default();
+        let place = configs
+            .iter()
+            .find(|(_, config)| has_entry(config))
+            .map_or(&first, |(path, _)| path);
+        let current = configs
+            .iter()
+            .find(|(_, config)| config.current_context.is_some());
+        Ok(Places {
+            entry: place.clone(),
+            current: current.map_or(place, |(path, _)| path).clone(),
+        })
+    }
+}
+
+pub fn read(path: &Path) -> Result<Config, Failure> {
+    let bytes = file::read(path, MAX_KUBECONFIG)?.unwrap_or_default();
+    config::read(&bytes).map_err(|error| explain::kubeconfig_edit(&error, path))
+}
+
+/// A context or user of our names that belongs to something else stays as it is: it may be how its owner gets in.
+fn refuse_foreign(configs: &[(&PathBuf, Config)], entry: &Entry) -> Result<(), Failure> {
+    let users = || configs.iter().flat_map(|(_, config)| &config.users);
+    let ours = |name: &str| {
+        let found = users().find(|user| user.name == name);
+        found.is_none_or(|user| {
+            let program = user
+                .exec
+                .as_ref()
+                .map(|exec| exec.command.as_str())
+                .unwrap_or_default();
+            program
+                .rsplit(['/', '\\'])
+                .next()
+                .is_some_and(|p| p.starts_with("apono-login"))
+        })
+    };
+    if !ours(&entry.user.name) {
+        return Err(Failure::refused(format!(
+            "user {} in your kubeconfig is not from apono-login",
+            entry.user.name
+        ))
+        .cause("it stays as it is")
+        .hint("choose another name with --user-alias NAME"));
+    }
+    for (path, config) in configs {
+        let context = config
+            .contexts
+            .iter()
+            .find(|context| context.name == entry.context.name);
+        if let Some(context) =
+            context.filter(|context| context.user != entry.user.name && !ours(&context.user))
+        {
+            return Err(Failure::refused(format!(
+                "context {} in {} is not from apono-login",
+                context.name,
+                path.display()
+            ))
+            .cause(format!(
+                "it signs in as user {}, and stays as it is",
+                context.user
+            ))
+            .hint("choose another name with --alias NAME"));
+        }
+    }
+    Ok(())
+}
+
+/// What is done to one kubeconfig.
+pub struct Change<'a> {
+    pub path: PathBuf,
+    pub edits: Vec<Edit<'a>>,
+}
+
+pub enum Edit<'a> {
+    Upsert(&'a Entry),
+    Use(&'a str),
+    /// Users of this profile, and what hangs on them.
+    Remove(&'a ProfileName),
+}
+
+impl Change<'_> {
+    fn compose(&self, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+        let mut text = bytes.to_vec();
+        for edit in &self.edits {
+            text = match edit {
+                Edit::Upsert(entry) => config::upsert(&text, entry),
+                Edit::Use(name) => config::use_context(&text, name),
+                Edit::Remove(profile) => config::remove(&text, |_, exec| is_ours(exec, profile)),
+            }
+            .map_err(|error| explain::kubeconfig_edit(&error, &self.path))?;
+        }
+        Ok(text)
+    }
+
+    /// Prints the diff to stdout. True if there is one.
+    pub fn show(&self, context: &Context) -> Result<bool, Failure> {
+        let before = file::read(&self.path, MAX_KUBECONFIG)?.unwrap_or_default();
+        let after = self.compose(&before)?;
+        if before != after {
+            context
+                .output
+                .result(&diff::unified(&self.path, &before, &after))?;
+        }
+        Ok(before != after)
+    }
+
+    /// Writes the file under kubectl's lock. True if it changed.
+    pub fn apply(&self) -> Result<bool, Failure> {
+        let _lock = KubeLock::acquire(&self.path, LOCK_WAIT)?;
+        Ok(file::edit(&self.path, MAX_KUBECONFIG, |bytes| self.compose(bytes))?.changes())
+    }
+}

@@ -1,0 +1,213 @@
+//! The world around one run: the only reader of environment, home, clock and terminal.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::cli::{ColorChoice, Global};
+use crate::failure::{Failure, Kind};
+use crate::names::{ProfileName, Region};
+use crate::output::Output;
+
+/// The profile that the admin's guide tells people to make.
+pub const DEFAULT_PROFILE: &str = "apono-k8s-access";
+
+/// What one run knows of the world.
+#[derive(Debug)]
+pub struct Context {
+    pub profile: ProfileName,
+    pub output: Output,
+    /// A person is there to be asked: stdin and stderr are both a terminal.
+    pub can_ask: bool,
+}
+
+impl Context {
+    /// # Errors
+    /// `APONO_PROFILE` is not a profile name.
+    pub fn new(global: &Global) -> Result<Self, Failure> {
+        let profile = match &global.profile {
+            Some(name) => name.clone(),
+            None => var("APONO_PROFILE")
+                .as_deref()
+                .unwrap_or(DEFAULT_PROFILE)
+                .parse()
+                .map_err(|error: crate::names::Error| {
+                    Failure::new(Kind::Usage, "APONO_PROFILE does not name a profile")
+                        .cause(error.to_string())
+                        .hint("unset APONO_PROFILE, or set it to a profile of ~/.aws/config")
+                })?,
+        };
+        let on_terminal = std::io::stderr().is_terminal();
+        let color = match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                on_terminal && var("NO_COLOR").is_none() && var("TERM").as_deref() != Some("dumb")
+            }
+        };
+        let output = Output {
+            color,
+            verbose: global.verbose,
+        };
+        let can_ask = on_terminal && std::io::stdin().is_terminal();
+        Ok(Context {
+            profile,
+            output,
+            can_ask,
+        })
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "this is the clock's one reader")]
+    pub fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    /// The AWS config file: `AWS_CONFIG_FILE`, else `~/.aws/config`.
+    pub fn aws_config_file(&self) -> Result<PathBuf, Failure> {
+        self.aws_file("AWS_CONFIG_FILE", "config")
+    }
+
+    /// The AWS credentials file: `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
+    pub fn aws_credentials_file(&self) -> Result<PathBuf, Failure> {
+        self.aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+    }
+
+    fn aws_file(&self, variable: &str, name: &str) -> Result<PathBuf, Failure> {
+        match self.env_path(variable) {
+            Some(path) => Ok(path),
+            None => Ok(home()?.join(".aws").join(name)),
+        }
+    }
+
+    /// Where AWS tools keep SSO tokens: `~/.aws/sso/cache`.
+    pub fn sso_cache(&self) -> Result<PathBuf, Failure> {
+        Ok(home()?.join(".aws").join("sso").join("cache"))
+    }
+
+    /// Where sealed credentials are kept: `apono-login` in the user's cache directory.
+    pub fn cache_dir(&self) -> Result<PathBuf, Failure> {
+        dirs::cache_dir()
+            .map(|dir| dir.join("apono-login"))
+            .ok_or_else(no_home)
+    }
+
+    /// The kubeconfig files in force, in kubectl's order: `--kubeconfig`, else the paths of `KUBECONFIG`,
+    /// else `~/.kube/config`.
+    pub fn kubeconfigs(&self, flag: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
+        if let Some(path) = flag {
+            return Ok(vec![path.to_owned()]);
+        }
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for path in std::env::split_paths(&var_os("KUBECONFIG").unwrap_or_default()) {
+            if !path.as_os_str().is_empty() && !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        if paths.is_empty() {
+            paths.push(home()?.join(".kube").join("config"));
+        }
+        Ok(paths)
+    }
+
+    /// `AWS_REGION`, else `AWS_DEFAULT_REGION`, as the AWS CLI reads them.
+    ///
+    /// # Errors
+    /// The variable holds something that is no region.
+    pub fn env_region(&self) -> Result<Option<Region>, Failure> {
+        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            if let Some(value) = var(name) {
+                return value.parse().map(Some).map_err(|e: crate::names::Error| {
+                    Failure::refused(format!("{name} does not hold a region"))
+                        .cause(e.to_string())
+                        .hint(format!(
+                            "unset {name}, or set it to a region such as eu-west-1"
+                        ))
+                });
+            }
+        }
+        Ok(None)
+    }
+
+    /// `KUBERNETES_EXEC_INFO`, raw.
+    pub fn exec_info(&self) -> Option<String> {
+        var("KUBERNETES_EXEC_INFO")
+    }
+
+    /// The credential store asked for by `APONO_LOGIN_STORE`.
+    pub fn env_store(&self) -> Option<String> {
+        var("APONO_LOGIN_STORE")
+    }
+
+    /// The PEM file named by `AWS_CA_BUNDLE`.
+    pub fn ca_bundle(&self) -> Option<PathBuf> {
+        self.env_path("AWS_CA_BUNDLE")
+    }
+
+    /// Access key id of the ambient credentials (`credential_source = Environment`). Not a secret.
+    pub fn env_access_key_id(&self) -> Option<String> {
+        var("AWS_ACCESS_KEY_ID")
+    }
+
+    /// Variables that choose which STS is asked. They belong to what cached credentials depend on.
+    pub fn env_endpoints(&self) -> Vec<(&'static str, String)> {
+        const NAMES: [&str; 5] = [
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT_URL_STS",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "AWS_USE_FIPS_ENDPOINT",
+            "AWS_USE_DUALSTACK_ENDPOINT",
+        ];
+        let value = |name| var(name).map(|value| (name, value));
+        NAMES.into_iter().filter_map(value).collect()
+    }
+
+    /// Names of set variables that other AWS tools obey and this program ignores on purpose.
+    pub fn ignored_identity_variables(&self) -> Vec<&'static str> {
+        const NAMES: [&str; 4] = [
+            "AWS_PROFILE",
+            "AWS_DEFAULT_PROFILE",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SESSION_TOKEN",
+        ];
+        NAMES
+            .into_iter()
+            .filter(|name| var(name).is_some())
+            .collect()
+    }
+
+    fn env_path(&self, name: &str) -> Option<PathBuf> {
+        let path = PathBuf::from(var_os(name)?);
+        // The AWS tools expand a leading `~/` here; shells do not when the value is quoted.
+        match (path.strip_prefix("~"), dirs::home_dir()) {
+            (Ok(rest), Some(home)) => Some(home.join(rest)),
+            _ => Some(path),
+        }
+    }
+}
+
+fn home() -> Result<PathBuf, Failure> {
+    dirs::home_dir()
+        .filter(|home| home.is_absolute())
+        .ok_or_else(no_home)
+}
+
+fn no_home() -> Failure {
+    Failure::refused("your home directory is not known")
+        .cause("HOME is not set, and the user database names none")
+        .hint("set HOME to your home directory")
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is the environment's one reader"
+)]
+fn var_os(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Set, not empty, and UTF-8.
+fn var(name: &str) -> Option<String> {
+    var_os(name)?.into_string().ok()
+}

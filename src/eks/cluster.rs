@@ -1,0 +1,153 @@
+//! `DescribeCluster`: where a cluster is, and the CA that vouches for it.
+//!
+//! <https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeCluster.html>
+
+use aws_config::SdkConfig;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+
+use crate::aws;
+use crate::names::ClusterName;
+
+/// Bytes of base64. A CA certificate is about 1.5 KB.
+const MAX_CA: usize = 64 << 10;
+
+/// A cluster as a kubeconfig needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    pub arn: String,
+    /// `https://…`
+    pub endpoint: String,
+    /// PEM, in base64: what goes into `certificate-authority-data`.
+    pub certificate_authority: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Call(#[from] aws::Error),
+    #[error("{field}: {problem}")]
+    BadAnswer {
+        field: &'static str,
+        problem: String,
+    },
+}
+
+/// Looks the cluster up in the client's account and region.
+pub async fn describe(
+    config: &SdkConfig,
+    name: &ClusterName,
+    now: DateTime<Utc>,
+) -> Result<Cluster, Error> {
+    let config = aws_sdk_eks::config::Builder::from(config)
+        .disable_clock_skew_correction(true)
+        .build();
+    let answer = aws_sdk_eks::Client::from_conf(config)
+        .describe_cluster()
+        .name(name.as_str())
+        .send()
+        .await
+        .map_err(|error| aws::classify(&error, now))?;
+    let cluster = answer.cluster().ok_or_else(|| bad("cluster", "missing"))?;
+    Ok(Cluster {
+        arn: arn(cluster.arn(), name)?,
+        endpoint: endpoint(cluster.endpoint())?,
+        certificate_authority: certificate(
+            cluster.certificate_authority().and_then(|ca| ca.data()),
+        )?,
+    })
+}
+
+fn bad(field: &'static str, problem: impl Into<String>) -> Error {
+    Error::BadAnswer {
+        field,
+        problem: problem.into(),
+    }
+}
+
+/// It names the cluster asked for, and nothing that would need quoting.
+fn arn(value: Option<&str>, name: &ClusterName) -> Result<String, Error> {
+    let value = value.ok_or_else(|| bad("arn", "missing"))?;
+    let plain = value
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b":/-_".contains(&b));
+    let ends = value.rsplit('/').next() == Some(name.as_str());
+    match plain && ends && value.starts_with("arn:") && value.len() <= 256 {
+        true => Ok(value.to_owned()),
+        false => Err(bad(
+            "arn",
+            format!("{value:?} is not the ARN of cluster {name}"),
+        )),
+    }
+}
+
+fn endpoint(value: Option<&str>) -> Result<String, Error> {
+    let value = value.ok_or_else(|| bad("endpoint", "missing: the cluster is not active yet"))?;
+    let host = value.strip_prefix("https://").unwrap_or_default();
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
+    match !host.is_empty() && host.len() <= 512 && host.bytes().all(plain) {
+        true => Ok(value.to_owned()),
+        false => Err(bad(
+            "endpoint",
+            format!("{value:?} is not an https URL of a host"),
+        )),
+    }
+}
+
+fn certificate(value: Option<&str>) -> Result<String, Error> {
+    const FIELD: &str = "certificateAuthority.data";
+    let value = value.ok_or_else(|| bad(FIELD, "missing: the cluster is not active yet"))?;
+    if value.len() > MAX_CA {
+        return Err(bad(FIELD, format!("longer than {MAX_CA} bytes")));
+    }
+    let pem = STANDARD
+        .decode(value)
+        .map_err(|e| bad(FIELD, e.to_string()))?;
+    match pem.starts_with(b"-----BEGIN CERTIFICATE-----") {
+        true => Ok(value.to_owned()),
+        false => Err(bad(FIELD, "holds no PEM certificate")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_that_would_poison_a_kubeconfig_are_refused() {
+        let name: ClusterName = "prod".parse().unwrap();
+        assert!(
+            arn(
+                Some("arn:aws:eks:eu-west-1:111122223333:cluster/prod"),
+                &name
+            )
+            .is_ok()
+        );
+        for bad in [
+            "",
+            "arn:aws:eks:eu-west-1:111122223333:cluster/other",
+            "arn:x\n- a/prod",
+            "arn:{{}}/prod",
+        ] {
+            assert!(arn(Some(bad), &name).is_err(), "{bad:?}");
+        }
+        assert!(endpoint(Some("https://ABC.gr7.eu-west-1.eks.amazonaws.com")).is_ok());
+        assert!(endpoint(Some("https://127.0.0.1:6443")).is_ok());
+        for bad in [
+            "http://x",
+            "https://",
+            "https://a b",
+            "https://a\nb",
+            "https://a/#",
+            "file:///etc/passwd",
+        ] {
+            assert!(endpoint(Some(bad)).is_err(), "{bad:?}");
+        }
+        let pem = STANDARD.encode("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        assert!(certificate(Some(&pem)).is_ok());
+        assert!(certificate(Some("AAAA")).is_err());
+        assert!(certificate(Some("not base64!")).is_err());
+        assert!(certificate(None).is_err());
+    }
+}

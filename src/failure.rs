@@ -1,0 +1,62 @@
+//! What a user is told when something goes wrong: error, cause, hint and an exit code.
+//!
+//! Owns the shape and the exit codes. What a module's own error means for a user is said in
+//! [`crate::explain`].
+
+use std::process::ExitCode;
+
+/// Whose turn it is, and so which exit code is given. The codes are part of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Refused or misconfigured: somebody has to change something.
+    Refused = 1,
+    /// The command line is not one we understand.
+    Usage = 2,
+    /// The person has to sign in again.
+    SignInNeeded = 3,
+    /// Network trouble or throttling: trying again helps.
+    Network = 4,
+    /// A fault in this program.
+    Bug = 70,
+}
+
+/// A failure as the user sees it.
+#[derive(Debug)]
+pub struct Failure {
+    pub kind: Kind,
+    /// What happened.
+    pub error: String,
+    /// Why, outermost first. May hold remote text: [`crate::output`] cleans it.
+    pub causes: Vec<String>,
+    /// What to do about it, one step a line.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    pub fn new(kind: Kind, error: impl Into<String>) -> Self {
+        Failure {
+            kind,
+            error: error.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    pub fn refused(error: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, error)
+    }
+
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.kind as u8)
+    }
+}

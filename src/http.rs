@@ -1,0 +1,113 @@
+//! The HTTP client under every AWS call: one connector, so one connection a host; proxies and CAs as AWS tools take
+//! them; answers of bounded size.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::Limited;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+
+use crate::sys::file;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(15);
+/// Largest answer read, in bytes. The real ones are a few kilobytes.
+const MAX_ANSWER: usize = 256 << 10;
+/// Largest CA bundle read, in bytes.
+const MAX_CA_BUNDLE: u64 = 8 << 20;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    File(#[from] file::Error),
+    #[error("{path}: no such file", path = path.display())]
+    NoCaBundle { path: PathBuf },
+    #[error("{path} holds no PEM certificate that can be read", path = path.display())]
+    BadCaBundle { path: PathBuf },
+    #[error("the proxy settings in the environment cannot be used: {0}")]
+    Proxy(String),
+}
+
+/// Cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    connector: SharedHttpConnector,
+}
+
+impl Client {
+    /// A client that trusts `ca_bundle` (as `AWS_CA_BUNDLE` means it: instead of the system's roots), and takes
+    /// proxies from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    pub fn new(ca_bundle: Option<PathBuf>) -> Result<Self, Error> {
+        let mut trust = TrustStore::default();
+        if let Some(path) = ca_bundle {
+            let pem = file::read(&path, MAX_CA_BUNDLE)?
+                .ok_or_else(|| Error::NoCaBundle { path: path.clone() })?;
+            let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+            if !certificates.is_ok_and(|found| !found.is_empty()) {
+                return Err(Error::BadCaBundle { path });
+            }
+            trust = TrustStore::empty().with_pem_certificate(pem);
+        }
+        let tls = TlsContext::builder()
+            .with_trust_store(trust)
+            .build()
+            .map_err(|e| Error::Proxy(e.to_string()))?;
+        let settings = HttpConnectorSettings::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .build();
+        let connector = Connector::builder()
+            .connector_settings(settings)
+            .sleep_impl(TokioSleep::new())
+            .proxy_config(ProxyConfig::from_env())
+            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+            .tls_context(tls)
+            .build();
+        Ok(Client {
+            connector: SharedHttpConnector::new(Bounded {
+                inner: SharedHttpConnector::new(connector),
+            }),
+        })
+    }
+}
+
+impl HttpClient for Client {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.connector.clone()
+    }
+}
+
+/// Ends an answer with an error once it passes [`MAX_ANSWER`].
+#[derive(Debug)]
+struct Bounded {
+    inner: SharedHttpConnector,
+}
+
+impl HttpConnector for Bounded {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let inner = self.inner.clone();
+        HttpConnectorFuture::new(async move {
+            let answer = inner.call(request).await?;
+            Ok(answer.map(|body| {
+                body.map_preserve_contents(|body| {
+                    SdkBody::from_body_1_x(Limited::new(body, MAX_ANSWER))
+                })
+            }))
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! The text of what we write ourselves: block YAML as kubectl prints it, or JSON inside flow style.
+
+use super::scalar::{bare_or_quoted, quoted};
+
+/// Something to write. Mappings keep the order given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Str(String),
+    List(Vec<Value>),
+    Map(Vec<(&'static str, Value)>),
+}
+
+impl Value {
+    pub fn str(text: &str) -> Value {
+        Value::Str(text.to_owned())
+    }
+
+    /// On one line in a block context; none where it takes lines of its own.
+    pub fn inline(&self) -> Option<String> {
+        Some(match self {
+            Value::Null => "null".to_owned(),
+            Value::Bool(b) => b.to_string(),
+            Value::Str(s) => bare_or_quoted(s),
+            Value::List(items) if items.is_empty() => "[]".to_owned(),
+            Value::Map(pairs) if pairs.is_empty() => "{}".to_owned(),
+            Value::List(_) | Value::Map(_) => return None,
+        })
+    }
+
+    /// Block lines, each starting with `indent`. kubectl's style: lists flush with their key.
+    pub fn lines(&self, indent: &str) -> Vec<String> {
+        match self {
+            Value::Map(pairs) if !pairs.is_empty() => {
+                let lines = pairs
+                    .iter()
+                    .flat_map(|(key, value)| pair_lines(indent, key, value));
+                lines.collect()
+            }
+            Value::List(items) if !items.is_empty() => items
+                .iter()
+                .flat_map(|item| item_lines(indent, item))
+                .collect(),
+            _ => vec![format!("{indent}{}", self.inline().unwrap_or_default())],
+        }
+    }
+
+    /// JSON: on one line without a layout, else indented from `indent`, the enclosing line's.
+    pub fn json(&self, style: &JsonStyle, indent: &str) -> String {
+        let inner = format!("{indent}{}", style.unit);
+        let wrap = |open: char, parts: Vec<String>, close: char| {
+            if parts.is_empty() {
+                format!("{open}{close}")
+            } else if style.indented {
+                let eol = style.eol;
+                let body = parts.join(&format!(",{eol}{inner}"));
+                format!("{open}{eol}{inner}{body}{eol}{indent}{close}")
+            } else {
+                format!("{open}{}{close}", parts.join(&format!(",{}", style.space)))
+            }
+        };
+        match self {
+            Value::Null => "null".to_owned(),
+            Value::Bool(b) => b.to_string(),
+            Value::Str(s) => quoted(s),
+            Value::List(items) => {
+                let parts = items.iter().map(|v| v.json(style, &inner)).collect();
+                wrap('[', parts, ']')
+            }
+            Value::Map(pairs) => {
+                let parts = pairs
+                    .iter()
+                    .map(|(k, v)| json_pair(k, v, style, &inner))
+                    .collect();
+                wrap('{', parts, '}')
+            }
+        }
+    }
+}
+
+/// How the flow style around the edit is laid out.
+#[derive(Debug, Clone)]
+pub(super) struct JsonStyle {
+    pub indented: bool,
+    /// One level of indentation.
+    pub unit: String,
+    /// After a colon, and after a comma on one line.
+    pub space: &'static str,
+    pub eol: &'static str,
+}
+
+pub(super) fn json_pair(key: &str, value: &Value, style: &JsonStyle, indent: &str) -> String {
+    let space = if style.indented { " " } else { style.space };
+    format!("{}:{space}{}", quoted(key), value.json(style, indent))
+}
+
+pub(super) fn pair_lines(indent: &str, key: &str, value: &Value) -> Vec<String> {
+    match value.inline() {
+        Some(text) => vec![format!("{indent}{key}: {text}")],
+        None => {
+            let mut lines = vec![format!("{indent}{key}:")];
+            lines.extend(value.lines(&nested(indent, value)));
+            lines
+        }
+    }
+}
+
+/// Where a value's lines start below a key at `indent`.
+pub(super) fn nested(indent: &str, value: &Value) -> String {
+    match value {
+        Value::List(_) => indent.to_owned(),
+        _ => format!("{indent}  "),
+    }
+}
+
+pub(super) fn item_lines(indent: &str, item: &Value) -> Vec<String> {
+    let mut lines = item.lines(&format!("{indent}  "));
+    if let Some(first) = lines.first_mut() {
+        first.replace_range(..indent.len() + 2, &format!("{indent}- "));
+    }
+    lines
+}

@@ -1,0 +1,171 @@
+//! What a YAML scalar means to kubectl, and how to write a string so that it stays one.
+//!
+//! kubectl reads with go-yaml v2 (YAML 1.1: `yes`, `n` and `0o17` are not strings) and then decodes
+//! JSON into typed fields, where a number or boolean in a string's place is an error.
+
+use sha2::{Digest as _, Sha256};
+
+#[derive(Debug)]
+pub(super) struct Scalar {
+    pub text: String,
+    pub plain: bool,
+    /// Literal `|` or folded `>`.
+    pub block: bool,
+    pub tag: Option<String>,
+}
+
+/// The types JSON knows, as far as kubectl's fields tell them apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Meaning<'a> {
+    Null,
+    Bool(bool),
+    Number,
+    Str(&'a str),
+    /// Carries a tag whose effect on kubectl we do not model (`!!binary`, `!!int "1"`).
+    Tagged,
+}
+
+const CORE: &str = "tag:yaml.org,2002:";
+
+impl Scalar {
+    pub fn meaning(&self) -> Meaning<'_> {
+        match self.tag.as_deref() {
+            None if self.plain => plain(&self.text),
+            None => Meaning::Str(&self.text),
+            // A tag of nobody's standard does not change how go-yaml reads the text.
+            Some(tag) => match tag.strip_prefix(CORE) {
+                Some("str") | None => Meaning::Str(&self.text),
+                Some(_) => Meaning::Tagged,
+            },
+        }
+    }
+
+    pub fn as_str(&self) -> Option<&str> {
+        match self.meaning() {
+            Meaning::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn is_null(&self) -> bool {
+        self.meaning() == Meaning::Null
+    }
+
+    pub fn is_merge(&self) -> bool {
+        self.plain && self.tag.is_none() && self.text == "<<"
+    }
+
+    pub fn digest(&self) -> [u8; 32] {
+        let tag = self.tag.as_deref().unwrap_or("\0");
+        Sha256::new()
+            .chain_update([u8::from(self.plain)])
+            .chain_update(tag.len().to_le_bytes())
+            .chain_update(tag)
+            .chain_update(&self.text)
+            .finalize()
+            .into()
+    }
+}
+
+/// go-yaml v2's `resolve` for a plain scalar without a tag.
+fn plain(text: &str) -> Meaning<'_> {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Meaning::Null,
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            Meaning::Bool(true)
+        }
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            Meaning::Bool(false)
+        }
+        ".nan" | ".NaN" | ".NAN" => Meaning::Number,
+        _ if is_number(text) => Meaning::Number,
+        _ => Meaning::Str(text),
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
+        return false;
+    }
+    let bare = text.replace('_', "");
+    let body = bare.strip_prefix(['+', '-']).unwrap_or(&bare);
+    if matches!(body, ".inf" | ".Inf" | ".INF") {
+        return true;
+    }
+    let lower = body.to_ascii_lowercase();
+    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
+        if let Some(digits) = lower.strip_prefix(prefix) {
+            return !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
+        }
+    }
+    is_decimal(&lower)
+}
+
+/// `[0-9]*(\.[0-9]*)?(e[-+]?[0-9]+)?` with at least one digit before the exponent.
+fn is_decimal(text: &str) -> bool {
+    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    let (mantissa, exponent) = match text.split_once('e') {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (text, None),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent = exponent.map(|e| e.strip_prefix(['+', '-']).unwrap_or(e));
+    digits(whole)
+        && digits(fraction)
+        && !(whole.is_empty() && fraction.is_empty())
+        && exponent.is_none_or(|e| !e.is_empty() && digits(e))
+}
+
+/// A string for a block context: bare where every YAML reader takes it for this very string, else
+/// [`quoted`].
+pub(super) fn bare_or_quoted(text: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "_./@:+=,-".contains(c);
+    // `--flag` is bare in kubectl's own output.
+    let start = text.strip_prefix("--").unwrap_or(text);
+    let bare = start.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+        && text.chars().all(safe)
+        && !text.ends_with(':')
+        && matches!(plain(text), Meaning::Str(_));
+    if bare { text.to_owned() } else { quoted(text) }
+}
+
+/// A string as JSON, in the part of JSON that YAML 1.1 shares: no `\/`, no surrogate pairs, nothing
+/// that go-yaml takes for a control character or a line break.
+pub(super) fn quoted(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\0'..=' ' if c != ' ' => _ = write!(out, "\\u{:04x}", u32::from(c)),
+            '\u{7f}'..='\u{a0}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => _ = write!(out, "\\u{:04x}", u32::from(c)),
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Standard base64 with padding, as Go decodes a `[]byte` field: line breaks are skipped.
+pub(super) fn is_base64(text: &str) -> bool {
+    let body: Vec<u8> = text
+        .bytes()
+        .filter(|b| !matches!(b, b'\r' | b'\n'))
+        .collect();
+    let data = body.iter().rev().skip_while(|&&b| b == b'=').count();
+    body.len().is_multiple_of(4)
+        && body.len() - data <= 2
+        && body[..data]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+}

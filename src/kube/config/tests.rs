@@ -1,0 +1,289 @@
+//! What an edit may and may not do, case by case. What is refused is in [`refused`], the
+//! laws for any file are in [`laws`].
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod laws;
+mod refused;
+
+use super::*;
+
+fn exec() -> Exec {
+    Exec {
+        api_version: "client.authentication.k8s.io/v1".to_owned(),
+        command: "/opt/apono-login".to_owned(),
+        args: ["get-token", "--cluster-name", "prod"]
+            .map(str::to_owned)
+            .to_vec(),
+        interactive_mode: "IfAvailable".to_owned(),
+        install_hint: "see #install: here".to_owned(),
+        provide_cluster_info: false,
+    }
+}
+
+fn entry() -> Entry {
+    let name = "prod".to_owned();
+    Entry {
+        cluster: Cluster {
+            name: name.clone(),
+            server: "https://prod.eks".to_owned(),
+            certificate_authority_data: "Q0E=".to_owned(),
+        },
+        user: User {
+            name: name.clone(),
+            exec: exec(),
+        },
+        context: Context {
+            name,
+            namespace: None,
+        },
+    }
+}
+
+fn ours(_: &str, exec: &Exec) -> bool {
+    exec.command.ends_with("apono-login")
+}
+
+fn edited(file: &str) -> String {
+    String::from_utf8(upsert(file.as_bytes(), &entry()).unwrap()).unwrap()
+}
+
+fn removed(file: &str) -> String {
+    String::from_utf8(remove(file.as_bytes(), ours).unwrap()).unwrap()
+}
+
+const EXEC_LINES: &str = "    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      args:
+      - get-token
+      - --cluster-name
+      - prod
+      command: /opt/apono-login
+      env: null
+      installHint: \"see #install: here\"
+      interactiveMode: IfAvailable
+      provideClusterInfo: false
+";
+
+#[test]
+fn a_fresh_file_is_what_kubectl_writes() {
+    let wanted = format!(
+        "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: Q0E=\n    \
+         server: https://prod.eks\n  name: prod\ncontexts:\n- context:\n    cluster: prod\n    \
+         user: prod\n  name: prod\ncurrent-context: \"\"\nkind: Config\nusers:\n- name: prod\n  \
+         user:\n{EXEC_LINES}"
+    );
+    for empty in ["", "\n", "{}\n", "---\n", "# mine\n", "# mine", "\u{feff}"] {
+        let after = edited(empty);
+        assert_eq!(
+            read(after.as_bytes()).unwrap().clusters,
+            [entry().cluster],
+            "{empty:?}"
+        );
+        assert_eq!(edited(&after), after);
+        if empty != "{}\n" {
+            let head = if empty == "# mine" {
+                "# mine\n"
+            } else {
+                empty.trim_start_matches("\n")
+            };
+            assert_eq!(
+                after.trim_start_matches('\n'),
+                format!("{head}{wanted}"),
+                "{empty:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn our_own_items_keep_what_others_put_there() {
+    let file = "\
+contexts:
+  - context: {cluster: old, user: prod, namespace: apps, extensions: []}   # ctx
+    name: prod
+users:
+  - name: \"prod\"
+    user:
+      as: admin
+      exec:
+        command: aws   # the old one
+        apiVersion: client.authentication.k8s.io/v1beta1
+        args:
+          - eks
+          - get-token
+        env:
+          - {name: HTTPS_PROXY, value: p}
+        x: y
+clusters:
+  - cluster:
+      server: |
+        https://old
+      # keep me
+      proxy-url: http://p
+      tls-server-name: t
+      extensions: [{name: e, extension: {a: 1}}]
+    name: prod # ours
+";
+    let wanted = "\
+contexts:
+  - context: {cluster: \"prod\", user: prod, namespace: apps, extensions: []}   # ctx
+    name: prod
+users:
+  - name: \"prod\"
+    user:
+      as: admin
+      exec:
+        command: /opt/apono-login   # the old one
+        apiVersion: client.authentication.k8s.io/v1
+        args:
+        - get-token
+        - --cluster-name
+        - prod
+        env:
+          - {name: HTTPS_PROXY, value: p}
+        x: y
+        installHint: \"see #install: here\"
+        interactiveMode: IfAvailable
+clusters:
+  - cluster:
+      server: https://prod.eks
+      # keep me
+      proxy-url: http://p
+      tls-server-name: t
+      extensions: [{name: e, extension: {a: 1}}]
+      certificate-authority-data: Q0E=
+    name: prod # ours
+";
+    assert_eq!(edited(file), wanted);
+    assert_eq!(edited(wanted), wanted);
+    assert_eq!(removed(wanted), "contexts: []\nusers: []\nclusters: []\n");
+}
+
+#[test]
+fn a_namespace_is_kept_unless_asked_for() {
+    let file = edited("");
+    let with = |file: &str, namespace: Option<&str>| {
+        let mut entry = entry();
+        entry.context.namespace = namespace.map(str::to_owned);
+        let after = upsert(file.as_bytes(), &entry).unwrap();
+        let found = read(&after).unwrap().contexts[0].namespace.clone();
+        (String::from_utf8(after).unwrap(), found)
+    };
+    let (apps, found) = with(&file, Some("apps"));
+    assert_eq!(found.as_deref(), Some("apps"));
+    assert_eq!(with(&apps, None), (apps.clone(), found));
+    assert_eq!(
+        with(&apps, Some("n")).1.as_deref(),
+        Some("n"),
+        "not the boolean `n`"
+    );
+}
+
+#[test]
+fn flow_and_json_stay_what_they_are() {
+    for file in [
+        "{\"clusters\":[{\"name\":\"a\"}],\"users\":null}",
+        "{\n\t\"clusters\": [],\n\t\"users\": [\n\t\t{\n\t\t\t\"name\": \"a\"\n\t\t}\n\t]\n}\n",
+        "{\r\n  \"contexts\": [ {\"name\": \"a\"} ]\r\n}",
+    ] {
+        let after = edited(file);
+        let value: serde_json::Value = serde_json::from_str(&after).unwrap();
+        assert_eq!(
+            value["users"].as_array().unwrap().last().unwrap()["name"],
+            "prod"
+        );
+        assert_eq!(edited(&after), after);
+        serde_json::from_str::<serde_json::Value>(&removed(&after)).unwrap();
+    }
+    let flow = "clusters: [{name: a} # one\n  , {name: b}, ] # c\n";
+    let after = edited(flow);
+    assert!(
+        after.starts_with("clusters: [{name: a} # one\n  , {name: b}, {\"cluster\""),
+        "{after}"
+    );
+    let kept = removed(&after);
+    assert!(kept.starts_with(flow), "{kept}");
+}
+
+#[test]
+fn only_the_first_document_counts_and_the_rest_stays() {
+    let file = "---\ncurrent-context: a\n---\nclusters: [ } not yaml\n";
+    assert_eq!(
+        read(file.as_bytes()).unwrap().current_context.as_deref(),
+        Some("a")
+    );
+    let after = edited(file);
+    assert!(
+        after.ends_with("\n---\nclusters: [ } not yaml\n"),
+        "{after}"
+    );
+}
+
+#[test]
+fn remove_takes_only_what_nobody_else_uses() {
+    let file = edited(
+        "clusters:\n- name: a\n# between\n- name: shared\ncontexts:\n- name: mine\n  context: \
+         {cluster: shared, user: prod}\n- name: theirs\n  context: {cluster: shared, user: u}\n\
+         users:\n- name: u\ncurrent-context: prod\n",
+    );
+    let config = read(removed(&file).as_bytes()).unwrap();
+    let names: Vec<_> = config.clusters.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["a", "shared"]);
+    assert_eq!(config.contexts.len(), 1);
+    assert_eq!(config.users.len(), 1);
+    assert_eq!(config.current_context, None);
+    assert_eq!(
+        remove(file.as_bytes(), |_, _| false).unwrap(),
+        file.as_bytes()
+    );
+}
+
+#[test]
+fn strings_that_yaml_would_take_for_something_else_are_quoted() {
+    for name in [
+        "yes",
+        "n",
+        "~",
+        "null",
+        "12",
+        "1e3",
+        "0x1F",
+        ".inf",
+        "a: b",
+        "a #b",
+        "- a",
+        "*a",
+        "&a",
+        "!a",
+        "é\u{85}\u{feff}",
+        "\u{1f600}",
+        "a\nb",
+        "\u{7}",
+        "\"'\\",
+        "C:\\Program Files\\x",
+        " a",
+        "a ",
+        "a:",
+        "--- ",
+        "%a",
+        "@a",
+        "`a",
+        "{a}",
+        "<<",
+        "=",
+        "2020-01-01",
+        "arn:aws:eks:x:1:c/p",
+    ] {
+        let mut entry = entry();
+        entry.cluster.name = name.to_owned();
+        entry.user.name = name.to_owned();
+        entry.context.name = name.to_owned();
+        entry.user.exec.args = vec![name.to_owned(), String::new()];
+        for file in ["", "{}", "clusters: [{name: x}]\n"] {
+            let after = upsert(file.as_bytes(), &entry).unwrap();
+            assert_eq!(read(&after).unwrap().contexts[0].user, name);
+            let after = use_context(&after, name).unwrap();
+            assert_eq!(read(&after).unwrap().current_context.as_deref(), Some(name));
+        }
+    }
+}

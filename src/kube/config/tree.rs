@@ -1,0 +1,394 @@
+//! A kubeconfig's text as a tree of nodes that know their bytes.
+//!
+//! Owns the YAML parser: nothing else sees its events. Only the first document is looked at, as
+//! kubectl does (go-yaml's `Unmarshal`); whatever follows is somebody's text.
+//!
+//! Aliases stay references. A node's digest and expanded size are those of its value with aliases
+//! followed, computed bottom-up, so that neither an alias bomb nor deep nesting costs more than one
+//! pass over the file.
+
+use granit_parser::{Event, Marker, Parser, ScalarStyle};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+
+use super::{Error, scalar};
+
+pub(super) type Id = usize;
+pub(super) type Digest = [u8; 32];
+
+/// Nodes that following all aliases adds to those written. Past any real file; it bounds what
+/// reading a file built of aliases can cost. kubectl refuses such files ("excessive aliasing").
+const MAX_REPEATED: u64 = 100_000;
+/// Levels with all aliases followed: merge keys are looked up recursively.
+const MAX_HEIGHT: u32 = 400;
+
+#[derive(Debug)]
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+    root: Option<Id>,
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub kind: Kind,
+    /// First byte, after anchor and tag.
+    pub start: usize,
+    /// One past the last byte of content. A block scalar's end is the start of the next line.
+    pub end: usize,
+    /// Counted from 1.
+    pub line: usize,
+    /// Equal digests are equal values: same structure, order, scalar text, quoting and tags.
+    pub digest: Digest,
+    expanded: u64,
+    height: u32,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Scalar(scalar::Scalar),
+    Seq { flow: bool, items: Vec<Id> },
+    Map { flow: bool, pairs: Vec<(Id, Id)> },
+    Alias(Id),
+}
+
+impl Tree {
+    /// Parses the first document of `text`, which must not start with a byte order mark.
+    pub fn parse(text: &str) -> Result<Tree, Error> {
+        refuse_foreign_breaks(text)?;
+        let options = granit_parser::options! {
+            // kubectl's parser takes `%YAML 1.1` and refuses `%YAML 1.2`; nobody writes either here.
+            disallow_directives: true,
+            block_scalar_eof_without_line_feed: true,
+            // Long before a quoted key reaches this, it is nobody's.
+            flow_nesting_limit: 200,
+            block_nesting_limit: 200,
+        };
+        let mut builder = Builder::default();
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event.map_err(|e| Error::Syntax {
+                line: e.marker().line(),
+                reason: e.kind().to_string(),
+            })?;
+            let (mut from, mut to) = (offset(&span.start)?, offset(&span.end)?);
+            let raw = text.get(from..to).unwrap_or_default();
+            match event {
+                Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
+                    refuse_foreign_escapes(raw, span.start.line())?;
+                }
+                // The parser counts the next line's indentation in.
+                Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
+                    to = from + raw.trim_end_matches([' ', '\t']).len();
+                }
+                // An absent value's place is behind its key; here it is behind the colon.
+                Event::Scalar(..) if from == to => {
+                    let rest = text.get(from..).unwrap_or_default();
+                    let colon = rest.trim_start_matches([' ', '\t']).strip_prefix(':');
+                    from = colon.map_or(from, |after| text.len() - after.len());
+                    to = from;
+                }
+                _ => {}
+            }
+            if builder.take(event, (from, to, span.start.line()))? {
+                break;
+            }
+        }
+        Ok(Tree {
+            nodes: builder.nodes,
+            root: builder.root,
+        })
+    }
+
+    /// The document's node; none in an empty file or one of comments only.
+    pub fn root(&self) -> Option<Id> {
+        self.root
+            .filter(|&id| self.node(id).start != self.node(id).end || !self.is_null(id))
+    }
+
+    pub fn node(&self, id: Id) -> &Node {
+        &self.nodes[id]
+    }
+
+    /// The node itself, or what an alias stands for.
+    pub fn follow(&self, id: Id) -> Id {
+        match self.node(id).kind {
+            // An alias' target is always a real node: the parser resolves names to definitions.
+            Kind::Alias(target) => target,
+            _ => id,
+        }
+    }
+
+    pub fn is_alias(&self, id: Id) -> bool {
+        matches!(self.node(id).kind, Kind::Alias(_))
+    }
+
+    pub fn is_null(&self, id: Id) -> bool {
+        self.scalar(id).is_some_and(scalar::Scalar::is_null)
+    }
+
+    pub fn scalar(&self, id: Id) -> Option<&scalar::Scalar> {
+        match &self.node(self.follow(id)).kind {
+            Kind::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    pub fn items(&self, id: Id) -> Option<&[Id]> {
+        match &self.node(self.follow(id)).kind {
+            Kind::Seq { items, .. } => Some(items),
+            _ => None,
+        }
+    }
+
+    pub fn pairs(&self, id: Id) -> Option<&[(Id, Id)]> {
+        match &self.node(self.follow(id)).kind {
+            Kind::Map { pairs, .. } => Some(pairs),
+            _ => None,
+        }
+    }
+
+    pub fn is_flow(&self, id: Id) -> bool {
+        matches!(
+            self.node(id).kind,
+            Kind::Seq { flow: true, .. } | Kind::Map { flow: true, .. }
+        )
+    }
+
+    pub fn key_is(&self, key: Id, name: &str) -> bool {
+        self.scalar(key).is_some_and(|s| s.as_str() == Some(name))
+    }
+
+    /// A merge key, <https://yaml.org/type/merge.html>.
+    pub fn is_merge(&self, key: Id) -> bool {
+        self.scalar(key).is_some_and(scalar::Scalar::is_merge)
+    }
+
+    /// The pair written in this mapping itself under `name`, merge keys aside.
+    pub fn own(&self, map: Id, name: &str) -> Option<(Id, Id)> {
+        let pairs = self.pairs(map)?;
+        pairs.iter().copied().find(|&(k, _)| self.key_is(k, name))
+    }
+
+    /// The value kubectl sees under `name`. go-yaml v2 applies merge keys where they stand: what
+    /// comes later in the mapping wins, in a list of merged mappings the first one.
+    pub fn get(&self, map: Id, name: &str) -> Option<Id> {
+        for &(key, value) in self.pairs(map)?.iter().rev() {
+            if self.key_is(key, name) {
+                return Some(value);
+            }
+            if self.is_merge(key) {
+                let found = match self.items(value) {
+                    Some(maps) => maps.iter().find_map(|&m| self.get(m, name)),
+                    None => self.get(value, name),
+                };
+                if found.is_some() {
+                    return found;
+                }
+            }
+        }
+        None
+    }
+}
+
+/// go-yaml follows YAML 1.1, where NEL, LS and PS end a line; YAML 1.2 does not. A file holding one
+/// raw would mean one thing to kubectl and another to us.
+fn refuse_foreign_breaks(text: &str) -> Result<(), Error> {
+    match text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
+        None => Ok(()),
+        Some(at) => Err(Error::Syntax {
+            line: line_of(text, at),
+            reason: "Unicode line separator".to_owned(),
+        }),
+    }
+}
+
+/// JSON's `\/` and surrogate pairs are unknown to YAML 1.1: kubectl refuses the file.
+fn refuse_foreign_escapes(raw: &str, line: usize) -> Result<(), Error> {
+    let mut rest = raw;
+    while let Some(at) = rest.find('\\') {
+        let escape = &rest[at + 1..];
+        let code = escape.strip_prefix('u').and_then(|hex| hex.get(..4));
+        let code = code.and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        if escape.starts_with('/') || code.is_some_and(|c| (0xd800..0xe000).contains(&c)) {
+            let reason = "escape that YAML 1.1 does not have".to_owned();
+            return Err(Error::Syntax { line, reason });
+        }
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+pub(super) fn line_of(text: &str, at: usize) -> usize {
+    1 + text.as_bytes()[..at]
+        .iter()
+        .filter(|&&b| b == b'\n')
+        .count()
+}
+
+#[derive(Default)]
+struct Builder {
+    nodes: Vec<Node>,
+    root: Option<Id>,
+    /// Collections not yet ended, with the children seen so far.
+    open: Vec<(Id, Vec<Id>)>,
+    anchors: HashMap<usize, Id>,
+}
+
+impl Builder {
+    /// Takes one event; true once the first document's node is complete.
+    fn take(&mut self, event: Event<'_>, at: (usize, usize, usize)) -> Result<bool, Error> {
+        let (_, to, line) = at;
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let scalar = scalar::Scalar {
+                    // The parser spells an absent value `~`; only its bytes tell it is absent.
+                    text: text.into_owned(),
+                    plain: style == ScalarStyle::Plain,
+                    block: matches!(style, ScalarStyle::Literal | ScalarStyle::Folded),
+                    tag: tag.map(|t| format!("{}{}", t.handle(), t.suffix())),
+                };
+                let digest = hash(b's', [scalar.digest()]);
+                let id = self.add(Kind::Scalar(scalar), at, digest);
+                self.anchor(anchor, id);
+                Ok(self.complete(id))
+            }
+            Event::Alias(anchor) => {
+                let target = self.anchors.get(&anchor).copied();
+                // Unknown, or still open: `&a [*a]`.
+                let Some(target) = target.filter(|t| self.open.iter().all(|(o, _)| o != t)) else {
+                    let reason = "alias to an anchor that is not complete".to_owned();
+                    return Err(Error::Syntax { line, reason });
+                };
+                let digest = self.nodes[target].digest;
+                let id = self.add(Kind::Alias(target), at, digest);
+                self.nodes[id].expanded = self.nodes[target].expanded;
+                self.nodes[id].height = self.nodes[target].height;
+                Ok(self.complete(id))
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                let flow = style == granit_parser::StructureStyle::Flow;
+                let kind = Kind::Seq {
+                    flow,
+                    items: vec![],
+                };
+                self.begin(kind, at, anchor, tag.is_some());
+                Ok(false)
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                let flow = style == granit_parser::StructureStyle::Flow;
+                let kind = Kind::Map {
+                    flow,
+                    pairs: vec![],
+                };
+                self.begin(kind, at, anchor, tag.is_some());
+                Ok(false)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.finish(to, line),
+            _ => Ok(false),
+        }
+    }
+
+    fn begin(&mut self, kind: Kind, at: (usize, usize, usize), anchor: usize, tagged: bool) {
+        // The start event's digest only carries whether a tag stood there; `finish` adds the rest.
+        let id = self.add(kind, at, [u8::from(tagged); 32]);
+        self.anchor(anchor, id);
+        self.open.push((id, vec![]));
+    }
+
+    fn finish(&mut self, end: usize, line: usize) -> Result<bool, Error> {
+        let Some((id, children)) = self.open.pop() else {
+            let reason = "unbalanced".to_owned();
+            return Err(Error::Syntax { line, reason });
+        };
+        let expanded = children
+            .iter()
+            .fold(1u64, |sum, &c| sum.saturating_add(self.nodes[c].expanded));
+        let height = 1 + children
+            .iter()
+            .map(|&c| self.nodes[c].height)
+            .max()
+            .unwrap_or(0);
+        let written = self.nodes.len() as u64;
+        if expanded > written + MAX_REPEATED || height > MAX_HEIGHT {
+            return Err(Error::TooLarge { line });
+        }
+        let last = children.iter().map(|&c| self.nodes[c].end).max();
+        let tagged = std::iter::once(self.nodes[id].digest);
+        let digests = tagged.chain(children.iter().map(|&c| self.nodes[c].digest));
+        let digest = match self.nodes[id].kind {
+            Kind::Map { .. } => hash(b'm', digests),
+            _ => hash(b'l', digests),
+        };
+        let node = &mut self.nodes[id];
+        let flow = match &mut node.kind {
+            Kind::Map { flow, pairs } => {
+                *pairs = children
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&[k, v]| (k, v))
+                    .collect();
+                *flow
+            }
+            Kind::Seq { flow, items } => {
+                *items = children;
+                *flow
+            }
+            Kind::Scalar(_) | Kind::Alias(_) => true,
+        };
+        // A block collection's end event comes where the next token starts: its content ends before.
+        node.end = if flow {
+            end
+        } else {
+            last.unwrap_or(node.start)
+        };
+        (node.digest, node.expanded, node.height) = (digest, expanded, height);
+        Ok(self.complete(id))
+    }
+
+    fn add(&mut self, kind: Kind, (start, end, line): (usize, usize, usize), digest: Digest) -> Id {
+        self.nodes.push(Node {
+            kind,
+            start,
+            end,
+            line,
+            digest,
+            expanded: 1,
+            height: 1,
+        });
+        self.nodes.len() - 1
+    }
+
+    fn anchor(&mut self, anchor: usize, id: Id) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, id);
+        }
+    }
+
+    fn complete(&mut self, id: Id) -> bool {
+        match self.open.last_mut() {
+            Some((_, children)) => {
+                children.push(id);
+                false
+            }
+            None => {
+                self.root = Some(id);
+                true
+            }
+        }
+    }
+}
+
+fn offset(at: &Marker) -> Result<usize, Error> {
+    at.byte_offset().ok_or(Error::Syntax {
+        line: at.line(),
+        reason: "no byte position".to_owned(),
+    })
+}
+
+pub(super) fn hash(kind: u8, parts: impl IntoIterator<Item = Digest>) -> Digest {
+    let start = Sha256::new().chain_update([kind]);
+    let sum = parts
+        .into_iter()
+        .fold(start, |h, part| h.chain_update(part));
+    sum.finalize().into()
+}

@@ -1,0 +1,138 @@
+//! The answer an exec credential plugin gives.
+//!
+//! <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::credentials::Secret;
+
+const V1: &str = "client.authentication.k8s.io/v1";
+const V1BETA1: &str = "client.authentication.k8s.io/v1beta1";
+
+/// Versions of the contract that we speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    V1,
+    V1Beta1,
+}
+
+/// The client asks for a version that we, and today's clients, do not speak.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the client asks for {asked:?}")]
+pub struct UnknownVersion {
+    pub asked: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Info {
+    api_version: String,
+    kind: Option<String>,
+}
+
+impl Version {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Version::V1 => V1,
+            Version::V1Beta1 => V1BETA1,
+        }
+    }
+
+    /// The version asked for by `KUBERNETES_EXEC_INFO`. Unset, empty or malformed means that nobody asked: v1.
+    pub fn asked(exec_info: Option<&str>) -> Result<Self, UnknownVersion> {
+        let info = exec_info.and_then(|json| serde_json::from_str::<Info>(json).ok());
+        let Some(info) = info.filter(|info| {
+            info.kind
+                .as_deref()
+                .is_none_or(|kind| kind == "ExecCredential")
+        }) else {
+            return Ok(Version::V1);
+        };
+        match info.api_version.as_str() {
+            V1 => Ok(Version::V1),
+            V1BETA1 => Ok(Version::V1Beta1),
+            _ => Err(UnknownVersion {
+                asked: info.api_version,
+            }),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExecCredential<'a> {
+    kind: &'static str,
+    api_version: &'static str,
+    spec: Spec,
+    status: Status<'a>,
+}
+
+#[derive(Serialize)]
+struct Spec {}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status<'a> {
+    expiration_timestamp: String,
+    token: &'a str,
+}
+
+/// One line of JSON: exactly one value, as client-go wants it.
+pub fn render(version: Version, token: &Secret, expires_at: DateTime<Utc>) -> Secret {
+    let answer = ExecCredential {
+        kind: "ExecCredential",
+        api_version: version.as_str(),
+        spec: Spec {},
+        status: Status {
+            expiration_timestamp: expires_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            token: token.reveal(),
+        },
+    };
+    // Strings only: this cannot fail.
+    let mut json = serde_json::to_string(&answer).unwrap_or_default();
+    json.push('\n');
+    Secret::new(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_asked_for_is_the_version_answered() {
+        let info = |version: &str| {
+            format!(
+                "{{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/{version}\",\"spec\":{{\"interactive\":false}}}}\n"
+            )
+        };
+        assert_eq!(Version::asked(Some(&info("v1"))), Ok(Version::V1));
+        assert_eq!(Version::asked(Some(&info("v1beta1"))), Ok(Version::V1Beta1));
+        for unknown in ["v1alpha1", "v2"] {
+            assert!(Version::asked(Some(&info(unknown))).is_err(), "{unknown}");
+        }
+        for nobody in [
+            None,
+            Some(""),
+            Some("null"),
+            Some("{"),
+            Some("[]"),
+            Some("{\"apiVersion\":3}"),
+        ] {
+            assert_eq!(Version::asked(nobody), Ok(Version::V1), "{nobody:?}");
+        }
+        let big = info("v1").replace(
+            "\"interactive\":false",
+            &format!("\"cluster\":{{\"ca\":\"{}\"}}", "A".repeat(1 << 20)),
+        );
+        assert_eq!(Version::asked(Some(&big)), Ok(Version::V1));
+    }
+
+    #[test]
+    fn the_answer_is_one_json_value_with_a_plain_time() {
+        let when = DateTime::from_timestamp(1_800_000_000, 999_999_999).unwrap();
+        let json = render(Version::V1, &Secret::new("k8s-aws-v1.abc"), when);
+        let expected = "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"spec\":{},\"status\":{\"expirationTimestamp\":\"2027-01-15T08:00:00Z\",\"token\":\"k8s-aws-v1.abc\"}}\n";
+        assert_eq!(json.reveal(), expected);
+    }
+}

@@ -1,0 +1,63 @@
+//! `apono-login`: the user's side of Apono's just-in-time access to EKS.
+//!
+//! Arrows point one way: `commands -> session -> {source, store} -> {profile, sts, eks, kube} -> sys`.
+
+mod aws;
+mod cli;
+mod commands;
+mod context;
+mod credentials;
+mod diff;
+mod eks;
+mod explain;
+mod failure;
+mod http;
+mod kube;
+mod names;
+mod output;
+mod profile;
+mod session;
+mod source;
+mod store;
+mod sts;
+mod sys;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(report_bug));
+    let cli = cli::Cli::parse();
+    let context = match Context::new(&cli.global) {
+        Ok(context) => context,
+        Err(failure) => return report(Output::default(), &failure),
+    };
+    match commands::run(&cli, &context) {
+        Ok(code) => code,
+        Err(failure) => report(context.output, &failure),
+    }
+}
+
+fn report(output: Output, failure: &Failure) -> ExitCode {
+    output.failure(failure);
+    failure.exit_code()
+}
+
+/// Says where, not what: a panic's message can hold anything.
+fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic
+        .location()
+        .map(|l| format!("{}:{}", l.file(), l.line()));
+    let failure = Failure::new(Kind::Bug, "this is a bug in apono-login")
+        .cause(format!("it stopped at {}", place.unwrap_or_default()))
+        .hint(
+            "please report it with the command you ran and the output of `apono-login --version`",
+        );
+    Output::default().failure(&failure);
+    std::process::exit(Kind::Bug as i32);
+}

@@ -1,0 +1,127 @@
+//! The only place that prints. stdout is protocol or what was asked for; all else is stderr.
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+
+use crate::failure::Failure;
+
+/// Where a person's text goes, and how it looks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Output {
+    pub color: bool,
+    pub verbose: bool,
+}
+
+impl Output {
+    /// Writes the command's result to stdout.
+    ///
+    /// # Errors
+    /// stdout is closed or full: the caller must not report success.
+    pub fn result(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())
+            .map_err(|error| {
+                Failure::refused("the result could not be written to standard output")
+                    .cause(error.to_string())
+                    .hint("whoever runs this command closed its output: let it read to the end")
+            })
+    }
+
+    /// A line for the person at the terminal.
+    pub fn note(&self, line: &str) {
+        to_stderr(&format!("{}\n", clean(line)));
+    }
+
+    /// Text of ours in which every remote part has been cleaned already, such as a diff.
+    pub fn block(&self, text: &str) {
+        to_stderr(text);
+    }
+
+    pub fn warn(&self, line: &str) {
+        self.labelled("warning", "33", line);
+    }
+
+    /// Shown with `--verbose` only.
+    pub fn detail(&self, line: &str) {
+        if self.verbose {
+            self.labelled("detail", "2", line);
+        }
+    }
+
+    pub fn failure(&self, failure: &Failure) {
+        self.labelled("error", "1;31", &failure.error);
+        for cause in &failure.causes {
+            self.labelled("cause", "1", cause);
+        }
+        for hint in &failure.hints {
+            self.labelled("hint", "1;36", hint);
+        }
+    }
+
+    fn labelled(&self, label: &str, style: &str, line: &str) {
+        let line = clean(line);
+        if self.color {
+            to_stderr(&format!("\x1b[{style}m{label}:\x1b[0m {line}\n"));
+        } else {
+            to_stderr(&format!("{label}: {line}\n"));
+        }
+    }
+}
+
+/// A closed stderr is no reason to fail.
+fn to_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// A time for people: `2026-11-23 14:05 UTC (59 min left)`.
+pub fn until(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let minutes = (end - now).num_minutes();
+    let left = match minutes {
+        m if m <= 0 && end <= now => "over".to_owned(),
+        m if m < 1 => "less than a minute left".to_owned(),
+        m if m < 120 => format!("{m} min left"),
+        m => format!("{} h {} min left", m / 60, m % 60),
+    };
+    format!("{} ({left})", end.format("%Y-%m-%d %H:%M UTC"))
+}
+
+/// Longest piece of foreign text shown, in characters.
+const MAX_SHOWN: usize = 2_000;
+
+/// Text without anything a terminal would obey: control characters (ESC, CR, newlines) and the
+/// direction and zero-width characters that make text read as other text become `\u{…}`.
+pub fn clean(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars().take(MAX_SHOWN) {
+        let steers = matches!(c,
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+        if c.is_control() || steers {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    if text.chars().nth(MAX_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn remote_text_cannot_steer_the_terminal() {
+        assert_eq!(
+            clean("a\x1b]52;c;x\x07b\r\nc"),
+            "a\\u{1b}]52;c;x\\u{7}b\\r\\nc"
+        );
+        assert_eq!(clean("x\u{202e}gpj.exe"), "x\\u{202e}gpj.exe");
+        assert_eq!(clean("plain é ✓"), "plain é ✓");
+        assert_eq!(clean(&"x".repeat(5000)).chars().count(), 2001);
+    }
+}

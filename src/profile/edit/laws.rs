@@ -1,0 +1,347 @@
+//! Laws of the edit, over files that nobody would want to own.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::strategy::ValueTree;
+use similar::{ChangeTag, TextDiff};
+
+use super::reading::sdk_reading;
+use super::{Error, Section, remove, set};
+use crate::profile::scan::{self, Scan};
+
+/// Headers, of which a file has each at most once.
+const HEADERS: &[&str] = &[
+    "[default]",
+    "[profile default]",
+    "[profile a]",
+    "[profile b-2] ; second",
+    "[sso-session s]",
+    "[sso-session ours]",
+    "[services s]",
+    "[plugins]",
+    "[foo]",
+    "[ours]",
+    "[profile ours2]",
+    "[profile in valid]",
+    "[profile \"q r\"]",
+    "[ profile lead ]",
+    "[profile c] # [x]",
+];
+
+/// Spellings of our own section.
+const OURS: &[&str] = &[
+    "[profile ours]",
+    "[profile ours]",
+    "[profile ours]",
+    "[profile  ours]",
+    "[profile\tours ] # mine",
+    "[ profile ours ]",
+    "[profile \"ours\"]",
+];
+
+/// Keys that are set below, in the ways somebody may have written them.
+const KEYS: &[(&str, &[&str])] = &[
+    (
+        "role_arn",
+        &[
+            "role_arn = arn:1",
+            "role_arn=arn:2",
+            "ROLE_ARN  =\targ ",
+            "role_arn =",
+            "role_arn = x # why",
+        ],
+    ),
+    (
+        "role_session_name",
+        &[
+            "role_session_name = a@b",
+            "Role_Session_Name = a@b",
+            "role_session_name = a\n  b\n\n  c",
+        ],
+    ),
+    (
+        "source_profile",
+        &[
+            "source_profile = default",
+            "source_profile = a\n# no\n\tb",
+            "source_profile = a\n  # indented",
+        ],
+    ),
+    (
+        "region",
+        &[
+            "region = eu-west-1",
+            "region = eu-west-1  ",
+            "region = arn:1 ; home",
+            "region:x = y",
+        ],
+    ),
+];
+
+/// Keys and blocks that are somebody else's.
+const FOREIGN: &[&str] = &[
+    "output = json",
+    "s3 =\n  max_concurrent_requests = 20\n\n  addressing_style = path",
+    "dynamodb=\n\tendpoint_url = http://localhost:8000 # local",
+    "cli_pager=",
+    "duration_seconds = 900 ; inline",
+    "odd key = 1",
+    "x:y = 1",
+    "note = a\n   b\n\n   c",
+    "url = https://a.b/#frag",
+    "é = ü",
+    "ca_bundle = /x\u{a0}",
+    "mfa_serial = m\n  # indented",
+];
+
+const FILLER: &[&str] = &[
+    "",
+    "",
+    "",
+    "# note",
+    "; note",
+    "  \t",
+    "#role_arn = no",
+    "# [profile ours]",
+];
+
+/// Lines that spoil a file, if not always.
+const POISON: &[&str] = &[
+    "no equals",
+    " orphan",
+    "  k = v",
+    "  # indented",
+    "[profile a]",
+    "[profile ours]",
+    "[profile 'ours']",
+    "[ profile a ]",
+    "[profilex ours]",
+    "[unclosed",
+    "[default] x",
+    "[]",
+    "[DEFAULT]",
+    "role_arn : b = c",
+    "key : v",
+    "= v",
+    ":k = v",
+    "REGION = again",
+    "\u{a0}k = v",
+    "\u{a0}",
+    "k = \0",
+    "a\rb = 1",
+    "k\u{2028} = v",
+    "\u{feff}[profile late]",
+];
+
+fn block(ours: bool) -> impl Strategy<Value = Vec<String>> {
+    let own = |(_, spellings): &(&str, &'static [&'static str])| {
+        proptest::option::weighted(if ours { 0.6 } else { 0.3 }, select(*spellings))
+    };
+    let own: Vec<_> = KEYS.iter().map(own).collect();
+    let foreign = subsequence(FOREIGN, 0..3);
+    let lines = (own, foreign)
+        .prop_map(|(own, foreign)| own.into_iter().flatten().chain(foreign).collect::<Vec<_>>());
+    let lines = lines.prop_shuffle();
+    (
+        lines,
+        proptest::collection::vec((any::<prop::sample::Index>(), select(FILLER)), 0..4),
+    )
+        .prop_map(|(lines, filler)| {
+            let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+            for (at, line) in filler {
+                lines.insert(at.index(lines.len() + 1), line.to_owned());
+            }
+            lines
+        })
+}
+
+/// A config file; about two in three are such that `[profile ours]` can be edited.
+pub fn file() -> impl Strategy<Value = String> {
+    let ours = proptest::option::weighted(0.6, select(OURS));
+    let headers = (subsequence(HEADERS, 0..6), ours)
+        .prop_map(|(headers, ours)| headers.into_iter().chain(ours).collect::<Vec<_>>())
+        .prop_shuffle();
+    let sections = headers.prop_flat_map(|headers| {
+        let section = |header: &'static str| {
+            block(header.contains("ours"))
+                .prop_map(move |body| [vec![header.to_owned()], body].concat())
+        };
+        headers.into_iter().map(section).collect::<Vec<_>>()
+    });
+    let preamble = proptest::collection::vec(select(FILLER), 0..3);
+    let poison = proptest::option::weighted(0.15, (any::<prop::sample::Index>(), select(POISON)));
+    let endings = prop_oneof![
+        4 => Just(vec!["\n"]),
+        2 => Just(vec!["\r\n"]),
+        1 => proptest::collection::vec(select(&["\n", "\r\n"][..]), 1..7),
+    ];
+    let whole = (
+        preamble,
+        sections,
+        poison,
+        endings,
+        any::<bool>(),
+        prop::bool::weighted(0.02),
+    );
+    whole.prop_map(|(preamble, sections, poison, endings, ended, bom)| {
+        let mut lines: Vec<String> = preamble.into_iter().map(str::to_owned).collect();
+        lines.extend(
+            sections
+                .concat()
+                .iter()
+                .flat_map(|line| line.split('\n').map(str::to_owned)),
+        );
+        if let Some((at, line)) = poison {
+            lines.insert(at.index(lines.len() + 1), line.to_owned());
+        }
+        let mut file = if bom {
+            "\u{feff}".to_owned()
+        } else {
+            String::new()
+        };
+        let last = lines.len();
+        for ((index, line), ending) in lines.iter().enumerate().zip(endings.iter().cycle()) {
+            file += line;
+            file += if index + 1 < last || ended {
+                ending
+            } else {
+                ""
+            };
+        }
+        file
+    })
+}
+
+pub type Asked = Vec<(&'static str, Option<&'static str>)>;
+
+pub fn asked() -> impl Strategy<Value = Asked> {
+    let values = select(
+        &[
+            None,
+            Some("arn:1"),
+            Some("eu-west-1"),
+            Some("a@b"),
+            Some("x = y:#z"),
+        ][..],
+    );
+    let key = |(key, _): &(&'static str, _)| (Just(*key), values.clone());
+    let keys: Vec<_> = KEYS.iter().map(key).collect();
+    keys.prop_shuffle()
+        .prop_flat_map(|keys| subsequence(keys.clone(), 0..=keys.len()))
+}
+
+pub fn section() -> impl Strategy<Value = Section<'static>> {
+    prop_oneof![
+        4 => Just(Section::Profile("ours")),
+        1 => Just(Section::Profile("default")),
+        1 => Just(Section::SsoSession("ours")),
+    ]
+}
+
+fn names(keys: &Asked) -> Vec<&'static str> {
+    keys.iter().map(|(key, _)| *key).collect()
+}
+
+/// Whether a line that an edit took away or put in can have been ours.
+fn may_change(line: &str, keys: &Asked) -> bool {
+    let line = line.trim_end_matches(['\r', '\n']).to_lowercase();
+    let is_ours = |(key, _): &(&str, _)| {
+        line.strip_prefix(key)
+            .is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    let header = matches!(
+        line.as_str(),
+        "" | "[profile ours]" | "[sso-session ours]" | "[default]"
+    );
+    header || line.starts_with([' ', '\t']) || keys.iter().any(is_ours)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn set_keeps_its_laws(file in file(), section in section(), keys in asked()) {
+        let Ok(edited) = set(file.as_bytes(), section, &keys) else { return Ok(()) };
+        let edited = String::from_utf8(edited).unwrap();
+
+        // Once is twice.
+        prop_assert_eq!(&set(edited.as_bytes(), section, &keys).unwrap(), edited.as_bytes());
+
+        // Only our lines differ; a last line may have got its ending.
+        for change in TextDiff::from_lines(&file, &edited).iter_all_changes() {
+            let ours = change.tag() == ChangeTag::Equal || may_change(change.value(), &keys);
+            let ended = file.ends_with(change.value().trim_end_matches(['\r', '\n']));
+            prop_assert!(ours || ended, "{:?}", change.value());
+        }
+
+        // Ours reads as asked, everybody else's as before.
+        let (before, after) = (sdk_reading(&file).unwrap(), sdk_reading(&edited).unwrap());
+        for name in before.profiles().chain(after.profiles()).filter(|&name| section != Section::Profile(name)) {
+            prop_assert_eq!(before.get_profile(name), after.get_profile(name));
+        }
+        for (key, value) in &keys {
+            let read = match section {
+                Section::Profile(name) => after.get_profile(name).and_then(|profile| profile.get(key)),
+                Section::SsoSession(name) => after.sso_session(name).and_then(|session| session.get(key)),
+            };
+            prop_assert_eq!(read, *value);
+        }
+
+        // Nothing that was right has become wrong.
+        prop_assert_eq!(Scan::new(edited.as_bytes()).fatal(), None);
+    }
+
+    /// Where the section is missing or holds a key of somebody else's: an empty one counts as ours.
+    #[test]
+    fn remove_undoes_set(file in file(), section in section(), keys in asked()) {
+        let Ok(bare) = remove(file.as_bytes(), section, &names(&keys)) else { return Ok(()) };
+        let empty = |s: &scan::Section| s.sdk == section.name() && s.entries.is_empty();
+        prop_assume!(!Scan::new(&bare).sections.iter().any(empty));
+
+        let edited = set(&bare, section, &keys).unwrap();
+        let back = String::from_utf8(remove(&edited, section, &names(&keys)).unwrap()).unwrap();
+        let bare = String::from_utf8(bare).unwrap();
+        let ended = bare.clone() + if back.ends_with("\r\n") { "\r\n" } else { "\n" };
+        prop_assert!(back == bare || back == ended && !bare.ends_with('\n'), "{:?}", back);
+    }
+
+    #[test]
+    fn remove_is_done_once(file in file(), section in section(), keys in asked()) {
+        let Ok(left) = remove(file.as_bytes(), section, &names(&keys)) else { return Ok(()) };
+        prop_assert_eq!(&remove(&left, section, &names(&keys)).unwrap(), &left);
+    }
+
+    #[test]
+    fn no_bytes_are_too_strange(file in any::<Vec<u8>>(), text in "[\\[\\]a =:#;\t\n\r\u{a0}]{0,60}") {
+        let keys = &[("a", Some("b"))];
+        let _ = set(&file, Section::Profile("a"), keys);
+        let _ = set(text.as_bytes(), Section::Profile("a"), keys);
+        let _ = remove(text.as_bytes(), Section::Profile("a"), &["a"]);
+    }
+}
+
+/// The laws above say nothing of a file that is refused: most must not be.
+#[test]
+fn most_files_are_edited() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut outcomes = BTreeMap::new();
+    for _ in 0..1000 {
+        let (file, keys) = (file(), asked()).new_tree(&mut runner).unwrap().current();
+        let outcome = match set(file.as_bytes(), Section::Profile("ours"), &keys) {
+            Ok(edited) if edited == file.as_bytes() => "unchanged".to_owned(),
+            Ok(_) => "edited".to_owned(),
+            Err(Error::Problem(problem)) => format!("{:?}", problem.kind),
+            Err(error) => panic!("{error}: {file:?}"),
+        };
+        *outcomes.entry(outcome).or_insert(0) += 1;
+    }
+    assert!(
+        outcomes["edited"] > 400 && outcomes["unchanged"] > 100,
+        "{outcomes:?}"
+    );
+    assert!(outcomes.len() > 15, "{outcomes:?}");
+}

@@ -1,0 +1,159 @@
+//! A config file as all tools read it: the line-by-line scan beside the SDK's own reading.
+//!
+//! An edit starts from one reading and ends with another, and the first vouches for the second.
+
+use std::error::Error as _;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use aws_config::profile::{self, ProfileSet};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_types::os_shim_internal::{Env, Fs};
+
+use super::{Error, Keys, MAX_BYTES, Section};
+use crate::profile::scan::{self, Entry, Kind, Problem, Scan};
+
+/// A file that all AWS tools read, with what they read.
+pub struct Reading<'a> {
+    pub text: &'a str,
+    scan: Scan,
+    set: ProfileSet,
+}
+
+impl<'a> Reading<'a> {
+    pub fn new(file: &'a [u8]) -> Result<Self, Error> {
+        if file.len() > MAX_BYTES {
+            return Err(Error::TooLarge { bytes: file.len() });
+        }
+        let scan = Scan::new(file);
+        if let Some(problem) = scan.fatal() {
+            return Err(problem.into());
+        }
+        let unreadable = |message| Error::Unreadable { message };
+        let text = str::from_utf8(file).map_err(|error| unreadable(error.to_string()))?;
+        let set = sdk_reading(text).map_err(unreadable)?;
+        Ok(Self { text, scan, set })
+    }
+
+    /// The one section of that name, which every tool must find.
+    pub fn section(&self, section: Section<'_>) -> Result<Option<&scan::Section>, Problem> {
+        let name = section.name();
+        let sections = self.scan.sections.iter();
+        let found: Vec<_> = sections
+            .filter(|s| s.sdk == name || s.botocore == name)
+            .collect();
+        if let Some(odd) = found.iter().find(|s| s.sdk != s.botocore) {
+            return Err(Problem {
+                line: odd.line,
+                kind: Kind::AmbiguousSection,
+            });
+        }
+        match found[..] {
+            [_, second, ..] => Err(Problem {
+                line: second.line,
+                kind: Kind::SecondDefault,
+            }),
+            _ => Ok(found.first().copied()),
+        }
+    }
+
+    /// The line ending that most lines have.
+    pub fn newline(&self) -> &'static str {
+        let all = self.text.matches('\n').count();
+        let windows = self.text.matches("\r\n").count();
+        if windows * 2 > all { "\r\n" } else { "\n" }
+    }
+
+    pub fn says(&self, entry: &Entry, value: &str) -> bool {
+        entry.continuation.is_empty() && &self.text[entry.value.clone()] == value
+    }
+
+    /// That `after` reads as asked in our section and as before everywhere else.
+    pub fn vouch(
+        &self,
+        after: &Reading<'_>,
+        section: Section<'_>,
+        keys: Keys<'_>,
+    ) -> Result<(), Error> {
+        let unfaithful = |section: &str| Error::Unfaithful {
+            section: section.to_owned(),
+        };
+        for name in self.set.profiles().chain(after.set.profiles()) {
+            let ours = section == Section::Profile(name);
+            if !ours && self.set.get_profile(name) != after.set.get_profile(name) {
+                return Err(unfaithful(name));
+            }
+        }
+        for name in self.set.sso_sessions().chain(after.set.sso_sessions()) {
+            let ours = section == Section::SsoSession(name);
+            if !ours && self.set.sso_session(name) != after.set.sso_session(name) {
+                return Err(unfaithful(name));
+            }
+        }
+        if self.set.other_sections() != after.set.other_sections() {
+            return Err(unfaithful("another section"));
+        }
+
+        let found = after.section(section)?;
+        for &(key, value) in keys {
+            let entry = found
+                .map(|found| own_entry(found, key))
+                .transpose()?
+                .flatten();
+            let botocore = match (entry, value) {
+                (Some(entry), Some(value)) => after.says(entry, value),
+                (entry, value) => entry.is_none() && value.is_none(),
+            };
+            if !botocore || after.get(section, key) != value {
+                return Err(unfaithful(&section.header()));
+            }
+        }
+        let entries = self.section(section)?.map_or(&[][..], |ours| &ours.entries);
+        let kept = entries
+            .iter()
+            .filter(|entry| keys.iter().all(|(key, _)| *key != entry.sdk));
+        for Entry { sdk: key, .. } in kept {
+            if self.get(section, key) != after.get(section, key) {
+                return Err(unfaithful(&section.header()));
+            }
+        }
+        Ok(())
+    }
+
+    fn get(&self, section: Section<'_>, key: &str) -> Option<&str> {
+        match section {
+            Section::Profile(name) => self.set.get_profile(name)?.get(key),
+            Section::SsoSession(name) => self.set.sso_session(name)?.get(key),
+        }
+    }
+}
+
+/// The entry that sets `key`, which every tool must read as that key.
+pub fn own_entry<'a>(section: &'a scan::Section, key: &str) -> Result<Option<&'a Entry>, Problem> {
+    let entry = section
+        .entries
+        .iter()
+        .find(|entry| entry.sdk == key || entry.botocore == key);
+    match entry {
+        Some(entry) if entry.sdk != entry.botocore => Err(Problem {
+            line: entry.line,
+            kind: Kind::AmbiguousKey,
+        }),
+        entry => Ok(entry),
+    }
+}
+
+/// The SDK's reading of a config file held in memory.
+pub fn sdk_reading(text: &str) -> Result<ProfileSet, String> {
+    let files = EnvConfigFiles::builder()
+        .with_contents(EnvConfigFileKind::Config, text)
+        .build();
+    let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
+    let load = pin!(profile::load(&fs, &env, &files, None));
+    // Nothing is awaited for contents in memory, so there is nobody to wake.
+    match load.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(set)) => Ok(set),
+        Poll::Ready(Err(error)) => Err(error.source().unwrap_or(&error).to_string()),
+        Poll::Pending => Err("reading was left unfinished".to_owned()),
+    }
+}

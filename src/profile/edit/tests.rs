@@ -1,0 +1,363 @@
+//! What edits look like, file by file, and what is refused.
+
+#![allow(clippy::unwrap_used)]
+
+use super::{Error, Keys, MAX_BYTES, Section, remove, set};
+use crate::profile::scan::{Kind, Problem};
+
+const OURS: Section = Section::Profile("ours");
+const ASKED: Keys = &[("role_arn", Some("arn:new")), ("region", Some("eu-west-1"))];
+const KEYS: &[&str] = &["role_arn", "region"];
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+fn refusal(line: usize, kind: Kind) -> Error {
+    Error::Problem(Problem { line, kind })
+}
+
+/// File before, file with `ASKED` set in `OURS`.
+#[test]
+fn set_changes_our_lines_only() {
+    let table = [
+        // Appended.
+        (
+            "",
+            "[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
+        ),
+        (
+            "\n",
+            "\n\n[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
+        ),
+        (
+            "[a]\nk = v",
+            "[a]\nk = v\n\n[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
+        ),
+        (
+            "[a]\r\n",
+            "[a]\r\n\r\n[profile ours]\r\nrole_arn = arn:new\r\nregion = eu-west-1\r\n",
+        ),
+        (
+            "[a]\r\nk=v\r\n# lf\n",
+            "[a]\r\nk=v\r\n# lf\n\r\n[profile ours]\r\nrole_arn = arn:new\r\nregion = eu-west-1\r\n",
+        ),
+        (
+            "# [profile ours]\n",
+            "# [profile ours]\n\n[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
+        ),
+        (
+            "[ours]\nregion = x\n",
+            "[ours]\nregion = x\n\n[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
+        ),
+        (
+            "[sso-session ours]\n",
+            "[sso-session ours]\n\n[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
+        ),
+        // Added to the section, before the comments that lead to the next one.
+        (
+            "[profile ours]",
+            "[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
+        ),
+        (
+            "[profile ours] # me\noutput = json\n\n# b\n[profile b]\n",
+            "[profile ours] # me\noutput = json\nrole_arn = arn:new\nregion = eu-west-1\n\n# b\n[profile b]\n",
+        ),
+        (
+            "[profile  ours]\ns3 =\n  a = b\n\n  c = d\n  # e = f\n\n[profile b]\n",
+            "[profile  ours]\ns3 =\n  a = b\n\n  c = d\n  # e = f\nrole_arn = arn:new\nregion = eu-west-1\n\n[profile b]\n",
+        ),
+        // Changed in place: spacing, case of the key and line ending are the line's own.
+        (
+            "[profile ours]\n# 1\nREGION\t=\tus-east-1  \r\n; 2\nrole_arn=arn:old",
+            "[profile ours]\n# 1\nREGION\t=\teu-west-1\r\n; 2\nrole_arn=arn:new",
+        ),
+        (
+            "[profile ours]\nregion =\nrole_arn=\n",
+            "[profile ours]\nregion = eu-west-1\nrole_arn=arn:new\n",
+        ),
+        (
+            "[profile ours]\nregion = eu-west-1 # home\nrole_arn = a\n  b\n# c\n\n  d\nx = y\n",
+            "[profile ours]\nregion = eu-west-1\nrole_arn = arn:new\n# c\n\nx = y\n",
+        ),
+        (
+            "[profile ours]\nrole_arn = a\n  b",
+            "[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
+        ),
+        // What reads differently in somebody else's section is left to them.
+        (
+            "[ profile b ]\nk:l = v # c\n  # d\n[profile \"c d\"]\n[profile ours]\n",
+            "[ profile b ]\nk:l = v # c\n  # d\n[profile \"c d\"]\n[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
+        ),
+    ];
+    for (file, expected) in table {
+        assert_eq!(
+            text(set(file.as_bytes(), OURS, ASKED).unwrap()),
+            expected,
+            "{file:?}"
+        );
+        assert_eq!(
+            text(set(expected.as_bytes(), OURS, ASKED).unwrap()),
+            expected
+        );
+    }
+}
+
+#[test]
+fn set_without_a_value_takes_the_key_out() {
+    let keys = &[("region", None), ("role_arn", Some("b"))];
+    let file = b"[profile ours]\nregion = a\n  c\nx = y";
+    let expected = "[profile ours]\nx = y\nrole_arn = b\n";
+    assert_eq!(text(set(file, OURS, keys).unwrap()), expected);
+
+    let file = b"[profile ours]\nx = y\nregion = a";
+    assert_eq!(text(set(file, OURS, keys).unwrap()), expected);
+    assert_eq!(text(set(b"", OURS, &[("region", None)]).unwrap()), "");
+}
+
+#[test]
+fn each_kind_of_section_is_found_under_its_spellings() {
+    let keys = &[("region", Some("b"))];
+    for (section, file, expected) in [
+        (
+            Section::Profile("default"),
+            "[default]\n",
+            "[default]\nregion = b\n",
+        ),
+        (
+            Section::Profile("default"),
+            "[profile default]\n",
+            "[profile default]\nregion = b\n",
+        ),
+        (Section::Profile("default"), "", "[default]\nregion = b\n"),
+        (
+            Section::SsoSession("s"),
+            "[sso-session\ts]\n",
+            "[sso-session\ts]\nregion = b\n",
+        ),
+        (
+            Section::SsoSession("s"),
+            "[profile s]\n",
+            "[profile s]\n\n[sso-session s]\nregion = b\n",
+        ),
+        (
+            Section::SsoSession("default"),
+            "[default]\n",
+            "[default]\n\n[sso-session default]\nregion = b\n",
+        ),
+    ] {
+        assert_eq!(text(set(file.as_bytes(), section, keys).unwrap()), expected);
+    }
+}
+
+/// Files with a fault that matters to `OURS` only (those for everybody are in the scan's tests).
+#[test]
+fn what_reads_differently_in_our_section_is_refused() {
+    for (file, line, kind) in [
+        ("[ profile ours ]\n", 1, Kind::AmbiguousSection),
+        (
+            "[profile b]\n[profile \"ours\"]\n",
+            2,
+            Kind::AmbiguousSection,
+        ),
+        (
+            "[profile ours]\n[profile 'ours']\n",
+            2,
+            Kind::AmbiguousSection,
+        ),
+        ("[profilex ours]\n", 1, Kind::AmbiguousSection),
+        ("[profile ours] # [a]\n", 1, Kind::AmbiguousSection),
+        ("[profile ours]\nrole_arn : a = b\n", 2, Kind::AmbiguousKey),
+        ("[profile ours]\nrole_arn\u{a0}= b\n", 2, Kind::AmbiguousKey),
+        (
+            "[profile ours]\nx = y\nrole_arn = a\n\n  # c\n",
+            5,
+            Kind::IndentedComment,
+        ),
+        (
+            "[profile ours]\n[profile ours]\n",
+            2,
+            Kind::DuplicateSection,
+        ),
+    ] {
+        let refused = refusal(line, kind);
+        assert_eq!(
+            set(file.as_bytes(), OURS, ASKED),
+            Err(refused.clone()),
+            "{file:?}"
+        );
+        assert_eq!(
+            remove(file.as_bytes(), OURS, KEYS),
+            Err(refused),
+            "{file:?}"
+        );
+    }
+}
+
+/// Which of two default profiles holds depends on the tool and on their order.
+#[test]
+fn two_default_profiles_are_refused_for_default_alone() {
+    for file in [
+        "[default]\n[profile default]\n",
+        "[profile default]\n[default]\n",
+    ] {
+        let default = Section::Profile("default");
+        assert_eq!(
+            set(file.as_bytes(), default, ASKED),
+            Err(refusal(2, Kind::SecondDefault))
+        );
+        assert!(set(file.as_bytes(), OURS, ASKED).is_ok());
+    }
+}
+
+/// File before, file without `KEYS` in `OURS`.
+#[test]
+fn remove_takes_what_is_ours() {
+    for (file, expected) in [
+        ("[profile ours]\nregion = a\n", ""),
+        ("[a]\n\n[profile ours]\nregion = a\n", "[a]\n"),
+        ("[a]\r\n\r\n[profile ours]\r\nregion = a", "[a]\r\n"),
+        (
+            "[a]\n\n\n[profile ours]\nrole_arn = a\n\nregion = a\n\n[b]\n",
+            "[a]\n\n\n[b]\n",
+        ),
+        (
+            "[a]\n[profile ours]\nregion = a\n  b\n# b\n[b]\n",
+            "[a]\n# b\n[b]\n",
+        ),
+        // Not ours alone, or not ours at all.
+        (
+            "[profile ours]\nregion = a\nx = y\n",
+            "[profile ours]\nx = y\n",
+        ),
+        (
+            "[profile ours]\n# why\nregion = a\n",
+            "[profile ours]\n# why\n",
+        ),
+        (
+            "\n[profile ours] # why\nregion = a\n",
+            "\n[profile ours] # why\n",
+        ),
+        ("\n[profile ours]\n", "\n[profile ours]\n"),
+        ("[profile b]\nregion = a\n", "[profile b]\nregion = a\n"),
+        ("", ""),
+    ] {
+        assert_eq!(
+            text(remove(file.as_bytes(), OURS, KEYS).unwrap()),
+            expected,
+            "{file:?}"
+        );
+    }
+}
+
+#[test]
+fn a_name_that_would_not_read_as_given_is_refused() {
+    for name in [
+        "",
+        " a",
+        "a b",
+        "a]",
+        "a\n[profile evil]",
+        "a\r",
+        "a\0",
+        "\"a\"",
+        "a#b",
+        "é",
+        "a\u{202e}",
+        "a\\b",
+        "a=b",
+    ] {
+        for section in [Section::Profile(name), Section::SsoSession(name)] {
+            let refused = Error::Name {
+                name: name.to_owned(),
+            };
+            assert_eq!(set(b"", section, ASKED), Err(refused.clone()));
+            assert_eq!(remove(b"", section, KEYS), Err(refused));
+        }
+    }
+    assert!(set(b"", Section::Profile("a-b/c.d%e@f_g:h+1"), ASKED).is_ok());
+    assert!(set(b"", Section::Profile("-x"), ASKED).is_ok());
+}
+
+#[test]
+fn a_key_that_would_not_read_as_given_is_refused() {
+    for key in [
+        "", "a b", "a:b", "a=b", "#a", ";a", "[a]", "Region", "a\n", "\u{212a}", " a",
+    ] {
+        let refused = Error::Key {
+            key: key.to_owned(),
+        };
+        assert_eq!(set(b"", OURS, &[(key, Some("v"))]), Err(refused.clone()));
+        assert_eq!(remove(b"", OURS, &[key]), Err(refused));
+    }
+    let twice = &[("a", Some("1")), ("a", None)];
+    assert_eq!(
+        set(b"", OURS, twice),
+        Err(Error::Key {
+            key: "a".to_owned()
+        })
+    );
+}
+
+#[test]
+fn a_value_that_would_not_read_as_given_is_refused() {
+    for value in [
+        "",
+        " ",
+        " a",
+        "a ",
+        "\ta",
+        "a\u{a0}",
+        "a\nb",
+        "a\rb",
+        "a\0b",
+        "a\u{1b}[0m",
+        "a\u{85}b",
+        "a\u{2028}b",
+        "#a",
+        ";a",
+        "a #b",
+        "a ; b",
+        "a\t#",
+        "a\u{3000}#",
+        "a\n[profile evil]\nb",
+    ] {
+        let refused = Error::Value {
+            key: "k".to_owned(),
+        };
+        assert_eq!(
+            set(b"", OURS, &[("k", Some(value))]),
+            Err(refused),
+            "{value:?}"
+        );
+    }
+    for value in [
+        "a#b;c",
+        "=a",
+        ": b",
+        "[a]",
+        "\"a b\" 'c'",
+        "a\\",
+        "%(a)s ${b}",
+        "é",
+        "a = b",
+    ] {
+        assert!(set(b"", OURS, &[("k", Some(value))]).is_ok(), "{value:?}");
+    }
+}
+
+#[test]
+fn a_large_file_is_edited_and_a_larger_one_refused() {
+    let comment = format!("# {}\n", "x".repeat(1000));
+    let mut file = "[profile b]\nregion = eu-west-1\n".to_owned();
+    file += &comment.repeat((MAX_BYTES - 200) / comment.len());
+    let edited = set(file.as_bytes(), OURS, ASKED).unwrap();
+    assert!(edited.starts_with(file.as_bytes()));
+    assert_eq!(text(remove(&edited, OURS, KEYS).unwrap()), file);
+
+    let bytes = MAX_BYTES + 1;
+    assert_eq!(
+        set(&vec![b'#'; bytes], OURS, ASKED),
+        Err(Error::TooLarge { bytes })
+    );
+}

@@ -1,0 +1,420 @@
+//! From a profile's name to what would be done, as printable data. No I/O.
+//!
+//! `login` executes this plan, `status` prints it. The keys are AWS's own
+//! (<https://docs.aws.amazon.com/cli/latest/topic/config-vars.html>); `apono_…` keys are ours, for what AWS has no key
+//! for or would misread in a profile of that kind.
+
+use aws_config::profile::{Profile, ProfileSet};
+use sha2::{Digest, Sha256};
+
+use crate::names::{self, ProfileName, Region, RoleArn, RoleSessionName};
+
+/// What logging in to a profile means.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub profile: ProfileName,
+    pub role: RoleArn,
+    pub session_name: RoleSessionName,
+    pub source: Source,
+    /// The profile's own region, if it names one.
+    pub region: Option<Region>,
+    /// Seconds asked of STS; `None` leaves it to STS (3,600).
+    pub duration: Option<u32>,
+    pub external_id: Option<String>,
+    pub mfa_serial: Option<String>,
+    pub store: Option<String>,
+}
+
+/// Where the credentials that assume the role come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Another profile (or this one, where it holds static keys itself).
+    Profile { name: String, root: Root },
+    /// `credential_source`: the ambient variables, the container's or the machine's role.
+    Named(Named),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    Environment,
+    EcsContainer,
+    Ec2InstanceMetadata,
+}
+
+/// What the chain of source profiles begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Root {
+    StaticKeys,
+    Sso(SsoSource),
+    Process,
+    WebIdentity,
+    Named(Named),
+}
+
+/// An IAM Identity Center sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SsoSource {
+    /// The profile that holds the `sso_…` keys.
+    pub profile: String,
+    /// `sso_session`; `None` for a legacy profile with `sso_start_url` of its own.
+    pub session: Option<String>,
+    pub start_url: String,
+}
+
+/// Why a profile cannot be planned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("there is no profile {name:?}")]
+    NoProfile { name: String },
+    /// All that is missing, at once.
+    #[error("profile {profile:?} lacks {}", keys.join(" and "))]
+    Incomplete {
+        profile: String,
+        keys: Vec<&'static str>,
+    },
+    #[error("profile {profile:?}: {key}: {reason}")]
+    Invalid {
+        profile: String,
+        key: &'static str,
+        reason: String,
+    },
+    #[error(
+        "profile {profile:?} takes its credentials from profile {source_profile:?}, which does not exist"
+    )]
+    NoSource {
+        profile: String,
+        source_profile: String,
+    },
+    #[error("profile {profile:?} has no credentials and no way to get any")]
+    EmptySource { profile: String },
+    #[error("the source profiles go in a circle: {}", names.join(" -> "))]
+    Circle { names: Vec<String> },
+    #[error("profile {profile:?} has both source_profile and credential_source")]
+    TwoSources { profile: String },
+    #[error("profile {profile:?} names the sso-session {session:?}, which does not exist")]
+    NoSsoSession { profile: String, session: String },
+}
+
+/// Decides what logging in to `name` means.
+pub fn plan(profiles: &ProfileSet, name: &ProfileName) -> Result<Plan, Error> {
+    let profile = profiles
+        .get_profile(name.as_str())
+        .ok_or(Error::NoProfile {
+            name: name.to_string(),
+        })?;
+    let reader = Reader { profile };
+    let required = ["role_arn", "role_session_name"];
+    let mut missing: Vec<&'static str> = required
+        .into_iter()
+        .filter(|key| reader.get(key).is_none())
+        .collect();
+    if reader.get("source_profile").is_none() && reader.get("credential_source").is_none() {
+        missing.push("source_profile");
+    }
+    if !missing.is_empty() {
+        return Err(Error::Incomplete {
+            profile: name.to_string(),
+            keys: missing,
+        });
+    }
+    let duration = reader
+        .get("duration_seconds")
+        .map(|value| match value.parse() {
+            Ok(seconds) if (900..=43_200).contains(&seconds) => Ok(seconds),
+            _ => Err(reader.invalid("duration_seconds", "it is a number from 900 to 43200")),
+        })
+        .transpose()?;
+    let external_id = reader.bounded("external_id", 2, 1224)?;
+    let mfa_serial = reader.bounded("mfa_serial", 9, 256)?;
+    Ok(Plan {
+        profile: name.clone(),
+        role: reader.parse("role_arn")?,
+        session_name: reader.parse("role_session_name")?,
+        source: source(profiles, profile)?,
+        region: reader
+            .get("region")
+            .map(|_| reader.parse("region"))
+            .transpose()?,
+        duration,
+        external_id,
+        mfa_serial,
+        store: profile.get("apono_store").map(str::to_owned),
+    })
+}
+
+/// One profile's keys. A key of ours, `apono_KEY`, goes before AWS's own.
+struct Reader<'a> {
+    profile: &'a Profile,
+}
+
+impl<'a> Reader<'a> {
+    fn get(&self, key: &str) -> Option<&'a str> {
+        self.profile
+            .get(&format!("apono_{key}"))
+            .or_else(|| self.profile.get(key))
+            .filter(|value| !value.is_empty())
+    }
+
+    fn invalid(&self, key: &'static str, reason: impl Into<String>) -> Error {
+        Error::Invalid {
+            profile: self.profile.name().to_owned(),
+            key,
+            reason: reason.into(),
+        }
+    }
+
+    fn parse<T>(&self, key: &'static str) -> Result<T, Error>
+    where
+        T: std::str::FromStr<Err = names::Error>,
+    {
+        let value = self.get(key).unwrap_or_default();
+        value
+            .parse()
+            .map_err(|e: names::Error| self.invalid(key, e.to_string()))
+    }
+
+    fn bounded(&self, key: &'static str, min: usize, max: usize) -> Result<Option<String>, Error> {
+        match self.get(key) {
+            Some(v) if v.len() < min || v.len() > max || !v.is_ascii() => {
+                Err(self.invalid(key, format!("it has {min} to {max} ASCII characters")))
+            }
+            value => Ok(value.map(str::to_owned)),
+        }
+    }
+}
+
+fn named(profile: &Profile, value: &str) -> Result<Named, Error> {
+    match value {
+        "Environment" => Ok(Named::Environment),
+        "EcsContainer" => Ok(Named::EcsContainer),
+        "Ec2InstanceMetadata" => Ok(Named::Ec2InstanceMetadata),
+        other => Err(Reader { profile }.invalid(
+            "credential_source",
+            format!("{other:?} is none of Environment, EcsContainer, Ec2InstanceMetadata"),
+        )),
+    }
+}
+
+fn source(profiles: &ProfileSet, profile: &Profile) -> Result<Source, Error> {
+    let reader = Reader { profile };
+    match (
+        reader.get("source_profile"),
+        reader.get("credential_source"),
+    ) {
+        (Some(_), Some(_)) => Err(Error::TwoSources {
+            profile: profile.name().to_owned(),
+        }),
+        (None, value) => Ok(Source::Named(named(profile, value.unwrap_or_default())?)),
+        // A profile may be its own source when it holds static keys.
+        (Some(name), None) if name == profile.name() => match has_static_keys(profile) {
+            true => Ok(Source::Profile {
+                name: name.to_owned(),
+                root: Root::StaticKeys,
+            }),
+            false => Err(Error::Circle {
+                names: vec![name.to_owned(), name.to_owned()],
+            }),
+        },
+        (Some(name), None) => Ok(Source::Profile {
+            name: name.to_owned(),
+            root: root(profiles, vec![profile.name().to_owned()], name)?,
+        }),
+    }
+}
+
+/// Follows `source_profile` to where it begins, as the SDK's own chain does: static keys first, then `role_arn`,
+/// then the ways in the order web identity, SSO, process.
+fn root(profiles: &ProfileSet, mut visited: Vec<String>, name: &str) -> Result<Root, Error> {
+    let Some(profile) = profiles.get_profile(name) else {
+        return Err(Error::NoSource {
+            profile: visited.pop().unwrap_or_default(),
+            source_profile: name.to_owned(),
+        });
+    };
+    let circle = visited.iter().any(|seen| seen == name);
+    visited.push(name.to_owned());
+    if circle {
+        return Err(Error::Circle { names: visited });
+    }
+    if has_static_keys(profile) {
+        return Ok(Root::StaticKeys);
+    }
+    let key = |key| profile.get(key).filter(|value| !value.is_empty());
+    if key("web_identity_token_file").is_some() {
+        return Ok(Root::WebIdentity);
+    }
+    if key("role_arn").is_some() {
+        match (key("source_profile"), key("credential_source")) {
+            (Some(_), Some(_)) => {
+                return Err(Error::TwoSources {
+                    profile: name.to_owned(),
+                });
+            }
+            (Some(next), None) if next != name => return root(profiles, visited, next),
+            _ => {}
+        }
+    }
+    if let Some(value) = key("credential_source") {
+        return Ok(Root::Named(named(profile, value)?));
+    }
+    if key("sso_session").is_some() || key("sso_start_url").is_some() {
+        return sso(profiles, profile).map(Root::Sso);
+    }
+    if key("credential_process").is_some() {
+        return Ok(Root::Process);
+    }
+    Err(Error::EmptySource {
+        profile: name.to_owned(),
+    })
+}
+
+fn has_static_keys(profile: &Profile) -> bool {
+    profile.get("aws_access_key_id").is_some() && profile.get("aws_secret_access_key").is_some()
+}
+
+fn sso(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSource, Error> {
+    let session = profile.get("sso_session").map(str::to_owned);
+    let start_url = match &session {
+        None => profile.get("sso_start_url"),
+        Some(name) => profiles
+            .sso_session(name)
+            .ok_or_else(|| Error::NoSsoSession {
+                profile: profile.name().to_owned(),
+                session: name.clone(),
+            })?
+            .get("sso_start_url"),
+    };
+    let start_url = start_url.ok_or_else(|| Error::Incomplete {
+        profile: profile.name().to_owned(),
+        keys: vec!["sso_start_url"],
+    })?;
+    Ok(SsoSource {
+        profile: profile.name().to_owned(),
+        session,
+        start_url: start_url.to_owned(),
+    })
+}
+
+/// Keys of a source profile that change whose credentials come out. Secrets are not among them: an access
+/// key id stands for its secret.
+const DETERMINING_KEYS: [&str; 15] = [
+    "aws_access_key_id",
+    "role_arn",
+    "role_session_name",
+    "external_id",
+    "source_profile",
+    "credential_source",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "sso_region",
+    "sso_account_id",
+    "sso_role_name",
+    "credential_process",
+    "login_session",
+    "endpoint_url",
+];
+
+impl Plan {
+    /// What everything that determines the credentials adds up to: role, session name, duration, external id, the
+    /// whole chain of source profiles and the variables that steer it. An edited profile gets another one.
+    /// `environment` is what outside the files matters, as name and value.
+    pub fn identity(&self, profiles: &ProfileSet, environment: &[(&str, String)]) -> Identity {
+        let mut hash = Sha256::new();
+        let mut field = |name: &str, value: &str| {
+            for part in [name, value] {
+                hash.update((part.len() as u64).to_le_bytes());
+                hash.update(part.as_bytes());
+            }
+        };
+        field("role", self.role.as_str());
+        field("session", self.session_name.as_str());
+        field("duration", &self.duration.unwrap_or(0).to_string());
+        field(
+            "external_id",
+            self.external_id.as_deref().unwrap_or_default(),
+        );
+        field("mfa_serial", self.mfa_serial.as_deref().unwrap_or_default());
+        field("source", &format!("{:?}", self.source));
+        let mut next = match &self.source {
+            Source::Profile { name, .. } => Some(name.as_str()),
+            Source::Named(_) => None,
+        };
+        let mut seen = Vec::new();
+        while let Some(profile) = next.take().and_then(|name| profiles.get_profile(name)) {
+            field("profile", profile.name());
+            for key in DETERMINING_KEYS {
+                if let Some(value) = profile.get(key) {
+                    field(key, value);
+                }
+            }
+            seen.push(profile.name());
+            next = profile
+                .get("source_profile")
+                .filter(|name| !seen.contains(name));
+        }
+        for (name, value) in environment {
+            field(name, value);
+        }
+        Identity(hex::encode(hash.finalize()))
+    }
+
+    /// The SSO sign-in at the root of the chain, if that is what it begins with.
+    pub fn sso(&self) -> Option<&SsoSource> {
+        match &self.source {
+            Source::Profile {
+                root: Root::Sso(sso),
+                ..
+            } => Some(sso),
+            _ => None,
+        }
+    }
+
+    /// The ambient credentials are part of the chain.
+    pub fn uses_environment(&self) -> bool {
+        matches!(
+            self.source,
+            Source::Named(Named::Environment)
+                | Source::Profile {
+                    root: Root::Named(Named::Environment),
+                    ..
+                }
+        )
+    }
+}
+
+/// A SHA-256 in hex: see [`Plan::identity`].
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Identity(String);
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Profile { name, root } => write!(f, "profile {name} ({root})"),
+            Source::Named(named) => write!(f, "{named}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Root {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Root::StaticKeys => f.write_str("access keys"),
+            Root::Sso(sso) => write!(f, "IAM Identity Center at {}", sso.start_url),
+            Root::Process => f.write_str("credential_process"),
+            Root::WebIdentity => f.write_str("web identity token"),
+            Root::Named(named) => write!(f, "{named}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Named::Environment => "environment variables",
+            Named::EcsContainer => "the container's role",
+            Named::Ec2InstanceMetadata => "the machine's role",
+        })
+    }
+}

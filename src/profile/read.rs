@@ -1,0 +1,93 @@
+//! `~/.aws/config` and `~/.aws/credentials`, read with the SDK's own parser.
+//!
+//! The bytes are taken in here, bounded and checked, and handed to the SDK as contents: it never opens the files
+//! itself, so what we planned with is what it works with.
+
+use std::path::{Path, PathBuf};
+
+use aws_config::profile::{ProfileFileLoadError, ProfileSet};
+use aws_runtime::env_config::file::{EnvConfigFileKind as Kind, EnvConfigFiles};
+use aws_types::os_shim_internal::{Env, Fs};
+
+use crate::sys::{self, file};
+
+/// Largest file read, in bytes. Ten thousand profiles are 2 MB.
+pub const MAX_FILE: u64 = 16 << 20;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    File(#[from] file::Error),
+    /// The SDK would silently see no profile at all.
+    #[error("{path}:{line} is not UTF-8", path = path.display())]
+    NotUtf8 { path: PathBuf, line: usize },
+    #[error("AWS config files cannot be parsed: {message}")]
+    Parse { message: String },
+}
+
+/// Both files as they were when read.
+#[derive(Debug, Clone)]
+pub struct Files {
+    pub config_path: PathBuf,
+    contents: EnvConfigFiles,
+    profiles: ProfileSet,
+}
+
+impl Files {
+    /// Reads both files; one that is missing is empty.
+    pub fn load(config: &Path, credentials: &Path) -> Result<Self, Error> {
+        let text = |path: &Path| match file::read(path, MAX_FILE)? {
+            Some(bytes) => text(path, bytes),
+            None => Ok(String::new()),
+        };
+        let contents = EnvConfigFiles::builder()
+            .with_contents(Kind::Config, text(config)?)
+            .with_contents(Kind::Credentials, text(credentials)?)
+            .build();
+        Ok(Files {
+            config_path: config.to_owned(),
+            profiles: parse(&contents)?,
+            contents,
+        })
+    }
+
+    pub fn profiles(&self) -> &ProfileSet {
+        &self.profiles
+    }
+
+    /// The same bytes, for the SDK's own providers.
+    pub fn contents(&self) -> &EnvConfigFiles {
+        &self.contents
+    }
+}
+
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..good]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count();
+        Error::NotUtf8 {
+            path: path.to_owned(),
+            line,
+        }
+    })
+}
+
+/// The SDK's loader is async for the sake of files it opens; given contents it never waits.
+fn parse(contents: &EnvConfigFiles) -> Result<ProfileSet, Error> {
+    let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
+    let failed = |message| Error::Parse { message };
+    sys::ready(aws_config::profile::load(&fs, &env, contents, None))
+        .ok_or_else(|| failed("the parser did not finish".to_owned()))?
+        .map_err(|error| failed(describe(&error)))
+}
+
+/// The error and its causes, outermost first.
+fn describe(error: &ProfileFileLoadError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,198 @@
+//! The format of a cache entry.
+//!
+//! ```text
+//! apono-login entry 1\n        format and version
+//! {"profile":…,"expires_at":…}\n   the header: readable without the key, changed by nobody
+//! nonce, ciphertext             the credentials, sealed; both lines above are bound to them
+//! ```
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::serde::ts_seconds;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::key::Key;
+use super::{Error, seal as aead};
+use crate::credentials::{Credentials, Secret};
+use crate::profile::plan::Identity;
+use crate::sys::file;
+
+const FORMAT: &[u8] = b"apono-login entry 1\n";
+/// Bytes. A session token is at most some kilobytes.
+const MAX_ENTRY: u64 = 64 << 10;
+
+/// What may be known of an entry without its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    pub profile: String,
+    pub role_arn: String,
+    pub session_name: String,
+    pub account: String,
+    /// Everything that determined the credentials: see [`crate::profile::plan::Plan::identity`].
+    pub identity: Identity,
+    /// What the config files and the environment looked like. While they look the same, `identity` holds without
+    /// parsing them. `None`: they had just been written, and one more write might look the same.
+    pub stamp: Option<String>,
+    /// The ambient credentials were among what determined them: the stamp covers their key id too.
+    pub from_environment: bool,
+    /// Name of the store that holds the key.
+    pub store: String,
+    /// The profile's own region.
+    pub region: Option<String>,
+    /// STS host for each region asked for so far, by the SDK's endpoint rules.
+    pub sts_hosts: BTreeMap<String, String>,
+    #[serde(with = "ts_seconds")]
+    pub expires_at: DateTime<Utc>,
+}
+
+/// An entry as read: its header, and the sealed rest.
+#[derive(Debug)]
+pub struct Entry {
+    pub header: Header,
+    /// How much of `bytes` is format line and header.
+    context_len: usize,
+    bytes: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    access_key_id: String,
+    secret_access_key: Secret,
+    session_token: Secret,
+}
+
+impl Entry {
+    /// The entry at `path`, if one of this version is there.
+    pub fn read(path: &Path) -> Option<Self> {
+        Self::parse(file::read(path, MAX_ENTRY).ok()??)
+    }
+
+    fn parse(bytes: Vec<u8>) -> Option<Self> {
+        let rest = bytes.strip_prefix(FORMAT)?;
+        let header_len = rest.iter().position(|b| *b == b'\n')?;
+        let header = serde_json::from_slice(&rest[..header_len]).ok()?;
+        let context_len = FORMAT.len() + header_len + 1;
+        Some(Entry {
+            header,
+            context_len,
+            bytes,
+        })
+    }
+
+    /// Nobody has written another one in its place since it was read.
+    pub fn is_still_at(&self, path: &Path) -> bool {
+        matches!(file::read(path, MAX_ENTRY), Ok(Some(bytes)) if bytes == self.bytes)
+    }
+
+    pub fn unseal(&self, key: &Key) -> Option<Credentials> {
+        let (context, sealed) = self.bytes.split_at_checked(self.context_len)?;
+        let plain = aead::unseal(key, context, sealed)?;
+        let inner: Sealed = serde_json::from_slice(&plain).ok()?;
+        Some(Credentials {
+            access_key_id: inner.access_key_id,
+            secret_access_key: inner.secret_access_key,
+            session_token: inner.session_token,
+            expires_at: self.header.expires_at,
+        })
+    }
+}
+
+/// The bytes of an entry.
+pub fn seal(key: &Key, header: &Header, credentials: &Credentials) -> Result<Vec<u8>, Error> {
+    let mut bytes = FORMAT.to_vec();
+    serde_json::to_writer(&mut bytes, header).map_err(|_| Error::Seal)?;
+    bytes.push(b'\n');
+    let inner = Sealed {
+        access_key_id: credentials.access_key_id.clone(),
+        secret_access_key: credentials.secret_access_key.clone(),
+        session_token: credentials.session_token.clone(),
+    };
+    let plain = Zeroizing::new(serde_json::to_vec(&inner).map_err(|_| Error::Seal)?);
+    let sealed = aead::seal(key, &bytes, &plain)?;
+    bytes.extend(sealed);
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone as _;
+
+    fn header() -> Header {
+        Header {
+            profile: "p".into(),
+            role_arn: "arn:aws:iam::111122223333:role/r".into(),
+            session_name: "alice@example.com".into(),
+            account: "111122223333".into(),
+            identity: serde_json::from_str("\"id\"").unwrap(),
+            stamp: None,
+            from_environment: false,
+            store: "file".into(),
+            region: Some("eu-west-1".into()),
+            sts_hosts: BTreeMap::new(),
+            expires_at: Utc.timestamp_opt(1_800_000_000, 0).unwrap(),
+        }
+    }
+
+    fn credentials() -> Credentials {
+        Credentials {
+            access_key_id: "ASIAEXAMPLE".into(),
+            secret_access_key: Secret::new("a very secret key"),
+            session_token: Secret::new("a session token"),
+            expires_at: header().expires_at,
+        }
+    }
+
+    fn key(byte: u8) -> Key {
+        Zeroizing::new([byte; 32])
+    }
+
+    #[test]
+    fn what_is_sealed_comes_back_and_is_not_seen_in_the_file() {
+        let bytes = seal(&key(1), &header(), &credentials()).unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(
+            !text.contains("secret key") && !text.contains("session token\""),
+            "{text}"
+        );
+        let entry = Entry::parse(bytes).unwrap();
+        assert_eq!(entry.header, header());
+        let back = entry.unseal(&key(1)).unwrap();
+        assert_eq!(back.secret_access_key.reveal(), "a very secret key");
+        assert_eq!(back.session_token.reveal(), "a session token");
+    }
+
+    #[test]
+    fn any_change_is_a_miss() {
+        let good = seal(&key(1), &header(), &credentials()).unwrap();
+        assert!(
+            Entry::parse(good.clone())
+                .unwrap()
+                .unseal(&key(2))
+                .is_none(),
+            "another key"
+        );
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            let opened = Entry::parse(bad).and_then(|entry| entry.unseal(&key(1)));
+            assert!(opened.is_none(), "flipped byte {at}");
+        }
+        for len in 0..good.len() {
+            let opened = Entry::parse(good[..len].to_vec()).and_then(|e| e.unseal(&key(1)));
+            assert!(opened.is_none(), "cut to {len}");
+        }
+        let mut longer = good.clone();
+        longer.push(0);
+        assert!(
+            Entry::parse(longer).unwrap().unseal(&key(1)).is_none(),
+            "trailing byte"
+        );
+        let mut newer = good;
+        newer[FORMAT.len() - 2] = b'2';
+        assert!(Entry::parse(newer).is_none(), "a newer version");
+    }
+}

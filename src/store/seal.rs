@@ -1,0 +1,43 @@
+//! Authenticated encryption of one entry: XChaCha20-Poly1305, a random 24-byte nonce each time.
+//! <https://datatracker.ietf.org/doc/html/draft-irtf-cfrg-xchacha>
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use zeroize::Zeroizing;
+
+use super::Error;
+use super::key::Key;
+
+pub const KEY_LEN: usize = 32;
+const NONCE_LEN: usize = 24;
+
+/// Nonce and ciphertext. `context` is bound to it: it can be read by anybody but not be changed.
+pub fn seal(key: &Key, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut nonce = [0; NONCE_LEN];
+    getrandom::fill(&mut nonce).map_err(|e| Error::Random(e.to_string()))?;
+    let payload = Payload {
+        msg: plain,
+        aad: context,
+    };
+    let sealed = cipher(key)
+        .encrypt(&XNonce::from(nonce), payload)
+        .map_err(|_| Error::Seal)?;
+    let mut out = nonce.to_vec();
+    out.extend(sealed);
+    Ok(out)
+}
+
+/// What was sealed, if key, context and every byte are the same as then.
+pub fn unseal(key: &Key, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
+    let payload = Payload {
+        msg: sealed,
+        aad: context,
+    };
+    let plain = cipher(key).decrypt(&XNonce::from(*nonce), payload).ok()?;
+    Some(Zeroizing::new(plain))
+}
+
+fn cipher(key: &Key) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new((&**key).into())
+}

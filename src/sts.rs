@@ -1,0 +1,267 @@
+//! STS: `AssumeRole` and `GetCallerIdentity`, with every answer checked before it is believed.
+//!
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+
+use aws_config::SdkConfig;
+use aws_sdk_sts::Client;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::aws;
+use crate::credentials::{Credentials, Secret};
+use crate::names::{RoleArn, RoleSessionName};
+use crate::profile::plan::Plan;
+
+/// Credentials that are over sooner than this are of no use.
+const SHORTEST_LIFE: TimeDelta = TimeDelta::seconds(60);
+/// No role session lives longer; an answer that says so is wrong.
+const LONGEST_LIFE: TimeDelta = TimeDelta::hours(13);
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Call(#[from] aws::Error),
+    /// The answer is for something we did not ask for.
+    #[error("asked for {asked}, got {got}")]
+    WrongIdentity { asked: String, got: String },
+    /// A field is missing or makes no sense.
+    #[error("{field}: {problem}")]
+    BadAnswer {
+        field: &'static str,
+        problem: String,
+    },
+}
+
+/// A client for STS. Clock skew is not papered over: a token signed by a wrong clock would be refused by the cluster.
+pub fn client(config: &SdkConfig) -> Client {
+    let config = aws_sdk_sts::config::Builder::from(config)
+        .disable_clock_skew_correction(true)
+        .build();
+    Client::from_conf(config)
+}
+
+/// Assumes the plan's role with its session name, and checks that this is what came back.
+/// `token_code` is the MFA code, where the plan names a device.
+pub async fn assume_role(
+    client: &Client,
+    plan: &Plan,
+    duration: Option<u32>,
+    token_code: Option<String>,
+    now: impl Fn() -> DateTime<Utc>,
+) -> Result<Credentials, Error> {
+    let answer = client
+        .assume_role()
+        .role_arn(plan.role.as_str())
+        .role_session_name(plan.session_name.as_str())
+        .set_duration_seconds(duration.and_then(|seconds| i32::try_from(seconds).ok()))
+        .set_external_id(plan.external_id.clone())
+        .set_serial_number(plan.mfa_serial.clone())
+        .set_token_code(token_code)
+        .send()
+        .await
+        .map_err(|error| aws::classify(&error, now()))?;
+
+    let got = answer
+        .assumed_role_user()
+        .map(|user| user.arn())
+        .unwrap_or_default();
+    check_identity(got, &plan.role, &plan.session_name)?;
+    let given = answer
+        .credentials()
+        .ok_or_else(|| bad("Credentials", "missing"))?;
+    let expires_at = DateTime::from_timestamp(given.expiration().secs(), 0)
+        .ok_or_else(|| bad("Expiration", "no such time"))?;
+    let left = expires_at - now();
+    if left < SHORTEST_LIFE || left > LONGEST_LIFE {
+        return Err(bad(
+            "Expiration",
+            format!(
+                "{expires_at}, by our clock {} s from now",
+                left.num_seconds()
+            ),
+        ));
+    }
+    Ok(Credentials {
+        access_key_id: token("AccessKeyId", given.access_key_id(), 128)?,
+        secret_access_key: Secret::new(token("SecretAccessKey", given.secret_access_key(), 1024)?),
+        session_token: Secret::new(token("SessionToken", given.session_token(), 16 << 10)?),
+        expires_at,
+    })
+}
+
+/// ARN of whoever the client's credentials belong to.
+pub async fn caller(client: &Client, now: DateTime<Utc>) -> Result<String, Error> {
+    let answer = client
+        .get_caller_identity()
+        .send()
+        .await
+        .map_err(|error| aws::classify(&error, now))?;
+    answer
+        .arn()
+        .map(str::to_owned)
+        .ok_or_else(|| bad("Arn", "missing"))
+}
+
+fn bad(field: &'static str, problem: impl Into<String>) -> Error {
+    Error::BadAnswer {
+        field,
+        problem: problem.into(),
+    }
+}
+
+fn check_identity(got: &str, role: &RoleArn, session: &RoleSessionName) -> Result<(), Error> {
+    let asked = role.session_arn(session);
+    if got == asked {
+        return Ok(());
+    }
+    let got = got.to_owned();
+    Err(Error::WrongIdentity { asked, got })
+}
+
+/// These strings go into environments, JSON and shell scripts: printable ASCII without blanks, or refused.
+fn token(field: &'static str, value: &str, max: usize) -> Result<String, Error> {
+    if value.is_empty() {
+        return Err(bad(field, "empty"));
+    }
+    if value.len() > max {
+        return Err(bad(field, format!("longer than {max} bytes")));
+    }
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"+/=_-.".contains(&b);
+    if !value.bytes().all(plain) {
+        return Err(bad(field, "holds characters that credentials do not have"));
+    }
+    Ok(value.to_owned())
+}
+
+/// One way in which a source identity does not fit what the guide's trust policy asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The clause on `sts:RoleSessionName`: the source session is another person's.
+    SessionName { source: String },
+    /// Same name but for capitals. The trust policy lets it pass; the cluster's RBAC does not.
+    SessionNameCase { source: String },
+    /// The clause on `aws:PrincipalArn`: a role of another account.
+    Account { source: String },
+    /// The clause on `aws:PrincipalArn`: not a role of IAM Identity Center.
+    NotIdentityCenter,
+}
+
+/// Holds a source identity against the guide's trust policy: `arn:…:assumed-role/AWSReservedSSO_*/EMAIL` of the role's
+/// own account.
+pub fn compare(source_arn: &str, role: &RoleArn, session: &RoleSessionName) -> Vec<Mismatch> {
+    let mut found = Vec::new();
+    let parts: Vec<&str> = source_arn.splitn(6, ':').collect();
+    let (account, resource) = match parts.as_slice() {
+        [_, _, _, _, account, resource] => (*account, *resource),
+        _ => ("", source_arn),
+    };
+    let mut path = resource.split('/');
+    let (kind, role_name, source_session) = (path.next(), path.next(), path.next());
+    let source_session = match kind {
+        Some("assumed-role") => source_session.unwrap_or_default(),
+        _ => "",
+    };
+    if !source_session.is_empty() && source_session != session.as_str() {
+        let source = source_session.to_owned();
+        found.push(
+            match source_session.eq_ignore_ascii_case(session.as_str()) {
+                true => Mismatch::SessionNameCase { source },
+                false => Mismatch::SessionName { source },
+            },
+        );
+    }
+    if account != role.account().as_str() {
+        found.push(Mismatch::Account {
+            source: account.to_owned(),
+        });
+    }
+    if kind != Some("assumed-role")
+        || !role_name.is_some_and(|name| name.starts_with("AWSReservedSSO_"))
+    {
+        found.push(Mismatch::NotIdentityCenter);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_is_told_apart_by_the_clause_that_fails() {
+        let role: RoleArn = "arn:aws:iam::111122223333:role/apono-k8s-access"
+            .parse()
+            .unwrap();
+        let alice: RoleSessionName = "alice@example.com".parse().unwrap();
+        let sso = |account: &str, session: &str| {
+            format!(
+                "arn:aws:sts::{account}:assumed-role/AWSReservedSSO_Engineer_0123456789abcdef/{session}"
+            )
+        };
+        let cases = [
+            (sso("111122223333", "alice@example.com"), vec![]),
+            (
+                sso("111122223333", "bob@example.com"),
+                vec![Mismatch::SessionName {
+                    source: "bob@example.com".into(),
+                }],
+            ),
+            (
+                sso("111122223333", "Alice@Example.com"),
+                vec![Mismatch::SessionNameCase {
+                    source: "Alice@Example.com".into(),
+                }],
+            ),
+            (
+                sso("444455556666", "alice@example.com"),
+                vec![Mismatch::Account {
+                    source: "444455556666".into(),
+                }],
+            ),
+            (
+                "arn:aws:iam::111122223333:user/alice".into(),
+                vec![Mismatch::NotIdentityCenter],
+            ),
+            (
+                "garbage".into(),
+                vec![
+                    Mismatch::Account {
+                        source: String::new(),
+                    },
+                    Mismatch::NotIdentityCenter,
+                ],
+            ),
+        ];
+        for (source, expected) in cases {
+            assert_eq!(compare(&source, &role, &alice), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn an_answer_for_another_role_or_session_is_refused() {
+        let role: RoleArn = "arn:aws:iam::111122223333:role/path/apono".parse().unwrap();
+        let alice: RoleSessionName = "alice@example.com".parse().unwrap();
+        let check = |got: &str| check_identity(got, &role, &alice).is_ok();
+        assert!(check(
+            "arn:aws:sts::111122223333:assumed-role/apono/alice@example.com"
+        ));
+        assert!(!check(
+            "arn:aws:sts::111122223333:assumed-role/apono/Alice@example.com"
+        ));
+        assert!(!check(
+            "arn:aws:sts::111122223333:assumed-role/other/alice@example.com"
+        ));
+        assert!(!check(
+            "arn:aws:sts::444455556666:assumed-role/apono/alice@example.com"
+        ));
+        assert!(!check(""));
+    }
+
+    #[test]
+    fn credentials_are_plain_tokens() {
+        assert!(token("x", "AQoDYXdz/+=_-.", 100).is_ok());
+        for bad in ["", "a b", "a\nb", "'; rm", "$(id)", "\u{1b}[0m"] {
+            assert!(token("x", bad, 100).is_err(), "{bad:?}");
+        }
+        assert!(token("x", &"a".repeat(101), 100).is_err());
+    }
+}

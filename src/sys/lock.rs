@@ -1,0 +1,108 @@
+//! Locks between processes.
+//!
+//! Two kinds: an advisory lock on a sidecar file, which the kernel lets go when its holder dies (flock(2)), and the
+//! exclusive-creation `FILE.lock` that kubectl uses.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::file;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another process held it for longer than we wait.
+    #[error("{path} is held by another process", path = path.display())]
+    Held { path: PathBuf },
+    /// No lock can be had here: read-only, or a file system without locks.
+    #[error("{path} cannot be locked: {source}", path = path.display())]
+    Unavailable { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    File(#[from] file::Error),
+}
+
+/// Held until dropped, or until the process is gone, however it went.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Locks the sidecar file at `path`, making it if missing, waiting at most `wait`.
+pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
+    let unavailable = |source| Error::Unavailable {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(dir) = path.parent() {
+        file::private_dir(dir)?;
+    }
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(unavailable)?;
+    let locked = retry(wait, || match file.try_lock() {
+        Ok(()) => Some(Ok(())),
+        Err(TryLockError::WouldBlock) => None,
+        Err(TryLockError::Error(error)) => Some(Err(unavailable(error))),
+    });
+    match locked {
+        Some(result) => result.map(|()| Lock { _file: file }),
+        None => Err(Error::Held {
+            path: path.to_owned(),
+        }),
+    }
+}
+
+/// kubectl's lock on a kubeconfig: the file `FILE.lock`, made exclusively, removed at the end.
+/// (client-go, `tools/clientcmd`, `lockFile`.) One left behind by a killed program stays: it is not ours to break.
+#[derive(Debug)]
+pub struct KubeLock {
+    path: PathBuf,
+}
+
+impl KubeLock {
+    pub fn acquire(kubeconfig: &Path, wait: Duration) -> Result<Self, Error> {
+        let mut path = kubeconfig.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        if let Some(dir) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            file::private_dir(dir)?;
+        }
+        let made = retry(wait, || {
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(_) => Some(Ok(())),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
+                Err(error) => Some(Err(error)),
+            }
+        });
+        match made {
+            Some(Ok(())) => Ok(KubeLock { path }),
+            Some(Err(source)) => Err(Error::Unavailable { path, source }),
+            None => Err(Error::Held { path }),
+        }
+    }
+}
+
+impl Drop for KubeLock {
+    fn drop(&mut self) {
+        let _ = file::remove(&self.path);
+    }
+}
+
+/// Tries until there is an answer or `wait` is over, a little less often each time.
+fn retry<T>(wait: Duration, mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(answer) = attempt() {
+            return Some(answer);
+        }
+        let left = wait.checked_sub(started.elapsed())?;
+        sleep(pause.min(left));
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,145 @@
+//! The real aws CLI reading what we wrote, and using the credentials we hand out. STS is ministack.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+
+mod support;
+
+use support::home::APONO_LOGIN;
+use support::ministack::{self, ALICE, ROLE};
+use support::{Home, tools};
+
+const INSTALL: &str =
+    "install --account-id 111122223333 --email alice@example.com --region eu-west-1";
+const CALLER: &str = "arn:aws:sts::111122223333:assumed-role/apono-k8s-access/alice@example.com";
+
+/// Alice's laptop, with the aws CLI and a config file of hers.
+fn laptop() -> Home {
+    let home = ministack::shared().laptop_of(ALICE).with_path(tools::bin());
+    home.write(".aws/config", "# mine\n[default]\nregion = us-east-1\n\n[profile work]\nregion = eu-central-1\noutput = text\n");
+    home
+}
+
+/// `aws ARGUMENTS…`: what it prints.
+fn aws(home: &Home, arguments: &str) -> String {
+    home.run("aws", arguments.split_whitespace())
+        .succeeds()
+        .stdout
+        .trim_end()
+        .to_owned()
+}
+
+#[test]
+fn the_installed_profile_reads_as_the_guide_says() {
+    let home = laptop();
+    home.apono_login(INSTALL).succeeds();
+    // `aws configure list-profiles` is version 2's; this is what it prints.
+    let listing = "import botocore.session; print(*botocore.session.Session().available_profiles)";
+    let profiles = home.run(tools::python(), ["-c", listing]).succeeds();
+    assert_eq!(profiles.stdout.trim_end(), "default work apono-k8s-access");
+    for (key, value) in [
+        ("role_arn", ROLE),
+        ("role_session_name", ALICE),
+        ("source_profile", "default"),
+        ("region", "eu-west-1"),
+    ] {
+        assert_eq!(
+            aws(
+                &home,
+                &format!("configure get {key} --profile apono-k8s-access")
+            ),
+            value,
+            "{key}"
+        );
+    }
+    assert_eq!(
+        aws(&home, "configure get region --profile default"),
+        "us-east-1"
+    );
+    assert_eq!(aws(&home, "configure get output --profile work"), "text");
+}
+
+#[test]
+fn the_installed_profile_works_without_us() {
+    let home = laptop();
+    home.apono_login(INSTALL).succeeds();
+    assert_eq!(
+        aws(
+            &home,
+            "sts get-caller-identity --profile apono-k8s-access --query Arn --output text"
+        ),
+        CALLER
+    );
+}
+
+#[test]
+fn a_credential_process_profile_goes_through_us() {
+    let home = laptop();
+    // A space in our own path has to survive botocore (shlex, no shell) and the SDKs (sh -c).
+    let program = home.path("My Tools/apono-login");
+    std::fs::create_dir(home.path("My Tools")).unwrap();
+    std::fs::hard_link(APONO_LOGIN, &program).unwrap();
+    home.run(
+        &program,
+        format!("{INSTALL} --credential-process").split(' '),
+    )
+    .succeeds();
+
+    // Nobody has logged in yet: export-credentials does so itself where that needs nobody's answer.
+    assert_eq!(
+        aws(
+            &home,
+            "sts get-caller-identity --profile apono-k8s-access --query Arn --output text"
+        ),
+        CALLER
+    );
+
+    let process = aws(
+        &home,
+        "configure get credential_process --profile apono-k8s-access",
+    );
+    assert!(process.contains("My Tools"), "{process}");
+    let answer = home.run("sh", ["-c", &process]).succeeds().json();
+    assert_eq!(answer["Version"], 1);
+    let session = answer["AccessKeyId"].as_str().unwrap();
+
+    // What aws gets is what the cache holds.
+    let cached = home
+        .apono_login("export-credentials --format process")
+        .succeeds()
+        .json();
+    assert_eq!(cached["AccessKeyId"], session);
+    assert!(
+        !home.path(".aws/cli/cache").exists(),
+        "the aws CLI assumed the role itself"
+    );
+}
+
+#[test]
+fn exported_credentials_work_in_a_shell() {
+    let home = laptop();
+    home.apono_login(INSTALL).succeeds();
+    home.apono_login("").succeeds();
+    for script in [
+        r#"eval "$(apono-login export-credentials --format env)"; aws sts get-caller-identity --query Arn --output text"#,
+        r#"set -a; eval "$(apono-login export-credentials --format env-no-export)"; aws sts get-caller-identity --query Arn --output text"#,
+        "eval $(apono-login export-credentials --format env); aws sts get-caller-identity --query Arn --output text",
+    ] {
+        assert_eq!(
+            home.run("sh", ["-c", script]).succeeds().stdout.trim_end(),
+            CALLER,
+            "{script}"
+        );
+    }
+}
+
+#[test]
+fn exec_hands_the_credentials_on_and_the_exit_status_back() {
+    let home = laptop();
+    home.apono_login(INSTALL).succeeds();
+    home.apono_login("").succeeds();
+    let output = home
+        .apono_login("exec -- aws sts get-caller-identity --query Arn --output text")
+        .succeeds();
+    assert_eq!(output.stdout.trim_end(), CALLER);
+    home.run(APONO_LOGIN, ["exec", "--", "sh", "-c", "exit 7"])
+        .exits(7);
+}

@@ -18,7 +18,8 @@ use reading::{Reading, own_entry};
 /// The longest file that is edited, in bytes. A config file has some hundred lines.
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
-/// Which section of the config file is meant.
+/// Which section of the config file is meant. It is found under every spelling that all tools read
+/// as this name, such as `[profile  a]` (two spaces), and written in the usual one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section<'a> {
     /// `[profile NAME]`; for `default`, `[default]` where neither spelling is there yet.
@@ -77,13 +78,9 @@ pub fn set(file: &[u8], section: Section<'_>, keys: Keys<'_>) -> Result<Vec<u8>,
         match (own_entry(ours, key)?, value) {
             (Some(entry), Some(value)) if before.says(entry, value) => {}
             (Some(entry), Some(value)) => {
-                edits.push((before.stale(entry)?, before.assignment(entry, value)));
-                edits.extend(
-                    entry
-                        .continuation
-                        .iter()
-                        .map(|line| (line.clone(), String::new())),
-                );
+                let start = entry.span.start;
+                edits.push((start..start, before.assignment(entry, value)));
+                edits.extend(before.deletion(entry)?);
             }
             (Some(entry), None) => edits.extend(before.deletion(entry)?),
             (None, Some(value)) => added += &format!("{key} = {value}{newline}"),
@@ -147,21 +144,15 @@ impl Reading<'_> {
         }
     }
 
-    /// The line to be replaced or deleted. A comment that the SDKs take for a part of the value
-    /// would have to go with it, and it is not ours to delete.
-    fn stale(&self, entry: &Entry) -> Result<Range<usize>, Problem> {
-        match entry.comment {
-            Some(line) => Err(Problem {
-                line,
-                kind: Kind::IndentedComment,
-            }),
-            None => Ok(entry.span.clone()),
+    /// The key's line and those that continue it. A comment that the SDKs take for a part of the
+    /// value would have to go with it, and it is not ours to delete.
+    fn deletion(&self, entry: &Entry) -> Result<Vec<Edit>, Problem> {
+        if let Some(line) = entry.comment {
+            let kind = Kind::IndentedComment;
+            return Err(Problem { line, kind });
         }
-    }
-
-    fn deletion(&self, entry: &Entry) -> Result<impl Iterator<Item = Edit>, Problem> {
-        let lines = std::iter::once(self.stale(entry)?).chain(entry.continuation.iter().cloned());
-        Ok(lines.map(|line| (line, String::new())))
+        let lines = std::iter::once(&entry.span).chain(&entry.continuation);
+        Ok(lines.map(|line| (line.clone(), String::new())).collect())
     }
 
     /// The key's line with another value: its own spelling, spacing and line ending.
@@ -169,11 +160,8 @@ impl Reading<'_> {
         let line = &self.text[entry.span.clone()];
         let old = &self.text[entry.value.clone()];
         let before = &self.text[entry.span.start..entry.value.start];
-        let gap = if old.is_empty() && before.ends_with(" =") {
-            " "
-        } else {
-            ""
-        };
+        let bare = old.is_empty() && before.ends_with(" =");
+        let gap = if bare { " " } else { "" };
         let ending = &line[line.trim_end_matches(['\r', '\n']).len()..];
         format!("{before}{gap}{value}{ending}")
     }
@@ -194,7 +182,7 @@ impl Reading<'_> {
         let before = &self.text[..start];
         let blank = if before.ends_with("\r\n") { 2 } else { 1 };
         let above = &before[..start.saturating_sub(blank)];
-        if !before.is_empty() && (above.is_empty() || above.ends_with('\n')) {
+        if above.ends_with('\n') {
             above.len()
         } else {
             start

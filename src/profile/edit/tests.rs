@@ -84,6 +84,10 @@ fn set_changes_our_lines_only() {
             "[profile ours]\nrole_arn = a\n  b",
             "[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
         ),
+        (
+            "[profile ours]\nrole_arn = arn:new\n  more\nregion = eu-west-1\n",
+            "[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
+        ),
         // What reads differently in somebody else's section is left to them.
         (
             "[ profile b ]\nk:l = v # c\n  # d\n[profile \"c d\"]\n[profile ours]\n",
@@ -226,6 +230,7 @@ fn remove_takes_what_is_ours() {
             "[a]\n# b\n[b]\n",
         ),
         // Not ours alone, or not ours at all.
+        ("\n[profile ours]\nregion = a\n", "\n"),
         (
             "[profile ours]\nregion = a\nx = y\n",
             "[profile ours]\nx = y\n",

@@ -97,6 +97,7 @@ fn problems_are_found_on_their_lines() {
             &[(2, AmbiguousValue)],
         ),
         (b"[profile a]\nk = v\n\n  w\n", &[(4, AmbiguousValue)]),
+        (b"[profile a]\nk = v\n\n# c\n  w\n", &[(5, AmbiguousValue)]),
         (b"[profile a]\nk = v\n  # c\n", &[(3, IndentedComment)]),
         (
             b"[profile a]\ns3 =\n  x = 1\n  # y = 2\n",

@@ -375,7 +375,10 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
     let Some(caller) = caller else {
         return failure.hint("show this to your AWS admin");
     };
-    failure = failure.cause(format!("you are {caller}"));
+    // AWS's own words name the caller as a rule.
+    if !failure.causes.iter().any(|cause| cause.contains(caller)) {
+        failure = failure.cause(format!("you are {caller}"));
+    }
     let mismatches = sts::compare(caller, &plan.role, &plan.session_name);
     for mismatch in &mismatches {
         failure = match mismatch {
@@ -386,7 +389,7 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
                 ))
                 .hint(format!(
                     "if {source} is you: `{}`",
-                    command(&format!("install --email {source} --account-id {} --yes", plan.role.account()), &plan.profile)
+                    command(&format!("install --email {source} --yes"), &plan.profile)
                 ))
                 .hint(format!("if not, sign in to {} as {}", plan.source, plan.session_name)),
             Mismatch::SessionNameCase { source } => failure.cause(format!(
@@ -401,10 +404,7 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
                 .hint(format!(
                     "use a source profile of account {}: `{}`",
                     plan.role.account(),
-                    command(
-                        &format!("install --source-profile NAME --email {} --account-id {}", plan.session_name, plan.role.account()),
-                        &plan.profile
-                    )
+                    command("install --source-profile NAME --yes", &plan.profile)
                 )),
             Mismatch::NotIdentityCenter => failure
                 .cause("the trust policy wants a role of IAM Identity Center (AWSReservedSSO_*)")
@@ -459,14 +459,36 @@ pub fn describe_cluster(error: eks::cluster::Error, name: &str, region: &str) ->
 
 /// An edit of the AWS config file was refused; the file is as it was.
 pub fn config_edit(error: &profile::edit::Error, path: &std::path::Path) -> Failure {
-    Failure::refused(format!("{} was left as it is", path.display()))
-        .cause(error.to_string())
-        .hint("mend that in an editor and run it again: AWS tools misread the file as it stands")
+    use profile::edit::Error as E;
+    let failure = |kind| {
+        Failure::new(kind, format!("{} was left as it is", path.display())).cause(error.to_string())
+    };
+    match error {
+        E::Problem(_) | E::Unreadable { .. } => failure(Kind::Refused).hint(
+            "mend that in an editor and run it again: AWS tools misread the file as it stands",
+        ),
+        E::TooLarge { .. } => failure(Kind::Refused).hint("check what is in it"),
+        E::Name { .. } | E::Key { .. } | E::Value { .. } => {
+            failure(Kind::Usage).hint("AWS tools would not all read it the same: choose another")
+        }
+        E::Unfaithful { .. } => failure(Kind::Bug).hint(REPORT),
+    }
 }
 
-/// An edit of a kubeconfig was refused; the file is as it was.
+/// A kubeconfig cannot be read, or an edit of it was refused; the file is as it was.
 pub fn kubeconfig_edit(error: &kube::config::Error, path: &std::path::Path) -> Failure {
-    Failure::refused(format!("{} was left as it is", path.display()))
-        .cause(error.to_string())
-        .hint("mend that in an editor, or name another file with --kubeconfig")
+    use kube::config::Error as E;
+    let failure = |kind| {
+        Failure::new(kind, format!("{} was left as it is", path.display())).cause(error.to_string())
+    };
+    match error {
+        E::Conflict { .. } => failure(Kind::Refused)
+            .hint("take that field out, or write another entry with --alias and --user-alias"),
+        E::Entry { .. } => failure(Kind::Usage).hint("check --alias, --user-alias and --namespace"),
+        E::Unverified => failure(Kind::Bug).hint(REPORT),
+        _ => failure(Kind::Refused)
+            .hint("mend that in an editor, or name another file with --kubeconfig"),
+    }
 }
+
+const REPORT: &str = "please report it, with the file if nothing in it is secret";

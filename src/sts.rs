@@ -136,9 +136,9 @@ fn token(field: &'static str, value: &str, max: usize) -> Result<String, Error> 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mismatch {
     /// The clause on `sts:RoleSessionName`: the source session is another person's.
-    SessionName { source: String },
+    SessionName { source: RoleSessionName },
     /// Same name but for capitals. The trust policy lets it pass; the cluster's RBAC does not.
-    SessionNameCase { source: String },
+    SessionNameCase { source: RoleSessionName },
     /// The clause on `aws:PrincipalArn`: a role of another account.
     Account { source: String },
     /// The clause on `aws:PrincipalArn`: not a role of IAM Identity Center.
@@ -156,14 +156,12 @@ pub fn compare(source_arn: &str, role: &RoleArn, session: &RoleSessionName) -> V
     };
     let mut path = resource.split('/');
     let (kind, role_name, source_session) = (path.next(), path.next(), path.next());
-    let source_session = match kind {
-        Some("assumed-role") => source_session.unwrap_or_default(),
-        _ => "",
-    };
-    if !source_session.is_empty() && source_session != session.as_str() {
-        let source = source_session.to_owned();
+    let source_session = source_session.filter(|_| kind == Some("assumed-role"));
+    // One that STS could not have given is not repeated to anybody.
+    let source_session: Option<RoleSessionName> = source_session.and_then(|name| name.parse().ok());
+    if let Some(source) = source_session.filter(|source| source != session) {
         found.push(
-            match source_session.eq_ignore_ascii_case(session.as_str()) {
+            match source.as_str().eq_ignore_ascii_case(session.as_str()) {
                 true => Mismatch::SessionNameCase { source },
                 false => Mismatch::SessionName { source },
             },
@@ -202,13 +200,13 @@ mod tests {
             (
                 sso("111122223333", "bob@example.com"),
                 vec![Mismatch::SessionName {
-                    source: "bob@example.com".into(),
+                    source: "bob@example.com".parse().unwrap(),
                 }],
             ),
             (
                 sso("111122223333", "Alice@Example.com"),
                 vec![Mismatch::SessionNameCase {
-                    source: "Alice@Example.com".into(),
+                    source: "Alice@Example.com".parse().unwrap(),
                 }],
             ),
             (

@@ -25,12 +25,6 @@ pub use problem::{Kind, Problem};
 const BLANK: [char; 2] = [' ', '\t'];
 const COMMENT: [char; 2] = ['#', ';'];
 
-/// Every [`Problem`] of a config file, by line. An edit is refused for the first fatal one, else
-/// for one in the section and keys to be edited.
-pub fn problems(file: &[u8]) -> Vec<Problem> {
-    Scan::new(file).problems
-}
-
 /// A section: its header line up to the next one.
 #[derive(Debug)]
 pub struct Section {
@@ -79,6 +73,8 @@ impl Entry {
 #[derive(Debug, Default)]
 pub struct Scan {
     pub sections: Vec<Section>,
+    /// By line. An edit is refused for the first fatal one, else for one in the section and keys
+    /// to be edited.
     pub problems: Vec<Problem>,
     /// Headers as configparser keys them.
     headers: HashSet<String>,

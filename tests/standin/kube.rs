@@ -12,6 +12,9 @@ use super::world::{Cluster, Grant, Operation, Principal, World};
 /// Who asks; `None` is the anonymous user.
 type User = Option<Principal>;
 
+/// The status of a review, from its spec, the user and the grants.
+type Decide = fn(&Value, &str, &[Grant]) -> Value;
+
 pub fn handle(world: &World, cluster: &str, request: &Request) -> (Operation, Answer) {
     (Operation::Kubernetes, respond(world, cluster, request))
 }
@@ -129,7 +132,7 @@ fn respond(world: &World, cluster: &str, request: &Request) -> Answer {
         }
         ("POST", ["apis", "authorization.k8s.io", "v1", review]) => {
             let grants = world.facts().grants.clone();
-            let (kind, decide): (_, fn(&Value, &str, &[Grant]) -> Value) = match *review {
+            let (kind, decide): (_, Decide) = match *review {
                 "selfsubjectrulesreviews" => ("SelfSubjectRulesReview", rules),
                 "selfsubjectaccessreviews" => ("SelfSubjectAccessReview", access),
                 _ => return not_found(),

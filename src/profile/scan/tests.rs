@@ -1,7 +1,7 @@
 //! Which lines are found wanting, and how headers are read.
 
 use super::header::shell_words;
-use super::{Kind, Name, Scan, inline_comment, problems};
+use super::{Kind, Name, Scan, inline_comment};
 
 /// A file and the problems found in it, in order.
 type Case = (&'static [u8], &'static [(usize, Kind)]);
@@ -105,7 +105,11 @@ fn problems_are_found_on_their_lines() {
         ),
     ];
     for (file, expected) in table {
-        let found: Vec<_> = problems(file).iter().map(|p| (p.line, p.kind)).collect();
+        let found: Vec<_> = Scan::new(file)
+            .problems
+            .iter()
+            .map(|p| (p.line, p.kind))
+            .collect();
         assert_eq!(&found, expected, "{}", file.escape_ascii());
     }
 }

@@ -1,0 +1,151 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[apono-login] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'apono-login'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'apono-login'= {
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand --duration 'Ask for credentials that live this long, over the profile''s duration_seconds'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand --force 'Get new credentials even if the cached ones are still good'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand login 'Get credentials for the role and cache them (the default command)'
+            cand install 'Write the AWS profile, once'
+            cand uninstall 'Take back what install and update-kubeconfig wrote, and the cache'
+            cand update-kubeconfig 'Add a cluster to your kubeconfig'
+            cand get-token 'Print an ExecCredential for kubectl (kubectl runs this)'
+            cand export-credentials 'Print the role''s credentials for another tool'
+            cand exec 'Run a command with the role''s credentials in its environment'
+            cand status 'Show who you are, and until when'
+            cand logout 'Forget the cached credentials'
+            cand completions 'Print a shell completion script'
+        }
+        &'apono-login;login'= {
+            cand --duration 'Ask for credentials that live this long, over the profile''s duration_seconds'
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand --force 'Get new credentials even if the cached ones are still good'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;install'= {
+            cand --account-id 'AWS account of the cluster: 12 digits'
+            cand --email 'Your email as your identity provider has it, capitals included'
+            cand --region 'Region of the cluster'
+            cand --source-profile 'Profile whose credentials may assume the role [default: the one installed, else default]'
+            cand --role-name 'Role made by your admin, with its path if it has one [default: the one installed, else apono-k8s-access]'
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand --credential-process 'Let AWS tools fetch credentials through apono-login instead of assuming the role themselves'
+            cand --dry-run 'Print the change as a unified diff and write nothing'
+            cand --yes 'Do not ask before changing a profile that is there'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;uninstall'= {
+            cand --kubeconfig 'Kubeconfig to clean [default: all of $KUBECONFIG, else ~/.kube/config]'
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand --dry-run 'Print the changes as unified diffs and write nothing'
+            cand --yes 'Do not ask'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;update-kubeconfig'= {
+            cand --name 'Name of the EKS cluster'
+            cand --region 'Region of the cluster [default: $AWS_REGION, else the profile''s]'
+            cand --alias 'Name of the context [default: the cluster''s ARN]'
+            cand --user-alias 'Name of the user entry [default: PROFILE@ARN of the cluster]'
+            cand --namespace 'Namespace of the context'
+            cand --kubeconfig 'Kubeconfig to write [default: the file of $KUBECONFIG with the entry, else its first, else ~/.kube/config]'
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand --no-switch 'Leave the current context as it is'
+            cand --dry-run 'Print the change as a unified diff and write nothing'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;get-token'= {
+            cand --cluster-name 'Name of the EKS cluster'
+            cand --cluster-id 'Name of the EKS cluster'
+            cand --region 'Region of the cluster [default: $AWS_REGION, else the profile''s]'
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;export-credentials'= {
+            cand --format 'process is what credential_process reads; the others are for shells'
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;exec'= {
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;status'= {
+            cand --output 'How to print it'
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;logout'= {
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand --all 'Forget the credentials of every profile, and the key that sealed them'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;completions'= {
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,137 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_apono_login_global_optspecs
+    string join \n profile= v/verbose color= force duration= h/help V/version
+end
+
+function __fish_apono_login_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_apono_login_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_apono_login_using_subcommand
+    set -l cmd (__fish_apono_login_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c apono-login -n "__fish_apono_login_needs_command" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_needs_command" -l duration -d 'Ask for credentials that live this long, over the profile\'s duration_seconds' -r
+complete -c apono-login -n "__fish_apono_login_needs_command" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_needs_command" -l force -d 'Get new credentials even if the cached ones are still good'
+complete -c apono-login -n "__fish_apono_login_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apono-login -n "__fish_apono_login_needs_command" -s V -l version -d 'Print version'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "login" -d 'Get credentials for the role and cache them (the default command)'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "install" -d 'Write the AWS profile, once'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "uninstall" -d 'Take back what install and update-kubeconfig wrote, and the cache'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "update-kubeconfig" -d 'Add a cluster to your kubeconfig'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "get-token" -d 'Print an ExecCredential for kubectl (kubectl runs this)'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "export-credentials" -d 'Print the role\'s credentials for another tool'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "exec" -d 'Run a command with the role\'s credentials in its environment'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "status" -d 'Show who you are, and until when'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "logout" -d 'Forget the cached credentials'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "completions" -d 'Print a shell completion script'
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l duration -d 'Ask for credentials that live this long, over the profile\'s duration_seconds' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l force -d 'Get new credentials even if the cached ones are still good'
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l account-id -d 'AWS account of the cluster: 12 digits' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l email -d 'Your email as your identity provider has it, capitals included' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l region -d 'Region of the cluster' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l source-profile -d 'Profile whose credentials may assume the role [default: the one installed, else default]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l role-name -d 'Role made by your admin, with its path if it has one [default: the one installed, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l credential-process -d 'Let AWS tools fetch credentials through apono-login instead of assuming the role themselves'
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l dry-run -d 'Print the change as a unified diff and write nothing'
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l yes -d 'Do not ask before changing a profile that is there'
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l kubeconfig -d 'Kubeconfig to clean [default: all of $KUBECONFIG, else ~/.kube/config]' -r -F
+complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l dry-run -d 'Print the changes as unified diffs and write nothing'
+complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l yes -d 'Do not ask'
+complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l name -d 'Name of the EKS cluster' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l region -d 'Region of the cluster [default: $AWS_REGION, else the profile\'s]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l alias -d 'Name of the context [default: the cluster\'s ARN]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l user-alias -d 'Name of the user entry [default: PROFILE@ARN of the cluster]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l namespace -d 'Namespace of the context' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l kubeconfig -d 'Kubeconfig to write [default: the file of $KUBECONFIG with the entry, else its first, else ~/.kube/config]' -r -F
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l no-switch -d 'Leave the current context as it is'
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l dry-run -d 'Print the change as a unified diff and write nothing'
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l cluster-name -l cluster-id -d 'Name of the EKS cluster' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l region -d 'Region of the cluster [default: $AWS_REGION, else the profile\'s]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand export-credentials" -l format -d 'process is what credential_process reads; the others are for shells' -r -f -a "process\t''
+env\t''
+env-no-export\t''
+fish\t''
+powershell\t''
+windows-cmd\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand export-credentials" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand export-credentials" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand export-credentials" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand export-credentials" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand exec" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand exec" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand exec" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand exec" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand status" -l output -d 'How to print it' -r -f -a "text\t''
+json\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand status" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand status" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand status" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l all -d 'Forget the credentials of every profile, and the key that sealed them'
+complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -s h -l help -d 'Print help'

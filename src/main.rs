@@ -2,6 +2,8 @@
 //!
 //! Arrows point one way: `commands -> session -> {source, store} -> {profile, sts, eks, kube} -> sys`.
 
+#![warn(clippy::panic)]
+
 mod aws;
 mod cli;
 mod commands;

@@ -79,7 +79,7 @@ pub async fn client_config(
     files: &Files,
     profile: &str,
     region: &Region,
-    http: crate::http::Client,
+    http: crate::sys::http::Client,
     credentials: SharedCredentialsProvider,
 ) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())

@@ -13,7 +13,6 @@ mod diff;
 mod eks;
 mod explain;
 mod failure;
-mod http;
 mod kube;
 mod names;
 mod output;

@@ -16,13 +16,14 @@ use crate::credentials::Credentials;
 use crate::explain;
 use crate::failure::{Failure, Kind};
 use crate::names::Region;
+use crate::profile::identity::Identity;
 use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
 use crate::source::{self, sso_token};
 use crate::store::entry::{Entry, Header};
 use crate::store::{Cache, Slot};
-use crate::sys::{file, lock, prompt};
-use crate::{aws, http, sts};
+use crate::sys::{file, http, lock, prompt};
+use crate::{aws, sts};
 
 /// Credentials are used until this long before they expire.
 const MARGIN: TimeDelta = TimeDelta::seconds(60);
@@ -268,7 +269,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn identity(&self, plan: &Plan) -> Result<plan::Identity, Failure> {
+    fn identity(&self, plan: &Plan) -> Result<Identity, Failure> {
         let mut environment = self.context.env_endpoints();
         if plan.uses_environment() {
             environment.extend(

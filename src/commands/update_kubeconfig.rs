@@ -13,8 +13,8 @@ use crate::kube::config::{self, Config, Entry, Exec};
 use crate::kube::exec_credential::Version;
 use crate::names::{ProfileName, Region};
 use crate::session::{Grant, Request, Session};
-use crate::sys::{self, file, lock::KubeLock};
-use crate::{aws, diff, explain, http};
+use crate::sys::{self, file, http, lock::KubeLock};
+use crate::{aws, diff, explain};
 
 /// Bytes. A kubeconfig with a thousand clusters is 3 MB.
 pub const MAX_KUBECONFIG: u64 = 16 << 20;

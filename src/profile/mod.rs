@@ -4,6 +4,7 @@
 //! [`edit`] changes our own section and nothing else. All pure but for [`read::Files::load`].
 
 pub mod edit;
+pub mod identity;
 pub mod plan;
 pub mod read;
 pub mod scan;

@@ -17,10 +17,10 @@ use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsP
 use aws_smithy_async::rt::sleep::TokioSleep;
 
 use crate::aws;
-use crate::http;
 use crate::names::Region;
 use crate::profile::plan::{Named, Plan, Source};
 use crate::profile::read::Files;
+use crate::sys::http;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

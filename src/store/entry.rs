@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::key::Key;
 use super::{Error, seal as aead};
 use crate::credentials::{Credentials, Secret};
-use crate::profile::plan::Identity;
+use crate::profile::identity::Identity;
 use crate::sys::file;
 
 const FORMAT: &[u8] = b"apono-login entry 1\n";
@@ -31,7 +31,7 @@ pub struct Header {
     pub role_arn: String,
     pub session_name: String,
     pub account: String,
-    /// Everything that determined the credentials: see [`crate::profile::plan::Plan::identity`].
+    /// Everything that determined the credentials: see [`crate::profile::identity`].
     pub identity: Identity,
     /// What the config files and the environment looked like. While they look the same, `identity` holds without
     /// parsing them. `None`: they had just been written, and one more write might look the same.

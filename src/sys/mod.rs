@@ -1,6 +1,7 @@
 //! The machine: files, locks, prompts, processes. Knows nothing of AWS or Kubernetes.
 
 pub mod file;
+pub mod http;
 pub mod lock;
 pub mod prompt;
 

@@ -277,6 +277,13 @@ impl StandIn {
             .clone()
     }
 
+    /// Every secret key and session token it knows or has given out.
+    pub fn secrets(&self) -> Vec<String> {
+        let facts = self.world.facts();
+        let of = |key: &Key| [Some(key.secret.clone()), key.session_token.clone()];
+        facts.keys.values().flat_map(of).flatten().collect()
+    }
+
     /// Lets another key in.
     pub fn add_key(&self, key: Key) {
         self.world.facts().keys.insert(key.access_key.clone(), key);

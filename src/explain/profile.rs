@@ -1,0 +1,158 @@
+//! Profiles that cannot be used, and sources that give no credentials.
+
+use chrono::{DateTime, Utc};
+
+use super::command;
+use crate::failure::{Failure, Kind};
+use crate::names::{ProfileName, RoleArn};
+use crate::profile::plan::{self, Plan, Root, Source, SsoSource};
+use crate::profile::read::Files;
+use crate::{aws, source};
+
+/// Why a profile cannot be planned, and how to make it whole.
+pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure {
+    use plan::Error as E;
+    let cause = error.to_string();
+    let path = files.config_path.display();
+    let install = format!(
+        "run `{}`",
+        command(
+            "install --account-id ID --email YOU --region REGION",
+            profile
+        )
+    );
+    let edit = format!("mend the profile in {path}");
+    match error {
+        E::NoProfile { .. } => {
+            let failure = Failure::refused(format!("profile {profile} is not set up"))
+                .cause(format!("{path} has no section [profile {profile}]"));
+            let others = other_installed(files);
+            match others.is_empty() {
+                true => failure.hint(install),
+                false => failure
+                    .hint(format!(
+                        "use one that is: --profile {}",
+                        others.join(" or --profile ")
+                    ))
+                    .hint(format!("or {install}")),
+            }
+        }
+        E::Incomplete {
+            ref profile,
+            ref keys,
+        } if keys.contains(&"sso_start_url") => {
+            Failure::refused(format!("source profile {profile} is incomplete"))
+                .cause(cause)
+                .hint(format!("run `aws configure sso --profile {profile}`"))
+        }
+        E::Incomplete { .. } => Failure::refused(format!("profile {profile} is incomplete"))
+            .cause(cause)
+            .hint(install),
+        E::NoSource { source_profile, .. } => {
+            Failure::refused(format!("source profile {source_profile} does not exist"))
+                .cause(cause)
+                .hint(format!(
+                    "set it up: `aws configure sso --profile {source_profile}`"
+                ))
+                .hint(
+                    format!(
+                        "or name the one you have: {} --source-profile NAME",
+                        install.trim_end_matches('`')
+                    ) + "`",
+                )
+        }
+        E::EmptySource { profile: source } => {
+            Failure::refused(format!("source profile {source} has no credentials"))
+                .cause(cause)
+                .hint(format!("set it up: `aws configure sso --profile {source}`"))
+        }
+        E::NoSsoSession { .. } => {
+            Failure::refused("the SSO session of the source profile is not set up")
+                .cause(cause)
+                .hint("run `aws configure sso-session`")
+        }
+        E::Invalid { .. } | E::Circle { .. } | E::TwoSources { .. } => {
+            Failure::refused(format!("profile {profile} cannot be used"))
+                .cause(cause)
+                .hint(edit)
+        }
+    }
+}
+
+/// Profiles in the file that look like ours.
+fn other_installed(files: &Files) -> Vec<String> {
+    let ours = |name: &&str| {
+        let Some(profile) = files.profiles().get_profile(name) else {
+            return false;
+        };
+        let key = |key: &str| {
+            profile
+                .get(&format!("apono_{key}"))
+                .or_else(|| profile.get(key))
+        };
+        let role: Option<RoleArn> = key("role_arn").and_then(|arn| arn.parse().ok());
+        role.is_some_and(|role| role.name() == "apono-k8s-access")
+            && key("role_session_name").is_some()
+    };
+    let mut names: Vec<String> = files
+        .profiles()
+        .profiles()
+        .filter(ours)
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.truncate(5);
+    names
+}
+
+/// The SSO session that the source needs is over, or never was.
+pub fn sso_sign_in(sso: &SsoSource, ended: Option<DateTime<Utc>>) -> Failure {
+    let cause = match ended {
+        Some(ended) => format!(
+            "the SSO session of {} ended at {}",
+            sso.start_url,
+            ended.format("%Y-%m-%d %H:%M UTC")
+        ),
+        None => format!("there is no SSO session for {}", sso.start_url),
+    };
+    Failure::new(Kind::SignInNeeded, "you have to sign in")
+        .cause(cause)
+        .hint(format!(
+            "run `aws sso login --profile {}`, then this again",
+            sso.profile
+        ))
+}
+
+/// No source credentials.
+pub fn source(error: source::Error, plan: &Plan) -> Failure {
+    let source::Error::Provider(provider) = &error;
+    let cause = error.to_string();
+    let root = match &plan.source {
+        Source::Profile { root, .. } => root.clone(),
+        Source::Named(named) => Root::Named(*named),
+    };
+    let failed = |kind| {
+        Failure::new(kind, format!("no credentials came from {}", plan.source)).cause(cause.clone())
+    };
+    if let Some(kind) = aws::network_fault(provider) {
+        return failed(Kind::Network)
+            .cause(kind)
+            .hint("check your network, VPN and proxy (HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE), then run it again");
+    }
+    match root {
+        Root::Sso(sso) => failed(Kind::SignInNeeded).hint(format!(
+            "run `aws sso login --profile {}`, then this again",
+            sso.profile
+        )),
+        Root::Process => failed(Kind::Refused)
+            .hint("run the profile's credential_process by hand to see what it says"),
+        Root::WebIdentity => failed(Kind::Refused)
+            .hint("check web_identity_token_file and role_arn of the source profile"),
+        Root::StaticKeys => failed(Kind::Refused)
+            .hint("check aws_access_key_id and aws_secret_access_key of the source profile"),
+        Root::Named(plan::Named::Environment) => failed(Kind::Refused)
+            .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a source_profile"),
+        Root::Named(_) => failed(Kind::Refused)
+            .hint("credential_source works only where AWS runs the machine or container"),
+    }
+}

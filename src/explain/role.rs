@@ -1,0 +1,144 @@
+//! The role and what it may do: AssumeRole and DescribeCluster.
+
+use super::{call, command, login_command};
+use crate::failure::{Failure, Kind};
+use crate::output::Output;
+use crate::profile::plan::{Plan, Source};
+use crate::sts::{self, Mismatch};
+use crate::{aws, eks};
+
+/// AssumeRole failed otherwise than by a denial.
+pub fn assume_role(error: sts::Error, plan: &Plan) -> Failure {
+    let what = format!("the role {} could not be assumed", plan.role);
+    match error {
+        sts::Error::Call(error @ aws::Error::Expired { .. }) => {
+            Failure::new(Kind::SignInNeeded, "the source credentials have expired")
+                .cause(error.to_string())
+                .hint(renew_source(plan))
+        }
+        sts::Error::Call(error @ aws::Error::UnknownKey { .. }) => Failure::refused(what)
+            .cause(format!("AWS does not accept the credentials of {}", plan.source))
+            .cause(error.to_string())
+            .hint(renew_source(plan)),
+        sts::Error::Call(aws::Error::Rejected { code, message }) if message.contains("DurationSeconds") => {
+            Failure::refused(what)
+                .cause(format!("{code}: {message}"))
+                .hint("ask for less: set duration_seconds = 3600 in the profile, or leave it out (a role assumed by a role gets at most an hour)")
+        }
+        sts::Error::Call(error @ aws::Error::Rejected { .. }) => Failure::refused(what)
+            .cause(error.to_string())
+            .hint("show this to your AWS admin"),
+        sts::Error::Call(error) => call(&what, error),
+        error @ sts::Error::WrongIdentity { .. } => Failure::refused("AWS answered for somebody else; nothing was kept")
+            .cause(error.to_string())
+            .hint("something between you and AWS answers in its place: check the proxy and AWS_ENDPOINT_URL"),
+        error @ sts::Error::BadAnswer { .. } => Failure::refused("AWS's answer makes no sense; nothing was kept")
+            .cause(error.to_string())
+            .hint("if it is the time, set this computer's clock; else check the proxy and AWS_ENDPOINT_URL"),
+    }
+}
+
+fn renew_source(plan: &Plan) -> String {
+    match (&plan.source, plan.sso()) {
+        (_, Some(sso)) => format!(
+            "run `aws sso login --profile {}`, then this again",
+            sso.profile
+        ),
+        (Source::Profile { name, .. }, _) => {
+            format!("renew the credentials of profile {name}, then run this again")
+        }
+        (source, _) => format!("renew the credentials in {source}, then run this again"),
+    }
+}
+
+/// AssumeRole was denied: says which clause of the guide's trust policy would fail for this source identity.
+pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
+    let mut failure = Failure::refused(format!(
+        "you may not assume {} as {}",
+        plan.role, plan.session_name
+    ))
+    .cause(error.to_string());
+    let Some(caller) = caller else {
+        return failure.hint("show this to your AWS admin");
+    };
+    // AWS's own words name the caller as a rule.
+    if !failure.causes.iter().any(|cause| cause.contains(caller)) {
+        failure = failure.cause(format!("you are {caller}"));
+    }
+    let mismatches = sts::compare(caller, &plan.role, &plan.session_name);
+    for mismatch in &mismatches {
+        failure = match mismatch {
+            Mismatch::SessionName { source } => failure
+                .cause(format!(
+                    "the trust policy wants the session name to be your own: you are signed in as {source}, and the profile says {}",
+                    plan.session_name
+                ))
+                .hint(format!(
+                    "if {source} is you: `{}`",
+                    command(&format!("install --email {source} --yes"), &plan.profile)
+                ))
+                .hint(format!("if not, sign in to {} as {}", plan.source, plan.session_name)),
+            Mismatch::SessionNameCase { source } => failure.cause(format!(
+                "you are signed in as {source}, the profile says {}: the same but for capitals",
+                plan.session_name
+            )),
+            Mismatch::Account { source } => failure
+                .cause(format!(
+                    "the trust policy wants a role of account {}, and you are in account {source}",
+                    plan.role.account()
+                ))
+                .hint(format!(
+                    "use a source profile of account {}: `{}`",
+                    plan.role.account(),
+                    command("install --source-profile NAME --yes", &plan.profile)
+                )),
+            Mismatch::NotIdentityCenter => failure
+                .cause("the trust policy wants a role of IAM Identity Center (AWSReservedSSO_*)")
+                .hint("use a source profile that signs in through IAM Identity Center"),
+        };
+    }
+    match mismatches.as_slice() {
+        [] | [Mismatch::SessionNameCase { .. }] => failure.hint(format!(
+            "who you are fits the usual trust policy: ask your AWS admin whether {} exists and what it trusts",
+            plan.role
+        )),
+        _ => failure,
+    }
+}
+
+/// Logged in, but the cluster will take this for somebody else.
+pub fn warn_of_case(output: &Output, caller: &str, plan: &Plan) {
+    for mismatch in sts::compare(caller, &plan.role, &plan.session_name) {
+        if let Mismatch::SessionNameCase { source } = mismatch {
+            output.warn(&format!(
+                "you are signed in as {source}, and the profile says {}: AWS lets it pass, but the cluster's RBAC \
+                 compares upper and lower case, so your access may not be found",
+                plan.session_name
+            ));
+            let mend = command(&format!("install --email {source} --yes"), &plan.profile);
+            output.note(&format!(
+                "hint: `{mend}`, then `{}`",
+                login_command(&plan.profile)
+            ));
+        }
+    }
+}
+
+/// DescribeCluster failed.
+pub fn describe_cluster(error: eks::cluster::Error, name: &str, region: &str) -> Failure {
+    let what = format!("cluster {name} in {region} could not be looked up");
+    match error {
+        eks::cluster::Error::Call(error @ aws::Error::NotFound { .. }) => {
+            Failure::refused(format!("there is no cluster {name} in {region}"))
+                .cause(error.to_string())
+                .hint("check --name and --region; the account is the role's")
+        }
+        eks::cluster::Error::Call(error @ aws::Error::Denied { .. }) => Failure::refused(what)
+            .cause(error.to_string())
+            .hint("ask your AWS admin to allow eks:DescribeCluster to the role, as Apono's guide says"),
+        eks::cluster::Error::Call(error) => call(&what, error),
+        error @ eks::cluster::Error::BadAnswer { .. } => Failure::refused(what)
+            .cause(error.to_string())
+            .hint("if the cluster is still being made, wait until it is active"),
+    }
+}

@@ -1,0 +1,76 @@
+//! What tells one plan's credentials from another's.
+
+use aws_config::profile::ProfileSet;
+use sha2::{Digest, Sha256};
+
+use super::plan::{Plan, Source};
+
+/// A SHA-256 in hex: see [`Plan::identity`].
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Identity(String);
+
+/// Keys of a source profile that change whose credentials come out. Secrets are not among them: an access
+/// key id stands for its secret.
+const DETERMINING_KEYS: [&str; 15] = [
+    "aws_access_key_id",
+    "role_arn",
+    "role_session_name",
+    "external_id",
+    "source_profile",
+    "credential_source",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "sso_region",
+    "sso_account_id",
+    "sso_role_name",
+    "credential_process",
+    "login_session",
+    "endpoint_url",
+];
+
+impl Plan {
+    /// What everything that determines the credentials adds up to: role, session name, duration, external id, the
+    /// whole chain of source profiles and the variables that steer it. An edited profile gets another one.
+    /// `environment` is what outside the files matters, as name and value.
+    pub fn identity(&self, profiles: &ProfileSet, environment: &[(&str, String)]) -> Identity {
+        let mut hash = Sha256::new();
+        let mut field = |name: &str, value: &str| {
+            for part in [name, value] {
+                hash.update((part.len() as u64).to_le_bytes());
+                hash.update(part.as_bytes());
+            }
+        };
+        field("role", self.role.as_str());
+        field("session", self.session_name.as_str());
+        field("duration", &self.duration.unwrap_or(0).to_string());
+        field(
+            "external_id",
+            self.external_id.as_deref().unwrap_or_default(),
+        );
+        field("mfa_serial", self.mfa_serial.as_deref().unwrap_or_default());
+        field("source", &format!("{:?}", self.source));
+        let mut next = match &self.source {
+            Source::Profile { name, .. } => Some(name.as_str()),
+            Source::Named(_) => None,
+        };
+        let mut seen = Vec::new();
+        while let Some(profile) = next.take().and_then(|name| profiles.get_profile(name)) {
+            field("profile", profile.name());
+            for key in DETERMINING_KEYS {
+                if let Some(value) = profile.get(key) {
+                    field(key, value);
+                }
+            }
+            seen.push(profile.name());
+            next = profile
+                .get("source_profile")
+                .filter(|name| !seen.contains(name));
+        }
+        for (name, value) in environment {
+            field(name, value);
+        }
+        Identity(hex::encode(hash.finalize()))
+    }
+}

@@ -128,7 +128,7 @@ impl From<http::Error> for Failure {
         match error {
             http::Error::Proxy(_) => failure.hint("check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
             _ => failure
-                .hint("AWS_CA_BUNDLE must name a PEM file with your company's CA, or be unset"),
+                .hint("AWS_CA_BUNDLE (or ca_bundle in the profile) must name a PEM file with your company's CA, or not be there"),
         }
     }
 }

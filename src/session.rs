@@ -106,6 +106,18 @@ impl<'a> Session<'a> {
             .map_err(|error| explain::plan(error, files, &self.context.profile))
     }
 
+    /// The HTTPS client, trusting what `AWS_CA_BUNDLE` or the profile's `ca_bundle` names.
+    pub fn http(&self) -> Result<http::Client, Failure> {
+        let profiles = self.files()?.profiles();
+        let profile = profiles.get_profile(self.context.profile.as_str());
+        let in_profile = profile.and_then(|profile| profile.get("ca_bundle"));
+        let bundle = self
+            .context
+            .ca_bundle()
+            .or_else(|| in_profile.map(PathBuf::from));
+        Ok(http::Client::new(bundle)?)
+    }
+
     /// The cached entry of this profile, if it is for what the profile says now.
     pub fn entry(&self) -> Option<Entry> {
         let entry = self.cache.find(&self.slot)?;
@@ -193,7 +205,7 @@ impl<'a> Session<'a> {
         self.check_sign_in(&plan)?;
         let code = self.token_code(&plan, request.may_ask)?;
         let duration = request.duration.or(plan.duration);
-        let http = http::Client::new(context.ca_bundle())?;
+        let http = self.http()?;
         context.output.detail(&format!("source: {}", plan.source));
         context.output.detail(&format!(
             "role: {} as {}, STS in {region}",

@@ -1,6 +1,7 @@
 //! `install`: writes the profile of the admin's guide into `~/.aws/config`, and nothing else.
 
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::cli::Install;
@@ -184,9 +185,21 @@ fn wanted(context: &Context, args: &Install, existing: &Existing) -> Result<Want
             .cause("there is no terminal to ask on")
             .hint("apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1"));
     }
-    let account: AccountId = or_ask(account, "AWS account id of the cluster (12 digits):")?;
-    let email: RoleSessionName = or_ask(email, "Your email, as your identity provider has it:")?;
-    let region: Region = or_ask(region, "Region of the cluster (such as eu-west-1):")?;
+    let account: AccountId = or_ask(
+        context,
+        account,
+        "AWS account id of the cluster (12 digits):",
+    )?;
+    let email: RoleSessionName = or_ask(
+        context,
+        email,
+        "Your email, as your identity provider has it:",
+    )?;
+    let region: Region = or_ask(
+        context,
+        region,
+        "Region of the cluster (such as eu-west-1):",
+    )?;
     let source = args
         .source_profile
         .clone()
@@ -229,20 +242,32 @@ fn role(
     RoleArn::new(&partition, account, name).map_err(refused)
 }
 
-fn or_ask<T: std::str::FromStr<Err = names::Error>>(
+/// How often a person may mistype an answer.
+const TRIES: usize = 3;
+
+fn or_ask<T: FromStr<Err = names::Error>>(
+    context: &Context,
     value: Option<T>,
     question: &str,
 ) -> Result<T, Failure> {
     if let Some(value) = value {
         return Ok(value);
     }
-    let answer = prompt::ask(question).map_err(|error| {
-        Failure::refused("nothing was changed").cause(format!("no answer: {error}"))
-    })?;
-    parse(&answer)
+    let mut tries = 1;
+    loop {
+        let answer = prompt::ask(question).map_err(|error| {
+            Failure::refused("nothing was changed").cause(format!("no answer: {error}"))
+        })?;
+        match answer.parse() {
+            Ok(value) => return Ok(value),
+            Err(error) if tries == TRIES => return Err(refused(error)),
+            Err(error) => context.output.note(&error.to_string()),
+        }
+        tries += 1;
+    }
 }
 
-fn parse<T: std::str::FromStr<Err = names::Error>>(value: &str) -> Result<T, Failure> {
+fn parse<T: FromStr<Err = names::Error>>(value: &str) -> Result<T, Failure> {
     value.parse().map_err(refused)
 }
 

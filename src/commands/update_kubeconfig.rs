@@ -13,7 +13,7 @@ use crate::kube::config::{self, Config, Entry, Exec};
 use crate::kube::exec_credential::Version;
 use crate::names::{ProfileName, Region};
 use crate::session::{Grant, Request, Session};
-use crate::sys::{self, file, http, lock::KubeLock};
+use crate::sys::{self, file, lock::KubeLock};
 use crate::{aws, diff, explain};
 
 /// Bytes. A kubeconfig with a thousand clusters is 3 MB.
@@ -97,7 +97,7 @@ fn describe(
     grant: &Grant,
     region: &Region,
 ) -> Result<Cluster, Failure> {
-    let http = http::Client::new(context.ca_bundle())?;
+    let http = session.http()?;
     let files = session.files()?;
     let credentials = SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
         grant.credentials.access_key_id.clone(),

@@ -54,12 +54,10 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
                 .hint(format!(
                     "set it up: `aws configure sso --profile {source_profile}`"
                 ))
-                .hint(
-                    format!(
-                        "or name the one you have: {} --source-profile NAME",
-                        install.trim_end_matches('`')
-                    ) + "`",
-                )
+                .hint(format!(
+                    "or name the one you have: `{}`",
+                    command("install --source-profile NAME", profile)
+                ))
         }
         E::EmptySource { profile: source } => {
             Failure::refused(format!("source profile {source} has no credentials"))
@@ -125,7 +123,6 @@ pub fn sso_sign_in(sso: &SsoSource, ended: Option<DateTime<Utc>>) -> Failure {
 
 /// No source credentials.
 pub fn source(error: source::Error, plan: &Plan) -> Failure {
-    let source::Error::Provider(provider) = &error;
     let cause = error.to_string();
     let root = match &plan.source {
         Source::Profile { root, .. } => root.clone(),
@@ -134,7 +131,9 @@ pub fn source(error: source::Error, plan: &Plan) -> Failure {
     let failed = |kind| {
         Failure::new(kind, format!("no credentials came from {}", plan.source)).cause(cause.clone())
     };
-    if let Some(kind) = aws::network_fault(provider) {
+    if let source::Error::Provider(provider) = &error
+        && let Some(kind) = aws::network_fault(provider)
+    {
         return failed(Kind::Network)
             .cause(kind)
             .hint("check your network, VPN and proxy (HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE), then run it again");

@@ -5,6 +5,8 @@
 
 pub mod sso_token;
 
+use std::time::Duration;
+
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
@@ -26,7 +28,12 @@ use crate::sys::http;
 pub enum Error {
     #[error("{}", aws::innermost(.0))]
     Provider(#[source] CredentialsError),
+    #[error("no answer within {} seconds", LONGEST_WAIT.as_secs())]
+    Timeout,
 }
+
+/// A credential_process may ask the person something, but not for ever.
+const LONGEST_WAIT: Duration = Duration::from_secs(180);
 
 /// Gets the plan's source credentials. They are held in memory only.
 pub async fn credentials(
@@ -35,9 +42,10 @@ pub async fn credentials(
     region: &Region,
     http: http::Client,
 ) -> Result<Credentials, Error> {
-    provider(plan, files, region, http)
-        .provide_credentials()
+    let provider = provider(plan, files, region, http);
+    tokio::time::timeout(LONGEST_WAIT, provider.provide_credentials())
         .await
+        .map_err(|_| Error::Timeout)?
         .map_err(Error::Provider)
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::display::DisplayErrorContext;
@@ -110,11 +111,18 @@ where
     match error {
         SdkError::ServiceError(service) => {
             let meta = service.err().meta();
-            let code = meta.code().unwrap_or("error");
-            let message = meta.message().unwrap_or("no message").to_owned();
             let status = service.raw().status().as_u16();
             let skew = skew(service.raw(), now);
-            refusal(code, message, status, skew)
+            match meta.code() {
+                // Not a word of AWS: a login page, an answer cut short.
+                None if (200..500).contains(&status) && status != 429 => Error::Unreadable {
+                    message: format!("status {status}: {}", innermost(error)),
+                },
+                code => {
+                    let message = meta.message().unwrap_or("no message").to_owned();
+                    refusal(code.unwrap_or("error"), message, status, skew)
+                }
+            }
         }
         SdkError::ResponseError(response) => {
             let status = response.raw().status().as_u16();
@@ -153,6 +161,21 @@ pub fn network_fault(error: &(dyn std::error::Error + 'static)) -> Option<String
                 true => "the connection timed out".to_owned(),
                 false => innermost(connector),
             });
+        }
+        next = link.source();
+    }
+    None
+}
+
+/// What AWS said to the first role of a chain, where that is why the chain's provider failed.
+pub fn refused_in_chain(
+    error: &(dyn std::error::Error + 'static),
+    now: DateTime<Utc>,
+) -> Option<Error> {
+    let mut next = Some(error);
+    while let Some(link) = next {
+        if let Some(call) = link.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
+            return Some(classify(call, now));
         }
         next = link.source();
     }

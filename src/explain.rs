@@ -171,7 +171,7 @@ fn call(what: &str, error: aws::Error) -> Failure {
         E::Unreadable { .. } => failure(Kind::Network)
             .hint("something between you and AWS answers in its place: check the proxy, the VPN's sign-in page, and AWS_ENDPOINT_URL"),
         E::Denied { .. } => failure(Kind::Refused).hint("ask your AWS admin for the permission named above"),
-        E::NotFound { .. } | E::Rejected { .. } => failure(Kind::Refused),
+        E::NotFound { .. } | E::Rejected { .. } => failure(Kind::Refused).hint("show this to your AWS admin"),
     }
 }
 

@@ -29,6 +29,8 @@ use crate::{aws, sts};
 const MARGIN: TimeDelta = TimeDelta::seconds(60);
 /// How long another process may take to refresh before we do it ourselves.
 const REFRESH_WAIT: Duration = Duration::from_secs(90);
+/// How long another `install` may take.
+const EDIT_WAIT: Duration = Duration::from_secs(10);
 
 /// What the caller wants beyond "credentials".
 #[derive(Debug, Clone, Copy, Default)]
@@ -181,6 +183,20 @@ impl<'a> Session<'a> {
         self.fetch(request)
     }
 
+    /// The lock under which `install` and `uninstall` edit a config file. Where no lock can be had the edit goes on: the
+    /// file is read again before it is replaced anyway.
+    pub fn lock_edits_of(&self, path: &Path) -> Result<Option<lock::Lock>, Failure> {
+        match self.cache.lock_edits_of(path, EDIT_WAIT) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(error @ lock::Error::Held { .. }) => Err(error.into()),
+            Err(error) => {
+                let output = &self.context.output;
+                output.warn(&format!("going on without a lock: {error}"));
+                Ok(None)
+            }
+        }
+    }
+
     fn lock(&self) -> Option<lock::Lock> {
         match self.cache.lock(&self.slot, REFRESH_WAIT) {
             Ok(lock) => Some(lock),
@@ -215,7 +231,7 @@ impl<'a> Session<'a> {
         let credentials = aws::block_on(async {
             let source = source::credentials(&plan, files, &region, http.clone())
                 .await
-                .map_err(|error| explain::source(error, &plan))?;
+                .map_err(|error| explain::source(error, &plan, context.now()))?;
             let provider = SharedCredentialsProvider::new(source);
             let config =
                 aws::client_config(files, context.profile.as_str(), &region, http, provider).await;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
 
 use crate::cli::Install;
 use crate::context::Context;
@@ -15,9 +14,6 @@ use crate::profile::read::{Files, MAX_FILE};
 use crate::session::Session;
 use crate::sys::{file, prompt};
 use crate::{aws, diff};
-
-/// How long another `install` may take.
-const EDIT_WAIT: Duration = Duration::from_secs(10);
 
 /// Keys that make a profile another kind of profile than ours. One that has them is somebody's own.
 const FOREIGN_KEYS: [&str; 6] = [
@@ -38,9 +34,6 @@ pub fn run(context: &Context, args: &Install) -> Result<(), Failure> {
     let keys = wanted.keys(&context.profile, process)?;
 
     let path = files.config_path.clone();
-    let _lock = session
-        .cache
-        .lock_edits_of(&file::resolve_links(&path)?, EDIT_WAIT)?;
     let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
     let after = compose(&path, &before, &context.profile, &keys)?;
     let out = &context.output;
@@ -62,6 +55,7 @@ pub fn run(context: &Context, args: &Install) -> Result<(), Failure> {
             return Err(Failure::refused("nothing was changed"));
         }
     }
+    let _lock = session.lock_edits_of(&file::resolve_links(&path)?)?;
     file::edit(&path, MAX_FILE, |bytes| {
         compose(&path, bytes, &context.profile, &keys)
     })?;

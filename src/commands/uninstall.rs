@@ -1,7 +1,5 @@
 //! `uninstall`: takes back what `install` and `update-kubeconfig` wrote for the profile, and its cached credentials.
 
-use std::time::Duration;
-
 use super::install::OUR_KEYS;
 use super::update_kubeconfig::{Change, Edit, is_ours, read};
 use crate::cli::Uninstall;
@@ -12,8 +10,6 @@ use crate::profile::read::MAX_FILE;
 use crate::session::Session;
 use crate::sys::{file, prompt};
 use crate::{diff, explain};
-
-const EDIT_WAIT: Duration = Duration::from_secs(10);
 
 pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     let session = Session::new(context)?;
@@ -77,7 +73,7 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
         }
     }
     if installed {
-        let _lock = session.cache.lock_edits_of(&path, EDIT_WAIT)?;
+        let _lock = session.lock_edits_of(&path)?;
         if file::edit(&path, MAX_FILE, compose)?.changes() {
             out.note(&format!(
                 "Removed profile {profile} from {}",

@@ -109,7 +109,8 @@ fn describe(
     aws::block_on(async {
         let config =
             aws::client_config(files, context.profile.as_str(), region, http, credentials).await;
-        cluster::describe(&config, &args.name, context.now()).await
+        let account = &grant.header.account;
+        cluster::describe(&config, &args.name, account, context.now()).await
     })?
     .map_err(|error| explain::describe_cluster(error, args.name.as_str(), region.as_str()))
 }

@@ -34,12 +34,15 @@ pub enum Error {
     },
 }
 
-/// Looks the cluster up in the client's account and region.
+/// Looks the cluster up in the client's region; `account` is the client's, to hold the answer against.
 pub async fn describe(
     config: &SdkConfig,
     name: &ClusterName,
+    account: &str,
     now: DateTime<Utc>,
 ) -> Result<Cluster, Error> {
+    let region = config.region().map(AsRef::as_ref).unwrap_or_default();
+    let asked = format!(":eks:{region}:{account}:cluster/{name}");
     let config = aws_sdk_eks::config::Builder::from(config)
         .disable_clock_skew_correction(true)
         .build();
@@ -51,7 +54,7 @@ pub async fn describe(
         .map_err(|error| aws::classify(&error, now))?;
     let cluster = answer.cluster().ok_or_else(|| bad("cluster", "missing"))?;
     Ok(Cluster {
-        arn: arn(cluster.arn(), name)?,
+        arn: arn(cluster.arn(), &asked)?,
         endpoint: endpoint(cluster.endpoint())?,
         certificate_authority: certificate(
             cluster.certificate_authority().and_then(|ca| ca.data()),
@@ -66,19 +69,15 @@ fn bad(field: &'static str, problem: impl Into<String>) -> Error {
     }
 }
 
-/// It names the cluster asked for, and nothing that would need quoting.
-fn arn(value: Option<&str>, name: &ClusterName) -> Result<String, Error> {
+/// It names the cluster asked for (all of the ARN but the partition), and holds nothing that would need quoting.
+fn arn(value: Option<&str>, asked: &str) -> Result<String, Error> {
     let value = value.ok_or_else(|| bad("arn", "missing"))?;
     let plain = value
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b":/-_".contains(&b));
-    let ends = value.rsplit('/').next() == Some(name.as_str());
-    match plain && ends && value.starts_with("arn:") && value.len() <= 256 {
+    match plain && value.ends_with(asked) && value.starts_with("arn:aws") && value.len() <= 256 {
         true => Ok(value.to_owned()),
-        false => Err(bad(
-            "arn",
-            format!("{value:?} is not the ARN of cluster {name}"),
-        )),
+        false => Err(bad("arn", format!("{value:?} is not arn:…{asked}"))),
     }
 }
 
@@ -116,21 +115,23 @@ mod tests {
 
     #[test]
     fn answers_that_would_poison_a_kubeconfig_are_refused() {
-        let name: ClusterName = "prod".parse().unwrap();
+        let asked = ":eks:eu-west-1:111122223333:cluster/prod";
         assert!(
             arn(
                 Some("arn:aws:eks:eu-west-1:111122223333:cluster/prod"),
-                &name
+                asked
             )
             .is_ok()
         );
         for bad in [
             "",
             "arn:aws:eks:eu-west-1:111122223333:cluster/other",
+            "arn:aws:eks:eu-west-1:444455556666:cluster/prod",
+            "arn:aws:eks:eu-west-2:111122223333:cluster/prod",
             "arn:x\n- a/prod",
             "arn:{{}}/prod",
         ] {
-            assert!(arn(Some(bad), &name).is_err(), "{bad:?}");
+            assert!(arn(Some(bad), asked).is_err(), "{bad:?}");
         }
         assert!(endpoint(Some("https://ABC.gr7.eu-west-1.eks.amazonaws.com")).is_ok());
         assert!(endpoint(Some("https://127.0.0.1:6443")).is_ok());

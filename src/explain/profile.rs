@@ -122,7 +122,7 @@ pub fn sso_sign_in(sso: &SsoSource, ended: Option<DateTime<Utc>>) -> Failure {
 }
 
 /// No source credentials.
-pub fn source(error: source::Error, plan: &Plan) -> Failure {
+pub fn source(error: source::Error, plan: &Plan, now: DateTime<Utc>) -> Failure {
     let cause = error.to_string();
     let root = match &plan.source {
         Source::Profile { root, .. } => root.clone(),
@@ -137,6 +137,17 @@ pub fn source(error: source::Error, plan: &Plan) -> Failure {
         return failed(Kind::Network)
             .cause(kind)
             .hint("check your network, VPN and proxy (HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE), then run it again");
+    }
+    if let source::Error::Provider(provider) = &error
+        && let Some(refusal) = aws::refused_in_chain(provider, now)
+    {
+        let what = format!("no credentials came from {}", plan.source);
+        return match refusal {
+            aws::Error::Expired { .. } | aws::Error::UnknownKey { .. } => {
+                in_chain(&what, refusal, plan)
+            }
+            refusal => super::call(&what, refusal),
+        };
     }
     match root {
         Root::Sso(sso) => failed(Kind::SignInNeeded).hint(format!(
@@ -154,4 +165,22 @@ pub fn source(error: source::Error, plan: &Plan) -> Failure {
         Root::Named(_) => failed(Kind::Refused)
             .hint("credential_source works only where AWS runs the machine or container"),
     }
+}
+
+/// The credentials that a chain of roles begins with are no good.
+fn in_chain(what: &str, refusal: aws::Error, plan: &Plan) -> Failure {
+    let kind = match refusal {
+        aws::Error::Expired { .. } => Kind::SignInNeeded,
+        _ => Kind::Refused,
+    };
+    let renew = match plan.sso() {
+        Some(sso) => format!("run `aws sso login --profile {}`", sso.profile),
+        None => format!(
+            "renew the credentials that the chain of {} begins with",
+            plan.source
+        ),
+    };
+    Failure::new(kind, what)
+        .cause(refusal.to_string())
+        .hint(format!("{renew}, then run this again"))
 }

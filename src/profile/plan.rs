@@ -349,3 +349,6 @@ impl std::fmt::Display for Named {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

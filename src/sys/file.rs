@@ -195,6 +195,37 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
+/// Sets the mode of an open file, whatever the umask made of it.
+pub fn restrict_open(file: &File, mode: u32) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
+    }
+    #[cfg(not(unix))]
+    let _ = (file, mode);
+    Ok(())
+}
+
+/// The open file is still the one at `path`: nobody has removed or replaced it. Windows lets nobody remove an open file.
+pub fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        let (open, there) = (
+            file.metadata().map(identity),
+            fs::metadata(path).map(identity),
+        );
+        matches!((open, there), (Ok(open), Ok(there)) if open == there)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (file, path);
+        true
+    }
+}
+
 fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let temporary = tempfile::Builder::new()
@@ -313,7 +344,14 @@ fn commit(ready: tempfile::NamedTempFile, target: &Path) -> Result<(), Error> {
 /// Removes a file; one that is not there is fine.
 pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path, "remove")(error)),
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Err(at(path, "remove")(error))
+        }
         _ => Ok(()),
     }
 }

@@ -38,22 +38,29 @@ pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
     if let Some(dir) = path.parent() {
         file::private_dir(dir)?;
     }
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(unavailable)?;
-    let locked = retry(wait, || match file.try_lock() {
-        Ok(()) => Some(Ok(())),
-        Err(TryLockError::WouldBlock) => None,
-        Err(TryLockError::Error(error)) => Some(Err(unavailable(error))),
-    });
-    match locked {
-        Some(result) => result.map(|()| Lock { _file: file }),
-        None => Err(Error::Held {
-            path: path.to_owned(),
-        }),
+    loop {
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
+            .map_err(unavailable)?;
+        file::restrict_open(&file, 0o600).map_err(unavailable)?;
+        let locked = retry(wait, || match file.try_lock() {
+            Ok(()) => Some(Ok(())),
+            Err(TryLockError::WouldBlock) => None,
+            Err(TryLockError::Error(error)) => Some(Err(unavailable(error))),
+        });
+        match locked {
+            // `logout` may have removed it while we waited: then the next one to come locks another file of that name.
+            Some(Ok(())) if !file::is_at(&file, path) => continue,
+            Some(result) => return result.map(|()| Lock { _file: file }),
+            None => {
+                return Err(Error::Held {
+                    path: path.to_owned(),
+                });
+            }
+        }
     }
 }
 

@@ -1,0 +1,184 @@
+use aws_config::profile::ProfileSet;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_types::os_shim_internal::{Env, Fs};
+
+use super::*;
+use crate::profile::identity::Identity;
+
+fn profiles(config: &str) -> ProfileSet {
+    let files = EnvConfigFiles::builder()
+        .with_contents(EnvConfigFileKind::Config, config)
+        .build();
+    let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
+    crate::sys::ready(aws_config::profile::load(&fs, &env, &files, None))
+        .unwrap()
+        .unwrap()
+}
+
+fn planned(config: &str) -> Result<Plan, Error> {
+    plan(&profiles(config), &"p".parse().unwrap())
+}
+
+/// `[profile p]` of the guide, with more lines in it, and other sections after it.
+fn guide(more: &str, rest: &str) -> String {
+    format!(
+        "[profile p]\nrole_arn = arn:aws:iam::111122223333:role/apono-k8s-access\n\
+         role_session_name = alice@example.com\n{more}\n{rest}\n"
+    )
+}
+
+const KEYS: &str = "aws_access_key_id = AKIA\naws_secret_access_key = s";
+
+#[test]
+fn where_the_chain_begins() {
+    let sso = |session: Option<&str>| {
+        Root::Sso(SsoSource {
+            profile: "s".into(),
+            session: session.map(str::to_owned),
+            start_url: "https://x.awsapps.com/start".into(),
+        })
+    };
+    let cases = [
+        (format!("[profile s]\n{KEYS}"), Root::StaticKeys),
+        (
+            // Static keys go before role_arn in a source profile.
+            format!("[profile s]\n{KEYS}\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = t"),
+            Root::StaticKeys,
+        ),
+        (
+            "[profile s]\nsso_session = corp\n[sso-session corp]\nsso_start_url = https://x.awsapps.com/start".into(),
+            sso(Some("corp")),
+        ),
+        (
+            "[profile s]\nsso_start_url = https://x.awsapps.com/start".into(),
+            sso(None),
+        ),
+        ("[profile s]\ncredential_process = x".into(), Root::Process),
+        (
+            "[profile s]\nrole_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = /t".into(),
+            Root::WebIdentity,
+        ),
+        (
+            format!("[profile s]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = t\n[profile t]\n{KEYS}"),
+            Root::StaticKeys,
+        ),
+        (
+            "[profile s]\nrole_arn = arn:aws:iam::1:role/x\ncredential_source = Environment".into(),
+            Root::Named(Named::Environment),
+        ),
+    ];
+    for (rest, expected) in cases {
+        let plan = planned(&guide("source_profile = s", &rest)).unwrap();
+        let name = "s".to_owned();
+        let root = expected;
+        assert_eq!(plan.source, Source::Profile { name, root }, "{rest}");
+    }
+    let ambient = planned(&guide("credential_source = EcsContainer", "")).unwrap();
+    assert_eq!(ambient.source, Source::Named(Named::EcsContainer));
+    let own = planned(&guide(&format!("source_profile = p\n{KEYS}"), "")).unwrap();
+    assert!(matches!(own.source, Source::Profile { name, root: Root::StaticKeys } if name == "p"));
+}
+
+#[test]
+fn what_cannot_be_planned_says_why() {
+    let with = |more: &str, rest: &str| planned(&guide(more, rest)).unwrap_err().to_string();
+    let cases = [
+        (
+            planned("[profile q]").unwrap_err().to_string(),
+            "there is no profile \"p\"",
+        ),
+        (
+            planned("[profile p]\nregion = eu-west-1")
+                .unwrap_err()
+                .to_string(),
+            "lacks role_arn and role_session_name and source_profile",
+        ),
+        (
+            with("source_profile = s", ""),
+            "profile \"s\", which does not exist",
+        ),
+        (
+            with("source_profile = s", "[profile s]\nregion = x"),
+            "\"s\" has no credentials",
+        ),
+        (with("source_profile = p", ""), "circle: p -> p"),
+        (
+            with(
+                "source_profile = s",
+                "[profile s]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = p",
+            ),
+            "circle: p -> s -> p",
+        ),
+        (
+            with("source_profile = s\ncredential_source = Environment", ""),
+            "both source_profile and",
+        ),
+        (
+            with("credential_source = Moon", ""),
+            "credential_source: \"Moon\" is none of",
+        ),
+        (
+            with(
+                "source_profile = s\nduration_seconds = 60",
+                &format!("[profile s]\n{KEYS}"),
+            ),
+            "900 to 43200",
+        ),
+        (
+            with("source_profile = s", "[profile s]\nsso_session = gone"),
+            "sso-session \"gone\"",
+        ),
+    ];
+    for (said, expected) in cases {
+        assert!(said.contains(expected), "{said:?} lacks {expected:?}");
+    }
+}
+
+#[test]
+fn our_keys_go_before_awss_own() {
+    let config = format!(
+        "[profile p]\ncredential_process = apono-login export-credentials\n\
+         apono_role_arn = arn:aws:iam::111122223333:role/apono-k8s-access\n\
+         apono_role_session_name = alice@example.com\napono_source_profile = s\n[profile s]\n{KEYS}"
+    );
+    let plan = planned(&config).unwrap();
+    assert_eq!(plan.session_name.as_str(), "alice@example.com");
+    assert!(matches!(plan.source, Source::Profile { name, .. } if name == "s"));
+}
+
+fn identity(config: &str) -> Identity {
+    let set = profiles(config);
+    let plan = plan(&set, &"p".parse().unwrap()).unwrap();
+    plan.identity(&set, &[])
+}
+
+#[test]
+fn whatever_determines_the_credentials_is_in_the_identity() {
+    let source = format!("[profile s]\n{KEYS}");
+    let base = guide("source_profile = s", &source);
+    let changed = [
+        base.replace("alice", "bob"),
+        base.replace("role/apono", "role/other"),
+        guide("source_profile = s\nduration_seconds = 900", &source),
+        guide("source_profile = s\nexternal_id = abc", &source),
+        guide(
+            "source_profile = t",
+            &source.replace("profile s", "profile t"),
+        ),
+        base.replace("AKIA", "AKIB"),
+    ];
+    for other in &changed {
+        assert_ne!(identity(&base), identity(other), "{other}");
+    }
+    let same = [
+        base.replace("[profile s]", "# a comment\n[profile s]\noutput = json"),
+        guide("region = eu-west-1\nsource_profile = s", &source),
+    ];
+    for other in &same {
+        assert_eq!(identity(&base), identity(other), "{other}");
+    }
+    let set = profiles(&base);
+    let plan = plan(&set, &"p".parse().unwrap()).unwrap();
+    let elsewhere = [("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1".to_owned())];
+    assert_ne!(plan.identity(&set, &elsewhere), identity(&base));
+}

@@ -8,8 +8,10 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
@@ -154,17 +156,11 @@ where
 
 /// The network's part in a provider's failure, if it has one.
 pub fn network_fault(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    let mut next = Some(error);
-    while let Some(link) = next {
-        if let Some(connector) = link.downcast_ref::<ConnectorError>() {
-            return Some(match connector.is_timeout() {
-                true => "the connection timed out".to_owned(),
-                false => innermost(connector),
-            });
-        }
-        next = link.source();
-    }
-    None
+    let connector = find::<ConnectorError>(error)?;
+    Some(match connector.is_timeout() {
+        true => "the connection timed out".to_owned(),
+        false => innermost(connector),
+    })
 }
 
 /// What AWS said to the first role of a chain, where that is why the chain's provider failed.
@@ -172,23 +168,59 @@ pub fn refused_in_chain(
     error: &(dyn std::error::Error + 'static),
     now: DateTime<Utc>,
 ) -> Option<Error> {
-    let mut next = Some(error);
-    while let Some(link) = next {
-        if let Some(call) = link.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
-            return Some(classify(call, now));
-        }
-        next = link.source();
+    let call = find::<SdkError<AssumeRoleError, HttpResponse>>(error)?;
+    Some(classify(call, now))
+}
+
+/// What AWS said to a web identity token, where that is why a provider failed.
+pub fn refused_web_identity(
+    error: &(dyn std::error::Error + 'static),
+    now: DateTime<Utc>,
+) -> Option<Error> {
+    let call = find::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>(error)?;
+    Some(classify(call, now))
+}
+
+/// Code and message of the IAM Identity Center portal's refusal, where that is why a provider failed. aws-config keeps
+/// the portal's error types to itself: those with a name are told by their text, `CodeException: message`.
+pub fn refused_by_portal(error: &(dyn std::error::Error + 'static)) -> Option<(String, String)> {
+    let last = last(error);
+    if let Some(meta) = last.downcast_ref::<ErrorMetadata>() {
+        let message = meta.message().unwrap_or("no message");
+        return Some((meta.code()?.to_owned(), message.to_owned()));
     }
-    None
+    let text = last.to_string();
+    let (code, message) = text.split_once(": ").unwrap_or((&text, "no message"));
+    let word = code.bytes().all(|b| b.is_ascii_alphanumeric()) && code.ends_with("Exception");
+    word.then(|| (code.to_owned(), message.to_owned()))
+}
+
+/// The first error of this type in the chain of causes.
+fn find<'a, E: std::error::Error + 'static>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a E> {
+    let chain = std::iter::successors(Some(error), |link| link.source());
+    chain.filter_map(|link| link.downcast_ref()).next()
+}
+
+fn last<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
+    std::iter::successors(Some(error), |link| link.source())
+        .last()
+        .unwrap_or(error)
 }
 
 /// The last link of the chain of causes: the one that says "connection refused".
-pub fn innermost(error: &dyn std::error::Error) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
+pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let last = last(error);
+    match last.downcast_ref::<ErrorMetadata>() {
+        // Its own text is a struct's.
+        Some(meta) => match (meta.code(), meta.message()) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(what), None) | (None, Some(what)) => what.to_owned(),
+            (None, None) => "not an answer that AWS gives".to_owned(),
+        },
+        None => last.to_string(),
     }
-    last.to_string()
 }
 
 fn refusal(code: &str, message: String, status: u16, skew: Option<TimeDelta>) -> Error {

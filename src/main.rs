@@ -26,6 +26,7 @@ mod sys;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ContextValue;
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
@@ -33,7 +34,7 @@ use crate::output::Output;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(report_bug));
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::try_parse().unwrap_or_else(|error| refuse(error));
     let context = match Context::new(&cli.global) {
         Ok(context) => context,
         Err(failure) => return report(Output::default(), &failure),
@@ -42,6 +43,22 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => report(context.output, &failure),
     }
+}
+
+/// The command line is not one we understand, or asks for help. What was typed is shown back, so it is cleaned as
+/// anybody's text is.
+fn refuse(mut error: clap::Error) -> ! {
+    let typed: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, output::clean(text))),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in typed {
+        error.insert(kind, ContextValue::String(text));
+    }
+    error.exit()
 }
 
 fn report(output: Output, failure: &Failure) -> ExitCode {

@@ -143,3 +143,99 @@ fn exec_hands_the_credentials_on_and_the_exit_status_back() {
     home.run(APONO_LOGIN, ["exec", "--", "sh", "-c", "exit 7"])
         .exits(7);
 }
+
+/// Version 1, the one PyPI has, lacks `aws configure export-credentials`: these bytes are version 2's.
+#[test]
+fn exported_credentials_look_as_version_2_prints_them() {
+    let home = laptop();
+    home.apono_login(INSTALL).succeeds();
+    home.apono_login("").succeeds();
+    let export = |format: &str| {
+        home.apono_login(&format!("export-credentials --format {format}"))
+            .succeeds()
+    };
+    let process = export("process");
+    let json = process.json();
+    let field = |name: &str| json[name].as_str().unwrap().to_owned();
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", field("AccessKeyId")),
+        ("AWS_SECRET_ACCESS_KEY", field("SecretAccessKey")),
+        ("AWS_SESSION_TOKEN", field("SessionToken")),
+        ("AWS_CREDENTIAL_EXPIRATION", field("Expiration")),
+    ];
+    let [key, secret, token, expiration] = variables.clone().map(|(_, value)| value);
+    // As Python's datetime.isoformat() writes it.
+    assert!(expiration.ends_with("+00:00"), "{expiration}");
+    assert_eq!(expiration.len(), "2026-11-23T22:42:18+00:00".len());
+    assert_eq!(
+        process.stdout,
+        format!(
+            "{{\n  \"Version\": 1,\n  \"AccessKeyId\": \"{key}\",\n  \"SecretAccessKey\": \"{secret}\",\n  \
+             \"SessionToken\": \"{token}\",\n  \"Expiration\": \"{expiration}\"\n}}\n"
+        )
+    );
+    assert_eq!(
+        home.apono_login("export-credentials").succeeds().stdout,
+        process.stdout,
+        "the default"
+    );
+    let formats = [
+        ("env", "export NAME=VALUE\n"),
+        ("env-no-export", "NAME=VALUE\n"),
+        ("fish", "set -gx NAME VALUE\n"),
+        ("powershell", "$Env:NAME=\"VALUE\"\n"),
+        ("windows-cmd", "set NAME=VALUE\n"),
+    ];
+    for (format, line) in formats {
+        let expected = variables
+            .iter()
+            .map(|(name, value)| line.replace("NAME", name).replace("VALUE", value));
+        assert_eq!(
+            export(format).stdout,
+            expected.collect::<String>(),
+            "{format}"
+        );
+    }
+
+    // What a shell makes of it.
+    for (format, show) in [
+        (
+            "env",
+            r#"sh -c 'printf "%s\n" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" "$AWS_CREDENTIAL_EXPIRATION"'"#,
+        ),
+        (
+            "env-no-export",
+            r#"printf "%s\n" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" "$AWS_CREDENTIAL_EXPIRATION""#,
+        ),
+    ] {
+        let script =
+            format!("eval \"$(apono-login export-credentials --format {format})\"; {show}");
+        let shown = home.run("sh", ["-c", &script]).succeeds().stdout;
+        assert_eq!(
+            shown.lines().collect::<Vec<_>>(),
+            [&key, &secret, &token, &expiration],
+            "{format}"
+        );
+    }
+}
+
+/// botocore reads AWS_CREDENTIAL_EXPIRATION, and asks for new credentials once it is near: here there are none to be had.
+#[test]
+fn the_expiry_is_understood() {
+    let home = laptop();
+    home.apono_login(INSTALL).succeeds();
+    home.apono_login("").succeeds();
+    let expiry = "import botocore.session; print(botocore.session.Session().get_credentials()._expiry_time.isoformat())";
+    let python = tools::python();
+    let words = [
+        APONO_LOGIN,
+        "exec",
+        "--",
+        python.to_str().unwrap(),
+        "-c",
+        expiry,
+    ];
+    let understood = home.run(words[0], &words[1..]).succeeds().stdout;
+    let given = home.apono_login("export-credentials").succeeds().json();
+    assert_eq!(understood.trim_end(), given["Expiration"].as_str().unwrap());
+}

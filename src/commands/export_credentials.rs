@@ -70,7 +70,7 @@ fn render(format: ExportFormat, credentials: &Credentials) -> Secret {
                 expiration: &expiration(credentials),
             };
             // Strings only: this cannot fail.
-            serde_json::to_string(&process).unwrap_or_default() + "\n"
+            serde_json::to_string_pretty(&process).unwrap_or_default() + "\n"
         }
         ExportFormat::Env => lines(|name, value| format!("export {name}={value}\n")),
         ExportFormat::EnvNoExport => lines(|name, value| format!("{name}={value}\n")),

@@ -40,7 +40,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         E::Incomplete {
             ref profile,
             ref keys,
-        } if keys.contains(&"sso_start_url") => {
+        } if keys.iter().any(|key| key.starts_with("sso_")) => {
             Failure::refused(format!("source profile {profile} is incomplete"))
                 .cause(cause)
                 .hint(format!("run `aws configure sso --profile {profile}`"))
@@ -128,20 +128,21 @@ pub fn source(error: source::Error, plan: &Plan, now: DateTime<Utc>) -> Failure 
         Source::Profile { root, .. } => root.clone(),
         Source::Named(named) => Root::Named(*named),
     };
-    let failed = |kind| {
-        Failure::new(kind, format!("no credentials came from {}", plan.source)).cause(cause.clone())
-    };
+    let what = format!("no credentials came from {}", plan.source);
+    let failed = |kind| Failure::new(kind, what.clone()).cause(cause.clone());
     if let source::Error::Provider(provider) = &error
         && let Some(kind) = aws::network_fault(provider)
     {
-        return failed(Kind::Network)
-            .cause(kind)
+        let failure = match kind == cause {
+            true => failed(Kind::Network),
+            false => failed(Kind::Network).cause(kind),
+        };
+        return failure
             .hint("check your network, VPN and proxy (HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE), then run it again");
     }
     if let source::Error::Provider(provider) = &error
         && let Some(refusal) = aws::refused_in_chain(provider, now)
     {
-        let what = format!("no credentials came from {}", plan.source);
         return match refusal {
             aws::Error::Expired { .. } | aws::Error::UnknownKey { .. } => {
                 in_chain(&what, refusal, plan)
@@ -149,21 +150,59 @@ pub fn source(error: source::Error, plan: &Plan, now: DateTime<Utc>) -> Failure 
             refusal => super::call(&what, refusal),
         };
     }
+    if let source::Error::Provider(provider) = &error
+        && let Some(refusal) = aws::refused_web_identity(provider, now)
+    {
+        return match refusal {
+            aws::Error::Denied { .. } | aws::Error::Rejected { .. } => failed(Kind::Refused)
+                .hint("check role_arn of the source profile, the token in its web_identity_token_file, and whether the role trusts it"),
+            aws::Error::Expired { .. } => failed(Kind::SignInNeeded)
+                .hint("get a new token into the source profile's web_identity_token_file, then run this again"),
+            refusal => super::call(&what, refusal),
+        };
+    }
     match root {
-        Root::Sso(sso) => failed(Kind::SignInNeeded).hint(format!(
+        Root::Sso(sso) => portal(&error, &sso, failed),
+        Root::Process => failed(Kind::Refused)
+            .hint("run the profile's credential_process by hand to see what it says"),
+        Root::WebIdentity { token_file } => failed(Kind::Refused).hint(format!(
+            "check web_identity_token_file and role_arn of the source profile: is {token_file} there, and may you read it?"
+        )),
+        Root::StaticKeys => failed(Kind::Refused)
+            .hint("check aws_access_key_id and aws_secret_access_key of the source profile"),
+        Root::Named(plan::Named::Environment) => Failure::refused(what)
+            .cause("AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set")
+            .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a source_profile"),
+        Root::Named(plan::Named::EcsContainer) => failed(Kind::Refused)
+            .hint("credential_source = EcsContainer works in a container of AWS, which sets AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, or AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN: check those"),
+        Root::Named(plan::Named::Ec2InstanceMetadata) => failed(Kind::Refused)
+            .hint("credential_source = Ec2InstanceMetadata works only on an EC2 machine that has a role"),
+    }
+}
+
+/// The IAM Identity Center portal gave no credentials for a sign-in that is not over by its file.
+fn portal(error: &source::Error, sso: &SsoSource, failed: impl Fn(Kind) -> Failure) -> Failure {
+    let source::Error::Provider(provider) = error else {
+        return failed(Kind::Network).hint("run it again in a minute");
+    };
+    let Some((code, _)) = aws::refused_by_portal(provider) else {
+        return failed(Kind::Network).hint(
+            "check your network, the proxy and the VPN's sign-in page: something may answer in AWS's place",
+        );
+    };
+    match code.as_str() {
+        "UnauthorizedException" => failed(Kind::SignInNeeded).hint(format!(
             "run `aws sso login --profile {}`, then this again",
             sso.profile
         )),
-        Root::Process => failed(Kind::Refused)
-            .hint("run the profile's credential_process by hand to see what it says"),
-        Root::WebIdentity => failed(Kind::Refused)
-            .hint("check web_identity_token_file and role_arn of the source profile"),
-        Root::StaticKeys => failed(Kind::Refused)
-            .hint("check aws_access_key_id and aws_secret_access_key of the source profile"),
-        Root::Named(plan::Named::Environment) => failed(Kind::Refused)
-            .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a source_profile"),
-        Root::Named(_) => failed(Kind::Refused)
-            .hint("credential_source works only where AWS runs the machine or container"),
+        "ForbiddenException" | "ResourceNotFoundException" | "InvalidRequestException" => {
+            failed(Kind::Refused).hint(format!(
+                "check sso_account_id and sso_role_name of profile {}: is that permission set assigned to you?",
+                sso.profile
+            ))
+        }
+        _ => failed(Kind::Network)
+            .hint("this is on AWS's side and passes: run it again in a minute"),
     }
 }
 

@@ -46,7 +46,7 @@ pub enum Root {
     StaticKeys,
     Sso(SsoSource),
     Process,
-    WebIdentity,
+    WebIdentity { token_file: String },
     Named(Named),
 }
 
@@ -239,8 +239,9 @@ fn root(profiles: &ProfileSet, mut visited: Vec<String>, name: &str) -> Result<R
         return Ok(Root::StaticKeys);
     }
     let key = |key| profile.get(key).filter(|value| !value.is_empty());
-    if key("web_identity_token_file").is_some() {
-        return Ok(Root::WebIdentity);
+    if let Some(token_file) = key("web_identity_token_file") {
+        let token_file = token_file.to_owned();
+        return Ok(Root::WebIdentity { token_file });
     }
     if key("role_arn").is_some() {
         match (key("source_profile"), key("credential_source")) {
@@ -273,25 +274,44 @@ fn has_static_keys(profile: &Profile) -> bool {
 
 fn sso(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSource, Error> {
     let session = profile.get("sso_session").map(str::to_owned);
-    let start_url = match &session {
-        None => profile.get("sso_start_url"),
-        Some(name) => profiles
-            .sso_session(name)
-            .ok_or_else(|| Error::NoSsoSession {
-                profile: profile.name().to_owned(),
-                session: name.clone(),
-            })?
-            .get("sso_start_url"),
+    let section = match &session {
+        None => None,
+        Some(name) => Some(
+            profiles
+                .sso_session(name)
+                .ok_or_else(|| Error::NoSsoSession {
+                    profile: profile.name().to_owned(),
+                    session: name.clone(),
+                })?,
+        ),
     };
-    let start_url = start_url.ok_or_else(|| Error::Incomplete {
-        profile: profile.name().to_owned(),
-        keys: vec!["sso_start_url"],
-    })?;
-    Ok(SsoSource {
-        profile: profile.name().to_owned(),
-        session,
-        start_url: start_url.to_owned(),
-    })
+    // Where to sign in is the sso-session's to say, if there is one; what for is the profile's.
+    let place = |key| match section {
+        Some(section) => section.get(key),
+        None => profile.get(key),
+    };
+    let start_url = place("sso_start_url");
+    let needed = [
+        ("sso_start_url", start_url),
+        ("sso_region", place("sso_region")),
+        ("sso_account_id", profile.get("sso_account_id")),
+        ("sso_role_name", profile.get("sso_role_name")),
+    ];
+    let missing = needed
+        .iter()
+        .filter(|(_, value)| value.is_none_or(str::is_empty));
+    let missing: Vec<_> = missing.map(|(key, _)| *key).collect();
+    match start_url {
+        Some(start_url) if missing.is_empty() => Ok(SsoSource {
+            profile: profile.name().to_owned(),
+            session,
+            start_url: start_url.to_owned(),
+        }),
+        _ => Err(Error::Incomplete {
+            profile: profile.name().to_owned(),
+            keys: missing,
+        }),
+    }
 }
 
 impl Plan {
@@ -334,7 +354,7 @@ impl std::fmt::Display for Root {
             Root::StaticKeys => f.write_str("access keys"),
             Root::Sso(sso) => write!(f, "IAM Identity Center at {}", sso.start_url),
             Root::Process => f.write_str("credential_process"),
-            Root::WebIdentity => f.write_str("web identity token"),
+            Root::WebIdentity { .. } => f.write_str("web identity token"),
             Root::Named(named) => write!(f, "{named}"),
         }
     }

@@ -9,6 +9,7 @@ use aws_config::profile::{ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind as Kind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::scan::{Problem, Scan};
 use crate::sys::{self, file};
 
 /// Largest file read, in bytes. Ten thousand profiles are 2 MB.
@@ -21,6 +22,9 @@ pub enum Error {
     /// The SDK would silently see no profile at all.
     #[error("{path}:{line} is not UTF-8", path = path.display())]
     NotUtf8 { path: PathBuf, line: usize },
+    /// A line that the SDK's parser refuses, in the words of our own.
+    #[error("{path}: {problem}", path = path.display())]
+    Problem { path: PathBuf, problem: Problem },
     #[error("AWS config files cannot be parsed: {message}")]
     Parse { message: String },
 }
@@ -40,13 +44,24 @@ impl Files {
             Some(bytes) => text(path, bytes),
             None => Ok(String::new()),
         };
+        let texts = [(config, text(config)?), (credentials, text(credentials)?)];
+        let [(_, config_text), (_, credentials_text)] = &texts;
         let contents = EnvConfigFiles::builder()
-            .with_contents(Kind::Config, text(config)?)
-            .with_contents(Kind::Credentials, text(credentials)?)
+            .with_contents(Kind::Config, config_text)
+            .with_contents(Kind::Credentials, credentials_text)
             .build();
+        // The SDK does not say which of the two files it means.
+        let located = |error| {
+            let problem = |(path, text): &(&Path, String)| {
+                let problem = Scan::new(text.as_bytes()).fatal()?;
+                let path = path.to_path_buf();
+                Some(Error::Problem { path, problem })
+            };
+            texts.iter().find_map(problem).unwrap_or(error)
+        };
         Ok(Files {
             config_path: config.to_owned(),
-            profiles: parse(&contents)?,
+            profiles: parse(&contents).map_err(located)?,
             contents,
         })
     }

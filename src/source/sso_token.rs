@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
+use crate::credentials::Secret;
 use crate::profile::plan::SsoSource;
 use crate::sys::file;
 
@@ -26,8 +27,11 @@ pub struct SignIn {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TokenFile {
+    access_token: Secret,
     expires_at: String,
-    refresh_token: Option<serde::de::IgnoredAny>,
+    client_id: Option<String>,
+    client_secret: Option<Secret>,
+    refresh_token: Option<Secret>,
     registration_expires_at: Option<String>,
 }
 
@@ -45,11 +49,22 @@ pub fn find(cache: &Path, source: &SsoSource, now: DateTime<Utc>) -> Option<Sign
     let name = hex::encode(Sha1::digest(named_by.as_bytes()));
     let bytes = file::read(&cache.join(format!("{name}.json")), MAX_TOKEN_FILE).ok()??;
     let token: TokenFile = serde_json::from_slice(&bytes).ok()?;
+    if token.access_token.reveal().is_empty() {
+        return None;
+    }
+    let expires_at = time(&token.expires_at)?;
+    // The SDK, which will use it, reads times that end in Z and no others.
+    if expires_at > now && !token.expires_at.ends_with('Z') {
+        return None;
+    }
     let registration_ends = token.registration_expires_at.as_deref().and_then(time);
-    let registered = registration_ends.is_some_and(|end| end > now);
+    let registered = registration_ends.is_some_and(|end| end > now)
+        && token.client_id.is_some()
+        && token.client_secret.is_some();
     Some(SignIn {
-        expires_at: time(&token.expires_at)?,
-        renewable: token.refresh_token.is_some() && registered,
+        expires_at,
+        // Only the sign-in of an sso-session can be: nobody renews a legacy profile's.
+        renewable: source.session.is_some() && token.refresh_token.is_some() && registered,
     })
 }
 

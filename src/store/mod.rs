@@ -125,7 +125,7 @@ impl Cache {
         let path = self.path(slot);
         let there = path.exists();
         file::remove(&path)?;
-        file::remove(&self.dir.join(format!("{}.lock", slot.name)))?;
+        lock::discard(&self.dir.join(format!("{}.lock", slot.name)))?;
         Ok(there)
     }
 
@@ -151,7 +151,8 @@ impl Cache {
                     file::remove(&path)?;
                     forgotten += 1;
                 }
-                Some("lock" | "tmp") => file::remove(&path)?,
+                Some("lock") => lock::discard(&path)?,
+                Some("tmp") => file::remove(&path)?,
                 _ => {}
             }
         }

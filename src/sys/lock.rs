@@ -23,6 +23,9 @@ pub enum Error {
     File(#[from] file::Error),
 }
 
+/// More often than this nobody loses a lock's file to `logout`.
+const MAX_ATTEMPTS: usize = 100;
+
 /// Held until dropped, or until the process is gone, however it went.
 #[derive(Debug)]
 pub struct Lock {
@@ -35,32 +38,42 @@ pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
         path: path.to_owned(),
         source,
     };
-    if let Some(dir) = path.parent() {
-        file::private_dir(dir)?;
-    }
-    loop {
-        let file = OpenOptions::new()
+    let held = || Error::Held {
+        path: path.to_owned(),
+    };
+    // `discard` may take the file, or its folder, from under us: then the next one to come locks another file of that name.
+    for _ in 0..MAX_ATTEMPTS {
+        if let Some(dir) = path.parent() {
+            file::private_dir(dir)?;
+        }
+        let opened = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
-            .open(path)
-            .map_err(unavailable)?;
+            .open(path);
+        let file = match opened {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            opened => opened.map_err(unavailable)?,
+        };
         file::restrict_open(&file, 0o600).map_err(unavailable)?;
         let locked = retry(wait, || match file.try_lock() {
             Ok(()) => Some(Ok(())),
             Err(TryLockError::WouldBlock) => None,
             Err(TryLockError::Error(error)) => Some(Err(unavailable(error))),
         });
-        match locked {
-            // `logout` may have removed it while we waited: then the next one to come locks another file of that name.
-            Some(Ok(())) if !file::is_at(&file, path) => continue,
-            Some(result) => return result.map(|()| Lock { _file: file }),
-            None => {
-                return Err(Error::Held {
-                    path: path.to_owned(),
-                });
-            }
+        locked.ok_or_else(held)??;
+        if file::is_at(&file, path) {
+            return Ok(Lock { _file: file });
         }
+    }
+    Err(held())
+}
+
+/// Removes the sidecar file at `path`, unless somebody holds it: removed from under its holder, it would lock nobody out.
+pub fn discard(path: &Path) -> Result<(), file::Error> {
+    match OpenOptions::new().write(true).open(path) {
+        Ok(file) if file.try_lock().is_ok() && file::is_at(&file, path) => file::remove(path),
+        _ => Ok(()),
     }
 }
 

@@ -34,7 +34,9 @@ impl Laptop {
     pub fn bare(options: Options) -> Laptop {
         let aws = StandIn::start(options);
         let env = aws.env().into_iter();
-        let home = env.fold(Home::new(), |home, (name, value)| home.with_env(name, value));
+        let home = env.fold(Home::new(), |home, (name, value)| {
+            home.with_env(name, value)
+        });
         aws.write_home(&home.path("")).unwrap();
         Laptop { aws, home }
     }
@@ -58,6 +60,17 @@ impl Laptop {
 
     pub fn run_words<A: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = A>) -> Run {
         self.home.run(APONO_LOGIN, words)
+    }
+
+    /// A shell script, run as somebody whom the modes of files stop: root is, without its capabilities.
+    pub fn bound_by_modes(&self, script: &str) -> Run {
+        match std::fs::metadata("/proc/self").unwrap().uid() {
+            0 => {
+                let words = ["--bounding-set=-all", "--inh-caps=-all", "sh", "-c", script];
+                self.home.run("setpriv", words)
+            }
+            _ => self.home.run("sh", ["-c", script]),
+        }
     }
 
     /// The run succeeds and tells no secret on stderr.
@@ -92,9 +105,15 @@ impl Laptop {
     #[track_caller]
     pub fn check_discretion(&self, output: &Output) {
         let obeyed = |c: char| c.is_control() && c != '\n';
-        assert!(!output.stderr.contains(obeyed), "control characters:\n{output}");
+        assert!(
+            !output.stderr.contains(obeyed),
+            "control characters:\n{output}"
+        );
         for secret in self.aws.secrets() {
-            assert!(!output.stderr.contains(&secret), "a secret on stderr:\n{output}");
+            assert!(
+                !output.stderr.contains(&secret),
+                "a secret on stderr:\n{output}"
+            );
         }
     }
 
@@ -111,7 +130,10 @@ impl Laptop {
 pub fn mode(path: impl AsRef<std::path::Path>) -> u32 {
     let path = path.as_ref();
     let metadata = std::fs::metadata(path);
-    metadata.unwrap_or_else(|error| panic!("{}: {error}", path.display())).mode() & 0o7777
+    metadata
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        .mode()
+        & 0o7777
 }
 
 /// All that is below a folder and is no folder.

@@ -19,15 +19,18 @@
 )]
 
 mod codec;
+mod container;
 mod eks;
 mod fault;
 mod http;
 mod kube;
+mod portal;
 mod protobuf;
 pub mod sigv4;
 mod sts;
 mod tls;
 mod token;
+mod web_identity;
 mod world;
 
 use std::net::SocketAddr;
@@ -42,6 +45,7 @@ use chrono::Utc;
 pub use codec::{base64, base64_decode};
 pub use fault::Fault;
 use http::{Answer, Handler};
+pub use portal::SignIn;
 pub use tls::{Authority, send};
 use world::World;
 pub use world::{Asked, Cluster, Grant, Key, Operation, Principal, Role, Service, Trust};
@@ -166,7 +170,9 @@ impl StandIn {
             Ok(address)
         };
         listen(Service::Sts, plain_or_tls.clone(), Arc::new(sts::handle))?;
-        listen(Service::Eks, plain_or_tls, Arc::new(eks::handle))?;
+        listen(Service::Eks, plain_or_tls.clone(), Arc::new(eks::handle))?;
+        listen(Service::Portal, plain_or_tls, Arc::new(portal::handle))?;
+        listen(Service::Container, None, Arc::new(container::handle))?;
         listen(
             Service::Metadata,
             None,
@@ -205,11 +211,8 @@ impl StandIn {
 
     /// Where a service listens, as a URL without a path.
     pub fn url(&self, service: Service) -> String {
-        let scheme = if self.tls && service != Service::Metadata {
-            "https"
-        } else {
-            "http"
-        };
+        let plain = [Service::Metadata, Service::Container].contains(&service);
+        let scheme = if self.tls && !plain { "https" } else { "http" };
         let found = self
             .listeners
             .iter()
@@ -222,6 +225,8 @@ impl StandIn {
         let mut env = vec![
             ("AWS_ENDPOINT_URL_STS", self.url(Service::Sts)),
             ("AWS_ENDPOINT_URL_EKS", self.url(Service::Eks)),
+            ("AWS_ENDPOINT_URL_SSO", self.url(Service::Portal)),
+            ("AWS_ENDPOINT_URL_SSO_OIDC", self.url(Service::Portal)),
             (
                 "AWS_EC2_METADATA_SERVICE_ENDPOINT",
                 self.url(Service::Metadata),
@@ -281,7 +286,14 @@ impl StandIn {
     pub fn secrets(&self) -> Vec<String> {
         let facts = self.world.facts();
         let of = |key: &Key| [Some(key.secret.clone()), key.session_token.clone()];
-        facts.keys.values().flat_map(of).flatten().collect()
+        let tokens = facts.sign_ins.iter().flat_map(SignIn::secrets);
+        facts
+            .keys
+            .values()
+            .flat_map(of)
+            .flatten()
+            .chain(tokens)
+            .collect()
     }
 
     /// Lets another key in.

@@ -7,9 +7,10 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::codec::{base64, identifier, random, uuid, xml_text};
 use super::http::{Answer, Request};
 use super::sigv4::{Presented, Refusal};
+use super::web_identity;
 use super::world::{Key, Operation, Principal, Role, Service, Trust, World};
 
-const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// A request that is refused: status, code and message.
 pub type Denied = (u16, &'static str, String);
@@ -75,27 +76,34 @@ pub fn handle(world: &World, request: &Request) -> (Operation, Answer) {
     };
     let operation = match get("Action") {
         Some("AssumeRole") => Operation::AssumeRole,
+        Some("AssumeRoleWithWebIdentity") => Operation::AssumeRoleWithWebIdentity,
         Some("GetCallerIdentity") => Operation::GetCallerIdentity,
         _ => Operation::Other,
     };
-    let answer = authenticate(world, request, Service::Sts).and_then(|(principal, _)| {
-        let body = match operation {
-            Operation::AssumeRole => assume_role(world, &principal, &get)?,
-            Operation::GetCallerIdentity => get_caller_identity(&principal),
-            _ => {
-                let action = get("Action").unwrap_or_default();
-                return Err((
-                    400,
-                    "InvalidAction",
-                    format!("Could not find operation {action} for version 2011-06-15"),
-                ));
-            }
-        };
-        let id = uuid();
-        Ok(Answer::new(200, "text/xml", body.replace("{request}", &id))
-            .with("x-amzn-requestid", id)
-            .from(&principal.arn))
-    });
+    let signed = || {
+        authenticate(world, request, Service::Sts).and_then(|(principal, _)| {
+            let body = match operation {
+                Operation::AssumeRole => assume_role(world, &principal, &get)?,
+                Operation::GetCallerIdentity => get_caller_identity(&principal),
+                _ => {
+                    let action = get("Action").unwrap_or_default();
+                    return Err((
+                        400,
+                        "InvalidAction",
+                        format!("Could not find operation {action} for version 2011-06-15"),
+                    ));
+                }
+            };
+            let id = uuid();
+            Ok(Answer::new(200, "text/xml", body.replace("{request}", &id))
+                .with("x-amzn-requestid", id)
+                .from(&principal.arn))
+        })
+    };
+    let answer = match operation {
+        Operation::AssumeRoleWithWebIdentity => web_identity::assume(world, request),
+        _ => signed(),
+    };
     (
         operation,
         answer.unwrap_or_else(|(status, code, message)| error(status, code, &message)),
@@ -306,6 +314,11 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 
 /// Makes temporary credentials and remembers them. `seconds` is how long they live.
 pub fn mint(world: &World, role: &Role, session: &str, seconds: i64) -> Key {
+    mint_for(world, Principal::session(&role.arn, session), seconds)
+}
+
+/// The same, for whoever it is.
+pub fn mint_for(world: &World, principal: Principal, seconds: i64) -> Key {
     let expires = world.now() + TimeDelta::seconds(seconds);
     let mut facts = world.facts();
     let filler = facts.session_token_bytes.saturating_sub(160) * 3 / 4;
@@ -316,7 +329,7 @@ pub fn mint(world: &World, role: &Role, session: &str, seconds: i64) -> Key {
             &[vec![7; filler], random::<120>().to_vec()].concat(),
         )),
         expires: Some(expires),
-        principal: Principal::session(&role.arn, session),
+        principal,
     };
     facts.keys.insert(key.access_key.clone(), key.clone());
     key
@@ -327,71 +340,5 @@ fn timestamp(at: DateTime<Utc>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ROLE: &str = "arn:aws:iam::111122223333:role/apono-k8s-access";
-
-    #[test]
-    fn the_guides_trust_policy() {
-        let role = Role::guide(ROLE);
-        let alice = Principal::sso("111122223333", "Engineer", "alice@example.com");
-        let mut unnamed = alice.clone();
-        unnamed.saml_sub = None;
-        let mut at_home = alice.clone();
-        at_home.principal_arn = at_home.principal_arn.replace("/eu-west-1/", "/");
-        let lookalike = "arn:aws:iam::111122223333:role/AWSReservedSSO_Engineer_0123456789abcdef";
-        let mut lookalike = Principal::session(lookalike, "alice@example.com");
-        lookalike.saml_sub = Some("alice@example.com".to_owned());
-        let cases = [
-            (&alice, "alice@example.com", true),
-            (&alice, "ALICE@example.com", true),
-            (&at_home, "alice@example.com", true),
-            (&alice, "bob@example.com", false),
-            (&alice, "botocore-session-1", false),
-            (&unnamed, "alice@example.com", false),
-            (&lookalike, "alice@example.com", false),
-            (
-                &Principal::user("111122223333", "alice@example.com"),
-                "alice@example.com",
-                false,
-            ),
-            (
-                &Principal::sso("444455556666", "Engineer", "alice@example.com"),
-                "alice@example.com",
-                false,
-            ),
-        ];
-        for (source, session, expected) in cases {
-            assert_eq!(
-                trusts(&role, source, session),
-                expected,
-                "{} as {session}",
-                source.principal_arn
-            );
-        }
-    }
-
-    #[test]
-    fn codes_of_an_mfa_device() {
-        let mut user = Principal::user("111122223333", "operator");
-        user.mfa = Some((
-            "arn:aws:iam::111122223333:mfa/operator".to_owned(),
-            "123456".to_owned(),
-        ));
-        let serial = Some("arn:aws:iam::111122223333:mfa/operator");
-        assert_eq!(check_mfa(&user, None, None), Ok(false));
-        assert_eq!(check_mfa(&user, serial, Some("123456")), Ok(true));
-        for (serial, code) in [
-            (serial, Some("654321")),
-            (serial, None),
-            (None, Some("123456")),
-            (Some("x"), Some("123456")),
-        ] {
-            assert!(
-                check_mfa(&user, serial, code).is_err(),
-                "{serial:?} {code:?}"
-            );
-        }
-    }
-}
+#[path = "sts_tests.rs"]
+mod tests;

@@ -11,15 +11,22 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::codec::identifier;
+use super::container::Container;
 use super::fault::{Delivery, Fault};
 use super::http::{Answer, Request};
-use super::{eks, kube, sts};
+use super::portal::SignIn;
+use super::web_identity::WebIdentity;
+use super::{container, eks, kube, portal, sts};
 
 /// A listener of the stand-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {
     Sts,
     Eks,
+    /// IAM Identity Center: the portal, and OIDC for it.
+    Portal,
+    /// Where a container gets its role's credentials.
+    Container,
     /// The API servers of all clusters.
     Kubernetes,
     /// The instance metadata service, which nobody should ask.
@@ -32,6 +39,8 @@ impl Service {
         match self {
             Service::Sts => sts::error(status, code, message),
             Service::Eks => eks::error(status, code, message),
+            Service::Portal => portal::error(status, code, message),
+            Service::Container => container::error(status, code, message),
             Service::Kubernetes => kube::status(status, code, message, serde_json::Value::Null),
             Service::Metadata => Answer::new(status, "text/plain", message),
         }
@@ -42,7 +51,11 @@ impl Service {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     AssumeRole,
+    AssumeRoleWithWebIdentity,
     GetCallerIdentity,
+    GetRoleCredentials,
+    CreateToken,
+    ContainerCredentials,
     DescribeCluster,
     /// Any request to an API server.
     Kubernetes,
@@ -219,6 +232,9 @@ pub struct Facts {
     pub roles: Vec<Role>,
     pub clusters: Vec<Cluster>,
     pub grants: Vec<Grant>,
+    pub sign_ins: Vec<SignIn>,
+    pub web_identities: Vec<WebIdentity>,
+    pub container: Option<Container>,
     /// An operation, how it fails, and how many times yet (`None`: for good).
     pub faults: Vec<(Operation, Fault, Option<usize>)>,
     pub delay: Duration,

@@ -28,6 +28,8 @@ fn guide(more: &str, rest: &str) -> String {
 }
 
 const KEYS: &str = "aws_access_key_id = AKIA\naws_secret_access_key = s";
+const SSO_PLACE: &str = "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n";
+const SSO_ROLE: &str = "sso_account_id = 111122223333\nsso_role_name = Engineer\n";
 
 #[test]
 fn where_the_chain_begins() {
@@ -46,20 +48,21 @@ fn where_the_chain_begins() {
             Root::StaticKeys,
         ),
         (
-            "[profile s]\nsso_session = corp\n[sso-session corp]\nsso_start_url = https://x.awsapps.com/start".into(),
+            format!("[profile s]\nsso_session = corp\n{SSO_ROLE}[sso-session corp]\n{SSO_PLACE}"),
             sso(Some("corp")),
         ),
-        (
-            "[profile s]\nsso_start_url = https://x.awsapps.com/start".into(),
-            sso(None),
-        ),
+        (format!("[profile s]\n{SSO_PLACE}{SSO_ROLE}"), sso(None)),
         ("[profile s]\ncredential_process = x".into(), Root::Process),
         (
             "[profile s]\nrole_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = /t".into(),
-            Root::WebIdentity,
+            Root::WebIdentity {
+                token_file: "/t".to_owned(),
+            },
         ),
         (
-            format!("[profile s]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = t\n[profile t]\n{KEYS}"),
+            format!(
+                "[profile s]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = t\n[profile t]\n{KEYS}"
+            ),
             Root::StaticKeys,
         ),
         (
@@ -127,6 +130,20 @@ fn what_cannot_be_planned_says_why() {
         (
             with("source_profile = s", "[profile s]\nsso_session = gone"),
             "sso-session \"gone\"",
+        ),
+        (
+            with(
+                "source_profile = s",
+                "[profile s]\nsso_session = c\n[sso-session c]\nsso_region = x",
+            ),
+            "\"s\" lacks sso_start_url and sso_account_id and sso_role_name",
+        ),
+        (
+            with(
+                "source_profile = s",
+                &format!("[profile s]\n{SSO_PLACE}sso_role_name ="),
+            ),
+            "\"s\" lacks sso_account_id and sso_role_name",
         ),
     ];
     for (said, expected) in cases {

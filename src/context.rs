@@ -163,6 +163,24 @@ impl Context {
         NAMES.into_iter().filter_map(value).collect()
     }
 
+    /// What the environment says about where requests go: custom endpoints and proxies, as name and value.
+    pub fn env_urls(&self) -> Vec<(&'static str, String)> {
+        const NAMES: [&str; 10] = [
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT_URL_STS",
+            "AWS_ENDPOINT_URL_EKS",
+            "AWS_ENDPOINT_URL_SSO",
+            "HTTPS_PROXY",
+            "https_proxy",
+            "HTTP_PROXY",
+            "http_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+        ];
+        let value = |name| var(name).map(|value| (name, value));
+        NAMES.into_iter().filter_map(value).collect()
+    }
+
     /// Names of set variables that other AWS tools obey and this program ignores on purpose.
     pub fn ignored_identity_variables(&self) -> Vec<&'static str> {
         const NAMES: [&str; 4] = [

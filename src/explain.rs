@@ -126,9 +126,13 @@ impl From<http::Error> for Failure {
         let failure =
             Failure::refused("the HTTPS client cannot be set up").cause(error.to_string());
         match error {
-            http::Error::Proxy(_) => failure.hint("check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
-            _ => failure
-                .hint("AWS_CA_BUNDLE (or ca_bundle in the profile) must name a PEM file with your company's CA, or not be there"),
+            http::Error::BadUrl { .. } => {
+                failure.hint("set it to a URL such as https://host:port, or unset it")
+            }
+            http::Error::Tls(_) => failure,
+            _ => failure.hint(
+                "AWS_CA_BUNDLE (or ca_bundle in the profile) must name a PEM file with your company's CA, or not be there",
+            ),
         }
     }
 }

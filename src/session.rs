@@ -110,6 +110,9 @@ impl<'a> Session<'a> {
 
     /// The HTTPS client, trusting what `AWS_CA_BUNDLE` or the profile's `ca_bundle` names.
     pub fn http(&self) -> Result<http::Client, Failure> {
+        for (name, value) in self.context.env_urls() {
+            http::check_url(name, &value)?;
+        }
         let profiles = self.files()?.profiles();
         let profile = profiles.get_profile(self.context.profile.as_str());
         let in_profile = profile.and_then(|profile| profile.get("ca_bundle"));

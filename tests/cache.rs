@@ -75,6 +75,24 @@ fn files_are_private_and_nothing_secret_can_be_read_in_them() {
     }
 }
 
+/// What somebody opened to others is closed again by the next run.
+#[test]
+fn an_opened_cache_is_closed_again() {
+    let laptop = Laptop::new();
+    laptop.succeeds(laptop.run(LOGIN));
+    let open = |path: &std::path::Path, mode| {
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    };
+    open(&laptop.home.path(CACHE), 0o755);
+    let files = files_below(&laptop.home.path(CACHE));
+    files.iter().for_each(|file| open(file, 0o644));
+    laptop.succeeds(laptop.run("login --force"));
+    assert_eq!(mode(laptop.home.path(CACHE)), 0o700);
+    for file in files_below(&laptop.home.path(CACHE)) {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}
+
 #[test]
 fn a_hit_asks_nobody() {
     let laptop = logged_in();

@@ -35,6 +35,8 @@ struct Sso {
     session: Option<String>,
     #[serde(serialize_with = "time")]
     expires_at: Option<DateTime<Utc>>,
+    /// Seconds; 0 when over.
+    seconds_left: i64,
     renewable: bool,
 }
 
@@ -62,7 +64,7 @@ fn report(context: &Context) -> Result<Report, Failure> {
     let session = Session::new(context)?;
     let plan = session.plan()?;
     let expires_at = session.entry().map(|entry| entry.header.expires_at);
-    let left = expires_at.map_or(0, |end| (end - now).num_seconds().max(0));
+    let left = seconds_left(expires_at, now);
     let sso_cache = context.sso_cache()?;
     let sso = plan.sso().map(|sso| {
         let found = sso_token::find(&sso_cache, sso, now);
@@ -70,6 +72,7 @@ fn report(context: &Context) -> Result<Report, Failure> {
             start_url: sso.start_url.clone(),
             session: sso.session.clone(),
             expires_at: found.map(|sign_in| sign_in.expires_at),
+            seconds_left: seconds_left(found.map(|sign_in| sign_in.expires_at), now),
             renewable: found.is_some_and(|sign_in| sign_in.renewable),
         }
     });
@@ -85,6 +88,10 @@ fn report(context: &Context) -> Result<Report, Failure> {
         sso,
         store: session.cache.store().name(),
     })
+}
+
+fn seconds_left(end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> i64 {
+    end.map_or(0, |end| (end - now).num_seconds().max(0))
 }
 
 fn text(context: &Context, report: &Report) -> String {

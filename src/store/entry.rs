@@ -67,7 +67,7 @@ struct Sealed {
 impl Entry {
     /// The entry at `path`, if one of this version is there.
     pub fn read(path: &Path) -> Option<Self> {
-        Self::parse(file::read(path, MAX_ENTRY).ok()??)
+        Self::parse(file::read_private(path, MAX_ENTRY).ok()??)
     }
 
     fn parse(bytes: Vec<u8>) -> Option<Self> {

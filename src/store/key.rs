@@ -58,7 +58,7 @@ impl Store {
     pub fn key(&self) -> Result<Option<Key>, Error> {
         match self {
             Store::File { path } => {
-                let bytes = file::read(path, seal::KEY_LEN as u64)?.map(Zeroizing::new);
+                let bytes = file::read_private(path, seal::KEY_LEN as u64)?.map(Zeroizing::new);
                 Ok(bytes.and_then(|bytes| bytes.as_slice().try_into().ok().map(Zeroizing::new)))
             }
         }

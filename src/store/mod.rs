@@ -88,7 +88,7 @@ impl Cache {
 
     /// Seals the credentials and writes the entry.
     pub fn put(&self, slot: &Slot, header: Header, credentials: &Credentials) -> Result<(), Error> {
-        file::private_dir(&self.dir)?;
+        file::secret_dir(&self.dir)?;
         let key = self.store.key_or_new()?;
         let bytes = entry::seal(&key, &header, credentials)?;
         Ok(file::write_private(&self.path(slot), &bytes)?)

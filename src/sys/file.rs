@@ -47,6 +47,10 @@ fn at<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Erro
 /// # Errors
 /// It is not a regular file, larger than `limit` bytes, or cannot be read.
 pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
+    Ok(read_with_metadata(path, limit)?.map(|(bytes, _)| bytes))
+}
+
+fn read_with_metadata(path: &Path, limit: u64) -> Result<Option<(Vec<u8>, fs::Metadata)>, Error> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -76,7 +80,30 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
             limit,
         });
     }
+    Ok(Some((bytes, metadata)))
+}
+
+/// A file of ours that holds secrets. Should somebody have opened it to others, it is closed again.
+pub fn read_private(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
+    let Some((bytes, metadata)) = read_with_metadata(path, limit)? else {
+        return Ok(None);
+    };
+    close_to_others(path, &metadata, 0o600);
     Ok(Some(bytes))
+}
+
+/// Takes the rights of group and others away, where they have any. What cannot be changed stays: it may be a file
+/// system without modes.
+fn close_to_others(path: &Path, metadata: &fs::Metadata, mode: u32) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if metadata.permissions().mode() & 0o077 != 0 {
+            let _ = restrict(path, mode);
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (path, metadata, mode);
 }
 
 /// What tells one state of a file from another without reading it.
@@ -140,7 +167,15 @@ pub fn resolve_links(path: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-/// A directory only its owner can enter, made if missing. Parents too.
+/// A directory of ours that holds secrets: made if missing, closed to others if it was open.
+pub fn secret_dir(path: &Path) -> Result<(), Error> {
+    private_dir(path)?;
+    let metadata = fs::metadata(path).map_err(at(path, "stat"))?;
+    close_to_others(path, &metadata, 0o700);
+    Ok(())
+}
+
+/// A directory only its owner can enter, made if missing. Parents too. One that is there stays as it is.
 pub fn private_dir(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());

@@ -35,8 +35,32 @@ pub enum Error {
     NoCaBundle { path: PathBuf },
     #[error("{path} holds no PEM certificate that can be read", path = path.display())]
     BadCaBundle { path: PathBuf },
-    #[error("the proxy settings in the environment cannot be used: {0}")]
-    Proxy(String),
+    /// An endpoint or a proxy that requests would silently not go to.
+    #[error("{name} is not an http or https URL")]
+    BadUrl { name: &'static str },
+    #[error("TLS cannot be set up: {0}")]
+    Tls(String),
+}
+
+/// Refuses a URL from the environment that the client would ignore or trip over. Its value may hold a password and is not
+/// repeated.
+pub fn check_url(name: &'static str, value: &str) -> Result<(), Error> {
+    // A proxy may be given as HOST:PORT, as curl takes it.
+    let bare = name.to_ascii_uppercase().ends_with("_PROXY") && !value.contains("://");
+    let url = if bare {
+        format!("http://{value}")
+    } else {
+        value.to_owned()
+    };
+    let usable = url.parse::<http::Uri>().is_ok_and(|url| {
+        let scheme = matches!(url.scheme_str(), Some("http" | "https"));
+        scheme && url.host().is_some_and(|host| !host.is_empty())
+    });
+    if usable {
+        Ok(())
+    } else {
+        Err(Error::BadUrl { name })
+    }
 }
 
 /// Cheap to clone; clones share their connections.
@@ -62,7 +86,7 @@ impl Client {
         let tls = TlsContext::builder()
             .with_trust_store(trust)
             .build()
-            .map_err(|e| Error::Proxy(e.to_string()))?;
+            .map_err(|e| Error::Tls(e.to_string()))?;
         let settings = HttpConnectorSettings::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
@@ -109,5 +133,37 @@ impl HttpConnector for Bounded {
                 })
             }))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_url;
+
+    #[test]
+    fn urls_that_would_be_ignored_are_refused() {
+        for good in [
+            "http://127.0.0.1:1",
+            "https://sts.example.com/",
+            "https://[::1]:8443",
+        ] {
+            assert!(check_url("AWS_ENDPOINT_URL", good).is_ok(), "{good}");
+        }
+        for bad in [
+            "garbage",
+            "ftp://x",
+            "https://[::1",
+            "https://",
+            "https:// x",
+            "//x",
+        ] {
+            assert!(check_url("AWS_ENDPOINT_URL", bad).is_err(), "{bad}");
+        }
+        for good in ["proxy:3128", "http://user:pass@proxy.example.com:3128"] {
+            assert!(check_url("HTTPS_PROXY", good).is_ok(), "{good}");
+        }
+        for bad in ["http://", "ftp://x:1", "socks5://x:1", ":3128"] {
+            assert!(check_url("https_proxy", bad).is_err(), "{bad}");
+        }
     }
 }

@@ -96,6 +96,23 @@ fn a_proxy_that_wants_a_password_is_named() {
     laptop.succeeds(run);
 }
 
+/// Requests must not quietly go elsewhere than the environment says.
+#[test]
+fn addresses_that_cannot_be_used_are_refused() {
+    let laptop = Laptop::new();
+    for (name, value) in [
+        ("AWS_ENDPOINT_URL", "garbage"),
+        ("AWS_ENDPOINT_URL_STS", "ftp://127.0.0.1/"),
+        ("AWS_ENDPOINT_URL_STS", "https://[::1"),
+        ("HTTPS_PROXY", "http://"),
+        ("https_proxy", "socks5://hunter2@127.0.0.1:1"),
+    ] {
+        let run = laptop.run(LOGIN).env(name, value);
+        let output = laptop.fails(run, 1, &[name, "is not an http or https URL"]);
+        assert!(!output.stderr.contains("hunter2"), "{output}");
+    }
+}
+
 #[test]
 fn certificate_authorities() {
     let laptop = Laptop::bare(Options {

@@ -14,8 +14,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::key::Key;
-use super::{Error, seal as aead};
+use super::Error;
+use super::seal::{self as aead, Key};
 use crate::credentials::{Credentials, Secret};
 use crate::profile::identity::Identity;
 use crate::sys::file;

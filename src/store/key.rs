@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{Error, seal};
+use super::Error;
+use super::seal::{KEY_LEN, Key};
 use crate::sys::file;
-
-/// 32 bytes, wiped when dropped.
-pub type Key = Zeroizing<[u8; seal::KEY_LEN]>;
 
 /// Which store is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,7 +56,7 @@ impl Store {
     pub fn key(&self) -> Result<Option<Key>, Error> {
         match self {
             Store::File { path } => {
-                let bytes = file::read_private(path, seal::KEY_LEN as u64)?.map(Zeroizing::new);
+                let bytes = file::read_private(path, KEY_LEN as u64)?.map(Zeroizing::new);
                 Ok(bytes.and_then(|bytes| bytes.as_slice().try_into().ok().map(Zeroizing::new)))
             }
         }
@@ -69,7 +67,7 @@ impl Store {
         if let Ok(Some(key)) = self.key() {
             return Ok(key);
         }
-        let mut key: Key = Zeroizing::new([0; seal::KEY_LEN]);
+        let mut key: Key = Zeroizing::new([0; KEY_LEN]);
         getrandom::fill(key.as_mut()).map_err(|e| Error::Random(e.to_string()))?;
         match self {
             Store::File { path } => {

@@ -6,9 +6,10 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
 use super::Error;
-use super::key::Key;
 
 pub const KEY_LEN: usize = 32;
+/// Wiped when dropped.
+pub type Key = Zeroizing<[u8; KEY_LEN]>;
 const NONCE_LEN: usize = 24;
 
 /// Nonce and ciphertext. `context` is bound to it: it can be read by anybody but not be changed.

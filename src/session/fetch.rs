@@ -1,0 +1,209 @@
+//! The slow way to a [`Grant`]: source credentials, AssumeRole, a new entry in the cache. Everything that needs a network, a
+//! runtime or a person is here.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use super::{Grant, Request, Session, add_host};
+use crate::credentials::Credentials;
+use crate::explain;
+use crate::failure::{Failure, Kind};
+use crate::names::Region;
+use crate::profile::plan::Plan;
+use crate::profile::read::Files;
+use crate::source::{self, sso_token};
+use crate::store::entry::Header;
+use crate::sys::{http, prompt};
+use crate::{aws, sts};
+
+/// One AssumeRole, about to be made.
+struct Asked<'a> {
+    plan: &'a Plan,
+    region: &'a Region,
+    /// Seconds.
+    duration: Option<u32>,
+    /// From an MFA device.
+    code: Option<String>,
+    /// Somebody is there to be warned.
+    person: bool,
+}
+
+impl Session<'_> {
+    pub(super) fn fetch(&self, request: Request<'_>) -> Result<Grant, Failure> {
+        let context = self.context;
+        let plan = self.plan()?;
+        if let (None, Some(name)) = (context.env_store(), &plan.store) {
+            name.parse::<crate::store::Kind>()?;
+        }
+        let files = self.files()?;
+        let region = self.sts_region(&plan)?;
+        self.say_what_is_ignored();
+        self.check_sign_in(&plan)?;
+        let code = self.token_code(&plan, request.may_ask)?;
+        let http = self.http()?;
+        let asked = Asked {
+            plan: &plan,
+            region: &region,
+            duration: request.duration.or(plan.duration),
+            code,
+            person: request.may_ask,
+        };
+        let credentials = aws::block_on(self.assume_role(asked, files, http))??;
+        let header = self.header(&plan, &credentials, request.region)?;
+        if let Err(error) = self.cache.put(&self.slot, header.clone(), &credentials) {
+            let failure = Failure::from(error);
+            context.output.warn(&format!(
+                "the credentials could not be cached: {}",
+                failure.causes.first().unwrap_or(&failure.error)
+            ));
+        }
+        Ok(Grant {
+            header,
+            credentials,
+            cached: false,
+        })
+    }
+
+    async fn assume_role(
+        &self,
+        asked: Asked<'_>,
+        files: &Files,
+        http: http::Client,
+    ) -> Result<Credentials, Failure> {
+        let (context, plan, region) = (self.context, asked.plan, asked.region);
+        let out = &context.output;
+        out.detail(&format!("source: {}", plan.source));
+        let (role, session) = (&plan.role, &plan.session_name);
+        out.detail(&format!("role: {role} as {session}, STS in {region}"));
+
+        let source = source::credentials(plan, files, region, http.clone())
+            .await
+            .map_err(|error| explain::source(error, plan, context.now()))?;
+        let provider = SharedCredentialsProvider::new(source);
+        let profile = context.profile.as_str();
+        let config = aws::client_config(files, profile, region, http, provider).await;
+        let client = sts::client(&config);
+        let caller = async || sts::caller(&client, context.now()).await.ok();
+        let now = || context.now();
+        match sts::assume_role(&client, plan, asked.duration, asked.code, now).await {
+            Ok(credentials) => {
+                // The trust policy compares without case, the cluster with it.
+                let capitals = session.as_str().contains(|c: char| c.is_ascii_uppercase());
+                if asked.person
+                    && capitals
+                    && let Some(caller) = caller().await
+                {
+                    explain::warn_of_case(out, &caller, plan);
+                }
+                Ok(credentials)
+            }
+            // Who are we, then? If even that cannot be told, the denial is explained without it.
+            Err(error @ sts::Error::Call(aws::Error::Denied { .. })) => {
+                Err(explain::denied(error, plan, caller().await.as_deref()))
+            }
+            Err(error) => Err(explain::assume_role(error, plan)),
+        }
+    }
+
+    /// The HTTPS client, trusting what `AWS_CA_BUNDLE` or the profile's `ca_bundle` names.
+    pub fn http(&self) -> Result<http::Client, Failure> {
+        for (name, value) in self.context.env_urls() {
+            http::check_url(name, &value)?;
+        }
+        let profiles = self.files()?.profiles();
+        let profile = profiles.get_profile(self.context.profile.as_str());
+        let in_profile = profile.and_then(|profile| profile.get("ca_bundle"));
+        let bundle = self
+            .context
+            .ca_bundle()
+            .or_else(|| in_profile.map(PathBuf::from));
+        Ok(http::Client::new(bundle)?)
+    }
+
+    /// Where STS is asked: the environment's region, else the profile's, if it is one of the role's partition; else
+    /// the partition's own. The role is global, any region of its partition will do.
+    pub fn sts_region(&self, plan: &Plan) -> Result<Region, Failure> {
+        let partition = plan.role.partition();
+        [self.context.env_region()?, plan.region.clone()]
+            .into_iter()
+            .flatten()
+            .find(|region| aws::partition(region).as_ref() == Some(partition))
+            .or_else(|| aws::home_region(partition))
+            .ok_or_else(|| {
+                Failure::refused(format!("no region is known for the partition {partition}"))
+                    .hint(format!("set `region` in profile {}", plan.profile))
+            })
+    }
+
+    /// An SSO session that is over is known before anything is sent.
+    fn check_sign_in(&self, plan: &Plan) -> Result<(), Failure> {
+        let Some(sso) = plan.sso() else { return Ok(()) };
+        let now = self.context.now();
+        match sso_token::find(&self.context.sso_cache()?, sso, now) {
+            Some(sign_in) if sign_in.usable(now) => Ok(()),
+            found => Err(explain::sso_sign_in(
+                sso,
+                found.map(|sign_in| sign_in.expires_at),
+            )),
+        }
+    }
+
+    fn token_code(&self, plan: &Plan, may_ask: bool) -> Result<Option<String>, Failure> {
+        let Some(serial) = &plan.mfa_serial else {
+            return Ok(None);
+        };
+        if !(may_ask && self.context.can_ask) {
+            return Err(Failure::new(Kind::SignInNeeded, "an MFA code is needed")
+                .cause(format!(
+                    "profile {} names the device {serial}",
+                    plan.profile
+                ))
+                .hint(format!(
+                    "run `{}` in a terminal",
+                    explain::login_command(&plan.profile)
+                )));
+        }
+        let answer = prompt::ask(&format!("MFA code of {serial}:")).unwrap_or_default();
+        if answer.len() != 6 || !answer.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Failure::refused("that is no MFA code")
+                .cause("an MFA code has six digits")
+                .hint("run it again with the code your device shows"));
+        }
+        Ok(Some(answer))
+    }
+
+    fn say_what_is_ignored(&self) {
+        for name in self.context.ignored_identity_variables() {
+            self.context.output.detail(&format!(
+                "{name} is set, and ignored: the profile {} decides",
+                self.context.profile
+            ));
+        }
+    }
+
+    fn header(
+        &self,
+        plan: &Plan,
+        credentials: &Credentials,
+        region: Option<&Region>,
+    ) -> Result<Header, Failure> {
+        let mut sts_hosts = BTreeMap::new();
+        add_host(&mut sts_hosts, plan.region.as_ref(), self.uses_fips());
+        add_host(&mut sts_hosts, region, self.uses_fips());
+        Ok(Header {
+            profile: plan.profile.to_string(),
+            role_arn: plan.role.to_string(),
+            session_name: plan.session_name.to_string(),
+            account: plan.role.account().to_string(),
+            identity: self.identity(plan)?,
+            stamp: self.stamp(plan.uses_environment()),
+            from_environment: plan.uses_environment(),
+            store: self.cache.store().name().to_owned(),
+            region: plan.region.as_ref().map(Region::to_string),
+            sts_hosts,
+            expires_at: credentials.expires_at,
+        })
+    }
+}

@@ -9,7 +9,7 @@ use crate::cli::UpdateKubeconfig;
 use crate::context::Context;
 use crate::eks::cluster::{self, Cluster};
 use crate::failure::Failure;
-use crate::kube::config::{self, Config, Entry, Exec};
+use crate::kube::config::{self, Config, Entry, Exec, FoundUser};
 use crate::kube::exec_credential::Version;
 use crate::names::{ProfileName, Region};
 use crate::session::{Grant, Request, Session};
@@ -212,24 +212,16 @@ pub fn read(path: &Path) -> Result<Config, Failure> {
 /// A context or user of our names that belongs to something else stays as it is: it may be how its owner gets in.
 fn refuse_foreign(configs: &[(&PathBuf, Config)], entry: &Entry) -> Result<(), Failure> {
     let users = || configs.iter().flat_map(|(_, config)| &config.users);
-    let ours = |name: &str| {
-        let found = users().find(|user| user.name == name);
-        found.is_none_or(|user| {
-            let program = user
-                .exec
-                .as_ref()
-                .map(|exec| exec.command.as_str())
-                .unwrap_or_default();
-            program
-                .rsplit(['/', '\\'])
-                .next()
-                .is_some_and(|p| p.starts_with("apono-login"))
-        })
+    let of_apono_login = |user: &FoundUser| {
+        let exec = user.exec.as_ref();
+        let program = exec.and_then(|exec| exec.command.rsplit(['/', '\\']).next());
+        program.is_some_and(|program| program.starts_with("apono-login"))
     };
-    if !ours(&entry.user.name) {
+    let ours = |name: &str| users().any(|user| user.name == name && of_apono_login(user));
+    let name = &entry.user.name;
+    if users().any(|user| user.name == *name) && !ours(name) {
         return Err(Failure::refused(format!(
-            "user {} in your kubeconfig is not from apono-login",
-            entry.user.name
+            "user {name} in your kubeconfig is not from apono-login"
         ))
         .cause("it stays as it is")
         .hint("choose another name with --user-alias NAME"));

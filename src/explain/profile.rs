@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, RoleArn};
 use crate::profile::plan::{self, Plan, Root, Source, SsoSource};
 use crate::profile::read::Files;
-use crate::{aws, source};
+use crate::{aws, context, source};
 
 /// Why a profile cannot be planned, and how to make it whole.
 pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure {
@@ -44,6 +44,22 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
             Failure::refused(format!("source profile {profile} is incomplete"))
                 .cause(cause)
                 .hint(format!("run `aws configure sso --profile {profile}`"))
+        }
+        // Not half a profile of ours, but somebody's own.
+        E::Incomplete { ref keys, .. }
+            if keys.contains(&"role_arn")
+                && keys.contains(&"role_session_name")
+                && profile.as_str() != context::DEFAULT_PROFILE =>
+        {
+            let others = other_installed(files);
+            let name = others
+                .first()
+                .map_or(context::DEFAULT_PROFILE, String::as_str);
+            Failure::refused(format!("profile {profile} is not one that apono-login installed"))
+                .cause(cause)
+                .hint(format!(
+                    "name the one that is (--profile {name}), or install one beside it: `apono-login install --profile NAME`"
+                ))
         }
         E::Incomplete { .. } => Failure::refused(format!("profile {profile} is incomplete"))
             .cause(cause)

@@ -169,6 +169,10 @@ fn somebody_elses_entries_of_the_same_name() {
         &["user kind", "is not from apono-login", "--user-alias NAME"],
     );
     assert_eq!(laptop.home.read(".kube/config"), KIND);
+    let nobodys = "contexts:\n- {name: kind, context: {cluster: kind, user: gone}}\n";
+    laptop.home.write(".kube/config", nobodys);
+    laptop.fails(named("--alias kind"), 1, &["context kind", "--alias NAME"]);
+    assert_eq!(laptop.home.read(".kube/config"), nobodys);
     // As `aws eks update-kubeconfig` writes them: the cluster may be shared, the context would be taken over.
     let theirs = KIND
         .replace("kind: Config", "k: Config")

@@ -2,9 +2,11 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::time::Duration;
 
 use crate::laptop::{GET_TOKEN, LOGIN, Laptop};
 use crate::standin::{Fault, Operation, Options};
+use crate::support::home::APONO_LOGIN;
 
 /// The address of something on loopback that answers every connection with these bytes.
 fn answering(reply: &'static [u8]) -> String {
@@ -94,6 +96,18 @@ fn a_proxy_that_wants_a_password_is_named() {
         .env("HTTPS_PROXY", format!("http://{}", refusing()))
         .env("NO_PROXY", "127.0.0.1");
     laptop.succeeds(run);
+}
+
+#[test]
+fn ctrl_c_ends_it_and_leaves_nothing_behind() {
+    let laptop = Laptop::new();
+    laptop.aws.set_delay(Duration::from_secs(20));
+    let interrupted = ["--preserve-status", "-s", "INT", "1", APONO_LOGIN];
+    laptop.home.run("timeout", interrupted).exits(130);
+    assert!(laptop.cached("entry").is_empty());
+    assert!(laptop.cached("tmp").is_empty());
+    laptop.aws.set_delay(Duration::ZERO);
+    laptop.succeeds(laptop.run(LOGIN));
 }
 
 /// Requests must not quietly go elsewhere than the environment says.

@@ -340,3 +340,14 @@ fn nobody_is_asked_about_a_profile_that_cannot_be_used() {
     assert!(laptop.cached("entry").is_empty());
     assert!(!laptop.home.path(".kube").exists());
 }
+
+#[test]
+fn a_profile_of_another_kind_is_told_from_half_a_profile() {
+    let config = format!("{PROFILE}[profile work]\nregion = eu-west-1\n");
+    let laptop = Laptop::with_config(config);
+    let words = [
+        "profile work is not one that apono-login installed",
+        "--profile apono-k8s-access",
+    ];
+    laptop.fails(laptop.run("login --profile work"), 1, &words);
+}

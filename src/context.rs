@@ -130,6 +130,32 @@ impl Context {
         Ok(None)
     }
 
+    /// Absolute path of this program as it was started: by the symbolic link that a package manager put on the `PATH`, if
+    /// that is how, for the link stays when the version behind it changes.
+    ///
+    /// # Errors
+    /// The path is not UTF-8, or the system does not tell it.
+    pub fn own_path(&self) -> Result<String, Failure> {
+        let unknown = |cause: String| {
+            Failure::refused("it is not known where apono-login is installed")
+                .cause(cause)
+                .hint("move the binary to a folder with a plain name, and run it by its whole path")
+        };
+        let real = std::env::current_exe().map_err(|error| unknown(error.to_string()))?;
+        let typed = PathBuf::from(std::env::args_os().next().unwrap_or_default());
+        let bare = typed.components().count() == 1;
+        let path = var_os("PATH").filter(|_| bare).unwrap_or_default();
+        let on_path = std::env::split_paths(&path).map(|dir| dir.join(&typed));
+        let itself = real.canonicalize().ok();
+        std::iter::once(typed.clone())
+            .chain(on_path)
+            .find(|found| found.is_absolute() && found.canonicalize().ok() == itself)
+            .unwrap_or(real)
+            .into_os_string()
+            .into_string()
+            .map_err(|path| unknown(format!("its path {} is not UTF-8", path.display())))
+    }
+
     /// `KUBERNETES_EXEC_INFO`, raw.
     pub fn exec_info(&self) -> Option<String> {
         var("KUBERNETES_EXEC_INFO")
@@ -177,8 +203,11 @@ impl Context {
             "ALL_PROXY",
             "all_proxy",
         ];
+        // ALL_PROXY counts where no proxy is named for HTTPS.
+        let named = var("HTTPS_PROXY").or_else(|| var("https_proxy")).is_some();
+        let counts = |name: &&str| !(named && name.eq_ignore_ascii_case("ALL_PROXY"));
         let value = |name| var(name).map(|value| (name, value));
-        NAMES.into_iter().filter_map(value).collect()
+        NAMES.into_iter().filter(counts).filter_map(value).collect()
     }
 
     /// Names of set variables that other AWS tools obey and this program ignores on purpose.

@@ -79,8 +79,13 @@ impl From<lock::Error> for Failure {
         let cause = error.to_string();
         match error {
             lock::Error::File(error) => error.into(),
-            lock::Error::Held { path } => {
-                Failure::refused("another program is working on the same file")
+            lock::Error::Held { .. } => {
+                Failure::refused("another apono-login is working on the same file")
+                    .cause(cause)
+                    .hint("wait until it is done, and run this again")
+            }
+            lock::Error::LockFile { path } => {
+                Failure::refused("another program is working on the same kubeconfig")
                     .cause(cause)
                     .hint(format!(
                         "wait for it; if nothing is running any more, remove {}",
@@ -100,11 +105,13 @@ impl From<store::Error> for Failure {
             store::Error::File(error) => error.into(),
             store::Error::UnknownStore { name } => {
                 Failure::refused(format!("there is no credential store {name:?}"))
-                    .cause("APONO_LOGIN_STORE names the store that keeps the key of the cache")
-                    .hint("set it to auto or file, or unset it")
+                    .cause("APONO_LOGIN_STORE, or apono_store in the profile, names the store that keeps the key of the cache")
+                    .hint("set it to auto or file, or take it out")
             }
-            error => {
-                Failure::refused("the credential cache cannot be used").cause(error.to_string())
+            error @ (store::Error::Random(_) | store::Error::Seal) => {
+                Failure::refused("the credential cache cannot be used")
+                    .cause(error.to_string())
+                    .hint("run `apono-login logout --all`, then log in again")
             }
         }
     }
@@ -129,7 +136,7 @@ impl From<http::Error> for Failure {
             http::Error::BadUrl { .. } => {
                 failure.hint("set it to a URL such as https://host:port, or unset it")
             }
-            http::Error::Tls(_) => failure,
+            http::Error::Tls(_) => failure.hint(REPORT_COMMAND),
             _ => failure.hint(
                 "AWS_CA_BUNDLE (or ca_bundle in the profile) must name a PEM file with your company's CA, or not be there",
             ),
@@ -145,7 +152,7 @@ impl From<eks::token::Error> for Failure {
             eks::token::Error::TooLong { .. } => failure.hint(
                 "the session token is unusually long: ask your AWS admin whether session tags or policies were added to the role",
             ),
-            eks::token::Error::Signing(_) => failure,
+            eks::token::Error::Signing(_) => failure.hint(REPORT_COMMAND),
         }
     }
 }
@@ -213,4 +220,5 @@ pub fn kubeconfig_edit(error: &kube::config::Error, path: &std::path::Path) -> F
     }
 }
 
+const REPORT_COMMAND: &str = "please report it, with the command you ran";
 const REPORT: &str = "please report it, with the file if nothing in it is secret";

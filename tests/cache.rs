@@ -134,7 +134,7 @@ fn what_cannot_be_used_is_a_miss() {
     fn longer(path: &Path, more: &[u8]) {
         fs::write(path, [&fs::read(path).unwrap(), more].concat()).unwrap();
     }
-    let cases: [(&str, Spoil); 17] = [
+    let cases: [(&str, Spoil); 18] = [
         ("emptied", |_, entry, _| cut(entry, 0)),
         ("cut in the header", |_, entry, _| cut(entry, 100)),
         ("cut at the end", |_, entry, _| {
@@ -168,6 +168,25 @@ fn what_cannot_be_used_is_a_miss() {
             let entries = laptop.cached("entry");
             fs::copy(entries.iter().find(|path| *path != entry).unwrap(), entry).unwrap();
         }),
+        (
+            "another profile's, of files known by their stamp",
+            |laptop, entry, _| {
+                let config = PROFILE
+                    .replace("profile apono", "profile bobs")
+                    .replace("alice", "bob")
+                    .replace("= default", "= bob");
+                laptop
+                    .home
+                    .write(".aws/config", laptop.home.read(".aws/config") + &config);
+                std::thread::sleep(Duration::from_secs(4));
+                laptop.succeeds(laptop.run("login --profile bobs-k8s-access"));
+                let entries = laptop.cached("entry");
+                let bobs = entries.iter().find(|path| *path != entry).unwrap();
+                let header = String::from_utf8_lossy(&fs::read(bobs).unwrap()).into_owned();
+                assert!(!header.contains("\"stamp\":null"), "{header}");
+                fs::copy(bobs, entry).unwrap();
+            },
+        ),
         ("the key is lost", |_, _, key| fs::remove_file(key).unwrap()),
         ("the key is empty", |_, _, key| cut(key, 0)),
         ("the key is short", |_, _, key| cut(key, 31)),

@@ -7,7 +7,7 @@ mod support;
 
 use laptop::{INSTALL, Laptop, PROFILE};
 use standin::Options;
-use support::home::Output;
+use support::home::{APONO_LOGIN, Output};
 
 const OTHERS: &str = "# mine\n[default]\nregion = us-east-1\n";
 
@@ -168,4 +168,49 @@ fn uninstall_takes_back_what_was_written() {
     home.apono_login("uninstall")
         .succeeds()
         .explains(&["nothing"]);
+}
+
+#[test]
+fn uninstall_leaves_what_install_did_not_write() {
+    let laptop = Laptop::bare(Options::default());
+    let region_only = "[profile apono-k8s-access]\nregion = eu-west-1\n";
+    laptop.home.write(".aws/config", region_only);
+    laptop
+        .succeeds(laptop.run("uninstall"))
+        .explains(&["nothing"]);
+    assert_eq!(laptop.home.read(".aws/config"), region_only);
+
+    let theirs = "[profile apono-k8s-access]\nrole_arn = arn:aws:iam::111122223333:role/x\nrole_session_name = ci\n\
+                  web_identity_token_file = /token\n";
+    laptop.home.write(".aws/config", theirs);
+    laptop.fails(
+        laptop.run("uninstall"),
+        1,
+        &["web_identity_token_file", "left as it is"],
+    );
+    assert_eq!(laptop.home.read(".aws/config"), theirs);
+}
+
+/// A package manager's link stays when the version behind it changes, so the link is what is written down.
+#[test]
+fn the_link_on_the_path_is_written_down_and_not_what_it_leads_to() {
+    let laptop = with_default_profile();
+    std::fs::create_dir(laptop.home.path("bin")).unwrap();
+    let link = laptop.home.path("bin/apono-login");
+    std::os::unix::fs::symlink(APONO_LOGIN, &link).unwrap();
+    let typed = |command: &str| {
+        let script = format!("PATH=$HOME/bin:$PATH && apono-login {command}");
+        laptop.succeeds(laptop.home.run("sh", ["-c", &script]));
+    };
+    typed(&format!("{INSTALL} --credential-process"));
+    typed("update-kubeconfig --name prod");
+    let link = link.display();
+    let config = laptop.home.read(".aws/config");
+    let process = format!("credential_process = {link} export-credentials");
+    assert!(config.contains(&process), "{config}");
+    let kubeconfig = laptop.home.read(".kube/config");
+    assert!(
+        kubeconfig.contains(&format!("command: {link}\n")),
+        "{kubeconfig}"
+    );
 }

@@ -31,7 +31,7 @@ pub fn run(context: &Context, args: &Install) -> Result<(), Failure> {
     let existing = Existing::read(files, &context.profile)?;
     let wanted = wanted(context, args, &existing)?;
     let process = args.credential_process || existing.by_process;
-    let keys = wanted.keys(&context.profile, process)?;
+    let keys = wanted.keys(context, process)?;
 
     let path = files.config_path.clone();
     let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
@@ -99,8 +99,10 @@ pub const OUR_KEYS: [&str; 8] = [
 
 /// What the profile holds already: the defaults of a second `install`.
 #[derive(Debug, Default)]
-struct Existing {
+pub struct Existing {
     there: bool,
+    /// It names a role: a profile of ours, or half of one.
+    pub installed: bool,
     by_process: bool,
     role: Option<RoleArn>,
     email: Option<RoleSessionName>,
@@ -109,7 +111,9 @@ struct Existing {
 }
 
 impl Existing {
-    fn read(files: &Files, name: &ProfileName) -> Result<Self, Failure> {
+    /// # Errors
+    /// The profile is of another kind than those we write: it stays as it is.
+    pub fn read(files: &Files, name: &ProfileName) -> Result<Self, Failure> {
         let Some(profile) = files.profiles().get_profile(name.as_str()) else {
             return Ok(Existing::default());
         };
@@ -137,6 +141,7 @@ impl Existing {
         };
         Ok(Existing {
             there: true,
+            installed: key("role_arn").is_some(),
             by_process,
             role: key("role_arn").and_then(|v| v.parse().ok()),
             email: key("role_session_name").and_then(|v| v.parse().ok()),
@@ -274,7 +279,7 @@ impl Wanted {
     ///
     /// In the second kind AWS's own keys would be misread (some SDKs refuse `source_profile` without `role_arn`, and with
     /// `role_arn` the process is never asked), so they are ours.
-    fn keys(&self, profile: &ProfileName, process: bool) -> Result<Vec<Key>, Failure> {
+    fn keys(&self, context: &Context, process: bool) -> Result<Vec<Key>, Failure> {
         let role = self.role.to_string();
         let (email, source) = (self.email.to_string(), self.source.to_string());
         let region = ("region", Some(self.region.to_string()));
@@ -290,7 +295,7 @@ impl Wanted {
             ]);
         }
         Ok(vec![
-            ("credential_process", Some(process_command(profile)?)),
+            ("credential_process", Some(process_command(context)?)),
             region,
             ("apono_role_arn", Some(role)),
             ("apono_role_session_name", Some(email)),
@@ -303,8 +308,8 @@ impl Wanted {
 }
 
 /// Our own command line, quoted so that `sh -c`, `cmd.exe /C` and Python's shlex take it apart the same way.
-fn process_command(profile: &ProfileName) -> Result<String, Failure> {
-    let program = crate::sys::own_path()?;
+fn process_command(context: &Context) -> Result<String, Failure> {
+    let program = context.own_path()?;
     let quoted = quote(&program).ok_or_else(|| {
         Failure::refused("apono-login is installed where AWS tools cannot start it")
             .cause(format!(
@@ -312,7 +317,10 @@ fn process_command(profile: &ProfileName) -> Result<String, Failure> {
             ))
             .hint("move the binary to a folder with a plain name, and run install again")
     })?;
-    Ok(format!("{quoted} export-credentials --profile {profile}"))
+    Ok(format!(
+        "{quoted} export-credentials --profile {}",
+        context.profile
+    ))
 }
 
 fn quote(path: &str) -> Option<String> {

@@ -1,6 +1,6 @@
 //! `uninstall`: takes back what `install` and `update-kubeconfig` wrote for the profile, and its cached credentials.
 
-use super::install::OUR_KEYS;
+use super::install::{Existing, OUR_KEYS};
 use super::update_kubeconfig::{Change, Edit, is_ours, read};
 use crate::cli::Uninstall;
 use crate::context::Context;
@@ -14,16 +14,7 @@ use crate::{diff, explain};
 pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     let session = Session::new(context)?;
     let profile = &context.profile;
-    let installed = session
-        .files()?
-        .profiles()
-        .get_profile(profile.as_str())
-        .is_some_and(|found| {
-            // Any role profile could have a role_arn; ours has a session name beside it.
-            ["apono_role_session_name", "role_session_name"]
-                .iter()
-                .any(|key| found.get(key).is_some())
-        });
+    let installed = Existing::read(session.files()?, profile)?.installed;
     let path = file::resolve_links(session.files_paths().0)?;
     let compose = |bytes: &[u8]| {
         if !installed {
@@ -38,7 +29,7 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
         if users.iter().any(|user| {
             user.exec
                 .as_ref()
-                .is_some_and(|exec| is_ours(exec, profile))
+                .is_some_and(|exec| is_ours(exec, Some(profile)))
         }) {
             let edits = vec![Edit::Remove(profile)];
             kubeconfigs.push(Change { path, edits });

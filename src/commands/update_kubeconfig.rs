@@ -13,7 +13,7 @@ use crate::kube::config::{self, Config, Entry, Exec, FoundUser};
 use crate::kube::exec_credential::Version;
 use crate::names::{ProfileName, Region};
 use crate::session::{Grant, Request, Session};
-use crate::sys::{self, file, lock::KubeLock};
+use crate::sys::{file, lock::KubeLock};
 use crate::{aws, diff, explain};
 
 /// Bytes. A kubeconfig with a thousand clusters is 3 MB.
@@ -112,7 +112,7 @@ fn describe(
         let account = &grant.header.account;
         cluster::describe(&config, &args.name, account, context.now()).await
     })?
-    .map_err(|error| explain::describe_cluster(error, args.name.as_str(), region.as_str()))
+    .map_err(|error| explain::describe_cluster(error, &args.name, region, &context.profile))
 }
 
 fn entry(
@@ -141,7 +141,7 @@ fn entry(
             name: alias(&args.user_alias, format!("{}@{arn}", context.profile)),
             exec: Exec {
                 api_version: Version::V1.as_str().to_owned(),
-                command: sys::own_path()?,
+                command: context.own_path()?,
                 args: arguments
                     .into_iter()
                     .chain(profile)
@@ -159,16 +159,16 @@ fn entry(
     })
 }
 
-/// The exec entry is one that `update-kubeconfig` wrote for this profile.
-pub fn is_ours(exec: &Exec, profile: &ProfileName) -> bool {
+/// The exec entry is one that `update-kubeconfig` wrote, for this profile if one is named.
+pub fn is_ours(exec: &Exec, profile: Option<&ProfileName>) -> bool {
     let program = exec.command.rsplit(['/', '\\']).next().unwrap_or_default();
-    let named = exec
-        .args
-        .windows(2)
-        .any(|pair| pair[0] == "--profile" && pair[1] == profile.as_str());
+    let named = |name: &ProfileName| {
+        let mut pairs = exec.args.windows(2);
+        pairs.any(|pair| pair[0] == "--profile" && pair[1] == name.as_str())
+    };
     matches!(program, "apono-login" | "apono-login.exe")
-        && exec.args.first().is_some_and(|a| a == "get-token")
-        && named
+        && exec.args.first().is_some_and(|verb| verb == "get-token")
+        && profile.is_none_or(named)
 }
 
 /// Which of kubectl's files is written: kubectl changes an entry where it is, and adds to the first file; the current
@@ -212,11 +212,8 @@ pub fn read(path: &Path) -> Result<Config, Failure> {
 /// A context or user of our names that belongs to something else stays as it is: it may be how its owner gets in.
 fn refuse_foreign(configs: &[(&PathBuf, Config)], entry: &Entry) -> Result<(), Failure> {
     let users = || configs.iter().flat_map(|(_, config)| &config.users);
-    let of_apono_login = |user: &FoundUser| {
-        let exec = user.exec.as_ref();
-        let program = exec.and_then(|exec| exec.command.rsplit(['/', '\\']).next());
-        program.is_some_and(|program| program.starts_with("apono-login"))
-    };
+    let of_apono_login =
+        |user: &FoundUser| user.exec.as_ref().is_some_and(|exec| is_ours(exec, None));
     let ours = |name: &str| users().any(|user| user.name == name && of_apono_login(user));
     let name = &entry.user.name;
     if users().any(|user| user.name == *name) && !ours(name) {
@@ -269,7 +266,9 @@ impl Change<'_> {
             text = match edit {
                 Edit::Upsert(entry) => config::upsert(&text, entry),
                 Edit::Use(name) => config::use_context(&text, name),
-                Edit::Remove(profile) => config::remove(&text, |_, exec| is_ours(exec, profile)),
+                Edit::Remove(profile) => {
+                    config::remove(&text, |_, exec| is_ours(exec, Some(profile)))
+                }
             }
             .map_err(|error| explain::kubeconfig_edit(&error, &self.path))?;
         }

@@ -2,6 +2,7 @@
 
 use super::{call, command, login_command};
 use crate::failure::{Failure, Kind};
+use crate::names::{ClusterName, ProfileName, Region};
 use crate::output::Output;
 use crate::profile::plan::{Plan, Source};
 use crate::sts::{self, Mismatch};
@@ -125,7 +126,12 @@ pub fn warn_of_case(output: &Output, caller: &str, plan: &Plan) {
 }
 
 /// DescribeCluster failed.
-pub fn describe_cluster(error: eks::cluster::Error, name: &str, region: &str) -> Failure {
+pub fn describe_cluster(
+    error: eks::cluster::Error,
+    name: &ClusterName,
+    region: &Region,
+    profile: &ProfileName,
+) -> Failure {
     let what = format!("cluster {name} in {region} could not be looked up");
     match error {
         eks::cluster::Error::Call(error @ aws::Error::NotFound { .. }) => {
@@ -136,6 +142,16 @@ pub fn describe_cluster(error: eks::cluster::Error, name: &str, region: &str) ->
         eks::cluster::Error::Call(error @ aws::Error::Denied { .. }) => Failure::refused(what)
             .cause(error.to_string())
             .hint("ask your AWS admin to allow eks:DescribeCluster to the role, as Apono's guide says"),
+        // It was signed with the role's credentials, which are ours to renew.
+        eks::cluster::Error::Call(
+            error @ (aws::Error::Expired { .. } | aws::Error::UnknownKey { .. }),
+        ) => Failure::refused(what)
+            .cause(format!("AWS no longer accepts the role's credentials: {error}"))
+            .hint(format!(
+                "get new ones: `{}`, then run this again",
+                command("login --force", profile)
+            ))
+            .hint("if that does not help, check that --region is of the role's partition"),
         eks::cluster::Error::Call(error) => call(&what, error),
         error @ eks::cluster::Error::BadAnswer { .. } => Failure::refused(what)
             .cause(error.to_string())

@@ -193,6 +193,7 @@ impl Session<'_> {
         add_host(&mut sts_hosts, plan.region.as_ref(), self.uses_fips());
         add_host(&mut sts_hosts, region, self.uses_fips());
         Ok(Header {
+            slot: self.slot.clone(),
             profile: plan.profile.to_string(),
             role_arn: plan.role.to_string(),
             session_name: plan.session_name.to_string(),

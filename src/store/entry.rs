@@ -14,8 +14,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::Error;
 use super::seal::{self as aead, Key};
+use super::{Error, Slot};
 use crate::credentials::{Credentials, Secret};
 use crate::profile::identity::Identity;
 use crate::sys::file;
@@ -27,6 +27,8 @@ const MAX_ENTRY: u64 = 64 << 10;
 /// What may be known of an entry without its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
+    /// The slot it was sealed for. Sealed in with the rest, so an entry is of no use anywhere else.
+    pub slot: Slot,
     pub profile: String,
     pub role_arn: String,
     pub session_name: String,
@@ -123,6 +125,7 @@ mod tests {
 
     fn header() -> Header {
         Header {
+            slot: serde_json::from_str("\"slot\"").unwrap(),
             profile: "p".into(),
             role_arn: "arn:aws:iam::111122223333:role/r".into(),
             session_name: "alice@example.com".into(),

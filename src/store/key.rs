@@ -71,8 +71,9 @@ impl Store {
         getrandom::fill(key.as_mut()).map_err(|e| Error::Random(e.to_string()))?;
         match self {
             Store::File { path } => {
-                // What is there and is no key protects nothing any more.
-                if !matches!(self.key(), Ok(Some(_))) {
+                // What is there and is no key protects nothing any more. Where nothing is, nothing is removed: another
+                // process may be putting its key there.
+                if !matches!(file::read(path, KEY_LEN as u64), Ok(None)) {
                     file::remove(path)?;
                 }
                 file::create_private(path, key.as_slice())?;

@@ -10,6 +10,7 @@ mod seal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::credentials::Credentials;
@@ -39,7 +40,8 @@ pub struct Cache {
 }
 
 /// One place in the cache: a profile of a config file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Slot {
     name: String,
 }
@@ -75,9 +77,9 @@ impl Cache {
         self.dir.join(format!("{}.entry", slot.name))
     }
 
-    /// The slot's entry, still sealed.
+    /// The slot's entry, still sealed. One that was sealed for another slot is none.
     pub fn find(&self, slot: &Slot) -> Option<Entry> {
-        Entry::read(&self.path(slot))
+        Entry::read(&self.path(slot)).filter(|entry| entry.header.slot == *slot)
     }
 
     /// The credentials inside. `None` if the key is lost or the entry is not what was sealed.

@@ -16,6 +16,9 @@ pub enum Error {
     /// Another process held it for longer than we wait.
     #[error("{path} is held by another process", path = path.display())]
     Held { path: PathBuf },
+    /// kubectl's lock file is there: its maker is at work, or was killed.
+    #[error("{path} is there", path = path.display())]
+    LockFile { path: PathBuf },
     /// No lock can be had here: read-only, or a file system without locks.
     #[error("{path} cannot be locked: {source}", path = path.display())]
     Unavailable { path: PathBuf, source: io::Error },
@@ -102,7 +105,7 @@ impl KubeLock {
         match made {
             Some(Ok(())) => Ok(KubeLock { path }),
             Some(Err(source)) => Err(Error::Unavailable { path, source }),
-            None => Err(Error::Held { path }),
+            None => Err(Error::LockFile { path }),
         }
     }
 }

@@ -267,7 +267,7 @@ fn a_lock_of_somebody_else() {
         laptop.run(UPDATE_KUBECONFIG),
         1,
         &[
-            "another program is working on the same file",
+            "another program is working on the same kubeconfig",
             ".kube/config.lock",
             "remove",
         ],

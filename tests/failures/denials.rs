@@ -325,3 +325,17 @@ fn clusters_that_cannot_be_looked_up() {
         assert_eq!(laptop.aws.count(Operation::AssumeRole), 1);
     }
 }
+
+#[test]
+fn role_credentials_that_were_revoked_are_to_be_renewed() {
+    let laptop = Laptop::new();
+    let cached = laptop.succeeds(laptop.run("export-credentials")).json();
+    laptop.aws.expire(cached["AccessKeyId"].as_str().unwrap());
+    let words = [
+        "AWS no longer accepts the role's credentials",
+        "`apono-login login --force`",
+    ];
+    laptop.fails(laptop.run(UPDATE_KUBECONFIG), 1, &words);
+    laptop.succeeds(laptop.run("login --force"));
+    laptop.succeeds(laptop.run(UPDATE_KUBECONFIG));
+}

@@ -109,7 +109,6 @@ pub fn classify<E>(error: &SdkError<E, HttpResponse>, now: DateTime<Utc>) -> Err
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    let whole = || DisplayErrorContext(error).to_string();
     match error {
         SdkError::ServiceError(service) => {
             let meta = service.err().meta();
@@ -144,13 +143,12 @@ where
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Error::Network {
             message: "the connection timed out".to_owned(),
         },
-        SdkError::DispatchFailure(failure) if failure.is_io() => Error::Network {
-            message: innermost(error),
-        },
         SdkError::DispatchFailure(_) => Error::Network {
             message: innermost(error),
         },
-        _ => Error::Unreadable { message: whole() },
+        _ => Error::Unreadable {
+            message: DisplayErrorContext(error).to_string(),
+        },
     }
 }
 

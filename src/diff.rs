@@ -8,7 +8,7 @@ use crate::output::clean;
 
 /// Longest line shown, in characters.
 const MAX_LINE: usize = 160;
-/// Keys whose values are not shown, wherever in the key the word is.
+/// What stands behind one of these on a line is not shown.
 const SECRET_WORDS: [&str; 6] = [
     "secret",
     "token",
@@ -18,7 +18,7 @@ const SECRET_WORDS: [&str; 6] = [
     "auth-provider",
 ];
 
-/// The change to `path`, as `diff -u` prints it.
+/// The change to `path`, as `diff -U0` prints it: lines that do not change are nobody's business.
 pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
     let (before, after) = (
         String::from_utf8_lossy(before),
@@ -28,7 +28,7 @@ pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
     let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
     let text = diff
         .unified_diff()
-        .context_radius(2)
+        .context_radius(0)
         .header(&name, &name)
         .to_string();
     let mut shown = String::with_capacity(text.len());
@@ -40,34 +40,54 @@ pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
 }
 
 fn presentable(line: &str) -> String {
-    let key_end = line.find(['=', ':']);
-    let key = key_end
-        .map(|end| line[..end].to_ascii_lowercase())
-        .unwrap_or_default();
-    let line = match key_end {
-        Some(end) if SECRET_WORDS.iter().any(|word| key.contains(word)) => {
-            format!("{} …", &line[..=end])
-        }
-        _ => line.to_owned(),
+    // A kubeconfig in JSON or flow style has everybody's entries on one line.
+    let lower = line.to_ascii_lowercase();
+    let ends = SECRET_WORDS
+        .iter()
+        .filter_map(|word| Some(lower.find(word)? + word.len()));
+    let told = ends.min().filter(|end| !line[*end..].trim().is_empty());
+    let line = match told {
+        Some(end) => format!("{} …", &line[..end]),
+        None => line.to_owned(),
     };
-    let shortened = match line.char_indices().nth(MAX_LINE) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    };
-    clean(&shortened)
+    match line.char_indices().nth(MAX_LINE) {
+        Some((end, _)) => clean(&line[..end]) + "…",
+        None => clean(&line),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn diff(before: &str, after: &str) -> String {
+        unified(Path::new("config"), before.as_bytes(), after.as_bytes())
+    }
+
     #[test]
-    fn a_secret_beside_the_change_is_not_shown() {
-        let before =
-            b"[profile a]\naws_secret_access_key = hunter2\n    token: hunter3\n".as_slice();
-        let after = [before, b"[profile b]\nregion = eu-west-1\n"].concat();
-        let shown = unified(Path::new("config"), before, &after);
-        assert!(!shown.contains("hunter"), "{shown}");
-        assert!(shown.contains("+region = eu-west-1\n"), "{shown}");
+    fn lines_that_stay_are_not_shown() {
+        let before = "[profile a]\naws_secret_access_key = hunter2\n    hunter3\n";
+        let shown = diff(
+            before,
+            &format!("{before}[profile b]\nregion = eu-west-1\n"),
+        );
+        let expected =
+            "--- config\n+++ config\n@@ -3,0 +4,2 @@\n+[profile b]\n+region = eu-west-1\n";
+        assert_eq!(shown, expected);
+        assert_eq!(diff(before, before), "");
+    }
+
+    #[test]
+    fn a_secret_on_a_line_that_changes_is_not_shown() {
+        for before in [
+            "{\"users\":[{\"name\":\"x\",\"user\":{\"token\":\"hunter2\"}}],\"contexts\":[]}",
+            "users: [{name: x, user: {password: hunter2, username: hunter2}}]",
+            "users: [{name: x, user: {client-key-data: hunter2}}]",
+            "  AWS_SECRET_ACCESS_KEY = hunter2",
+        ] {
+            let shown = diff(before, &format!("{before} "));
+            assert!(shown.contains(" …") && !shown.contains("hunter"), "{shown}");
+        }
+        assert!(diff("", "      - get-token\n").contains("+      - get-token\n"));
     }
 }

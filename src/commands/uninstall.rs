@@ -36,13 +36,22 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
         }
     }
 
+    let nothing = format!("There is nothing of profile {profile} to remove");
     if args.dry_run {
         let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
+        let after = compose(&before)?;
         context
             .output
-            .result(&diff::unified(&path, &before, &compose(&before)?))?;
+            .result(&diff::unified(&path, &before, &after))?;
         for change in &kubeconfigs {
             change.show(context)?;
+        }
+        if session.cache.find(&session.slot).is_some() {
+            context
+                .output
+                .note("The cached credentials would be forgotten");
+        } else if before == after && kubeconfigs.is_empty() {
+            context.output.note(&nothing);
         }
         return Ok(());
     }
@@ -79,7 +88,7 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     }
     session.cache.remove_if_unused()?;
     if !done {
-        out.note(&format!("There was nothing of profile {profile} to remove"));
+        out.note(&nothing);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What was typed, as types. Decides nothing.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -30,6 +31,55 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+impl Cli {
+    /// # Errors
+    /// What was typed is not one of our command lines, or asks for help.
+    pub fn typed(words: &[OsString]) -> Result<Cli, clap::Error> {
+        match alone(words) {
+            Some(cli) => Ok(cli),
+            None => Cli::try_parse_from(words),
+        }
+    }
+}
+
+/// What other programs run hundreds of times a day is parsed by a parser of that command alone: to build all commands takes
+/// longer than to answer. Whatever it does not understand is for the whole parser to judge.
+fn alone(words: &[OsString]) -> Option<Cli> {
+    fn parse<A: Args>(program: &OsString, words: &[OsString]) -> Option<(Global, A)> {
+        let words = std::iter::once(program).chain(words);
+        let alone = Alone::<A>::try_parse_from(words).ok()?;
+        Some((alone.global, alone.args))
+    }
+    let (program, command, words) = match words {
+        [program, command, words @ ..] => (program, command.to_str()?, words),
+        _ => return None,
+    };
+    let (global, command) = match command {
+        "get-token" => {
+            let (global, args) = parse(program, words)?;
+            (global, Command::GetToken(args))
+        }
+        "export-credentials" => {
+            let (global, args) = parse(program, words)?;
+            (global, Command::ExportCredentials(args))
+        }
+        _ => return None,
+    };
+    Some(Cli {
+        global,
+        login: Login::default(),
+        command: Some(command),
+    })
+}
+
+#[derive(Parser)]
+struct Alone<A: Args> {
+    #[command(flatten)]
+    global: Global,
+    #[command(flatten)]
+    args: A,
+}
+
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]
@@ -55,6 +105,9 @@ pub enum ColorChoice {
     Always,
     Never,
 }
+
+/// Name of the command that runs by itself.
+pub const REFRESH_AHEAD: &str = "refresh-ahead";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -89,6 +142,9 @@ pub enum Command {
     /// Forget the cached credentials
     #[command(after_help = "Examples:\n  apono-login logout\n  apono-login logout --all")]
     Logout(Logout),
+    /// Renew credentials that are about to expire; runs by itself, in the background
+    #[command(name = REFRESH_AHEAD, hide = true)]
+    RefreshAhead,
     /// Print a shell completion script
     #[command(
         after_help = "Example:\n  apono-login completions bash > ~/.local/share/bash-completion/completions/apono-login"
@@ -224,7 +280,7 @@ pub enum ExportFormat {
 pub struct Exec {
     /// The command and its arguments
     #[arg(last = true, required = true, num_args = 1.., value_name = "CMD")]
-    pub command: Vec<std::ffi::OsString>,
+    pub command: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
@@ -251,4 +307,53 @@ pub struct Logout {
 pub struct Completions {
     /// Shell to complete for
     pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parsed alone or among all commands, a command line means the same.
+    #[test]
+    fn a_command_parsed_alone_means_the_same() {
+        let lines = [
+            "get-token --cluster-name prod --region eu-west-1",
+            "get-token --cluster-id=prod -v --color never --profile p",
+            "get-token --cluster-name prod --cluster-name again",
+            "get-token --cluster-name a/b",
+            "get-token --clus prod",
+            "get-token prod",
+            "get-token --force",
+            "get-token --version",
+            "get-token -h",
+            "get-token --help",
+            "get-token",
+            "get-token --profile",
+            "get-token --cluster-name prod -- x",
+            "export-credentials",
+            "export-credentials --format fish --profile x -v",
+            "export-credentials --format bash",
+            "export-credentials get-token",
+            "--profile p get-token --cluster-name prod",
+            "--force get-token --cluster-name prod",
+        ];
+        let mut understood = 0;
+        for line in lines {
+            let words: Vec<OsString> = std::iter::once("apono-login")
+                .chain(line.split(' '))
+                .map(Into::into)
+                .collect();
+            let told = |cli: Result<Cli, clap::Error>| match cli {
+                Ok(cli) => format!("{cli:?}"),
+                Err(error) => error.to_string(),
+            };
+            assert_eq!(
+                told(Cli::typed(&words)),
+                told(Cli::try_parse_from(&words)),
+                "{line}"
+            );
+            understood += usize::from(alone(&words).is_some());
+        }
+        assert_eq!(understood, 4);
+    }
 }

@@ -106,7 +106,14 @@ impl From<store::Error> for Failure {
             store::Error::UnknownStore { name } => {
                 Failure::refused(format!("there is no credential store {name:?}"))
                     .cause("APONO_LOGIN_STORE, or apono_store in the profile, names the store that keeps the key of the cache")
-                    .hint("set it to auto or file, or take it out")
+                    .hint("set it to auto, kernel, secret-service, keychain, credential-manager or file, or take it out")
+            }
+            store::Error::Store { store, problem } => {
+                let name = store.name();
+                Failure::refused(format!("the credential store {name} does not work here"))
+                    .cause(problem.to_string())
+                    .hint(store_hint(&problem))
+                    .hint("or take another store: APONO_LOGIN_STORE (or apono_store in the profile) can be auto or file")
             }
             error @ (store::Error::Random(_) | store::Error::Seal) => {
                 Failure::refused("the credential cache cannot be used")
@@ -114,6 +121,23 @@ impl From<store::Error> for Failure {
                     .hint("run `apono-login logout --all`, then log in again")
             }
         }
+    }
+}
+
+fn store_hint(problem: &store::Problem) -> &'static str {
+    use store::Problem as P;
+    match problem {
+        P::OtherSystem => "choose a store of this operating system",
+        P::Absent(_) => {
+            "start the desktop's keyring (gnome-keyring, KWallet, KeePassXC), and see that DBUS_SESSION_BUS_ADDRESS is set"
+        }
+        P::Locked => "unlock the keyring, as signing in to the desktop does",
+        P::Timeout { .. } => "restart it, and run this again",
+        P::Forbidden(_) => "containers often forbid it: allow the keyctl and add_key system calls",
+        P::Full => {
+            "`keyctl show @u` lists the keys; remove what nobody needs (keyctl clear @u removes all)"
+        }
+        P::Other(_) => "mend that, and run this again",
     }
 }
 

@@ -25,7 +25,6 @@ mod sys;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ContextValue;
 
 use crate::context::Context;
@@ -34,7 +33,9 @@ use crate::output::Output;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(report_bug));
-    let cli = cli::Cli::try_parse().unwrap_or_else(|error| refuse(error));
+    sys::process::forbid_core_dumps();
+    let words: Vec<_> = std::env::args_os().collect();
+    let cli = cli::Cli::typed(&words).unwrap_or_else(|error| refuse(error));
     let context = match Context::new(&cli.global) {
         Ok(context) => context,
         Err(failure) => return report(Output::default(), &failure),

@@ -1,7 +1,7 @@
 //! The use case: credentials for the profile's role. Cached? Else lock, look again, source, assume, store.
 //!
-//! A hit costs two file reads and two stats: no runtime, no network, no parsing of config files that look as they did
-//! when the entry was written.
+//! A hit costs a file, a key and two stats: no runtime, no network, no parsing of config files that look as they did
+//! when the entry was written. Shortly before the credentials expire a hit has them renewed in the background.
 
 mod fetch;
 
@@ -13,6 +13,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::aws;
+use crate::cli;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::explain;
@@ -22,11 +23,15 @@ use crate::profile::identity::Identity;
 use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
 use crate::store::entry::{Entry, Header};
-use crate::store::{Cache, Slot};
-use crate::sys::{file, lock};
+use crate::store::{self, Cache, Key, Kind, Slot};
+use crate::sys::{file, lock, process};
 
 /// Credentials are used until this long before they expire.
 const MARGIN: TimeDelta = TimeDelta::seconds(60);
+/// This long before they expire they are renewed: in the background, or at once where a person is there to wait.
+const AHEAD: TimeDelta = TimeDelta::minutes(10);
+/// From one attempt to renew in the background to the next.
+const AHEAD_PAUSE: TimeDelta = TimeDelta::seconds(30);
 /// How long another process may take to refresh before we do it ourselves.
 const REFRESH_WAIT: Duration = Duration::from_secs(90);
 /// How long another `install` may take.
@@ -39,7 +44,7 @@ pub struct Request<'a> {
     pub force: bool,
     /// Seconds to ask for instead of the profile's.
     pub duration: Option<u32>,
-    /// A person is there for questions (an MFA code).
+    /// A person is there, for questions (an MFA code), for warnings, and to wait.
     pub may_ask: bool,
     /// A region whose STS host the caller will need.
     pub region: Option<&'a Region>,
@@ -49,13 +54,27 @@ pub struct Request<'a> {
 #[derive(Debug)]
 pub struct Session<'a> {
     context: &'a Context,
+    /// Which store `APONO_LOGIN_STORE` asks for. It goes before the profile's wish.
+    env_store: Option<Kind>,
     config: PathBuf,
     credentials_file: PathBuf,
     pub cache: Cache,
     pub slot: Slot,
+    /// What the environment says about which STS is asked.
+    endpoints: Vec<(&'static str, String)>,
     /// How both files looked before they were read: an edit made after that must show.
     looks: OnceCell<[file::Fingerprint; 2]>,
     files: OnceCell<Files>,
+}
+
+/// An entry of the cache, still sealed.
+#[derive(Debug)]
+pub struct Found {
+    pub entry: Entry,
+    /// Which store is asked for.
+    kind: Kind,
+    /// The files look as they did when it was written.
+    stamp_holds: bool,
 }
 
 /// Credentials in hand.
@@ -71,14 +90,13 @@ impl<'a> Session<'a> {
     pub fn new(context: &'a Context) -> Result<Self, Failure> {
         let config = context.aws_config_file()?;
         let credentials_file = context.aws_credentials_file()?;
-        let kind = match context.env_store() {
-            Some(name) => name.parse()?,
-            None => crate::store::Kind::Auto,
-        };
+        let env_store = context.env_store().map(|name| name.parse()).transpose()?;
         Ok(Session {
             slot: Slot::new(&context.profile, &config, &credentials_file),
-            cache: Cache::new(context.cache_dir()?, kind),
+            cache: Cache::new(context.cache_dir()?),
             context,
+            env_store,
+            endpoints: context.env_endpoints(),
             config,
             credentials_file,
             looks: OnceCell::new(),
@@ -109,50 +127,88 @@ impl<'a> Session<'a> {
     }
 
     /// The cached entry of this profile, if it is for what the profile says now.
-    pub fn entry(&self) -> Option<Entry> {
+    pub fn find(&self) -> Option<Found> {
         let entry = self.cache.find(&self.slot)?;
-        if entry.header.store != self.cache.store().name() {
-            return None;
-        }
-        let same = entry.header.stamp.is_some()
-            && self.stamp(entry.header.from_environment) == entry.header.stamp;
-        if same {
-            return Some(entry);
-        }
-        let plan = self.plan().ok()?;
-        (self.identity(&plan).ok()? == entry.header.identity).then_some(entry)
+        let header = &entry.header;
+        let stamp_holds =
+            header.stamp.is_some() && self.stamp(header.from_environment) == header.stamp;
+        let kind = if stamp_holds {
+            self.env_store.unwrap_or(header.asked)
+        } else {
+            let plan = self.plan().ok()?;
+            if self.identity(&plan).ok()? != header.identity {
+                return None;
+            }
+            self.kind(&plan).ok()?
+        };
+        kind.allows(header.store).then_some(Found {
+            entry,
+            kind,
+            stamp_holds,
+        })
     }
 
-    /// Cached credentials that are good for another minute at least.
-    pub fn cached(&self, region: Option<&Region>) -> Option<Grant> {
-        let entry = self.entry()?;
-        if entry.header.expires_at - MARGIN <= self.context.now() {
-            return None;
+    /// Which store is asked for.
+    pub fn kind(&self, plan: &Plan) -> Result<Kind, Failure> {
+        match self.env_store {
+            Some(kind) => Ok(kind),
+            None => profiles_kind(plan),
         }
-        let credentials = self.cache.unseal(&entry)?;
-        let header = self.refreshed_header(&entry, region, &credentials);
-        Some(Grant {
+    }
+
+    /// Cached credentials that are good for this long at least.
+    ///
+    /// # Errors
+    /// The store that was asked for by name does not give its key.
+    fn cached(
+        &self,
+        region: Option<&Region>,
+        at_least: TimeDelta,
+    ) -> Result<Option<Grant>, Failure> {
+        let Some(found) = self.find() else {
+            return Ok(None);
+        };
+        let entry = &found.entry;
+        if entry.header.expires_at - at_least <= self.context.now() {
+            return Ok(None);
+        }
+        let key = match self.cache.keys.find(entry.header.store) {
+            Ok(Some(key)) => key,
+            Err(error @ store::Error::Store { .. }) if found.kind != Kind::Auto => {
+                return Err(error.into());
+            }
+            Ok(None) | Err(_) => return Ok(None),
+        };
+        let Some(credentials) = entry.unseal(&key) else {
+            return Ok(None);
+        };
+        let header = self.refreshed_header(&found, region, &key, &credentials);
+        Ok(Some(Grant {
             header,
             credentials,
             cached: true,
-        })
+        }))
     }
 
     /// The entry's header, brought up to date: files that look different but say the same, a region not asked for before.
     fn refreshed_header(
         &self,
-        entry: &Entry,
+        found: &Found,
         region: Option<&Region>,
+        key: &Key,
         credentials: &Credentials,
     ) -> Header {
+        let entry = &found.entry;
         let mut header = entry.header.clone();
-        header.stamp = self.stamp(header.from_environment);
+        if !found.stamp_holds {
+            header.stamp = self.stamp(header.from_environment);
+        }
         add_host(&mut header.sts_hosts, region, self.uses_fips());
         if header != entry.header {
             // Only a saving for the next run: if it cannot be written, that one works it out again.
             let _ = self
                 .cache
-                .amend(&self.slot, entry, header.clone(), credentials);
+                .amend(&self.slot, entry, key, &header, credentials);
         }
         header
     }
@@ -160,15 +216,46 @@ impl<'a> Session<'a> {
     /// Credentials, from the cache or anew.
     pub fn credentials(&self, request: Request<'_>) -> Result<Grant, Failure> {
         let anew = request.force || request.duration.is_some();
-        if let (false, Some(grant)) = (anew, self.cached(request.region)) {
+        let at_least = if request.may_ask { AHEAD } else { MARGIN };
+        let cached = || match anew {
+            true => Ok(None),
+            false => self.cached(request.region, at_least),
+        };
+        if let Some(grant) = cached()? {
+            if grant.header.expires_at - AHEAD <= self.context.now() {
+                self.start_refresh_ahead();
+            }
             return Ok(grant);
         }
         let _lock = self.lock();
         // Whoever held the lock may have done our work.
-        if let (false, Some(grant)) = (anew, self.cached(request.region)) {
-            return Ok(grant);
+        match cached()? {
+            Some(grant) => Ok(grant),
+            None => self.fetch(request),
         }
-        self.fetch(request)
+    }
+
+    /// Starts [`refresh_ahead`](Self::refresh_ahead) in a process that nobody waits for, unless one was started just now.
+    /// Should it fail, the next run after the pause tries again, and in the end one is told why.
+    fn start_refresh_ahead(&self) {
+        if self
+            .cache
+            .claim(&self.slot, self.context.now(), AHEAD_PAUSE)
+        {
+            let profile = self.context.profile.as_str();
+            let _ = process::start_in_background(["--profile", profile, cli::REFRESH_AHEAD]);
+        }
+    }
+
+    /// Renews credentials that are about to expire, unless somebody has done it or is at it.
+    pub fn refresh_ahead(&self) -> Result<(), Failure> {
+        let Ok(_lock) = self.cache.lock(&self.slot, Duration::ZERO) else {
+            return Ok(());
+        };
+        match self.cached(None, AHEAD)? {
+            Some(_) => Ok(()),
+            None => self.fetch(Request::default()).map(drop),
+        }
     }
 
     /// The lock under which `install` and `uninstall` edit a config file. Where no lock can be had the edit goes on: the
@@ -198,7 +285,7 @@ impl<'a> Session<'a> {
     }
 
     fn identity(&self, plan: &Plan) -> Result<Identity, Failure> {
-        let mut environment = self.context.env_endpoints();
+        let mut environment = self.endpoints.clone();
         if plan.uses_environment() {
             environment.extend(
                 self.context
@@ -223,11 +310,16 @@ impl<'a> Session<'a> {
             return None;
         }
         let mut stamp = format!("{};{}", config.text, credentials.text);
-        for (name, value) in self.context.env_endpoints() {
-            stamp.push_str(&format!(";{name}={value}"));
+        let mut add = |name: &str, value: &str| {
+            for part in [";", name, "=", value] {
+                stamp.push_str(part);
+            }
+        };
+        for (name, value) in &self.endpoints {
+            add(name, value);
         }
         if let (true, Some(id)) = (with_environment, self.context.env_access_key_id()) {
-            stamp.push_str(&format!(";AWS_ACCESS_KEY_ID={id}"));
+            add("AWS_ACCESS_KEY_ID", &id);
         }
         Some(stamp)
     }
@@ -235,7 +327,7 @@ impl<'a> Session<'a> {
     fn uses_fips(&self) -> bool {
         let wanted =
             |(name, value): &(&str, String)| *name == "AWS_USE_FIPS_ENDPOINT" && value == "true";
-        self.context.env_endpoints().iter().any(wanted)
+        self.endpoints.iter().any(wanted)
     }
 }
 
@@ -251,6 +343,12 @@ impl Grant {
                     .hint("check --region: it is the region the cluster is in, such as eu-west-1")
             })
     }
+}
+
+/// The profile's `apono_store`.
+fn profiles_kind(plan: &Plan) -> Result<Kind, Failure> {
+    let kind = plan.store.as_deref().map(str::parse).transpose()?;
+    Ok(kind.unwrap_or_default())
 }
 
 fn add_host(hosts: &mut BTreeMap<String, String>, region: Option<&Region>, fips: bool) {

@@ -347,7 +347,7 @@ fn an_unknown_store_is_an_error() {
             1,
             &[
                 "there is no credential store \"vault\"",
-                "set it to auto or file",
+                "set it to auto, kernel",
             ],
         );
     }

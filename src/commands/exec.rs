@@ -7,6 +7,7 @@ use crate::cli::Exec;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::session::{Request, Session};
+use crate::sys::process;
 
 pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
     let Some((program, arguments)) = args.command.split_first() else {
@@ -31,6 +32,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
             .env("AWS_DEFAULT_REGION", region);
     }
     drop(grant);
+    process::restore_core_limit();
     let program = program.to_string_lossy().into_owned();
     become_it(command).map_err(|error| {
         Failure::refused(format!("{program} could not be run"))

@@ -7,6 +7,7 @@ mod get_token;
 mod install;
 mod login;
 mod logout;
+mod refresh_ahead;
 mod status;
 mod uninstall;
 mod update_kubeconfig;
@@ -38,6 +39,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
         Command::Exec(args) => return exec::run(context, args),
         Command::Status(args) => status::run(context, args),
         Command::Logout(args) => logout::run(context, args),
+        Command::RefreshAhead => refresh_ahead::run(context),
         Command::Completions(args) => completions::run(context, args),
     }
     .map(done)

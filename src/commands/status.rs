@@ -27,6 +27,8 @@ struct Report {
     seconds_left: i64,
     sso: Option<Sso>,
     store: &'static str,
+    /// Why no keyring keeps the key, where one was wanted.
+    store_fallback: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -63,7 +65,12 @@ fn report(context: &Context) -> Result<Report, Failure> {
     let now = context.now();
     let session = Session::new(context)?;
     let plan = session.plan()?;
-    let expires_at = session.entry().map(|entry| entry.header.expires_at);
+    let entry = session.find().map(|found| found.entry.header);
+    let expires_at = entry.as_ref().map(|header| header.expires_at);
+    let store = match &entry {
+        Some(header) => header.store.name(),
+        None => session.kind(&plan)?.name(),
+    };
     let left = seconds_left(expires_at, now);
     let sso_cache = context.sso_cache()?;
     let sso = plan.sso().map(|sso| {
@@ -86,7 +93,8 @@ fn report(context: &Context) -> Result<Report, Failure> {
         expires_at,
         seconds_left: left,
         sso,
-        store: session.cache.store().name(),
+        store,
+        store_fallback: entry.and_then(|header| header.fallback),
     })
 }
 
@@ -115,7 +123,11 @@ fn text(context: &Context, report: &Report) -> String {
         };
         rows.push(("SSO session", state));
     }
-    rows.push(("store", report.store.to_owned()));
+    let store = match &report.store_fallback {
+        Some(why) => format!("{} ({why})", report.store),
+        None => report.store.to_owned(),
+    };
+    rows.push(("store", store));
     rows.iter()
         .map(|(name, value)| format!("{name:<12} {}\n", output::clean(value)))
         .collect()

@@ -86,7 +86,6 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
         out.note("Forgot the cached credentials");
         done = true;
     }
-    session.cache.remove_if_unused()?;
     if !done {
         out.note(&nothing);
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::{Grant, Request, Session, add_host};
+use super::{Grant, Request, Session, add_host, profiles_kind};
 use crate::credentials::Credentials;
 use crate::explain;
 use crate::failure::{Failure, Kind};
@@ -15,6 +15,7 @@ use crate::profile::plan::Plan;
 use crate::profile::read::Files;
 use crate::source::{self, sso_token};
 use crate::store::entry::Header;
+use crate::store::{self, Chosen, Store};
 use crate::sys::{http, prompt};
 use crate::{aws, sts};
 
@@ -34,9 +35,7 @@ impl Session<'_> {
     pub(super) fn fetch(&self, request: Request<'_>) -> Result<Grant, Failure> {
         let context = self.context;
         let plan = self.plan()?;
-        if let (None, Some(name)) = (context.env_store(), &plan.store) {
-            name.parse::<crate::store::Kind>()?;
-        }
+        let chosen = self.choose_key(&plan)?;
         let files = self.files()?;
         let region = self.sts_region(&plan)?;
         self.say_what_is_ignored();
@@ -51,19 +50,49 @@ impl Session<'_> {
             person: request.may_ask,
         };
         let credentials = aws::block_on(self.assume_role(asked, files, http))??;
-        let header = self.header(&plan, &credentials, request.region)?;
-        if let Err(error) = self.cache.put(&self.slot, header.clone(), &credentials) {
-            let failure = Failure::from(error);
-            context.output.warn(&format!(
-                "the credentials could not be cached: {}",
-                failure.causes.first().unwrap_or(&failure.error)
-            ));
+        let mut header = self.header(&plan, &credentials, request.region)?;
+        if let Some(chosen) = chosen {
+            header.store = chosen.store;
+            header.fallback = fallback(&chosen);
+            if let (true, Some(why)) = (request.may_ask, &header.fallback) {
+                context.output.warn(&format!(
+                    "no keyring works here, so the key of the cache is a file beside it: {why}"
+                ));
+            }
+            let put = self
+                .cache
+                .put(&self.slot, &chosen.key, &header, &credentials);
+            put.unwrap_or_else(|error| self.warn_uncached(error));
         }
         Ok(Grant {
             header,
             credentials,
             cached: false,
         })
+    }
+
+    /// The key to seal with. `None` if there will be no cache: that is warned of and no more, for the credentials serve
+    /// without it.
+    ///
+    /// # Errors
+    /// The store that was asked for does not work.
+    fn choose_key(&self, plan: &Plan) -> Result<Option<Chosen>, Failure> {
+        match self.cache.choose_key(self.kind(plan)?) {
+            Ok(chosen) => Ok(Some(chosen)),
+            Err(error @ store::Error::Store { .. }) => Err(error.into()),
+            Err(error) => {
+                self.warn_uncached(error);
+                Ok(None)
+            }
+        }
+    }
+
+    fn warn_uncached(&self, error: store::Error) {
+        let failure = Failure::from(error);
+        self.context.output.warn(&format!(
+            "the credentials could not be cached: {}",
+            failure.causes.first().unwrap_or(&failure.error)
+        ));
     }
 
     async fn assume_role(
@@ -201,10 +230,21 @@ impl Session<'_> {
             identity: self.identity(plan)?,
             stamp: self.stamp(plan.uses_environment()),
             from_environment: plan.uses_environment(),
-            store: self.cache.store().name().to_owned(),
+            asked: profiles_kind(plan)?,
+            store: Store::File,
+            fallback: None,
             region: plan.region.as_ref().map(Region::to_string),
             sts_hosts,
             expires_at: credentials.expires_at,
         })
     }
+}
+
+/// Why the key is in a file, where a keyring was wanted.
+fn fallback(chosen: &Chosen) -> Option<String> {
+    let why = chosen.passed_over.iter();
+    let why: Vec<_> = why
+        .map(|(store, problem)| format!("{}: {problem}", store.name()))
+        .collect();
+    (chosen.store == Store::File && !why.is_empty()).then(|| why.join("; "))
 }

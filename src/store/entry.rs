@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::seal::{self as aead, Key};
-use super::{Error, Slot};
+use super::{Error, Kind, Slot, Store};
 use crate::credentials::{Credentials, Secret};
 use crate::profile::identity::Identity;
 use crate::sys::file;
@@ -40,8 +40,12 @@ pub struct Header {
     pub stamp: Option<String>,
     /// The ambient credentials were among what determined them: the stamp covers their key id too.
     pub from_environment: bool,
-    /// Name of the store that holds the key.
-    pub store: String,
+    /// Which store the profile asks for: its `apono_store`.
+    pub asked: Kind,
+    /// The store that holds the key.
+    pub store: Store,
+    /// Why no keyring holds it, where one was wanted.
+    pub fallback: Option<String>,
     /// The profile's own region.
     pub region: Option<String>,
     /// STS host for each region asked for so far, by the SDK's endpoint rules.
@@ -133,7 +137,9 @@ mod tests {
             identity: serde_json::from_str("\"id\"").unwrap(),
             stamp: None,
             from_environment: false,
-            store: "file".into(),
+            asked: Kind::Auto,
+            store: Store::File,
+            fallback: None,
             region: Some("eu-west-1".into()),
             sts_hosts: BTreeMap::new(),
             expires_at: Utc.timestamp_opt(1_800_000_000, 0).unwrap(),

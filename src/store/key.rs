@@ -1,91 +1,298 @@
 //! Where the user's one sealing key lives. A closed set: an enum, not a trait.
 
-use std::path::{Path, PathBuf};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Error;
+use super::keyring::Problem;
+#[cfg(windows)]
+use super::keyring::credential_manager;
+#[cfg(target_os = "macos")]
+use super::keyring::keychain;
+#[cfg(target_os = "linux")]
+use super::keyring::{kernel, secret_service};
 use super::seal::{KEY_LEN, Key};
-use crate::sys::file;
+use crate::sys::{file, lock};
+
+/// A place that keeps the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Store {
+    /// The Linux kernel's keyring of the user: no disk, no prompt, gone when the machine restarts.
+    Kernel,
+    /// The desktop's keyring on Linux, over D-Bus: gnome-keyring, KWallet, KeePassXC.
+    SecretService,
+    /// The login keychain of macOS.
+    Keychain,
+    /// The Credential Manager of Windows.
+    CredentialManager,
+    /// A file beside the cache that only its owner can read: no keyring.
+    File,
+}
 
 /// Which store is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// The best one that works here.
+    /// The first of [`Store::preferred`] that works here.
     #[default]
     Auto,
-    /// A file only its owner can read, no keyring.
-    File,
+    /// This one and no other: if it does not work, that is an error.
+    Named(Store),
+}
+
+impl Store {
+    const ALL: [Store; 5] = [
+        Store::Kernel,
+        Store::SecretService,
+        Store::Keychain,
+        Store::CredentialManager,
+        Store::File,
+    ];
+
+    /// In the order in which they are tried. The file comes last, and is everywhere.
+    fn preferred() -> &'static [Store] {
+        if cfg!(target_os = "linux") {
+            &[Store::Kernel, Store::SecretService, Store::File]
+        } else if cfg!(target_os = "macos") {
+            &[Store::Keychain, Store::File]
+        } else if cfg!(windows) {
+            &[Store::CredentialManager, Store::File]
+        } else {
+            &[Store::File]
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Store::Kernel => "kernel",
+            Store::SecretService => "secret-service",
+            Store::Keychain => "keychain",
+            Store::CredentialManager => "credential-manager",
+            Store::File => "file",
+        }
+    }
+}
+
+impl Kind {
+    /// The key may be in this store.
+    pub fn allows(self, store: Store) -> bool {
+        self == Kind::Auto || self == Kind::Named(store)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Auto => "auto",
+            Kind::Named(store) => store.name(),
+        }
+    }
 }
 
 impl std::str::FromStr for Kind {
     type Err = Error;
     fn from_str(name: &str) -> Result<Self, Error> {
-        match name {
-            "auto" => Ok(Kind::Auto),
-            "file" => Ok(Kind::File),
-            other => Err(Error::UnknownStore {
-                name: other.to_owned(),
-            }),
+        if name == "auto" {
+            return Ok(Kind::Auto);
         }
+        let named = Store::ALL.into_iter().find(|store| store.name() == name);
+        named.map(Kind::Named).ok_or_else(|| Error::UnknownStore {
+            name: name.to_owned(),
+        })
     }
 }
 
-/// A store in use.
+/// The key of one cache directory, wherever it is.
 #[derive(Debug)]
-pub enum Store {
-    File { path: PathBuf },
+pub struct Keys {
+    dir: PathBuf,
+    /// Stores that did not work. A daemon that hangs is waited for once.
+    broken: RefCell<BTreeMap<Store, Problem>>,
 }
 
-impl Store {
-    pub fn new(kind: Kind, cache_dir: &Path) -> Self {
-        match kind {
-            Kind::Auto | Kind::File => Store::File {
-                path: cache_dir.join("key"),
-            },
+/// How long a key may be kept that nobody seals with any more: the longest that AWS lets a role's credentials live, and an
+/// hour.
+#[cfg(target_os = "linux")]
+const LONGEST_USE: Duration = Duration::from_secs(13 * 3600);
+
+/// A key to seal with.
+#[derive(Debug)]
+pub struct Chosen {
+    pub store: Store,
+    pub key: Key,
+    /// Stores that would have been better, and what is wrong with them.
+    pub passed_over: Vec<(Store, Problem)>,
+}
+
+/// How long another process may take to make the first key.
+const MAKE_WAIT: Duration = Duration::from_secs(10);
+
+impl Keys {
+    pub fn new(dir: PathBuf) -> Self {
+        Keys {
+            dir,
+            broken: RefCell::default(),
         }
     }
 
-    pub fn name(&self) -> &'static str {
-        match self {
-            Store::File { .. } => "file",
-        }
+    /// The key in a store. `None` if there is none, or what is there is no key.
+    pub fn find(&self, store: Store) -> Result<Option<Key>, Error> {
+        let found = match store {
+            Store::File => file::read_private(&self.file(), KEY_LEN as u64)?.map(Zeroizing::new),
+            keyring => self.ask(keyring, |label| read(keyring, label))?,
+        };
+        Ok(found.and_then(|bytes| bytes.as_slice().try_into().ok().map(Zeroizing::new)))
     }
 
-    /// The key, `None` if there is none or what is there is no key.
-    pub fn key(&self) -> Result<Option<Key>, Error> {
-        match self {
-            Store::File { path } => {
-                let bytes = file::read_private(path, KEY_LEN as u64)?.map(Zeroizing::new);
-                Ok(bytes.and_then(|bytes| bytes.as_slice().try_into().ok().map(Zeroizing::new)))
+    /// The key to seal with, a new one if there is none.
+    pub fn choose(&self, kind: Kind) -> Result<Chosen, Error> {
+        let stores = match &kind {
+            Kind::Named(store) => std::slice::from_ref(store),
+            Kind::Auto => Store::preferred(),
+        };
+        let mut passed_over = Vec::new();
+        for &store in stores {
+            match self.find_or_make(store) {
+                Ok(key) => {
+                    return Ok(Chosen {
+                        store,
+                        key,
+                        passed_over,
+                    });
+                }
+                Err(Error::Store { store, problem }) if kind == Kind::Auto => {
+                    passed_over.push((store, problem));
+                }
+                Err(error) => return Err(error),
             }
         }
+        Err(Error::Seal)
     }
 
-    /// The key, a new one if there is none.
-    pub fn key_or_new(&self) -> Result<Key, Error> {
-        if let Ok(Some(key)) = self.key() {
-            return Ok(key);
+    fn find_or_make(&self, store: Store) -> Result<Key, Error> {
+        if let Ok(Some(key)) = self.find(store) {
+            return self.prolong(store, key);
+        }
+        // Two processes that make the first key at once must end up with one. Where no lock can be had they still do,
+        // unless both write in the same moment.
+        let path = self.dir.join("key.lock");
+        let lock = lock::sidecar(&path, MAKE_WAIT);
+        let key = self.find_again_or_make(store);
+        drop(lock);
+        let _ = lock::discard(&path);
+        key
+    }
+
+    fn find_again_or_make(&self, store: Store) -> Result<Key, Error> {
+        match self.find(store) {
+            Ok(Some(key)) => return self.prolong(store, key),
+            Ok(None) => {}
+            // What is there and cannot be read protects nothing any more.
+            Err(_) if store == Store::File => file::remove(&self.file())?,
+            Err(error) => return Err(error),
         }
         let mut key: Key = Zeroizing::new([0; KEY_LEN]);
         getrandom::fill(key.as_mut()).map_err(|e| Error::Random(e.to_string()))?;
-        match self {
-            Store::File { path } => {
-                // What is there and is no key protects nothing any more. Where nothing is, nothing is removed: another
-                // process may be putting its key there.
-                if !matches!(file::read(path, KEY_LEN as u64), Ok(None)) {
-                    file::remove(path)?;
-                }
-                file::create_private(path, key.as_slice())?;
-            }
+        match store {
+            Store::File => file::write_private(&self.file(), key.as_slice())?,
+            keyring => self.ask(keyring, |label| write(keyring, label, &key))?,
         }
-        // Another process may have been first: what is stored counts, not what we made.
-        self.key()?.ok_or(Error::Seal)
+        // What is stored counts, not what we made.
+        self.find(store)?.ok_or(Error::Seal)
     }
 
-    pub fn forget(&self) -> Result<(), Error> {
-        match self {
-            Store::File { path } => Ok(file::remove(path)?),
+    /// A key that the kernel keeps for a time is kept for as long again.
+    fn prolong(&self, store: Store, key: Key) -> Result<Key, Error> {
+        #[cfg(target_os = "linux")]
+        if store == Store::Kernel {
+            self.ask(store, |label| kernel::prolong(label, LONGEST_USE))?;
         }
+        Ok(key)
+    }
+
+    /// Removes the key from every store that may have it.
+    ///
+    /// # Errors
+    /// It may still be in one of `known`, which holds it. Other stores need not work.
+    pub fn forget(&self, known: &BTreeSet<Store>) -> Result<(), Error> {
+        let mut result = file::remove(&self.file()).map_err(Error::from);
+        for &store in Store::preferred()
+            .iter()
+            .filter(|store| **store != Store::File)
+        {
+            let removed = self.ask(store, |label| remove(store, label));
+            if known.contains(&store) {
+                result = result.and(removed);
+            }
+        }
+        result
+    }
+
+    fn file(&self) -> PathBuf {
+        self.dir.join("key")
+    }
+
+    fn ask<T>(
+        &self,
+        store: Store,
+        call: impl FnOnce(&str) -> Result<T, Problem>,
+    ) -> Result<T, Error> {
+        let known = self.broken.borrow().get(&store).cloned();
+        let answer = match known {
+            Some(problem) => Err(problem),
+            None => call(&self.dir.to_string_lossy()),
+        };
+        answer.map_err(|problem| {
+            self.broken.borrow_mut().insert(store, problem.clone());
+            Error::Store { store, problem }
+        })
+    }
+}
+
+type Found = Option<Zeroizing<Vec<u8>>>;
+
+fn read(keyring: Store, label: &str) -> Result<Found, Problem> {
+    match keyring {
+        #[cfg(target_os = "linux")]
+        Store::Kernel => kernel::read(label),
+        #[cfg(target_os = "linux")]
+        Store::SecretService => secret_service::read(label),
+        #[cfg(target_os = "macos")]
+        Store::Keychain => keychain::read(label),
+        #[cfg(windows)]
+        Store::CredentialManager => credential_manager::read(label),
+        _ => Err(Problem::OtherSystem),
+    }
+}
+
+fn write(keyring: Store, label: &str, key: &Key) -> Result<(), Problem> {
+    match keyring {
+        #[cfg(target_os = "linux")]
+        Store::Kernel => kernel::write(label, key, LONGEST_USE),
+        #[cfg(target_os = "linux")]
+        Store::SecretService => secret_service::write(label, key),
+        #[cfg(target_os = "macos")]
+        Store::Keychain => keychain::write(label, key),
+        #[cfg(windows)]
+        Store::CredentialManager => credential_manager::write(label, key),
+        _ => Err(Problem::OtherSystem),
+    }
+}
+
+fn remove(keyring: Store, label: &str) -> Result<(), Problem> {
+    match keyring {
+        #[cfg(target_os = "linux")]
+        Store::Kernel => kernel::remove(label),
+        #[cfg(target_os = "linux")]
+        Store::SecretService => secret_service::remove(label),
+        #[cfg(target_os = "macos")]
+        Store::Keychain => keychain::remove(label),
+        #[cfg(windows)]
+        Store::CredentialManager => credential_manager::remove(label),
+        _ => Err(Problem::OtherSystem),
     }
 }

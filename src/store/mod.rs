@@ -5,11 +5,14 @@
 
 pub mod entry;
 mod key;
+pub mod keyring;
 mod seal;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -17,8 +20,11 @@ use crate::credentials::Credentials;
 use crate::names::ProfileName;
 use crate::sys::{file, lock};
 use entry::{Entry, Header};
+use key::Keys;
 
-pub use key::{Kind, Store};
+pub use key::{Chosen, Kind, Store};
+pub use keyring::Problem;
+pub use seal::Key;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -26,17 +32,19 @@ pub enum Error {
     File(#[from] file::Error),
     #[error("unknown credential store {name:?}")]
     UnknownStore { name: String },
+    #[error("{}: {problem}", store.name())]
+    Store { store: Store, problem: Problem },
     #[error("the system's random generator failed: {0}")]
     Random(String),
     #[error("the credentials could not be sealed")]
     Seal,
 }
 
-/// The cache directory and the store that keeps its key.
+/// The cache directory and its key.
 #[derive(Debug)]
 pub struct Cache {
     dir: PathBuf,
-    store: Store,
+    pub keys: Keys,
 }
 
 /// One place in the cache: a profile of a config file.
@@ -64,36 +72,36 @@ impl Slot {
 }
 
 impl Cache {
-    pub fn new(dir: PathBuf, kind: Kind) -> Self {
-        let store = Store::new(kind, &dir);
-        Cache { dir, store }
+    pub fn new(dir: PathBuf) -> Self {
+        let keys = Keys::new(dir.clone());
+        Cache { dir, keys }
     }
 
-    pub fn store(&self) -> &Store {
-        &self.store
-    }
-
-    fn path(&self, slot: &Slot) -> PathBuf {
-        self.dir.join(format!("{}.entry", slot.name))
+    fn path(&self, slot: &Slot, extension: &str) -> PathBuf {
+        self.dir.join(format!("{}.{extension}", slot.name))
     }
 
     /// The slot's entry, still sealed. One that was sealed for another slot is none.
     pub fn find(&self, slot: &Slot) -> Option<Entry> {
-        Entry::read(&self.path(slot)).filter(|entry| entry.header.slot == *slot)
+        Entry::read(&self.path(slot, "entry")).filter(|entry| entry.header.slot == *slot)
     }
 
-    /// The credentials inside. `None` if the key is lost or the entry is not what was sealed.
-    pub fn unseal(&self, entry: &Entry) -> Option<Credentials> {
-        let key = self.store.key().ok().flatten()?;
-        entry.unseal(&key)
+    /// The key to seal with, in a directory that is there.
+    pub fn choose_key(&self, kind: Kind) -> Result<Chosen, Error> {
+        file::secret_dir(&self.dir)?;
+        self.keys.choose(kind)
     }
 
     /// Seals the credentials and writes the entry.
-    pub fn put(&self, slot: &Slot, header: Header, credentials: &Credentials) -> Result<(), Error> {
-        file::secret_dir(&self.dir)?;
-        let key = self.store.key_or_new()?;
-        let bytes = entry::seal(&key, &header, credentials)?;
-        Ok(file::write_private(&self.path(slot), &bytes)?)
+    pub fn put(
+        &self,
+        slot: &Slot,
+        key: &Key,
+        header: &Header,
+        credentials: &Credentials,
+    ) -> Result<(), Error> {
+        let bytes = entry::seal(key, header, credentials)?;
+        Ok(file::write_private(&self.path(slot, "entry"), &bytes)?)
     }
 
     /// Writes the entry again with another header, unless somebody renewed it meanwhile.
@@ -101,18 +109,32 @@ impl Cache {
         &self,
         slot: &Slot,
         entry: &Entry,
-        header: Header,
+        key: &Key,
+        header: &Header,
         credentials: &Credentials,
     ) -> Result<(), Error> {
-        if entry.is_still_at(&self.path(slot)) {
-            self.put(slot, header, credentials)?;
+        if entry.is_still_at(&self.path(slot, "entry")) {
+            self.put(slot, key, header, credentials)?;
         }
         Ok(())
     }
 
     /// The lock under which the slot is refreshed.
     pub fn lock(&self, slot: &Slot, wait: Duration) -> Result<lock::Lock, lock::Error> {
-        lock::sidecar(&self.dir.join(format!("{}.lock", slot.name)), wait)
+        lock::sidecar(&self.path(slot, "lock"), wait)
+    }
+
+    /// True for one caller in `pause`, for the others false. Where nothing can be written, false.
+    pub fn claim(&self, slot: &Slot, now: DateTime<Utc>, pause: TimeDelta) -> bool {
+        let path = self.path(slot, "ahead.lock");
+        let Ok(lock) = lock::sidecar(&path, Duration::ZERO) else {
+            return false;
+        };
+        let last = lock.note().and_then(|text| text.parse().ok());
+        let last = last.and_then(DateTime::from_timestamp_millis);
+        // A time to come was written by a clock that has been set since.
+        let recent = last.is_some_and(|last| last <= now && now - last < pause);
+        !recent && lock.write_note(&now.timestamp_millis().to_string()).is_ok()
     }
 
     /// The lock under which a file of somebody else's is edited; it lives here, so that nothing is left beside the file.
@@ -122,45 +144,60 @@ impl Cache {
         lock::sidecar(&self.dir.join(name), wait)
     }
 
-    /// Forgets the slot. True if there was something to forget.
+    /// Forgets the slot, and the key if it was the last one. True if there was something to forget.
     pub fn forget(&self, slot: &Slot) -> Result<bool, Error> {
-        let path = self.path(slot);
+        let path = self.path(slot, "entry");
         let there = path.exists();
+        let stores = self.stores();
         file::remove(&path)?;
-        lock::discard(&self.dir.join(format!("{}.lock", slot.name)))?;
-        Ok(there)
-    }
-
-    /// Removes the whole directory, key and all, if no entry is left in it.
-    pub fn remove_if_unused(&self) -> Result<(), Error> {
-        let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
-        let in_use = entries
-            .into_iter()
-            .any(|found| found.path().extension().is_some_and(|e| e == "entry"));
-        if !in_use {
-            self.forget_all()?;
+        for extension in ["lock", "ahead.lock"] {
+            lock::discard(&self.path(slot, extension))?;
         }
-        Ok(())
+        if self.entries().is_empty() {
+            self.forget_key(&stores)?;
+        }
+        Ok(there)
     }
 
     /// Forgets every entry, and the key. The number of entries.
     pub fn forget_all(&self) -> Result<usize, Error> {
-        let mut forgotten = 0;
-        for found in std::fs::read_dir(&self.dir).into_iter().flatten().flatten() {
-            let path = found.path();
-            match path.extension().and_then(|e| e.to_str()) {
-                Some("entry") => {
-                    file::remove(&path)?;
-                    forgotten += 1;
-                }
-                Some("lock") => lock::discard(&path)?,
-                Some("tmp") => file::remove(&path)?,
-                _ => {}
-            }
+        let entries = self.entries();
+        let stores = self.stores();
+        for path in &entries {
+            file::remove(path)?;
         }
-        self.store.forget()?;
+        self.forget_key(&stores)?;
+        Ok(entries.len())
+    }
+
+    fn entries(&self) -> Vec<PathBuf> {
+        self.files("entry").collect()
+    }
+
+    /// Stores that the entries name.
+    fn stores(&self) -> BTreeSet<Store> {
+        let entries = self.entries().into_iter();
+        let entries = entries.filter_map(|path| Entry::read(&path));
+        entries.map(|entry| entry.header.store).collect()
+    }
+
+    /// The key, and the whole directory with what is left of ours in it.
+    fn forget_key(&self, stores: &BTreeSet<Store>) -> Result<(), Error> {
+        self.keys.forget(stores)?;
+        for path in self.files("lock") {
+            lock::discard(&path)?;
+        }
+        for path in self.files("tmp") {
+            file::remove(&path)?;
+        }
         // Leaves it if something else is in there.
         let _ = std::fs::remove_dir(&self.dir);
-        Ok(forgotten)
+        Ok(())
+    }
+
+    fn files(&self, extension: &'static str) -> impl Iterator<Item = PathBuf> {
+        let found = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let paths = found.map(|found| found.path());
+        paths.filter(move |path| path.extension().is_some_and(|e| e == extension))
     }
 }

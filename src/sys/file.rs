@@ -215,21 +215,6 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes a file of ours that holds secrets, unless there is one: then that one stays. Never seen half-written.
-pub fn create_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let temporary = temporary_beside(path)?;
-    temporary
-        .as_file()
-        .write_all(bytes)
-        .map_err(at(path, "write"))?;
-    match temporary.persist_noclobber(path) {
-        Err(failed) if failed.error.kind() != io::ErrorKind::AlreadyExists => {
-            Err(at(path, "create")(failed.error))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Sets the mode of an open file, whatever the umask made of it.
 pub fn restrict_open(file: &File, mode: u32) -> io::Result<()> {
     #[cfg(unix)]

@@ -4,7 +4,7 @@
 //! exclusive-creation `FILE.lock` that kubectl uses.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -32,7 +32,26 @@ const MAX_ATTEMPTS: usize = 100;
 /// Held until dropped, or until the process is gone, however it went.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+/// Bytes.
+const MAX_NOTE: u64 = 64;
+
+impl Lock {
+    /// What its last holder wrote into the file.
+    pub fn note(&self) -> Option<String> {
+        let mut text = String::new();
+        (&self.file).take(MAX_NOTE).read_to_string(&mut text).ok()?;
+        Some(text)
+    }
+
+    /// A few words for the next holder, in place of what is there.
+    pub fn write_note(&self, text: &str) -> io::Result<()> {
+        self.file.set_len(0)?;
+        (&self.file).rewind()?;
+        (&self.file).write_all(text.as_bytes())
+    }
 }
 
 /// Locks the sidecar file at `path`, making it if missing, waiting at most `wait`.
@@ -52,6 +71,7 @@ pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
         let opened = OpenOptions::new()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .open(path);
         let file = match opened {
@@ -66,7 +86,7 @@ pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
         });
         locked.ok_or_else(held)??;
         if file::is_at(&file, path) {
-            return Ok(Lock { _file: file });
+            return Ok(Lock { file });
         }
     }
     Err(held())

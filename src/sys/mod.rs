@@ -3,6 +3,7 @@
 pub mod file;
 pub mod http;
 pub mod lock;
+pub mod process;
 pub mod prompt;
 
 /// The value of a future that does not wait for anything, without a runtime. `None` if it does wait.

@@ -352,9 +352,14 @@ impl StandIn {
         facts.session_token_bytes = 0;
     }
 
-    /// Every answer comes this late.
+    /// Every answer comes this late; those of clusters come at once.
     pub fn set_delay(&self, delay: Duration) {
         self.world.facts().delay = delay;
+    }
+
+    /// Role sessions minted from now on live this many seconds, whatever is asked for.
+    pub fn set_session_seconds(&self, seconds: i64) {
+        self.world.facts().session_seconds = Some(seconds);
     }
 
     /// Its clock, and so the Date header and what it thinks of signatures, is this many seconds ahead.

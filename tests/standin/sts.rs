@@ -314,6 +314,7 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 
 /// Makes temporary credentials and remembers them. `seconds` is how long they live.
 pub fn mint(world: &World, role: &Role, session: &str, seconds: i64) -> Key {
+    let seconds = world.facts().session_seconds.unwrap_or(seconds);
     mint_for(world, Principal::session(&role.arn, session), seconds)
 }
 

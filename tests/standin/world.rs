@@ -238,6 +238,8 @@ pub struct Facts {
     /// An operation, how it fails, and how many times yet (`None`: for good).
     pub faults: Vec<(Operation, Fault, Option<usize>)>,
     pub delay: Duration,
+    /// Role sessions live this long, whatever is asked for. Seconds.
+    pub session_seconds: Option<i64>,
     /// Added to the clock, seconds.
     pub skew: i64,
     /// Minted session tokens are at least this long, bytes.
@@ -320,6 +322,10 @@ impl World {
                 fault.apply(service, answer)
             }
         };
-        (delivery, facts.delay)
+        let delay = match service {
+            Service::Kubernetes => Duration::ZERO,
+            _ => facts.delay,
+        };
+        (delivery, delay)
     }
 }

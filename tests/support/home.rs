@@ -38,7 +38,8 @@ impl Home {
             ]
             .map(Into::into)
             .into(),
-            environment: BTreeMap::new(),
+            // Keyrings are for the tests of keyrings.
+            environment: BTreeMap::from([("APONO_LOGIN_STORE".into(), "file".into())]),
         }
     }
 

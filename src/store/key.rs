@@ -156,7 +156,8 @@ impl Keys {
         };
         let mut passed_over = Vec::new();
         for &store in stores {
-            match self.find_or_make(store) {
+            let made = self.find_or_make(store);
+            match made.and_then(|key| self.prolong(store, key)) {
                 Ok(key) => {
                     return Ok(Chosen {
                         store,
@@ -175,7 +176,7 @@ impl Keys {
 
     fn find_or_make(&self, store: Store) -> Result<Key, Error> {
         if let Ok(Some(key)) = self.find(store) {
-            return self.prolong(store, key);
+            return Ok(key);
         }
         // Two processes that make the first key at once must end up with one. Where no lock can be had they still do,
         // unless both write in the same moment.
@@ -187,9 +188,19 @@ impl Keys {
         key
     }
 
+    /// A key that is kept for a time is kept for as long again.
+    fn prolong(&self, store: Store, key: Key) -> Result<Key, Error> {
+        match store {
+            #[cfg(target_os = "linux")]
+            Store::Kernel => self.ask(store, |label| kernel::prolong(label, LONGEST_USE))?,
+            _ => {}
+        }
+        Ok(key)
+    }
+
     fn find_again_or_make(&self, store: Store) -> Result<Key, Error> {
         match self.find(store) {
-            Ok(Some(key)) => return self.prolong(store, key),
+            Ok(Some(key)) => return Ok(key),
             Ok(None) => {}
             // What is there and cannot be read protects nothing any more.
             Err(_) if store == Store::File => file::remove(&self.file())?,
@@ -203,15 +214,6 @@ impl Keys {
         }
         // What is stored counts, not what we made.
         self.find(store)?.ok_or(Error::Seal)
-    }
-
-    /// A key that the kernel keeps for a time is kept for as long again.
-    fn prolong(&self, store: Store, key: Key) -> Result<Key, Error> {
-        #[cfg(target_os = "linux")]
-        if store == Store::Kernel {
-            self.ask(store, |label| kernel::prolong(label, LONGEST_USE))?;
-        }
-        Ok(key)
     }
 
     /// Removes the key from every store that may have it.

@@ -9,7 +9,20 @@ pub mod keychain;
 #[cfg(target_os = "linux")]
 pub mod secret_service;
 
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
+use std::sync::mpsc::sync_channel;
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
+use std::time::Duration;
+
+/// The most that one call may take, all of it. With what is around it a daemon that hangs costs less than three seconds.
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
+const LIMIT: Duration = Duration::from_millis(2_500);
+
 /// Why a keyring cannot be used.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "each system has some of them")
+)]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// It belongs to another operating system.
@@ -21,8 +34,8 @@ pub enum Problem {
     /// It is there, and its owner has to unlock it first.
     #[error("the keyring is locked")]
     Locked,
-    #[error("{who} did not answer within {seconds} seconds")]
-    Timeout { who: &'static str, seconds: u64 },
+    #[error("{who} did not answer in time")]
+    Timeout { who: &'static str },
     /// Seccomp, SELinux or a missing permission.
     #[error("the system does not allow it: {0}")]
     Forbidden(String),
@@ -31,4 +44,20 @@ pub enum Problem {
     Full,
     #[error("{0}")]
     Other(String),
+}
+
+/// Runs the task on a thread of its own, which is left behind if it takes too long: `None`.
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
+fn within_limit<T: Send + 'static>(
+    task: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Option<Result<T, Problem>> {
+    let (sender, receiver) = sync_channel(1);
+    // Sending fails when nobody waits any more.
+    let work = move || drop(sender.send(task()));
+    match std::thread::Builder::new().spawn(work) {
+        Ok(_) => receiver.recv_timeout(LIMIT).ok(),
+        Err(error) => Some(Err(Problem::Other(format!(
+            "no thread could be started: {error}"
+        )))),
+    }
 }

@@ -1,11 +1,258 @@
-use super::Problem;
+//! One key in the desktop's keyring: GNOME Keyring, KWallet, KeePassXC, or whatever else speaks the Secret Service API
+//! on the session bus (<https://specifications.freedesktop.org/secret-service-spec/latest/>).
+//!
+//! Nothing here shows a prompt: what would need one is `Locked`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use zbus::message::Message;
+use zbus::wire::{OwnedObjectPath, OwnedVariant, Variant};
 use zeroize::Zeroizing;
-pub fn read(_label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
-    Err(Problem::OtherSystem)
+
+use super::{Problem, within_limit};
+use crate::store::seal::Key;
+
+const SERVICE: &str = "org.freedesktop.secrets";
+const ROOT: &str = "/org/freedesktop/secrets";
+const I_SERVICE: &str = "org.freedesktop.Secret.Service";
+const I_COLLECTION: &str = "org.freedesktop.Secret.Collection";
+const I_ITEM: &str = "org.freedesktop.Secret.Item";
+const I_PROMPT: &str = "org.freedesktop.Secret.Prompt";
+const I_PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+
+/// What people see in Seahorse or KWalletManager.
+const TITLE: &str = "apono-login: key of the credential cache";
+
+/// What is stored under the label, if anything is.
+pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
+    let label = label.to_owned();
+    bounded(async move |bus| {
+        // The search comes first: where there is no key, it is the only question.
+        let (open, locked) = bus.search(&label).await?;
+        let Some(item) = open.first() else {
+            return if locked.is_empty() {
+                Ok(None)
+            } else {
+                Err(Problem::Locked)
+            };
+        };
+        let session = bus.open_session().await?;
+        let reply = bus
+            .call(item.as_str(), I_ITEM, "GetSecret", &(&session,))
+            .await?;
+        let body = reply.body();
+        // (oayays): session, parameters of its encryption, the secret, its media type.
+        let ((_, _, key, _),): ((OwnedObjectPath, &[u8], &[u8], &str),) =
+            parse(body.deserialize())?;
+        Ok(Some(Zeroizing::new(key.to_vec())))
+    })
 }
-pub fn remove(_label: &str) -> Result<(), Problem> {
-    Err(Problem::OtherSystem)
+
+/// Stores the key under the label, in place of what was there; a new one in the default collection.
+pub fn write(label: &str, key: &Key) -> Result<(), Problem> {
+    let label = label.to_owned();
+    let key = key.clone();
+    bounded(async move |bus| {
+        let (open, locked) = bus.search(&label).await?;
+        // A locked item with our attributes would be found again once it is unlocked, beside the new one.
+        if !locked.is_empty() {
+            return Err(Problem::Locked);
+        }
+        let session = bus.open_session().await?;
+        let secret = (
+            &session,
+            &[0u8; 0][..],
+            &key[..],
+            "application/octet-stream",
+        );
+        if let Some(item) = open.first() {
+            bus.call(item.as_str(), I_ITEM, "SetSecret", &(secret,))
+                .await?;
+            return Ok(());
+        }
+        let reply = bus
+            .call(ROOT, I_SERVICE, "ReadAlias", &("default",))
+            .await?;
+        let collection: OwnedObjectPath =
+            parse(reply.body().deserialize::<(OwnedObjectPath,)>())?.0;
+        if collection.as_str() == "/" {
+            return Err(Problem::Other(
+                "the secret service has no default keyring".to_owned(),
+            ));
+        }
+        let reply = bus
+            .call(
+                collection.as_str(),
+                I_PROPERTIES,
+                "Get",
+                &(I_COLLECTION, "Locked"),
+            )
+            .await?;
+        if matches!(
+            *parse(reply.body().deserialize::<(OwnedVariant,)>())?.0,
+            Variant::Bool(true)
+        ) {
+            return Err(Problem::Locked);
+        }
+        let properties = HashMap::from([
+            ("org.freedesktop.Secret.Item.Label", Variant::from(TITLE)),
+            (
+                "org.freedesktop.Secret.Item.Attributes",
+                Variant::from(attributes(&label)),
+            ),
+        ]);
+        let reply = bus
+            .call(
+                collection.as_str(),
+                I_COLLECTION,
+                "CreateItem",
+                &(properties, secret, true),
+            )
+            .await?;
+        let (_item, prompt): (OwnedObjectPath, OwnedObjectPath) =
+            parse(reply.body().deserialize())?;
+        bus.refuse(&prompt).await
+    })
 }
-pub fn write(_label: &str, _key: &[u8; 32]) -> Result<(), Problem> {
-    Err(Problem::OtherSystem)
+
+/// Removes what is stored under the label.
+pub fn remove(label: &str) -> Result<(), Problem> {
+    let label = label.to_owned();
+    bounded(async move |bus| {
+        let (open, locked) = bus.search(&label).await?;
+        for item in &open {
+            let reply = bus.call(item.as_str(), I_ITEM, "Delete", &()).await?;
+            bus.refuse(&parse(reply.body().deserialize::<(OwnedObjectPath,)>())?.0)
+                .await?;
+        }
+        if locked.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::Locked)
+        }
+    })
+}
+
+/// Lets `task` talk to the session bus. Neither connecting nor a service that is being started has a limit that could be
+/// set, so all of it has one.
+fn bounded<T: Send + 'static>(
+    task: impl AsyncFnOnce(&Bus) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let connected = Arc::new(AtomicBool::new(false));
+    let reached = Arc::clone(&connected);
+    let answer = within_limit(move || {
+        // All in one `block_on`: between two of them zbus would start a thread to look after the connection.
+        zbus::block_on(async {
+            let bus = Bus::connect().await?;
+            reached.store(true, Ordering::Relaxed);
+            task(&bus).await
+        })
+    });
+    answer.unwrap_or_else(|| {
+        Err(if connected.load(Ordering::Relaxed) {
+            SILENT
+        } else {
+            Problem::Timeout {
+                who: "the D-Bus session bus (dbus-daemon)",
+            }
+        })
+    })
+}
+
+const SILENT: Problem = Problem::Timeout {
+    who: "the Secret Service (org.freedesktop.secrets: gnome-keyring, KWallet)",
+};
+
+struct Bus(zbus::Connection);
+
+impl Bus {
+    async fn connect() -> Result<Self, Problem> {
+        zbus::Connection::session()
+            .await
+            .map(Self)
+            .map_err(|e| Problem::Absent(format!("there is no D-Bus session bus: {e}")))
+    }
+
+    async fn call<B>(
+        &self,
+        path: &str,
+        interface: &str,
+        method: &str,
+        body: &B,
+    ) -> Result<Message, Problem>
+    where
+        B: serde::Serialize + zbus::wire::DynamicType,
+    {
+        self.0
+            .call_method(Some(SERVICE), path, Some(interface), method, body)
+            .await
+            .map_err(refused)
+    }
+
+    /// The items with our attributes: the open ones and the locked ones.
+    async fn search(
+        &self,
+        label: &str,
+    ) -> Result<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>), Problem> {
+        let reply = self
+            .call(ROOT, I_SERVICE, "SearchItems", &(attributes(label),))
+            .await?;
+        parse(reply.body().deserialize())
+    }
+
+    /// Secrets travel as they are: whoever can listen on this bus may ask for them just as well. The encrypted session
+    /// costs a Diffie-Hellman exchange and guards against nobody.
+    async fn open_session(&self) -> Result<OwnedObjectPath, Problem> {
+        let reply = self
+            .call(
+                ROOT,
+                I_SERVICE,
+                "OpenSession",
+                &("plain", Variant::from("")),
+            )
+            .await?;
+        let (_output, session): (OwnedVariant, OwnedObjectPath) =
+            parse(reply.body().deserialize())?;
+        Ok(session)
+    }
+
+    /// A service that wants to ask the user first answers with a prompt.
+    async fn refuse(&self, prompt: &OwnedObjectPath) -> Result<(), Problem> {
+        if prompt.as_str() == "/" {
+            return Ok(());
+        }
+        let _ = self.call(prompt.as_str(), I_PROMPT, "Dismiss", &()).await;
+        Err(Problem::Locked)
+    }
+}
+
+/// The attributes that the keyring libraries use, so that our item is found by them.
+fn attributes(label: &str) -> HashMap<&str, &str> {
+    HashMap::from([("service", "apono-login"), ("username", label)])
+}
+
+fn parse<T>(parsed: zbus::Result<T>) -> Result<T, Problem> {
+    parsed.map_err(|e| Problem::Other(format!("the secret service's answer makes no sense: {e}")))
+}
+
+fn refused(error: zbus::Error) -> Problem {
+    let text = error.to_string();
+    let name = match &error {
+        zbus::Error::MethodError(name, _, _) => name.as_str().to_owned(),
+        zbus::Error::FDO(e) => zbus::DBusError::name(e.as_ref()).as_str().to_owned(),
+        _ => return Problem::Other(text),
+    };
+    let absent = || Problem::Absent(format!("nobody keeps secrets on the session bus: {text}"));
+    match name
+        .strip_prefix("org.freedesktop.DBus.Error.")
+        .unwrap_or(&name)
+    {
+        "ServiceUnknown" | "NameHasNoOwner" => absent(),
+        spawn if spawn.starts_with("Spawn.") => absent(),
+        "NoReply" | "Timeout" | "TimedOut" => SILENT,
+        "org.freedesktop.Secret.Error.IsLocked" => Problem::Locked,
+        _ => Problem::Other(text),
+    }
 }

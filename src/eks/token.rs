@@ -88,7 +88,10 @@ pub fn sign_token(
         .map_err(|e| signing(&e))?
         .into_parts();
 
-    let mut presigned = url;
+    // Room for all of it: growing would leave copies behind.
+    let session_token = credentials.session_token.reveal().len();
+    let mut presigned = String::with_capacity(3 * session_token + 1024);
+    presigned.push_str(&url);
     for (name, value) in instructions.params() {
         presigned.push('&');
         presigned.push_str(name);
@@ -96,7 +99,8 @@ pub fn sign_token(
         presigned.extend(utf8_percent_encode(value, &QUERY_VALUE));
     }
     let presigned = Secret::new(presigned);
-    let mut value = String::from(PREFIX);
+    let mut value = String::with_capacity(PREFIX.len() + presigned.reveal().len() * 4 / 3 + 4);
+    value.push_str(PREFIX);
     URL_SAFE_NO_PAD.encode_string(presigned.reveal(), &mut value);
     let value = Secret::new(value);
     let length = value.reveal().len();

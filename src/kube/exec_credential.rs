@@ -89,10 +89,12 @@ pub fn render(version: Version, token: &Secret, expires_at: DateTime<Utc>) -> Se
             token: token.reveal(),
         },
     };
-    // Strings only: this cannot fail.
-    let mut json = serde_json::to_string(&answer).unwrap_or_default();
-    json.push('\n');
-    Secret::new(json)
+    // Room for all of it: growing would leave copies of the token behind.
+    let mut json = Vec::with_capacity(token.reveal().len() + 256);
+    // Strings only, into memory: this cannot fail.
+    let _ = serde_json::to_writer(&mut json, &answer);
+    json.push(b'\n');
+    Secret::new(String::from_utf8(json).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -116,7 +116,11 @@ pub fn seal(key: &Key, header: &Header, credentials: &Credentials) -> Result<Vec
         secret_access_key: credentials.secret_access_key.clone(),
         session_token: credentials.session_token.clone(),
     };
-    let plain = Zeroizing::new(serde_json::to_vec(&inner).map_err(|_| Error::Seal)?);
+    // Room for all of it: growing would leave copies behind.
+    let secrets = [&inner.secret_access_key, &inner.session_token];
+    let length: usize = secrets.iter().map(|secret| secret.reveal().len()).sum();
+    let mut plain = Zeroizing::new(Vec::with_capacity(2 * length + 256));
+    serde_json::to_writer(&mut *plain, &inner).map_err(|_| Error::Seal)?;
     let sealed = aead::seal(key, &bytes, &plain)?;
     bytes.extend(sealed);
     Ok(bytes)

@@ -183,7 +183,7 @@ impl Cache {
 
     /// The key, and the whole directory with what is left of ours in it.
     fn forget_key(&self, stores: &BTreeSet<Store>) -> Result<(), Error> {
-        self.keys.forget(stores)?;
+        let forgotten = self.keys.forget(stores);
         for path in self.files("lock") {
             lock::discard(&path)?;
         }
@@ -192,7 +192,7 @@ impl Cache {
         }
         // Leaves it if something else is in there.
         let _ = std::fs::remove_dir(&self.dir);
-        Ok(())
+        forgotten
     }
 
     fn files(&self, extension: &'static str) -> impl Iterator<Item = PathBuf> {

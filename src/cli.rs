@@ -63,6 +63,10 @@ fn alone(words: &[OsString]) -> Option<Cli> {
             let (global, args) = parse(program, words)?;
             (global, Command::ExportCredentials(args))
         }
+        REFRESH_AHEAD => {
+            let (global, Nothing {}) = parse(program, words)?;
+            (global, Command::RefreshAhead)
+        }
         _ => return None,
     };
     Some(Cli {
@@ -71,6 +75,9 @@ fn alone(words: &[OsString]) -> Option<Cli> {
         command: Some(command),
     })
 }
+
+#[derive(Args)]
+struct Nothing {}
 
 #[derive(Parser)]
 struct Alone<A: Args> {
@@ -106,7 +113,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// Name of the command that runs by itself.
+/// Name of the command that we start ourselves.
 pub const REFRESH_AHEAD: &str = "refresh-ahead";
 
 #[derive(Debug, Subcommand)]
@@ -142,8 +149,8 @@ pub enum Command {
     /// Forget the cached credentials
     #[command(after_help = "Examples:\n  apono-login logout\n  apono-login logout --all")]
     Logout(Logout),
-    /// Renew credentials that are about to expire; runs by itself, in the background
-    #[command(name = REFRESH_AHEAD, hide = true)]
+    /// Renew credentials that are about to expire. Nobody types it: it is parsed [`alone`], and not among the others.
+    #[command(skip)]
     RefreshAhead,
     /// Print a shell completion script
     #[command(

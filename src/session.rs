@@ -243,7 +243,7 @@ impl<'a> Session<'a> {
             .claim(&self.slot, self.context.now(), AHEAD_PAUSE)
         {
             let profile = self.context.profile.as_str();
-            let _ = process::start_in_background(["--profile", profile, cli::REFRESH_AHEAD]);
+            let _ = process::start_in_background([cli::REFRESH_AHEAD, "--profile", profile]);
         }
     }
 

@@ -138,7 +138,7 @@ fn the_process_in_the_background_has_a_session_and_no_stdio() {
     let found = fs::read_dir("/proc").unwrap().flatten().find(|process| {
         let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
         let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        line.ends_with(&format!("--profile {name} refresh-ahead "))
+        line.ends_with(&format!(" refresh-ahead --profile {name} "))
     });
     let process = found.expect("it runs").path();
     let pid = process.file_name().unwrap().to_str().unwrap().to_owned();

@@ -1,8 +1,9 @@
 //! Unified diffs of the files we edit, fit to be shown: no secret that stands nearby, nothing a terminal would obey.
 
+use std::ops::Range;
 use std::path::Path;
 
-use similar::TextDiff;
+use imara_diff::{Algorithm, Diff, InternedInput, Token};
 
 use crate::output::clean;
 
@@ -24,19 +25,44 @@ pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
         String::from_utf8_lossy(before),
         String::from_utf8_lossy(after),
     );
-    let name = path.display().to_string();
-    let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
-    let text = diff
-        .unified_diff()
-        .context_radius(0)
-        .header(&name, &name)
-        .to_string();
-    let mut shown = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        shown.push_str(&presentable(line.trim_end_matches(['\n', '\r'])));
-        shown.push('\n');
+    let input = InternedInput::new(before.as_ref(), after.as_ref());
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_lines(&input);
+    let mut shown = String::new();
+    for hunk in diff.hunks() {
+        if shown.is_empty() {
+            let name = presentable(&path.display().to_string());
+            shown = format!("--- {name}\n+++ {name}\n");
+        }
+        let (from, to) = (place(&hunk.before), place(&hunk.after));
+        shown.push_str(&format!("@@ -{from} +{to} @@\n"));
+        let lines = |sign: char, tokens: &[Token]| -> String {
+            let lines = tokens.iter().map(|token| input.interner[*token]);
+            lines.map(|line| changed(sign, line)).collect()
+        };
+        let of = |range: Range<u32>| range.start as usize..range.end as usize;
+        shown.push_str(&lines('-', &input.before[of(hunk.before)]));
+        shown.push_str(&lines('+', &input.after[of(hunk.after)]));
     }
     shown
+}
+
+/// Of the hunk's lines the first, counted from one, and how many. Where there are none: the line before them.
+fn place(lines: &Range<u32>) -> String {
+    match lines.len() {
+        0 => format!("{},0", lines.start),
+        1 => format!("{}", lines.start + 1),
+        many => format!("{},{many}", lines.start + 1),
+    }
+}
+
+fn changed(sign: char, line: &str) -> String {
+    let shown = presentable(line.trim_end_matches(['\n', '\r']));
+    let end = match line.ends_with('\n') {
+        true => "",
+        false => "\\ No newline at end of file\n",
+    };
+    format!("{sign}{shown}\n{end}")
 }
 
 fn presentable(line: &str) -> String {

@@ -244,7 +244,11 @@ fn refused(error: zbus::Error) -> Problem {
         zbus::Error::FDO(e) => zbus::DBusError::name(e.as_ref()).as_str().to_owned(),
         _ => return Problem::Other(text),
     };
-    let absent = || Problem::Absent(format!("nobody keeps secrets on the session bus: {text}"));
+    let absent = || {
+        Problem::Absent(format!(
+            "there is no Secret Service on the session bus: {text}"
+        ))
+    };
     match name
         .strip_prefix("org.freedesktop.DBus.Error.")
         .unwrap_or(&name)

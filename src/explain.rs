@@ -176,7 +176,7 @@ impl From<eks::token::Error> for Failure {
             eks::token::Error::TooLong { .. } => failure.hint(
                 "the session token is unusually long: ask your AWS admin whether session tags or policies were added to the role",
             ),
-            eks::token::Error::Signing(_) => failure.hint(REPORT_COMMAND),
+            eks::token::Error::Signing => failure.hint(REPORT_COMMAND),
         }
     }
 }

@@ -3,17 +3,13 @@
 //! Pure: credentials, cluster, endpoint host and a timestamp in, token out.
 //! The rules are the verifier's: <https://github.com/kubernetes-sigs/aws-iam-authenticator>, `pkg/token/token.go`.
 
-use std::time::{Duration, SystemTime};
-
-use aws_credential_types::Credentials as SigningCredentials;
-use aws_sigv4::http_request::{
-    SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
-};
-use aws_sigv4::sign::v4;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use crate::credentials::{Credentials, Secret};
 use crate::names::{ClusterName, Region};
@@ -22,7 +18,8 @@ const PREFIX: &str = "k8s-aws-v1.";
 /// The verifier refuses longer ones. Bytes.
 const MAX_LEN: usize = 4096;
 /// What the reference clients put in `X-Amz-Expires`; the verifier only asks for 0 to 900. Seconds.
-const PRESIGN_EXPIRES: u64 = 60;
+const PRESIGN_EXPIRES: &str = "60";
+const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 /// The verifier takes a token for 15 minutes from its signing; clients say 14, to be on the safe side.
 const LIFETIME: TimeDelta = TimeDelta::minutes(14);
 /// All but the unreserved characters of RFC 3986, as SigV4 asks.
@@ -45,8 +42,9 @@ pub enum Error {
     /// The session token is so long that the verifier would refuse the result. Bytes.
     #[error("the EKS token would be {length} bytes, and clusters refuse more than {MAX_LEN}")]
     TooLong { length: usize },
-    #[error("the EKS token could not be signed: {0}")]
-    Signing(String),
+    /// HMAC takes keys of any length, so nobody has seen this.
+    #[error("the EKS token could not be signed")]
+    Signing,
 }
 
 /// Signs a token. `sts_host` is the regional STS host name, without scheme or port: it comes from the
@@ -58,47 +56,7 @@ pub fn sign_token(
     sts_host: &str,
     now: DateTime<Utc>,
 ) -> Result<Token, Error> {
-    let signing = |error: &dyn std::fmt::Display| Error::Signing(error.to_string());
-    let identity = SigningCredentials::new(
-        credentials.access_key_id.clone(),
-        credentials.secret_access_key.reveal(),
-        Some(credentials.session_token.reveal().to_owned()),
-        None,
-        "apono-login",
-    )
-    .into();
-    let mut settings = SigningSettings::default();
-    settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(Duration::from_secs(PRESIGN_EXPIRES));
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region.as_str())
-        .name("sts")
-        .time(SystemTime::from(now))
-        .settings(settings)
-        .build()
-        .map_err(|e| signing(&e))?
-        .into();
-
-    let url = format!("https://{sts_host}/?Action=GetCallerIdentity&Version=2011-06-15");
-    let headers = [("host", sts_host), ("x-k8s-aws-id", cluster.as_str())];
-    let request = SignableRequest::new("GET", &url, headers.into_iter(), SignableBody::empty())
-        .map_err(|e| signing(&e))?;
-    let (instructions, _) = sign(request, &params)
-        .map_err(|e| signing(&e))?
-        .into_parts();
-
-    // Room for all of it: growing would leave copies behind.
-    let session_token = credentials.session_token.reveal().len();
-    let mut presigned = String::with_capacity(3 * session_token + 1024);
-    presigned.push_str(&url);
-    for (name, value) in instructions.params() {
-        presigned.push('&');
-        presigned.push_str(name);
-        presigned.push('=');
-        presigned.extend(utf8_percent_encode(value, &QUERY_VALUE));
-    }
-    let presigned = Secret::new(presigned);
+    let presigned = presign(credentials, cluster, region, sts_host, now)?;
     let mut value = String::with_capacity(PREFIX.len() + presigned.reveal().len() * 4 / 3 + 4);
     value.push_str(PREFIX);
     URL_SAFE_NO_PAD.encode_string(presigned.reveal(), &mut value);
@@ -113,9 +71,83 @@ pub fn sign_token(
     })
 }
 
+/// The presigned URL: AWS Signature Version 4 in the query, by `AWS4-HMAC-SHA256`, of a request without a body.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+///
+/// Written out because every call of kubectl waits for it, and because no copy of a secret is left behind here.
+fn presign(
+    credentials: &Credentials,
+    cluster: &ClusterName,
+    region: &Region,
+    host: &str,
+    now: DateTime<Utc>,
+) -> Result<Secret, Error> {
+    let time = now.format("%Y%m%dT%H%M%SZ").to_string();
+    let date = &time[..8];
+    let scope = format!("{date}/{region}/sts/aws4_request");
+
+    // The parameters in the order of their names, as they are signed.
+    let session_token = credentials.session_token.reveal();
+    let mut url = String::with_capacity(3 * session_token.len() + 512);
+    url.push_str("https://");
+    url.push_str(host);
+    url.push_str("/?");
+    let query = url.len();
+    url.push_str("Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256");
+    url.push_str("&X-Amz-Credential=");
+    url.extend(encode(&credentials.access_key_id));
+    url.extend(["%2F"].into_iter().chain(encode(&scope)));
+    url.extend(["&X-Amz-Date=", &time, "&X-Amz-Expires=", PRESIGN_EXPIRES]);
+    url.push_str("&X-Amz-Security-Token=");
+    url.extend(encode(session_token));
+    url.push_str("&X-Amz-SignedHeaders=host%3Bx-k8s-aws-id");
+
+    let mut canonical_request = Sha256::new();
+    for part in [
+        "GET\n/\n",
+        &url[query..],
+        "\nhost:",
+        host,
+        "\nx-k8s-aws-id:",
+        cluster.as_str(),
+        "\n\nhost;x-k8s-aws-id\n",
+        EMPTY_SHA256,
+    ] {
+        canonical_request.update(part);
+    }
+    let canonical_request = hex::encode(canonical_request.finalize());
+    let string_to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical_request}");
+
+    let secret = credentials.secret_access_key.reveal();
+    let mut key = Zeroizing::new(Vec::with_capacity(4 + secret.len()));
+    key.extend_from_slice(b"AWS4");
+    key.extend_from_slice(secret.as_bytes());
+    let mut key = hmac(&key, date)?;
+    for part in [region.as_str(), "sts", "aws4_request"] {
+        key = hmac(key.as_slice(), part)?;
+    }
+    url.push_str("&X-Amz-Signature=");
+    url.push_str(&hex::encode(hmac(key.as_slice(), &string_to_sign)?));
+    Ok(Secret::new(url))
+}
+
+fn encode(value: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(value, &QUERY_VALUE)
+}
+
+fn hmac(key: &[u8], message: &str) -> Result<Zeroizing<[u8; 32]>, Error> {
+    let mut hmac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| Error::Signing)?;
+    hmac.update(message.as_bytes());
+    Ok(Zeroizing::new(hmac.finalize().into_bytes().into()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sigv4::http_request::{
+        SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
+    };
+    use aws_sigv4::sign::v4;
     use chrono::TimeZone as _;
 
     fn credentials() -> Credentials {
@@ -164,6 +196,71 @@ mod tests {
             "X-Amz-SignedHeaders=host%3Bx-k8s-aws-id",
         ];
         assert_eq!(parameters, expected);
+    }
+
+    /// What the SDK's signer makes of the same request, sorted.
+    fn signed_by_the_sdk(
+        credentials: &Credentials,
+        cluster: &str,
+        region: &str,
+        host: &str,
+    ) -> Vec<String> {
+        let identity = aws_credential_types::Credentials::new(
+            credentials.access_key_id.clone(),
+            credentials.secret_access_key.reveal(),
+            Some(credentials.session_token.reveal().to_owned()),
+            None,
+            "test",
+        )
+        .into();
+        let mut settings = SigningSettings::default();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(std::time::Duration::from_secs(60));
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(region)
+            .name("sts")
+            .time(noon().into())
+            .settings(settings)
+            .build()
+            .unwrap()
+            .into();
+        let url = format!("https://{host}/?Action=GetCallerIdentity&Version=2011-06-15");
+        let headers = [("host", host), ("x-k8s-aws-id", cluster)].into_iter();
+        let request = SignableRequest::new("GET", &url, headers, SignableBody::empty()).unwrap();
+        let (instructions, _) = sign(request, &params).unwrap().into_parts();
+        let added = instructions.params().iter();
+        let added = added.map(|(name, value)| format!("{name}={}", encode(value)));
+        let given = ["Action=GetCallerIdentity", "Version=2011-06-15"].map(str::to_owned);
+        let mut all: Vec<String> = given.into_iter().chain(added).collect();
+        all.sort();
+        all
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_sdk_signs_the_same(
+            key_id in "[A-Z0-9]{16,128}",
+            secret in "[ -~]{1,130}",
+            session_token in "[ -~]{1,900}",
+            cluster in "[0-9A-Za-z][A-Za-z0-9_-]{0,99}",
+            region in "[a-z]{2}-[a-z]{4,9}-[1-9]",
+        ) {
+            let credentials = Credentials {
+                access_key_id: key_id,
+                secret_access_key: Secret::new(secret),
+                session_token: Secret::new(session_token),
+                expires_at: noon(),
+            };
+            let host = format!("sts.{region}.amazonaws.com");
+            let expected = signed_by_the_sdk(&credentials, &cluster, &region, &host);
+            let url = presign(&credentials, &cluster.parse().unwrap(), &region.parse().unwrap(), &host, noon()).unwrap();
+            let (base, query) = url.reveal().split_once('?').unwrap();
+            proptest::prop_assert_eq!(base, format!("https://{host}/"));
+            let mut found: Vec<&str> = query.split('&').collect();
+            found.sort_unstable();
+            proptest::prop_assert_eq!(found, expected);
+        }
     }
 
     #[test]

@@ -6,11 +6,11 @@ use crate::laptop::{GET_TOKEN, Laptop};
 use crate::logins;
 
 #[test]
-fn thirty_at_once_log_in_once() {
+fn a_hundred_at_once_log_in_once() {
     let laptop = Laptop::new();
     laptop.aws.set_delay(Duration::from_millis(300));
     std::thread::scope(|scope| {
-        for _ in 0..30 {
+        for _ in 0..100 {
             scope.spawn(|| laptop.succeeds(laptop.run(GET_TOKEN)));
         }
     });

@@ -146,6 +146,8 @@ pub fn serve(
             if world.stopping.load(Ordering::SeqCst) {
                 return;
             }
+            // An answer goes out in several writes, none of which should wait for the client to acknowledge the last.
+            let _ = stream.set_nodelay(true);
             let Ok(guard) = world.connected(service, &stream) else {
                 continue;
             };

@@ -23,7 +23,7 @@ pub fn forbid_core_dumps() {
         let limit = getrlimit(Resource::Core);
         let none = Rlimit {
             current: Some(0),
-            ..limit.clone()
+            ..limit
         };
         if setrlimit(Resource::Core, none).is_ok() {
             let _ = CALLERS_LIMIT.set(limit);
@@ -35,7 +35,7 @@ pub fn forbid_core_dumps() {
 pub fn restore_core_limit() {
     #[cfg(unix)]
     if let Some(limit) = CALLERS_LIMIT.get() {
-        let _ = setrlimit(Resource::Core, limit.clone());
+        let _ = setrlimit(Resource::Core, *limit);
     }
 }
 

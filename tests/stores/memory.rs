@@ -84,7 +84,7 @@ fn no_core_dumps_and_no_looking_in() {
     let person = Person::plain();
     // The control: any program of this user's can be looked into, and dumps.
     let control = seen(&person, "sleep 60");
-    assert_eq!(control.core_limit, (64 * 512).to_string());
+    assert_ne!(control.core_limit, "0");
     assert_eq!(control.owner_of_memory, person.uid());
     assert_eq!(control.environment.stdout.len(), 4);
     assert!(

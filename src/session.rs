@@ -149,11 +149,12 @@ impl<'a> Session<'a> {
     }
 
     /// Which store is asked for.
+    ///
+    /// # Errors
+    /// The profile names one that does not exist, whatever the environment says.
     pub fn kind(&self, plan: &Plan) -> Result<Kind, Failure> {
-        match self.env_store {
-            Some(kind) => Ok(kind),
-            None => profiles_kind(plan),
-        }
+        let profiles = profiles_kind(plan)?;
+        Ok(self.env_store.unwrap_or(profiles))
     }
 
     /// Cached credentials that are good for this long at least.

@@ -14,7 +14,7 @@ use std::sync::mpsc::sync_channel;
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]
 use std::time::Duration;
 
-/// The most that one call may take, all of it. With what is around it a daemon that hangs costs less than three seconds.
+/// The most that one call may take, all of it (2.5 seconds, says [`Problem::Timeout`] too). With what is around it a daemon that hangs costs less than three seconds.
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]
 const LIMIT: Duration = Duration::from_millis(2_500);
 
@@ -34,11 +34,11 @@ pub enum Problem {
     /// It is there, and its owner has to unlock it first.
     #[error("the keyring is locked")]
     Locked,
-    #[error("{who} did not answer in time")]
+    #[error("{who} did not answer within 2.5 seconds")]
     Timeout { who: &'static str },
     /// Seccomp, SELinux or a missing permission.
     #[error("the system does not allow it: {0}")]
-    Forbidden(String),
+    Forbidden(&'static str),
     /// The user's quota is used up.
     #[error("the user's quota of keys is used up")]
     Full,

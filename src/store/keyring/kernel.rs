@@ -95,13 +95,12 @@ fn present<T>(result: Result<T, KeyError>) -> Result<Option<T>, Problem> {
 
 fn refused(error: &KeyError) -> Problem {
     match error {
-        KeyError::PermissionDenied | KeyError::AccessDenied => {
-            Problem::Forbidden(error.to_string())
-        }
+        KeyError::PermissionDenied => Problem::Forbidden("Operation not permitted"),
+        KeyError::AccessDenied => Problem::Forbidden("Permission denied"),
         KeyError::Unknown(libc::ENOSYS) => {
             Problem::Absent("this kernel has no keyrings, or they are forbidden here".to_owned())
         }
         KeyError::QuotaExceeded => Problem::Full,
-        other => Problem::Other(other.to_string()),
+        other => Problem::Other(format!("the kernel's keyring answers {other}")),
     }
 }

@@ -28,7 +28,7 @@ use crate::sys::{file, lock, process};
 
 /// Credentials are used until this long before they expire.
 const MARGIN: TimeDelta = TimeDelta::seconds(60);
-/// This long before they expire they are renewed: in the background, or at once where a person is there to wait.
+/// This long before they expire they are renewed: in the background, or at once by who logs in.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
 /// From one attempt to renew in the background to the next.
 const AHEAD_PAUSE: TimeDelta = TimeDelta::seconds(30);
@@ -44,7 +44,9 @@ pub struct Request<'a> {
     pub force: bool,
     /// Seconds to ask for instead of the profile's.
     pub duration: Option<u32>,
-    /// A person is there, for questions (an MFA code), for warnings, and to wait.
+    /// New ones, if those cached are about to expire.
+    pub fresh: bool,
+    /// A person is there, for questions (an MFA code) and for warnings.
     pub may_ask: bool,
     /// A region whose STS host the caller will need.
     pub region: Option<&'a Region>,
@@ -217,7 +219,7 @@ impl<'a> Session<'a> {
     /// Credentials, from the cache or anew.
     pub fn credentials(&self, request: Request<'_>) -> Result<Grant, Failure> {
         let anew = request.force || request.duration.is_some();
-        let at_least = if request.may_ask { AHEAD } else { MARGIN };
+        let at_least = if request.fresh { AHEAD } else { MARGIN };
         let cached = || match anew {
             true => Ok(None),
             false => self.cached(request.region, at_least),

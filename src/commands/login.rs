@@ -11,6 +11,7 @@ pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
     let session = Session::new(context)?;
     let grant = session.credentials(Request {
         force: args.force,
+        fresh: true,
         duration: args.duration,
         may_ask: true,
         region: None,

@@ -112,7 +112,7 @@ impl From<store::Error> for Failure {
                 let name = store.name();
                 Failure::refused(format!("the credential store {name} does not work here"))
                     .cause(problem.to_string())
-                    .hint(store_hint(&problem))
+                    .hint(store_hint(store, &problem))
                     .hint("or take another store: APONO_LOGIN_STORE (or apono_store in the profile) can be auto or file")
             }
             error @ (store::Error::Random(_) | store::Error::Seal) => {
@@ -124,10 +124,13 @@ impl From<store::Error> for Failure {
     }
 }
 
-fn store_hint(problem: &store::Problem) -> &'static str {
+fn store_hint(store: store::Store, problem: &store::Problem) -> &'static str {
     use store::Problem as P;
     match problem {
         P::OtherSystem => "choose a store of this operating system",
+        P::Absent(_) if store != store::Store::SecretService => {
+            "sign in at this computer, not over the network"
+        }
         P::Absent(_) => {
             "start the desktop's keyring (gnome-keyring, KWallet, KeePassXC), and see that DBUS_SESSION_BUS_ADDRESS is set"
         }

@@ -1,5 +1,5 @@
-//! `refresh-ahead`: renews credentials before they expire. Started by `get-token` and `export-credentials`, waited for by
-//! nobody.
+//! `refresh-ahead`: renews credentials before they expire. Started by the commands that take them from the cache, typed and
+//! waited for by nobody.
 
 use crate::context::Context;
 use crate::failure::Failure;

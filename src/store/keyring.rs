@@ -14,7 +14,8 @@ use std::sync::mpsc::sync_channel;
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]
 use std::time::Duration;
 
-/// The most that one call may take, all of it (2.5 seconds, says [`Problem::Timeout`] too). With what is around it a daemon that hangs costs less than three seconds.
+/// The most that one call may take, all of it: 2.5 seconds, says [`Problem::Timeout`] too. With what is around it a daemon
+/// that hangs costs less than three.
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]
 const LIMIT: Duration = Duration::from_millis(2_500);
 

@@ -207,7 +207,8 @@ fn forbidden_calls_are_an_error() {
         let fault = format!("{KEY_CALLS}:error={errno}");
         for command in [LOGIN, GET_TOKEN] {
             let run = person.refused(&fault, "kernel", command);
-            person.laptop.fails(run, 1, &["kernel", word]);
+            let hint = "allow the keyctl and add_key system calls";
+            person.laptop.fails(run, 1, &["kernel", word, hint]);
         }
         assert_eq!(person.logins(), 0, "{errno}");
         assert!(!person.key_file().exists(), "{errno}");

@@ -97,9 +97,7 @@ fn refused(error: &KeyError) -> Problem {
     match error {
         KeyError::PermissionDenied => Problem::Forbidden("Operation not permitted"),
         KeyError::AccessDenied => Problem::Forbidden("Permission denied"),
-        KeyError::Unknown(libc::ENOSYS) => {
-            Problem::Absent("this kernel has no keyrings, or they are forbidden here".to_owned())
-        }
+        KeyError::Unknown(libc::ENOSYS) => Problem::Forbidden("the kernel has no keyrings here"),
         KeyError::QuotaExceeded => Problem::Full,
         other => Problem::Other(format!("the kernel's keyring answers {other}")),
     }

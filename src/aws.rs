@@ -77,24 +77,27 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Error> {
 }
 
 /// Configuration of a service client, read as the SDK does (endpoints, FIPS, dual-stack), but with our
-/// files, region, HTTP client and time limits, and with nobody's credentials but those given.
+/// files, region, HTTP client and time limits, and with nobody's credentials but those given; `None` for services that
+/// take requests unsigned.
 pub async fn client_config(
     files: &Files,
     profile: &str,
     region: &Region,
     http: crate::sys::http::Client,
-    credentials: SharedCredentialsProvider,
+    credentials: Option<SharedCredentialsProvider>,
 ) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
+    let loader = aws_config::defaults(BehaviorVersion::latest())
         .profile_files(files.contents().clone())
         .profile_name(profile)
         .region(SdkRegion::new(region.as_str().to_owned()))
         .http_client(http)
-        .credentials_provider(credentials)
         .timeout_config(timeouts())
-        .retry_config(RetryConfig::standard().with_max_attempts(3))
-        .load()
-        .await
+        .retry_config(RetryConfig::standard().with_max_attempts(3));
+    let loader = match credentials {
+        Some(credentials) => loader.credentials_provider(credentials),
+        None => loader.no_credentials(),
+    };
+    loader.load().await
 }
 
 pub fn timeouts() -> TimeoutConfig {
@@ -104,8 +107,12 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// What a failed call means. `now` is our clock, held against the answer's `Date`.
-pub fn classify<E>(error: &SdkError<E, HttpResponse>, now: DateTime<Utc>) -> Error
+/// What a failed call means. `now` is our clock, held against the answer's `Date`; `None` where the request was not signed,
+/// and so does not depend on it.
+pub fn classify<E>(
+    error: &SdkError<E, HttpResponse>,
+    now: impl Into<Option<DateTime<Utc>>>,
+) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
@@ -113,7 +120,7 @@ where
         SdkError::ServiceError(service) => {
             let meta = service.err().meta();
             let status = service.raw().status().as_u16();
-            let skew = skew(service.raw(), now);
+            let skew = now.into().and_then(|now| skew(service.raw(), now));
             match meta.code() {
                 // Not a word of AWS: a login page, an answer cut short.
                 None if (200..500).contains(&status) && status != 429 => Error::Unreadable {
@@ -177,20 +184,6 @@ pub fn refused_web_identity(
 ) -> Option<Error> {
     let call = find::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>(error)?;
     Some(classify(call, now))
-}
-
-/// Code and message of the IAM Identity Center portal's refusal, where that is why a provider failed. aws-config keeps
-/// the portal's error types to itself: those with a name are told by their text, `CodeException: message`.
-pub fn refused_by_portal(error: &(dyn std::error::Error + 'static)) -> Option<(String, String)> {
-    let last = last(error);
-    if let Some(meta) = last.downcast_ref::<ErrorMetadata>() {
-        let message = meta.message().unwrap_or("no message");
-        return Some((meta.code()?.to_owned(), message.to_owned()));
-    }
-    let text = last.to_string();
-    let (code, message) = text.split_once(": ").unwrap_or((&text, "no message"));
-    let word = code.bytes().all(|b| b.is_ascii_alphanumeric()) && code.ends_with("Exception");
-    word.then(|| (code.to_owned(), message.to_owned()))
 }
 
 /// The first error of this type in the chain of causes.

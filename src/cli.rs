@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::names::{AccountId, ClusterName, ProfileName, Region, RoleSessionName};
+use crate::names::{
+    AccountId, ClusterName, ProfileName, Region, RoleSessionName, SsoRoleName, StartUrl,
+};
 
 const EXAMPLES: &str = "\
 Examples:
   # once per laptop
-  apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1
+  apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1 \\
+    --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer
   # before you work
   apono-login
   apono-login update-kubeconfig --name prod --region eu-west-1
@@ -119,7 +122,7 @@ pub const REFRESH_AHEAD: &str = "refresh-ahead";
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Get credentials for the role and cache them (the default command)
-    #[command(after_help = "Examples:\n  apono-login\n  apono-login login --force --duration 3600")]
+    #[command(after_help = LOGIN_EXAMPLES)]
     Login(Login),
     /// Write the AWS profile, once
     #[command(after_help = INSTALL_EXAMPLES)]
@@ -147,7 +150,9 @@ pub enum Command {
     #[command(after_help = "Examples:\n  apono-login status\n  apono-login status --output json")]
     Status(Status),
     /// Forget the cached credentials
-    #[command(after_help = "Examples:\n  apono-login logout\n  apono-login logout --all")]
+    #[command(
+        after_help = "Examples:\n  apono-login logout\n  apono-login logout --sso\n  apono-login logout --all"
+    )]
     Logout(Logout),
     /// Renew credentials that are about to expire. Nobody types it: it is parsed [`alone`], and not among the others.
     #[command(skip)]
@@ -167,12 +172,31 @@ pub struct Login {
     /// Ask for credentials that live this long, over the profile's duration_seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(900..=43_200))]
     pub duration: Option<u32>,
+    /// Log in to every installed profile
+    #[arg(long)]
+    pub all: bool,
+    /// Sign in with a code, in a browser on any device
+    #[arg(long)]
+    pub device_code: bool,
+    /// Print the link to sign in, and open no browser
+    #[arg(long)]
+    pub no_browser: bool,
 }
+
+const LOGIN_EXAMPLES: &str = "\
+Examples:
+  apono-login
+  apono-login login --all
+  apono-login login --device-code
+  apono-login login --force --duration 3600";
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
-  apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1
-  apono-login install --account-id 111122223333 --email alice@example.com --source-profile work --dry-run";
+  # on a laptop that signs in through an AWS access portal (IAM Identity Center)
+  apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1 \\
+    --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer
+  # with a profile that is there
+  apono-login install --account-id 111122223333 --email alice@example.com --source-profile work";
 
 #[derive(Debug, Args)]
 pub struct Install {
@@ -186,13 +210,26 @@ pub struct Install {
     #[arg(long, value_name = "REGION")]
     pub region: Option<Region>,
     /// Profile whose credentials may assume the role
-    /// [default: the one installed, else default]
+    /// [default: the one installed, else default; with --sso-… one that fits, else a new one]
     #[arg(long, value_name = "NAME", verbatim_doc_comment)]
     pub source_profile: Option<ProfileName>,
     /// Role made by your admin, with its path if it has one
     /// [default: the one installed, else apono-k8s-access]
     #[arg(long, value_name = "NAME", verbatim_doc_comment)]
     pub role_name: Option<String>,
+    /// Start URL of your AWS access portal: the source profile signs in there
+    #[arg(long, value_name = "URL")]
+    pub sso_start_url: Option<StartUrl>,
+    /// Region of the access portal
+    /// [default: that of a profile for the same start URL, else --region]
+    #[arg(long, value_name = "REGION", verbatim_doc_comment)]
+    pub sso_region: Option<Region>,
+    /// AWS account to sign in to [default: --account-id]
+    #[arg(long, value_name = "ID")]
+    pub sso_account_id: Option<AccountId>,
+    /// Permission set to sign in with
+    #[arg(long, value_name = "NAME")]
+    pub sso_role_name: Option<SsoRoleName>,
     /// Let AWS tools fetch credentials through apono-login instead of assuming the role themselves
     #[arg(long)]
     pub credential_process: bool,
@@ -308,6 +345,9 @@ pub struct Logout {
     /// Forget the credentials of every profile, and the key that sealed them
     #[arg(long)]
     pub all: bool,
+    /// End the SSO session too, here and at AWS: every AWS tool has to sign in again
+    #[arg(long)]
+    pub sso: bool,
 }
 
 #[derive(Debug, Args)]

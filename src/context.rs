@@ -10,12 +10,13 @@ use crate::cli::{ColorChoice, Global};
 use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, Region};
 use crate::output::Output;
+use crate::sys::browser::{Surroundings, System};
 
 /// The profile that the admin's guide tells people to make.
 pub const DEFAULT_PROFILE: &str = "apono-k8s-access";
 
 /// What one run knows of the world.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Context {
     pub profile: ProfileName,
     pub output: Output,
@@ -50,6 +51,7 @@ impl Context {
         let output = Output {
             color,
             verbose: global.verbose,
+            on_terminal,
         };
         let can_ask = on_terminal && std::io::stdin().is_terminal();
         Ok(Context {
@@ -57,6 +59,14 @@ impl Context {
             output,
             can_ask,
         })
+    }
+
+    /// The same world, for another profile.
+    pub fn with_profile(&self, profile: ProfileName) -> Self {
+        Context {
+            profile,
+            ..self.clone()
+        }
     }
 
     #[allow(clippy::disallowed_methods, reason = "this is the clock's one reader")]
@@ -191,11 +201,12 @@ impl Context {
 
     /// What the environment says about where requests go: custom endpoints and proxies, as name and value.
     pub fn env_urls(&self) -> Vec<(&'static str, String)> {
-        const NAMES: [&str; 10] = [
+        const NAMES: [&str; 11] = [
             "AWS_ENDPOINT_URL",
             "AWS_ENDPOINT_URL_STS",
             "AWS_ENDPOINT_URL_EKS",
             "AWS_ENDPOINT_URL_SSO",
+            "AWS_ENDPOINT_URL_SSO_OIDC",
             "HTTPS_PROXY",
             "https_proxy",
             "HTTP_PROXY",
@@ -224,6 +235,20 @@ impl Context {
             .collect()
     }
 
+    /// What decides whether a browser can reach us.
+    pub fn surroundings(&self) -> Surroundings {
+        let any = |names: &[&str]| names.iter().any(|name| var_os(name).is_some());
+        Surroundings {
+            system: System::THIS,
+            ssh: any(&["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"]),
+            container: container(),
+            wsl: any(&["WSL_DISTRO_NAME", "WSL_INTEROP"]),
+            display: any(&["DISPLAY", "WAYLAND_DISPLAY"]),
+            browser: var("BROWSER"),
+            path: var_os("PATH").unwrap_or_default(),
+        }
+    }
+
     fn env_path(&self, name: &str) -> Option<PathBuf> {
         let path = PathBuf::from(var_os(name)?);
         // The AWS tools expand a leading `~/` here; shells do not when the value is quoted.
@@ -231,6 +256,31 @@ impl Context {
             (Ok(rest), Some(home)) => Some(home.join(rest)),
             _ => Some(path),
         }
+    }
+}
+
+/// The container around us, if it has a network of its own, as a phrase.
+fn container() -> Option<&'static str> {
+    let has = |path: &str| Path::new(path).exists();
+    let set = |name: &str| var_os(name).is_some();
+    let kind = var("container");
+    let cloud_shell = || var("AWS_EXECUTION_ENV").as_deref() == Some("CloudShell");
+    // Toolbx, Distrobox and Flatpak put a desktop's programs into containers that share its network.
+    let shared = has("/run/.toolboxenv") || kind.as_deref() == Some("flatpak");
+    if set("CODESPACES") {
+        Some("this is GitHub Codespaces")
+    } else if set("GITPOD_WORKSPACE_ID") {
+        Some("this is Gitpod")
+    } else if cloud_shell() {
+        Some("this is AWS CloudShell")
+    } else if set("KUBERNETES_SERVICE_HOST") {
+        Some("this is a pod of a cluster")
+    } else if set("REMOTE_CONTAINERS") {
+        Some("this is a dev container")
+    } else if !shared && (kind.is_some() || has("/.dockerenv") || has("/run/.containerenv")) {
+        Some("this is a container")
+    } else {
+        None
     }
 }
 

@@ -26,6 +26,20 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// A part of credentials as a server gave it. It goes into environments, JSON, headers and shell scripts.
+///
+/// # Errors
+/// It is empty, longer than `max` bytes, or holds anything but letters, digits and `+/=_-.~`; says which.
+pub fn plain(value: &str, max: usize) -> Result<&str, &'static str> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"+/=_-.~".contains(&b);
+    match value {
+        "" => Err("empty"),
+        value if value.len() > max => Err("too long"),
+        value if !value.bytes().all(plain) => Err("holds characters that credentials do not have"),
+        value => Ok(value),
+    }
+}
+
 /// Temporary credentials of a role session.
 #[derive(Debug, Clone)]
 pub struct Credentials {
@@ -34,4 +48,18 @@ pub struct Credentials {
     pub session_token: Secret,
     /// When AWS stops accepting them.
     pub expires_at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn credentials_are_plain() {
+        assert!(plain("AQoDYXdz/+=_-.", 100).is_ok());
+        for bad in ["", "a b", "a\nb", "'; rm", "$(id)", "\u{1b}[0m"] {
+            assert!(plain(bad, 100).is_err(), "{bad:?}");
+        }
+        assert!(plain(&"a".repeat(101), 100).is_err());
+    }
 }

@@ -2,6 +2,7 @@
 
 mod profile;
 mod role;
+mod sso;
 
 use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
@@ -10,8 +11,9 @@ use crate::profile::read;
 use crate::sys::{file, http, lock};
 use crate::{aws, context, eks, kube, store};
 
-pub use profile::{plan, source, sso_sign_in};
+pub use profile::{plan, source};
 pub use role::{assume_role, denied, describe_cluster, warn_of_case};
+pub use sso::{sign_in, sign_out};
 
 /// `apono-login`, with the profile where it is not the default one.
 pub fn command(verb: &str, profile: &ProfileName) -> String {

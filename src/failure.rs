@@ -56,6 +56,18 @@ impl Failure {
         self
     }
 
+    /// For whoever reads the stderr of another program, many times over: what happened, why and what to do in one line.
+    pub fn in_a_line(mut self) -> Self {
+        let cause = self.causes.first();
+        let cause = cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
+        let hint = self.hints.first();
+        let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+        self.error = format!("{}{cause}{hint}", self.error);
+        self.causes.clear();
+        self.hints.clear();
+        self
+    }
+
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.kind as u8)
     }

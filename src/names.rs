@@ -1,8 +1,8 @@
 //! Names that come from outside, each parsed once into a type that can hold nothing else.
 //!
-//! Owns the grammar of profile names, account ids, regions, role ARNs, role session names and
-//! cluster names. Pure; knows nothing of files or the network. A name is never repaired: it is
-//! taken as it is or refused.
+//! Owns the grammar of profile names, account ids, regions, role ARNs, role session names,
+//! cluster names and, in [`portal`], of what names a sign-in. Pure; knows nothing of files or the
+//! network. A name is never repaired: it is taken as it is or refused.
 
 use std::fmt;
 use std::str::FromStr;
@@ -41,6 +41,10 @@ macro_rules! name {
         }
     };
 }
+
+mod portal;
+
+pub use portal::{SsoRoleName, StartUrl};
 
 name!(
     /// A profile name that the AWS SDKs, botocore and a command line all read the same:

@@ -1,8 +1,10 @@
 //! The only place that prints. stdout is protocol or what was asked for; all else is stderr.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use crate::failure::Failure;
 
@@ -11,6 +13,20 @@ use crate::failure::Failure;
 pub struct Output {
     pub color: bool,
     pub verbose: bool,
+    /// stderr is a terminal.
+    pub on_terminal: bool,
+}
+
+/// Takes the spinner away again.
+#[must_use]
+pub struct Waiting {
+    spinner: ProgressBar,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.spinner.finish_and_clear();
+    }
 }
 
 impl Output {
@@ -49,6 +65,19 @@ impl Output {
         if self.verbose {
             self.labelled("detail", "2", line);
         }
+    }
+
+    /// A spinner on the terminal, until the value is dropped.
+    pub fn waiting(&self, what: &'static str) -> Waiting {
+        let target = match self.on_terminal {
+            true => ProgressDrawTarget::stderr_with_hz(8),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let spinner = ProgressBar::with_draw_target(None, target).with_message(what);
+        if self.on_terminal {
+            spinner.enable_steady_tick(Duration::from_millis(125));
+        }
+        Waiting { spinner }
     }
 
     pub fn failure(&self, failure: &Failure) {

@@ -6,7 +6,7 @@
 mod fetch;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,10 +18,11 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::explain;
 use crate::failure::Failure;
-use crate::names::Region;
+use crate::names::{ProfileName, Region};
 use crate::profile::identity::Identity;
 use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
+use crate::source::sso::{LONGEST_SIGN_IN, Person};
 use crate::store::entry::{Entry, Header};
 use crate::store::{self, Cache, Key, Kind, Slot};
 use crate::sys::{file, lock, process};
@@ -48,6 +49,8 @@ pub struct Request<'a> {
     pub fresh: bool,
     /// A person is there, for questions (an MFA code) and for warnings.
     pub may_ask: bool,
+    /// Who can be asked to sign in, where that is needed.
+    pub person: Person,
     /// A region whose STS host the caller will need.
     pub region: Option<&'a Region>,
 }
@@ -119,6 +122,19 @@ impl<'a> Session<'a> {
     /// The config and the credentials file.
     pub fn files_paths(&self) -> (&Path, &Path) {
         (&self.config, &self.credentials_file)
+    }
+
+    /// Profiles that are installed: that look like ours, or that somebody has logged in to. By name.
+    pub fn installed(&self) -> Result<Vec<ProfileName>, Failure> {
+        let (config, credentials) = self.files_paths();
+        let files = self.files()?;
+        let cached = self.cache.headers().into_iter().filter_map(|header| {
+            let name: ProfileName = header.profile.parse().ok()?;
+            let here = Slot::new(&name, config, credentials) == header.slot;
+            (here && files.profiles().get_profile(name.as_str()).is_some()).then_some(name)
+        });
+        let names: BTreeSet<_> = files.installed().into_iter().chain(cached).collect();
+        Ok(names.into_iter().collect())
     }
 
     /// What logging in would do.
@@ -206,7 +222,7 @@ impl<'a> Session<'a> {
         if !found.stamp_holds {
             header.stamp = self.stamp(header.from_environment);
         }
-        add_host(&mut header.sts_hosts, region, self.uses_fips());
+        self.add_host(&mut header.sts_hosts, region);
         if header != entry.header {
             // Only a saving for the next run: if it cannot be written, that one works it out again.
             let _ = self
@@ -230,7 +246,11 @@ impl<'a> Session<'a> {
             }
             return Ok(grant);
         }
-        let _lock = self.lock();
+        let _lock = self.lock(match request.person {
+            Person::Absent => REFRESH_WAIT,
+            // Whoever holds it may be waiting for the person, too.
+            Person::Behind(_) | Person::Present(_) => REFRESH_WAIT + LONGEST_SIGN_IN,
+        });
         // Whoever held the lock may have done our work.
         match cached()? {
             Some(grant) => Ok(grant),
@@ -275,8 +295,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn lock(&self) -> Option<lock::Lock> {
-        match self.cache.lock(&self.slot, REFRESH_WAIT) {
+    fn lock(&self, wait: Duration) -> Option<lock::Lock> {
+        match self.cache.lock(&self.slot, wait) {
             Ok(lock) => Some(lock),
             Err(error) => {
                 self.context
@@ -327,10 +347,22 @@ impl<'a> Session<'a> {
         Some(stamp)
     }
 
+    fn add_host(&self, hosts: &mut BTreeMap<String, String>, region: Option<&Region>) {
+        let Some(region) = region else { return };
+        if !hosts.contains_key(region.as_str())
+            && let Some(host) = aws::sts_host(region, self.uses_fips())
+        {
+            hosts.insert(region.to_string(), host);
+        }
+    }
+
+    /// As the SDK decides it: the variable goes before the profile's key.
     fn uses_fips(&self) -> bool {
-        let wanted =
-            |(name, value): &(&str, String)| *name == "AWS_USE_FIPS_ENDPOINT" && value == "true";
-        self.endpoints.iter().any(wanted)
+        let mut variables = self.endpoints.iter();
+        if let Some((_, value)) = variables.find(|(name, _)| *name == "AWS_USE_FIPS_ENDPOINT") {
+            return value.eq_ignore_ascii_case("true");
+        }
+        self.plan().is_ok_and(|plan| plan.fips)
     }
 }
 
@@ -352,13 +384,4 @@ impl Grant {
 fn profiles_kind(plan: &Plan) -> Result<Kind, Failure> {
     let kind = plan.store.as_deref().map(str::parse).transpose()?;
     Ok(kind.unwrap_or_default())
-}
-
-fn add_host(hosts: &mut BTreeMap<String, String>, region: Option<&Region>, fips: bool) {
-    let Some(region) = region else { return };
-    if !hosts.contains_key(region.as_str())
-        && let Some(host) = aws::sts_host(region, fips)
-    {
-        hosts.insert(region.to_string(), host);
-    }
 }

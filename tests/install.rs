@@ -5,6 +5,9 @@ mod laptop;
 mod standin;
 mod support;
 
+#[path = "install/sso.rs"]
+mod sso;
+
 use laptop::{INSTALL, Laptop, PROFILE};
 use standin::Options;
 use support::home::{APONO_LOGIN, Output};
@@ -88,8 +91,8 @@ fn what_is_missing_is_asked_for_on_a_terminal_and_again_after_a_slip() {
     let lines = [
         "1111222233",
         "111122223333",
-        "alice@example.com",
         "eu-west-1",
+        "alice@example.com",
     ];
     let asked = typed(&laptop, "install", &lines);
     assert!(asked.status.success(), "{asked}");

@@ -4,15 +4,21 @@
 use chrono::SecondsFormat;
 use serde::Serialize;
 
+use super::get_token::in_a_line;
 use crate::cli::{ExportCredentials, ExportFormat};
 use crate::context::Context;
 use crate::credentials::{Credentials, Secret};
 use crate::failure::Failure;
 use crate::session::{Request, Session};
+use crate::source::sso::Person;
 
 pub fn run(context: &Context, args: &ExportCredentials) -> Result<(), Failure> {
     let session = Session::new(context)?;
-    let grant = session.credentials(Request::default())?;
+    let request = Request {
+        person: Person::behind(context),
+        ..Request::default()
+    };
+    let grant = session.credentials(request).map_err(in_a_line)?;
     let text = render(args.format, &grant.credentials);
     context.output.result(text.reveal())
 }

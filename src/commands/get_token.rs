@@ -4,10 +4,11 @@
 use crate::cli::GetToken;
 use crate::context::Context;
 use crate::eks::token;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::kube::exec_credential::{self, Version};
 use crate::names::Region;
 use crate::session::{Request, Session};
+use crate::source::sso::Person;
 
 pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     let version = Version::asked(context.exec_info().as_deref()).map_err(|error| {
@@ -22,9 +23,10 @@ pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     };
     let request = Request {
         region: flag_or_env.as_ref(),
+        person: Person::behind(context),
         ..Request::default()
     };
-    let grant = session.credentials(request)?;
+    let grant = session.credentials(request).map_err(in_a_line)?;
     let region = match flag_or_env {
         Some(region) => region,
         None => profile_region(grant.header.region.as_deref())?,
@@ -39,6 +41,14 @@ pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     )?;
     let answer = exec_credential::render(version, &token.value, token.expires_at);
     context.output.result(answer.reveal())
+}
+
+/// kubectl runs us five times over before it gives up, and shows what each run said.
+pub fn in_a_line(failure: Failure) -> Failure {
+    match failure.kind {
+        Kind::SignInNeeded => failure.in_a_line(),
+        _ => failure,
+    }
 }
 
 fn profile_region(region: Option<&str>) -> Result<Region, Failure> {

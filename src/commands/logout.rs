@@ -1,13 +1,24 @@
 //! `logout`: forget cached credentials. What AWS issued stays valid until it expires; nobody has it any more.
 
+use std::collections::BTreeSet;
+
 use crate::cli::Logout;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::names::ProfileName;
 use crate::session::Session;
 use crate::store;
 
 pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
     let session = Session::new(context)?;
+    // First, for what is cached counts as installed. Whatever comes of it, the credentials go.
+    let signed_out = match (args.sso, args.all) {
+        (false, _) => Ok(()),
+        (true, false) => sign_out(context, vec![context.profile.clone()]),
+        (true, true) => session
+            .installed()
+            .and_then(|profiles| sign_out(context, profiles)),
+    };
     let line = if args.all {
         match session.cache.forget_all().map_err(key_left)? {
             0 => "There was nothing to forget".to_owned(),
@@ -20,7 +31,34 @@ pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
         format!("There was nothing to forget for {}", context.profile)
     };
     context.output.note(&line);
-    Ok(())
+    signed_out
+}
+
+/// Ends the SSO sessions of these profiles, each once.
+fn sign_out(context: &Context, profiles: Vec<ProfileName>) -> Result<(), Failure> {
+    let mut done = BTreeSet::new();
+    let mut first_failure = Ok(());
+    for profile in profiles {
+        let context = context.with_profile(profile);
+        let session = Session::new(&context)?;
+        let plan = session.plan()?;
+        let (out, profile) = (&context.output, &plan.profile);
+        let Some(sso) = plan.source.sso() else {
+            out.note(&format!("{profile} has no SSO session"));
+            continue;
+        };
+        if !done.insert(sso.named_by().to_owned()) {
+            continue;
+        }
+        let start_url = &sso.start_url;
+        match session.sign_out(sso) {
+            Ok(true) => out.note(&format!("Signed out at {start_url}")),
+            Ok(false) => out.note(&format!("Nobody was signed in at {start_url}")),
+            Err(failure) if first_failure.is_ok() => first_failure = Err(failure),
+            Err(failure) => out.failure(&failure),
+        }
+    }
+    first_failure
 }
 
 fn key_left(error: store::Error) -> Failure {

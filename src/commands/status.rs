@@ -9,7 +9,7 @@ use crate::explain;
 use crate::failure::Failure;
 use crate::output;
 use crate::session::Session;
-use crate::source::sso_token;
+use crate::source::sso::cache::Cache;
 
 /// Fields are part of the interface: add, do not rename.
 #[derive(Serialize)]
@@ -73,14 +73,15 @@ fn report(context: &Context) -> Result<Report, Failure> {
     };
     let left = seconds_left(expires_at, now);
     let sso_cache = context.sso_cache()?;
-    let sso = plan.sso().map(|sso| {
-        let found = sso_token::find(&sso_cache, sso, now);
+    let sso = plan.source.sso().map(|sso| {
+        let found = Cache::new(sso_cache, sso).token();
+        let expires_at = found.as_ref().map(|token| token.expires_at);
         Sso {
             start_url: sso.start_url.clone(),
             session: sso.session.clone(),
-            expires_at: found.map(|sign_in| sign_in.expires_at),
-            seconds_left: seconds_left(found.map(|sign_in| sign_in.expires_at), now),
-            renewable: found.is_some_and(|sign_in| sign_in.renewable),
+            expires_at,
+            seconds_left: seconds_left(expires_at, now),
+            renewable: found.is_some_and(|token| token.renewable(now)),
         }
     });
     Ok(Report {

@@ -1,12 +1,16 @@
 //! `uninstall`: takes back what `install` and `update-kubeconfig` wrote for the profile, and its cached credentials.
 
+use std::path::Path;
+
 use super::install::{Existing, OUR_KEYS};
 use super::update_kubeconfig::{Change, Edit, is_ours, read};
 use crate::cli::Uninstall;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::names::ProfileName;
 use crate::profile::edit::{self, Section};
 use crate::profile::read::MAX_FILE;
+use crate::profile::sso::mark::{self, TakenBack};
 use crate::session::Session;
 use crate::sys::{file, prompt};
 use crate::{diff, explain};
@@ -14,14 +18,14 @@ use crate::{diff, explain};
 pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     let session = Session::new(context)?;
     let profile = &context.profile;
-    let installed = Existing::read(session.files()?, profile)?.installed;
-    let path = file::resolve_links(session.files_paths().0)?;
-    let compose = |bytes: &[u8]| {
-        if !installed {
-            return Ok(bytes.to_vec());
-        }
-        edit::remove(bytes, Section::Profile(profile.as_str()), &OUR_KEYS)
-            .map_err(|error| explain::config_edit(&error, &path))
+    let existing = Existing::read(session.files()?, profile)?;
+    let installed = existing.installed || !existing.wrote.is_empty();
+    let (config, credentials) = session.files_paths();
+    let path = file::resolve_links(config)?;
+    let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
+    let take_back = |bytes: &[u8]| match installed {
+        true => take_back(&path, bytes, &credentials, profile, &existing),
+        false => Ok(TakenBack::nothing(bytes)),
     };
     let mut kubeconfigs = Vec::new();
     for path in context.kubeconfigs(args.kubeconfig.as_deref())? {
@@ -39,10 +43,12 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     let nothing = format!("There is nothing of profile {profile} to remove");
     if args.dry_run {
         let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
-        let after = compose(&before)?;
+        let taken = take_back(&before)?;
+        let after = &taken.file;
         context
             .output
-            .result(&diff::unified(&path, &before, &after))?;
+            .result(&diff::unified(&path, &before, after))?;
+        say_what_is_left(context, &taken);
         for change in &kubeconfigs {
             change.show(context)?;
         }
@@ -50,13 +56,17 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
             context
                 .output
                 .note("The cached credentials would be forgotten");
-        } else if before == after && kubeconfigs.is_empty() {
+        } else if before == *after && kubeconfigs.is_empty() {
             context.output.note(&nothing);
         }
         return Ok(());
     }
-    let question =
-        format!("Remove profile {profile}, its kubeconfig entries and its cached credentials?");
+    let mut ours = vec![format!("profile {profile}")];
+    ours.extend(existing.wrote.iter().map(|one| one.name.to_string()));
+    let question = format!(
+        "Remove {}, its kubeconfig entries and its cached credentials?",
+        ours.join(", ")
+    );
     if context.can_ask && !args.yes && !prompt::confirm(&question).unwrap_or(false) {
         return Err(Failure::refused("nothing was changed"));
     }
@@ -74,11 +84,17 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     }
     if installed {
         let _lock = session.lock_edits_of(&path)?;
-        if file::edit(&path, MAX_FILE, compose)?.changes() {
-            out.note(&format!(
-                "Removed profile {profile} from {}",
-                path.display()
-            ));
+        let mut taken = TakenBack::default();
+        let edit = file::edit(&path, MAX_FILE, |bytes| {
+            taken = take_back(bytes)?;
+            Ok::<_, Failure>(taken.file.clone())
+        })?;
+        if edit.changes() {
+            let mut removed = vec![format!("profile {profile}")];
+            removed.extend(taken.removed.iter().map(ToString::to_string));
+            let (removed, path) = (removed.join(", "), path.display());
+            out.note(&format!("Removed {removed} from {path}"));
+            say_what_is_left(context, &taken);
             done = true;
         }
     }
@@ -90,4 +106,24 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
         out.note(&nothing);
     }
     Ok(())
+}
+
+/// The config file without our profile, and without what was written for it that nobody else uses.
+fn take_back(
+    path: &Path,
+    bytes: &[u8],
+    credentials: &[u8],
+    profile: &ProfileName,
+    existing: &Existing,
+) -> Result<TakenBack, Failure> {
+    let section = Section::Profile(profile.as_str());
+    edit::remove(bytes, section, &OUR_KEYS)
+        .and_then(|bytes| mark::take_back(&bytes, credentials, &existing.wrote))
+        .map_err(|error| explain::config_edit(&error, path))
+}
+
+fn say_what_is_left(context: &Context, taken: &TakenBack) {
+    for (name, why) in &taken.left {
+        context.output.note(&format!("Left {name}: {why}"));
+    }
 }

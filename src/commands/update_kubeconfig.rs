@@ -13,6 +13,7 @@ use crate::kube::config::{self, Config, Entry, Exec, FoundUser};
 use crate::kube::exec_credential::Version;
 use crate::names::{ProfileName, Region};
 use crate::session::{Grant, Request, Session};
+use crate::source::sso::Person;
 use crate::sys::{file, lock::KubeLock};
 use crate::{aws, diff, explain};
 
@@ -29,6 +30,7 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     let region = region(context, args, &session)?;
     let grant = session.credentials(Request {
         may_ask: true,
+        person: Person::at_terminal(context),
         region: Some(&region),
         ..Request::default()
     })?;
@@ -107,8 +109,14 @@ fn describe(
         "apono-login",
     ));
     aws::block_on(async {
-        let config =
-            aws::client_config(files, context.profile.as_str(), region, http, credentials).await;
+        let config = aws::client_config(
+            files,
+            context.profile.as_str(),
+            region,
+            http,
+            Some(credentials),
+        )
+        .await;
         let account = &grant.header.account;
         cluster::describe(&config, &args.name, account, context.now()).await
     })?

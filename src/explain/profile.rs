@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::command;
 use crate::failure::{Failure, Kind};
-use crate::names::{ProfileName, RoleArn};
-use crate::profile::plan::{self, Plan, Root, Source, SsoSource};
+use crate::names::ProfileName;
+use crate::profile::plan::{self, Root, Source};
 use crate::profile::read::Files;
 use crate::{aws, context, source};
 
@@ -22,11 +22,18 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         )
     );
     let edit = format!("mend the profile in {path}");
+    let sso = format!(
+        "`{}` (your AWS admin knows the values)",
+        command(
+            "install --sso-start-url URL --sso-region REGION --sso-role-name NAME",
+            profile
+        )
+    );
     match error {
         E::NoProfile { .. } => {
             let failure = Failure::refused(format!("profile {profile} is not set up"))
                 .cause(format!("{path} has no section [profile {profile}]"));
-            let others = other_installed(files);
+            let others = others(files);
             match others.is_empty() {
                 true => failure.hint(install),
                 false => failure
@@ -38,12 +45,14 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
             }
         }
         E::Incomplete {
-            ref profile,
+            profile: ref source,
             ref keys,
         } if keys.iter().any(|key| key.starts_with("sso_")) => {
-            Failure::refused(format!("source profile {profile} is incomplete"))
+            Failure::refused(format!("source profile {source} is incomplete"))
                 .cause(cause)
-                .hint(format!("run `aws configure sso --profile {profile}`"))
+                .hint(format!(
+                    "complete it in {path}, or have another one written: {sso}"
+                ))
         }
         // Not half a profile of ours, but somebody's own.
         E::Incomplete { ref keys, .. }
@@ -51,7 +60,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
                 && keys.contains(&"role_session_name")
                 && profile.as_str() != context::DEFAULT_PROFILE =>
         {
-            let others = other_installed(files);
+            let others = others(files);
             let name = others
                 .first()
                 .map_or(context::DEFAULT_PROFILE, String::as_str);
@@ -67,9 +76,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         E::NoSource { source_profile, .. } => {
             Failure::refused(format!("source profile {source_profile} does not exist"))
                 .cause(cause)
-                .hint(format!(
-                    "set it up: `aws configure sso --profile {source_profile}`"
-                ))
+                .hint(format!("have one written: {sso}"))
                 .hint(format!(
                     "or name the one you have: `{}`",
                     command("install --source-profile NAME", profile)
@@ -78,12 +85,14 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         E::EmptySource { profile: source } => {
             Failure::refused(format!("source profile {source} has no credentials"))
                 .cause(cause)
-                .hint(format!("set it up: `aws configure sso --profile {source}`"))
+                .hint(format!("have one written: {sso}"))
         }
         E::NoSsoSession { .. } => {
             Failure::refused("the SSO session of the source profile is not set up")
                 .cause(cause)
-                .hint("run `aws configure sso-session`")
+                .hint(format!(
+                    "add it to {path}, or have another one written: {sso}"
+                ))
         }
         E::Invalid { .. } | E::Circle { .. } | E::TwoSources { .. } => {
             Failure::refused(format!("profile {profile} cannot be used"))
@@ -94,57 +103,28 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
 }
 
 /// Profiles in the file that look like ours.
-fn other_installed(files: &Files) -> Vec<String> {
-    let ours = |name: &&str| {
-        let Some(profile) = files.profiles().get_profile(name) else {
-            return false;
-        };
-        let key = |key: &str| {
-            profile
-                .get(&format!("apono_{key}"))
-                .or_else(|| profile.get(key))
-        };
-        let role: Option<RoleArn> = key("role_arn").and_then(|arn| arn.parse().ok());
-        role.is_some_and(|role| role.name() == "apono-k8s-access")
-            && key("role_session_name").is_some()
-    };
-    let mut names: Vec<String> = files
-        .profiles()
-        .profiles()
-        .filter(ours)
-        .map(str::to_owned)
-        .collect();
-    names.sort();
-    names.truncate(5);
-    names
-}
-
-/// The SSO session that the source needs is over, or never was.
-pub fn sso_sign_in(sso: &SsoSource, ended: Option<DateTime<Utc>>) -> Failure {
-    let cause = match ended {
-        Some(ended) => format!(
-            "the SSO session of {} ended at {}",
-            sso.start_url,
-            ended.format("%Y-%m-%d %H:%M UTC")
-        ),
-        None => format!("there is no SSO session for {}", sso.start_url),
-    };
-    Failure::new(Kind::SignInNeeded, "you have to sign in")
-        .cause(cause)
-        .hint(format!(
-            "run `aws sso login --profile {}`, then this again",
-            sso.profile
-        ))
+fn others(files: &Files) -> Vec<String> {
+    let names = files.installed().into_iter().take(5);
+    names.map(|name| name.to_string()).collect()
 }
 
 /// No source credentials.
-pub fn source(error: source::Error, plan: &Plan, now: DateTime<Utc>) -> Failure {
+pub fn source(
+    error: source::Error,
+    source: &Source,
+    profile: &ProfileName,
+    now: DateTime<Utc>,
+) -> Failure {
+    let error = match (error, source.sso()) {
+        (source::Error::Sso(error), Some(sso)) => return super::sign_in(error, sso, profile),
+        (error, _) => error,
+    };
     let cause = error.to_string();
-    let root = match &plan.source {
+    let root = match source {
         Source::Profile { root, .. } => root.clone(),
         Source::Named(named) => Root::Named(*named),
     };
-    let what = format!("no credentials came from {}", plan.source);
+    let what = format!("no credentials came from {source}");
     let failed = |kind| Failure::new(kind, what.clone()).cause(cause.clone());
     if let source::Error::Provider(provider) = &error
         && let Some(kind) = aws::network_fault(provider)
@@ -161,7 +141,7 @@ pub fn source(error: source::Error, plan: &Plan, now: DateTime<Utc>) -> Failure 
     {
         return match refusal {
             aws::Error::Expired { .. } | aws::Error::UnknownKey { .. } => {
-                in_chain(&what, refusal, plan)
+                in_chain(&what, refusal, source, profile)
             }
             refusal => super::call(&what, refusal),
         };
@@ -178,7 +158,12 @@ pub fn source(error: source::Error, plan: &Plan, now: DateTime<Utc>) -> Failure 
         };
     }
     match root {
-        Root::Sso(sso) => portal(&error, &sso, failed),
+        // Its own errors are explained above; what is left is of no credentials' making.
+        Root::Sso(_) => failed(Kind::Refused).hint("show this to your AWS admin"),
+        Root::Login => failed(Kind::SignInNeeded).hint(format!(
+            "run `aws login --profile {}`, then this again",
+            source.profile_name()
+        )),
         Root::Process => failed(Kind::Refused)
             .hint("run the profile's credential_process by hand to see what it says"),
         Root::WebIdentity { token_file } => failed(Kind::Refused).hint(format!(
@@ -196,44 +181,15 @@ pub fn source(error: source::Error, plan: &Plan, now: DateTime<Utc>) -> Failure 
     }
 }
 
-/// The IAM Identity Center portal gave no credentials for a sign-in that is not over by its file.
-fn portal(error: &source::Error, sso: &SsoSource, failed: impl Fn(Kind) -> Failure) -> Failure {
-    let source::Error::Provider(provider) = error else {
-        return failed(Kind::Network).hint("run it again in a minute");
-    };
-    let Some((code, _)) = aws::refused_by_portal(provider) else {
-        return failed(Kind::Network).hint(
-            "check your network, the proxy and the VPN's sign-in page: something may answer in AWS's place",
-        );
-    };
-    match code.as_str() {
-        "UnauthorizedException" => failed(Kind::SignInNeeded).hint(format!(
-            "run `aws sso login --profile {}`, then this again",
-            sso.profile
-        )),
-        "ForbiddenException" | "ResourceNotFoundException" | "InvalidRequestException" => {
-            failed(Kind::Refused).hint(format!(
-                "check sso_account_id and sso_role_name of profile {}: is that permission set assigned to you?",
-                sso.profile
-            ))
-        }
-        _ => failed(Kind::Network)
-            .hint("this is on AWS's side and passes: run it again in a minute"),
-    }
-}
-
 /// The credentials that a chain of roles begins with are no good.
-fn in_chain(what: &str, refusal: aws::Error, plan: &Plan) -> Failure {
+fn in_chain(what: &str, refusal: aws::Error, source: &Source, profile: &ProfileName) -> Failure {
     let kind = match refusal {
         aws::Error::Expired { .. } => Kind::SignInNeeded,
         _ => Kind::Refused,
     };
-    let renew = match plan.sso() {
-        Some(sso) => format!("run `aws sso login --profile {}`", sso.profile),
-        None => format!(
-            "renew the credentials that the chain of {} begins with",
-            plan.source
-        ),
+    let renew = match source.sso() {
+        Some(_) => format!("run `{}`", super::login_command(profile)),
+        None => format!("renew the credentials that the chain of {source} begins with"),
     };
     Failure::new(kind, what)
         .cause(refusal.to_string())

@@ -40,11 +40,8 @@ pub fn assume_role(error: sts::Error, plan: &Plan) -> Failure {
 }
 
 fn renew_source(plan: &Plan) -> String {
-    match (&plan.source, plan.sso()) {
-        (_, Some(sso)) => format!(
-            "run `aws sso login --profile {}`, then this again",
-            sso.profile
-        ),
+    match (&plan.source, plan.source.sso()) {
+        (_, Some(_)) => format!("run `{}`", login_command(&plan.profile)),
         (Source::Profile { name, .. }, _) => {
             format!("renew the credentials of profile {name}, then run this again")
         }

@@ -50,6 +50,7 @@ impl Plan {
             self.external_id.as_deref().unwrap_or_default(),
         );
         field("mfa_serial", self.mfa_serial.as_deref().unwrap_or_default());
+        field("fips", if self.fips { "true" } else { "" });
         field("source", &format!("{:?}", self.source));
         let mut next = match &self.source {
             Source::Profile { name, .. } => Some(name.as_str()),

@@ -6,7 +6,7 @@
 
 use aws_config::profile::{Profile, ProfileSet};
 
-use crate::names::{self, ProfileName, Region, RoleArn, RoleSessionName};
+use crate::names::{self, AccountId, ProfileName, Region, RoleArn, RoleSessionName};
 
 /// What logging in to a profile means.
 #[derive(Debug, Clone)]
@@ -22,13 +22,22 @@ pub struct Plan {
     pub external_id: Option<String>,
     pub mfa_serial: Option<String>,
     pub store: Option<String>,
+    /// `use_fips_endpoint`: tokens name the FIPS host of STS.
+    pub fips: bool,
+    /// `apono_interactive`: get-token and export-credentials may ask a person at a terminal to sign in.
+    pub interactive: bool,
 }
 
 /// Where the credentials that assume the role come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Another profile (or this one, where it holds static keys itself).
-    Profile { name: String, root: Root },
+    /// Another profile (or this one, where it holds static keys itself). `hops` are the roles on the way from its root
+    /// to it, the first to be assumed first.
+    Profile {
+        name: String,
+        root: Root,
+        hops: Vec<Hop>,
+    },
     /// `credential_source`: the ambient variables, the container's or the machine's role.
     Named(Named),
 }
@@ -45,12 +54,24 @@ pub enum Named {
 pub enum Root {
     StaticKeys,
     Sso(SsoSource),
+    /// Console credentials of `aws login`.
+    Login,
     Process,
-    WebIdentity { token_file: String },
+    WebIdentity {
+        token_file: String,
+    },
     Named(Named),
 }
 
-/// An IAM Identity Center sign-in.
+/// A role that is assumed on the way from a chain's root to the source profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    pub role_arn: String,
+    pub session_name: Option<String>,
+    pub external_id: Option<String>,
+}
+
+/// An IAM Identity Center sign-in, and what it is used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SsoSource {
     /// The profile that holds the `sso_…` keys.
@@ -58,6 +79,20 @@ pub struct SsoSource {
     /// `sso_session`; `None` for a legacy profile with `sso_start_url` of its own.
     pub session: Option<String>,
     pub start_url: String,
+    /// Where the Identity Center is, not the cluster.
+    pub region: Region,
+    /// `sso_registration_scopes`.
+    pub scopes: Vec<String>,
+    pub account: AccountId,
+    /// The permission set.
+    pub role_name: String,
+}
+
+impl SsoSource {
+    /// What AWS tools name the sign-in's file by: profiles of one sso-session share it.
+    pub fn named_by(&self) -> &str {
+        self.session.as_deref().unwrap_or(&self.start_url)
+    }
 }
 
 /// Why a profile cannot be planned.
@@ -138,6 +173,15 @@ pub fn plan(profiles: &ProfileSet, name: &ProfileName) -> Result<Plan, Error> {
         external_id,
         mfa_serial,
         store: profile.get("apono_store").map(str::to_owned),
+        fips: profile
+            .get("use_fips_endpoint")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+        interactive: match profile.get("apono_interactive") {
+            None => false,
+            Some(value) if value.eq_ignore_ascii_case("true") => true,
+            Some(value) if value.eq_ignore_ascii_case("false") => false,
+            Some(_) => return Err(reader.invalid("apono_interactive", "it is true or false")),
+        },
     })
 }
 
@@ -209,21 +253,36 @@ fn source(profiles: &ProfileSet, profile: &Profile) -> Result<Source, Error> {
             true => Ok(Source::Profile {
                 name: name.to_owned(),
                 root: Root::StaticKeys,
+                hops: Vec::new(),
             }),
             false => Err(Error::Circle {
                 names: vec![name.to_owned(), name.to_owned()],
             }),
         },
-        (Some(name), None) => Ok(Source::Profile {
-            name: name.to_owned(),
-            root: root(profiles, vec![profile.name().to_owned()], name)?,
-        }),
+        (Some(name), None) => source_profile(profiles, profile.name(), name),
     }
 }
 
+/// What the profile `name` gives to the profile `user`, which need not be there yet.
+pub fn source_profile(profiles: &ProfileSet, user: &str, name: &str) -> Result<Source, Error> {
+    let mut hops = Vec::new();
+    let root = root(profiles, vec![user.to_owned()], name, &mut hops)?;
+    hops.reverse();
+    Ok(Source::Profile {
+        name: name.to_owned(),
+        root,
+        hops,
+    })
+}
+
 /// Follows `source_profile` to where it begins, as the SDK's own chain does: static keys first, then `role_arn`,
-/// then the ways in the order web identity, SSO, process.
-fn root(profiles: &ProfileSet, mut visited: Vec<String>, name: &str) -> Result<Root, Error> {
+/// then the ways in the order web identity, SSO, console login, process. The roles met on the way go into `hops`.
+fn root(
+    profiles: &ProfileSet,
+    mut visited: Vec<String>,
+    name: &str,
+    hops: &mut Vec<Hop>,
+) -> Result<Root, Error> {
     let Some(profile) = profiles.get_profile(name) else {
         return Err(Error::NoSource {
             profile: visited.pop().unwrap_or_default(),
@@ -243,14 +302,19 @@ fn root(profiles: &ProfileSet, mut visited: Vec<String>, name: &str) -> Result<R
         let token_file = token_file.to_owned();
         return Ok(Root::WebIdentity { token_file });
     }
-    if key("role_arn").is_some() {
+    if let Some(role_arn) = key("role_arn") {
+        hops.push(Hop {
+            role_arn: role_arn.to_owned(),
+            session_name: key("role_session_name").map(str::to_owned),
+            external_id: key("external_id").map(str::to_owned),
+        });
         match (key("source_profile"), key("credential_source")) {
             (Some(_), Some(_)) => {
                 return Err(Error::TwoSources {
                     profile: name.to_owned(),
                 });
             }
-            (Some(next), None) if next != name => return root(profiles, visited, next),
+            (Some(next), None) if next != name => return root(profiles, visited, next, hops),
             _ => {}
         }
     }
@@ -259,6 +323,9 @@ fn root(profiles: &ProfileSet, mut visited: Vec<String>, name: &str) -> Result<R
     }
     if key("sso_session").is_some() || key("sso_start_url").is_some() {
         return sso(profiles, profile).map(Root::Sso);
+    }
+    if key("login_session").is_some() {
+        return Ok(Root::Login);
     }
     if key("credential_process").is_some() {
         return Ok(Root::Process);
@@ -290,34 +357,79 @@ fn sso(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSource, Error> {
         Some(section) => section.get(key),
         None => profile.get(key),
     };
-    let start_url = place("sso_start_url");
     let needed = [
-        ("sso_start_url", start_url),
+        ("sso_start_url", place("sso_start_url")),
         ("sso_region", place("sso_region")),
         ("sso_account_id", profile.get("sso_account_id")),
         ("sso_role_name", profile.get("sso_role_name")),
     ];
-    let missing = needed
-        .iter()
-        .filter(|(_, value)| value.is_none_or(str::is_empty));
-    let missing: Vec<_> = missing.map(|(key, _)| *key).collect();
-    match start_url {
-        Some(start_url) if missing.is_empty() => Ok(SsoSource {
+    let [
+        Some(start_url),
+        Some(region),
+        Some(account),
+        Some(role_name),
+    ] = needed.map(|(_, value)| value.filter(|value| !value.is_empty()))
+    else {
+        let missing = needed
+            .iter()
+            .filter(|(_, value)| value.is_none_or(str::is_empty));
+        return Err(Error::Incomplete {
             profile: profile.name().to_owned(),
-            session,
-            start_url: start_url.to_owned(),
-        }),
-        _ => Err(Error::Incomplete {
-            profile: profile.name().to_owned(),
-            keys: missing,
-        }),
+            keys: missing.map(|(key, _)| *key).collect(),
+        });
+    };
+    let invalid = |key, reason: String| Reader { profile }.invalid(key, reason);
+    let plain = |value: &str| value.bytes().all(|b| b.is_ascii_graphic());
+    if !(start_url.starts_with("https://") && plain(start_url) && start_url.len() <= MAX_START_URL)
+    {
+        let reason = "it looks like https://example.awsapps.com/start";
+        return Err(invalid("sso_start_url", reason.to_owned()));
     }
+    if !(plain(role_name) && role_name.len() <= MAX_PERMISSION_SET) {
+        let reason = "it is the name of a permission set, such as Engineer";
+        return Err(invalid("sso_role_name", reason.to_owned()));
+    }
+    let scopes = place("sso_registration_scopes").unwrap_or(DEFAULT_SCOPE);
+    let scopes: Vec<_> = scopes
+        .split(',')
+        .map(str::trim)
+        .map(str::to_owned)
+        .collect();
+    if !scopes.iter().all(|scope| plain(scope) && !scope.is_empty()) {
+        let reason = format!("it looks like {DEFAULT_SCOPE}");
+        return Err(invalid("sso_registration_scopes", reason));
+    }
+    let parsed = |key, error: names::Error| invalid(key, error.to_string());
+    Ok(SsoSource {
+        profile: profile.name().to_owned(),
+        session,
+        start_url: start_url.to_owned(),
+        region: region.parse().map_err(|e| parsed("sso_region", e))?,
+        scopes,
+        account: account.parse().map_err(|e| parsed("sso_account_id", e))?,
+        role_name: role_name.to_owned(),
+    })
 }
 
-impl Plan {
+/// Characters. An Identity Center's start URL has 60 at most.
+const MAX_START_URL: usize = 255;
+/// Characters: twice what a permission set's name may have.
+const MAX_PERMISSION_SET: usize = 64;
+/// What a sign-in is for: the accounts that are assigned to the person.
+pub const DEFAULT_SCOPE: &str = "sso:account:access";
+
+impl Source {
+    /// The profile that is named, as the user would type it.
+    pub fn profile_name(&self) -> &str {
+        match self {
+            Source::Profile { name, .. } => name,
+            Source::Named(_) => "default",
+        }
+    }
+
     /// The SSO sign-in at the root of the chain, if that is what it begins with.
     pub fn sso(&self) -> Option<&SsoSource> {
-        match &self.source {
+        match self {
             Source::Profile {
                 root: Root::Sso(sso),
                 ..
@@ -325,7 +437,9 @@ impl Plan {
             _ => None,
         }
     }
+}
 
+impl Plan {
     /// The ambient credentials are part of the chain.
     pub fn uses_environment(&self) -> bool {
         matches!(
@@ -342,7 +456,7 @@ impl Plan {
 impl std::fmt::Display for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Source::Profile { name, root } => write!(f, "profile {name} ({root})"),
+            Source::Profile { name, root, .. } => write!(f, "profile {name} ({root})"),
             Source::Named(named) => write!(f, "{named}"),
         }
     }
@@ -353,6 +467,7 @@ impl std::fmt::Display for Root {
         match self {
             Root::StaticKeys => f.write_str("access keys"),
             Root::Sso(sso) => write!(f, "IAM Identity Center at {}", sso.start_url),
+            Root::Login => f.write_str("the AWS console's sign-in"),
             Root::Process => f.write_str("credential_process"),
             Root::WebIdentity { .. } => f.write_str("web identity token"),
             Root::Named(named) => write!(f, "{named}"),

@@ -10,10 +10,14 @@ use aws_runtime::env_config::file::{EnvConfigFileKind as Kind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::scan::{Problem, Scan};
+use crate::names::{ProfileName, RoleArn};
 use crate::sys::{self, file};
 
 /// Largest file read, in bytes. Ten thousand profiles are 2 MB.
 pub const MAX_FILE: u64 = 16 << 20;
+
+/// The role of the admin's guide.
+pub const DEFAULT_ROLE: &str = "apono-k8s-access";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -64,6 +68,33 @@ impl Files {
             profiles: parse(&contents).map_err(located)?,
             contents,
         })
+    }
+
+    /// Profiles that look like ours: of the guide's role, or with a key that no other tool has. By name.
+    pub fn installed(&self) -> Vec<ProfileName> {
+        let ours = |name: &&str| {
+            let Some(profile) = self.profiles.get_profile(name) else {
+                return false;
+            };
+            let key = |key: &str| {
+                let own = profile.get(&format!("apono_{key}"));
+                own.or_else(|| profile.get(key))
+            };
+            let role: Option<RoleArn> = key("role_arn").and_then(|arn| arn.parse().ok());
+            let marked = [
+                "apono_role_arn",
+                "apono_wrote",
+                "apono_interactive",
+                "apono_store",
+            ];
+            let marked = marked.iter().any(|key| profile.get(key).is_some());
+            role.is_some_and(|role| marked || role.name() == DEFAULT_ROLE)
+                && key("role_session_name").is_some()
+        };
+        let names = self.profiles.profiles().filter(ours);
+        let mut names: Vec<ProfileName> = names.filter_map(|name| name.parse().ok()).collect();
+        names.sort();
+        names
     }
 
     pub fn profiles(&self) -> &ProfileSet {

@@ -6,14 +6,15 @@ use std::path::PathBuf;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::{Grant, Request, Session, add_host, profiles_kind};
+use super::{Grant, Request, Session, profiles_kind};
 use crate::credentials::Credentials;
 use crate::explain;
 use crate::failure::{Failure, Kind};
 use crate::names::Region;
-use crate::profile::plan::Plan;
+use crate::profile::plan::{Plan, SsoSource};
 use crate::profile::read::Files;
-use crate::source::{self, sso_token};
+use crate::source::Sources;
+use crate::source::sso::Person;
 use crate::store::entry::Header;
 use crate::store::{self, Chosen, Store};
 use crate::sys::{http, prompt};
@@ -28,7 +29,9 @@ struct Asked<'a> {
     /// From an MFA device.
     code: Option<String>,
     /// Somebody is there to be warned.
-    person: bool,
+    may_warn: bool,
+    /// Who can be asked to sign in.
+    person: Person,
 }
 
 impl Session<'_> {
@@ -39,7 +42,6 @@ impl Session<'_> {
         let files = self.files()?;
         let region = self.sts_region(&plan)?;
         self.say_what_is_ignored();
-        self.check_sign_in(&plan)?;
         let code = self.token_code(&plan, request.may_ask)?;
         let http = self.http()?;
         let asked = Asked {
@@ -47,7 +49,11 @@ impl Session<'_> {
             region: &region,
             duration: request.duration.or(plan.duration),
             code,
-            person: request.may_ask,
+            may_warn: request.may_ask,
+            person: match request.person {
+                Person::Behind(_) if !plan.interactive => Person::Absent,
+                person => person,
+            },
         };
         let credentials = aws::block_on(self.assume_role(asked, files, http))??;
         let mut header = self.header(&plan, &credentials, request.region)?;
@@ -107,12 +113,14 @@ impl Session<'_> {
         let (role, session) = (&plan.role, &plan.session_name);
         out.detail(&format!("role: {role} as {session}, STS in {region}"));
 
-        let source = source::credentials(plan, files, region, http.clone())
+        let source = self
+            .sources(files, region, http.clone())?
+            .credentials(&plan.source, asked.person)
             .await
-            .map_err(|error| explain::source(error, plan, context.now()))?;
+            .map_err(|error| explain::source(error, &plan.source, &plan.profile, context.now()))?;
         let provider = SharedCredentialsProvider::new(source);
         let profile = context.profile.as_str();
-        let config = aws::client_config(files, profile, region, http, provider).await;
+        let config = aws::client_config(files, profile, region, http, Some(provider)).await;
         let client = sts::client(&config);
         let caller = async || sts::caller(&client, context.now()).await.ok();
         let now = || context.now();
@@ -120,7 +128,7 @@ impl Session<'_> {
             Ok(credentials) => {
                 // The trust policy compares without case, the cluster with it.
                 let capitals = session.as_str().contains(|c: char| c.is_ascii_uppercase());
-                if asked.person
+                if asked.may_warn
                     && capitals
                     && let Some(caller) = caller().await
                 {
@@ -134,6 +142,42 @@ impl Session<'_> {
             }
             Err(error) => Err(explain::assume_role(error, plan)),
         }
+    }
+
+    /// Sees to it that the SSO sign-in of the profile's source lives, if it has one.
+    pub fn sign_in(&self, person: Person) -> Result<(), Failure> {
+        let plan = self.plan()?;
+        let Some(sso) = plan.source.sso() else {
+            return Ok(());
+        };
+        let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
+        aws::block_on(async { sources.desk(sso).await?.token(person).await })?
+            .map(drop)
+            .map_err(|error| explain::sign_in(error, sso, &plan.profile))
+    }
+
+    /// Ends an SSO sign-in, here and at AWS. False if there was none.
+    pub fn sign_out(&self, sso: &SsoSource) -> Result<bool, Failure> {
+        let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
+        aws::block_on(async { sources.desk(sso).await?.sign_out().await })?
+            .map_err(|error| explain::sign_out(error, sso))
+    }
+
+    /// Where source credentials come from, with these files.
+    pub fn sources<'b>(
+        &'b self,
+        files: &'b Files,
+        region: &'b Region,
+        http: http::Client,
+    ) -> Result<Sources<'b>, Failure> {
+        Ok(Sources {
+            context: self.context,
+            files,
+            region,
+            http,
+            locks: &self.cache,
+            sso_cache: self.context.sso_cache()?,
+        })
     }
 
     /// The HTTPS client, trusting what `AWS_CA_BUNDLE` or the profile's `ca_bundle` names.
@@ -164,19 +208,6 @@ impl Session<'_> {
                 Failure::refused(format!("no region is known for the partition {partition}"))
                     .hint(format!("set `region` in profile {}", plan.profile))
             })
-    }
-
-    /// An SSO session that is over is known before anything is sent.
-    fn check_sign_in(&self, plan: &Plan) -> Result<(), Failure> {
-        let Some(sso) = plan.sso() else { return Ok(()) };
-        let now = self.context.now();
-        match sso_token::find(&self.context.sso_cache()?, sso, now) {
-            Some(sign_in) if sign_in.usable(now) => Ok(()),
-            found => Err(explain::sso_sign_in(
-                sso,
-                found.map(|sign_in| sign_in.expires_at),
-            )),
-        }
     }
 
     fn token_code(&self, plan: &Plan, may_ask: bool) -> Result<Option<String>, Failure> {
@@ -219,8 +250,8 @@ impl Session<'_> {
         region: Option<&Region>,
     ) -> Result<Header, Failure> {
         let mut sts_hosts = BTreeMap::new();
-        add_host(&mut sts_hosts, plan.region.as_ref(), self.uses_fips());
-        add_host(&mut sts_hosts, region, self.uses_fips());
+        self.add_host(&mut sts_hosts, plan.region.as_ref());
+        self.add_host(&mut sts_hosts, region);
         Ok(Header {
             slot: self.slot.clone(),
             profile: plan.profile.to_string(),

@@ -1,9 +1,10 @@
 //! Source credentials: those that may assume the role.
 //!
-//! Today through the SDK's own profile chain: static keys, `credential_source`, `credential_process`, chained
-//! `source_profile`, web identity, and SSO with a token that another tool cached.
+//! Through the SDK's own profile chain: static keys, `credential_source`, `credential_process`, chained `source_profile`,
+//! web identity, `aws login`. Through [`sso`]: IAM Identity Center, for the SDK renews its sign-ins without a lock and can
+//! ask nobody for one.
 
-pub mod sso_token;
+pub mod sso;
 
 use std::time::Duration;
 
@@ -13,16 +14,20 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::TokioSleep;
 
 use crate::aws;
+use crate::context::Context;
 use crate::names::Region;
-use crate::profile::plan::{Named, Plan, Source};
+use crate::profile::plan::{Hop, Named, Root, Source, SsoSource};
 use crate::profile::read::Files;
+use crate::store;
 use crate::sys::http;
+use sso::Person;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -30,59 +35,107 @@ pub enum Error {
     Provider(#[source] CredentialsError),
     #[error("no answer within {} seconds", LONGEST_WAIT.as_secs())]
     Timeout,
+    #[error(transparent)]
+    Sso(#[from] sso::Error),
 }
 
 /// A credential_process may ask the person something, but not for ever.
 const LONGEST_WAIT: Duration = Duration::from_secs(180);
 
-/// Gets the plan's source credentials. They are held in memory only.
-pub async fn credentials(
-    plan: &Plan,
-    files: &Files,
-    region: &Region,
-    http: http::Client,
-) -> Result<Credentials, Error> {
-    let provider = provider(plan, files, region, http);
-    tokio::time::timeout(LONGEST_WAIT, provider.provide_credentials())
-        .await
-        .map_err(|_| Error::Timeout)?
-        .map_err(Error::Provider)
+/// What it takes to get source credentials.
+#[derive(Debug)]
+pub struct Sources<'a> {
+    pub context: &'a Context,
+    pub files: &'a Files,
+    /// Where STS is asked for the roles of a chain.
+    pub region: &'a Region,
+    pub http: http::Client,
+    /// Of the cache, where the locks are.
+    pub locks: &'a store::Cache,
+    /// Where AWS tools keep SSO tokens.
+    pub sso_cache: std::path::PathBuf,
 }
 
-fn provider(
-    plan: &Plan,
-    files: &Files,
-    region: &Region,
-    http: http::Client,
-) -> SharedCredentialsProvider {
-    let config = ProviderConfig::empty()
-        .with_region(Some(aws_config::Region::new(region.as_str().to_owned())))
-        .with_http_client(http)
-        .with_sleep_impl(TokioSleep::new())
-        .with_timeout_config(aws::timeouts())
-        .with_retry_config(RetryConfig::standard());
-    match &plan.source {
-        Source::Profile { name, .. } => match static_keys(files, name) {
-            Some(keys) => SharedCredentialsProvider::new(keys),
-            None => SharedCredentialsProvider::new(
-                ProfileFileCredentialsProvider::builder()
+impl Sources<'_> {
+    /// Gets the source's credentials. They are held in memory only.
+    pub async fn credentials(&self, source: &Source, person: Person) -> Result<Credentials, Error> {
+        if let Source::Profile {
+            root: Root::Sso(sso),
+            hops,
+            ..
+        } = source
+        {
+            let signed_in = self.desk(sso).await?.credentials(person).await?;
+            return self.through(hops, signed_in).await;
+        }
+        let provider = self.provider(source);
+        tokio::time::timeout(LONGEST_WAIT, provider.provide_credentials())
+            .await
+            .map_err(|_| Error::Timeout)?
+            .map_err(Error::Provider)
+    }
+
+    pub async fn desk<'b>(&'b self, sso: &'b SsoSource) -> Result<sso::Desk<'b>, sso::Error> {
+        let cache = sso::cache::Cache::new(self.sso_cache.clone(), sso);
+        let (files, http) = (self.files, self.http.clone());
+        sso::Desk::new(self.context, sso, self.locks, cache, files, http).await
+    }
+
+    /// Assumes the roles of a chain, one with the other, as the SDK's own chain does.
+    async fn through(&self, hops: &[Hop], first: Credentials) -> Result<Credentials, Error> {
+        let mut credentials = first;
+        for hop in hops {
+            let (files, http) = (self.files, self.http.clone());
+            let profile = self.context.profile.as_str();
+            let config = aws::client_config(files, profile, self.region, http, None).await;
+            let mut role = AssumeRoleProvider::builder(&hop.role_arn).configure(&config);
+            if let Some(name) = &hop.session_name {
+                role = role.session_name(name);
+            }
+            if let Some(id) = &hop.external_id {
+                role = role.external_id(id);
+            }
+            let provider = role.build_from_provider(credentials).await;
+            credentials = provider
+                .provide_credentials()
+                .await
+                .map_err(Error::Provider)?;
+        }
+        Ok(credentials)
+    }
+
+    fn provider(&self, source: &Source) -> SharedCredentialsProvider {
+        let config = ProviderConfig::empty()
+            .with_region(Some(aws_config::Region::new(
+                self.region.as_str().to_owned(),
+            )))
+            .with_http_client(self.http.clone())
+            .with_sleep_impl(TokioSleep::new())
+            .with_timeout_config(aws::timeouts())
+            .with_retry_config(RetryConfig::standard());
+        match source {
+            Source::Profile { name, .. } => match static_keys(self.files, name) {
+                Some(keys) => SharedCredentialsProvider::new(keys),
+                None => SharedCredentialsProvider::new(
+                    ProfileFileCredentialsProvider::builder()
+                        .configure(&config)
+                        .profile_files(self.files.contents().clone())
+                        .profile_name(name)
+                        .build(),
+                ),
+            },
+            Source::Named(Named::Environment) => {
+                SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new())
+            }
+            Source::Named(Named::EcsContainer) => SharedCredentialsProvider::new(
+                EcsCredentialsProvider::builder().configure(&config).build(),
+            ),
+            Source::Named(Named::Ec2InstanceMetadata) => SharedCredentialsProvider::new(
+                ImdsCredentialsProvider::builder()
                     .configure(&config)
-                    .profile_files(files.contents().clone())
-                    .profile_name(name)
                     .build(),
             ),
-        },
-        Source::Named(Named::Environment) => {
-            SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new())
         }
-        Source::Named(Named::EcsContainer) => SharedCredentialsProvider::new(
-            EcsCredentialsProvider::builder().configure(&config).build(),
-        ),
-        Source::Named(Named::Ec2InstanceMetadata) => SharedCredentialsProvider::new(
-            ImdsCredentialsProvider::builder()
-                .configure(&config)
-                .build(),
-        ),
     }
 }
 

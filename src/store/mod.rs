@@ -174,11 +174,16 @@ impl Cache {
         self.files("entry").collect()
     }
 
-    /// Stores that the entries name.
-    fn stores(&self) -> BTreeSet<Store> {
+    /// What can be read of every entry without its key.
+    pub fn headers(&self) -> Vec<Header> {
         let entries = self.entries().into_iter();
         let entries = entries.filter_map(|path| Entry::read(&path));
-        entries.map(|entry| entry.header.store).collect()
+        entries.map(|entry| entry.header).collect()
+    }
+
+    /// Stores that the entries name.
+    fn stores(&self) -> BTreeSet<Store> {
+        self.headers().iter().map(|header| header.store).collect()
     }
 
     /// The key, and the whole directory with what is left of ours in it.

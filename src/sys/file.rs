@@ -204,15 +204,24 @@ fn restrict(path: &Path, mode: u32) -> Result<(), Error> {
 
 /// Replaces a file of ours that holds secrets: 0600 from its first byte. No fsync: losing it costs a login.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let temporary = temporary_beside(path)?;
-    temporary
-        .as_file()
-        .write_all(bytes)
-        .map_err(at(path, "write"))?;
-    temporary
+    private_beside(path, bytes)?
         .persist(path)
         .map_err(|e| at(path, "rename")(e.error))?;
     Ok(())
+}
+
+/// The same for what nobody can give a second time.
+pub fn write_private_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let temporary = private_beside(path, bytes)?;
+    temporary.as_file().sync_all().map_err(at(path, "fsync"))?;
+    commit(temporary, path)
+}
+
+fn private_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Error> {
+    let temporary = temporary_beside(path)?;
+    let mut file = temporary.as_file();
+    file.write_all(bytes).map_err(at(path, "write"))?;
+    Ok(temporary)
 }
 
 /// Sets the mode of an open file, whatever the umask made of it.

@@ -1,10 +1,13 @@
-//! The machine: files, locks, prompts, processes. Knows nothing of AWS or Kubernetes.
+//! The machine: files, locks, prompts, processes, the browser. Knows nothing of AWS or Kubernetes.
 
+pub mod browser;
 pub mod file;
 pub mod http;
 pub mod lock;
+pub mod loopback;
 pub mod process;
 pub mod prompt;
+pub mod qr;
 
 /// The value of a future that does not wait for anything, without a runtime. `None` if it does wait.
 pub fn ready<T>(future: impl Future<Output = T>) -> Option<T> {

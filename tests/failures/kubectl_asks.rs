@@ -101,9 +101,8 @@ fn a_plugin_never_asks() {
         output.stdout.contains("an MFA code is needed") && !output.stdout.contains("MFA code of"),
         "{output}"
     );
-    laptop.fails(
+    laptop.fails_in_a_line(
         laptop.run(GET_TOKEN),
-        3,
         &["an MFA code is needed", "run `apono-login` in a terminal"],
     );
 }

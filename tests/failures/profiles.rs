@@ -85,7 +85,7 @@ fn cases() -> Vec<Case> {
             1,
             &[
                 "source profile work does not exist",
-                "aws configure sso --profile work",
+                "have one written: `apono-login install --sso-start-url URL",
                 "--source-profile NAME",
             ],
         ),
@@ -125,7 +125,7 @@ fn cases() -> Vec<Case> {
             1,
             &[
                 "source profile empty has no credentials",
-                "aws configure sso --profile empty",
+                "have one written: `apono-login install --sso-start-url URL",
             ],
         ),
         case(
@@ -222,14 +222,14 @@ fn cases() -> Vec<Case> {
             &[
                 "you have to sign in",
                 "there is no SSO session for https://example.awsapps.com/start",
-                "aws sso login --profile sso",
+                "run `apono-login`",
             ],
         ),
         case(
             "not signed in, a legacy profile",
             sourced_from("sso", &format!("[profile sso]\n{session}{sso_keys}")),
             3,
-            &["you have to sign in", "aws sso login --profile sso"],
+            &["you have to sign in", "run `apono-login`"],
         ),
         case(
             "the sign-in is over",
@@ -243,7 +243,7 @@ fn cases() -> Vec<Case> {
             &[
                 "you have to sign in",
                 "ended at 2020-01-02 03:04 UTC",
-                "aws sso login --profile sso",
+                "run `apono-login`",
             ],
         ),
         case(
@@ -279,7 +279,7 @@ fn cases() -> Vec<Case> {
             &[
                 "the SSO session of the source profile is not set up",
                 "\"none\"",
-                "aws configure sso-session",
+                "have another one written: `apono-login install --sso-start-url URL",
             ],
         ),
         case(
@@ -291,7 +291,7 @@ fn cases() -> Vec<Case> {
                 ),
             ),
             1,
-            &["lacks sso_start_url", "aws configure sso --profile sso"],
+            &["lacks sso_start_url", "have another one written"],
         ),
         case(
             "an unknown store",
@@ -324,8 +324,17 @@ fn nobody_is_asked_about_a_profile_that_cannot_be_used() {
     for case in cases() {
         println!("{}", case.name);
         laptop.home.write(".aws/config", &case.config);
-        for command in [LOGIN, GET_TOKEN, UPDATE_KUBECONFIG] {
-            laptop.fails(laptop.run(command), case.status, case.words);
+        match case.status {
+            // Logging in would begin with it.
+            3 => {
+                laptop.wants_a_sign_in(laptop.run(GET_TOKEN), case.words);
+                laptop.fails(laptop.run(UPDATE_KUBECONFIG), 3, case.words);
+            }
+            status => {
+                for command in [LOGIN, GET_TOKEN, UPDATE_KUBECONFIG] {
+                    laptop.fails(laptop.run(command), status, case.words);
+                }
+            }
         }
         assert_eq!(
             laptop.home.read(".aws/config"),
@@ -334,7 +343,12 @@ fn nobody_is_asked_about_a_profile_that_cannot_be_used() {
             case.name
         );
     }
-    for service in [Service::Sts, Service::Eks, Service::Metadata] {
+    for service in [
+        Service::Sts,
+        Service::Eks,
+        Service::Portal,
+        Service::Metadata,
+    ] {
         assert_eq!(laptop.aws.connections(service), 0, "{service:?}");
     }
     assert!(laptop.cached("entry").is_empty());

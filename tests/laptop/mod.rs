@@ -87,6 +87,34 @@ impl Laptop {
     pub fn fails(&self, run: Run, status: i32, words: &[&str]) -> Output {
         let output = run.exits(status);
         assert_eq!(output.stdout, "", "stdout is protocol:\n{output}");
+        self.check_labels(&output);
+        self.check_discretion(&output);
+        output.explains(words);
+        output
+    }
+
+    /// A program runs it, and the person has to sign in with us.
+    #[track_caller]
+    pub fn wants_a_sign_in(&self, run: Run, words: &[&str]) -> Output {
+        let output = self.fails_in_a_line(run, words);
+        output.explains(&["run `apono-login`"]);
+        output
+    }
+
+    /// A program runs it, and the person is needed: exit status 3, and one line that says so, with these words in it.
+    #[track_caller]
+    pub fn fails_in_a_line(&self, run: Run, words: &[&str]) -> Output {
+        let output = run.exits(3);
+        assert_eq!(output.stdout, "", "stdout is protocol:\n{output}");
+        assert_eq!(output.stderr.lines().count(), 1, "{output}");
+        assert!(output.stderr.starts_with("error: "), "{output}");
+        self.check_discretion(&output);
+        output.explains(words);
+        output
+    }
+
+    #[track_caller]
+    fn check_labels(&self, output: &Output) {
         for label in ["error: ", "cause: ", "hint: "] {
             let found = output.stderr.lines().any(|line| line.starts_with(label));
             assert!(found, "no line {label:?} in\n{output}");
@@ -96,9 +124,6 @@ impl Laptop {
             let labelled = labels.iter().any(|label| line.starts_with(label));
             assert!(labelled, "an unlabelled line in\n{output}");
         }
-        self.check_discretion(&output);
-        output.explains(words);
-        output
     }
 
     /// No secret, and nothing a terminal would obey, on stderr.

@@ -14,14 +14,9 @@ use crate::support::tools;
 fn somebody_elses_sign_in_is_used() {
     for style in STYLES {
         let laptop = laptop(style);
-        laptop.fails(
-            laptop.run(LOGIN),
-            3,
-            &[
-                "there is no SSO session",
-                START_URL,
-                "`aws sso login --profile work`",
-            ],
+        laptop.wants_a_sign_in(
+            laptop.run(GET_TOKEN),
+            &["there is no SSO session", START_URL],
         );
         nobody_was_asked(&laptop);
         let status = laptop.succeeds(laptop.run("status"));
@@ -159,7 +154,6 @@ fn the_aws_cli_agrees() {
     }
 }
 
-/// A refresh token is of use only to an sso-session; nobody renews what a legacy profile left.
 #[test]
 fn what_can_be_renewed() {
     for style in STYLES {
@@ -167,9 +161,8 @@ fn what_can_be_renewed() {
         let sign_in = sign_in(&laptop, style, "alice@example.com");
         let file = laptop.aws.let_expire(sign_in).cache_file(START_URL, true);
         laptop.home.write(&style.token_file(), &file);
-        let renewable = matches!(style, Style::Session);
         let status = laptop.succeeds(laptop.run("status --output json")).json();
-        assert_eq!(status["sso"]["renewable"], renewable, "{style:?}");
+        assert_eq!(status["sso"]["renewable"], true, "{style:?}");
         let without = file.replace("\"clientSecret\"", "\"secret\"");
         laptop.home.write(&style.token_file(), without);
         let status = laptop.succeeds(laptop.run("status --output json")).json();
@@ -177,7 +170,7 @@ fn what_can_be_renewed() {
             status["sso"]["renewable"], false,
             "{style:?}: without a client"
         );
-        laptop.fails(laptop.run(LOGIN), 3, &["you have to sign in"]);
+        laptop.wants_a_sign_in(laptop.run(GET_TOKEN), &["you have to sign in"]);
         nobody_was_asked(&laptop);
     }
 }
@@ -225,10 +218,8 @@ fn a_sign_in_is_renewed_without_the_person() {
 
     // A refresh token that has been used.
     leave_token(&laptop, style, &over);
-    laptop.fails(
-        laptop.run("login --force"),
-        3,
-        &["run `aws sso login --profile work`"],
-    );
+    laptop.succeeds(laptop.run("logout"));
+    laptop.wants_a_sign_in(laptop.run(GET_TOKEN), &["ended at"]);
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 2);
     nobody_asked_for_metadata(&laptop);
 }

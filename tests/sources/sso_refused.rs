@@ -33,15 +33,8 @@ fn a_revoked_sign_in_asks_for_another() {
         let laptop = laptop(style);
         let signed_in = sign_in(&laptop, style, "alice@example.com");
         laptop.aws.revoke(&signed_in);
-        for run in [LOGIN, GET_TOKEN, "export-credentials"] {
-            laptop.fails(
-                laptop.run(run),
-                3,
-                &[
-                    "Session token not found or invalid",
-                    "run `aws sso login --profile work`",
-                ],
-            );
+        for run in [GET_TOKEN, "export-credentials"] {
+            laptop.wants_a_sign_in(laptop.run(run), &["Session token not found or invalid"]);
         }
         assert_eq!(laptop.aws.count(Operation::AssumeRole), 0);
         // As the hint says.
@@ -61,16 +54,8 @@ fn a_sign_in_that_is_over_is_known_without_asking() {
         sign_in.expires = Utc::now() - TimeDelta::minutes(5);
         leave_token(&laptop, style, &sign_in);
         let ended = format!("ended at {}", sign_in.expires.format("%Y-%m-%d %H:%M UTC"));
-        for run in [LOGIN, GET_TOKEN, "export-credentials"] {
-            laptop.fails(
-                laptop.run(run),
-                3,
-                &[
-                    "you have to sign in",
-                    &ended,
-                    "run `aws sso login --profile work`",
-                ],
-            );
+        for run in [GET_TOKEN, "export-credentials"] {
+            laptop.wants_a_sign_in(laptop.run(run), &["you have to sign in", &ended]);
         }
         let status = laptop.succeeds(laptop.run("status"));
         assert!(status.stdout.contains("UTC (over)"), "{status}");
@@ -95,21 +80,11 @@ fn a_token_file_that_cannot_be_read_counts_as_absent() {
             "soon",
         ),
         "x".repeat(300 << 10),
-        // botocore reads these times, the SDK does not.
-        whole.replace("Z\"", "UTC\""),
-        whole.replace("Z\"", "+00:00\""),
     ];
     laptop.aws.forget();
     for file in damaged {
         laptop.home.write(&style.token_file(), &file);
-        laptop.fails(
-            laptop.run(LOGIN),
-            3,
-            &[
-                "there is no SSO session",
-                "run `aws sso login --profile work`",
-            ],
-        );
+        laptop.wants_a_sign_in(laptop.run(GET_TOKEN), &["there is no SSO session"]);
         assert_eq!(laptop.home.read(&style.token_file()), file, "left as it is");
         let status = laptop.succeeds(laptop.run("status"));
         assert!(
@@ -118,22 +93,36 @@ fn a_token_file_that_cannot_be_read_counts_as_absent() {
         );
     }
     nobody_was_asked(&laptop);
+    // Times as old versions of the AWS CLI wrote them.
+    for end in ["UTC\"", "+00:00\""] {
+        laptop
+            .home
+            .write(&style.token_file(), whole.replace("Z\"", end));
+        laptop.succeeds(laptop.run("login --force"));
+    }
 }
 
 #[test]
 fn a_permission_set_that_is_not_assigned() {
     for style in STYLES {
         let laptop = laptop(style);
-        for assigned in [[(ACCOUNT, "Auditor")], [("444455556666", "Engineer")]] {
-            let sign_in = laptop.aws.sign_in("alice@example.com", &assigned);
+        let cases = [
+            ((ACCOUNT, "Auditor"), "yours in that account: Auditor"),
+            (
+                ("444455556666", "Engineer"),
+                "is that permission set assigned to you?",
+            ),
+        ];
+        for (assigned, hint) in cases {
+            let sign_in = laptop.aws.sign_in("alice@example.com", &[assigned]);
             leave_token(&laptop, style, &sign_in);
             // Signing in again would change nothing.
             let output = laptop.fails(
                 laptop.run(LOGIN),
                 1,
-                &["No access", "sso_account_id", "sso_role_name"],
+                &["No access", "sso_role_name", "profile work", hint],
             );
-            assert!(!output.stderr.contains("aws sso login"), "{output}");
+            assert!(!output.stderr.contains("sign in"), "{output}");
         }
         nobody_asked_for_metadata(&laptop);
     }
@@ -160,7 +149,7 @@ fn a_portal_that_fails() {
             &["no credentials came from profile work"],
         );
         assert!(
-            !output.stderr.contains("aws sso login"),
+            !output.stderr.contains("run `apono-login`"),
             "signing in again would not help: {output}"
         );
         laptop.aws.behave();
@@ -196,7 +185,7 @@ fn half_a_source_profile() {
             &[
                 "source profile work is incomplete",
                 &lacks,
-                "`aws configure sso --profile work`",
+                "`apono-login install --sso-start-url URL",
             ],
         );
     }

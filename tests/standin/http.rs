@@ -64,6 +64,28 @@ impl Request {
             .flatten()
             .collect()
     }
+
+    /// The members of a JSON object in the body that are text or lists of it, those with spaces between; for the log.
+    pub fn members(&self) -> Vec<(String, String)> {
+        let json = self
+            .header("content-type")
+            .is_some_and(|kind| kind.starts_with("application/json"));
+        let body = json.then(|| serde_json::from_slice(&self.body));
+        let Some(Ok(serde_json::Value::Object(members))) = body else {
+            return Vec::new();
+        };
+        let text = |value: &serde_json::Value| match value {
+            serde_json::Value::Array(values) => {
+                let words: Option<Vec<_>> = values.iter().map(|value| value.as_str()).collect();
+                words.map(|words| words.join(" "))
+            }
+            value => value.as_str().map(str::to_owned),
+        };
+        let members = members.iter();
+        members
+            .filter_map(|(name, value)| Some((name.clone(), text(value)?)))
+            .collect()
+    }
 }
 
 /// What is answered, before any fault is applied.

@@ -24,6 +24,9 @@ mod eks;
 mod fault;
 mod http;
 mod kube;
+mod oidc;
+mod oidc_token;
+mod pages;
 mod portal;
 mod protobuf;
 pub mod sigv4;
@@ -45,7 +48,7 @@ use chrono::Utc;
 pub use codec::{base64, base64_decode};
 pub use fault::Fault;
 use http::{Answer, Handler};
-pub use portal::SignIn;
+pub use portal::{RoleCredentials, SignIn};
 pub use tls::{Authority, send};
 use world::World;
 pub use world::{Asked, Cluster, Grant, Key, Operation, Principal, Role, Service, Trust};
@@ -171,7 +174,7 @@ impl StandIn {
         };
         listen(Service::Sts, plain_or_tls.clone(), Arc::new(sts::handle))?;
         listen(Service::Eks, plain_or_tls.clone(), Arc::new(eks::handle))?;
-        listen(Service::Portal, plain_or_tls, Arc::new(portal::handle))?;
+        let portal = listen(Service::Portal, plain_or_tls, Arc::new(portal::handle))?;
         listen(Service::Container, None, Arc::new(container::handle))?;
         listen(
             Service::Metadata,
@@ -190,6 +193,8 @@ impl StandIn {
             cluster.ca = authority.pem();
         }
         let mut facts = world.facts();
+        let scheme = if options.tls { "https" } else { "http" };
+        facts.oidc.url = format!("{scheme}://{portal}");
         facts.keys = options
             .sources
             .iter()
@@ -282,17 +287,16 @@ impl StandIn {
             .clone()
     }
 
-    /// Every secret key and session token it knows or has given out.
+    /// Every secret key, session token, client secret, code and token it knows or has given out.
     pub fn secrets(&self) -> Vec<String> {
         let facts = self.world.facts();
         let of = |key: &Key| [Some(key.secret.clone()), key.session_token.clone()];
-        let tokens = facts.sign_ins.iter().flat_map(SignIn::secrets);
         facts
             .keys
             .values()
             .flat_map(of)
             .flatten()
-            .chain(tokens)
+            .chain(facts.oidc.issued.iter().cloned())
             .collect()
     }
 

@@ -1,16 +1,18 @@
-//! IAM Identity Center for somebody who has signed in: the portal's GetRoleCredentials in exchange for an access token, and
-//! OIDC's CreateToken in exchange for a refresh token, which works once.
-//! <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html>
-//! <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html>
+//! IAM Identity Center for somebody who has signed in: what an access token is good for. How one comes by it is in `oidc`
+//! and `pages`, which share the listener.
+//! <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_Operations.html>
+
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::codec::{base64url, random, uuid};
+use super::codec::uuid;
 use super::http::{Answer, Request};
+use super::oidc::{AUTHORIZATION_CODE, Client, REFRESH_TOKEN};
 use super::sts::{self, Denied};
-use super::world::{Operation, Principal, World};
-use super::{REGION, StandIn};
+use super::world::{Facts, Operation, Principal, World};
+use super::{REGION, StandIn, oidc, pages};
 
 /// Seconds: how long a permission set's session lasts unless its admin says otherwise.
 const SESSION: i64 = 3600;
@@ -25,13 +27,33 @@ pub struct SignIn {
     pub expires: DateTime<Utc>,
     /// Account and permission set, of each that is assigned to the person.
     pub assigned: Vec<(String, String)>,
+    /// Whose client it was, which alone can renew it.
+    pub client_id: String,
+    pub client_secret: String,
+    /// Access tokens before the renewals, and how long each is good.
+    pub former: Vec<(String, DateTime<Utc>)>,
+    /// The authorization code it came of.
+    pub code: Option<String>,
 }
 
+/// Credentials of another issuer, for a permission set.
+#[derive(Clone, Debug)]
+pub struct RoleCredentials {
+    pub access_key: String,
+    pub secret: String,
+    pub session_token: String,
+}
+
+/// Makes such credentials: of account, permission set and email.
+pub type Give = Arc<dyn Fn(&str, &str, &str) -> Option<RoleCredentials> + Send + Sync>;
+
 impl SignIn {
-    pub fn secrets(&self) -> impl Iterator<Item = String> {
-        [Some(self.access_token.clone()), self.refresh_token.clone()]
-            .into_iter()
-            .flatten()
+    /// The access token is one of this sign-in's, and not over.
+    fn answers_to(&self, access_token: &str, now: DateTime<Utc>) -> bool {
+        let mut good = vec![(&self.access_token, self.expires)];
+        good.extend(self.former.iter().map(|(token, until)| (token, *until)));
+        good.iter()
+            .any(|(token, until)| *token == access_token && *until > now)
     }
 
     /// What botocore writes to `~/.aws/sso/cache` after this sign-in: for an sso-session the client's registration too,
@@ -45,8 +67,9 @@ impl SignIn {
             .collect();
         let registration = match session {
             true => format!(
-                ", \"clientId\": \"client-of-a-test\", \"clientSecret\": \"{}\", \"registrationExpiresAt\": \"{}\"",
-                base64url(&random::<48>()),
+                ", \"clientId\": \"{}\", \"clientSecret\": \"{}\", \"registrationExpiresAt\": \"{}\"",
+                self.client_id,
+                self.client_secret,
                 time(self.expires + TimeDelta::days(80)),
             ),
             false => String::new(),
@@ -59,43 +82,75 @@ impl SignIn {
 }
 
 impl StandIn {
-    /// Signs somebody in for eight hours.
+    /// Signs somebody in, with a client registered for it.
     pub fn sign_in(&self, email: &str, assigned: &[(&str, &str)]) -> SignIn {
         let owned = |(account, role): &(&str, &str)| (account.to_string(), role.to_string());
+        let (mut facts, now) = (self.world.facts(), Utc::now());
+        let oidc = &mut facts.oidc;
+        let client = Client {
+            id: "client-of-a-test".to_owned(),
+            secret: oidc.issue("eyJraWQi"),
+            name: "a test".to_owned(),
+            grant_types: [AUTHORIZATION_CODE, REFRESH_TOKEN]
+                .map(str::to_owned)
+                .into(),
+            redirects: true,
+            scopes: vec!["sso:account:access".to_owned()],
+            expires: now + TimeDelta::seconds(oidc.registration_seconds),
+        };
         let sign_in = SignIn {
             email: email.to_owned(),
-            access_token: secret("aoa"),
+            access_token: oidc.issue("aoa"),
             refresh_token: None,
-            expires: Utc::now() + TimeDelta::hours(8),
+            expires: now + TimeDelta::seconds(oidc.token_seconds),
             assigned: assigned.iter().map(owned).collect(),
+            client_id: client.id.clone(),
+            client_secret: client.secret.clone(),
+            former: Vec::new(),
+            code: None,
         };
-        self.world.facts().sign_ins.push(sign_in.clone());
+        oidc.clients.push(client);
+        facts.sign_ins.push(sign_in.clone());
         sign_in
     }
 
     /// The same sign-in, but over, and with a refresh token.
     pub fn let_expire(&self, sign_in: SignIn) -> SignIn {
         self.revoke(&sign_in);
+        let mut facts = self.world.facts();
         let sign_in = SignIn {
-            refresh_token: Some(secret("aor")),
+            refresh_token: Some(facts.oidc.issue("aor")),
             expires: Utc::now() - TimeDelta::minutes(5),
             ..sign_in
         };
-        self.world.facts().sign_ins.push(sign_in.clone());
+        facts.sign_ins.push(sign_in.clone());
         sign_in
     }
 
     /// Ends the sign-in before its time, as an admin or a logout elsewhere would.
     pub fn revoke(&self, sign_in: &SignIn) {
         let mut facts = self.world.facts();
-        facts
-            .sign_ins
-            .retain(|other| other.access_token != sign_in.access_token);
+        let is_it = |other: &SignIn| {
+            let mut former = other.former.iter().map(|(token, _)| token);
+            other.access_token == sign_in.access_token
+                || former.any(|token| *token == sign_in.access_token)
+        };
+        facts.sign_ins.retain(|other| !is_it(other));
     }
-}
 
-fn secret(prefix: &str) -> String {
-    format!("{prefix}{}", base64url(&random::<180>()))
+    /// Who is signed in.
+    pub fn sign_ins(&self) -> Vec<SignIn> {
+        self.world.facts().sign_ins.clone()
+    }
+
+    /// From now on the credentials of permission sets are another issuer's: what this makes of account, permission set and
+    /// email; where it makes nothing there is no access.
+    pub fn give_role_credentials(
+        &self,
+        give: impl Fn(&str, &str, &str) -> Option<RoleCredentials> + Send + Sync + 'static,
+    ) {
+        self.world.facts().oidc.give = Some(Arc::new(give));
+    }
 }
 
 pub fn handle(world: &World, request: &Request) -> (Operation, Answer) {
@@ -104,14 +159,17 @@ pub fn handle(world: &World, request: &Request) -> (Operation, Answer) {
             Operation::GetRoleCredentials,
             get_role_credentials(world, request),
         ),
-        ("POST", "/token") => (Operation::CreateToken, create_token(world, request)),
+        ("GET", "/assignment/roles") => (
+            Operation::ListAccountRoles,
+            list_account_roles(world, request),
+        ),
+        ("POST", "/logout") => (Operation::Logout, logout(world, request)),
         _ => {
-            let what = (
-                404,
-                "UnknownOperationException",
-                "No such operation".to_owned(),
-            );
-            (Operation::Other, Err(what))
+            let elsewhere = oidc::handle(world, request).or_else(|| pages::handle(world, request));
+            return elsewhere.unwrap_or_else(|| {
+                let answer = error(404, "UnknownOperationException", "No such operation");
+                (Operation::Other, answer)
+            });
         }
     };
     (
@@ -120,8 +178,27 @@ pub fn handle(world: &World, request: &Request) -> (Operation, Answer) {
     )
 }
 
+/// Errors that only OIDC has, and OAuth's shape for them.
+const OIDC_ERRORS: [&str; 12] = [
+    "AccessDeniedException",
+    "AuthorizationPendingException",
+    "ExpiredTokenException",
+    "InternalServerException",
+    "InvalidClientException",
+    "InvalidClientMetadataException",
+    "InvalidGrantException",
+    "InvalidRedirectUriException",
+    "InvalidScopeException",
+    "SlowDownException",
+    "UnauthorizedClientException",
+    "UnsupportedGrantTypeException",
+];
+
 /// An error as REST-JSON has it.
 pub fn error(status: u16, code: &str, message: &str) -> Answer {
+    if OIDC_ERRORS.contains(&code) {
+        return oidc::error(status, code, message);
+    }
     let body =
         json!({ "message": message, "__type": format!("com.amazonaws.switchboard.portal#{code}") });
     let mut answer = Answer::json(status, &body)
@@ -131,89 +208,104 @@ pub fn error(status: u16, code: &str, message: &str) -> Answer {
     answer
 }
 
-fn get_role_credentials(world: &World, request: &Request) -> Result<Answer, Denied> {
-    let invalid = |what: &str| (400, "InvalidRequestException", what.to_owned());
-    let parameters = request.parameters();
-    let get = |name: &str| {
-        let found = parameters
-            .iter()
-            .find(|(key, value)| key == name && !value.is_empty());
-        found
-            .map(|(_, value)| value.as_str())
-            .ok_or_else(|| invalid(&format!("{name} must not be null")))
-    };
-    let (role, account) = (get("role_name")?, get("account_id")?);
-    let bearer = request
-        .header("x-amz-sso_bearer_token")
-        .ok_or_else(|| invalid("Missing bearer token"))?;
+/// The parameter of the query.
+fn parameter(request: &Request, name: &str) -> Result<String, Denied> {
+    let found = request
+        .parameters()
+        .into_iter()
+        .find(|(key, _)| key == name);
+    let value = found
+        .map(|(_, value)| value)
+        .filter(|value| !value.is_empty());
+    value.ok_or_else(|| invalid(&format!("{name} must not be null")))
+}
+
+fn invalid(what: &str) -> Denied {
+    (400, "InvalidRequestException", what.to_owned())
+}
+
+fn no_access() -> Denied {
+    (403, "ForbiddenException", "No access".to_owned())
+}
+
+/// Which of the sign-ins the request comes from.
+fn bearer(facts: &Facts, request: &Request, now: DateTime<Utc>) -> Result<usize, Denied> {
+    let token = request.header("x-amz-sso_bearer_token");
+    let token = token.ok_or_else(|| invalid("Missing bearer token"))?;
     // The bearer token is all the proof there is: a request signed besides is one by a confused client.
     if request.header("authorization").is_some() {
-        return Err(invalid("GetRoleCredentials is not signed"));
+        return Err(invalid("Requests to the portal are not signed"));
     }
+    let known = |sign_in: &SignIn| sign_in.answers_to(token, now);
+    facts.sign_ins.iter().position(known).ok_or_else(|| {
+        let what = "Session token not found or invalid";
+        (401, "UnauthorizedException", what.to_owned())
+    })
+}
+
+fn get_role_credentials(world: &World, request: &Request) -> Result<Answer, Denied> {
+    let role = parameter(request, "role_name")?;
+    let account = parameter(request, "account_id")?;
     let now = world.now();
-    let known = world
-        .facts()
-        .sign_ins
-        .iter()
-        .find(|sign_in| sign_in.access_token == bearer)
-        .cloned();
-    let sign_in = known
-        .filter(|sign_in| sign_in.expires > now)
-        .ok_or_else(|| {
-            (
-                401,
-                "UnauthorizedException",
-                "Session token not found or invalid".to_owned(),
-            )
-        })?;
-    if !sign_in
-        .assigned
-        .contains(&(account.to_owned(), role.to_owned()))
-    {
-        return Err((403, "ForbiddenException", "No access".to_owned()));
+    let (sign_in, give) = {
+        let facts = world.facts();
+        let sign_in = facts.sign_ins[bearer(&facts, request, now)?].clone();
+        (sign_in, facts.oidc.give.clone())
+    };
+    let wanted = (account, role);
+    if !sign_in.assigned.contains(&wanted) {
+        return Err(no_access());
     }
-    let principal = Principal::sso(account, role, &sign_in.email);
+    let (account, role) = wanted;
+    let principal = Principal::sso(&account, &role, &sign_in.email);
     let arn = principal.arn.clone();
-    let key = sts::mint_for(world, principal, SESSION);
-    let body = json!({ "roleCredentials": {
-        "accessKeyId": key.access_key,
-        "secretAccessKey": key.secret,
-        "sessionToken": key.session_token,
-        "expiration": key.expires.map(|at| at.timestamp_millis()),
-    }});
-    Ok(Answer::json(200, &body)
+    let body = match give {
+        None => {
+            let key = sts::mint_for(world, principal, SESSION);
+            json!({
+                "accessKeyId": key.access_key,
+                "secretAccessKey": key.secret,
+                "sessionToken": key.session_token,
+                "expiration": key.expires.map(|at| at.timestamp_millis()),
+            })
+        }
+        Some(give) => {
+            let given = give(&account, &role, &sign_in.email).ok_or_else(no_access)?;
+            let secrets = [given.secret.clone(), given.session_token.clone()];
+            world.facts().oidc.issued.extend(secrets);
+            json!({
+                "accessKeyId": given.access_key,
+                "secretAccessKey": given.secret,
+                "sessionToken": given.session_token,
+                "expiration": (now + TimeDelta::seconds(SESSION)).timestamp_millis(),
+            })
+        }
+    };
+    Ok(Answer::json(200, &json!({ "roleCredentials": body }))
         .with("x-amzn-requestid", uuid())
         .from(&arn))
 }
 
-fn create_token(world: &World, request: &Request) -> Result<Answer, Denied> {
-    let invalid = |code, what: &str| (400, code, what.to_owned());
-    let asked: serde_json::Value = serde_json::from_slice(&request.body)
-        .map_err(|_| invalid("InvalidRequestException", "not JSON"))?;
-    let get = |name: &str| asked[name].as_str().filter(|value| !value.is_empty());
-    if get("clientId").is_none() || get("clientSecret").is_none() {
-        return Err(invalid("InvalidClientException", "Invalid client"));
-    }
-    if get("grantType") != Some("refresh_token") {
-        return Err(invalid(
-            "UnsupportedGrantTypeException",
-            "Unsupported grant type",
-        ));
-    }
-    let shown = get("refreshToken");
+fn list_account_roles(world: &World, request: &Request) -> Result<Answer, Denied> {
+    let account = parameter(request, "account_id")?;
+    let now = world.now();
+    let facts = world.facts();
+    let sign_in = &facts.sign_ins[bearer(&facts, request, now)?];
+    let there = sign_in.assigned.iter().filter(|(of, _)| *of == account);
+    let roles: Vec<_> = there
+        .map(|(account, role)| json!({ "accountId": account, "roleName": role }))
+        .collect();
+    Ok(Answer::json(200, &json!({ "roleList": roles }))
+        .with("x-amzn-requestid", uuid())
+        .from(&sign_in.email))
+}
+
+fn logout(world: &World, request: &Request) -> Result<Answer, Denied> {
+    let now = world.now();
     let mut facts = world.facts();
-    let known = facts.sign_ins.iter_mut();
-    let sign_in = known
-        .into_iter()
-        .find(|sign_in| shown.is_some() && sign_in.refresh_token.as_deref() == shown);
-    let sign_in =
-        sign_in.ok_or_else(|| invalid("InvalidGrantException", "Invalid refresh token"))?;
-    sign_in.access_token = secret("aoa");
-    sign_in.refresh_token = Some(secret("aor"));
-    sign_in.expires = Utc::now() + TimeDelta::hours(8);
-    let body = json!({
-        "accessToken": sign_in.access_token, "refreshToken": sign_in.refresh_token, "expiresIn": 8 * 3600,
-        "tokenType": "Bearer",
-    });
-    Ok(Answer::json(200, &body).with("x-amzn-requestid", uuid()))
+    let index = bearer(&facts, request, now)?;
+    let sign_in = facts.sign_ins.remove(index);
+    Ok(Answer::new(200, "application/json", "")
+        .with("x-amzn-requestid", uuid())
+        .from(&sign_in.email))
 }

@@ -14,6 +14,7 @@ use super::codec::identifier;
 use super::container::Container;
 use super::fault::{Delivery, Fault};
 use super::http::{Answer, Request};
+use super::oidc::Oidc;
 use super::portal::SignIn;
 use super::web_identity::WebIdentity;
 use super::{container, eks, kube, portal, sts};
@@ -54,7 +55,17 @@ pub enum Operation {
     AssumeRoleWithWebIdentity,
     GetCallerIdentity,
     GetRoleCredentials,
+    ListAccountRoles,
+    Logout,
+    RegisterClient,
+    StartDeviceAuthorization,
     CreateToken,
+    /// A sign-in page, and what was decided there.
+    Authorize,
+    Consent,
+    /// The same for a device code.
+    Device,
+    DeviceConsent,
     ContainerCredentials,
     DescribeCluster,
     /// Any request to an API server.
@@ -233,6 +244,7 @@ pub struct Facts {
     pub clusters: Vec<Cluster>,
     pub grants: Vec<Grant>,
     pub sign_ins: Vec<SignIn>,
+    pub oidc: Oidc,
     pub web_identities: Vec<WebIdentity>,
     pub container: Option<Container>,
     /// An operation, how it fails, and how many times yet (`None`: for good).
@@ -304,7 +316,7 @@ impl World {
             operation,
             method: request.method.clone(),
             path: request.path.clone(),
-            parameters: request.parameters(),
+            parameters: [request.parameters(), request.members()].concat(),
             user_agent: request.header("user-agent").map(str::to_owned),
             caller: answer.caller.clone(),
             status: answer.status,

@@ -1,5 +1,5 @@
 //! What the tests through the real binary share: a temporary home to run commands in, the real tools (aws, kubectl), ministack,
-//! and a desktop session with a keyring.
+//! a desktop session with a keyring, and a browser.
 //!
 //! Each file under tests/ is a crate of its own and uses a part of this, hence the allowance.
 #![allow(
@@ -9,6 +9,7 @@
     clippy::disallowed_methods
 )]
 
+pub mod browser;
 pub mod desktop;
 pub mod home;
 pub mod http;

@@ -38,6 +38,10 @@ fn where_the_chain_begins() {
             profile: "s".into(),
             session: session.map(str::to_owned),
             start_url: "https://x.awsapps.com/start".into(),
+            region: "eu-west-1".parse().unwrap(),
+            scopes: vec![DEFAULT_SCOPE.into()],
+            account: "111122223333".parse().unwrap(),
+            role_name: "Engineer".into(),
         })
     };
     let cases = [
@@ -52,6 +56,10 @@ fn where_the_chain_begins() {
             sso(Some("corp")),
         ),
         (format!("[profile s]\n{SSO_PLACE}{SSO_ROLE}"), sso(None)),
+        (
+            "[profile s]\nlogin_session = arn:aws:iam::111122223333:user/alice\ncredential_process = x".into(),
+            Root::Login,
+        ),
         ("[profile s]\ncredential_process = x".into(), Root::Process),
         (
             "[profile s]\nrole_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = /t".into(),
@@ -72,14 +80,92 @@ fn where_the_chain_begins() {
     ];
     for (rest, expected) in cases {
         let plan = planned(&guide("source_profile = s", &rest)).unwrap();
-        let name = "s".to_owned();
-        let root = expected;
-        assert_eq!(plan.source, Source::Profile { name, root }, "{rest}");
+        let Source::Profile { name, root, .. } = plan.source else {
+            panic!("{rest}");
+        };
+        assert_eq!((name.as_str(), root), ("s", expected), "{rest}");
     }
     let ambient = planned(&guide("credential_source = EcsContainer", "")).unwrap();
     assert_eq!(ambient.source, Source::Named(Named::EcsContainer));
     let own = planned(&guide(&format!("source_profile = p\n{KEYS}"), "")).unwrap();
-    assert!(matches!(own.source, Source::Profile { name, root: Root::StaticKeys } if name == "p"));
+    assert!(
+        matches!(own.source, Source::Profile { name, root: Root::StaticKeys, .. } if name == "p")
+    );
+}
+
+#[test]
+fn roles_on_the_way_are_assumed_from_the_root_on() {
+    let chain = format!(
+        "[profile s]\nrole_arn = arn:aws:iam::1:role/last\nrole_session_name = me\nsource_profile = t\n\
+         [profile t]\nrole_arn = arn:aws:iam::1:role/first\nexternal_id = x1\nsource_profile = u\n\
+         [profile u]\n{SSO_PLACE}{SSO_ROLE}"
+    );
+    let plan = planned(&guide("source_profile = s", &chain)).unwrap();
+    let Source::Profile { hops, .. } = &plan.source else {
+        panic!("{plan:?}");
+    };
+    let hop = |role: &str, session: Option<&str>, id: Option<&str>| Hop {
+        role_arn: format!("arn:aws:iam::1:role/{role}"),
+        session_name: session.map(str::to_owned),
+        external_id: id.map(str::to_owned),
+    };
+    assert_eq!(
+        hops,
+        &[
+            hop("first", None, Some("x1")),
+            hop("last", Some("me"), None)
+        ]
+    );
+    assert_eq!(plan.source.sso().unwrap().profile, "u");
+}
+
+#[test]
+fn a_hostile_sign_in_is_refused() {
+    let sso = |place: &str| {
+        planned(&guide(
+            "source_profile = s",
+            &format!("[profile s]\n{place}"),
+        ))
+    };
+    let start = |url: &str| format!("sso_start_url = {url}\nsso_region = eu-west-1\n{SSO_ROLE}");
+    for url in [
+        "http://x.awsapps.com/start",
+        "javascript:alert(1)",
+        "https://x .com",
+        "https://x\u{202e}.com",
+        &format!("https://{}", "x".repeat(300)),
+    ] {
+        assert!(sso(&start(url)).is_err(), "{url}");
+    }
+    assert!(sso(&start("https://x.awsapps.com/start")).is_ok());
+    for (key, bad) in [
+        ("sso_region", "evil.com/#"),
+        ("sso_account_id", "11112222333"),
+        ("sso_role_name", "a b"),
+        ("sso_registration_scopes", "sso:account:access,"),
+    ] {
+        let good = format!("{SSO_PLACE}{SSO_ROLE}");
+        let rest: String = good
+            .lines()
+            .filter(|line| !line.starts_with(key))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let error = sso(&format!("{rest}\n{key} = {bad}"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(key), "{error}");
+    }
+}
+
+#[test]
+fn interactive_is_true_or_false() {
+    let interactive = |value: &str| {
+        let more = format!("source_profile = p\n{KEYS}\napono_interactive = {value}");
+        planned(&guide(&more, "")).map(|plan| plan.interactive)
+    };
+    assert_eq!(interactive("true"), Ok(true));
+    assert_eq!(interactive("False"), Ok(false));
+    assert!(interactive("yes").is_err());
 }
 
 #[test]

@@ -1,0 +1,73 @@
+//! The profile as it is there: the defaults of a second `install`, and what tells ours from somebody's own.
+
+use crate::failure::Failure;
+use crate::names::{ProfileName, Region, RoleArn, RoleSessionName};
+use crate::profile::read::Files;
+use crate::profile::sso::mark::{self, Wrote};
+
+/// Keys that make a profile another kind of profile than ours. One that has them is somebody's own.
+const FOREIGN_KEYS: [&str; 6] = [
+    "aws_access_key_id",
+    "sso_session",
+    "sso_start_url",
+    "sso_account_id",
+    "web_identity_token_file",
+    "login_session",
+];
+
+/// What the profile holds already.
+#[derive(Debug, Default)]
+pub struct Existing {
+    pub there: bool,
+    /// It names a role: a profile of ours, or half of one.
+    pub installed: bool,
+    pub by_process: bool,
+    pub role: Option<RoleArn>,
+    pub email: Option<RoleSessionName>,
+    pub source: Option<ProfileName>,
+    pub region: Option<Region>,
+    /// What was written beside it.
+    pub wrote: Vec<Wrote>,
+}
+
+impl Existing {
+    /// # Errors
+    /// The profile is of another kind than those we write: it stays as it is.
+    pub fn read(files: &Files, name: &ProfileName) -> Result<Self, Failure> {
+        let Some(profile) = files.profiles().get_profile(name.as_str()) else {
+            return Ok(Existing::default());
+        };
+        let process = profile.get("credential_process");
+        let by_process = process.is_some() && profile.get("apono_role_arn").is_some();
+        let foreign = FOREIGN_KEYS
+            .into_iter()
+            .find(|key| profile.get(key).is_some());
+        let foreign = foreign.or(process
+            .filter(|_| !by_process)
+            .map(|_| "credential_process"));
+        if let Some(key) = foreign {
+            return Err(Failure::refused(format!(
+                "profile {name} is somebody else's; it was left as it is"
+            ))
+            .cause(format!(
+                "it has the key {key}, which an apono-login profile does not have"
+            ))
+            .hint("choose another name with --profile NAME"));
+        }
+        let key = |key: &str| {
+            profile
+                .get(&format!("apono_{key}"))
+                .or_else(|| profile.get(key))
+        };
+        Ok(Existing {
+            there: true,
+            installed: key("role_arn").is_some(),
+            by_process,
+            role: key("role_arn").and_then(|v| v.parse().ok()),
+            email: key("role_session_name").and_then(|v| v.parse().ok()),
+            source: key("source_profile").and_then(|v| v.parse().ok()),
+            region: key("region").and_then(|v| v.parse().ok()),
+            wrote: mark::read(files.profiles(), name.as_str()),
+        })
+    }
+}

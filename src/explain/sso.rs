@@ -1,0 +1,105 @@
+//! Signing in with IAM Identity Center.
+
+use super::{call, command, login_command};
+use crate::failure::{Failure, Kind};
+use crate::names::ProfileName;
+use crate::profile::plan::SsoSource;
+use crate::source::sso::Error;
+
+/// No credentials came of the sign-in that the source needs.
+pub fn sign_in(error: Error, sso: &SsoSource, profile: &ProfileName) -> Failure {
+    let start_url = &sso.start_url;
+    let login = format!("run `{}`", login_command(profile));
+    let again = |cause: String| {
+        Failure::new(Kind::SignInNeeded, "you have to sign in")
+            .cause(cause)
+            .hint(login.clone())
+    };
+    match error {
+        Error::SignedOut { ended: Some(ended) } => again(format!(
+            "the SSO session of {start_url} ended at {}",
+            ended.format("%Y-%m-%d %H:%M UTC")
+        )),
+        Error::SignedOut { ended: None } => {
+            again(format!("there is no SSO session for {start_url}"))
+        }
+        Error::Rejected { message } => {
+            again(format!("{start_url} does not accept the SSO session: {message}"))
+        }
+        Error::CoolingDown => again(format!(
+            "the sign-in at {start_url} failed less than a minute ago, and is not begun again by itself"
+        )),
+        Error::Busy => again(format!(
+            "another program is waiting for you to sign in at {start_url}"
+        )),
+        Error::TimedOut => {
+            let failure = again(format!("nobody signed in at {start_url} in time"));
+            failure.hint(format!(
+                "if the browser showed an error, or could not reach this computer: `{}`",
+                command("login --device-code", profile)
+            ))
+        }
+        Error::Declined { message } => Failure::new(Kind::SignInNeeded, "the sign-in was refused")
+            .cause(message)
+            .hint(format!("{login} and allow the access that the browser asks for"))
+            .hint(format!(
+                "if it was not you who refused, ask the admin of {start_url}"
+            )),
+        Error::NotAssigned { message, assigned } => {
+            let (account, role) = (&sso.account, &sso.role_name);
+            let failure = Failure::refused(format!(
+                "no credentials came from profile {}",
+                sso.profile
+            ))
+            .cause(format!(
+                "you are signed in at {start_url}, but not for {role} in account {account}: {message}"
+            ));
+            match assigned.as_slice() {
+                [] => failure.hint(format!(
+                    "check sso_account_id and sso_role_name of profile {}: is that permission set assigned to you?",
+                    sso.profile
+                )),
+                assigned => failure.hint(format!(
+                    "yours in that account: {}; set sso_role_name of profile {} to the right one",
+                    assigned.join(", "),
+                    sso.profile
+                )),
+            }
+        }
+        Error::Call(error) => call(&format!("signing in at {start_url} failed"), error),
+        Error::Portal(error) => call(
+            &format!("no credentials came from profile {}", sso.profile),
+            error,
+        ),
+        error @ Error::BadAnswer { .. } => {
+            Failure::new(Kind::Network, format!("signing in at {start_url} failed"))
+                .cause(error.to_string())
+                .hint("something between you and AWS may answer in its place: check the proxy, the VPN's sign-in page, and AWS_ENDPOINT_URL")
+        }
+        error @ Error::Listen(_) => Failure::refused("the browser's answer cannot be received")
+            .cause(error.to_string())
+            .hint(format!(
+                "sign in without: `{}`",
+                command("login --device-code", profile)
+            )),
+        error @ Error::Random(_) => {
+            Failure::refused("signing in is not possible").cause(error.to_string())
+                .hint("this computer's random generator has to work")
+        }
+        Error::File(error) => error.into(),
+    }
+}
+
+/// AWS could not be told that the sign-in is over.
+pub fn sign_out(error: Error, sso: &SsoSource) -> Failure {
+    match error {
+        Error::Call(error) => call(
+            &format!("the SSO session could not be ended at {}", sso.start_url),
+            error,
+        )
+        .cause("it is forgotten on this computer, and lives on at AWS until its time is over"),
+        error => Failure::refused("the SSO session could not be ended")
+            .cause(error.to_string())
+            .hint("mend that, and run it again"),
+    }
+}

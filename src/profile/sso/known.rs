@@ -1,0 +1,98 @@
+//! What is known of a sign-in before anybody is asked: what was typed, and what the profiles that are there add to it.
+
+use aws_config::profile::ProfileSet;
+
+use super::{get, place};
+use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    pub start_url: Option<StartUrl>,
+    pub sso_region: Option<Region>,
+    pub account: Option<AccountId>,
+    pub role: Option<SsoRoleName>,
+}
+
+impl Known {
+    /// With what the files leave no doubt about. `source`, the profile that is the source or shall be, is believed first;
+    /// then those that are for the same account and role; then all, if they agree.
+    pub fn complete(mut self, profiles: &ProfileSet, source: Option<&ProfileName>) -> Self {
+        let mut here = sign_ins(profiles);
+        here.retain(|one| {
+            self.start_url
+                .as_ref()
+                .is_none_or(|url| *url == one.start_url)
+                && self
+                    .sso_region
+                    .as_ref()
+                    .is_none_or(|region| *region == one.region)
+        });
+        let is_source = |one: &&SignIn| one.profile == source.map(ProfileName::as_str);
+        let is_meant = |one: &&SignIn| {
+            (self.account.is_none() || self.account == one.account)
+                && (self.role.is_none() || self.role == one.role)
+        };
+        let place = |one: &SignIn| (one.start_url.clone(), one.region.clone());
+        let place = only(here.iter().filter(is_source).map(place))
+            .or_else(|| only(here.iter().filter(is_meant).map(place)))
+            .or_else(|| only(here.iter().map(place)));
+        if let Some((start_url, region)) = place {
+            here.retain(|one| one.start_url == start_url);
+            self.start_url = Some(start_url);
+            self.sso_region = Some(region);
+        }
+        // Without a place or an account, a role's name alone says nothing.
+        if self.role.is_none() && self.start_url.is_some() && self.account.is_some() {
+            here.retain(|one| one.account == self.account);
+            let role = |one: &SignIn| one.role.clone();
+            self.role = only(here.iter().filter(is_source).filter_map(role))
+                .or_else(|| only(here.iter().filter_map(role)));
+        }
+        self
+    }
+}
+
+/// A sign-in that the files describe: a profile's, or the half of one that an sso-session is.
+struct SignIn<'a> {
+    profile: Option<&'a str>,
+    start_url: StartUrl,
+    region: Region,
+    account: Option<AccountId>,
+    role: Option<SsoRoleName>,
+}
+
+fn sign_ins(profiles: &ProfileSet) -> Vec<SignIn<'_>> {
+    let of_profile = |name| {
+        let profile = profiles.get_profile(name)?;
+        let place = place(profiles, profile).ok()?;
+        Some(SignIn {
+            profile: Some(name),
+            start_url: place.url?.parse().ok()?,
+            region: place.region?.parse().ok()?,
+            account: get(profile, "sso_account_id").and_then(|id| id.parse().ok()),
+            role: get(profile, "sso_role_name").and_then(|name| name.parse().ok()),
+        })
+    };
+    let of_session = |name| {
+        let session = profiles.sso_session(name)?;
+        Some(SignIn {
+            profile: None,
+            start_url: session.get("sso_start_url")?.parse().ok()?,
+            region: session.get("sso_region")?.parse().ok()?,
+            account: None,
+            role: None,
+        })
+    };
+    let sessions = profiles.sso_sessions().filter_map(of_session);
+    profiles
+        .profiles()
+        .filter_map(of_profile)
+        .chain(sessions)
+        .collect()
+}
+
+/// The value that all of them are.
+fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
+}

@@ -1,0 +1,214 @@
+//! What `install` wrote beside our own profile: remembered in a key of that profile, and taken back.
+//!
+//! `apono_wrote = sso-session example 1f3870be, profile Engineer-111122223333 274f6afe`: each section with a fingerprint
+//! of its text, so that one that somebody changed since is known to be theirs now. A section that was there before is
+//! never in the list. Several profiles of ours may list one section: who goes last takes it back.
+
+use std::fmt;
+use std::str::FromStr;
+
+use aws_config::profile::ProfileSet;
+use sha2::{Digest, Sha256};
+
+use super::{Chosen, Name, NewSection};
+use crate::names::ProfileName;
+use crate::profile::edit;
+use crate::profile::scan::{self, Scan};
+
+/// The key of our own profile.
+pub const KEY: &str = "apono_wrote";
+
+/// A section that `install` wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrote {
+    pub name: Name,
+    fingerprint: String,
+}
+
+impl Wrote {
+    fn new(section: &NewSection) -> Self {
+        let keys = section
+            .keys
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()));
+        Wrote {
+            name: section.name.clone(),
+            fingerprint: fingerprint(keys),
+        }
+    }
+}
+
+/// What a profile remembers. What is not of our making is passed over: it names nothing that we may touch.
+pub fn read(profiles: &ProfileSet, profile: &str) -> Vec<Wrote> {
+    let value = profiles
+        .get_profile(profile)
+        .and_then(|found| found.get(KEY));
+    let items = value.unwrap_or_default().split(',');
+    items.filter_map(|item| item.parse().ok()).collect()
+}
+
+/// What `own` shall remember once `chosen` is written: what it remembers already, what is new, and what it will share with
+/// another profile of ours. `None` if there is nothing.
+pub fn remember(profiles: &ProfileSet, own: &ProfileName, chosen: &Chosen) -> Option<String> {
+    let mut wrote = read(profiles, own.as_str());
+    for section in &chosen.new {
+        wrote.retain(|one| one.name != section.name);
+        wrote.push(Wrote::new(section));
+    }
+    let session = chosen.session.clone().map(Name::SsoSession);
+    for name in session
+        .into_iter()
+        .chain([Name::Profile(chosen.profile.clone())])
+    {
+        let known = wrote.iter().any(|one| one.name == name);
+        let others = profiles
+            .profiles()
+            .flat_map(|profile| read(profiles, profile));
+        wrote.extend(others.filter(|one| !known && one.name == name).take(1));
+    }
+    let items: Vec<_> = wrote.iter().map(Wrote::to_string).collect();
+    (!items.is_empty()).then(|| items.join(", "))
+}
+
+/// The config file without what was written, as far as it can go.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct TakenBack {
+    pub file: Vec<u8>,
+    pub removed: Vec<Name>,
+    pub left: Vec<(Name, Why)>,
+}
+
+impl TakenBack {
+    pub fn nothing(config: &[u8]) -> Self {
+        TakenBack {
+            file: config.to_vec(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Why a section stays.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    #[error("it was changed since install wrote it")]
+    Changed,
+    #[error("{by} uses it")]
+    Used { by: String },
+}
+
+/// Takes the sections back that are as they were written and that nobody else refers to. `config` is the file without our
+/// own profile; the credentials file may refer to them too.
+///
+/// # Errors
+/// The edit is refused; the file is then to be left as it is.
+pub fn take_back(
+    config: &[u8],
+    credentials: &[u8],
+    wrote: &[Wrote],
+) -> Result<TakenBack, edit::Error> {
+    let mut taken = TakenBack::nothing(config);
+    // Profiles first: they refer to sessions.
+    let is_session = |one: &&Wrote| matches!(one.name, Name::SsoSession(_));
+    let profiles = wrote.iter().filter(|one| !is_session(one));
+    for Wrote { name, fingerprint } in profiles.chain(wrote.iter().filter(is_session)) {
+        let Some(keys) = entries(&taken.file, name) else {
+            continue;
+        };
+        let user = user(&taken.file, name).or_else(|| user(credentials, name));
+        let why = match user {
+            _ if self::fingerprint(borrowed(&keys)) != *fingerprint => Why::Changed,
+            Some(by) => Why::Used { by },
+            None => {
+                let keys: Vec<_> = keys.iter().map(|(key, _)| key.as_str()).collect();
+                let file = edit::remove(&taken.file, name.section(), &keys)?;
+                // With a comment in it, the section would stay behind empty.
+                if entries(&file, name).is_none() {
+                    taken.file = file;
+                    taken.removed.push(name.clone());
+                    continue;
+                }
+                Why::Changed
+            }
+        };
+        taken.left.push((name.clone(), why));
+    }
+    Ok(taken)
+}
+
+/// Keys and values of the section, in the file's order. `None` if there is no such section.
+fn entries(file: &[u8], name: &Name) -> Option<Vec<(String, String)>> {
+    let text = str::from_utf8(file).ok()?;
+    let scan = Scan::new(file);
+    let wanted = name.scanned();
+    let section = scan.sections.iter().find(|section| section.sdk == wanted)?;
+    let entry = |entry: &scan::Entry| {
+        let lines = entry.value.start..entry.end().max(entry.value.end);
+        let value = match entry.continuation.is_empty() {
+            true => &text[entry.value.clone()],
+            false => &text[lines],
+        };
+        (entry.sdk.clone(), value.to_owned())
+    };
+    Some(section.entries.iter().map(entry).collect())
+}
+
+fn borrowed(keys: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    keys.iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+}
+
+/// Eight hex digits: they tell an edit, and withstand nobody, who could as well edit the mark.
+fn fingerprint<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let text: String = keys
+        .map(|(key, value)| format!("{key} = {value}\n"))
+        .collect();
+    hex::encode(&Sha256::digest(text)[..4])
+}
+
+/// The header of a section that takes its credentials or its sign-in from the one of that name.
+fn user(file: &[u8], name: &Name) -> Option<String> {
+    let text = str::from_utf8(file).ok()?;
+    let (keys, wanted) = match name {
+        Name::Profile(name) => (&["source_profile", "apono_source_profile"][..], name),
+        Name::SsoSession(name) => (&["sso_session"][..], name),
+    };
+    let refers = |entry: &scan::Entry| {
+        // Up to a comment behind it, which is part of the value for some readers only.
+        let value = text[entry.value.clone()].split_whitespace().next();
+        keys.contains(&entry.sdk.as_str()) && value == Some(wanted.as_str())
+    };
+    let itself = name.scanned();
+    let scan = Scan::new(file);
+    let mut others = scan.sections.iter().filter(|section| section.sdk != itself);
+    let user = others.find(|section| section.entries.iter().any(refers))?;
+    let header = text[user.header.clone()].trim();
+    Some(header.trim_matches(['[', ']']).to_owned())
+}
+
+impl FromStr for Wrote {
+    type Err = ();
+    fn from_str(item: &str) -> Result<Self, ()> {
+        let words: Vec<_> = item.split_whitespace().collect();
+        let [kind, name, fingerprint] = words[..] else {
+            return Err(());
+        };
+        let name = name.parse().map_err(drop)?;
+        Ok(Wrote {
+            name: match kind {
+                "profile" => Name::Profile(name),
+                "sso-session" => Name::SsoSession(name),
+                _ => return Err(()),
+            },
+            fingerprint: fingerprint.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Wrote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.fingerprint)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,428 @@
+//! Which source profile is chosen, file by file, and what is written for it.
+
+#![allow(clippy::unwrap_used)]
+
+use aws_config::profile::ProfileSet;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_types::os_shim_internal::{Env, Fs};
+use proptest::prelude::*;
+
+use super::known::Known;
+use super::*;
+use crate::sys;
+
+/// The files as AWS tools read them together.
+pub fn profiles(config: &str, credentials: &str) -> ProfileSet {
+    let files = EnvConfigFiles::builder()
+        .with_contents(EnvConfigFileKind::Config, config)
+        .with_contents(EnvConfigFileKind::Credentials, credentials)
+        .build();
+    let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
+    let load = aws_config::profile::load(&fs, &env, &files, None);
+    sys::ready(load).unwrap().unwrap()
+}
+
+pub fn wanted() -> Wanted {
+    Wanted {
+        start_url: "https://example.awsapps.com/start".parse().unwrap(),
+        sso_region: "eu-west-1".parse().unwrap(),
+        account: "111122223333".parse().unwrap(),
+        role: "Engineer".parse().unwrap(),
+        region: "eu-central-1".parse().unwrap(),
+        source: None,
+        preferred: None,
+        own: "apono-k8s-access".parse().unwrap(),
+    }
+}
+
+fn named(source: &str) -> Wanted {
+    Wanted {
+        source: Some(source.parse().unwrap()),
+        ..wanted()
+    }
+}
+
+/// A session of the user's own that fits, and a profile with it, in their own order and spelling.
+const CORP: &str = "\
+[sso-session corp]
+sso_region=eu-west-1
+sso_start_url = https://Example.awsapps.com/start/#
+sso_registration_scopes = codewhisperer:completions, sso:account:access
+";
+const WORK: &str = "\
+[profile work]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Engineer
+";
+const LEGACY: &str = "\
+[profile old]
+sso_start_url = https://example.awsapps.com/start/
+sso_region = eu-west-1
+sso_account_id = 111122223333
+sso_role_name = Engineer
+";
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn on_a_fresh_laptop_both_sections_are_written() {
+    let chosen = choose(&profiles("", ""), &wanted()).unwrap();
+    let written = "\
+[sso-session example]
+sso_start_url = https://example.awsapps.com/start
+sso_region = eu-west-1
+sso_registration_scopes = sso:account:access
+
+[profile Engineer-111122223333]
+sso_session = example
+sso_account_id = 111122223333
+sso_role_name = Engineer
+region = eu-central-1
+";
+    assert_eq!(text(chosen.add_to(b"").unwrap()), written);
+    assert_eq!(chosen.profile.as_str(), "Engineer-111122223333");
+    assert_eq!(chosen.session.unwrap().as_str(), "example");
+
+    let again = choose(&profiles(written, ""), &wanted()).unwrap();
+    assert_eq!(again.profile, chosen.profile);
+    assert_eq!(again.new, []);
+}
+
+/// The files, which profile and session are chosen, and what is new.
+#[test]
+fn what_fits_is_used_under_its_own_name() {
+    let corp_only = CORP.to_owned();
+    let whole = format!("{WORK}\n{CORP}");
+    let two = format!("{whole}\n{}", WORK.replace("work", "also"));
+    let both = format!("{LEGACY}\n{whole}");
+    let no_scopes = CORP.replace("sso_registration_scopes", "# scopes");
+    let other_scopes = CORP.replace(", sso:account:access", "");
+    let other_region = CORP.replace("eu-west-1", "us-east-1");
+    let other_url = CORP.replace("Example", "d-1234567890");
+    let taken = "[sso-session example]\nsso_start_url = https://else.awsapps.com/start\nsso_region = eu-west-1\n\n\
+                 [sso-session example-2]\n\n[profile Engineer-111122223333]\nregion = eu-west-1\n";
+    let table = [
+        (&whole, "work", Some("corp"), &[][..]),
+        (&two, "also", Some("corp"), &[]),
+        (&both, "old", None, &[]),
+        (&LEGACY.to_owned(), "old", None, &[]),
+        (
+            &corp_only,
+            "Engineer-111122223333",
+            Some("corp"),
+            &["profile Engineer-111122223333"],
+        ),
+        (
+            &no_scopes,
+            "Engineer-111122223333",
+            Some("corp"),
+            &["profile Engineer-111122223333"],
+        ),
+        (
+            &WORK.replace("work", "default"),
+            "Engineer-111122223333",
+            Some("example"),
+            BOTH,
+        ),
+        (
+            &other_scopes,
+            "Engineer-111122223333",
+            Some("example"),
+            BOTH,
+        ),
+        (
+            &other_region,
+            "Engineer-111122223333",
+            Some("example"),
+            BOTH,
+        ),
+        (&other_url, "Engineer-111122223333", Some("example"), BOTH),
+        (
+            &taken.to_owned(),
+            "Engineer-111122223333-2",
+            Some("example-3"),
+            &["sso-session example-3", "profile Engineer-111122223333-2"],
+        ),
+    ];
+    const BOTH: &[&str] = &["sso-session example", "profile Engineer-111122223333"];
+    for (config, profile, session, new) in table {
+        let chosen = choose(&profiles(config, ""), &wanted()).unwrap();
+        assert_eq!(chosen.profile.as_str(), profile, "{config}");
+        let chosen_session = chosen.session.as_ref().map(ProfileName::as_str);
+        assert_eq!(chosen_session, session, "{config}");
+        let names: Vec<_> = chosen.new.iter().map(|one| one.name.to_string()).collect();
+        assert_eq!(names, new, "{config}");
+    }
+}
+
+#[test]
+fn the_source_that_is_there_is_kept_where_several_fit() {
+    let two = format!("{CORP}\n{WORK}\n{}\n{LEGACY}", WORK.replace("work", "also"));
+    for (preferred, chosen) in [
+        (None, "also"),
+        (Some("work"), "work"),
+        (Some("gone"), "also"),
+    ] {
+        let wanted = Wanted {
+            preferred: preferred.map(|name| name.parse().unwrap()),
+            ..wanted()
+        };
+        let profile = choose(&profiles(&two, ""), &wanted).unwrap().profile;
+        assert_eq!(profile.as_str(), chosen);
+    }
+}
+
+#[test]
+fn names_in_the_credentials_file_and_our_own_are_taken() {
+    let keys =
+        "[Engineer-111122223333]\naws_access_key_id = AKIA\naws_secret_access_key = hunter2\n";
+    let chosen = choose(&profiles("", keys), &wanted()).unwrap();
+    assert_eq!(chosen.profile.as_str(), "Engineer-111122223333-2");
+    let own = Wanted {
+        own: "Engineer-111122223333".parse().unwrap(),
+        ..wanted()
+    };
+    let chosen = choose(&profiles("", ""), &own).unwrap();
+    assert_eq!(chosen.profile.as_str(), "Engineer-111122223333-2");
+}
+
+#[test]
+fn a_profile_asked_for_by_name() {
+    let whole = format!("{WORK}\n{CORP}");
+    let chosen = choose(&profiles(&whole, ""), &named("work")).unwrap();
+    assert_eq!((chosen.profile.as_str(), chosen.new), ("work", vec![]));
+
+    // One that is not there is written, though another one fits.
+    let chosen = choose(&profiles(&whole, ""), &named("mine")).unwrap();
+    let written = text(chosen.add_to(b"").unwrap());
+    assert!(
+        written.starts_with("[profile mine]\nsso_session = corp\n"),
+        "{written}"
+    );
+    let chosen = choose(&profiles("", ""), &named("default")).unwrap();
+    let written = text(chosen.add_to(b"").unwrap());
+    assert!(
+        written.contains("\n[default]\nsso_session = example\n"),
+        "{written}"
+    );
+}
+
+/// What is in the way, in words.
+#[test]
+fn a_profile_asked_for_by_name_that_is_something_else() {
+    let other_place = format!(
+        "{WORK}\n{}",
+        CORP.replace("Example", "other")
+            .replace("eu-west", "us-west")
+    );
+    let other_role = format!(
+        "{CORP}{}",
+        WORK.replace("Engineer", "Admin").replace("1111", "4444")
+    );
+    let no_scope = format!("{WORK}\n{}", CORP.replace(", sso:account:access", ""));
+    let keys = format!("{WORK}aws_access_key_id = AKIA\nrole_arn = x\n{CORP}");
+    let table = [
+        (
+            "[profile work]\nregion = x\n".to_owned(),
+            "it has no sso_start_url; it has no sso_region; it has no sso_account_id; it has no sso_role_name",
+        ),
+        (
+            other_place,
+            "its sso_start_url is \"https://other.awsapps.com/start/#\", not \"https://example.awsapps.com/start\"; \
+             its sso_region is \"us-west-1\", not \"eu-west-1\"",
+        ),
+        (
+            other_role,
+            "its sso_account_id is \"444422223333\", not \"111122223333\"; its sso_role_name is \"Admin\", not \"Engineer\"",
+        ),
+        (
+            no_scope,
+            "its sso_registration_scopes is \"codewhisperer:completions\", not \"sso:account:access\"",
+        ),
+        (WORK.to_owned(), "its sso_session \"corp\" does not exist"),
+        (
+            keys,
+            "it has aws_access_key_id, which goes before a sign-in; it has role_arn, which goes before a sign-in",
+        ),
+    ];
+    for (config, why) in table {
+        let error = choose(&profiles(&config, ""), &named("work")).unwrap_err();
+        assert_eq!(error.to_string(), why, "{config}");
+        // Nor is it taken when nobody asks for it.
+        let chosen = choose(&profiles(&config, ""), &wanted()).unwrap();
+        assert_ne!(chosen.profile.as_str(), "work", "{config}");
+    }
+    let keys = "[work]\naws_access_key_id = AKIA\naws_secret_access_key = hunter2\n";
+    let error = choose(&profiles(&format!("{CORP}{WORK}"), keys), &named("work")).unwrap_err();
+    assert!(!error.to_string().contains("AKIA"), "{error}");
+}
+
+#[test]
+fn a_section_that_came_meanwhile_is_not_overwritten() {
+    let chosen = choose(&profiles("", ""), &wanted()).unwrap();
+    let whole = chosen.add_to(b"").unwrap();
+    assert_eq!(
+        chosen.add_to(&whole).unwrap(),
+        whole,
+        "the same twice is once"
+    );
+    for meanwhile in [
+        "[sso-session example]\nsso_start_url = https://evil.example/start\n",
+        "[profile \"Engineer-111122223333\"]\nregion = x\n",
+        "[profile Engineer-111122223333]\n",
+    ] {
+        let refused = chosen.add_to(meanwhile.as_bytes());
+        assert!(refused.is_err(), "{meanwhile}");
+    }
+}
+
+fn known(url: &str, region: &str, account: &str, role: &str) -> Known {
+    Known {
+        start_url: url.parse().ok(),
+        sso_region: region.parse().ok(),
+        account: account.parse().ok(),
+        role: role.parse().ok(),
+    }
+}
+
+/// The file, the source profile, what is typed and what is then known.
+#[test]
+fn what_the_files_add_to_what_was_typed() {
+    const URL: &str = "https://example.awsapps.com/start";
+    const OTHER: &str = "https://other.awsapps.com/start";
+    const ACCOUNT: &str = "111122223333";
+    let one = format!("{WORK}\n{CORP}");
+    let second = format!("[sso-session two]\nsso_start_url = {OTHER}\nsso_region = us-east-1\n");
+    let two = format!("{one}\n{second}");
+    let admin = WORK.replace("work", "admin").replace("Engineer", "Admin");
+    let roles = format!("{two}\n{admin}");
+    let broken =
+        format!("{one}\n[sso-session x]\nsso_start_url = javascript:alert(1)\nsso_region = x\n");
+    let table = [
+        // The only place there is.
+        (
+            &CORP.to_owned(),
+            "",
+            known("", "", ACCOUNT, "Admin"),
+            known(URL, "eu-west-1", ACCOUNT, "Admin"),
+        ),
+        (
+            &one,
+            "",
+            known("", "", ACCOUNT, ""),
+            known(URL, "eu-west-1", ACCOUNT, "Engineer"),
+        ),
+        (
+            &broken,
+            "",
+            known("", "", ACCOUNT, ""),
+            known(URL, "eu-west-1", ACCOUNT, "Engineer"),
+        ),
+        // Of two that of the profile for this account and role.
+        (
+            &two,
+            "",
+            known("", "", ACCOUNT, "Engineer"),
+            known(URL, "eu-west-1", ACCOUNT, "Engineer"),
+        ),
+        (
+            &two,
+            "",
+            known("", "", ACCOUNT, "Admin"),
+            known("", "", ACCOUNT, "Admin"),
+        ),
+        (
+            &two,
+            "work",
+            known("", "", ACCOUNT, "Admin"),
+            known(URL, "eu-west-1", ACCOUNT, "Admin"),
+        ),
+        (
+            &two,
+            "",
+            known("", "us-east-1", ACCOUNT, "Admin"),
+            known(OTHER, "us-east-1", ACCOUNT, "Admin"),
+        ),
+        (
+            &two,
+            "",
+            known(OTHER, "", ACCOUNT, ""),
+            known(OTHER, "us-east-1", ACCOUNT, ""),
+        ),
+        (
+            &two,
+            "",
+            known(URL, "", "", ""),
+            known(URL, "eu-west-1", "", ""),
+        ),
+        (
+            &two,
+            "work",
+            known(OTHER, "", ACCOUNT, "Admin"),
+            known(OTHER, "us-east-1", ACCOUNT, "Admin"),
+        ),
+        // Of two roles the source's.
+        (
+            &roles,
+            "",
+            known(URL, "", ACCOUNT, ""),
+            known(URL, "eu-west-1", ACCOUNT, ""),
+        ),
+        (
+            &roles,
+            "admin",
+            known(URL, "", ACCOUNT, ""),
+            known(URL, "eu-west-1", ACCOUNT, "Admin"),
+        ),
+        // What is typed stays.
+        (
+            &two,
+            "work",
+            known(URL, "us-east-2", ACCOUNT, "Admin"),
+            known(URL, "us-east-2", ACCOUNT, "Admin"),
+        ),
+        (
+            &String::new(),
+            "",
+            known(URL, "", ACCOUNT, "Admin"),
+            known(URL, "", ACCOUNT, "Admin"),
+        ),
+    ];
+    for (config, source, typed, expected) in table {
+        let source = source.parse().ok();
+        let completed = typed
+            .clone()
+            .complete(&profiles(config, ""), source.as_ref());
+        assert_eq!(completed, expected, "{typed:?} in {config}");
+    }
+}
+
+proptest! {
+    /// Whatever names are taken, what is written is read again as what was wanted, and everything else as before.
+    #[test]
+    fn what_is_written_fits(taken in proptest::collection::vec((any::<bool>(), 1..5usize), 0..8), crlf in any::<bool>()) {
+        let mut config = "# mine\n[default]\nregion = eu-west-1 # home\n".to_owned();
+        let mut seen = Vec::new();
+        for one in taken {
+            let suffix = match one.1 { 1 => String::new(), number => format!("-{number}") };
+            if !seen.contains(&one) {
+                config += &match one.0 {
+                    true => format!("[sso-session example{suffix}]\nsso_region = eu-west-1\n"),
+                    false => format!("[profile Engineer-111122223333{suffix}]\noutput = json\n"),
+                };
+            }
+            seen.push(one);
+        }
+        if crlf {
+            config = config.replace('\n', "\r\n");
+        }
+        let chosen = choose(&profiles(&config, ""), &wanted()).unwrap();
+        let after = text(chosen.add_to(config.as_bytes()).unwrap());
+        prop_assert!(after.starts_with(&config));
+        let again = choose(&profiles(&after, ""), &wanted()).unwrap();
+        prop_assert_eq!(again, Chosen { new: vec![], ..chosen });
+    }
+}

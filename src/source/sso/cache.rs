@@ -1,0 +1,329 @@
+//! What AWS tools share in `~/.aws/sso/cache`: tokens, in the format of all of them, and our own client registrations beside.
+//!
+//! One file a sign-in, named by the SHA-1 of the sso-session's name, or of the start URL for legacy profiles:
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>. Whoever signed in last, another tool or
+//! we, all use it. A file that cannot be read counts as absent.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
+
+use super::oidc::Flow;
+use crate::credentials::Secret;
+use crate::profile::plan::SsoSource;
+use crate::sys::file;
+
+/// Bytes. The real ones are 2 to 4 KB.
+const MAX_FILE: u64 = 256 << 10;
+/// A registration has to outlast the sign-in that is about to be made with it.
+const REGISTRATION_MARGIN: TimeDelta = TimeDelta::hours(1);
+
+/// A sign-in.
+#[derive(Debug, Clone)]
+pub struct Token {
+    pub access_token: Secret,
+    pub expires_at: DateTime<Utc>,
+    /// What renews it without the person: a refresh token, which works once, and the client it was given to.
+    pub renewal: Option<(Secret, Client)>,
+}
+
+/// A client as the OIDC service knows it.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub id: String,
+    pub secret: Secret,
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Token {
+    pub fn lives(&self, at_least: TimeDelta, now: DateTime<Utc>) -> bool {
+        self.expires_at - at_least > now
+    }
+
+    /// It can be renewed without the person.
+    pub fn renewable(&self, now: DateTime<Utc>) -> bool {
+        let client = self.renewal.as_ref().map(|(_, client)| client);
+        client.is_some_and(|client| client.expires_at > now)
+    }
+
+    pub fn is(&self, other: &Token) -> bool {
+        self.access_token.reveal() == other.access_token.reveal()
+    }
+}
+
+/// The files of one sign-in.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    folder: PathBuf,
+    token: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenFile {
+    start_url: Option<String>,
+    region: Option<String>,
+    access_token: Secret,
+    expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<Secret>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<Secret>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RegistrationFile {
+    client_id: String,
+    client_secret: Secret,
+    expires_at: String,
+}
+
+impl Cache {
+    /// `folder` is `~/.aws/sso/cache`.
+    pub fn new(folder: PathBuf, source: &SsoSource) -> Self {
+        let token = folder.join(name(source.named_by()));
+        Cache { folder, token }
+    }
+
+    /// The token's file: all that use this sign-in have it in common.
+    pub fn path(&self) -> &Path {
+        &self.token
+    }
+
+    pub fn token(&self) -> Option<Token> {
+        let bytes = file::read(&self.token, MAX_FILE).ok()??;
+        let found: TokenFile = serde_json::from_slice(&bytes).ok()?;
+        if !is_plain(found.access_token.reveal()) {
+            return None;
+        }
+        let client = || {
+            Some(Client {
+                id: found.client_id?,
+                secret: found.client_secret?,
+                expires_at: time(&found.registration_expires_at?)?,
+            })
+        };
+        let refresh = found.refresh_token.filter(|token| is_plain(token.reveal()));
+        Some(Token {
+            access_token: found.access_token,
+            expires_at: time(&found.expires_at)?,
+            renewal: refresh.and_then(|token| Some((token, client()?))),
+        })
+    }
+
+    /// Replaces the token, for every AWS tool.
+    pub fn put(&self, source: &SsoSource, token: &Token) -> Result<(), file::Error> {
+        let (refresh, client) = token.renewal.clone().unzip();
+        self.write(
+            &self.token,
+            &TokenFile {
+                start_url: Some(source.start_url.clone()),
+                region: Some(source.region.to_string()),
+                access_token: token.access_token.clone(),
+                expires_at: written(token.expires_at),
+                client_id: client.as_ref().map(|client| client.id.clone()),
+                registration_expires_at: client.as_ref().map(|client| written(client.expires_at)),
+                client_secret: client.map(|client| client.secret),
+                refresh_token: refresh,
+            },
+        )
+    }
+
+    /// True if there was one.
+    pub fn forget_token(&self) -> Result<bool, file::Error> {
+        let there = self.token.exists();
+        file::remove(&self.token)?;
+        Ok(there)
+    }
+
+    /// The client that was registered for this flow, while it can still be used.
+    pub fn registration(
+        &self,
+        source: &SsoSource,
+        flow: Flow,
+        now: DateTime<Utc>,
+    ) -> Option<Client> {
+        let bytes = file::read(&self.registration_path(source, flow), MAX_FILE).ok()??;
+        let found: RegistrationFile = serde_json::from_slice(&bytes).ok()?;
+        let client = Client {
+            id: found.client_id,
+            secret: found.client_secret,
+            expires_at: time(&found.expires_at)?,
+        };
+        (client.expires_at - REGISTRATION_MARGIN > now).then_some(client)
+    }
+
+    pub fn put_registration(
+        &self,
+        source: &SsoSource,
+        flow: Flow,
+        client: &Client,
+    ) -> Result<(), file::Error> {
+        self.write(
+            &self.registration_path(source, flow),
+            &RegistrationFile {
+                client_id: client.id.clone(),
+                client_secret: client.secret.clone(),
+                expires_at: written(client.expires_at),
+            },
+        )
+    }
+
+    pub fn forget_registrations(&self, source: &SsoSource) -> Result<(), file::Error> {
+        for flow in [Flow::Code, Flow::Device] {
+            file::remove(&self.registration_path(source, flow))?;
+        }
+        Ok(())
+    }
+
+    /// By all that was registered. AWS tools name theirs in the same way, and none reads another's.
+    fn registration_path(&self, source: &SsoSource, flow: Flow) -> PathBuf {
+        let (start_url, region, scopes) =
+            (&source.start_url, &source.region, source.scopes.join(","));
+        let what = format!("apono-login {flow:?} {start_url} {region} {scopes}");
+        self.folder.join(name(&what))
+    }
+
+    fn write(&self, path: &Path, content: &impl Serialize) -> Result<(), file::Error> {
+        file::private_dir(&self.folder)?;
+        // Strings only: this cannot fail.
+        let bytes = zeroize::Zeroizing::new(serde_json::to_vec(content).unwrap_or_default());
+        file::write_private_durably(path, &bytes)
+    }
+}
+
+fn name(of: &str) -> String {
+    format!("{}.json", hex::encode(Sha1::digest(of.as_bytes())))
+}
+
+/// RFC 3339 in UTC and whole seconds: what every reader understands.
+fn written(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// RFC 3339; old versions of the AWS CLI wrote `UTC` in place of `Z`.
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    let text = match text.strip_suffix("UTC") {
+        Some(bare) => format!("{bare}Z"),
+        None => text.to_owned(),
+    };
+    Some(DateTime::parse_from_rfc3339(&text).ok()?.to_utc())
+}
+
+/// It goes into a header or a form: something, in printable ASCII.
+fn is_plain(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(session: Option<&str>) -> SsoSource {
+        SsoSource {
+            profile: "work".into(),
+            session: session.map(str::to_owned),
+            start_url: "https://d-1234567890.awsapps.com/start".into(),
+            region: "eu-west-1".parse().unwrap(),
+            scopes: vec!["sso:account:access".into()],
+            account: "111122223333".parse().unwrap(),
+            role_name: "Engineer".into(),
+        }
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        time(text).unwrap()
+    }
+
+    fn token() -> Token {
+        Token {
+            access_token: Secret::new("aoa"),
+            expires_at: at("2026-11-24T08:00:00Z"),
+            renewal: Some((
+                Secret::new("aor"),
+                Client {
+                    id: "client".into(),
+                    secret: Secret::new("shh"),
+                    expires_at: at("2027-02-01T00:00:00Z"),
+                },
+            )),
+        }
+    }
+
+    #[test]
+    fn the_file_is_the_one_of_aws_tools() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = source(Some("corp"));
+        let cache = Cache::new(folder.path().join("sso/cache"), &source);
+        assert!(cache.token().is_none());
+        cache.put(&source, &token()).unwrap();
+        // SHA-1 of "corp".
+        let name = "ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+        assert_eq!(cache.path().file_name().unwrap(), name);
+        let text = file::read(cache.path(), MAX_FILE).unwrap().unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        let expected = serde_json::json!({
+            "startUrl": "https://d-1234567890.awsapps.com/start", "region": "eu-west-1", "accessToken": "aoa",
+            "expiresAt": "2026-11-24T08:00:00Z", "clientId": "client", "clientSecret": "shh",
+            "registrationExpiresAt": "2027-02-01T00:00:00Z", "refreshToken": "aor",
+        });
+        assert_eq!(json, expected);
+        let read = cache.token().unwrap();
+        assert!(read.is(&token()));
+        assert!(read.renewable(at("2026-11-24T09:00:00Z")));
+        assert!(!read.renewable(at("2027-02-01T00:00:01Z")));
+        assert!(read.lives(TimeDelta::minutes(15), at("2026-11-24T07:44:00Z")));
+        assert!(!read.lives(TimeDelta::minutes(15), at("2026-11-24T07:46:00Z")));
+    }
+
+    #[test]
+    fn damaged_files_count_as_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = source(None);
+        let cache = Cache::new(folder.path().to_owned(), &source);
+        let good = r#"{"accessToken": "aoa", "expiresAt": "2026-11-24T08:00:00Z"}"#;
+        for (text, usable) in [
+            (good.to_owned(), true),
+            (good.replace("00Z", "00UTC"), true),
+            (good.replace("00Z", "00+01:00"), true),
+            (good.replace("aoa", ""), false),
+            (good.replace("aoa", "a\\r\\nb"), false),
+            (good.replace("2026", "soon"), false),
+            (good[..20].to_owned(), false),
+            ("[]".to_owned(), false),
+            (String::new(), false),
+        ] {
+            file::write_private(cache.path(), text.as_bytes()).unwrap();
+            assert_eq!(cache.token().is_some(), usable, "{text}");
+        }
+        file::remove(cache.path()).unwrap();
+        std::fs::create_dir(cache.path()).unwrap();
+        assert!(cache.token().is_none());
+    }
+
+    #[test]
+    fn a_registration_is_reused_for_what_it_was_made_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut source = source(Some("corp"));
+        let cache = Cache::new(folder.path().to_owned(), &source);
+        let client = token().renewal.unwrap().1;
+        cache
+            .put_registration(&source, Flow::Code, &client)
+            .unwrap();
+        let found = |source: &SsoSource, flow, now: &str| {
+            cache.registration(source, flow, at(now)).is_some()
+        };
+        assert!(found(&source, Flow::Code, "2027-01-31T22:00:00Z"));
+        assert!(!found(&source, Flow::Code, "2027-01-31T23:30:00Z"));
+        assert!(!found(&source, Flow::Device, "2026-11-24T08:00:00Z"));
+        source.scopes = vec!["other".into()];
+        assert!(!found(&source, Flow::Code, "2026-11-24T08:00:00Z"));
+    }
+}

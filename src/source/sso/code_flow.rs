@@ -1,0 +1,90 @@
+//! Signing in with a browser on this computer: authorization code with PKCE (RFC 7636), answered on loopback (RFC 8252).
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD as BASE64URL, Engine as _};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest as _, Sha256};
+
+use super::cache::{Client, Token};
+use super::{Desk, Error, LONGEST_SIGN_IN};
+use crate::credentials::Secret;
+use crate::sys::browser::{self, Opener};
+use crate::sys::loopback::{Answer, Listener};
+
+/// RFC 3986, 2.3: unreserved characters stand for themselves.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// With none of `openers` the person opens the link.
+pub async fn sign_in(desk: &Desk<'_>, client: &Client, openers: &[Opener]) -> Result<Token, Error> {
+    let (out, source) = (&desk.context.output, desk.source);
+    let listener = Listener::bind().map_err(Error::Listen)?;
+    let redirect_uri = listener.redirect_uri();
+    let (verifier, state) = (random()?, random()?);
+    let challenge = BASE64URL.encode(Sha256::digest(verifier.reveal()));
+    let scopes = source.scopes.join(" ");
+    let parameters = [
+        ("response_type", "code"),
+        ("client_id", &client.id),
+        ("redirect_uri", &redirect_uri),
+        ("state", state.reveal()),
+        ("code_challenge_method", "S256"),
+        ("scopes", &scopes),
+        ("code_challenge", &challenge),
+    ];
+    let query = parameters
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, UNRESERVED)));
+    let url = format!("{}?{}", desk.oidc.authorize_url()?, query.join("&"));
+
+    let opened = match openers {
+        [] => Err(None),
+        openers => browser::open(openers, &listener.link()).map_err(Some),
+    };
+    let start_url = &source.start_url;
+    match opened {
+        Ok(()) => {
+            out.note(&format!(
+                "Sign in at {start_url} in your browser, which opens now"
+            ));
+            let link = listener.link();
+            out.note(&format!(
+                "If it does not: {link} leads there, on this computer only"
+            ));
+        }
+        Err(why) => {
+            if let Some(error) = why {
+                out.warn(&format!("no browser could be started: {error}"));
+            }
+            out.note("Open this in a browser on this computer, and sign in:");
+            out.note(&format!("  {url}"));
+        }
+    }
+    let answer = {
+        let _waiting = out.waiting("Waiting for you in the browser (Ctrl-C stops)");
+        tokio::time::timeout(LONGEST_SIGN_IN, listener.answer(&url, &state)).await
+    };
+    match answer.map_err(|_| Error::TimedOut)? {
+        Answer::Code(code) => {
+            let now = desk.context.now();
+            let oidc = &desk.oidc;
+            Ok(oidc
+                .exchange(client, &code, &verifier, &redirect_uri, now)
+                .await?)
+        }
+        Answer::Refused { error, description } => Err(Error::Declined {
+            message: match description {
+                Some(description) => format!("{error}: {description}"),
+                None => error,
+            },
+        }),
+    }
+}
+
+/// 256 bits, in the 43 characters of a code verifier.
+fn random() -> Result<Secret, Error> {
+    let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(|error| Error::Random(error.to_string()))?;
+    Ok(Secret::new(BASE64URL.encode(bytes.as_slice())))
+}

@@ -1,0 +1,59 @@
+//! Signing in with a browser anywhere: device authorization (RFC 8628). For terminals that no browser of the person's can
+//! reach.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::cache::{Client, Token};
+use super::oidc;
+use super::{Desk, Error, LONGEST_SIGN_IN};
+use crate::aws;
+use crate::sys::qr;
+
+/// Seconds that a poll is put off further each time the service asks for it (RFC 8628, 3.5).
+const SLOWER: u64 = 5;
+/// Seconds. Asked to wait longer between two polls, nobody would sit there.
+const LONGEST_INTERVAL: u64 = 60;
+
+pub async fn sign_in(desk: &Desk<'_>, client: &Client) -> Result<Token, Error> {
+    let (out, source) = (&desk.context.output, desk.source);
+    let device = desk.oidc.start_device(client, &source.start_url).await?;
+    let started = Instant::now();
+    let link = &device.verification_uri_complete;
+    if out.on_terminal
+        && let Some(code) = qr::render(link, out.color)
+    {
+        out.block(&code);
+    }
+    out.note("Open this in any browser, on any device, and sign in:");
+    out.note(&format!("  {link}"));
+    if *link != device.verification_uri {
+        out.note(&format!(
+            "It shows the code {}. Let it in only if it is the same there.",
+            device.user_code
+        ));
+    } else {
+        out.note(&format!("and type the code {}", device.user_code));
+    }
+
+    let longest = LONGEST_SIGN_IN.min(Duration::from_secs(device.expires_in));
+    let _waiting = out.waiting("Waiting for you in the browser (Ctrl-C stops)");
+    let mut interval = device.interval.min(LONGEST_INTERVAL);
+    while started.elapsed() < longest {
+        sleep(Duration::from_secs(interval)).await;
+        match desk.oidc.poll(client, &device, desk.context.now()).await {
+            Err(oidc::Error::Pending) => {}
+            Err(oidc::Error::SlowDown) => interval = (interval + SLOWER).min(LONGEST_INTERVAL),
+            Err(oidc::Error::CodeExpired) => return Err(Error::TimedOut),
+            // The person is at it, and the next poll may get through.
+            Err(oidc::Error::Call(
+                aws::Error::Network { .. }
+                | aws::Error::Unavailable { .. }
+                | aws::Error::Throttled { .. },
+            )) => {}
+            answer => return Ok(answer?),
+        }
+    }
+    Err(Error::TimedOut)
+}

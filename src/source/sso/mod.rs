@@ -1,0 +1,405 @@
+//! IAM Identity Center: a sign-in, kept where every AWS tool looks for it, renewed while it can be, asked of the person
+//! where it has to be; and the credentials it is good for.
+
+pub mod cache;
+mod code_flow;
+mod device_flow;
+mod oidc;
+mod portal;
+
+use std::io;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use self::cache::{Cache, Client, Token};
+use self::oidc::{Flow, Oidc};
+use self::portal::Portal;
+use crate::aws;
+use crate::context::Context;
+use crate::profile::plan::SsoSource;
+use crate::profile::read::Files;
+use crate::store;
+use crate::sys::browser::{self, Opener, Reach};
+use crate::sys::{file, http, lock};
+
+/// A token is renewed this long before it is over.
+const AHEAD: TimeDelta = TimeDelta::minutes(15);
+/// It is used until this long before it is over.
+const MARGIN: TimeDelta = TimeDelta::seconds(30);
+/// How long the person may take.
+pub const LONGEST_SIGN_IN: Duration = Duration::from_secs(600);
+/// How long another process may take to renew the token. Nobody waits this long for its person to sign in.
+const LONGEST_RENEWAL: Duration = Duration::from_secs(45);
+/// After a sign-in that failed, nobody is disturbed by another program for as long.
+const COOL_DOWN: TimeDelta = TimeDelta::minutes(1);
+
+/// Who can be asked to sign in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Person {
+    /// Nobody.
+    #[default]
+    Absent,
+    /// Somebody at the terminal of a program that runs us.
+    Behind(Wishes),
+    /// Who typed the command.
+    Present(Wishes),
+}
+
+impl Person {
+    /// For a command that is not about signing in: the person it was typed by, if there is a terminal.
+    pub fn at_terminal(context: &Context) -> Self {
+        match context.can_ask {
+            true => Person::Present(Wishes::default()),
+            false => Person::Absent,
+        }
+    }
+
+    /// For a command that another program runs: the person at that program's terminal, if it has one.
+    pub fn behind(context: &Context) -> Self {
+        match context.can_ask {
+            true => Person::Behind(Wishes::default()),
+            false => Person::Absent,
+        }
+    }
+}
+
+/// How the person wants to sign in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wishes {
+    pub device_code: bool,
+    pub no_browser: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody has to sign in, and nobody is there to be asked. `ended` is when the last sign-in was over by its file.
+    #[error("nobody is signed in")]
+    SignedOut { ended: Option<DateTime<Utc>> },
+    /// The portal does not accept the sign-in, whatever its file says.
+    #[error("{message}")]
+    Rejected { message: String },
+    /// A program asks again, shortly after the person did not sign in.
+    #[error("the last sign-in failed less than a minute ago")]
+    CoolingDown,
+    /// Another process is at it, and has been for long.
+    #[error("another program is signing in")]
+    Busy,
+    #[error("nobody signed in within {} minutes", LONGEST_SIGN_IN.as_secs() / 60)]
+    TimedOut,
+    #[error("{message}")]
+    Declined { message: String },
+    /// The permission set is not the person's.
+    #[error("{message}")]
+    NotAssigned {
+        message: String,
+        assigned: Vec<String>,
+    },
+    /// Signing in, or renewing a sign-in, failed.
+    #[error(transparent)]
+    Call(#[from] aws::Error),
+    /// There is a sign-in, but the portal gave no credentials for it.
+    #[error("{0}")]
+    Portal(aws::Error),
+    #[error("the answer makes no sense: {what}")]
+    BadAnswer { what: String },
+    #[error("nothing can listen on 127.0.0.1: {0}")]
+    Listen(io::Error),
+    #[error("the system's random generator failed: {0}")]
+    Random(String),
+    #[error(transparent)]
+    File(#[from] file::Error),
+}
+
+impl From<oidc::Error> for Error {
+    fn from(error: oidc::Error) -> Self {
+        match error {
+            oidc::Error::Call(error) => Error::Call(error),
+            oidc::Error::CodeExpired => Error::TimedOut,
+            oidc::Error::Declined { message } => Error::Declined { message },
+            oidc::Error::InvalidGrant { message } | oidc::Error::UnknownClient { message } => {
+                Error::Rejected { message }
+            }
+            error => Error::BadAnswer {
+                what: error.to_string(),
+            },
+        }
+    }
+}
+
+/// Where one sign-in is handed out.
+#[derive(Debug)]
+pub struct Desk<'a> {
+    context: &'a Context,
+    source: &'a SsoSource,
+    locks: &'a store::Cache,
+    cache: Cache,
+    oidc: Oidc,
+    portal: Portal,
+}
+
+impl<'a> Desk<'a> {
+    /// `cache` as [`Context::sso_cache`] has it; `locks` keeps the lock under which a sign-in is renewed.
+    pub async fn new(
+        context: &'a Context,
+        source: &'a SsoSource,
+        locks: &'a store::Cache,
+        cache: Cache,
+        files: &Files,
+        http: http::Client,
+    ) -> Result<Self, Error> {
+        let config = aws::client_config(files, &source.profile, &source.region, http, None).await;
+        Ok(Desk {
+            context,
+            source,
+            locks,
+            cache,
+            oidc: Oidc::new(&config)?,
+            portal: Portal::new(&config),
+        })
+    }
+
+    /// Credentials of the source's permission set. A sign-in that the portal does not accept is replaced once.
+    pub async fn credentials(&self, person: Person) -> Result<Credentials, Error> {
+        let token = self.token(person).await?;
+        let now = || self.context.now();
+        let mut answer = self.portal.credentials(self.source, &token, now()).await;
+        if let Err(portal::Error::Unauthorized { message }) = answer {
+            self.detail(&format!(
+                "the portal does not accept the sign-in: {message}"
+            ));
+            let another = self.renew(person, Some((&token, message))).await?;
+            answer = self.portal.credentials(self.source, &another, now()).await;
+        }
+        answer.map_err(|error| match error {
+            portal::Error::Unauthorized { message } => Error::Rejected { message },
+            portal::Error::NotAssigned { message, assigned } => {
+                Error::NotAssigned { message, assigned }
+            }
+            portal::Error::Call(error) => Error::Portal(error),
+            error @ portal::Error::BadAnswer { .. } => Error::Portal(aws::Error::Unreadable {
+                message: error.to_string(),
+            }),
+        })
+    }
+
+    /// A sign-in that lives.
+    pub async fn token(&self, person: Person) -> Result<Token, Error> {
+        let found = self.cache.token();
+        match found.filter(|token| token.lives(AHEAD, self.context.now())) {
+            Some(token) => Ok(token),
+            None => self.renew(person, None).await,
+        }
+    }
+
+    /// Ends the sign-in here, and at AWS. False if there was none.
+    ///
+    /// # Errors
+    /// AWS could not be told: it is forgotten here all the same.
+    pub async fn sign_out(&self) -> Result<bool, Error> {
+        let _lock = self.locks.lock_edits_of(self.cache.path(), LONGEST_RENEWAL);
+        let found = self.cache.token();
+        self.cache.forget_registrations(self.source)?;
+        let there = self.cache.forget_token()?;
+        let Some(token) = found else {
+            return Ok(there);
+        };
+        self.portal.log_out(&token).await?;
+        Ok(true)
+    }
+
+    /// Another sign-in than what was found: without the person if possible. `rejected` is one that the portal does not
+    /// accept, and what it said.
+    async fn renew(
+        &self,
+        person: Person,
+        rejected: Option<(&Token, String)>,
+    ) -> Result<Token, Error> {
+        let usable = |token: &Token, at_least| {
+            let refused = rejected.as_ref().is_some_and(|(other, _)| token.is(other));
+            !refused && token.lives(at_least, self.context.now())
+        };
+        let lock = self.lock(person);
+        // Whoever held the lock may have done our work.
+        let found = self.cache.token();
+        let lock = match lock {
+            Ok(lock) => lock,
+            Err(error) => {
+                let found = found.filter(|token| usable(token, MARGIN));
+                return found.ok_or(error);
+            }
+        };
+        if let Some(token) = found.as_ref().filter(|token| usable(token, AHEAD)) {
+            return Ok(token.clone());
+        }
+        // With a person there, one that was rejected leads to a new sign-in and to no further attempts.
+        if (rejected.is_none() || person == Person::Absent)
+            && let Some(token) = found.as_ref()
+            && let Some(renewed) = self.refresh(token).await?
+        {
+            return Ok(renewed);
+        }
+        let found = self.cache.token();
+        if let Some(token) = found.as_ref().filter(|token| usable(token, MARGIN)) {
+            return Ok(token.clone());
+        }
+        match (person, rejected) {
+            (Person::Absent, Some((_, message))) => Err(Error::Rejected { message }),
+            (Person::Absent, None) => Err(Error::SignedOut {
+                ended: found.map(|token| token.expires_at),
+            }),
+            (Person::Behind(wishes), _) => self.ask_behind(wishes, lock.as_ref()).await,
+            (Person::Present(wishes), _) => self.ask(wishes).await,
+        }
+    }
+
+    /// A new token for the refresh token. `None` if that is of no use any more; then the person has to sign in.
+    async fn refresh(&self, token: &Token) -> Result<Option<Token>, Error> {
+        let now = self.context.now();
+        let Some((refresh_token, client)) = token.renewal.as_ref().filter(|_| token.renewable(now))
+        else {
+            return Ok(None);
+        };
+        match self.oidc.refresh(client, refresh_token, now).await {
+            Ok(mut renewed) => {
+                // The service may let the old one live on.
+                if renewed.renewal.is_none() {
+                    renewed.renewal.clone_from(&token.renewal);
+                }
+                self.detail("the SSO session was renewed");
+                self.cache.put(self.source, &renewed)?;
+                Ok(Some(renewed))
+            }
+            Err(oidc::Error::UnknownClient { message }) => {
+                self.detail(&format!("the SSO session cannot be renewed: {message}"));
+                self.cache.forget_registrations(self.source)?;
+                Ok(None)
+            }
+            Err(oidc::Error::InvalidGrant { message } | oidc::Error::Declined { message }) => {
+                self.detail(&format!("the SSO session cannot be renewed: {message}"));
+                Ok(None)
+            }
+            // It lives a little yet, and perhaps there is a network then.
+            Err(error) if token.lives(MARGIN, now) => {
+                self.detail(&format!("the SSO session could not be renewed: {error}"));
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The lock under which the token is renewed. `None` where none can be had.
+    fn lock(&self, person: Person) -> Result<Option<lock::Lock>, Error> {
+        let path = self.cache.path();
+        let lock = |wait| match self.locks.lock_edits_of(path, wait) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(error @ lock::Error::Held { .. }) => Err(error),
+            Err(error) => {
+                self.detail(&format!("going on without a lock: {error}"));
+                Ok(None)
+            }
+        };
+        if person == Person::Absent {
+            return lock(LONGEST_RENEWAL).map_err(|_| Error::Busy);
+        }
+        lock(Duration::from_millis(500)).or_else(|_| {
+            let out = &self.context.output;
+            out.note("Waiting for the sign-in that another apono-login has begun");
+            lock(LONGEST_SIGN_IN + LONGEST_RENEWAL).map_err(|_| Error::Busy)
+        })
+    }
+
+    /// For a program that may run us many times over: not again within a minute after the person did not sign in.
+    async fn ask_behind(&self, wishes: Wishes, lock: Option<&lock::Lock>) -> Result<Token, Error> {
+        let last = lock.and_then(lock::Lock::note);
+        let last = last.and_then(|text| text.parse().ok());
+        let last = last.and_then(DateTime::from_timestamp_millis);
+        let now = self.context.now();
+        // A time to come was written by a clock that has been set since.
+        if last.is_some_and(|last| last <= now && now - last < COOL_DOWN) {
+            return Err(Error::CoolingDown);
+        }
+        let answer = self.ask(wishes).await;
+        if let (Some(lock), Err(_)) = (lock, &answer) {
+            let _ = lock.write_note(&self.context.now().timestamp_millis().to_string());
+        }
+        answer
+    }
+
+    /// Asks the person to sign in.
+    async fn ask(&self, wishes: Wishes) -> Result<Token, Error> {
+        let way = Way::choose(wishes, browser::reach(&self.context.surroundings()));
+        let flow = way.flow();
+        self.detail(&format!("signing in at {} ({way})", self.source.start_url));
+        let client = self.client(flow).await?;
+        let signed_in = match &way {
+            Way::Browser(openers) => code_flow::sign_in(self, &client, openers).await,
+            Way::Device { why } => {
+                self.detail(why);
+                device_flow::sign_in(self, &client).await
+            }
+        };
+        let token = signed_in.inspect_err(|error| {
+            // Should the registration be what was wrong, the next attempt begins with a new one.
+            if matches!(error, Error::Rejected { .. } | Error::TimedOut) {
+                let _ = self.cache.forget_registrations(self.source);
+            }
+        })?;
+        self.cache.put(self.source, &token)?;
+        Ok(token)
+    }
+
+    async fn client(&self, flow: Flow) -> Result<Client, Error> {
+        let (cache, now) = (&self.cache, self.context.now());
+        if let Some(client) = cache.registration(self.source, flow, now) {
+            return Ok(client);
+        }
+        let client = self.oidc.register(self.source, flow).await?;
+        cache.put_registration(self.source, flow, &client)?;
+        Ok(client)
+    }
+
+    fn detail(&self, line: &str) {
+        self.context.output.detail(line);
+    }
+}
+
+/// The way that is taken.
+#[derive(Debug)]
+enum Way {
+    /// With none of them, the person opens the link.
+    Browser(Vec<Opener>),
+    Device {
+        why: &'static str,
+    },
+}
+
+impl Way {
+    fn choose(wishes: Wishes, reach: Reach) -> Self {
+        match reach {
+            _ if wishes.device_code => Way::Device {
+                why: "a device code was asked for",
+            },
+            Reach::None { why } => Way::Device { why },
+            Reach::Browser(_) if wishes.no_browser => Way::Browser(Vec::new()),
+            Reach::Browser(openers) => Way::Browser(openers),
+        }
+    }
+
+    fn flow(&self) -> Flow {
+        match self {
+            Way::Browser(_) => Flow::Code,
+            Way::Device { .. } => Flow::Device,
+        }
+    }
+}
+
+impl std::fmt::Display for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Way::Browser(_) => "authorization code",
+            Way::Device { .. } => "device code",
+        })
+    }
+}

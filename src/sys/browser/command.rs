@@ -1,0 +1,125 @@
+//! The variable `BROWSER`: a list of commands that open a link, as xdg-open and Python's `webbrowser` take it. Looks at the
+//! file system to find programs; starts none.
+
+use std::path::{Path, PathBuf};
+
+use super::{Opener, Surroundings, System};
+
+/// Commands taken from `BROWSER`.
+const MAX_COMMANDS: usize = 8;
+
+/// The commands whose program is here.
+pub(super) fn openers(browser: &str, around: &Surroundings) -> Vec<Opener> {
+    commands(browser, around.system)
+        .into_iter()
+        .take(MAX_COMMANDS)
+        .filter_map(|mut words| {
+            let program = find(&words.remove(0), around)?;
+            Some(Opener {
+                program,
+                arguments: words,
+            })
+        })
+        .collect()
+}
+
+/// Words as a shell splits them, quotes and backslashes removed, nothing expanded; commands are separated by what separates
+/// a `PATH`. No command is empty. A quote that is not closed spoils its command.
+pub(super) fn commands(browser: &str, system: System) -> Vec<Vec<String>> {
+    // On Windows colons and backslashes are parts of paths.
+    let windows = system == System::Windows;
+    let separator = if windows { ';' } else { ':' };
+    let mut commands = Vec::new();
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote: Option<char> = None;
+    let mut rest = browser.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, '\\') if !windows => {
+                word.get_or_insert_default().extend(rest.next());
+            }
+            (Some('"'), '\\') if !windows => {
+                let escaped = rest.next_if(|next| matches!(next, '"' | '\\' | '$' | '`'));
+                word.get_or_insert_default().push(escaped.unwrap_or('\\'));
+            }
+            (None, c) if c == separator => {
+                words.extend(word.take());
+                commands.push(std::mem::take(&mut words));
+            }
+            (None, c) if c.is_ascii_whitespace() => words.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    if quote.is_none() {
+        words.extend(word);
+        commands.push(words);
+    }
+    commands.retain(|words| !words.is_empty());
+    commands
+}
+
+/// The program by its whole path: a bare name is looked for on the `PATH`. Relative directories do not count, there or in the
+/// name: what they hold depends on where we were started.
+pub(super) fn find(name: &str, around: &Surroundings) -> Option<PathBuf> {
+    let typed = Path::new(name);
+    if typed.is_absolute() {
+        return is_program(typed).then(|| typed.to_owned());
+    }
+    if name.is_empty() || typed.components().count() != 1 || typed.file_name().is_none() {
+        return None;
+    }
+    std::env::split_paths(&around.path)
+        .filter(|dir| dir.is_absolute())
+        .flat_map(|dir| {
+            let with_suffix = dir.join(format!("{name}.exe"));
+            let with_suffix = (around.system == System::Windows).then_some(with_suffix);
+            std::iter::once(dir.join(name)).chain(with_suffix)
+        })
+        .find(|path| is_program(path))
+}
+
+fn is_program(path: &Path) -> bool {
+    let Ok(metadata) = path.metadata() else {
+        return false;
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
+    }
+    #[cfg(not(unix))]
+    metadata.is_file()
+}
+
+/// The arguments with the link in them: for each `%s`, else at the end. `%c` is a colon and `%%` a percent sign; any other
+/// percent sign stays.
+pub(super) fn fill(arguments: &[String], link: &str) -> Vec<String> {
+    let mut placed = false;
+    let mut filled: Vec<String> = Vec::with_capacity(arguments.len() + 1);
+    for argument in arguments {
+        let mut word = String::new();
+        let mut rest = argument.chars().peekable();
+        while let Some(c) = rest.next() {
+            let code = rest.next_if(|next| c == '%' && matches!(next, 's' | 'c' | '%'));
+            match code {
+                Some('s') => {
+                    word.push_str(link);
+                    placed = true;
+                }
+                Some('c') => word.push(':'),
+                _ => word.push(c),
+            }
+        }
+        filled.push(word);
+    }
+    if !placed {
+        filled.push(link.to_owned());
+    }
+    filled
+}

@@ -1,0 +1,122 @@
+//! A link as a QR code for the terminal. Pure: text in, text out.
+
+use std::fmt::Write as _;
+
+use qrcodegen::{QrCode, QrCodeEcc};
+
+/// Longest text taken, in bytes. More would not fit on a screen.
+const MAX_TEXT: usize = 300;
+/// Light modules around the code. ISO 18004 asks for four; telephones do with two, and a screen has few rows.
+const QUIET: i32 = 2;
+
+/// The code in half blocks, two modules to a character; every row ends with a newline.
+///
+/// With `color` it is black on white whatever the terminal's colours are. Without, light modules are drawn and dark ones are
+/// left blank, which is right on a dark terminal; on a light one it is inverted, which most readers take too.
+///
+/// `None` if the text has more than 300 bytes.
+pub fn render(text: &str, color: bool) -> Option<String> {
+    if text.len() > MAX_TEXT {
+        return None;
+    }
+    let code = QrCode::encode_text(text, QrCodeEcc::Low).ok()?;
+    // Outside of the code everything is light.
+    let drawn = |x, y| code.get_module(x, y) == color;
+    let end = code.size() + QUIET;
+    let mut shown = String::new();
+    let mut y = -QUIET;
+    while y < end {
+        let row: String = (-QUIET..end)
+            .map(|x| match (drawn(x, y), drawn(x, y + 1)) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
+            })
+            .collect();
+        // The colour cube's black and white: the sixteen named colours are the theme's.
+        let _ = if color {
+            writeln!(shown, "\x1b[38;5;16;48;5;231m{row}\x1b[0m")
+        } else {
+            writeln!(shown, "{row}")
+        };
+        y += 2;
+    }
+    Some(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a camera sees of the terminal: each half of a character is a square of pixels, light or dark.
+    fn photograph(shown: &str, color: bool) -> Vec<Vec<bool>> {
+        let mut rows = Vec::new();
+        for line in shown.lines() {
+            let line = if color {
+                line.strip_prefix("\x1b[38;5;16;48;5;231m")
+                    .and_then(|line| line.strip_suffix("\x1b[0m"))
+                    .unwrap()
+            } else {
+                line
+            };
+            let half = |c: char, full: char| (c == full || c == '█') == color;
+            rows.push(line.chars().map(|c| half(c, '▀')).collect());
+            rows.push(line.chars().map(|c| half(c, '▄')).collect());
+        }
+        rows
+    }
+
+    fn read_back(dark: &[Vec<bool>]) -> String {
+        const PIXELS: usize = 4;
+        let (width, height) = (dark[0].len() * PIXELS, dark.len() * PIXELS);
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+            if dark[y / PIXELS][x / PIXELS] { 0 } else { 255 }
+        });
+        let grids = image.detect_grids();
+        assert_eq!(grids.len(), 1);
+        grids[0].decode().unwrap().1
+    }
+
+    #[test]
+    fn a_reader_reads_the_text_back() {
+        let longest = format!("https://example.com/?{}", "aB3-".repeat(70))[..300].to_owned();
+        for text in [
+            "x",
+            "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH",
+            "https://d-1234567890.awsapps.com/start/#/device?user_code=ABCD-EFGH",
+            "HTTPS://EXAMPLE.COM/123",
+            "https://example.com/caf\u{e9}?a=b&c=%20",
+            &longest,
+        ] {
+            for color in [true, false] {
+                let shown = render(text, color).unwrap();
+                assert_eq!(read_back(&photograph(&shown, color)), text, "{color}");
+            }
+        }
+    }
+
+    #[test]
+    fn there_is_a_quiet_zone_all_round() {
+        for color in [true, false] {
+            let dark = photograph(&render("https://example.com/", color).unwrap(), color);
+            let quiet = |row: &Vec<bool>| row.iter().all(|dark| !dark);
+            assert!(dark[..2].iter().all(quiet));
+            // Half a character row is left over at the bottom: without colour it must not be read as dark by us.
+            assert!(dark[dark.len() - 2..].iter().all(quiet));
+            for row in &dark {
+                assert!(!row[0] && !row[1] && !row[row.len() - 1] && !row[row.len() - 2]);
+            }
+        }
+    }
+
+    #[test]
+    fn it_fits_a_screen_and_is_refused_when_it_would_not() {
+        let device = "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH";
+        let shown = render(device, false).unwrap();
+        assert!(shown.lines().count() <= 24 && shown.lines().all(|l| l.chars().count() <= 80));
+        assert!(render(&"a".repeat(300), false).is_some());
+        assert!(render(&"a".repeat(301), false).is_none());
+        assert!(render(&"é".repeat(151), false).is_none());
+    }
+}

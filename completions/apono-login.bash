@@ -53,7 +53,7 @@ _apono__login() {
 
     case "${cmd}" in
         apono__login)
-            opts="-v -h -V --profile --verbose --color --force --duration --help --version login install uninstall update-kubeconfig get-token export-credentials exec status logout completions"
+            opts="-v -h -V --profile --verbose --color --force --duration --all --device-code --no-browser --help --version login install uninstall update-kubeconfig get-token export-credentials exec status logout completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -183,7 +183,7 @@ _apono__login() {
             return 0
             ;;
         apono__subcmd__login__subcmd__install)
-            opts="-v -h --account-id --email --region --source-profile --role-name --credential-process --dry-run --yes --profile --verbose --color --help"
+            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --credential-process --dry-run --yes --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -209,6 +209,22 @@ _apono__login() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sso-start-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sso-region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sso-account-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sso-role-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -225,7 +241,7 @@ _apono__login() {
             return 0
             ;;
         apono__subcmd__login__subcmd__login)
-            opts="-v -h --force --duration --profile --verbose --color --help"
+            opts="-v -h --force --duration --all --device-code --no-browser --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -251,7 +267,7 @@ _apono__login() {
             return 0
             ;;
         apono__subcmd__login__subcmd__logout)
-            opts="-v -h --all --profile --verbose --color --help"
+            opts="-v -h --all --sso --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

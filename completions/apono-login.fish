@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_apono_login_global_optspecs
-    string join \n profile= v/verbose color= force duration= h/help V/version
+    string join \n profile= v/verbose color= force duration= all device-code no-browser h/help V/version
 end
 
 function __fish_apono_login_needs_command
@@ -31,6 +31,9 @@ never\t''"
 complete -c apono-login -n "__fish_apono_login_needs_command" -l duration -d 'Ask for credentials that live this long, over the profile\'s duration_seconds' -r
 complete -c apono-login -n "__fish_apono_login_needs_command" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_needs_command" -l force -d 'Get new credentials even if the cached ones are still good'
+complete -c apono-login -n "__fish_apono_login_needs_command" -l all -d 'Log in to every installed profile'
+complete -c apono-login -n "__fish_apono_login_needs_command" -l device-code -d 'Sign in with a code, in a browser on any device'
+complete -c apono-login -n "__fish_apono_login_needs_command" -l no-browser -d 'Print the link to sign in, and open no browser'
 complete -c apono-login -n "__fish_apono_login_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apono-login -n "__fish_apono_login_needs_command" -s V -l version -d 'Print version'
 complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "login" -d 'Get credentials for the role and cache them (the default command)'
@@ -49,13 +52,20 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l color 
 always\t''
 never\t''"
 complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l force -d 'Get new credentials even if the cached ones are still good'
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l all -d 'Log in to every installed profile'
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l device-code -d 'Sign in with a code, in a browser on any device'
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l no-browser -d 'Print the link to sign in, and open no browser'
 complete -c apono-login -n "__fish_apono_login_using_subcommand login" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand login" -s h -l help -d 'Print help'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l account-id -d 'AWS account of the cluster: 12 digits' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l email -d 'Your email as your identity provider has it, capitals included' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l region -d 'Region of the cluster' -r
-complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l source-profile -d 'Profile whose credentials may assume the role [default: the one installed, else default]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l source-profile -d 'Profile whose credentials may assume the role [default: the one installed, else default; with --sso-… one that fits, else a new one]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l role-name -d 'Role made by your admin, with its path if it has one [default: the one installed, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-start-url -d 'Start URL of your AWS access portal: the source profile signs in there' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-region -d 'Region of the access portal [default: that of a profile for the same start URL, else --region]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-account-id -d 'AWS account to sign in to [default: --account-id]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-role-name -d 'Permission set to sign in with' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -127,6 +137,7 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l color
 always\t''
 never\t''"
 complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l all -d 'Forget the credentials of every profile, and the key that sealed them'
+complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l sso -d 'End the SSO session too, here and at AWS: every AWS tool has to sign in again'
 complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -s h -l help -d 'Print help'
 complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r

@@ -7,6 +7,8 @@ mod support;
 
 #[path = "install/sso.rs"]
 mod sso;
+#[path = "install/sso_asked.rs"]
+mod sso_asked;
 
 use laptop::{INSTALL, Laptop, PROFILE};
 use standin::Options;

@@ -1,0 +1,1 @@
+//! `login --all`: one sign-in for each SSO session, all roles at once.

@@ -1,0 +1,1 @@
+//! Answers of the OIDC service that make no sense, or say no.

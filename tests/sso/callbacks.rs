@@ -1,0 +1,1 @@
+//! What else comes to the port where the browser's answer is waited for.

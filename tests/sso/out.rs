@@ -1,0 +1,1 @@
+//! `logout --sso`: out, here and at AWS.

@@ -1,0 +1,1 @@
+//! Tokens that are renewed without the person, and what happens where they cannot be.

@@ -17,6 +17,8 @@ mod answers;
 mod browser;
 #[path = "sso/callbacks.rs"]
 mod callbacks;
+#[path = "sso/chromium.rs"]
+mod chromium;
 #[path = "sso/device.rs"]
 mod device;
 #[path = "sso/interactive.rs"]

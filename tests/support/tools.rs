@@ -33,6 +33,12 @@ pub fn kubectl(minor: &str) -> PathBuf {
     program
 }
 
+/// A browser that runs without a screen.
+pub fn chromium() -> PathBuf {
+    bin();
+    "/usr/bin/chromium".into()
+}
+
 /// The Python that has ministack.
 pub fn python() -> PathBuf {
     bin().with_file_name("venv").join("bin/python")

@@ -175,6 +175,13 @@ pub struct Login {
     /// Log in to every installed profile
     #[arg(long)]
     pub all: bool,
+    #[command(flatten)]
+    pub sign_in: SignIn,
+}
+
+/// How to sign in, where that is needed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Args)]
+pub struct SignIn {
     /// Sign in with a code, in a browser on any device
     #[arg(long)]
     pub device_code: bool,
@@ -230,13 +237,18 @@ pub struct Install {
     /// Permission set to sign in with
     #[arg(long, value_name = "NAME")]
     pub sso_role_name: Option<SsoRoleName>,
+    /// Log in and add this cluster to your kubeconfig, too; can be given several times
+    #[arg(long, value_name = "CLUSTER")]
+    pub cluster_name: Vec<ClusterName>,
+    #[command(flatten)]
+    pub sign_in: SignIn,
     /// Let AWS tools fetch credentials through apono-login instead of assuming the role themselves
     #[arg(long)]
     pub credential_process: bool,
     /// Print the change as a unified diff and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not ask before changing a profile that is there
+    /// Ask nothing: change a profile that is there, take the email that the sign-in tells
     #[arg(long)]
     pub yes: bool,
 }
@@ -285,6 +297,22 @@ pub struct UpdateKubeconfig {
     /// Print the change as a unified diff and write nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+impl UpdateKubeconfig {
+    /// As typed without any other flag.
+    pub fn of(name: ClusterName, region: Region) -> Self {
+        UpdateKubeconfig {
+            name,
+            region: Some(region),
+            alias: None,
+            user_alias: None,
+            namespace: None,
+            kubeconfig: None,
+            no_switch: false,
+            dry_run: false,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,7 @@ use crate::sys::{file, http, lock};
 use crate::{aws, context, eks, kube, store};
 
 pub use profile::{plan, source};
-pub use role::{assume_role, denied, describe_cluster, warn_of_case};
+pub use role::{assume_role, caller, denied, describe_cluster, warn_of_case};
 pub use sso::{sign_in, sign_out};
 
 /// `apono-login`, with the profile where it is not the default one.

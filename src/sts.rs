@@ -3,13 +3,16 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
 use aws_config::SdkConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::Client;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::aws;
 use crate::credentials::{self, Credentials, Secret};
-use crate::names::{RoleArn, RoleSessionName};
+use crate::names::{ProfileName, Region, RoleArn, RoleSessionName};
 use crate::profile::plan::Plan;
+use crate::profile::read::Files;
+use crate::sys::http;
 
 /// Credentials that are over sooner than this are of no use.
 const SHORTEST_LIFE: TimeDelta = TimeDelta::seconds(60);
@@ -86,6 +89,20 @@ pub async fn assume_role(
         session_token: Secret::new(token("SessionToken", given.session_token(), 16 << 10)?),
         expires_at,
     })
+}
+
+/// ARN of whoever these credentials belong to.
+pub async fn caller_of(
+    files: &Files,
+    profile: &ProfileName,
+    region: &Region,
+    http: http::Client,
+    credentials: aws_credential_types::Credentials,
+    now: DateTime<Utc>,
+) -> Result<String, Error> {
+    let provider = Some(SharedCredentialsProvider::new(credentials));
+    let config = aws::client_config(files, profile.as_str(), region, http, provider).await;
+    caller(&client(&config), now).await
 }
 
 /// ARN of whoever the client's credentials belong to.

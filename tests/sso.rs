@@ -25,6 +25,8 @@ mod device;
 mod interactive;
 #[path = "sso/network.rs"]
 mod network;
+#[path = "sso/newcomer.rs"]
+mod newcomer;
 #[path = "sso/out.rs"]
 mod out;
 #[path = "sso/person.rs"]
@@ -33,3 +35,5 @@ mod person;
 mod renewal;
 #[path = "sso/together.rs"]
 mod together;
+#[path = "sso/watch.rs"]
+mod watch;

@@ -4,6 +4,7 @@
 mod answers;
 mod existing;
 mod keys;
+mod person;
 
 use std::path::Path;
 
@@ -13,15 +14,16 @@ pub use keys::OUR_KEYS;
 use answers::{Answers, Source, or_ask};
 use keys::{Key, Wanted};
 
-use crate::cli::Install;
+use crate::cli::{Install, Login, UpdateKubeconfig};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::names::{ProfileName, Region, RoleSessionName};
+use crate::names::{ProfileName, Region};
 use crate::profile::edit::{self, Section};
 use crate::profile::plan;
 use crate::profile::read::{Files, MAX_FILE};
 use crate::profile::sso::{self, Chosen, mark};
 use crate::session::Session;
+use crate::source::sso::Person;
 use crate::sys::{file, prompt};
 use crate::{diff, explain};
 
@@ -36,11 +38,19 @@ pub fn run(context: &Context, args: &Install) -> Result<(), Failure> {
     let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
     let email = match answers.email.clone() {
         Some(email) => Some(email),
-        None => propose_email(
-            &add_source(&path, &before, &source)?,
-            &source,
-            &answers.region,
-        ),
+        None => {
+            let config = add_source(&path, &before, &source)?;
+            let prospect = person::Prospect {
+                files: &Files::composed(&path, config, session.files_paths().1)?,
+                source: &source.profile,
+                region: &answers.region,
+                person: match args.dry_run {
+                    true => Person::Absent,
+                    false => super::present(args.sign_in),
+                },
+            };
+            person::email(context, &session, &prospect)?
+        }
     };
     let wanted = Wanted {
         email: or_ask(
@@ -50,7 +60,7 @@ pub fn run(context: &Context, args: &Install) -> Result<(), Failure> {
         )?,
         role: answers.role,
         source: source.profile.clone(),
-        region: answers.region,
+        region: answers.region.clone(),
         mark: mark::remember(files.profiles(), &context.profile, &source),
     };
     let keys = wanted.keys(context, args.credential_process || existing.by_process)?;
@@ -60,32 +70,49 @@ pub fn run(context: &Context, args: &Install) -> Result<(), Failure> {
     };
     let after = compose(&before)?;
     let out = &context.output;
+    if args.dry_run && before != after {
+        return out.result(&diff::unified(&path, &before, &after));
+    }
+    let profile = &context.profile;
     if before == after {
-        out.note(&format!(
-            "Profile {} is already up to date",
-            context.profile
-        ));
+        out.note(&format!("Profile {profile} is already up to date"));
+    } else {
+        if existing.there {
+            out.block(&diff::unified(&path, &before, &after));
+            let asked = context.can_ask && !args.yes;
+            if asked && !prompt::confirm("Change the profile?").unwrap_or(false) {
+                return Err(Failure::refused("nothing was changed"));
+            }
+        }
+        let _lock = session.lock_edits_of(&file::resolve_links(&path)?)?;
+        file::edit(&path, MAX_FILE, compose)?;
+        out.note(&format!("Profile {profile} is in {}", path.display()));
+    }
+    if args.dry_run || (before == after && args.cluster_name.is_empty()) {
         return Ok(());
     }
-    let change = diff::unified(&path, &before, &after);
-    if args.dry_run {
-        return out.result(&change);
+    say_what_it_does(context, &session, args.cluster_name.is_empty());
+    add_clusters(context, args, &answers.region)
+}
+
+/// Logs in, and does what `update-kubeconfig` does. The first of the clusters becomes the current context.
+fn add_clusters(context: &Context, args: &Install, region: &Region) -> Result<(), Failure> {
+    if args.cluster_name.is_empty() {
+        return Ok(());
     }
-    if existing.there {
-        out.block(&change);
-        if context.can_ask && !args.yes && !prompt::confirm("Change the profile?").unwrap_or(false)
-        {
-            return Err(Failure::refused("nothing was changed"));
-        }
+    let login = Login {
+        sign_in: args.sign_in,
+        ..Login::default()
+    };
+    super::login::run(context, &login)?;
+    for (index, name) in args.cluster_name.iter().enumerate() {
+        let cluster = UpdateKubeconfig {
+            no_switch: index > 0,
+            ..UpdateKubeconfig::of(name.clone(), region.clone())
+        };
+        super::update_kubeconfig::run(context, &cluster)?;
     }
-    let _lock = session.lock_edits_of(&file::resolve_links(&path)?)?;
-    file::edit(&path, MAX_FILE, compose)?;
-    out.note(&format!(
-        "Profile {} is in {}",
-        context.profile,
-        path.display()
-    ));
-    say_what_is_next(context, &session);
+    context.output.note("Next: `kubectl get pods`");
     Ok(())
 }
 
@@ -127,11 +154,6 @@ fn choose(
     })
 }
 
-/// The email, read off a sign-in with these bytes as config file, before anything is written.
-fn propose_email(_config: &[u8], _source: &Chosen, _region: &Region) -> Option<RoleSessionName> {
-    None
-}
-
 /// The file with the source profile in it.
 fn add_source(path: &Path, bytes: &[u8], source: &Chosen) -> Result<Vec<u8>, Failure> {
     source.add_to(bytes).map_err(|error| match error {
@@ -153,7 +175,8 @@ fn set(path: &Path, bytes: &[u8], profile: &ProfileName, keys: &[Key]) -> Result
         .map_err(|error| explain::config_edit(&error, path))
 }
 
-fn say_what_is_next(context: &Context, session: &Session) {
+/// What the profile that is there now means, and what is to be done next or missing yet.
+fn say_what_it_does(context: &Context, session: &Session, last: bool) {
     let login = explain::login_command(&context.profile);
     let (config, credentials) = session.files_paths();
     let Ok(files) = Files::load(config, credentials) else {
@@ -167,7 +190,9 @@ fn say_what_is_next(context: &Context, session: &Session) {
                     sso.start_url, sso.role_name, sso.profile
                 ));
             }
-            context.output.note(&format!("Next: `{login}`"));
+            if last {
+                context.output.note(&format!("Next: `{login}`"));
+            }
         }
         Err(error) => {
             let failure = explain::plan(error, &files, &context.profile);

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
 use crate::output;
 use crate::session::{Grant, Request, Session};
-use crate::source::sso::{Person, Wishes};
+use crate::source::sso::Person;
 
 /// Profiles that are logged in to at the same time.
 const AT_ONCE: usize = 8;
@@ -51,10 +51,7 @@ fn request(args: &Login) -> Request<'static> {
         fresh: true,
         duration: args.duration,
         may_ask: true,
-        person: Person::Present(Wishes {
-            device_code: args.device_code,
-            no_browser: args.no_browser,
-        }),
+        person: super::present(args.sign_in),
         region: None,
     }
 }

@@ -14,9 +14,10 @@ mod update_kubeconfig;
 
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, Login};
+use crate::cli::{Cli, Command, Login, SignIn};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
+use crate::source::sso::{Person, Wishes};
 
 /// Runs what was typed.
 pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
@@ -43,6 +44,14 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
         Command::Completions(args) => completions::run(context, args),
     }
     .map(done)
+}
+
+/// Who typed a command that logs in can be asked to sign in, as they wished.
+fn present(typed: SignIn) -> Person {
+    Person::Present(Wishes {
+        device_code: typed.device_code,
+        no_browser: typed.no_browser,
+    })
 }
 
 fn done((): ()) -> ExitCode {

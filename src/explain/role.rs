@@ -39,6 +39,17 @@ pub fn assume_role(error: sts::Error, plan: &Plan) -> Failure {
     }
 }
 
+/// AWS does not say who somebody is.
+pub fn caller(error: sts::Error) -> Failure {
+    let what = "AWS was asked who you are, and did not say";
+    match error {
+        sts::Error::Call(error) => call(what, error),
+        error => Failure::refused(what).cause(error.to_string()).hint(
+            "something between you and AWS may answer in its place: check the proxy and AWS_ENDPOINT_URL",
+        ),
+    }
+}
+
 fn renew_source(plan: &Plan) -> String {
     match (&plan.source, plan.source.sso()) {
         (_, Some(_)) => format!("run `{}`", login_command(&plan.profile)),

@@ -44,11 +44,17 @@ pub struct Files {
 impl Files {
     /// Reads both files; one that is missing is empty.
     pub fn load(config: &Path, credentials: &Path) -> Result<Self, Error> {
-        let text = |path: &Path| match file::read(path, MAX_FILE)? {
-            Some(bytes) => text(path, bytes),
-            None => Ok(String::new()),
-        };
-        let texts = [(config, text(config)?), (credentials, text(credentials)?)];
+        let bytes = file::read(config, MAX_FILE)?.unwrap_or_default();
+        Self::composed(config, bytes, credentials)
+    }
+
+    /// The same with these bytes as config file, which need not be there yet.
+    pub fn composed(config: &Path, bytes: Vec<u8>, credentials: &Path) -> Result<Self, Error> {
+        let credentials_bytes = file::read(credentials, MAX_FILE)?.unwrap_or_default();
+        let texts = [
+            (config, text(config, bytes)?),
+            (credentials, text(credentials, credentials_bytes)?),
+        ];
         let [(_, config_text), (_, credentials_text)] = &texts;
         let contents = EnvConfigFiles::builder()
             .with_contents(Kind::Config, config_text)

@@ -76,6 +76,7 @@ impl Listener {
         Ok(Listener { socket, port })
     }
 
+    #[cfg(test)]
     pub fn port(&self) -> u16 {
         self.port
     }

@@ -102,7 +102,7 @@ mod tests {
             let dark = photograph(&render("https://example.com/", color).unwrap(), color);
             let quiet = |row: &Vec<bool>| row.iter().all(|dark| !dark);
             assert!(dark[..2].iter().all(quiet));
-            // Half a character row is left over at the bottom: without colour it must not be read as dark by us.
+            // Half a character row is left over at the bottom: light as well.
             assert!(dark[dark.len() - 2..].iter().all(quiet));
             for row in &dark {
                 assert!(!row[0] && !row[1] && !row[row.len() - 1] && !row[row.len() - 2]);

@@ -6,7 +6,7 @@ use crate::standin::{Operation, Options};
 use crate::support::tools;
 
 /// For BROWSER: Chromium with a fresh profile of its own, which leaves what it shows in the end in `~/shown`.
-fn chromium(laptop: &Laptop) -> String {
+pub fn chromium(laptop: &Laptop) -> String {
     let home = laptop.home.path("").display().to_string();
     let script = format!(
         "#!/bin/sh\nexec {} --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \

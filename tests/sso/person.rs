@@ -1,10 +1,11 @@
 //! The person who signs in while the program waits.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::laptop::Laptop;
+use crate::sign_in::Style;
 use crate::support::browser::{Browser, opened, record_browser};
-use crate::support::home::Output;
+use crate::support::home::{Output, Run};
 
 /// How soon a browser is opened.
 pub const SOON: Duration = Duration::from_secs(20);
@@ -15,9 +16,16 @@ pub fn meanwhile<T: Send>(
     arguments: &str,
     what: impl FnOnce(&str) -> T + Send,
 ) -> (Output, T) {
-    let browser = record_browser(&laptop.home);
-    let _ = std::fs::remove_file(laptop.home.path("opened"));
-    let run = laptop.run(arguments).env("BROWSER", browser);
+    while_running(laptop, laptop.run(arguments), what)
+}
+
+/// The same for any command.
+pub fn while_running<T: Send>(
+    laptop: &Laptop,
+    run: Run,
+    what: impl FnOnce(&str) -> T + Send,
+) -> (Output, T) {
+    let run = run.env("BROWSER", browser(laptop));
     std::thread::scope(|scope| {
         let person = scope.spawn(|| {
             let links = opened(&laptop.home, SOON);
@@ -28,11 +36,34 @@ pub fn meanwhile<T: Send>(
     })
 }
 
-/// The same; the person signs in as this email and allows it.
+/// A browser that only writes down what it was to open; nothing so far.
+pub fn browser(laptop: &Laptop) -> std::path::PathBuf {
+    let _ = std::fs::remove_file(laptop.home.path("opened"));
+    record_browser(&laptop.home)
+}
+
+/// What it was to open, as soon as there are so many, or none comes any more.
+pub fn links(laptop: &Laptop, count: usize) -> Vec<String> {
+    let end = Instant::now() + SOON;
+    loop {
+        let found = opened(&laptop.home, Duration::ZERO);
+        if found.len() >= count || Instant::now() >= end {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// What stands in the token's file.
+#[track_caller]
+pub fn token_file(laptop: &Laptop, style: Style) -> serde_json::Value {
+    serde_json::from_str(&laptop.home.read(&style.token_file())).unwrap()
+}
+
+/// As [`meanwhile`]; the person signs in as this email and allows it.
 #[track_caller]
 pub fn signing_in(laptop: &Laptop, arguments: &str, email: &str) -> Output {
-    let (output, page) =
-        meanwhile(laptop, arguments, |link| Browser::new().allow(link, email));
+    let (output, page) = meanwhile(laptop, arguments, |link| Browser::new().allow(link, email));
     assert_eq!(page.status, 200, "{page:?}");
     output
 }

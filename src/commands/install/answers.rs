@@ -79,7 +79,7 @@ impl Answers {
             let sso = asks_for_sso(args);
             let missing = [
                 ("--account-id", account.is_none()),
-                ("--email", email.is_none()),
+                ("--email", email.is_none() && !(args.yes && sso)),
                 ("--region", region.is_none()),
                 ("--sso-start-url", sso && known.start_url.is_none()),
                 ("--sso-role-name", sso && known.role.is_none()),

@@ -8,6 +8,8 @@ mod support;
 
 #[path = "sources/ambient.rs"]
 mod ambient;
+#[path = "sources/console.rs"]
+mod console;
 #[path = "sources/sign_in.rs"]
 mod sign_in;
 #[path = "sources/sso.rs"]

@@ -9,7 +9,7 @@ use crate::person::{SOON, meanwhile};
 use crate::sign_in::{Style, laptop};
 use crate::standin::{Fault, Operation};
 use crate::support::browser::{Browser, Page, opened, record_browser, send};
-use crate::watch::{nothing_is_stored, wait_for, watched};
+use crate::watch::{end_browser, lasting_browser, nothing_is_stored, watched};
 
 const ALICE: &str = "alice@example.com";
 
@@ -295,51 +295,40 @@ fn a_code_of_another_sign_in_is_worthless() {
     }
 }
 
-/// Everybody on the machine can read command lines.
+/// Everybody on the machine can read command lines; the browser's is there as long as the browser is.
 #[test]
 fn nothing_in_the_process_list() {
     let laptop = laptop(Style::Session);
-    let browser = record_browser(&laptop.home);
-    // A browser that goes on running.
-    let running = format!("sh -c '{} %s; exec sleep 20 %s'", browser.display());
-    let prepare = |run: crate::support::home::Run| run.env("BROWSER", format!("{running} --"));
-    let (output, ()) = watched(&laptop, LOGIN, prepare, |run| {
-        let links = opened(&laptop.home, SOON);
-        let (link, query) = (&links[0], true_query(&links[0]));
-        let mut lines = vec![command_line(&run.pid())];
-        lines.extend(children(&run.pid()).iter().map(|pid| command_line(pid)));
-        assert!(lines.iter().any(|line| line.contains(link)), "{lines:?}");
-        for secret in [value(&query, "code"), value(&query, "state")] {
-            assert!(!lines.concat().contains(secret), "{lines:?}");
-        }
-        for pid in children(&run.pid()) {
-            laptop.home.run("kill", [pid]).output();
-        }
-        let page = Browser::new().get(&format!("{link}oauth/callback?{query}"));
-        assert_eq!(page.status, 200, "{page:?}");
-    });
+    let browser = lasting_browser(&laptop.home);
+    let (output, ()) = watched(
+        &laptop,
+        LOGIN,
+        |run| run.env("BROWSER", browser),
+        |run| {
+            let links = opened(&laptop.home, SOON);
+            let (link, query) = (&links[0], true_query(&links[0]));
+            let browser = laptop.home.read("browser.pid");
+            let lines = [run.pid(), browser.trim().to_owned()].map(|pid| command_line(&pid));
+            assert!(lines[0].contains("apono-login login"), "{lines:?}");
+            assert!(lines[1].contains(link), "{lines:?}");
+            for secret in [value(&query, "code"), value(&query, "state")] {
+                assert!(!lines.concat().contains(secret), "{lines:?}");
+            }
+            let page = Browser::new().get(&format!("{link}oauth/callback?{query}"));
+            assert_eq!(page.status, 200, "{page:?}");
+        },
+    );
+    end_browser(&laptop.home);
     assert!(output.status.success(), "{output}");
     laptop.check_discretion(&output);
 }
 
+#[track_caller]
 fn command_line(pid: &str) -> String {
-    let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
     String::from_utf8_lossy(&bytes).replace('\0', " ")
 }
 
-fn children(pid: &str) -> Vec<String> {
-    wait_for("children", || {
-        let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
-        let lists = tasks
-            .flatten()
-            .map(|task| std::fs::read_to_string(task.path().join("children")).unwrap_or_default());
-        let found = lists.collect::<String>();
-        let found: Vec<_> = found.split_whitespace().map(str::to_owned).collect();
-        (!found.is_empty()).then_some(found)
-    })
-}
-
-/// A service that does not answer in time must not have the code asked for again from a browser that is gone.
 #[test]
 fn a_code_that_cannot_be_redeemed_is_a_failure_and_no_hang() {
     let laptop = laptop(Style::Session);

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::laptop::{Laptop, files_below};
+use crate::support::Home;
 use crate::support::home::{Output, Run};
 
 /// How soon it says what is waited for.
@@ -87,6 +88,22 @@ impl Watched<'_> {
         let kill = format!("kill -{name} {}", self.pid());
         self.laptop.home.run("sh", ["-c", &kill]).succeeds();
     }
+}
+
+/// A command for BROWSER: writes down what it was to open, as the recording one does, and goes on running as a browser that
+/// was not there before does. Somebody has to end it.
+pub fn lasting_browser(home: &Home) -> String {
+    let folder = home.path("").display().to_string();
+    let text =
+        format!("cd '{folder}'\necho $$ >browser.pid\nprintf '%s\\n' \"$*\" >>opened\nsleep 60\n");
+    home.write("browser.sh", text);
+    format!("sh {folder}/browser.sh %s")
+}
+
+pub fn end_browser(home: &Home) {
+    // A group of its own: Ctrl-C is not for it.
+    let kill = "kill -- -$(cat browser.pid)";
+    home.run("sh", ["-c", kill]).succeeds();
 }
 
 /// Waits until there is something; `what` says for what.

@@ -50,12 +50,12 @@ pub async fn sign_in(desk: &Desk<'_>, client: &Client, openers: &[Opener]) -> Re
             ));
             let link = listener.link();
             out.note(&format!(
-                "If it does not: {link} leads there, on this computer only"
+                "If it does not, open {link} on this computer"
             ));
         }
         Err(why) => {
             if let Some(error) = why {
-                out.warn(&format!("no browser could be started: {error}"));
+                out.warn(&error.to_string());
             }
             out.note("Open this in a browser on this computer, and sign in:");
             out.note(&format!("  {url}"));

@@ -22,7 +22,7 @@ use crate::names::{ProfileName, Region};
 use crate::profile::identity::Identity;
 use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
-use crate::source::sso::{LONGEST_SIGN_IN, Person};
+use crate::source::sso::Person;
 use crate::store::entry::{Entry, Header};
 use crate::store::{self, Cache, Key, Kind, Slot};
 use crate::sys::{file, lock, process};
@@ -246,11 +246,11 @@ impl<'a> Session<'a> {
             }
             return Ok(grant);
         }
-        let _lock = self.lock(match request.person {
-            Person::Absent => REFRESH_WAIT,
-            // Whoever holds it may be waiting for the person, too.
-            Person::Behind(_) | Person::Present(_) => REFRESH_WAIT + LONGEST_SIGN_IN,
-        });
+        // Before the lock: it may take a person minutes, and those who cannot ask one need not wait for that.
+        if request.person != Person::Absent {
+            self.sign_in(request.person)?;
+        }
+        let _lock = self.lock();
         // Whoever held the lock may have done our work.
         match cached()? {
             Some(grant) => Ok(grant),
@@ -295,8 +295,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn lock(&self, wait: Duration) -> Option<lock::Lock> {
-        match self.cache.lock(&self.slot, wait) {
+    fn lock(&self) -> Option<lock::Lock> {
+        match self.cache.lock(&self.slot, REFRESH_WAIT) {
             Ok(lock) => Some(lock),
             Err(error) => {
                 self.context

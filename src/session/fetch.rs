@@ -14,7 +14,7 @@ use crate::names::Region;
 use crate::profile::plan::{Plan, SsoSource};
 use crate::profile::read::Files;
 use crate::source::Sources;
-use crate::source::sso::Person;
+use crate::source::sso::{self, Person};
 use crate::store::entry::Header;
 use crate::store::{self, Chosen, Store};
 use crate::sys::{http, prompt};
@@ -50,10 +50,7 @@ impl Session<'_> {
             duration: request.duration.or(plan.duration),
             code,
             may_warn: request.may_ask,
-            person: match request.person {
-                Person::Behind(_) if !plan.interactive => Person::Absent,
-                person => person,
-            },
+            person: asked_of(request.person, &plan),
         };
         let credentials = aws::block_on(self.assume_role(asked, files, http))??;
         let mut header = self.header(&plan, &credentials, request.region)?;
@@ -150,7 +147,13 @@ impl Session<'_> {
         let Some(sso) = plan.source.sso() else {
             return Ok(());
         };
+        if sso::lives(&self.context.sso_cache()?, sso, self.context.now()) {
+            return Ok(());
+        }
+        // Nobody should sign in for nothing.
+        self.choose_key(&plan)?;
         let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
+        let person = asked_of(person, &plan);
         aws::block_on(async { sources.desk(sso).await?.token(person).await })?
             .map(drop)
             .map_err(|error| explain::sign_in(error, sso, &plan.profile))
@@ -268,6 +271,14 @@ impl Session<'_> {
             sts_hosts,
             expires_at: credentials.expires_at,
         })
+    }
+}
+
+/// A program's person is left alone unless the profile says otherwise.
+fn asked_of(person: Person, plan: &Plan) -> Person {
+    match person {
+        Person::Behind(_) if !plan.interactive => Person::Absent,
+        person => person,
     }
 }
 

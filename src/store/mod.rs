@@ -139,9 +139,19 @@ impl Cache {
 
     /// The lock under which a file of somebody else's is edited; it lives here, so that nothing is left beside the file.
     pub fn lock_edits_of(&self, path: &Path, wait: Duration) -> Result<lock::Lock, lock::Error> {
+        lock::sidecar(&self.path_of_edits_of(path), wait)
+    }
+
+    /// What the holder of that lock has written into it.
+    pub fn note_of_edits_of(&self, path: &Path) -> Option<String> {
+        let bytes = file::read(&self.path_of_edits_of(path), lock::MAX_NOTE).ok()??;
+        String::from_utf8(bytes).ok()
+    }
+
+    fn path_of_edits_of(&self, path: &Path) -> PathBuf {
         let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
-        let name = format!("edit-{}.lock", hex::encode(&digest[..16]));
-        lock::sidecar(&self.dir.join(name), wait)
+        let name = hex::encode(&digest[..16]);
+        self.dir.join(format!("edit-{name}.lock"))
     }
 
     /// Forgets the slot, and the key if it was the last one. True if there was something to forget.

@@ -36,7 +36,7 @@ pub struct Lock {
 }
 
 /// Bytes.
-const MAX_NOTE: u64 = 64;
+pub const MAX_NOTE: u64 = 64;
 
 impl Lock {
     /// What its last holder wrote into the file.

@@ -41,14 +41,20 @@ fn console_credentials_are_used_while_they_live() {
         .explains(&["You are alice@example.com"]);
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 1);
     let status = laptop.succeeds(laptop.run("status"));
-    assert!(status.stdout.contains("the AWS console's sign-in"), "{status}");
+    assert!(
+        status.stdout.contains("the AWS console's sign-in"),
+        "{status}"
+    );
     nobody_asked_for_metadata(&laptop);
 }
 
 #[test]
 fn console_credentials_that_are_over_or_missing() {
     let laptop = laptop();
-    let words = ["no credentials came from profile console", "run `aws login --profile console`"];
+    let words = [
+        "no credentials came from profile console",
+        "run `aws login --profile console`",
+    ];
     laptop.fails(laptop.run(LOGIN), 3, &words);
     leave_credentials(&laptop, "2020-01-01T00:00:00Z");
     // The service that would renew them refuses.

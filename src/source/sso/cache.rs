@@ -17,6 +17,8 @@ use crate::sys::file;
 
 /// Bytes. The real ones are 2 to 4 KB.
 const MAX_FILE: u64 = 256 << 10;
+/// Bytes. More than a token's file takes.
+const TRIAL: usize = 8 << 10;
 /// A registration has to outlast the sign-in that is about to be made with it.
 const REGISTRATION_MARGIN: TimeDelta = TimeDelta::hours(1);
 
@@ -136,11 +138,20 @@ impl Cache {
         )
     }
 
-    /// True if there was one.
-    pub fn forget_token(&self) -> Result<bool, file::Error> {
-        let there = self.token.exists();
-        file::remove(&self.token)?;
-        Ok(there)
+    /// A token could be kept. Asked before something is spent on a new one: a refresh token works once, and nobody likes
+    /// to sign in twice.
+    pub fn check_writable(&self) -> Result<(), file::Error> {
+        if let Err(error @ file::Error::NotAFile { .. }) = file::read(&self.token, MAX_FILE) {
+            return Err(error);
+        }
+        let trial = self.token.with_extension("trial");
+        file::private_dir(&self.folder)?;
+        file::write_private(&trial, &[b' '; TRIAL])?;
+        file::remove(&trial)
+    }
+
+    pub fn forget_token(&self) -> Result<(), file::Error> {
+        file::remove(&self.token)
     }
 
     /// The client that was registered for this flow, while it can still be used.

@@ -49,9 +49,7 @@ pub async fn sign_in(desk: &Desk<'_>, client: &Client, openers: &[Opener]) -> Re
                 "Sign in at {start_url} in your browser, which opens now"
             ));
             let link = listener.link();
-            out.note(&format!(
-                "If it does not, open {link} on this computer"
-            ));
+            out.note(&format!("If it does not, open {link} on this computer"));
         }
         Err(why) => {
             if let Some(error) = why {

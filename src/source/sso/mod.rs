@@ -6,8 +6,10 @@ mod code_flow;
 mod device_flow;
 mod oidc;
 mod portal;
+mod turn;
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -16,13 +18,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use self::cache::{Cache, Client, Token};
 use self::oidc::{Flow, Oidc};
 use self::portal::Portal;
+use self::turn::Turn;
 use crate::aws;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::profile::read::Files;
 use crate::store;
 use crate::sys::browser::{self, Opener, Reach};
-use crate::sys::{file, http, lock};
+use crate::sys::{file, http};
 
 /// A token is renewed this long before it is over.
 const AHEAD: TimeDelta = TimeDelta::minutes(15);
@@ -30,10 +33,6 @@ const AHEAD: TimeDelta = TimeDelta::minutes(15);
 const MARGIN: TimeDelta = TimeDelta::seconds(30);
 /// How long the person may take.
 pub const LONGEST_SIGN_IN: Duration = Duration::from_secs(600);
-/// How long another process may take to renew the token. Nobody waits this long for its person to sign in.
-const LONGEST_RENEWAL: Duration = Duration::from_secs(45);
-/// After a sign-in that failed, nobody is disturbed by another program for as long.
-const COOL_DOWN: TimeDelta = TimeDelta::minutes(1);
 
 /// Who can be asked to sign in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -128,6 +127,12 @@ impl From<oidc::Error> for Error {
     }
 }
 
+/// The sign-in need not be renewed yet. `folder` is `~/.aws/sso/cache`.
+pub fn lives(folder: &Path, source: &SsoSource, now: DateTime<Utc>) -> bool {
+    let token = Cache::new(folder.to_owned(), source).token();
+    token.is_some_and(|token| token.lives(AHEAD, now))
+}
+
 /// Where one sign-in is handed out.
 #[derive(Debug)]
 pub struct Desk<'a> {
@@ -193,20 +198,33 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Ends the sign-in here, and at AWS. False if there was none.
+    /// Ends the sign-in here, and at AWS. False if there was none that lived.
     ///
     /// # Errors
     /// AWS could not be told: it is forgotten here all the same.
     pub async fn sign_out(&self) -> Result<bool, Error> {
-        let _lock = self.locks.lock_edits_of(self.cache.path(), LONGEST_RENEWAL);
+        let out = &self.context.output;
+        let _turn = Turn::take(self.locks, self.cache.path(), Person::Absent, out);
         let found = self.cache.token();
         self.cache.forget_registrations(self.source)?;
-        let there = self.cache.forget_token()?;
+        self.cache.forget_token()?;
         let Some(token) = found else {
-            return Ok(there);
+            return Ok(false);
         };
-        self.portal.log_out(&token).await?;
-        Ok(true)
+        if self.portal.log_out(&token).await? {
+            return Ok(true);
+        }
+        // The access token is over. The refresh token lasts for months, and ends with the sign-in only.
+        let now = self.context.now();
+        let Some((refresh_token, client)) = token.renewal.as_ref().filter(|_| token.renewable(now))
+        else {
+            return Ok(false);
+        };
+        match self.oidc.refresh(client, refresh_token, now).await {
+            Ok(renewed) => Ok(self.portal.log_out(&renewed).await?),
+            Err(oidc::Error::Call(error)) => Err(error.into()),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Another sign-in than what was found: without the person if possible. `rejected` is one that the portal does not
@@ -220,11 +238,12 @@ impl<'a> Desk<'a> {
             let refused = rejected.as_ref().is_some_and(|(other, _)| token.is(other));
             !refused && token.lives(at_least, self.context.now())
         };
-        let lock = self.lock(person);
-        // Whoever held the lock may have done our work.
+        let out = &self.context.output;
+        let turn = Turn::take(self.locks, self.cache.path(), person, out);
+        // Whoever had the turn before may have done our work.
         let found = self.cache.token();
-        let lock = match lock {
-            Ok(lock) => lock,
+        let turn = match turn {
+            Ok(turn) => turn,
             Err(error) => {
                 let found = found.filter(|token| usable(token, MARGIN));
                 return found.ok_or(error);
@@ -244,14 +263,23 @@ impl<'a> Desk<'a> {
         if let Some(token) = found.as_ref().filter(|token| usable(token, MARGIN)) {
             return Ok(token.clone());
         }
-        match (person, rejected) {
-            (Person::Absent, Some((_, message))) => Err(Error::Rejected { message }),
-            (Person::Absent, None) => Err(Error::SignedOut {
-                ended: found.map(|token| token.expires_at),
-            }),
-            (Person::Behind(wishes), _) => self.ask_behind(wishes, lock.as_ref()).await,
-            (Person::Present(wishes), _) => self.ask(wishes).await,
-        }
+        let now = || self.context.now();
+        let (wishes, typed) = match (person, rejected) {
+            (Person::Absent, Some((_, message))) => return Err(Error::Rejected { message }),
+            (Person::Absent, None) => {
+                return Err(Error::SignedOut {
+                    ended: found.map(|token| token.expires_at),
+                });
+            }
+            // A program may run us many times over.
+            (Person::Behind(_), _) if turn.cools_down(now()) => return Err(Error::CoolingDown),
+            (Person::Behind(wishes), _) => (wishes, false),
+            (Person::Present(wishes), _) => (wishes, true),
+        };
+        turn.ask();
+        let answer = self.ask(wishes).await;
+        turn.asked((answer.is_err() && !typed).then(now));
+        answer
     }
 
     /// A new token for the refresh token. `None` if that is of no use any more; then the person has to sign in.
@@ -261,6 +289,13 @@ impl<'a> Desk<'a> {
         else {
             return Ok(None);
         };
+        match self.cache.check_writable() {
+            Err(error) if token.lives(MARGIN, now) => {
+                self.detail(&format!("the SSO session is not renewed: {error}"));
+                return Ok(None);
+            }
+            checked => checked?,
+        }
         match self.oidc.refresh(client, refresh_token, now).await {
             Ok(mut renewed) => {
                 // The service may let the old one live on.
@@ -289,75 +324,36 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// The lock under which the token is renewed. `None` where none can be had.
-    fn lock(&self, person: Person) -> Result<Option<lock::Lock>, Error> {
-        let path = self.cache.path();
-        let lock = |wait| match self.locks.lock_edits_of(path, wait) {
-            Ok(lock) => Ok(Some(lock)),
-            Err(error @ lock::Error::Held { .. }) => Err(error),
-            Err(error) => {
-                self.detail(&format!("going on without a lock: {error}"));
-                Ok(None)
-            }
-        };
-        if person == Person::Absent {
-            return lock(LONGEST_RENEWAL).map_err(|_| Error::Busy);
-        }
-        lock(Duration::from_millis(500)).or_else(|_| {
-            let out = &self.context.output;
-            out.note("Waiting for the sign-in that another apono-login has begun");
-            lock(LONGEST_SIGN_IN + LONGEST_RENEWAL).map_err(|_| Error::Busy)
-        })
-    }
-
-    /// For a program that may run us many times over: not again within a minute after the person did not sign in.
-    async fn ask_behind(&self, wishes: Wishes, lock: Option<&lock::Lock>) -> Result<Token, Error> {
-        let last = lock.and_then(lock::Lock::note);
-        let last = last.and_then(|text| text.parse().ok());
-        let last = last.and_then(DateTime::from_timestamp_millis);
-        let now = self.context.now();
-        // A time to come was written by a clock that has been set since.
-        if last.is_some_and(|last| last <= now && now - last < COOL_DOWN) {
-            return Err(Error::CoolingDown);
-        }
-        let answer = self.ask(wishes).await;
-        if let (Some(lock), Err(_)) = (lock, &answer) {
-            let _ = lock.write_note(&self.context.now().timestamp_millis().to_string());
-        }
-        answer
-    }
-
     /// Asks the person to sign in.
     async fn ask(&self, wishes: Wishes) -> Result<Token, Error> {
         let way = Way::choose(wishes, browser::reach(&self.context.surroundings()));
         let flow = way.flow();
+        self.cache.check_writable()?;
         self.detail(&format!("signing in at {} ({way})", self.source.start_url));
         let client = self.client(flow).await?;
-        let signed_in = match &way {
-            Way::Browser(openers) => code_flow::sign_in(self, &client, openers).await,
+        // Should it be unknown at AWS, the browser shows that and we never hear of it: so it is kept once it has worked.
+        self.cache.forget_registrations(self.source)?;
+        let token = match &way {
+            Way::Browser(openers) => code_flow::sign_in(self, &client, openers).await?,
             Way::Device { why } => {
                 self.detail(why);
-                device_flow::sign_in(self, &client).await
+                device_flow::sign_in(self, &client).await?
             }
         };
-        let token = signed_in.inspect_err(|error| {
-            // Should the registration be what was wrong, the next attempt begins with a new one.
-            if matches!(error, Error::Rejected { .. } | Error::TimedOut) {
-                let _ = self.cache.forget_registrations(self.source);
-            }
-        })?;
+        self.cache.put_registration(self.source, flow, &client)?;
         self.cache.put(self.source, &token)?;
         Ok(token)
     }
 
+    /// The client that has worked before, else a new one.
     async fn client(&self, flow: Flow) -> Result<Client, Error> {
-        let (cache, now) = (&self.cache, self.context.now());
-        if let Some(client) = cache.registration(self.source, flow, now) {
-            return Ok(client);
+        let found = self
+            .cache
+            .registration(self.source, flow, self.context.now());
+        match found {
+            Some(client) => Ok(client),
+            None => Ok(self.oidc.register(self.source, flow).await?),
         }
-        let client = self.oidc.register(self.source, flow).await?;
-        cache.put_registration(self.source, flow, &client)?;
-        Ok(client)
     }
 
     fn detail(&self, line: &str) {

@@ -2,6 +2,7 @@
 //!
 //! Starts the stand-in for AWS and for a cluster's API server on loopback, runs the real binary (and the
 //! real kubectl, where there is one) in a temporary home, and prints each step as it would be typed.
+//! The browser that is opened is this program again: it signs in as Alice and allows what is asked.
 //! Fails if any step does not end as it should.
 //!
 //!     cargo run --example sandbox            # in a few seconds
@@ -14,6 +15,8 @@
     reason = "it is a person's stand-in: it looks around, and prints"
 )]
 
+#[path = "../tests/support/browser/client.rs"]
+mod browser;
 #[path = "sandbox/build.rs"]
 mod build;
 #[path = "sandbox/kubectl.rs"]
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
     let keep = match env::args().skip(1).collect::<Vec<_>>().as_slice() {
         [] => false,
         [flag] if flag == "--keep" => true,
+        [flag, link] if flag == BROWSE => return browse(link),
         _ => {
             eprintln!("usage: cargo run --example sandbox [-- --keep]");
             return ExitCode::from(2);
@@ -60,6 +64,20 @@ fn main() -> ExitCode {
             eprintln!("\nsandbox: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Started by `apono-login` in place of a browser.
+const BROWSE: &str = "--browse";
+
+/// What Alice does with a link to sign in.
+fn browse(link: &str) -> ExitCode {
+    let ca = env::var_os("AWS_CA_BUNDLE").unwrap_or_default();
+    let ca = std::fs::read_to_string(ca).unwrap_or_default();
+    let page = browser::Browser::trusting(&ca).allow(link, "alice@example.com");
+    match page.status {
+        200 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
     }
 }
 
@@ -94,7 +112,6 @@ impl Sandbox {
             tls: true,
             ..Options::default()
         });
-        standin.write_home(home.path())?;
         let mut sandbox = Sandbox {
             standin,
             home,
@@ -106,17 +123,13 @@ impl Sandbox {
     }
 
     fn run(&self, keep: bool) -> Result<()> {
-        self.say("A laptop with AWS credentials of alice@example.com, and nothing else.");
+        self.say("A laptop with nothing on it. Alice knows what her admin told her, and signs in in her browser.");
         self.step(
-            "apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1",
-            Ends::Well(""),
+            "apono-login install --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1 --sso-role-name \
+             Engineer --account-id 111122223333 --cluster-name prod --region eu-west-1 --yes",
+            Ends::Well("You are alice@example.com"),
         )?;
-        self.step("apono-login", Ends::Well("alice@example.com"))?;
         self.step("apono-login status", Ends::Well("alice@example.com"))?;
-        self.step(
-            "apono-login update-kubeconfig --name prod --region eu-west-1 --alias prod",
-            Ends::Well("prod"),
-        )?;
         if self.kubectl.is_none() {
             self.say(
                 "There is no kubectl 1.22 or newer here: what follows is asked of the API server directly, with the \
@@ -130,6 +143,14 @@ impl Sandbox {
         self.step("kubectl get pods -n payments", Ends::Badly(1, forbidden))?;
         self.check_traffic()?;
 
+        self.say("Her AWS sign-in is for every AWS tool, and ends when she says so:");
+        self.step("apono-login logout --sso", Ends::Well("Signed out"))?;
+        self.step(
+            "apono-login get-token --cluster-name prod --region eu-west-1",
+            Ends::Badly(3, "run `apono-login`"),
+        )?;
+
+        self.standin.write_home(self.home.path())?;
         self.say("Bob tries to be Alice, with his own AWS credentials:");
         self.step(
             "apono-login install --profile as-alice --source-profile bob --account-id 111122223333 --email \
@@ -215,6 +236,9 @@ impl Sandbox {
         if cfg!(windows) {
             env.push(("USERPROFILE", home));
         }
+        if let Ok(this) = env::current_exe() {
+            env.push(("BROWSER", format!("\"{}\" {BROWSE} %s", this.display())));
+        }
         // Whoever tries the sandbox should find nothing of it in their keyring afterwards.
         env.push(("APONO_LOGIN_STORE", "file".to_owned()));
         env.extend(self.standin.env());
@@ -229,15 +253,17 @@ impl Sandbox {
         env::join_paths(all).unwrap_or(inherited)
     }
 
-    /// All of Alice's steps together took one AssumeRole and one DescribeCluster, and IMDS was left alone.
+    /// All of Alice's steps together took one sign-in, one AssumeRole and one DescribeCluster, and IMDS was left alone.
     fn check_traffic(&self) -> Result<()> {
-        let counts = [Operation::AssumeRole, Operation::DescribeCluster]
-            .map(|operation| self.standin.count(operation));
-        if counts != [1, 1] {
-            return Err(format!(
-                "AssumeRole and DescribeCluster were asked for {counts:?} times, not once each"
-            )
-            .into());
+        let once = [
+            Operation::Authorize,
+            Operation::CreateToken,
+            Operation::AssumeRole,
+            Operation::DescribeCluster,
+        ];
+        let counts = once.map(|operation| self.standin.count(operation));
+        if counts.iter().any(|count| *count != 1) {
+            return Err(format!("{once:?} were asked for {counts:?} times, not once each").into());
         }
         if self.standin.connections(Service::Metadata) != 0 {
             return Err("the instance metadata service was asked".into());

@@ -1,6 +1,6 @@
 //! `apono-login`: get credentials for the role, and say who you are and until when.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::cli::Login;
@@ -120,14 +120,29 @@ fn sign_in<'a>(
     person: Person,
 ) -> Vec<(&'a ProfileName, Failure)> {
     let mut failures = Vec::new();
-    let mut done = BTreeSet::new();
+    // What came of each session: nothing, or of what kind the failure was, and under which profile it is told.
+    let mut done: BTreeMap<String, Option<(Kind, &ProfileName)>> = BTreeMap::new();
     for profile in profiles {
         let context = context.with_profile(profile.clone());
         let signed_in = Session::new(&context).and_then(|session| {
             let plan = session.plan()?;
-            match plan.source.sso() {
-                Some(sso) if done.insert(sso.named_by().to_owned()) => session.sign_in(person),
-                _ => Ok(()),
+            let Some(sso) = plan.source.sso() else {
+                return Ok(());
+            };
+            match done.get(sso.named_by()) {
+                Some(None) => Ok(()),
+                // The person is not asked the same thing twice.
+                Some(Some((kind, first))) => {
+                    let error = format!("nobody signed in at {}", sso.start_url);
+                    Err(Failure::new(*kind, error).cause(format!("as for {first}")))
+                }
+                None => {
+                    let signed_in = session.sign_in(person);
+                    let failed = signed_in.as_ref().err();
+                    let failed = failed.map(|failure| (failure.kind, profile));
+                    done.insert(sso.named_by().to_owned(), failed);
+                    signed_in
+                }
             }
         });
         if let Err(failure) = signed_in {

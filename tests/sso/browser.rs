@@ -212,12 +212,6 @@ fn interrupted() {
             laptop.aws.behave();
             let output = signing_in(&laptop, LOGIN, ALICE);
             assert!(output.status.success(), "{output}");
-            let registered = if hangs == Some(Operation::RegisterClient) {
-                2
-            } else {
-                1
-            };
-            assert_eq!(laptop.aws.count(Operation::RegisterClient), registered);
         }
     }
 }

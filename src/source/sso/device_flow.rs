@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::cache::{Client, Token};
-use super::oidc;
+use super::oidc::{self, Flow};
 use super::{Desk, Error, LONGEST_SIGN_IN};
 use crate::aws;
 use crate::sys::qr;
@@ -16,9 +16,16 @@ const SLOWER: u64 = 5;
 /// Seconds. Asked to wait longer between two polls, nobody would sit there.
 const LONGEST_INTERVAL: u64 = 60;
 
-pub async fn sign_in(desk: &Desk<'_>, client: &Client) -> Result<Token, Error> {
+/// `client` is replaced if AWS has forgotten it.
+pub async fn sign_in(desk: &Desk<'_>, client: &mut Client) -> Result<Token, Error> {
     let (out, source) = (&desk.context.output, desk.source);
-    let device = desk.oidc.start_device(client, &source.start_url).await?;
+    let device = match desk.oidc.start_device(client, &source.start_url).await {
+        Err(oidc::Error::UnknownClient { .. }) => {
+            *client = desk.oidc.register(source, Flow::Device).await?;
+            desk.oidc.start_device(client, &source.start_url).await?
+        }
+        answer => answer?,
+    };
     let started = Instant::now();
     let link = &device.verification_uri_complete;
     if out.on_terminal

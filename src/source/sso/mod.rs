@@ -330,14 +330,14 @@ impl<'a> Desk<'a> {
         let flow = way.flow();
         self.cache.check_writable()?;
         self.detail(&format!("signing in at {} ({way})", self.source.start_url));
-        let client = self.client(flow).await?;
+        let mut client = self.client(flow).await?;
         // Should it be unknown at AWS, the browser shows that and we never hear of it: so it is kept once it has worked.
         self.cache.forget_registrations(self.source)?;
         let token = match &way {
             Way::Browser(openers) => code_flow::sign_in(self, &client, openers).await?,
             Way::Device { why } => {
                 self.detail(why);
-                device_flow::sign_in(self, &client).await?
+                device_flow::sign_in(self, &mut client).await?
             }
         };
         self.cache.put_registration(self.source, flow, &client)?;

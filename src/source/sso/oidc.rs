@@ -190,8 +190,11 @@ impl Oidc {
                 .ok()
                 .filter(|seconds| *seconds > 0)
                 .unwrap_or(DEFAULT_INTERVAL),
+            // Zero, too, where it is missing.
             expires_in: u64::try_from(answer.expires_in())
-                .map_err(|_| bad("expiresIn", "below zero"))?,
+                .ok()
+                .filter(|seconds| *seconds > 0)
+                .ok_or_else(|| bad("expiresIn", "no time that a code lasts"))?,
         })
     }
 

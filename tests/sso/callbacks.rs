@@ -8,7 +8,7 @@ use crate::laptop::{LOGIN, Laptop};
 use crate::person::{SOON, meanwhile};
 use crate::sign_in::{Style, laptop};
 use crate::standin::{Fault, Operation};
-use crate::support::browser::{Browser, Page, opened, record_browser, send};
+use crate::support::browser::{Browser, Page, opened, send};
 use crate::watch::{end_browser, lasting_browser, nothing_is_stored, watched};
 
 const ALICE: &str = "alice@example.com";

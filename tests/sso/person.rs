@@ -29,7 +29,10 @@ pub fn while_running<T: Send>(
     std::thread::scope(|scope| {
         let person = scope.spawn(|| {
             let links = opened(&laptop.home, SOON);
-            what(links.first().expect("a browser was opened"))
+            let Some(link) = links.first() else {
+                panic!("no browser was opened");
+            };
+            what(link)
         });
         let output = run.output();
         (output, person.join().unwrap())
@@ -58,6 +61,14 @@ pub fn links(laptop: &Laptop, count: usize) -> Vec<String> {
 #[track_caller]
 pub fn token_file(laptop: &Laptop, style: Style) -> serde_json::Value {
     serde_json::from_str(&laptop.home.read(&style.token_file())).unwrap()
+}
+
+/// By its file, the token is over in ten minutes.
+pub fn ten_minutes_left(laptop: &Laptop, style: Style) {
+    let mut file = token_file(laptop, style);
+    let end = chrono::Utc::now() + chrono::TimeDelta::minutes(10);
+    file["expiresAt"] = end.format("%Y-%m-%dT%H:%M:%SZ").to_string().into();
+    laptop.home.write(&style.token_file(), file.to_string());
 }
 
 /// As [`meanwhile`]; the person signs in as this email and allows it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::laptop::{GET_TOKEN, LOGIN, Laptop, mode};
-use crate::person::{signing_in, token_file};
+use crate::person::{signing_in, ten_minutes_left, token_file};
 use crate::sign_in::{START_URL, STYLES, Style, laptop};
 use crate::standin::Operation;
 use crate::support::home::Run;
@@ -84,12 +84,13 @@ fn the_aws_cli_renews_our_sign_in_and_we_its() {
 fn many_renewals_by_turns() {
     let style = Style::Session;
     let laptop = laptop(style);
-    laptop.aws.set_sso_seconds(600);
     assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
     laptop.aws.forget();
     for _ in 0..3 {
         let _ = std::fs::remove_dir_all(laptop.home.path(".aws/cli/cache"));
+        ten_minutes_left(&laptop, style);
         caller(&laptop, "work").succeeds();
+        ten_minutes_left(&laptop, style);
         laptop.succeeds(laptop.run("login --force"));
     }
     assert_eq!(laptop.aws.count(Operation::CreateToken), 6);

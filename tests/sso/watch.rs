@@ -38,7 +38,7 @@ pub fn watched_on_terminal<T: Send>(
 ) -> (Output, T) {
     let words = [
         "-qefc",
-        &format!("echo $$ >pid; exec apono-login {arguments}"),
+        &format!("stty cols 100 rows 50; echo $$ >pid; exec apono-login {arguments}"),
         "said",
     ];
     let run = prepare(laptop.home.run("script", words).env("TERM", "xterm"));

@@ -11,7 +11,7 @@ use super::{Desk, Error, LONGEST_SIGN_IN};
 use crate::aws;
 use crate::sys::qr;
 
-/// Seconds that a poll is put off further each time the service asks for it (RFC 8628, 3.5).
+/// Seconds that polls are put off further each time the service asks for it, or does not answer (RFC 8628, 3.5).
 const SLOWER: u64 = 5;
 /// Seconds. Asked to wait longer between two polls, nobody would sit there.
 const LONGEST_INTERVAL: u64 = 60;
@@ -51,14 +51,16 @@ pub async fn sign_in(desk: &Desk<'_>, client: &mut Client) -> Result<Token, Erro
         sleep(Duration::from_secs(interval)).await;
         match desk.oidc.poll(client, &device, desk.context.now()).await {
             Err(oidc::Error::Pending) => {}
-            Err(oidc::Error::SlowDown) => interval = (interval + SLOWER).min(LONGEST_INTERVAL),
             Err(oidc::Error::CodeExpired) => return Err(Error::TimedOut),
-            // The person is at it, and the next poll may get through.
-            Err(oidc::Error::Call(
-                aws::Error::Network { .. }
-                | aws::Error::Unavailable { .. }
-                | aws::Error::Throttled { .. },
-            )) => {}
+            // The person is at it, and the next poll may get through; after trouble it is put off, too.
+            Err(
+                oidc::Error::SlowDown
+                | oidc::Error::Call(
+                    aws::Error::Network { .. }
+                    | aws::Error::Unavailable { .. }
+                    | aws::Error::Throttled { .. },
+                ),
+            ) => interval = (interval + SLOWER).min(LONGEST_INTERVAL),
             answer => return Ok(answer?),
         }
     }

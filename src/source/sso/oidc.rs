@@ -8,6 +8,7 @@ use aws_sdk_ssooidc::operation::create_token::builders::CreateTokenFluentBuilder
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cache::{Client, Token};
@@ -82,6 +83,8 @@ pub struct Device {
 #[derive(Debug, Clone)]
 pub struct Oidc {
     sdk: Sdk,
+    /// Tries once.
+    once: Sdk,
     endpoint: Params,
 }
 
@@ -94,8 +97,14 @@ impl Oidc {
             .set_endpoint(endpoint_of(config))
             .build()
             .map_err(no_endpoint)?;
-        let sdk = Sdk::new(config);
-        Ok(Oidc { sdk, endpoint })
+        let once = aws_sdk_ssooidc::config::Builder::from(config)
+            .retry_config(RetryConfig::disabled())
+            .build();
+        Ok(Oidc {
+            sdk: Sdk::new(config),
+            once: Sdk::from_conf(once),
+            endpoint,
+        })
     }
 
     /// Where the browser begins. By the SDK's own endpoint rules, FIPS and dual-stack included.
@@ -198,6 +207,7 @@ impl Oidc {
         })
     }
 
+    /// A second attempt at once would count as a poll that came too fast (RFC 8628, 3.5).
     pub async fn poll(
         &self,
         client: &Client,
@@ -205,7 +215,7 @@ impl Oidc {
         now: DateTime<Utc>,
     ) -> Result<Token, Error> {
         let request = self
-            .sdk
+            .once
             .create_token()
             .grant_type(DEVICE_GRANT)
             .device_code(device.code.reveal());

@@ -33,6 +33,8 @@ mod out;
 mod person;
 #[path = "sso/renewal.rs"]
 mod renewal;
+#[path = "sso/sdk.rs"]
+mod sdk;
 #[path = "sso/together.rs"]
 mod together;
 #[path = "sso/watch.rs"]

@@ -26,6 +26,9 @@ pub fn sign_in(error: Error, sso: &SsoSource, profile: &ProfileName) -> Failure 
         Error::Rejected { message } => {
             again(format!("{start_url} does not accept the SSO session: {message}"))
         }
+        Error::NotTaken { message } => again(format!(
+            "the sign-in at {start_url} came to nothing: {message}"
+        )),
         Error::CoolingDown => again(format!(
             "the sign-in at {start_url} failed less than a minute ago, and is not begun again by itself"
         )),

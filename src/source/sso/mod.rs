@@ -89,6 +89,9 @@ pub enum Error {
     TimedOut,
     #[error("{message}")]
     Declined { message: String },
+    /// AWS does not take the code that the person came back with, or the client it was given to.
+    #[error("{message}")]
+    NotTaken { message: String },
     /// The permission set is not the person's.
     #[error("{message}")]
     NotAssigned {
@@ -118,7 +121,7 @@ impl From<oidc::Error> for Error {
             oidc::Error::CodeExpired => Error::TimedOut,
             oidc::Error::Declined { message } => Error::Declined { message },
             oidc::Error::InvalidGrant { message } | oidc::Error::UnknownClient { message } => {
-                Error::Rejected { message }
+                Error::NotTaken { message }
             }
             error => Error::BadAnswer {
                 what: error.to_string(),

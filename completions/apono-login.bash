@@ -183,7 +183,7 @@ _apono__login() {
             return 0
             ;;
         apono__subcmd__login__subcmd__install)
-            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --credential-process --dry-run --yes --profile --verbose --color --help"
+            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --cluster-name --device-code --no-browser --credential-process --dry-run --yes --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -222,6 +222,10 @@ _apono__login() {
                     return 0
                     ;;
                 --sso-role-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

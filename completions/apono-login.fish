@@ -66,13 +66,16 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-region -d 'Region of the access portal [default: that of a profile for the same start URL, else --region]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-account-id -d 'AWS account to sign in to [default: --account-id]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-role-name -d 'Permission set to sign in with' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l cluster-name -d 'Log in and add this cluster to your kubeconfig, too; can be given several times' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l device-code -d 'Sign in with a code, in a browser on any device'
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l no-browser -d 'Print the link to sign in, and open no browser'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l credential-process -d 'Let AWS tools fetch credentials through apono-login instead of assuming the role themselves'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l dry-run -d 'Print the change as a unified diff and write nothing'
-complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l yes -d 'Do not ask before changing a profile that is there'
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l yes -d 'Ask nothing: change a profile that is there, take the email that the sign-in tells'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -s h -l help -d 'Print help'
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l kubeconfig -d 'Kubeconfig to clean [default: all of $KUBECONFIG, else ~/.kube/config]' -r -F

@@ -53,7 +53,7 @@ pub enum Named {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Root {
     StaticKeys,
-    Sso(SsoSource),
+    Sso(Box<SsoSource>),
     /// Console credentials of `aws login`.
     Login,
     Process,
@@ -322,7 +322,7 @@ fn root(
         return Ok(Root::Named(named(profile, value)?));
     }
     if key("sso_session").is_some() || key("sso_start_url").is_some() {
-        return sso(profiles, profile).map(Root::Sso);
+        return sso(profiles, profile).map(|sso| Root::Sso(Box::new(sso)));
     }
     if key("login_session").is_some() {
         return Ok(Root::Login);
@@ -433,7 +433,7 @@ impl Source {
             Source::Profile {
                 root: Root::Sso(sso),
                 ..
-            } => Some(sso),
+            } => Some(sso.as_ref()),
             _ => None,
         }
     }

@@ -261,7 +261,7 @@ fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
         .prefix(".apono-login-")
         .suffix(".tmp")
         .tempfile_in(dir) // mode 0600 less the umask
-        .map_err(at(path, "create a file beside it for"))?;
+        .map_err(at(path, "write beside"))?;
     restrict(temporary.path(), 0o600)?;
     Ok(temporary)
 }

@@ -1,5 +1,7 @@
 //! Sign-ins through IAM Identity Center, as another tool leaves them in `~/.aws/sso/cache`.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 use sha1::{Digest as _, Sha1};
 
 use crate::laptop::{INSTALL, Laptop};

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::Home;
+#[allow(unused_imports, reason = "each test uses a part of it")]
 pub use client::{Browser, Page, send};
 
 /// A program in this home that stands for a browser: it writes its arguments down, a line a call, and ends.

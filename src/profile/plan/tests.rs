@@ -34,7 +34,7 @@ const SSO_ROLE: &str = "sso_account_id = 111122223333\nsso_role_name = Engineer\
 #[test]
 fn where_the_chain_begins() {
     let sso = |session: Option<&str>| {
-        Root::Sso(SsoSource {
+        Root::Sso(Box::new(SsoSource {
             profile: "s".into(),
             session: session.map(str::to_owned),
             start_url: "https://x.awsapps.com/start".into(),
@@ -42,7 +42,7 @@ fn where_the_chain_begins() {
             scopes: vec![DEFAULT_SCOPE.into()],
             account: "111122223333".parse().unwrap(),
             role_name: "Engineer".into(),
-        })
+        }))
     };
     let cases = [
         (format!("[profile s]\n{KEYS}"), Root::StaticKeys),

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::names::{
     AccountId, ClusterName, ProfileName, Region, RoleSessionName, SsoRoleName, StartUrl,
@@ -50,7 +50,10 @@ impl Cli {
 fn alone(words: &[OsString]) -> Option<Cli> {
     fn parse<A: Args>(program: &OsString, words: &[OsString]) -> Option<(Global, A)> {
         let words = std::iter::once(program).chain(words);
-        let alone = Alone::<A>::try_parse_from(words).ok()?;
+        // There is no other command to hand global flags on to.
+        let command = Alone::<A>::command().mut_args(|arg| arg.global(false));
+        let matches = command.try_get_matches_from(words).ok()?;
+        let alone = Alone::<A>::from_arg_matches(&matches).ok()?;
         Some((alone.global, alone.args))
     }
     let (program, command, words) = match words {

@@ -3,7 +3,6 @@
 
 mod laptop;
 #[path = "sources/sign_in.rs"]
-#[allow(dead_code, reason = "a part of it is used")]
 mod sign_in;
 mod standin;
 mod support;

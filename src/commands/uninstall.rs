@@ -9,7 +9,9 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::names::ProfileName;
 use crate::profile::edit::{self, Section};
+use crate::profile::plan::SsoSource;
 use crate::profile::read::MAX_FILE;
+use crate::profile::sso::Name;
 use crate::profile::sso::mark::{self, TakenBack};
 use crate::session::Session;
 use crate::sys::{file, prompt};
@@ -22,6 +24,8 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     let installed = existing.installed || !existing.wrote.is_empty();
     let (config, credentials) = session.files_paths();
     let path = file::resolve_links(config)?;
+    let sso = session.plan().ok();
+    let sso = sso.and_then(|plan| plan.source.sso().cloned());
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
     let take_back = |bytes: &[u8]| match installed {
         true => take_back(&path, bytes, &credentials, profile, &existing),
@@ -97,6 +101,9 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
             say_what_is_left(context, &taken);
             done = true;
         }
+        if let Some(sso) = sso.filter(|sso| takes_back(&taken, sso)) {
+            sign_out(context, &session, &sso);
+        }
     }
     if session.cache.forget(&session.slot)? {
         out.note("Forgot the cached credentials");
@@ -120,6 +127,29 @@ fn take_back(
     edit::remove(bytes, section, &OUR_KEYS)
         .and_then(|bytes| mark::take_back(&bytes, credentials, &existing.wrote))
         .map_err(|error| explain::config_edit(&error, path))
+}
+
+/// The section that says where to sign in is gone: nobody is signed in by it any more.
+fn takes_back(taken: &TakenBack, sso: &SsoSource) -> bool {
+    let session = sso.session.as_deref();
+    let removed = taken.removed.iter();
+    removed
+        .into_iter()
+        .any(|name| matches!(name, Name::SsoSession(name) if Some(name.as_str()) == session))
+}
+
+fn sign_out(context: &Context, session: &Session, sso: &SsoSource) {
+    match session.sign_out(sso) {
+        Ok(true) => context
+            .output
+            .note(&format!("Signed out at {}", sso.start_url)),
+        Ok(false) => {}
+        Err(failure) => {
+            let cause = failure.causes.first().unwrap_or(&failure.error);
+            let line = format!("{}: {cause}", failure.error);
+            context.output.warn(&line);
+        }
+    }
 }
 
 fn say_what_is_left(context: &Context, taken: &TakenBack) {

@@ -60,9 +60,8 @@ fn a_person_on_a_fresh_laptop_is_asked() {
         "http://example.awsapps.com/start",
         "https://example.awsapps.com/start/#/",
         "Engineer",
-        "alice@example.com",
     ];
-    let asked = typed(&laptop, "install", &lines);
+    let asked = typed(&laptop, "install --email alice@example.com", &lines);
     assert!(asked.status.success(), "{asked}");
     let config = laptop.home.read(".aws/config");
     let own_section = own(SOURCE, Some(mark(&config)));

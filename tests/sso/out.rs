@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use crate::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, files_below};
 use crate::person::{signing_in, token_file};
 use crate::sign_in::{START_URL, STYLES, Style, laptop, leave_token, nobody_was_asked, sign_in};
-use crate::standin::{Fault, Operation};
+use crate::standin::{Fault, Operation, Options};
 
 const ALICE: &str = "alice@example.com";
 
@@ -177,4 +177,25 @@ fn a_profile_without_sso() {
     }
     assert!(laptop.cached("entry").is_empty());
     nobody_was_asked(&laptop);
+}
+
+/// What `install` wrote goes, and the sign-in with it.
+#[test]
+fn uninstalled() {
+    let laptop = Laptop::bare(Options::default());
+    let install = "install --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1 --sso-role-name Engineer \
+                   --account-id 111122223333 --region eu-west-1 --yes";
+    let output = signing_in(&laptop, install, "alice@example.com");
+    assert!(output.status.success(), "{output}");
+    laptop.succeeds(laptop.run(LOGIN));
+    assert_eq!(files_below(&laptop.home.path(".aws/sso")).len(), 2);
+    laptop.succeeds(laptop.run("uninstall --yes")).explains(&[
+        "Removed profile apono-k8s-access, profile Engineer-111122223333, sso-session example",
+        "Signed out at https://example.awsapps.com/start",
+        "Forgot the cached credentials",
+    ]);
+    assert_eq!(laptop.aws.count(Operation::Logout), 1);
+    assert!(files_below(&laptop.home.path(".aws/sso")).is_empty());
+    assert_eq!(laptop.home.read(".aws/config"), "");
+    assert!(!laptop.home.path(".cache/apono-login").exists());
 }

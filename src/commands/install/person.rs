@@ -55,8 +55,16 @@ pub fn email(
         context.output.note(&format!("You are signed in as {arn}"));
         return Ok(None);
     };
-    let right = !context.can_ask || prompt::confirm(&format!("{email}, right?")).unwrap_or(false);
-    Ok(right.then_some(email))
+    if !context.can_ask {
+        return Ok(Some(email));
+    }
+    let answer = prompt::ask(&format!("{email}, right? [Y/n]")).unwrap_or("n".to_owned());
+    Ok(match answer.to_ascii_lowercase().as_str() {
+        "" | "y" | "yes" => Some(email),
+        // Whoever is somebody else says so, or types who.
+        other if other.contains('@') => answer.parse().ok(),
+        _ => None,
+    })
 }
 
 /// ARN of whoever the source's credentials belong to.

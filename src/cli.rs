@@ -12,17 +12,16 @@ use crate::names::{
 const EXAMPLES: &str = "\
 Examples:
   # once per laptop
-  apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1 \\
-    --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer
-  # before you work
-  apono-login
-  apono-login update-kubeconfig --name prod --region eu-west-1
-  kubectl get pods";
+  apono-login install --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer \\
+    --account-id 111122223333 --cluster-name prod --region eu-west-1
+  kubectl get pods
+  # when it says that you have to sign in
+  apono-login";
 
 /// Sign in to EKS clusters through Apono just-in-time access.
 ///
-/// Without a command it logs in: it assumes the role of your profile with your email as session name
-/// and caches the credentials, so that kubectl and every AWS tool work until they expire.
+/// Without a command it logs in: it signs you in where that is needed, assumes the role of your profile with
+/// your email as session name and caches the credentials, so that kubectl and every AWS tool work.
 #[derive(Debug, Parser)]
 #[command(name = "apono-login", version, after_help = EXAMPLES, disable_help_subcommand = true)]
 pub struct Cli {
@@ -202,11 +201,11 @@ Examples:
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
-  # on a laptop that signs in through an AWS access portal (IAM Identity Center)
-  apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1 \\
-    --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer
-  # with a profile that is there
-  apono-login install --account-id 111122223333 --email alice@example.com --source-profile work";
+  # sign in through an AWS access portal (IAM Identity Center), and add a cluster
+  apono-login install --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer \\
+    --account-id 111122223333 --cluster-name prod --region eu-west-1
+  # with a profile that signs in some other way
+  apono-login install --source-profile work --account-id 111122223333 --email alice@example.com --region eu-west-1";
 
 #[derive(Debug, Args)]
 pub struct Install {

@@ -15,11 +15,8 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
     let cause = error.to_string();
     let path = files.config_path.display();
     let install = format!(
-        "run `{}`",
-        command(
-            "install --account-id ID --email YOU --region REGION",
-            profile
-        )
+        "run `{}` in a terminal: it asks for what it needs",
+        command("install", profile)
     );
     let edit = format!("mend the profile in {path}");
     let sso = format!(

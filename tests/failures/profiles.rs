@@ -42,7 +42,7 @@ fn cases() -> Vec<Case> {
             &[
                 "profile apono-k8s-access is not set up",
                 "has no section [profile apono-k8s-access]",
-                "apono-login install --account-id ID --email YOU --region REGION",
+                "run `apono-login install` in a terminal",
             ],
         ),
         case(

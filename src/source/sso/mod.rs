@@ -306,7 +306,11 @@ impl<'a> Desk<'a> {
                     renewed.renewal.clone_from(&token.renewal);
                 }
                 self.detail("the SSO session was renewed");
-                self.cache.put(self.source, &renewed)?;
+                // It serves this once all the same.
+                if let Err(error) = self.cache.put(self.source, &renewed) {
+                    let line = format!("the renewed SSO session could not be kept: {error}");
+                    self.context.output.warn(&line);
+                }
                 Ok(Some(renewed))
             }
             Err(oidc::Error::UnknownClient { message }) => {
@@ -343,8 +347,8 @@ impl<'a> Desk<'a> {
                 device_flow::sign_in(self, &mut client).await?
             }
         };
-        self.cache.put_registration(self.source, flow, &client)?;
         self.cache.put(self.source, &token)?;
+        self.cache.put_registration(self.source, flow, &client)?;
         Ok(token)
     }
 

@@ -173,9 +173,10 @@ fn a_failing_plugin_explains_itself_through_kubectl() {
     home.apono_login("logout").succeeds();
     aws.expire(&aws.source("default").access_key);
     for version in VERSIONS {
-        kubectl(&home, version, "get pods")
-            .exits(1)
-            .explains(&["error:", "hint:", "apono-login"]);
+        kubectl(&home, version, "get pods").exits(1).explains(&[
+            "error: the source credentials have expired",
+            "renew the credentials of profile default",
+        ]);
     }
 }
 

@@ -14,11 +14,9 @@ use std::str::FromStr;
 use aws_config::profile::{Profile, ProfileSet};
 
 use super::edit::{self, Section};
+use super::plan::DEFAULT_SCOPE;
 use super::scan::{self, Scan};
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
-
-/// The scope that lets a sign-in give credentials for accounts; also what a session without scopes stands for.
-const SCOPE: &str = "sso:account:access";
 
 /// What shall be signed in to, and what for.
 #[derive(Debug, Clone)]
@@ -211,7 +209,7 @@ fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec
             compare("sso_region", place.region, same_region, region.as_str());
             if let Some(scopes) = place.scopes {
                 let key = "sso_registration_scopes";
-                compare(key, Some(scopes), has_scope(Some(scopes)), SCOPE);
+                compare(key, Some(scopes), has_scope(Some(scopes)), DEFAULT_SCOPE);
             }
         }
         Err(session) => {
@@ -271,7 +269,7 @@ fn same<T: FromStr + PartialEq>(found: Option<&str>, wanted: &T) -> bool {
 }
 
 fn has_scope(scopes: Option<&str>) -> bool {
-    scopes.is_none_or(|scopes| scopes.split(',').any(|scope| scope.trim() == SCOPE))
+    scopes.is_none_or(|scopes| scopes.split(',').any(|scope| scope.trim() == DEFAULT_SCOPE))
 }
 
 /// `wish`, or `wish-2`, `wish-3`… where it is taken.
@@ -316,7 +314,7 @@ impl NewSection {
             keys: vec![
                 ("sso_start_url", wanted.start_url.to_string()),
                 ("sso_region", wanted.sso_region.to_string()),
-                ("sso_registration_scopes", SCOPE.to_owned()),
+                ("sso_registration_scopes", DEFAULT_SCOPE.to_owned()),
             ],
         }
     }

@@ -7,6 +7,7 @@ mod device_flow;
 mod oidc;
 mod portal;
 mod turn;
+mod way;
 
 use std::io;
 use std::path::Path;
@@ -19,12 +20,13 @@ use self::cache::{Cache, Client, Token};
 use self::oidc::{Flow, Oidc};
 use self::portal::Portal;
 use self::turn::Turn;
+use self::way::Way;
 use crate::aws;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::profile::read::Files;
 use crate::store;
-use crate::sys::browser::{self, Opener, Reach};
+use crate::sys::browser;
 use crate::sys::{file, http};
 
 /// A token is renewed this long before it is over.
@@ -365,44 +367,5 @@ impl<'a> Desk<'a> {
 
     fn detail(&self, line: &str) {
         self.context.output.detail(line);
-    }
-}
-
-/// The way that is taken.
-#[derive(Debug)]
-enum Way {
-    /// With none of them, the person opens the link.
-    Browser(Vec<Opener>),
-    Device {
-        why: &'static str,
-    },
-}
-
-impl Way {
-    fn choose(wishes: Wishes, reach: Reach) -> Self {
-        match reach {
-            _ if wishes.device_code => Way::Device {
-                why: "a device code was asked for",
-            },
-            Reach::None { why } => Way::Device { why },
-            Reach::Browser(_) if wishes.no_browser => Way::Browser(Vec::new()),
-            Reach::Browser(openers) => Way::Browser(openers),
-        }
-    }
-
-    fn flow(&self) -> Flow {
-        match self {
-            Way::Browser(_) => Flow::Code,
-            Way::Device { .. } => Flow::Device,
-        }
-    }
-}
-
-impl std::fmt::Display for Way {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Way::Browser(_) => "authorization code",
-            Way::Device { .. } => "device code",
-        })
     }
 }

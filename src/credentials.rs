@@ -40,6 +40,22 @@ pub fn plain(value: &str, max: usize) -> Result<&str, &'static str> {
     }
 }
 
+/// A token that only its issuer understands (RFC 6749, 1.4). It goes into headers, forms and JSON: those of IAM Identity
+/// Center have `:` and `/` in them.
+///
+/// # Errors
+/// It is empty, longer than `max` bytes, or holds anything but visible ASCII; says which.
+pub fn opaque(value: &str, max: usize) -> Result<&str, &'static str> {
+    match value {
+        "" => Err("empty"),
+        value if value.len() > max => Err("too long"),
+        value if !value.bytes().all(|b| b.is_ascii_graphic()) => {
+            Err("holds characters that tokens do not have")
+        }
+        value => Ok(value),
+    }
+}
+
 /// Temporary credentials of a role session.
 #[derive(Debug, Clone)]
 pub struct Credentials {
@@ -52,7 +68,7 @@ pub struct Credentials {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{opaque, plain};
 
     #[test]
     fn credentials_are_plain() {
@@ -61,5 +77,15 @@ mod tests {
             assert!(plain(bad, 100).is_err(), "{bad:?}");
         }
         assert!(plain(&"a".repeat(101), 100).is_err());
+    }
+
+    #[test]
+    fn tokens_are_visible() {
+        // As in AWS's own examples of CreateToken.
+        assert!(opaque("aorvJY-AT2f_zCf:MGUCMF/Fu+NgqJV=", 100).is_ok());
+        for bad in ["", "a b", "a\r\nb", "\u{1b}[0m", "\u{e9}"] {
+            assert!(opaque(bad, 100).is_err(), "{bad:?}");
+        }
+        assert!(opaque(&"a".repeat(101), 100).is_err());
     }
 }

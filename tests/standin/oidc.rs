@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::codec::{base64url, identifier, random, uuid};
+use super::codec::{base64, base64url, identifier, random, uuid};
 use super::http::{Answer, Request};
 use super::pages::Code;
 use super::portal::Give;
@@ -68,7 +68,11 @@ impl Default for Oidc {
 impl Oidc {
     /// A new secret, which is remembered as one.
     pub fn issue(&mut self, prefix: &str) -> String {
-        let secret = format!("{prefix}{}", base64url(&random::<180>()));
+        let mut secret = format!("{prefix}{}", base64url(&random::<120>()));
+        // Access and refresh tokens of AWS are two parts, the second in the other alphabet of base64.
+        if prefix.starts_with("ao") {
+            secret = format!("{secret}:{}", base64(&random::<75>()));
+        }
         self.issued.push(secret.clone());
         secret
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
 use super::oidc::Flow;
-use crate::credentials::Secret;
+use crate::credentials::{self, Secret};
 use crate::profile::plan::SsoSource;
 use crate::sys::file;
 
@@ -102,7 +102,7 @@ impl Cache {
     pub fn token(&self) -> Option<Token> {
         let bytes = file::read(&self.token, MAX_FILE).ok()??;
         let found: TokenFile = serde_json::from_slice(&bytes).ok()?;
-        if !is_plain(found.access_token.reveal()) {
+        if !is_token(&found.access_token) {
             return None;
         }
         let client = || {
@@ -112,7 +112,7 @@ impl Cache {
                 expires_at: time(&found.registration_expires_at?)?,
             })
         };
-        let refresh = found.refresh_token.filter(|token| is_plain(token.reveal()));
+        let refresh = found.refresh_token.filter(|token| is_token(token));
         Some(Token {
             access_token: found.access_token,
             expires_at: time(&found.expires_at)?,
@@ -228,9 +228,9 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_rfc3339(&text).ok()?.to_utc())
 }
 
-/// It goes into a header or a form: something, in printable ASCII.
-fn is_plain(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic())
+/// A file of [`MAX_FILE`] holds no longer one.
+fn is_token(token: &Secret) -> bool {
+    credentials::opaque(token.reveal(), usize::MAX).is_ok()
 }
 
 #[cfg(test)]

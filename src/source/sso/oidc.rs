@@ -138,8 +138,8 @@ impl Oidc {
         let answer = request.send().await.map_err(|error| failed(&error))?;
         let expires_at = DateTime::from_timestamp(answer.client_secret_expires_at(), 0);
         Ok(Client {
-            id: plain("clientId", answer.client_id())?,
-            secret: Secret::new(plain("clientSecret", answer.client_secret())?),
+            id: opaque("clientId", answer.client_id())?,
+            secret: Secret::new(opaque("clientSecret", answer.client_secret())?),
             expires_at: expires_at.ok_or_else(|| bad("clientSecretExpiresAt", "no such time"))?,
         })
     }
@@ -191,8 +191,8 @@ impl Oidc {
         let complete = answer.verification_uri_complete();
         let complete = complete.map(|uri| web_link("verificationUriComplete", Some(uri)));
         Ok(Device {
-            code: Secret::new(plain("deviceCode", answer.device_code())?),
-            user_code: plain("userCode", answer.user_code())?,
+            code: Secret::new(opaque("deviceCode", answer.device_code())?),
+            user_code: opaque("userCode", answer.user_code())?,
             verification_uri_complete: complete.transpose()?.unwrap_or_else(|| link.clone()),
             verification_uri: link,
             interval: u64::try_from(answer.interval())
@@ -239,9 +239,9 @@ async fn create_token(
         return Err(bad("expiresIn", "no time that a sign-in lasts"));
     }
     let refresh = answer.refresh_token();
-    let refresh = refresh.map(|token| plain("refreshToken", Some(token)));
+    let refresh = refresh.map(|token| opaque("refreshToken", Some(token)));
     Ok(Token {
-        access_token: Secret::new(plain("accessToken", answer.access_token())?),
+        access_token: Secret::new(opaque("accessToken", answer.access_token())?),
         expires_at: now + TimeDelta::seconds(seconds.into()),
         renewal: refresh
             .transpose()?
@@ -282,9 +282,9 @@ fn bad(field: &'static str, problem: &'static str) -> Error {
     Error::BadAnswer { field, problem }
 }
 
-fn plain(field: &'static str, value: Option<&str>) -> Result<String, Error> {
+fn opaque(field: &'static str, value: Option<&str>) -> Result<String, Error> {
     let value = value.ok_or_else(|| bad(field, "missing"))?;
-    match credentials::plain(value, MAX_TOKEN) {
+    match credentials::opaque(value, MAX_TOKEN) {
         Ok(value) => Ok(value.to_owned()),
         Err(problem) => Err(bad(field, problem)),
     }

@@ -13,7 +13,7 @@ use crate::{aws, context, eks, kube, store};
 
 pub use profile::{plan, source};
 pub use role::{assume_role, caller, denied, describe_cluster, warn_of_case};
-pub use sso::{sign_in, sign_out};
+pub use sso::{Next, sign_in, sign_out};
 
 /// `apono-login`, with the profile where it is not the default one.
 pub fn command(verb: &str, profile: &ProfileName) -> String {

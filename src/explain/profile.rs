@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::command;
+use super::{Next, command};
 use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
 use crate::profile::plan::{self, Root, Source};
@@ -113,7 +113,9 @@ pub fn source(
     now: DateTime<Utc>,
 ) -> Failure {
     let error = match (error, source.sso()) {
-        (source::Error::Sso(error), Some(sso)) => return super::sign_in(error, sso, profile),
+        (source::Error::Sso(error), Some(sso)) => {
+            return super::sign_in(error, sso, Next::Login(profile));
+        }
         (error, _) => error,
     };
     let cause = error.to_string();

@@ -1,15 +1,41 @@
 //! Signing in with IAM Identity Center.
 
 use super::{call, command, login_command};
+use crate::aws;
 use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
 use crate::profile::plan::SsoSource;
 use crate::source::sso::Error;
 
+/// What the person runs once they have mended what a hint names.
+#[derive(Debug, Clone, Copy)]
+pub enum Next<'a> {
+    /// The profile is there: log in to it.
+    Login(&'a ProfileName),
+    /// It is about to be written: the same command again.
+    Install,
+}
+
+impl Next<'_> {
+    fn again(self) -> String {
+        match self {
+            Next::Login(profile) => format!("run `{}`", login_command(profile)),
+            Next::Install => "nothing was written: run the same command again".to_owned(),
+        }
+    }
+
+    fn with_device_code(self) -> String {
+        match self {
+            Next::Login(profile) => format!("`{}`", command("login --device-code", profile)),
+            Next::Install => "run it with --device-code".to_owned(),
+        }
+    }
+}
+
 /// No credentials came of the sign-in that the source needs.
-pub fn sign_in(error: Error, sso: &SsoSource, profile: &ProfileName) -> Failure {
+pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
     let start_url = &sso.start_url;
-    let login = format!("run `{}`", login_command(profile));
+    let login = next.again();
     let again = |cause: String| {
         Failure::new(Kind::SignInNeeded, "you have to sign in")
             .cause(cause)
@@ -38,8 +64,8 @@ pub fn sign_in(error: Error, sso: &SsoSource, profile: &ProfileName) -> Failure 
         Error::TimedOut => {
             let failure = again(format!("nobody signed in at {start_url} in time"));
             failure.hint(format!(
-                "if the browser showed an error, or could not reach this computer: `{}`",
-                command("login --device-code", profile)
+                "if the browser showed an error, or could not reach this computer: {}",
+                next.with_device_code()
             ))
         }
         Error::Declined { message } => Failure::new(Kind::SignInNeeded, "the sign-in was refused")
@@ -57,17 +83,34 @@ pub fn sign_in(error: Error, sso: &SsoSource, profile: &ProfileName) -> Failure 
             .cause(format!(
                 "you are signed in at {start_url}, but not for {role} in account {account}: {message}"
             ));
-            match assigned.as_slice() {
-                [] => failure.hint(format!(
-                    "check sso_account_id and sso_role_name of profile {}: is that permission set assigned to you?",
-                    sso.profile
-                )),
-                assigned => failure.hint(format!(
-                    "yours in that account: {}; set sso_role_name of profile {} to the right one",
-                    assigned.join(", "),
-                    sso.profile
-                )),
-            }
+            let right = match next {
+                Next::Login(_) => format!("set sso_role_name of profile {}", sso.profile),
+                Next::Install => "give --sso-role-name".to_owned(),
+            };
+            failure.hint(match assigned.as_slice() {
+                [] => format!(
+                    "{right}, and the account beside it, to what is assigned to you: your AWS admin knows"
+                ),
+                assigned => format!(
+                    "yours in that account: {}; {right} accordingly",
+                    assigned.join(", ")
+                ),
+            })
+        }
+        Error::Call(error @ aws::Error::Rejected { .. }) => {
+            Failure::refused(format!("signing in at {start_url} failed"))
+                .cause(error.to_string())
+                .hint(match next {
+                    Next::Login(_) => format!(
+                        "check sso_start_url and sso_region of profile {}: is that where your portal is?",
+                        sso.profile
+                    ),
+                    Next::Install => {
+                        "check --sso-start-url and --sso-region: is that where your portal is?"
+                            .to_owned()
+                    }
+                })
+                .hint("if they are right, show this to your AWS admin")
         }
         Error::Call(error) => call(&format!("signing in at {start_url} failed"), error),
         Error::Portal(error) => call(
@@ -82,8 +125,8 @@ pub fn sign_in(error: Error, sso: &SsoSource, profile: &ProfileName) -> Failure 
         error @ Error::Listen(_) => Failure::refused("the browser's answer cannot be received")
             .cause(error.to_string())
             .hint(format!(
-                "sign in without: `{}`",
-                command("login --device-code", profile)
+                "sign in without: {}",
+                next.with_device_code()
             )),
         error @ Error::Random(_) => {
             Failure::refused("signing in is not possible").cause(error.to_string())

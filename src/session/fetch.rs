@@ -8,7 +8,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::{Grant, Request, Session, profiles_kind};
 use crate::credentials::Credentials;
-use crate::explain;
+use crate::explain::{self, Next};
 use crate::failure::{Failure, Kind};
 use crate::names::Region;
 use crate::profile::plan::{Plan, SsoSource};
@@ -156,7 +156,7 @@ impl Session<'_> {
         let person = asked_of(person, &plan);
         aws::block_on(async { sources.desk(sso).await?.token(person).await })?
             .map(drop)
-            .map_err(|error| explain::sign_in(error, sso, &plan.profile))
+            .map_err(|error| explain::sign_in(error, sso, Next::Login(&plan.profile)))
     }
 
     /// Ends an SSO sign-in, here and at AWS. False if there was none.

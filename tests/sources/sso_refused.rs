@@ -110,7 +110,7 @@ fn a_permission_set_that_is_not_assigned() {
             ((ACCOUNT, "Auditor"), "yours in that account: Auditor"),
             (
                 ("444455556666", "Engineer"),
-                "is that permission set assigned to you?",
+                "to what is assigned to you: your AWS admin knows",
             ),
         ];
         for (assigned, hint) in cases {

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::chromium::chromium;
 use crate::laptop::Laptop;
-use crate::person::SOON;
-use crate::standin::{Operation, Options, RoleCredentials};
+use crate::person::{SOON, meanwhile};
+use crate::standin::{Fault, Operation, Options, RoleCredentials, Service};
 use crate::support::browser::{Browser, opened, record_browser};
 use crate::support::home::Run;
 use crate::support::{Home, ministack, tools};
@@ -166,4 +166,56 @@ fn the_guides_trust_policy_lets_who_signed_in_in_and_nobody_else() {
         let review = others.review(credential["status"]["token"].as_str().unwrap());
         assert_eq!(review["authenticated"], true, "{review}");
     }
+}
+
+/// What goes wrong before anything is written is to be mended in the command, not in a profile that is not there.
+#[test]
+fn an_install_that_does_not_sign_in_writes_nothing() {
+    let install = |role: &str| INSTALL.replace("Engineer", role) + " --yes";
+    let nothing_written = |laptop: &Laptop| {
+        assert!(!laptop.home.path(".aws/config").exists());
+        assert!(laptop.cached("entry").is_empty());
+    };
+    let bare = || {
+        let laptop = Laptop::bare(Options::default());
+        std::fs::remove_dir_all(laptop.home.path(".aws")).unwrap();
+        laptop
+    };
+    let laptop = bare();
+    let (output, _) = meanwhile(&laptop, &install("Engineer"), |link| {
+        Browser::new().deny(link)
+    });
+    assert_eq!(output.status.code(), Some(3), "{output}");
+    output.explains(&[
+        "the sign-in was refused",
+        "nothing was written: run the same command again",
+    ]);
+    nothing_written(&laptop);
+
+    let (output, _) = meanwhile(&laptop, &install("Enginer"), |link| {
+        Browser::new().allow(link, "alice@example.com")
+    });
+    assert_eq!(output.status.code(), Some(1), "{output}");
+    output.explains(&["yours in that account: Engineer; give --sso-role-name"]);
+    nothing_written(&laptop);
+
+    let laptop = bare();
+    let fault = Fault::error(400, "InvalidRequestException", "Invalid start url");
+    laptop.aws.misbehave(Operation::RegisterClient, fault);
+    laptop.fails(
+        laptop.run(&install("Engineer")),
+        1,
+        &["check --sso-start-url and --sso-region"],
+    );
+    nothing_written(&laptop);
+
+    let laptop = bare();
+    let dry_run = install("Engineer") + " --dry-run";
+    laptop.fails(
+        laptop.run(&dry_run),
+        2,
+        &["missing: --email", "add --email"],
+    );
+    assert_eq!(laptop.aws.connections(Service::Portal), 0);
+    nothing_written(&laptop);
 }

@@ -2,13 +2,13 @@
 
 use crate::aws;
 use crate::context::Context;
-use crate::explain;
-use crate::failure::Failure;
+use crate::explain::{self, Next};
+use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, Region, RoleSessionName};
 use crate::profile::plan::{self, Root, Source};
 use crate::profile::read::Files;
 use crate::session::Session;
-use crate::source::sso::Person;
+use crate::source::{self, sso::Person};
 use crate::sts;
 use crate::sys::prompt;
 
@@ -44,6 +44,16 @@ pub fn email(
     };
     let arn = match (root, caller(context, session, prospect, &source)) {
         (_, Ok(arn)) => arn,
+        (Root::Sso(_), Err(failure))
+            if prospect.person == Person::Absent && failure.kind == Kind::SignInNeeded =>
+        {
+            return match context.can_ask {
+                true => Ok(None),
+                false => Err(Failure::new(Kind::Usage, "missing: --email")
+                    .cause("a dry run signs nobody in, and nobody is signed in")
+                    .hint("add --email, as your identity provider has it")),
+            };
+        }
         (Root::Sso(_), Err(failure)) => return Err(failure),
         // It may be set up later.
         (_, Err(failure)) => {
@@ -81,7 +91,12 @@ fn caller(
             .sources(files, region, http.clone())?
             .credentials(source, prospect.person)
             .await
-            .map_err(|error| explain::source(error, source, profile, now))?;
+            .map_err(|error| match (error, source.sso()) {
+                (source::Error::Sso(error), Some(sso)) => {
+                    explain::sign_in(error, sso, Next::Install)
+                }
+                (error, _) => explain::source(error, source, profile, now),
+            })?;
         sts::caller_of(files, profile, region, http, credentials, now)
             .await
             .map_err(explain::caller)

@@ -48,6 +48,7 @@ pub fn run(context: &Context, args: &Install) -> Result<(), Failure> {
                     true => Person::Absent,
                     false => super::present(args.sign_in),
                 },
+                yes: args.yes,
             };
             person::email(context, &session, &prospect)?
         }

@@ -74,6 +74,19 @@ fn from_nothing_to_kubectl_get_pods() {
         assert_eq!(laptop.aws.count(operation), count, "{operation:?}");
     }
 
+    // Asked to ask nothing, it takes what the sign-in tells.
+    let output = on_terminal(
+        &laptop.home,
+        &format!("{INSTALL} --profile other --yes"),
+        "",
+    )
+    .succeeds();
+    assert!(!output.stdout.contains("right?"), "{output}");
+    assert!(
+        output.stdout.contains("You are alice@example.com"),
+        "{output}"
+    );
+
     // Next morning everything is over.
     laptop.aws.end_sign_ins();
     laptop.succeeds(laptop.run("logout"));

@@ -21,6 +21,8 @@ pub struct Prospect<'a> {
     /// Of the cluster.
     pub region: &'a Region,
     pub person: Person,
+    /// Take what the sign-in tells, and ask nothing.
+    pub yes: bool,
 }
 
 /// The email of whoever signs in, confirmed by the person if there is a terminal. `None` where the source does not tell;
@@ -65,7 +67,7 @@ pub fn email(
         context.output.note(&format!("You are signed in as {arn}"));
         return Ok(None);
     };
-    if !context.can_ask {
+    if prospect.yes || !context.can_ask {
         return Ok(Some(email));
     }
     let answer = prompt::ask(&format!("{email}, right? [Y/n]")).unwrap_or("n".to_owned());

@@ -112,7 +112,7 @@ impl Cache {
                 expires_at: time(&found.registration_expires_at?)?,
             })
         };
-        let refresh = found.refresh_token.filter(|token| is_token(token));
+        let refresh = found.refresh_token.filter(is_token);
         Some(Token {
             access_token: found.access_token,
             expires_at: time(&found.expires_at)?,

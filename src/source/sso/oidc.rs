@@ -325,3 +325,32 @@ fn no_endpoint(error: impl std::fmt::Display) -> aws::Error {
         message: format!("there is no endpoint for signing in: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::web_link;
+
+    #[test]
+    fn pages_that_a_person_can_be_sent_to() {
+        for good in [
+            "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH",
+            "https://d-1234567890.awsapps.com/start/#/device?user_code=ABCD-EFGH",
+            "http://127.0.0.1:4711/device",
+        ] {
+            assert_eq!(web_link("x", Some(good)).unwrap(), good);
+        }
+        let long = format!("https://example.com/{}", "a".repeat(1024));
+        for bad in [
+            "http://example.com/device",
+            "javascript:alert(1)",
+            "https://",
+            "/device",
+            "https://example.com/\u{1b}[0m",
+            "https://example.com/a b",
+            &long,
+        ] {
+            assert!(web_link("x", Some(bad)).is_err(), "{bad}");
+        }
+        assert!(web_link("x", None).is_err());
+    }
+}

@@ -15,14 +15,15 @@ pub struct Watched<'a> {
 }
 
 /// Runs `apono-login ARGUMENTS`, prepared by `prepare`, and does `what` meanwhile. What it says goes to a file and from
-/// there into the output's stderr.
+/// there into the output's stderr. Ctrl-C means something to it, though whoever runs the tests may have it ignored.
 pub fn watched<T: Send>(
     laptop: &Laptop,
     arguments: &str,
     prepare: impl FnOnce(Run) -> Run,
     what: impl FnOnce(&Watched) -> T + Send,
 ) -> (Output, T) {
-    let script = format!("echo $$ >pid; exec apono-login {arguments} 2>said");
+    let script =
+        format!("echo $$ >pid; exec env --default-signal=INT apono-login {arguments} 2>said");
     let run = prepare(laptop.home.run("sh", ["-c", &script]));
     let (mut output, done) = beside(laptop, run, what);
     output.stderr = laptop.home.read("said");

@@ -29,6 +29,8 @@ mod oidc_token;
 mod pages;
 mod portal;
 mod protobuf;
+mod saml;
+mod saml_response;
 pub mod sigv4;
 mod sts;
 mod tls;
@@ -287,7 +289,7 @@ impl StandIn {
             .clone()
     }
 
-    /// Every secret key, session token, client secret, code and token it knows or has given out.
+    /// Every secret key, session token, client secret, code and token it knows or has given out, and every SAML response.
     pub fn secrets(&self) -> Vec<String> {
         let facts = self.world.facts();
         let of = |key: &Key| [Some(key.secret.clone()), key.session_token.clone()];
@@ -297,6 +299,7 @@ impl StandIn {
             .flat_map(of)
             .flatten()
             .chain(facts.oidc.issued.iter().cloned())
+            .chain(facts.saml.presented.iter().cloned())
             .collect()
     }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::codec::{base64, identifier, random, uuid, xml_text};
 use super::http::{Answer, Request};
+use super::saml;
 use super::sigv4::{Presented, Refusal};
 use super::web_identity;
 use super::world::{Key, Operation, Principal, Role, Service, Trust, World};
@@ -77,6 +78,7 @@ pub fn handle(world: &World, request: &Request) -> (Operation, Answer) {
     let operation = match get("Action") {
         Some("AssumeRole") => Operation::AssumeRole,
         Some("AssumeRoleWithWebIdentity") => Operation::AssumeRoleWithWebIdentity,
+        Some("AssumeRoleWithSAML") => Operation::AssumeRoleWithSaml,
         Some("GetCallerIdentity") => Operation::GetCallerIdentity,
         _ => Operation::Other,
     };
@@ -102,6 +104,7 @@ pub fn handle(world: &World, request: &Request) -> (Operation, Answer) {
     };
     let answer = match operation {
         Operation::AssumeRoleWithWebIdentity => web_identity::assume(world, request),
+        Operation::AssumeRoleWithSaml => saml::assume(world, request),
         _ => signed(),
     };
     (
@@ -237,7 +240,8 @@ fn check_session_name(name: &str) -> Result<(), Denied> {
     }
 }
 
-fn invalid(field: &str, value: impl std::fmt::Display, constraint: &str) -> Denied {
+/// A parameter out of its bounds.
+pub fn invalid(field: &str, value: impl std::fmt::Display, constraint: &str) -> Denied {
     let message = format!(
         "1 validation error detected: Value '{value}' at '{field}' failed to satisfy constraint: {constraint}"
     );

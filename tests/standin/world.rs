@@ -16,6 +16,7 @@ use super::fault::{Delivery, Fault};
 use super::http::{Answer, Request};
 use super::oidc::Oidc;
 use super::portal::SignIn;
+use super::saml::Saml;
 use super::web_identity::WebIdentity;
 use super::{container, eks, kube, portal, sts};
 
@@ -53,6 +54,7 @@ impl Service {
 pub enum Operation {
     AssumeRole,
     AssumeRoleWithWebIdentity,
+    AssumeRoleWithSaml,
     GetCallerIdentity,
     GetRoleCredentials,
     ListAccountRoles,
@@ -246,6 +248,7 @@ pub struct Facts {
     pub sign_ins: Vec<SignIn>,
     pub oidc: Oidc,
     pub web_identities: Vec<WebIdentity>,
+    pub saml: Saml,
     pub container: Option<Container>,
     /// An operation, how it fails, and how many times yet (`None`: for good).
     pub faults: Vec<(Operation, Fault, Option<usize>)>,

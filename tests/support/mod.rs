@@ -1,5 +1,5 @@
 //! What the tests through the real binary share: a temporary home to run commands in, the real tools (aws, kubectl), ministack,
-//! a desktop session with a keyring, and a browser.
+//! a desktop session with a keyring, a browser, and a SAML identity provider.
 //!
 //! Each file under tests/ is a crate of its own and uses a part of this, hence the allowance.
 #![allow(
@@ -13,6 +13,7 @@ pub mod browser;
 pub mod desktop;
 pub mod home;
 pub mod http;
+pub mod idp;
 pub mod ministack;
 pub mod tools;
 

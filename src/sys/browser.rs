@@ -3,7 +3,7 @@
 //! [`reach`] decides from plain data; [`open`] starts programs. Reads no environment: `context` does. Knows nothing of the
 //! link but its text, and takes no secret: command lines are readable by everybody on the machine.
 
-mod command;
+pub(in crate::sys) mod command;
 #[cfg(test)]
 mod tests;
 
@@ -118,7 +118,12 @@ pub fn reach(around: &Surroundings) -> Reach {
                 ("sensible-browser", &[]),
             ]
             .into_iter()
-            .filter_map(|(name, words)| Some(with(command::find(name, around)?, words)))
+            .filter_map(|(name, words)| {
+                Some(with(
+                    command::find(name, &around.path, around.system)?,
+                    words,
+                ))
+            })
             .collect();
             if openers.is_empty() {
                 return none("no program that opens links is installed, such as xdg-open");

@@ -50,6 +50,33 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
     Ok(read_with_metadata(path, limit)?.map(|(bytes, _)| bytes))
 }
 
+/// All of what somebody wants us to read, from a file or a pipe.
+///
+/// # Errors
+/// It is larger than `limit` bytes, or cannot be read.
+pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+    let file = File::open(path).map_err(at(path, "read"))?;
+    read_at_most(file, path, limit)
+}
+
+/// The same from standard input.
+pub fn read_stdin(limit: u64) -> Result<Vec<u8>, Error> {
+    read_at_most(io::stdin().lock(), Path::new("standard input"), limit)
+}
+
+fn read_at_most(source: impl Read, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let mut source = source.take(limit + 1);
+    source.read_to_end(&mut bytes).map_err(at(path, "read"))?;
+    match bytes.len() as u64 > limit {
+        true => Err(Error::TooLarge {
+            path: path.to_owned(),
+            limit,
+        }),
+        false => Ok(bytes),
+    }
+}
+
 fn read_with_metadata(path: &Path, limit: u64) -> Result<Option<(Vec<u8>, fs::Metadata)>, Error> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -382,5 +409,14 @@ pub fn remove(path: &Path) -> Result<(), Error> {
             Err(at(path, "remove")(error))
         }
         _ => Ok(()),
+    }
+}
+
+/// Removes a folder of ours with all that is in it. False if there was none.
+pub fn remove_folder(path: &Path) -> Result<bool, Error> {
+    match fs::remove_dir_all(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(at(path, "remove")(error)),
     }
 }

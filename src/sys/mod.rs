@@ -1,6 +1,7 @@
 //! The machine: files, locks, prompts, processes, the browser. Knows nothing of AWS or Kubernetes.
 
 pub mod browser;
+pub mod chromium;
 pub mod file;
 pub mod http;
 pub mod lock;

@@ -1,6 +1,7 @@
 //! The variable `BROWSER`: a list of commands that open a link, as xdg-open and Python's `webbrowser` take it. Looks at the
 //! file system to find programs; starts none.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::{Opener, Surroundings, System};
@@ -14,7 +15,7 @@ pub(super) fn openers(browser: &str, around: &Surroundings) -> Vec<Opener> {
         .into_iter()
         .take(MAX_COMMANDS)
         .filter_map(|mut words| {
-            let program = find(&words.remove(0), around)?;
+            let program = find(&words.remove(0), &around.path, around.system)?;
             Some(Opener {
                 program,
                 arguments: words,
@@ -25,7 +26,7 @@ pub(super) fn openers(browser: &str, around: &Surroundings) -> Vec<Opener> {
 
 /// Words as a shell splits them, quotes and backslashes removed, nothing expanded; commands are separated by what separates
 /// a `PATH`. No command is empty. A quote that is not closed spoils its command.
-pub(super) fn commands(browser: &str, system: System) -> Vec<Vec<String>> {
+pub(in crate::sys) fn commands(browser: &str, system: System) -> Vec<Vec<String>> {
     // On Windows colons and backslashes are parts of paths.
     let windows = system == System::Windows;
     let separator = if windows { ';' } else { ':' };
@@ -66,7 +67,7 @@ pub(super) fn commands(browser: &str, system: System) -> Vec<Vec<String>> {
 
 /// The program by its whole path: a bare name is looked for on the `PATH`. Relative directories do not count, there or in the
 /// name: what they hold depends on where we were started.
-pub(super) fn find(name: &str, around: &Surroundings) -> Option<PathBuf> {
+pub(in crate::sys) fn find(name: &str, path: &OsStr, system: System) -> Option<PathBuf> {
     let typed = Path::new(name);
     if typed.is_absolute() {
         return is_program(typed).then(|| typed.to_owned());
@@ -74,17 +75,17 @@ pub(super) fn find(name: &str, around: &Surroundings) -> Option<PathBuf> {
     if name.is_empty() || typed.components().count() != 1 || typed.file_name().is_none() {
         return None;
     }
-    std::env::split_paths(&around.path)
+    std::env::split_paths(path)
         .filter(|dir| dir.is_absolute())
         .flat_map(|dir| {
             let with_suffix = dir.join(format!("{name}.exe"));
-            let with_suffix = (around.system == System::Windows).then_some(with_suffix);
+            let with_suffix = (system == System::Windows).then_some(with_suffix);
             std::iter::once(dir.join(name)).chain(with_suffix)
         })
         .find(|path| is_program(path))
 }
 
-fn is_program(path: &Path) -> bool {
+pub(in crate::sys) fn is_program(path: &Path) -> bool {
     let Ok(metadata) = path.metadata() else {
         return false;
     };

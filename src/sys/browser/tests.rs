@@ -229,16 +229,26 @@ mod on_unix {
         for name in [
             "folder", "plain", "", ".", "..", "/", "./good", "x/good", "/missing",
         ] {
-            assert_eq!(command::find(name, &around), None, "{name}");
+            assert_eq!(
+                command::find(name, &around.path, around.system),
+                None,
+                "{name}"
+            );
         }
         let good = dir.path().join("good");
-        assert_eq!(command::find("good", &around), Some(good.clone()));
+        assert_eq!(
+            command::find("good", &around.path, around.system),
+            Some(good.clone())
+        );
         let up = "../".repeat(std::env::current_dir().unwrap().components().count());
         let relative = Path::new(&up).join(dir.path().strip_prefix("/").unwrap());
         assert!(relative.join("good").is_file());
         around.path = relative.into();
-        assert_eq!(command::find("good", &around), None);
-        assert_eq!(command::find(good.to_str().unwrap(), &around), Some(good));
+        assert_eq!(command::find("good", &around.path, around.system), None);
+        assert_eq!(
+            command::find(good.to_str().unwrap(), &around.path, around.system),
+            Some(good)
+        );
     }
 
     /// The shell with a script for a program. A script just written could not be run while another test starts a program:

@@ -1,0 +1,192 @@
+//! Which browser is found, and what becomes of one that is none.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Instant;
+
+use super::*;
+use crate::sys::browser::System;
+
+/// A folder with these programs in it.
+fn folder(programs: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, script) in programs {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        // Written by another process: see `record_browser` in the tests of the whole program.
+        let from = folder.path().join("script");
+        crate::sys::file::write_private(&from, format!("#!/bin/sh\n{script}\n").as_bytes())
+            .unwrap();
+        let install = std::process::Command::new("install");
+        let mut install = install;
+        let done = install.args(["-m", "700"]).args([&from, &path]).status();
+        assert!(done.unwrap().success());
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    }
+    folder
+}
+
+fn places(folder: &tempfile::TempDir) -> Places {
+    Places {
+        system: System::Linux,
+        named: None,
+        browser: None,
+        path: folder.path().into(),
+        home: Some(folder.path().to_owned()),
+        program_files: vec![folder.path().join("Program Files")],
+    }
+}
+
+#[test]
+fn the_one_that_is_named_then_preferred_then_installed() {
+    let names = [
+        "chromium",
+        "brave-browser",
+        "microsoft-edge",
+        "firefox",
+        "x",
+    ];
+    let folder = folder(&names.map(|name| (name, "")));
+    let of = |change: &dyn Fn(&mut Places)| {
+        let mut places = places(&folder);
+        change(&mut places);
+        find(&places).map(|found| found.name)
+    };
+    let ok = |name: &str| Ok(name.to_owned());
+    assert_eq!(of(&|_| ()), ok("Microsoft Edge"));
+    let prefers = |browser: &str| of(&|places| places.browser = Some(browser.to_owned()));
+    assert_eq!(prefers("firefox:chromium %s"), ok("Chromium"));
+    assert_eq!(prefers("'brave-browser' --x"), ok("Brave"));
+    assert_eq!(prefers("firefox"), ok("Microsoft Edge"));
+    assert_eq!(prefers("google-chrome"), ok("Microsoft Edge"));
+    let named = |named: &str| of(&|places| places.named = Some(named.to_owned()));
+    assert_eq!(named("chromium"), ok("Chromium"));
+    // Whatever it is: somebody knows better.
+    let x = folder.path().join("x").display().to_string();
+    assert_eq!(named(&x), Ok(x.clone()));
+    for missing in ["google-chrome", "../x", "", "/nowhere/chromium"] {
+        let error = NotFound::Named {
+            named: missing.to_owned(),
+        };
+        assert_eq!(named(missing), Err(error));
+    }
+    let nowhere = of(&|places| places.path = "/nowhere".into());
+    assert_eq!(nowhere, Err(NotFound::Any));
+}
+
+#[test]
+fn where_other_systems_have_them() {
+    let mac = "Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+    let folder = folder(&[(mac, "")]);
+    let mut places = places(&folder);
+    places.system = System::Mac;
+    let found = find(&places).unwrap();
+    assert_eq!(found.name, "Google Chrome");
+    assert_eq!(found.program, folder.path().join(mac));
+
+    // As it is spelled here, where a backslash is part of a name.
+    let windows = r"Program Files/Microsoft\Edge\Application\msedge.exe";
+    let folder = self::folder(&[(windows, "")]);
+    let mut places = self::places(&folder);
+    places.system = System::Windows;
+    let found = find(&places).unwrap();
+    assert_eq!(found.name, "Microsoft Edge");
+    assert_eq!(found.program, folder.path().join(windows));
+}
+
+#[test]
+fn a_snap_is_passed_over() {
+    let folder = folder(&[("usr/bin/snap", "")]);
+    let link = folder.path().join("chromium");
+    std::os::unix::fs::symlink(folder.path().join("usr/bin/snap"), link).unwrap();
+    assert_eq!(find(&places(&folder)), Err(NotFound::Any));
+}
+
+/// What comes of a browser that does this. Its messages are on descriptors 3 and 4.
+fn errand(script: &str, longest: Duration) -> (Result<Secret, Error>, Duration) {
+    let folder = folder(&[("browser", script)]);
+    let browser = Chromium {
+        name: "x".to_owned(),
+        program: folder.path().join("browser"),
+    };
+    let errand = Errand {
+        url: "https://idp.example.com/",
+        profile: folder.path(),
+        patterns: &[],
+        is_wanted: &|url| url == "https://aws/saml",
+        show: Show::Nothing,
+        longest,
+    };
+    let started = Instant::now();
+    let answer = catch_post(&browser, &errand);
+    (answer, started.elapsed())
+}
+
+const PAUSED: &str = r#"{"method":"Fetch.requestPaused","params":{"requestId":"1","request":{"url":"https://aws/saml","method":"POST","postData":"SAMLResponse=x"}}}\0"#;
+const OPENED: &str =
+    r#"{"method":"Target.targetCreated","params":{"targetInfo":{"targetId":"7","type":"page"}}}\0"#;
+const CLOSED: &str = r#"{"method":"Target.targetDestroyed","params":{"targetId":"7"}}\0"#;
+
+#[test]
+fn only_the_wanted_form_is_taken() {
+    let other = PAUSED.replace("aws/saml", "aws/other");
+    let get = PAUSED.replace("POST", "GET");
+    let without = PAUSED.replace(r#","postData":"SAMLResponse=x""#, "");
+    let answer = r#"{"id":4,"error":{"code":-32000,"message":"gone"}}\0"#;
+    let said =
+        [&other, &get, &without, OPENED, answer, PAUSED].map(|m| format!("printf '{m}' >&4"));
+    let (form, _) = errand(&said.join("\n"), Duration::from_secs(20));
+    assert_eq!(form.unwrap().reveal(), "SAMLResponse=x");
+}
+
+#[test]
+fn what_is_no_such_browser() {
+    let long = Duration::from_secs(20);
+    let deaf = |script: &str, why: &str| {
+        let (answer, _) = errand(script, long);
+        let error = answer.unwrap_err().to_string();
+        assert!(error.starts_with("it cannot be told what to do"), "{error}");
+        assert!(error.contains(why), "{error}");
+    };
+    deaf("printf 'hello\\0' >&4; cat <&3 >&4", "not one of DevTools'");
+    let refused = r#"{"id":1,"error":{"code":-32000,"message":"DevTools are not allowed"}}\0"#;
+    deaf(
+        &format!("printf '{refused}' >&4"),
+        "DevTools are not allowed",
+    );
+
+    let (answer, took) = errand("echo a >&2; echo cannot open display >&2; exit 1", long);
+    let error = answer.unwrap_err();
+    assert!(matches!(error, Error::Ended { .. }), "{error}");
+    let text = "it ended before it opened a window; it says: cannot open display";
+    assert_eq!(error.to_string(), text);
+    assert!(took < Duration::from_secs(5));
+
+    // It closed the pipe, and lives on.
+    let (answer, took) = errand("exec 3<&- 4>&-; sleep 60", long);
+    assert!(matches!(answer, Err(Error::Ended { .. })), "{answer:?}");
+    assert!(took < Duration::from_secs(8), "{took:?}");
+}
+
+#[test]
+fn nothing_is_waited_for_without_end() {
+    let two = Duration::from_secs(2);
+    let (answer, took) = errand("sleep 60", two);
+    assert!(matches!(answer, Err(Error::Deaf { .. })), "{answer:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    let (answer, _) = errand(&format!("printf '{OPENED}' >&4; sleep 60"), two);
+    assert!(matches!(answer, Err(Error::TimedOut { .. })), "{answer:?}");
+    // As on macOS, where a browser has no window and lives on.
+    let script = format!("printf '{OPENED}{CLOSED}' >&4; sleep 60");
+    let (answer, took) = errand(&script, Duration::from_secs(20));
+    assert!(matches!(answer, Err(Error::Closed)), "{answer:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    // One window after another.
+    let again = OPENED.replace('7', "8");
+    let script = format!("printf '{OPENED}{CLOSED}{again}' >&4; sleep 1; printf '{PAUSED}' >&4");
+    assert!(errand(&script, Duration::from_secs(20)).0.is_ok());
+    let (answer, _) = errand(
+        &format!("printf '{OPENED}' >&4; yes | tr -d '\\n' >&4"),
+        Duration::from_secs(20),
+    );
+    assert!(matches!(answer, Err(Error::TooLarge)), "{answer:?}");
+}

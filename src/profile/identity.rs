@@ -54,7 +54,7 @@ impl Plan {
         field("source", &format!("{:?}", self.source));
         let mut next = match &self.source {
             Source::Profile { name, .. } => Some(name.as_str()),
-            Source::Named(_) => None,
+            Source::Named(_) | Source::Saml(_) => None,
         };
         let mut seen = Vec::new();
         while let Some(profile) = next.take().and_then(|name| profiles.get_profile(name)) {

@@ -4,11 +4,13 @@
 //! (<https://docs.aws.amazon.com/cli/latest/topic/config-vars.html>); `apono_…` keys are ours, for what AWS has no key
 //! for or would misread in a profile of that kind.
 
+mod saml;
 mod sso;
 
 use aws_config::profile::{Profile, ProfileSet};
 
 use crate::names::{self, ProfileName, Region, RoleArn, RoleSessionName};
+pub use saml::SamlSource;
 pub use sso::{DEFAULT_SCOPE, SsoSource};
 
 /// What logging in to a profile means.
@@ -43,6 +45,8 @@ pub enum Source {
     },
     /// `credential_source`: the ambient variables, the container's or the machine's role.
     Named(Named),
+    /// None: an identity provider's SAML response is good for the role itself.
+    Saml(SamlSource),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,9 +125,7 @@ pub fn plan(profiles: &ProfileSet, name: &ProfileName) -> Result<Plan, Error> {
         .into_iter()
         .filter(|key| reader.get(key).is_none())
         .collect();
-    if reader.get("source_profile").is_none() && reader.get("credential_source").is_none() {
-        missing.push("source_profile");
-    }
+    missing.extend(missing_source(&reader));
     if !missing.is_empty() {
         return Err(Error::Incomplete {
             profile: name.to_string(),
@@ -139,11 +141,12 @@ pub fn plan(profiles: &ProfileSet, name: &ProfileName) -> Result<Plan, Error> {
         .transpose()?;
     let external_id = reader.bounded("external_id", 2, 1224)?;
     let mfa_serial = reader.bounded("mfa_serial", 9, 256)?;
+    let role = reader.parse("role_arn")?;
     Ok(Plan {
         profile: name.clone(),
-        role: reader.parse("role_arn")?,
         session_name: reader.parse("role_session_name")?,
-        source: source(profiles, profile)?,
+        source: source(profiles, profile, &role)?,
+        role,
         region: reader
             .get("region")
             .map(|_| reader.parse("region"))
@@ -217,8 +220,24 @@ fn named(profile: &Profile, value: &str) -> Result<Named, Error> {
     }
 }
 
-fn source(profiles: &ProfileSet, profile: &Profile) -> Result<Source, Error> {
+/// Keys without which it is not known where credentials come from.
+fn missing_source(reader: &Reader<'_>) -> Vec<&'static str> {
+    let is_missing = |key: &&'static str| reader.get(key).is_none();
+    if saml::KEYS.iter().any(|key| reader.get(key).is_some()) {
+        return saml::KEYS.into_iter().filter(is_missing).collect();
+    }
+    let keys = ["source_profile", "credential_source"];
+    match keys.iter().all(is_missing) {
+        true => vec!["source_profile"],
+        false => Vec::new(),
+    }
+}
+
+fn source(profiles: &ProfileSet, profile: &Profile, role: &RoleArn) -> Result<Source, Error> {
     let reader = Reader { profile };
+    if let Some(saml) = saml::source(&reader, role)? {
+        return Ok(Source::Saml(saml));
+    }
     match (
         reader.get("source_profile"),
         reader.get("credential_source"),
@@ -323,7 +342,7 @@ impl Source {
     pub fn profile_name(&self) -> &str {
         match self {
             Source::Profile { name, .. } => name,
-            Source::Named(_) => "default",
+            Source::Named(_) | Source::Saml(_) => "default",
         }
     }
 
@@ -358,6 +377,7 @@ impl std::fmt::Display for Source {
         match self {
             Source::Profile { name, root, .. } => write!(f, "profile {name} ({root})"),
             Source::Named(named) => write!(f, "{named}"),
+            Source::Saml(saml) => write!(f, "{saml}"),
         }
     }
 }

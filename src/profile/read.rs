@@ -92,6 +92,7 @@ impl Files {
                 "apono_wrote",
                 "apono_interactive",
                 "apono_store",
+                "apono_saml_url",
             ];
             let marked = marked.iter().any(|key| profile.get(key).is_some());
             role.is_some_and(|role| marked || role.name() == DEFAULT_ROLE)

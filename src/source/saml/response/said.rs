@@ -1,0 +1,269 @@
+//! What a response says, read without believing it: AWS checks the signature. Pure.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
+//! <https://docs.oasis-open.org/security/saml/v2.0/saml-core-2.0-os.pdf>
+
+use chrono::{DateTime, Utc};
+use roxmltree::{Document, Node};
+
+use super::error::{Error, bounded};
+use super::xml::{at_most_one, attribute, children, is, is_blank, only, text};
+use crate::names::{RoleArn, RoleSessionName, SamlProviderArn};
+
+const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+const STATUS: &str = "urn:oasis:names:tc:SAML:2.0:status:";
+const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+
+const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
+const ROLE_SESSION_NAME: &str = "https://aws.amazon.com/SAML/Attributes/RoleSessionName";
+const SESSION_DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
+
+/// What the identity provider says of the person.
+#[derive(Debug)]
+pub struct Said {
+    pub session_name: RoleSessionName,
+    /// At least one, each once, in its order.
+    pub roles: Vec<Pair>,
+    /// Values beside them that hold no pair.
+    pub unreadable: usize,
+    pub not_before: Option<DateTime<Utc>>,
+    /// The earliest end that it says. STS is known to refuse one that was made more than five minutes ago, whatever it says.
+    pub good_until: DateTime<Utc>,
+    /// Seconds, 900 to 43200.
+    pub session_duration: Option<u32>,
+    /// When a session ends at the latest.
+    pub session_until: Option<DateTime<Utc>>,
+    /// The address at AWS.
+    pub recipient: String,
+    /// One of each has to be AWS.
+    pub audiences: Vec<Vec<String>>,
+}
+
+/// A role, and the provider whose word is good for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    pub role: RoleArn,
+    pub provider: SamlProviderArn,
+}
+
+impl Said {
+    /// `None` if only AWS can read it: the assertion is encrypted.
+    pub(super) fn read(document: &Document<'_>) -> Result<Option<Said>, Error> {
+        let root = document.root_element();
+        if !is(root, PROTOCOL, "Response") {
+            let found = bounded(root.tag_name().name());
+            return Err(Error::NotAResponse { found });
+        }
+        status(root)?;
+        // Wherever they are, of whatever namespace: nothing else has a place in a response.
+        let is_assertion = |node: &Node<'_, '_>| {
+            node.is_element()
+                && matches!(node.tag_name().name(), "Assertion" | "EncryptedAssertion")
+        };
+        let assertions: Vec<_> = root.descendants().filter(is_assertion).collect();
+        let assertion = match assertions.as_slice() {
+            [] => return Err(Error::NoAssertion),
+            [assertion] => *assertion,
+            several => {
+                return Err(Error::SeveralAssertions {
+                    count: several.len(),
+                });
+            }
+        };
+        if assertion.parent() != Some(root) || assertion.tag_name().namespace() != Some(ASSERTION) {
+            return Err(Error::MisplacedAssertion);
+        }
+        match assertion.tag_name().name() {
+            "Assertion" => Said::of(assertion).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn of(assertion: Node<'_, '_>) -> Result<Said, Error> {
+        let subject = only(children(assertion, ASSERTION, "Subject"), "Subject")?;
+        let bearer = children(subject, ASSERTION, "SubjectConfirmation")
+            .filter(|node| attribute(*node, "Method") == Some(BEARER));
+        let bearer = only(bearer, "SubjectConfirmation by bearer")?;
+        let data = children(bearer, ASSERTION, "SubjectConfirmationData");
+        let data = only(data, "SubjectConfirmationData")?;
+        let recipient = attribute(data, "Recipient");
+        let recipient = recipient.ok_or(Error::Missing { what: "Recipient" })?;
+        let end = time(data, "NotOnOrAfter")?;
+        let end = end.ok_or(Error::Missing {
+            what: "NotOnOrAfter",
+        })?;
+
+        let conditions = at_most_one(children(assertion, ASSERTION, "Conditions"), "Conditions")?;
+        let condition = |name| conditions.map_or(Ok(None), |node| time(node, name));
+        let good_until = condition("NotOnOrAfter")?.map_or(end, |other| other.min(end));
+        // An absent one is less than any other.
+        let not_before = condition("NotBefore")?.max(time(data, "NotBefore")?);
+
+        let values = Values::of(assertion)?;
+        let (roles, unreadable) = roles(&values.roles)?;
+        Ok(Said {
+            session_name: values.session_name.parse()?,
+            roles,
+            unreadable,
+            not_before,
+            good_until,
+            session_duration: values.session_duration,
+            session_until: session_until(assertion)?,
+            recipient: recipient.to_owned(),
+            audiences: conditions.map_or(Ok(Vec::new()), audiences)?,
+        })
+    }
+}
+
+fn status(root: Node<'_, '_>) -> Result<(), Error> {
+    const WHAT: &str = "Status";
+    let status = only(children(root, PROTOCOL, WHAT), WHAT)?;
+    let outermost = only(children(status, PROTOCOL, "StatusCode"), "StatusCode")?;
+    let code = |node| attribute(node, "Value").unwrap_or_default();
+    if code(outermost).strip_prefix(STATUS) == Some("Success") {
+        return Ok(());
+    }
+    let within = outermost
+        .descendants()
+        .filter(|node| is(*node, PROTOCOL, "StatusCode"));
+    let short = |node| bounded(code(node).trim_start_matches(STATUS));
+    let codes = within.take(5).map(short).collect();
+    let message = at_most_one(children(status, PROTOCOL, "StatusMessage"), "StatusMessage")?;
+    let message = message
+        .map(|node| text(node, "StatusMessage"))
+        .transpose()?;
+    Err(Error::Refused {
+        codes,
+        message: message.map(|message| bounded(&message)),
+    })
+}
+
+/// A time in an attribute. SAML has them all in UTC: one without a zone is of that too.
+fn time(node: Node<'_, '_>, what: &'static str) -> Result<Option<DateTime<Utc>>, Error> {
+    let Some(value) = attribute(node, what) else {
+        return Ok(None);
+    };
+    let value = value.trim_matches(is_blank);
+    let time = DateTime::parse_from_rfc3339(value)
+        .or_else(|_| DateTime::parse_from_rfc3339(&format!("{value}Z")));
+    match time {
+        Ok(time) => Ok(Some(time.to_utc())),
+        Err(_) => Err(Error::NotATime {
+            what,
+            value: bounded(value),
+        }),
+    }
+}
+
+fn session_until(assertion: Node<'_, '_>) -> Result<Option<DateTime<Utc>>, Error> {
+    let mut earliest = None;
+    for statement in children(assertion, ASSERTION, "AuthnStatement") {
+        let end = time(statement, "SessionNotOnOrAfter")?;
+        earliest = earliest.into_iter().chain(end).min();
+    }
+    Ok(earliest)
+}
+
+fn audiences(conditions: Node<'_, '_>) -> Result<Vec<Vec<String>>, Error> {
+    let texts = |restriction| {
+        children(restriction, ASSERTION, "Audience")
+            .map(|audience| text(audience, "Audience"))
+            .collect()
+    };
+    children(conditions, ASSERTION, "AudienceRestriction")
+        .map(texts)
+        .collect()
+}
+
+/// AWS's own attributes, as text.
+struct Values {
+    session_name: String,
+    roles: Vec<String>,
+    session_duration: Option<u32>,
+}
+
+impl Values {
+    fn of(assertion: Node<'_, '_>) -> Result<Values, Error> {
+        let of = |name: &'static str, what: &'static str| {
+            children(assertion, ASSERTION, "AttributeStatement")
+                .flat_map(|statement| children(statement, ASSERTION, "Attribute"))
+                .filter(move |node| attribute(*node, "Name") == Some(name))
+                .map(move |node| {
+                    let values = children(node, ASSERTION, "AttributeValue");
+                    values
+                        .map(|value| text(value, what))
+                        .collect::<Result<Vec<_>, _>>()
+                })
+        };
+        const NAME: &str = "RoleSessionName";
+        let session_name = only(of(ROLE_SESSION_NAME, NAME), "attribute RoleSessionName")??;
+        let session_name = only(session_name.into_iter(), "value of RoleSessionName")?;
+
+        let roles: Result<Vec<_>, _> = of(ROLE, "Role").collect();
+        let roles = roles?.into_iter().flatten().collect();
+
+        const DURATION: &str = "SessionDuration";
+        let session_duration =
+            match at_most_one(of(SESSION_DURATION, DURATION), "attribute SessionDuration")? {
+                Some(values) => {
+                    let value = only(values?.into_iter(), "value of SessionDuration")?;
+                    Some(seconds(&value)?)
+                }
+                None => None,
+            };
+        Ok(Values {
+            session_name,
+            roles,
+            session_duration,
+        })
+    }
+}
+
+fn seconds(value: &str) -> Result<u32, Error> {
+    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = value.parse().ok().filter(|_| digits);
+    let seconds = seconds.filter(|seconds| (900..=43_200).contains(seconds));
+    seconds.ok_or_else(|| Error::SessionDuration {
+        value: bounded(value),
+    })
+}
+
+/// The pairs, and how many values are none.
+fn roles(values: &[String]) -> Result<(Vec<Pair>, usize), Error> {
+    let mut pairs = Vec::new();
+    let mut unreadable = Vec::new();
+    for value in values {
+        match Pair::read(value) {
+            Some(pair) if pairs.contains(&pair) => {}
+            Some(pair) => pairs.push(pair),
+            None => unreadable.push(value),
+        }
+    }
+    let count = unreadable.len();
+    if pairs.is_empty() {
+        let example = unreadable.first().map(|value| bounded(value));
+        return Err(Error::NoRoles {
+            unreadable: count,
+            example,
+        });
+    }
+    Ok((pairs, count))
+}
+
+impl Pair {
+    /// `ROLE,PROVIDER` or the other way round: AWS takes both. Names of roles may have commas in them, those of providers not.
+    fn read(value: &str) -> Option<Pair> {
+        let pair = |(role, provider): (&str, &str)| {
+            let role = role.trim_matches(is_blank).parse().ok()?;
+            let provider = provider.trim_matches(is_blank).parse().ok()?;
+            Some(Pair { role, provider })
+        };
+        let swapped = value
+            .split_once(',')
+            .map(|(provider, role)| (role, provider));
+        value
+            .rsplit_once(',')
+            .and_then(pair)
+            .or_else(|| swapped.and_then(pair))
+    }
+}

@@ -1,0 +1,115 @@
+//! Good responses that are for another time, place, person or role.
+
+use super::*;
+
+#[test]
+fn times() {
+    for (now, good) in [
+        ("2026-01-01T09:53:59Z", false),
+        ("2026-01-01T09:54:01Z", true),
+        ("2026-01-01T10:06:00Z", true),
+        ("2026-01-01T10:06:01Z", false),
+        ("0001-01-01T00:00:00Z", false),
+        ("9999-12-31T23:59:59Z", false),
+    ] {
+        assert_eq!(check(XML, now).is_ok(), good, "{now}");
+    }
+    let error = check(XML, "2026-01-01T10:30:00Z").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "it was good until 2026-01-01 10:05:00 UTC, and it is 2026-01-01 10:30:00 UTC"
+    );
+    let over = with("2026-01-01T18:00:00Z", "2026-01-01T09:59:00Z");
+    let error = check(&over, NOW).unwrap_err();
+    assert!(
+        matches!(error, Error::Expired { good_until, .. } if good_until == at("2026-01-01T09:59:00Z"))
+    );
+    let error = check(XML, "2026-01-01T09:00:00Z").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "it is good from 2026-01-01 09:55:00 UTC on, and it is 2026-01-01 09:00:00 UTC"
+    );
+    for extreme in ["9999-12-31T23:59:60Z", "0000-01-01T00:00:00+23:59"] {
+        let _ = check(&with("2026-01-01T10:05:00Z", extreme), NOW);
+    }
+    for extreme in [DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
+        assert!(said(XML).is_for_now(extreme).is_err());
+    }
+}
+
+#[test]
+fn responses_for_somewhere_or_somebody_else() {
+    let display = |xml: &str| check(xml, NOW).unwrap_err().to_string();
+    for recipient in ["https://evil.com/saml", "https://signin.amazonaws.cn/saml"] {
+        let xml = with(
+            r#"Recipient="https://signin.aws.amazon.com/saml"#,
+            &format!("Recipient=\"{recipient}"),
+        );
+        assert_eq!(
+            display(&xml),
+            format!("it is addressed to {recipient:?}, not to AWS's sign-in in the partition aws")
+        );
+    }
+    let audience = ">urn:amazon:webservices<";
+    assert_eq!(
+        display(&with(audience, ">urn:x<")),
+        "it is not meant for AWS but for urn:x"
+    );
+    assert_eq!(
+        display(&with(audience, ">urn:amazon:webservicesx<")),
+        "it is not meant for AWS but for urn:amazon:webservicesx"
+    );
+    let second = "</saml:AudienceRestriction><saml:AudienceRestriction/>";
+    assert_eq!(
+        display(&with("</saml:AudienceRestriction>", second)),
+        "it is not meant for AWS but for nothing"
+    );
+    assert_eq!(
+        display(&with("alice@", "bob@")),
+        "it is for bob@example.com, and the profile is for alice@example.com"
+    );
+    let case = check(&with("alice@example", "Alice@Example"), NOW);
+    assert!(
+        matches!(case, Err(Error::SessionNameCase { .. })),
+        "{case:?}"
+    );
+    assert_eq!(
+        display(&with("saml-provider/Okta", "saml-provider/Entra")),
+        "it has the role arn:aws:iam::111122223333:role/access with the provider \
+         arn:aws:iam::111122223333:saml-provider/Entra, not with arn:aws:iam::111122223333:saml-provider/Okta"
+    );
+}
+
+#[test]
+fn roles_of_the_account_are_listed_first() {
+    let pair = |account: &str, role: String| {
+        format!("arn:aws:iam::{account}:role/{role},arn:aws:iam::{account}:saml-provider/Okta")
+    };
+    let mut pairs: Vec<String> = (0..12)
+        .map(|n| pair("444455556666", format!("r{n}")))
+        .collect();
+    pairs.push(pair("111122223333", "other".into()));
+    pairs.push("x".into());
+    let xml = with(
+        PAIR,
+        &pairs.join("</saml:AttributeValue><saml:AttributeValue>"),
+    );
+    let Err(Error::OtherRoles {
+        offered,
+        more,
+        unreadable,
+        ..
+    }) = check(&xml, NOW)
+    else {
+        panic!("found");
+    };
+    assert_eq!(offered[0].as_str(), "arn:aws:iam::111122223333:role/other");
+    assert_eq!((offered.len(), more, unreadable), (10, 3, 1));
+    let pairs = pairs[11..].join("</saml:AttributeValue><saml:AttributeValue>");
+    assert_eq!(
+        check(&with(PAIR, &pairs), NOW).unwrap_err().to_string(),
+        "it does not have the role arn:aws:iam::111122223333:role/access, but \
+         arn:aws:iam::111122223333:role/other, arn:aws:iam::444455556666:role/r11\
+         ; one value is no pair of role and provider"
+    );
+}

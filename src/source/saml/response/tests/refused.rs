@@ -1,0 +1,247 @@
+//! Responses that are refused before anybody asks what they are for.
+
+use super::*;
+
+#[test]
+fn what_is_no_base64_of_a_response() {
+    let plain = encode(XML);
+    let escaped: String = form_urlencoded::byte_serialize(plain.as_bytes()).collect();
+    let long = "A".repeat(100_001);
+    let form = format!("SAMLResponse={escaped}&SAMLResponse={escaped}");
+    let (cut, url_safe) = (&plain[..plain.len() - 1], plain.replace(['A', 'P'], "_"));
+    let table: [(&[u8], Error); 17] = [
+        (b"", Error::Empty),
+        (b" \n", Error::Empty),
+        (b"SAMLResponse=", Error::Empty),
+        (XML.as_bytes(), Error::Markup),
+        (b"<!DOCTYPE html><html>", Error::Markup),
+        (
+            long.as_bytes(),
+            Error::TooLong {
+                characters: 100_001,
+            },
+        ),
+        (
+            &[b'%'; 1_000_001],
+            Error::TooLong {
+                characters: 1_000_001,
+            },
+        ),
+        (form.as_bytes(), Error::Form { found: 2 }),
+        (b"RelayState=x&SigAlg=y", Error::Form { found: 0 }),
+        (b"&", Error::Form { found: 0 }),
+        (b"AAAA=", Error::NotBase64),
+        (b"AA\0A", Error::NotBase64),
+        (b"%zz%", Error::NotBase64),
+        (b"%ff%fe", Error::NotBase64),
+        (b"\xff\xfeP\0D\0", Error::NotBase64),
+        (cut.as_bytes(), Error::NotBase64),
+        (url_safe.as_bytes(), Error::NotBase64),
+    ];
+    for (input, error) in table {
+        assert_eq!(Response::decode(input).unwrap_err(), error);
+    }
+}
+
+#[test]
+fn responses_that_are_refused() {
+    let name = "alice@example.com";
+    let named = |to: &str| with(name, to);
+    let value = "<saml:AttributeValue>alice@example.com</saml:AttributeValue>";
+    let assertion = r#"<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"/>"#;
+    let missing = |what| Error::Missing { what };
+    let several = |what, count| Error::Several { what, count };
+    let two = Error::SeveralAssertions { count: 2 };
+    for (xml, error) in [
+        (
+            with("samlp:Response", "samlp:LogoutResponse"),
+            Error::NotAResponse {
+                found: "LogoutResponse".into(),
+            },
+        ),
+        (
+            with("SAML:2.0:protocol", "SAML:1.0:protocol"),
+            Error::NotAResponse {
+                found: "Response".into(),
+            },
+        ),
+        (
+            with("SAML:2.0:assertion", "SAML:1.0:assertion"),
+            Error::MisplacedAssertion,
+        ),
+        (with("samlp:Status>", "samlp:Other>"), missing("Status")),
+        (
+            with("</samlp:Status>", "</samlp:Status><samlp:Status/>"),
+            several("Status", 2),
+        ),
+        (with("saml:Assertion", "saml:Other"), Error::NoAssertion),
+        (
+            with(
+                "</saml:Assertion>",
+                &format!("</saml:Assertion>{assertion}"),
+            ),
+            two.clone(),
+        ),
+        (
+            with(
+                "</saml:Assertion>",
+                "</saml:Assertion><saml:EncryptedAssertion/>",
+            ),
+            two.clone(),
+        ),
+        (
+            with(
+                "<samlp:Status>",
+                &format!("<samlp:Extensions>{assertion}</samlp:Extensions><samlp:Status>"),
+            ),
+            two.clone(),
+        ),
+        (
+            with(
+                "</ds:Signature>",
+                &format!("<ds:Object>{assertion}</ds:Object></ds:Signature>"),
+            ),
+            two.clone(),
+        ),
+        (
+            with(
+                "<saml:Subject>",
+                r#"<Assertion xmlns="urn:oasis:names:tc:SAML:1.0:assertion"/><saml:Subject>"#,
+            ),
+            two,
+        ),
+        (
+            with("<saml:Assertion", "<samlp:Extensions><saml:Assertion")
+                .replace("</saml:Assertion>", "</saml:Assertion></samlp:Extensions>"),
+            Error::MisplacedAssertion,
+        ),
+        (with("saml:Subject>", "saml:Other>"), missing("Subject")),
+        (
+            with("cm:bearer", "cm:sender-vouches"),
+            missing("SubjectConfirmation by bearer"),
+        ),
+        (with("Recipient=", "Receiver="), missing("Recipient")),
+        (
+            with("Recipient=", r#"xmlns:e="e" e:Recipient="#),
+            missing("Recipient"),
+        ),
+        (
+            with(r#"NotOnOrAfter="2026-01-01T10:05:00Z""#, ""),
+            missing("NotOnOrAfter"),
+        ),
+        (
+            with("2026-01-01T10:05:00Z", "tomorrow"),
+            Error::NotATime {
+                what: "NotOnOrAfter",
+                value: "tomorrow".into(),
+            },
+        ),
+        (
+            with("2026-01-01T10:05:00Z", "12026-01-01T10:05:00Z"),
+            Error::NotATime {
+                what: "NotOnOrAfter",
+                value: "12026-01-01T10:05:00Z".into(),
+            },
+        ),
+        (
+            with("</saml:Conditions>", "</saml:Conditions><saml:Conditions/>"),
+            several("Conditions", 2),
+        ),
+        (
+            with("Attributes/RoleSessionName", "Attributes/rolesessionname"),
+            missing("attribute RoleSessionName"),
+        ),
+        (
+            with("Attributes/SessionDuration", "Attributes/RoleSessionName"),
+            several("attribute RoleSessionName", 2),
+        ),
+        (with(value, ""), missing("value of RoleSessionName")),
+        (
+            with(value, &value.repeat(3)),
+            several("value of RoleSessionName", 3),
+        ),
+        (
+            named("alice@<b>example.com</b>"),
+            Error::NotText {
+                what: "RoleSessionName",
+            },
+        ),
+        (
+            with("<saml:AttributeValue>3600<", "<saml:AttributeValue>899<"),
+            Error::SessionDuration {
+                value: "899".into(),
+            },
+        ),
+        (
+            with(">3600<", ">+3600<"),
+            Error::SessionDuration {
+                value: "+3600".into(),
+            },
+        ),
+        (
+            with(">3600<", ">43201<"),
+            Error::SessionDuration {
+                value: "43201".into(),
+            },
+        ),
+        (
+            with(">3600<", "><"),
+            Error::SessionDuration {
+                value: String::new(),
+            },
+        ),
+        (
+            with("Attributes/Role\"", "Attributes/Rolle\""),
+            Error::NoRoles {
+                unreadable: 0,
+                example: None,
+            },
+        ),
+        (
+            with(PAIR, "admin"),
+            Error::NoRoles {
+                unreadable: 1,
+                example: Some("admin".into()),
+            },
+        ),
+    ] {
+        assert_eq!(decode(&xml).unwrap_err(), error);
+    }
+    // The rest of the name counts: nobody is somebody else for a comment.
+    for wrong in [
+        "alice@example.com/<!---->",
+        "alice<!---->\u{e9}",
+        "a b",
+        "x",
+        "",
+    ] {
+        assert!(
+            matches!(decode(&named(wrong)), Err(Error::SessionName(_))),
+            "{wrong}"
+        );
+    }
+    let longer = said(&named("alice@example.com<!---->.evil.com"));
+    assert_eq!(longer.session_name.as_str(), "alice@example.com.evil.com");
+}
+
+#[test]
+fn what_the_identity_provider_refused() {
+    let code = r#"<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/>"#;
+    let refused = r#"<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder">
+        <samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"/></samlp:StatusCode>
+        <samlp:StatusMessage> not assigned to you </samlp:StatusMessage>"#;
+    let error = decode(&with(code, refused)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#"the identity provider refused: Responder, AuthnFailed ("not assigned to you")"#
+    );
+    let long = refused.replace("to you", &"x".repeat(1000));
+    assert!(decode(&with(code, &long)).unwrap_err().to_string().len() < 300);
+    let evil = refused.replace("to you", "\u{202e}&#10;");
+    assert!(
+        !decode(&with(code, &evil))
+            .unwrap_err()
+            .to_string()
+            .contains('\n')
+    );
+}

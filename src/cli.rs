@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::names::{
-    AccountId, ClusterName, ProfileName, Region, RoleSessionName, SsoRoleName, StartUrl,
+    AccountId, ClusterName, IdpUrl, ProfileName, Region, RoleSessionName, SsoRoleName, StartUrl,
 };
 
 const EXAMPLES: &str = "\
@@ -179,6 +179,10 @@ pub struct Login {
     pub all: bool,
     #[command(flatten)]
     pub sign_in: SignIn,
+    /// SAML response of your identity provider, where no browser can be used here: base64, or the form that carries it;
+    /// `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "device_code", "no_browser"])]
+    pub saml_response: Option<PathBuf>,
 }
 
 /// How to sign in, where that is needed.
@@ -197,6 +201,7 @@ Examples:
   apono-login
   apono-login login --all
   apono-login login --device-code
+  pbpaste | apono-login login --saml-response -
   apono-login login --force --duration 3600";
 
 const INSTALL_EXAMPLES: &str = "\
@@ -204,8 +209,19 @@ Examples:
   # sign in through an AWS access portal (IAM Identity Center), and add a cluster
   apono-login install --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer \\
     --account-id 111122223333 --cluster-name prod --region eu-west-1
+  # sign in at an identity provider (SAML)
+  apono-login install --saml-provider Okta --saml-url https://example.okta.com/home/amazon_aws/0oa1/272 \\
+    --account-id 111122223333 --cluster-name prod --region eu-west-1
   # with a profile that signs in some other way
   apono-login install --source-profile work --account-id 111122223333 --email alice@example.com --region eu-west-1";
+
+const SSO_FLAGS: [&str; 5] = [
+    "source_profile",
+    "sso_start_url",
+    "sso_region",
+    "sso_account_id",
+    "sso_role_name",
+];
 
 #[derive(Debug, Args)]
 pub struct Install {
@@ -239,6 +255,12 @@ pub struct Install {
     /// Permission set to sign in with
     #[arg(long, value_name = "NAME")]
     pub sso_role_name: Option<SsoRoleName>,
+    /// Identity provider that signs you in, as it is called in IAM (SAML)
+    #[arg(long, value_name = "NAME", conflicts_with_all = SSO_FLAGS)]
+    pub saml_provider: Option<String>,
+    /// Link that opens AWS at the identity provider
+    #[arg(long, value_name = "URL", conflicts_with_all = SSO_FLAGS)]
+    pub saml_url: Option<IdpUrl>,
     /// Log in and add this cluster to your kubeconfig, too; can be given several times
     #[arg(long, value_name = "CLUSTER")]
     pub cluster_name: Vec<ClusterName>,
@@ -375,7 +397,8 @@ pub struct Logout {
     /// Forget the credentials of every profile, and the key that sealed them
     #[arg(long)]
     pub all: bool,
-    /// End the SSO session too, here and at AWS: every AWS tool has to sign in again
+    /// End the sign-in too. SSO: here and at AWS, so that every AWS tool has to sign in again. SAML: forget what the browser
+    /// remembers of you at the identity provider
     #[arg(long)]
     pub sso: bool,
 }

@@ -11,9 +11,13 @@ use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, Region};
 use crate::output::Output;
 use crate::sys::browser::{Surroundings, System};
+use crate::sys::chromium::Places;
 
 /// The profile that the admin's guide tells people to make.
 pub const DEFAULT_PROFILE: &str = "apono-k8s-access";
+
+/// Names the browser that is used to sign in at an identity provider.
+pub const BROWSER_VARIABLE: &str = "APONO_LOGIN_BROWSER";
 
 /// What one run knows of the world.
 #[derive(Debug, Clone)]
@@ -100,6 +104,13 @@ impl Context {
     pub fn cache_dir(&self) -> Result<PathBuf, Failure> {
         dirs::cache_dir()
             .map(|dir| dir.join("apono-login"))
+            .ok_or_else(no_home)
+    }
+
+    /// Where the browsers' folders are that are used to sign in, one for each identity provider.
+    pub fn browser_folders(&self) -> Result<PathBuf, Failure> {
+        dirs::data_local_dir()
+            .map(|dir| dir.join("apono-login").join("browser"))
             .ok_or_else(no_home)
     }
 
@@ -247,6 +258,27 @@ impl Context {
             browser: var("BROWSER"),
             path: var_os("PATH").unwrap_or_default(),
         }
+    }
+
+    /// Where a browser may be that can be used to sign in.
+    pub fn browsers(&self) -> Places {
+        let programs = ["ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"];
+        Places {
+            system: System::THIS,
+            named: var(BROWSER_VARIABLE),
+            browser: var("BROWSER"),
+            path: var_os("PATH").unwrap_or_default(),
+            home: dirs::home_dir(),
+            program_files: programs
+                .iter()
+                .filter_map(|name| var_os(name).map(PathBuf::from))
+                .collect(),
+        }
+    }
+
+    /// Somebody has said which browser to sign in with.
+    pub fn browser_is_named(&self) -> bool {
+        var(BROWSER_VARIABLE).is_some()
     }
 
     fn env_path(&self, name: &str) -> Option<PathBuf> {

@@ -2,6 +2,7 @@
 
 mod profile;
 mod role;
+mod saml;
 mod sso;
 
 use crate::failure::{Failure, Kind};
@@ -13,6 +14,7 @@ use crate::{aws, context, eks, kube, store};
 
 pub use profile::{plan, source};
 pub use role::{assume_role, caller, denied, describe_cluster, warn_of_case};
+pub use saml::{assume_role_with_saml, saml};
 pub use sso::{Next, sign_in, sign_out};
 
 /// `apono-login`, with the profile where it is not the default one.

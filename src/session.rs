@@ -4,6 +4,9 @@
 //! when the entry was written. Shortly before the credentials expire a hit has them renewed in the background.
 
 mod fetch;
+mod saml;
+
+pub use saml::Federated;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +25,8 @@ use crate::names::{ProfileName, Region};
 use crate::profile::identity::Identity;
 use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
-use crate::source::sso::Person;
+use crate::source::person::Person;
+use crate::source::saml::response::Response;
 use crate::store::entry::{Entry, Header};
 use crate::store::{self, Cache, Key, Kind, Slot};
 use crate::sys::{file, lock, process};
@@ -53,6 +57,8 @@ pub struct Request<'a> {
     pub person: Person,
     /// A region whose STS host the caller will need.
     pub region: Option<&'a Region>,
+    /// A SAML response that was brought by hand.
+    pub response: Option<&'a Response>,
 }
 
 /// One profile's session with its role.
@@ -232,29 +238,33 @@ impl<'a> Session<'a> {
         header
     }
 
-    /// Credentials, from the cache or anew.
-    pub fn credentials(&self, request: Request<'_>) -> Result<Grant, Failure> {
-        let anew = request.force || request.duration.is_some();
+    /// Cached credentials that are good for what is asked.
+    fn cached_for(&self, request: Request<'_>) -> Result<Option<Grant>, Failure> {
         let at_least = if request.fresh { AHEAD } else { MARGIN };
-        let cached = || match anew {
+        match request.force || request.duration.is_some() {
             true => Ok(None),
             false => self.cached(request.region, at_least),
-        };
-        if let Some(grant) = cached()? {
+        }
+    }
+
+    /// Credentials, from the cache or anew.
+    pub fn credentials(&self, request: Request<'_>) -> Result<Grant, Failure> {
+        if let Some(grant) = self.cached_for(request)? {
             if grant.header.expires_at - AHEAD <= self.context.now() {
                 self.start_refresh_ahead();
             }
             return Ok(grant);
         }
         // Before the lock: it may take a person minutes, and those who cannot ask one need not wait for that.
+        let federated = self.sign_in_with_saml(request)?;
         if request.person != Person::Absent {
             self.sign_in(request.person)?;
         }
         let _lock = self.lock();
         // Whoever held the lock may have done our work.
-        match cached()? {
+        match self.cached_for(request)? {
             Some(grant) => Ok(grant),
-            None => self.fetch(request),
+            None => self.fetch(request, federated.as_ref().and_then(Federated::response)),
         }
     }
 
@@ -272,12 +282,20 @@ impl<'a> Session<'a> {
 
     /// Renews credentials that are about to expire, unless somebody has done it or is at it.
     pub fn refresh_ahead(&self) -> Result<(), Failure> {
+        let request = Request {
+            fresh: true,
+            ..Request::default()
+        };
+        let federated = self.sign_in_with_saml(request)?;
         let Ok(_lock) = self.cache.lock(&self.slot, Duration::ZERO) else {
             return Ok(());
         };
-        match self.cached(None, AHEAD)? {
+        match self.cached_for(request)? {
             Some(_) => Ok(()),
-            None => self.fetch(Request::default()).map(drop),
+            None => {
+                let response = federated.as_ref().and_then(Federated::response);
+                self.fetch(request, response).map(drop)
+            }
         }
     }
 

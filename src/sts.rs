@@ -1,15 +1,17 @@
-//! STS: `AssumeRole` and `GetCallerIdentity`, with every answer checked before it is believed.
+//! STS: `AssumeRole`, `AssumeRoleWithSAML` and `GetCallerIdentity`, with every answer checked before it is believed.
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::Client;
+use aws_sdk_sts::types::{self, AssumedRoleUser};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::aws;
 use crate::credentials::{self, Credentials, Secret};
-use crate::names::{ProfileName, Region, RoleArn, RoleSessionName};
+use crate::names::{ProfileName, Region, RoleArn, RoleSessionName, SamlProviderArn};
 use crate::profile::plan::Plan;
 use crate::profile::read::Files;
 use crate::sys::http;
@@ -63,17 +65,54 @@ pub async fn assume_role(
         .await
         .map_err(|error| aws::classify(&error, now()))?;
 
-    let got = answer
-        .assumed_role_user()
-        .map(|user| user.arn())
-        .unwrap_or_default();
+    granted(
+        answer.assumed_role_user(),
+        answer.credentials(),
+        plan,
+        now(),
+    )
+}
+
+/// Gets the plan's role for a SAML response, and checks that it is the role, and the session name, of the plan. `duration`
+/// is in seconds; one that is longer than the role allows is refused.
+pub async fn assume_role_with_saml(
+    client: &Client,
+    plan: &Plan,
+    provider: &SamlProviderArn,
+    response: &Secret,
+    duration: u32,
+    now: impl Fn() -> DateTime<Utc>,
+) -> Result<Credentials, Error> {
+    let answer = client
+        .assume_role_with_saml()
+        .role_arn(plan.role.as_str())
+        .principal_arn(provider.as_str())
+        .saml_assertion(response.reveal())
+        .set_duration_seconds(i32::try_from(duration).ok())
+        .send()
+        .await
+        .map_err(|error| aws::classify(&error, None))?;
+    granted(
+        answer.assumed_role_user(),
+        answer.credentials(),
+        plan,
+        now(),
+    )
+}
+
+/// What STS gave, if it is for what the plan says.
+fn granted(
+    user: Option<&AssumedRoleUser>,
+    given: Option<&types::Credentials>,
+    plan: &Plan,
+    now: DateTime<Utc>,
+) -> Result<Credentials, Error> {
+    let got = user.map(AssumedRoleUser::arn).unwrap_or_default();
     check_identity(got, &plan.role, &plan.session_name)?;
-    let given = answer
-        .credentials()
-        .ok_or_else(|| bad("Credentials", "missing"))?;
+    let given = given.ok_or_else(|| bad("Credentials", "missing"))?;
     let expires_at = DateTime::from_timestamp(given.expiration().secs(), 0)
         .ok_or_else(|| bad("Expiration", "no such time"))?;
-    let left = expires_at - now();
+    let left = expires_at - now;
     if left < SHORTEST_LIFE || left > LONGEST_LIFE {
         return Err(bad(
             "Expiration",

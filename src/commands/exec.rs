@@ -7,7 +7,7 @@ use crate::cli::Exec;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::session::{Request, Session};
-use crate::source::sso::Person;
+use crate::source::person::Person;
 use crate::sys::process;
 
 pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::kube::exec_credential::{self, Version};
 use crate::names::Region;
 use crate::session::{Request, Session};
-use crate::source::sso::Person;
+use crate::source::person::Person;
 
 pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     let version = Version::asked(context.exec_info().as_deref()).map_err(|error| {

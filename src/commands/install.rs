@@ -5,6 +5,7 @@ mod answers;
 mod existing;
 mod keys;
 mod person;
+mod saml;
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ pub use existing::Existing;
 pub use keys::OUR_KEYS;
 
 use answers::{Answers, Source, or_ask};
-use keys::{Key, Wanted};
+use keys::{Key, Origin, Wanted};
 
 use crate::cli::{Install, Login, UpdateKubeconfig};
 use crate::context::Context;
@@ -23,7 +24,8 @@ use crate::profile::plan;
 use crate::profile::read::{Files, MAX_FILE};
 use crate::profile::sso::{self, Chosen, mark};
 use crate::session::Session;
-use crate::source::sso::Person;
+use crate::source::person::Person;
+use crate::source::saml::response::Response;
 use crate::sys::{file, prompt};
 use crate::{diff, explain};
 
@@ -31,43 +33,25 @@ pub fn run(context: &Context, args: &Install) -> Result<(), Failure> {
     let session = Session::new(context)?;
     let files = session.files()?;
     let existing = Existing::read(files, &context.profile)?;
-    let answers = Answers::gather(context, args, &existing, files)?;
-    let source = choose(context, files, &answers, &existing)?;
-
     let path = files.config_path.clone();
     let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
-    let email = match answers.email.clone() {
-        Some(email) => Some(email),
-        None => {
-            let config = add_source(&path, &before, &source)?;
-            let prospect = person::Prospect {
-                files: &Files::composed(&path, config, session.files_paths().1)?,
-                source: &source.profile,
-                region: &answers.region,
-                person: match args.dry_run {
-                    true => Person::Absent,
-                    false => super::present(args.sign_in),
-                },
-                yes: args.yes,
-            };
-            person::email(context, &session, &prospect)?
-        }
+    let Decided {
+        wanted,
+        source,
+        response,
+    } = match saml::is_asked(args, &existing) {
+        true => decide_saml(context, &session, args, &existing)?,
+        false => decide(context, &session, args, &existing, &before)?,
     };
-    let wanted = Wanted {
-        email: or_ask(
-            context,
-            email,
-            "Your email, as your identity provider has it:",
-        )?,
-        role: answers.role,
-        source: source.profile.clone(),
-        region: answers.region.clone(),
-        mark: mark::remember(files.profiles(), &context.profile, &source),
-    };
-    let keys = wanted.keys(context, args.credential_process || existing.by_process)?;
-    let compose = |bytes: &[u8]| {
-        let bytes = add_source(&path, bytes, &source)?;
-        set(&path, &bytes, &context.profile, &keys)
+    let keys = wanted.keys(context)?;
+    let compose = |bytes: &[u8]| match &source {
+        Some(source) => set(
+            &path,
+            &add_source(&path, bytes, source)?,
+            &context.profile,
+            &keys,
+        ),
+        None => set(&path, bytes, &context.profile, &keys),
     };
     let after = compose(&before)?;
     let out = &context.output;
@@ -93,11 +77,99 @@ pub fn run(context: &Context, args: &Install) -> Result<(), Failure> {
         return Ok(());
     }
     say_what_it_does(context, &session, args.cluster_name.is_empty());
-    add_clusters(context, args, &answers.region)
+    add_clusters(context, args, &wanted.region, response.as_ref())
+}
+
+/// What is written, and what was learned on the way.
+struct Decided {
+    wanted: Wanted,
+    /// The source profile, with what has to be written for it.
+    source: Option<Chosen>,
+    /// Of a sign-in: it is good for the role, too.
+    response: Option<Response>,
+}
+
+/// A profile that starts from a source profile.
+fn decide(
+    context: &Context,
+    session: &Session<'_>,
+    args: &Install,
+    existing: &Existing,
+    before: &[u8],
+) -> Result<Decided, Failure> {
+    let files = session.files()?;
+    let answers = Answers::gather(context, args, existing, files)?;
+    let source = choose(context, files, &answers, existing)?;
+    let email = match answers.email.clone() {
+        Some(email) => Some(email),
+        None => {
+            let config = add_source(&files.config_path, before, &source)?;
+            let prospect = person::Prospect {
+                files: &Files::composed(&files.config_path, config, session.files_paths().1)?,
+                source: &source.profile,
+                region: &answers.region,
+                person: match args.dry_run {
+                    true => Person::Absent,
+                    false => super::present(args.sign_in),
+                },
+                yes: args.yes,
+            };
+            person::email(context, session, &prospect)?
+        }
+    };
+    let profile = source.profile.clone();
+    // One that signs in with SAML was by process for want of another way.
+    let by_process = existing.by_process && existing.saml_provider.is_none();
+    let wanted = Wanted {
+        email: or_ask(
+            context,
+            email,
+            "Your email, as your identity provider has it:",
+        )?,
+        role: answers.role,
+        origin: match args.credential_process || by_process {
+            true => Origin::Process(profile),
+            false => Origin::Source(profile),
+        },
+        region: answers.region,
+        mark: mark::remember(files.profiles(), &context.profile, &source),
+    };
+    Ok(Decided {
+        wanted,
+        source: Some(source),
+        response: None,
+    })
+}
+
+/// A profile that signs in at an identity provider.
+fn decide_saml(
+    context: &Context,
+    session: &Session<'_>,
+    args: &Install,
+    existing: &Existing,
+) -> Result<Decided, Failure> {
+    let answers = saml::Answers::gather(context, session, args, existing)?;
+    Ok(Decided {
+        wanted: Wanted {
+            role: answers.role,
+            email: answers.email,
+            origin: Origin::Saml(answers.source),
+            region: answers.region,
+            mark: None,
+        },
+        source: None,
+        response: answers.response,
+    })
 }
 
 /// Logs in, and does what `update-kubeconfig` does. The first of the clusters becomes the current context.
-fn add_clusters(context: &Context, args: &Install, region: &Region) -> Result<(), Failure> {
+/// `response` is of a SAML sign-in that has just been.
+fn add_clusters(
+    context: &Context,
+    args: &Install,
+    region: &Region,
+    response: Option<&Response>,
+) -> Result<(), Failure> {
     if args.cluster_name.is_empty() {
         return Ok(());
     }
@@ -105,7 +177,7 @@ fn add_clusters(context: &Context, args: &Install, region: &Region) -> Result<()
         sign_in: args.sign_in,
         ..Login::default()
     };
-    super::login::run(context, &login)?;
+    super::login::with_response(context, &login, response)?;
     for (index, name) in args.cluster_name.iter().enumerate() {
         let cluster = UpdateKubeconfig {
             no_switch: index > 0,
@@ -185,11 +257,18 @@ fn say_what_it_does(context: &Context, session: &Session, last: bool) {
     };
     match plan::plan(files.profiles(), &context.profile) {
         Ok(plan) => {
-            if let Some(sso) = plan.source.sso() {
-                context.output.note(&format!(
+            let signs_in = match (&plan.source, plan.source.sso()) {
+                (plan::Source::Saml(saml), _) => {
+                    format!("It signs in at {} ({})", saml.url.origin(), saml.provider)
+                }
+                (_, Some(sso)) => format!(
                     "It signs in at {} as {} (profile {})",
                     sso.start_url, sso.role_name, sso.profile
-                ));
+                ),
+                _ => String::new(),
+            };
+            if !signs_in.is_empty() {
+                context.output.note(&signs_in);
             }
             if last {
                 context.output.note(&format!("Next: `{login}`"));

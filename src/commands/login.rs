@@ -9,8 +9,10 @@ use crate::explain;
 use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
 use crate::output;
+use crate::profile::plan::Source;
 use crate::session::{Grant, Request, Session};
-use crate::source::sso::Person;
+use crate::source::person::Person;
+use crate::source::saml::response::Response;
 
 /// Profiles that are logged in to at the same time.
 const AT_ONCE: usize = 8;
@@ -19,8 +21,26 @@ pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
     if args.all {
         return all(context, args);
     }
+    let response = match &args.saml_response {
+        Some(path) => Some(Session::new(context)?.read_response(path)?),
+        None => None,
+    };
+    with_response(context, args, response.as_ref())
+}
+
+/// `response` is a SAML response that is there already.
+pub fn with_response(
+    context: &Context,
+    args: &Login,
+    response: Option<&Response>,
+) -> Result<(), Failure> {
     let session = Session::new(context)?;
-    let grant = session.credentials(request(args))?;
+    let grant = session.credentials(Request {
+        // Somebody went to get it.
+        force: args.force || response.is_some(),
+        response,
+        ..request(args)
+    })?;
     let out = &context.output;
     let header = &grant.header;
     let from = if grant.cached {
@@ -53,10 +73,11 @@ fn request(args: &Login) -> Request<'static> {
         may_ask: true,
         person: super::present(args.sign_in),
         region: None,
+        response: None,
     }
 }
 
-/// Every installed profile: one sign-in for each SSO session, one after the other, then all roles at once.
+/// Every installed profile: one sign-in for each SSO session and identity provider, one after the other, then all roles at once.
 fn all(context: &Context, args: &Login) -> Result<(), Failure> {
     let profiles = Session::new(context)?.installed()?;
     if profiles.is_empty() {
@@ -66,10 +87,16 @@ fn all(context: &Context, args: &Login) -> Result<(), Failure> {
         )));
     }
     let request = request(args);
-    let mut failures = sign_in(context, &profiles, request.person);
-    let unattended = Request {
+    let signed_in = sign_in(context, &profiles, request);
+    let SignedIn {
+        mut failures,
+        responses,
+        by,
+    } = signed_in;
+    let unattended = |profile| Request {
         may_ask: false,
         person: Person::Absent,
+        response: by.get(profile).and_then(|index| responses.get(*index)),
         ..request
     };
     let waiting = profiles.iter();
@@ -79,7 +106,7 @@ fn all(context: &Context, args: &Login) -> Result<(), Failure> {
     let work = || {
         // The lock is held while the next one is taken, and not while it is logged in to.
         while let Some(profile) = { lock(&waiting).next() } {
-            let answer = log_in(context, profile, unattended);
+            let answer = log_in(context, profile, unattended(profile));
             lock(&answers).push((profile, answer));
         }
     };
@@ -113,43 +140,85 @@ fn all(context: &Context, args: &Login) -> Result<(), Failure> {
     report(context, failures, profiles.len())
 }
 
-/// Signs in to each SSO session that the profiles need. Those whose session cannot be signed in to are out.
+/// What came of the sign-ins that all profiles need together.
+#[derive(Default)]
+struct SignedIn<'a> {
+    /// Profiles that are out.
+    failures: Vec<(&'a ProfileName, Failure)>,
+    /// Of SAML sign-ins.
+    responses: Vec<Response>,
+    /// Which of them is for which profile.
+    by: BTreeMap<&'a ProfileName, usize>,
+}
+
+/// What came of one sign-in.
+#[derive(Clone, Copy)]
+enum Done<'a> {
+    SignedIn,
+    /// The index of the response.
+    Response(usize),
+    /// Of what kind the failure was, and under which profile it is told.
+    Failed(Kind, &'a ProfileName),
+}
+
+/// Signs in to each SSO session and at each identity provider that the profiles need, once.
 fn sign_in<'a>(
     context: &Context,
     profiles: &'a [ProfileName],
-    person: Person,
-) -> Vec<(&'a ProfileName, Failure)> {
-    let mut failures = Vec::new();
-    // What came of each session: nothing, or of what kind the failure was, and under which profile it is told.
-    let mut done: BTreeMap<String, Option<(Kind, &ProfileName)>> = BTreeMap::new();
+    request: Request<'_>,
+) -> SignedIn<'a> {
+    let mut all = SignedIn::default();
+    let mut done: BTreeMap<String, Done> = BTreeMap::new();
     for profile in profiles {
         let context = context.with_profile(profile.clone());
         let signed_in = Session::new(&context).and_then(|session| {
             let plan = session.plan()?;
-            let Some(sso) = plan.source.sso() else {
-                return Ok(());
+            let (name, at) = match (&plan.source, plan.source.sso()) {
+                (Source::Saml(saml), _) => (saml.url.to_string(), saml.url.origin()),
+                (_, Some(sso)) => (sso.named_by().to_owned(), sso.start_url.clone()),
+                _ => return Ok(()),
             };
-            match done.get(sso.named_by()) {
-                Some(None) => Ok(()),
-                // The person is not asked the same thing twice.
-                Some(Some((kind, first))) => {
-                    let error = format!("nobody signed in at {}", sso.start_url);
-                    Err(Failure::new(*kind, error).cause(format!("as for {first}")))
-                }
+            let outcome = match done.get(&name) {
+                Some(outcome) => *outcome,
                 None => {
-                    let signed_in = session.sign_in(person);
-                    let failed = signed_in.as_ref().err();
-                    let failed = failed.map(|failure| (failure.kind, profile));
-                    done.insert(sso.named_by().to_owned(), failed);
-                    signed_in
+                    let outcome = match session.sign_in_with_saml(request) {
+                        Ok(Some(federated)) => match federated.into_response() {
+                            Some(response) => {
+                                all.responses.push(response);
+                                Ok(Done::Response(all.responses.len() - 1))
+                            }
+                            // Another profile may need one yet.
+                            None => return Ok(()),
+                        },
+                        Ok(None) => session.sign_in(request.person).map(|()| Done::SignedIn),
+                        Err(failure) => Err(failure),
+                    };
+                    let kept = match &outcome {
+                        Ok(outcome) => *outcome,
+                        Err(failure) => Done::Failed(failure.kind, profile),
+                    };
+                    done.insert(name, kept);
+                    outcome?
+                }
+            };
+            match outcome {
+                Done::SignedIn => Ok(()),
+                Done::Response(index) => {
+                    all.by.insert(profile, index);
+                    Ok(())
+                }
+                // The person is not asked the same thing twice.
+                Done::Failed(kind, first) => {
+                    let error = format!("nobody signed in at {at}");
+                    Err(Failure::new(kind, error).cause(format!("as for {first}")))
                 }
             }
         });
         if let Err(failure) = signed_in {
-            failures.push((profile, failure));
+            all.failures.push((profile, failure));
         }
     }
-    failures
+    all
 }
 
 fn log_in(

@@ -6,6 +6,7 @@ use crate::cli::Logout;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::names::ProfileName;
+use crate::profile::plan::Source;
 use crate::session::Session;
 use crate::store;
 
@@ -34,7 +35,7 @@ pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
     signed_out
 }
 
-/// Ends the SSO sessions of these profiles, each once.
+/// Ends the sign-ins of these profiles, each once.
 fn sign_out(context: &Context, profiles: Vec<ProfileName>) -> Result<(), Failure> {
     let mut done = BTreeSet::new();
     let mut first_failure = Ok(());
@@ -43,17 +44,25 @@ fn sign_out(context: &Context, profiles: Vec<ProfileName>) -> Result<(), Failure
         let session = Session::new(&context)?;
         let plan = session.plan()?;
         let (out, profile) = (&context.output, &plan.profile);
-        let Some(sso) = plan.source.sso() else {
-            out.note(&format!("{profile} has no SSO session"));
-            continue;
+        let (name, at) = match (&plan.source, plan.source.sso()) {
+            (Source::Saml(saml), _) => (saml.url.folder_name(), saml.url.origin()),
+            (_, Some(sso)) => (sso.named_by().to_owned(), sso.start_url.clone()),
+            _ => {
+                out.note(&format!("{profile} has no sign-in of its own"));
+                continue;
+            }
         };
-        if !done.insert(sso.named_by().to_owned()) {
+        if !done.insert(name) {
             continue;
         }
-        let start_url = &sso.start_url;
-        match session.sign_out(sso) {
-            Ok(true) => out.note(&format!("Signed out at {start_url}")),
-            Ok(false) => out.note(&format!("Nobody was signed in at {start_url}")),
+        let signed_out = match (&plan.source, plan.source.sso()) {
+            (Source::Saml(saml), _) => session.forget_browser(&plan, saml),
+            (_, Some(sso)) => session.sign_out(sso),
+            _ => continue,
+        };
+        match signed_out {
+            Ok(true) => out.note(&format!("Signed out at {at}")),
+            Ok(false) => out.note(&format!("Nobody was signed in at {at}")),
             Err(failure) if first_failure.is_ok() => first_failure = Err(failure),
             Err(failure) => out.failure(&failure),
         }

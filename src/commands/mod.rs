@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, Login, SignIn};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::source::sso::{Person, Wishes};
+use crate::source::person::{Person, Wishes};
 
 /// Runs what was typed.
 pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::names::ProfileName;
 use crate::profile::edit::{self, Section};
-use crate::profile::plan::SsoSource;
+use crate::profile::plan::{self, SamlSource, Source, SsoSource};
 use crate::profile::read::MAX_FILE;
 use crate::profile::sso::Name;
 use crate::profile::sso::mark::{self, TakenBack};
@@ -24,8 +24,8 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     let installed = existing.installed || !existing.wrote.is_empty();
     let (config, credentials) = session.files_paths();
     let path = file::resolve_links(config)?;
-    let sso = session.plan().ok();
-    let sso = sso.and_then(|plan| plan.source.sso().cloned());
+    let plan = session.plan().ok();
+    let sso = plan.as_ref().and_then(|plan| plan.source.sso());
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
     let take_back = |bytes: &[u8]| match installed {
         true => take_back(&path, bytes, &credentials, profile, &existing),
@@ -102,7 +102,15 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
             done = true;
         }
         if let Some(sso) = sso.filter(|sso| takes_back(&taken, sso)) {
-            sign_out(context, &session, &sso);
+            let signed_out = session.sign_out(sso);
+            say_signed_out(context, signed_out, &sso.start_url);
+        }
+        if let Some(plan) = &plan
+            && let Source::Saml(saml) = &plan.source
+            && !others_sign_in(&session, profile, saml)
+        {
+            let signed_out = session.forget_browser(plan, saml);
+            say_signed_out(context, signed_out, &saml.url.origin());
         }
     }
     if session.cache.forget(&session.slot)? {
@@ -138,11 +146,24 @@ fn takes_back(taken: &TakenBack, sso: &SsoSource) -> bool {
         .any(|name| matches!(name, Name::SsoSession(name) if Some(name.as_str()) == session))
 }
 
-fn sign_out(context: &Context, session: &Session, sso: &SsoSource) {
-    match session.sign_out(sso) {
-        Ok(true) => context
-            .output
-            .note(&format!("Signed out at {}", sso.start_url)),
+/// Another profile of ours signs in at the same identity provider.
+fn others_sign_in(session: &Session<'_>, profile: &ProfileName, saml: &SamlSource) -> bool {
+    let Ok(files) = session.files() else {
+        return true;
+    };
+    let others = files
+        .installed()
+        .into_iter()
+        .filter(|other| other != profile);
+    let mut plans = others.filter_map(|other| plan::plan(files.profiles(), &other).ok());
+    plans.any(|other| {
+        matches!(other.source, Source::Saml(other) if other.url.folder_name() == saml.url.folder_name())
+    })
+}
+
+fn say_signed_out(context: &Context, signed_out: Result<bool, Failure>, at: &str) {
+    match signed_out {
+        Ok(true) => context.output.note(&format!("Signed out at {at}")),
         Ok(false) => {}
         Err(failure) => {
             let cause = failure.causes.first().unwrap_or(&failure.error);

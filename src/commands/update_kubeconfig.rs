@@ -13,7 +13,7 @@ use crate::kube::config::{self, Config, Entry, Exec, FoundUser};
 use crate::kube::exec_credential::Version;
 use crate::names::{ProfileName, Region};
 use crate::session::{Grant, Request, Session};
-use crate::source::sso::Person;
+use crate::source::person::Person;
 use crate::sys::{file, lock::KubeLock};
 use crate::{aws, diff, explain};
 

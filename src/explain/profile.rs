@@ -122,6 +122,8 @@ pub fn source(
     let root = match source {
         Source::Profile { root, .. } => root.clone(),
         Source::Named(named) => Root::Named(*named),
+        // It has no source credentials: nobody asks it for them.
+        Source::Saml(_) => return Failure::new(Kind::Bug, cause).hint(super::REPORT_COMMAND),
     };
     let what = format!("no credentials came from {source}");
     let failed = |kind| Failure::new(kind, what.clone()).cause(cause.clone());

@@ -30,6 +30,14 @@ pub fn assume_role(error: sts::Error, plan: &Plan) -> Failure {
             .cause(error.to_string())
             .hint("show this to your AWS admin"),
         sts::Error::Call(error) => call(&what, error),
+        error => not_for_us(error),
+    }
+}
+
+/// AWS answered, and not what was asked.
+pub(super) fn not_for_us(error: sts::Error) -> Failure {
+    match error {
+        sts::Error::Call(error) => error.into(),
         error @ sts::Error::WrongIdentity { .. } => Failure::refused("AWS answered for somebody else; nothing was kept")
             .cause(error.to_string())
             .hint("something between you and AWS answers in its place: check the proxy and AWS_ENDPOINT_URL"),

@@ -17,7 +17,7 @@ pub enum Next<'a> {
 }
 
 impl Next<'_> {
-    fn again(self) -> String {
+    pub(super) fn again(self) -> String {
         match self {
             Next::Login(profile) => format!("run `{}`", login_command(profile)),
             Next::Install => "nothing was written: run the same command again".to_owned(),
@@ -58,7 +58,7 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
         Error::CoolingDown => again(format!(
             "the sign-in at {start_url} failed less than a minute ago, and is not begun again by itself"
         )),
-        Error::Busy => again(format!(
+        Error::Busy(_) => again(format!(
             "another program is waiting for you to sign in at {start_url}"
         )),
         Error::TimedOut => {

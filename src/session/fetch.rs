@@ -6,15 +6,18 @@ use std::path::PathBuf;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 
+use super::saml::AskedWithSaml;
 use super::{Grant, Request, Session, profiles_kind};
 use crate::credentials::Credentials;
 use crate::explain::{self, Next};
 use crate::failure::{Failure, Kind};
 use crate::names::Region;
-use crate::profile::plan::{Plan, SsoSource};
+use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::read::Files;
 use crate::source::Sources;
-use crate::source::sso::{self, Person};
+use crate::source::person::Person;
+use crate::source::saml::response::Response;
+use crate::source::sso;
 use crate::store::entry::Header;
 use crate::store::{self, Chosen, Store};
 use crate::sys::{http, prompt};
@@ -35,24 +38,41 @@ struct Asked<'a> {
 }
 
 impl Session<'_> {
-    pub(super) fn fetch(&self, request: Request<'_>) -> Result<Grant, Failure> {
+    /// `response` is the SAML response of a person who has signed in, where the profile wants one.
+    pub(super) fn fetch(
+        &self,
+        request: Request<'_>,
+        response: Option<&Response>,
+    ) -> Result<Grant, Failure> {
         let context = self.context;
         let plan = self.plan()?;
         let chosen = self.choose_key(&plan)?;
         let files = self.files()?;
         let region = self.sts_region(&plan)?;
         self.say_what_is_ignored();
-        let code = self.token_code(&plan, request.may_ask)?;
         let http = self.http()?;
-        let asked = Asked {
-            plan: &plan,
-            region: &region,
-            duration: request.duration.or(plan.duration),
-            code,
-            may_warn: request.may_ask,
-            person: asked_of(request.person, &plan),
+        let duration = request.duration.or(plan.duration);
+        let credentials = if let Source::Saml(saml) = &plan.source {
+            let asked = AskedWithSaml {
+                plan: &plan,
+                saml,
+                region: &region,
+                duration,
+                response: self.checked(&plan, saml, response)?,
+                may_tell: request.may_ask,
+            };
+            aws::block_on(self.assume_role_with_saml(asked, files, http))??
+        } else {
+            let asked = Asked {
+                plan: &plan,
+                region: &region,
+                duration,
+                code: self.token_code(&plan, request.may_ask)?,
+                may_warn: request.may_ask,
+                person: asked_of(request.person, &plan),
+            };
+            aws::block_on(self.assume_role(asked, files, http))??
         };
-        let credentials = aws::block_on(self.assume_role(asked, files, http))??;
         let mut header = self.header(&plan, &credentials, request.region)?;
         if let Some(chosen) = chosen {
             header.store = chosen.store;
@@ -79,7 +99,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// The store that was asked for does not work.
-    fn choose_key(&self, plan: &Plan) -> Result<Option<Chosen>, Failure> {
+    pub(super) fn choose_key(&self, plan: &Plan) -> Result<Option<Chosen>, Failure> {
         match self.cache.choose_key(self.kind(plan)?) {
             Ok(chosen) => Ok(Some(chosen)),
             Err(error @ store::Error::Store { .. }) => Err(error.into()),
@@ -275,7 +295,7 @@ impl Session<'_> {
 }
 
 /// A program's person is left alone unless the profile says otherwise.
-fn asked_of(person: Person, plan: &Plan) -> Person {
+pub(super) fn asked_of(person: Person, plan: &Plan) -> Person {
     match person {
         Person::Behind(_) if !plan.interactive => Person::Absent,
         person => person,

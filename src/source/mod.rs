@@ -2,9 +2,12 @@
 //!
 //! Through the SDK's own profile chain: static keys, `credential_source`, `credential_process`, chained `source_profile`,
 //! web identity, `aws login`. Through [`sso`]: IAM Identity Center, for the SDK renews its sign-ins without a lock and can
-//! ask nobody for one.
+//! ask nobody for one. [`saml`] has no source credentials: its responses are good for the role itself.
 
+pub mod person;
+pub mod saml;
 pub mod sso;
+pub mod turn;
 
 use std::time::Duration;
 
@@ -27,7 +30,7 @@ use crate::profile::plan::{Hop, Named, Root, Source, SsoSource};
 use crate::profile::read::Files;
 use crate::store;
 use crate::sys::http;
-use sso::Person;
+use person::Person;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -68,7 +71,10 @@ impl Sources<'_> {
             let signed_in = self.desk(sso).await?.credentials(person).await?;
             return self.through(hops, signed_in).await;
         }
-        let provider = self.provider(source);
+        let Some(provider) = self.provider(source) else {
+            let why = "a SAML response is good for the role itself";
+            return Err(Error::Provider(CredentialsError::not_loaded(why)));
+        };
         tokio::time::timeout(LONGEST_WAIT, provider.provide_credentials())
             .await
             .map_err(|_| Error::Timeout)?
@@ -104,7 +110,8 @@ impl Sources<'_> {
         Ok(credentials)
     }
 
-    fn provider(&self, source: &Source) -> SharedCredentialsProvider {
+    /// `None` if it is none of the SDK's.
+    fn provider(&self, source: &Source) -> Option<SharedCredentialsProvider> {
         let config = ProviderConfig::empty()
             .with_region(Some(aws_config::Region::new(
                 self.region.as_str().to_owned(),
@@ -113,7 +120,8 @@ impl Sources<'_> {
             .with_sleep_impl(TokioSleep::new())
             .with_timeout_config(aws::timeouts())
             .with_retry_config(RetryConfig::standard());
-        match source {
+        Some(match source {
+            Source::Saml(_) => return None,
             Source::Profile { name, .. } => match static_keys(self.files, name) {
                 Some(keys) => SharedCredentialsProvider::new(keys),
                 None => SharedCredentialsProvider::new(
@@ -135,7 +143,7 @@ impl Sources<'_> {
                     .configure(&config)
                     .build(),
             ),
-        }
+        })
     }
 }
 

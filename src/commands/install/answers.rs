@@ -7,9 +7,10 @@ use crate::cli::Install;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::names::{
-    self, AccountId, ProfileName, Region, RoleArn, RoleSessionName, SsoRoleName, StartUrl,
+    self, AccountId, Partition, ProfileName, Region, RoleArn, RoleSessionName, SsoRoleName,
+    StartUrl,
 };
-use crate::profile::read::Files;
+use crate::profile::read::{DEFAULT_ROLE, Files};
 use crate::profile::sso::known::Known;
 use crate::sys::prompt;
 
@@ -84,7 +85,13 @@ impl Answers {
                 ("--sso-start-url", sso && known.start_url.is_none()),
                 ("--sso-role-name", sso && known.role.is_none()),
             ];
-            check_complete(missing, sso)?;
+            let example = match sso {
+                true => {
+                    " --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer"
+                }
+                false => "",
+            };
+            check_complete(missing, example)?;
         }
         let account = or_ask(
             context,
@@ -143,16 +150,17 @@ impl Answers {
     }
 }
 
-fn asks_for_sso(args: &Install) -> bool {
+pub fn asks_for_sso(args: &Install) -> bool {
     args.sso_start_url.is_some()
         || args.sso_region.is_some()
         || args.sso_account_id.is_some()
         || args.sso_role_name.is_some()
 }
 
-fn check_complete<const N: usize>(
+/// `example` is of the flags that come to the usual ones.
+pub fn check_complete<const N: usize>(
     missing: [(&'static str, bool); N],
-    sso: bool,
+    example: &str,
 ) -> Result<(), Failure> {
     let missing: Vec<_> = missing
         .into_iter()
@@ -161,15 +169,20 @@ fn check_complete<const N: usize>(
     if missing.is_empty() {
         return Ok(());
     }
-    let sso = match sso {
-        true => " --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer",
-        false => "",
-    };
     Err(Failure::new(Kind::Usage, format!("missing: {}", missing.join(", ")))
         .cause("there is no terminal to ask on")
         .hint(format!(
-            "apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1{sso}"
+            "apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1{example}"
         )))
+}
+
+pub fn partition_of(region: &Region) -> Result<Partition, Failure> {
+    aws::partition(region).ok_or_else(|| {
+        Failure::refused(format!(
+            "{region} is in no partition that AWS's endpoint rules know"
+        ))
+        .hint("check --region")
+    })
 }
 
 fn role(
@@ -178,16 +191,11 @@ fn role(
     account: &AccountId,
     region: &Region,
 ) -> Result<RoleArn, Failure> {
-    let partition = aws::partition(region).ok_or_else(|| {
-        Failure::refused(format!(
-            "{region} is in no partition that AWS's endpoint rules know"
-        ))
-        .hint("check --region")
-    })?;
+    let partition = partition_of(region)?;
     let name = match (&args.role_name, &existing.role) {
         (Some(name), _) => name.as_str(),
         (None, Some(role)) => role.path_and_name(),
-        (None, None) => "apono-k8s-access",
+        (None, None) => DEFAULT_ROLE,
     };
     RoleArn::new(&partition, account, name).map_err(refused)
 }
@@ -219,7 +227,7 @@ fn ask_for_portal(context: &Context, known: Option<StartUrl>) -> Result<Option<S
     })
 }
 
-fn ask<T>(
+pub fn ask<T>(
     context: &Context,
     question: &str,
     read: impl Fn(&str) -> Result<T, names::Error>,
@@ -238,6 +246,6 @@ fn ask<T>(
     }
 }
 
-fn refused(error: names::Error) -> Failure {
+pub fn refused(error: names::Error) -> Failure {
     Failure::new(Kind::Usage, "that cannot be used").cause(error.to_string())
 }

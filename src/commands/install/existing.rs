@@ -1,7 +1,7 @@
 //! The profile as it is there: the defaults of a second `install`, and what tells ours from somebody's own.
 
 use crate::failure::Failure;
-use crate::names::{ProfileName, Region, RoleArn, RoleSessionName};
+use crate::names::{IdpUrl, ProfileName, Region, RoleArn, RoleSessionName, SamlProviderArn};
 use crate::profile::read::Files;
 use crate::profile::sso::mark::{self, Wrote};
 
@@ -26,6 +26,8 @@ pub struct Existing {
     pub email: Option<RoleSessionName>,
     pub source: Option<ProfileName>,
     pub region: Option<Region>,
+    pub saml_provider: Option<SamlProviderArn>,
+    pub saml_url: Option<IdpUrl>,
     /// What was written beside it.
     pub wrote: Vec<Wrote>,
 }
@@ -67,6 +69,8 @@ impl Existing {
             email: key("role_session_name").and_then(|v| v.parse().ok()),
             source: key("source_profile").and_then(|v| v.parse().ok()),
             region: key("region").and_then(|v| v.parse().ok()),
+            saml_provider: key("saml_provider_arn").and_then(|v| v.parse().ok()),
+            saml_url: key("saml_url").and_then(|v| v.parse().ok()),
             wrote: mark::read(files.profiles(), name.as_str()),
         })
     }

@@ -3,13 +3,14 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::names::{ProfileName, Region, RoleArn, RoleSessionName};
+use crate::profile::plan::SamlSource;
 use crate::profile::sso::mark;
 
 /// A key and its value, `None` where it must not be.
 pub type Key = (&'static str, Option<String>);
 
 /// Keys that `install` writes and `uninstall` takes back. `region` comes with them.
-pub const OUR_KEYS: [&str; 9] = [
+pub const OUR_KEYS: [&str; 11] = [
     "role_arn",
     "role_session_name",
     "source_profile",
@@ -18,6 +19,8 @@ pub const OUR_KEYS: [&str; 9] = [
     "apono_role_arn",
     "apono_role_session_name",
     "apono_source_profile",
+    "apono_saml_provider_arn",
+    "apono_saml_url",
     mark::KEY,
 ];
 
@@ -26,44 +29,63 @@ pub const OUR_KEYS: [&str; 9] = [
 pub struct Wanted {
     pub role: RoleArn,
     pub email: RoleSessionName,
-    pub source: ProfileName,
+    pub origin: Origin,
     pub region: Region,
     /// What was and is written beside it; `None` leaves the key as it is.
     pub mark: Option<String>,
 }
 
+/// Where the role's credentials come from, and how AWS tools get them.
+#[derive(Debug)]
+pub enum Origin {
+    /// The guide's profile: AWS tools assume the role themselves.
+    Source(ProfileName),
+    /// The same through us.
+    Process(ProfileName),
+    /// No other tool can sign in there: through us.
+    Saml(SamlSource),
+}
+
 impl Wanted {
-    /// The guide's profile; with `process`, one whose credentials come through us.
+    /// The guide's profile, or one whose credentials come through us.
     ///
     /// In the second kind AWS's own keys would be misread (some SDKs refuse `source_profile` without `role_arn`, and with
     /// `role_arn` the process is never asked), so they are ours.
-    pub fn keys(&self, context: &Context, process: bool) -> Result<Vec<Key>, Failure> {
-        let role = self.role.to_string();
-        let (email, source) = (self.email.to_string(), self.source.to_string());
-        let region = ("region", Some(self.region.to_string()));
-        let mark = self.mark.clone().map(|mark| (mark::KEY, Some(mark)));
-        let mut keys = if process {
-            vec![
-                ("credential_process", Some(process_command(context)?)),
-                region,
-                ("apono_role_arn", Some(role)),
-                ("apono_role_session_name", Some(email)),
-                ("apono_source_profile", Some(source)),
-                ("role_arn", None),
-                ("role_session_name", None),
-                ("source_profile", None),
-            ]
-        } else {
-            vec![
-                ("role_arn", Some(role)),
-                ("role_session_name", Some(email)),
-                ("source_profile", Some(source)),
+    pub fn keys(&self, context: &Context) -> Result<Vec<Key>, Failure> {
+        let text = |value: &dyn ToString| Some(value.to_string());
+        let (role, email) = (text(&self.role), text(&self.email));
+        let (mut source, mut own_source, mut provider, mut url) = (None, None, None, None);
+        match &self.origin {
+            Origin::Source(profile) => source = text(profile),
+            Origin::Process(profile) => own_source = text(profile),
+            Origin::Saml(saml) => (provider, url) = (text(&saml.provider), text(&saml.url)),
+        }
+        let region = ("region", text(&self.region));
+        let mut keys = match self.origin {
+            Origin::Source(_) => vec![
+                ("role_arn", role),
+                ("role_session_name", email),
+                ("source_profile", source),
                 region,
                 ("apono_role_arn", None),
                 ("apono_role_session_name", None),
-                ("apono_source_profile", None),
-            ]
+            ],
+            Origin::Process(_) | Origin::Saml(_) => vec![
+                ("credential_process", Some(process_command(context)?)),
+                region,
+                ("apono_role_arn", role),
+                ("apono_role_session_name", email),
+                ("role_arn", None),
+                ("role_session_name", None),
+                ("source_profile", None),
+            ],
         };
+        keys.extend([
+            ("apono_source_profile", own_source),
+            ("apono_saml_provider_arn", provider),
+            ("apono_saml_url", url),
+        ]);
+        let mark = self.mark.clone().map(|mark| (mark::KEY, Some(mark)));
         keys.extend(mark);
         Ok(keys)
     }

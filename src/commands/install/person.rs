@@ -8,7 +8,7 @@ use crate::names::{ProfileName, Region, RoleSessionName};
 use crate::profile::plan::{self, Root, Source};
 use crate::profile::read::Files;
 use crate::session::Session;
-use crate::source::{self, sso::Person};
+use crate::source::{self, person::Person};
 use crate::sts;
 use crate::sys::prompt;
 
@@ -42,7 +42,7 @@ pub fn email(
     };
     let root = match &source {
         Source::Profile { root, .. } => root,
-        Source::Named(_) => return Ok(None),
+        Source::Named(_) | Source::Saml(_) => return Ok(None),
     };
     let arn = match (root, caller(context, session, prospect, &source)) {
         (_, Ok(arn)) => arn,

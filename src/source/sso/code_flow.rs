@@ -5,8 +5,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
 use super::cache::{Client, Token};
-use super::{Desk, Error, LONGEST_SIGN_IN};
+use super::{Desk, Error};
 use crate::credentials::Secret;
+use crate::source::person::LONGEST_SIGN_IN;
 use crate::sys::browser::{self, Opener};
 use crate::sys::loopback::{Answer, Listener};
 

@@ -7,8 +7,9 @@ use tokio::time::{Instant, sleep};
 
 use super::cache::{Client, Token};
 use super::oidc::{self, Flow};
-use super::{Desk, Error, LONGEST_SIGN_IN};
+use super::{Desk, Error};
 use crate::aws;
+use crate::source::person::LONGEST_SIGN_IN;
 use crate::sys::qr;
 
 /// Seconds that polls are put off further each time the service asks for it, or does not answer (RFC 8628, 3.5).

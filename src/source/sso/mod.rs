@@ -6,12 +6,10 @@ mod code_flow;
 mod device_flow;
 mod oidc;
 mod portal;
-mod turn;
 mod way;
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,12 +17,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use self::cache::{Cache, Client, Token};
 use self::oidc::{Flow, Oidc};
 use self::portal::Portal;
-use self::turn::Turn;
 use self::way::Way;
 use crate::aws;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::profile::read::Files;
+use crate::source::person::{LONGEST_SIGN_IN, Person, Wishes};
+use crate::source::turn::{self, Turn};
 use crate::store;
 use crate::sys::browser;
 use crate::sys::{file, http};
@@ -33,46 +32,6 @@ use crate::sys::{file, http};
 const AHEAD: TimeDelta = TimeDelta::minutes(15);
 /// It is used until this long before it is over.
 const MARGIN: TimeDelta = TimeDelta::seconds(30);
-/// How long the person may take.
-pub const LONGEST_SIGN_IN: Duration = Duration::from_secs(600);
-
-/// Who can be asked to sign in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Person {
-    /// Nobody.
-    #[default]
-    Absent,
-    /// Somebody at the terminal of a program that runs us.
-    Behind(Wishes),
-    /// Who typed the command.
-    Present(Wishes),
-}
-
-impl Person {
-    /// For a command that is not about signing in: the person it was typed by, if there is a terminal.
-    pub fn at_terminal(context: &Context) -> Self {
-        match context.can_ask {
-            true => Person::Present(Wishes::default()),
-            false => Person::Absent,
-        }
-    }
-
-    /// For a command that another program runs: the person at that program's terminal, if it has one.
-    pub fn behind(context: &Context) -> Self {
-        match context.can_ask {
-            true => Person::Behind(Wishes::default()),
-            false => Person::Absent,
-        }
-    }
-}
-
-/// How the person wants to sign in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wishes {
-    pub device_code: bool,
-    pub no_browser: bool,
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Somebody has to sign in, and nobody is there to be asked. `ended` is when the last sign-in was over by its file.
@@ -84,9 +43,8 @@ pub enum Error {
     /// A program asks again, shortly after the person did not sign in.
     #[error("the last sign-in failed less than a minute ago")]
     CoolingDown,
-    /// Another process is at it, and has been for long.
-    #[error("another program is signing in")]
-    Busy,
+    #[error(transparent)]
+    Busy(#[from] turn::Busy),
     #[error("nobody signed in within {} minutes", LONGEST_SIGN_IN.as_secs() / 60)]
     TimedOut,
     #[error("{message}")]
@@ -251,7 +209,7 @@ impl<'a> Desk<'a> {
             Ok(turn) => turn,
             Err(error) => {
                 let found = found.filter(|token| usable(token, MARGIN));
-                return found.ok_or(error);
+                return found.ok_or(error.into());
             }
         };
         if let Some(token) = found.as_ref().filter(|token| usable(token, AHEAD)) {

@@ -1,7 +1,7 @@
 //! Which way a person signs in, decided from what they wish and where they are.
 
-use super::Wishes;
 use super::oidc::Flow;
+use crate::source::person::Wishes;
 use crate::sys::browser::{Opener, Reach};
 
 #[derive(Debug)]

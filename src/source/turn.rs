@@ -1,11 +1,11 @@
-//! Whose turn it is to renew a sign-in: one process at a time, and a word in the lock's file for those who wait.
+//! Whose turn it is to renew a sign-in, or to ask for one: one process at a time, and a word in the lock's file for those who wait.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Error, LONGEST_SIGN_IN, Person};
+use super::person::{LONGEST_SIGN_IN, Person};
 use crate::output::Output;
 use crate::store;
 use crate::sys::lock;
@@ -18,6 +18,11 @@ const GLANCE: Duration = Duration::from_millis(250);
 const COOL_DOWN: TimeDelta = TimeDelta::minutes(1);
 /// The word while a person is waited for.
 const ASKING: &str = "asking";
+
+/// Another process is at it, and has been for long, or waits for its person.
+#[derive(Debug, thiserror::Error)]
+#[error("another program is signing in")]
+pub struct Busy;
 
 /// Held until dropped. Without a lock where none can be had.
 #[derive(Debug)]
@@ -32,13 +37,13 @@ impl Turn {
     /// renewals.
     ///
     /// # Errors
-    /// [`Error::Busy`].
+    /// Somebody else has it for too long.
     pub fn take(
         locks: &store::Cache,
-        token: &Path,
+        what: &Path,
         person: Person,
         out: &Output,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Busy> {
         let started = Instant::now();
         let longest = match person {
             Person::Absent => LONGEST_RENEWAL,
@@ -46,7 +51,7 @@ impl Turn {
         };
         let mut told = false;
         loop {
-            match locks.lock_edits_of(token, GLANCE) {
+            match locks.lock_edits_of(what, GLANCE) {
                 Ok(lock) => return Ok(Self::with(lock)),
                 Err(lock::Error::Held { .. }) => {}
                 Err(error) => {
@@ -57,9 +62,9 @@ impl Turn {
                     });
                 }
             }
-            let asking = locks.note_of_edits_of(token).as_deref() == Some(ASKING);
+            let asking = locks.note_of_edits_of(what).as_deref() == Some(ASKING);
             if started.elapsed() > longest || (asking && person == Person::Absent) {
-                return Err(Error::Busy);
+                return Err(Busy);
             }
             if asking && !told {
                 out.note("Another apono-login is waiting for you to sign in");

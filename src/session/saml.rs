@@ -1,0 +1,243 @@
+//! The part of SAML federation: a response that a person signed in for, and the role's credentials for it.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::fetch::asked_of;
+use super::{Request, Session};
+use crate::credentials::Credentials;
+use crate::explain::{self, Next};
+use crate::failure::{Failure, Kind};
+use crate::names::{IdpUrl, Partition, Region};
+use crate::output;
+use crate::profile::plan::{Plan, SamlSource, Source};
+use crate::profile::read::Files;
+use crate::source::person::Person;
+use crate::source::saml::response::{Response, Said, Wanted};
+use crate::source::saml::{self, Desk};
+use crate::source::turn::Turn;
+use crate::sys::http;
+use crate::{aws, sts};
+
+/// Seconds: the longest that a role can be set to. Where it is set to less, STS refuses more.
+const LONGEST: u32 = 43_200;
+/// Seconds: what every role allows.
+const ALWAYS_ALLOWED: u32 = 3_600;
+
+/// Somebody has signed in, and nobody else does so until this is dropped.
+#[derive(Debug)]
+pub struct Federated {
+    /// `None` if it is not needed any more.
+    response: Option<Response>,
+    #[expect(dead_code, reason = "it is held")]
+    turn: Turn,
+}
+
+impl Federated {
+    pub fn response(&self) -> Option<&Response> {
+        self.response.as_ref()
+    }
+
+    pub fn into_response(self) -> Option<Response> {
+        self.response
+    }
+}
+
+/// One AssumeRoleWithSAML, about to be made.
+pub(super) struct AskedWithSaml<'a> {
+    pub plan: &'a Plan,
+    pub saml: &'a SamlSource,
+    pub region: &'a Region,
+    /// Seconds, where somebody has a wish.
+    pub duration: Option<u32>,
+    pub response: &'a Response,
+    /// Somebody is there to be told.
+    pub may_tell: bool,
+}
+
+impl Session<'_> {
+    /// A response for a profile that signs in with SAML and needs one. `None` if it is none, if nobody can be asked, or if a
+    /// response is there.
+    pub fn sign_in_with_saml(&self, request: Request<'_>) -> Result<Option<Federated>, Failure> {
+        let plan = self.plan()?;
+        let Source::Saml(saml) = &plan.source else {
+            return Ok(None);
+        };
+        let person = asked_of(request.person, &plan);
+        let nobody = person == Person::Absent && !plan.interactive;
+        if nobody || request.response.is_some() {
+            return Ok(None);
+        }
+        // Nobody should sign in for nothing.
+        self.choose_key(&plan)?;
+        let desk = self.desk(&plan, saml)?;
+        let turn = desk.turn(person);
+        let turn = turn.map_err(|error| self.explain(error, &plan, saml))?;
+        // Whoever had the turn before may have done our work.
+        if self.cached_for(request)?.is_some() {
+            return Ok(Some(Federated {
+                response: None,
+                turn,
+            }));
+        }
+        // Who typed a command sees what happens.
+        let silent = plan.interactive && !matches!(person, Person::Present(_));
+        let response = desk.response(&turn, person, silent);
+        let response = response.map_err(|error| self.explain(error, &plan, saml))?;
+        Ok(Some(Federated {
+            response: Some(response),
+            turn,
+        }))
+    }
+
+    /// Forgets what the browser remembers of the person at the identity provider. False if there was nothing.
+    pub fn forget_browser(&self, plan: &Plan, saml: &SamlSource) -> Result<bool, Failure> {
+        let signed_out = self.desk(plan, saml)?.sign_out();
+        signed_out.map_err(|error| explain::saml(error, &saml.url, Next::Login(&plan.profile)))
+    }
+
+    /// A response for a profile that is about to be written: which role it is good for is not known yet.
+    pub fn first_response(
+        &self,
+        url: &IdpUrl,
+        partition: &Partition,
+        person: Person,
+    ) -> Result<Response, Failure> {
+        let folders = self.context.browser_folders()?;
+        let desk = Desk::new(self.context, url, partition, None, &self.cache, &folders);
+        desk.turn(person)
+            .and_then(|turn| desk.response(&turn, person, false))
+            .map_err(|error| explain::saml(error, url, Next::Install))
+    }
+
+    /// A response that the person brings; `-` is standard input.
+    pub fn read_response(&self, path: &Path) -> Result<Response, Failure> {
+        let plan = self.plan()?;
+        if path.as_os_str() == "-" && self.context.can_ask {
+            return Err(Failure::new(Kind::Usage, "a SAML response cannot be typed")
+                .cause("a terminal cuts lines off at 4096 characters")
+                .hint(format!(
+                    "put it into a file, or pipe it: `pbpaste | {}`",
+                    explain::command("login --saml-response -", &plan.profile)
+                )));
+        }
+        let Source::Saml(saml) = &plan.source else {
+            let what = format!("profile {} does not sign in with SAML", plan.profile);
+            return Err(Failure::refused(what)
+                .cause(format!("its credentials come from {}", plan.source))
+                .hint(format!(
+                    "leave out --saml-response: `{}`",
+                    explain::login_command(&plan.profile)
+                )));
+        };
+        saml::read(path).map_err(|error| self.explain(error, &plan, saml))
+    }
+
+    fn desk<'b>(&'b self, plan: &'b Plan, saml: &'b SamlSource) -> Result<Desk<'b>, Failure> {
+        let folders = self.context.browser_folders()?;
+        let wanted = Some(wanted(plan, saml));
+        let (url, partition) = (&saml.url, saml.provider.partition());
+        let (context, locks) = (self.context, &self.cache);
+        Ok(Desk::new(context, url, partition, wanted, locks, &folders))
+    }
+
+    /// The response, if it is for what the plan says.
+    pub(super) fn checked<'b>(
+        &self,
+        plan: &Plan,
+        saml: &SamlSource,
+        response: Option<&'b Response>,
+    ) -> Result<&'b Response, Failure> {
+        let response = response.ok_or(saml::Error::SignedOut { ended: None });
+        response
+            .and_then(|response| {
+                response.check(&wanted(plan, saml), self.context.now())?;
+                Ok(response)
+            })
+            .map_err(|error| self.explain(error, plan, saml))
+    }
+
+    fn explain(&self, error: saml::Error, plan: &Plan, saml: &SamlSource) -> Failure {
+        let error = match error {
+            saml::Error::SignedOut { .. } => saml::Error::SignedOut {
+                ended: self.ended(),
+            },
+            error => error,
+        };
+        explain::saml(error, &saml.url, Next::Login(&plan.profile))
+    }
+
+    /// When the last credentials of the profile were over.
+    fn ended(&self) -> Option<DateTime<Utc>> {
+        let header = self.find()?.entry.header;
+        Some(header.expires_at).filter(|end| *end <= self.context.now())
+    }
+
+    pub(super) async fn assume_role_with_saml(
+        &self,
+        asked: AskedWithSaml<'_>,
+        files: &Files,
+        http: http::Client,
+    ) -> Result<Credentials, Failure> {
+        let AskedWithSaml { plan, saml, .. } = asked;
+        let (out, said) = (&self.context.output, asked.response.said());
+        if let Some(said) = said {
+            self.show(said, saml, asked.may_tell);
+        }
+        let profile = self.context.profile.as_str();
+        let config = aws::client_config(files, profile, asked.region, http, None).await;
+        let client = sts::client(&config);
+        let ask = async |seconds| {
+            let (provider, response) = (&saml.provider, asked.response.encoded());
+            let now = || self.context.now();
+            sts::assume_role_with_saml(&client, plan, provider, response, seconds, now).await
+        };
+        let in_response = said.and_then(|said| said.session_duration);
+        let seconds = asked.duration.or(in_response).unwrap_or(LONGEST);
+        let mut answer = ask(seconds).await;
+        if seconds > ALWAYS_ALLOWED
+            && let Err(sts::Error::Call(aws::Error::Rejected { message, .. })) = &answer
+            && message.contains("DurationSeconds")
+        {
+            let line = format!("the role allows less than {seconds} seconds: {message}");
+            match asked.duration {
+                Some(_) if asked.may_tell => out.warn(&format!("{line}; asking for an hour")),
+                _ => out.detail(&line),
+            }
+            answer = ask(ALWAYS_ALLOWED).await;
+        }
+        answer.map_err(|error| explain::assume_role_with_saml(error, plan, saml))
+    }
+
+    /// What the identity provider says of the person.
+    fn show(&self, said: &Said, saml: &SamlSource, may_tell: bool) {
+        let out = &self.context.output;
+        let roles = match said.roles.len() {
+            1 => "one role".to_owned(),
+            n => format!("{n} roles"),
+        };
+        let until = output::until(said.good_until, self.context.now());
+        let line = format!(
+            "{} says that you are {}, with {roles}; good for AWS until {until}",
+            saml.url.origin(),
+            said.session_name
+        );
+        match may_tell {
+            true => out.note(&line),
+            false => out.detail(&line),
+        }
+        for pair in &said.roles {
+            out.detail(&format!("role: {} by {}", pair.role, pair.provider));
+        }
+    }
+}
+
+/// What a response has to be good for.
+fn wanted<'a>(plan: &'a Plan, saml: &'a SamlSource) -> Wanted<'a> {
+    Wanted {
+        role: &plan.role,
+        provider: &saml.provider,
+        session_name: &plan.session_name,
+    }
+}

@@ -58,7 +58,7 @@ impl Session<'_> {
                 saml,
                 region: &region,
                 duration,
-                response: self.checked(&plan, saml, response)?,
+                response: self.checked(&plan, saml, response.or(request.response))?,
                 may_tell: request.may_ask,
             };
             aws::block_on(self.assume_role_with_saml(asked, files, http))??

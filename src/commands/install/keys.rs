@@ -67,6 +67,8 @@ impl Wanted {
                 ("role_session_name", email),
                 ("source_profile", source),
                 region,
+                // One that is not ours is not changed at all.
+                ("credential_process", None),
                 ("apono_role_arn", None),
                 ("apono_role_session_name", None),
             ],

@@ -1,0 +1,157 @@
+//! A real Chromium signs in, and the response is caught on its way to AWS.
+
+use std::time::{Duration, Instant};
+
+use crate::federation::{ALICE, Federation};
+use crate::laptop::{LOGIN, mode};
+use crate::standin::Operation;
+use crate::support::idp::{Cookie, Way};
+
+#[test]
+fn every_way_a_response_goes_to_aws() {
+    let federation = Federation::installed();
+    for way in [
+        Way::Plain,
+        Way::Frame,
+        Way::Popup,
+        Way::Redirect307,
+        Way::TwicePosted,
+    ] {
+        federation.idp.set_way(way);
+        federation.idp.forget();
+        let output = federation.succeeds(federation.laptop.run("login --force"));
+        output.explains(&[
+            "Sign in at http://127.0.0.1:",
+            "says that you are alice@example.com, with one role; good for AWS until",
+            "You are alice@example.com",
+        ]);
+        let first = way == Way::Plain;
+        assert_eq!(
+            federation.idp.sign_ins(),
+            usize::from(first),
+            "{way:?}: remembered after the first"
+        );
+    }
+    assert_eq!(
+        federation.laptop.aws.count(Operation::AssumeRoleWithSaml),
+        5 * 2,
+        "12 hours, then one"
+    );
+    federation.no_browser_is_left();
+}
+
+/// Else it would be no news that nothing was sent there.
+#[test]
+fn what_is_sent_to_aws_is_seen_here() {
+    let federation = Federation::new();
+    let browser = federation.laptop.home.path("chromium");
+    let folder = federation.laptop.home.path("folder").display().to_string();
+    let words = [
+        format!("--user-data-dir={folder}"),
+        "--timeout=5000".to_owned(),
+        "--dump-dom".to_owned(),
+        "https://signin.aws.amazon.com/saml".to_owned(),
+    ];
+    federation.laptop.home.run(browser, words).output();
+    assert!(federation.received().starts_with("GET /saml HTTP/1.1\r\n"));
+}
+
+#[test]
+fn what_stays_behind_is_the_persons_alone() {
+    let federation = Federation::installed();
+    let run = federation
+        .laptop
+        .home
+        .run("sh", ["-c", "umask 000; exec apono-login"]);
+    federation.succeeds(run);
+    assert!(!federation.remembered().is_empty());
+    for folder in [
+        ".local/share/apono-login",
+        ".local/share/apono-login/browser",
+    ] {
+        let path = federation.laptop.home.path(folder);
+        assert_eq!(mode(path), 0o700, "{folder}");
+    }
+    // One argument is ours to give: the rest is the test's.
+    let [arguments] = federation.browsers().try_into().unwrap();
+    assert!(!arguments.contains("http"), "{arguments}");
+
+    let output = federation.succeeds(federation.laptop.run("logout --sso"));
+    output.explains(&["Forgot the credentials", "Signed out at http://127.0.0.1:"]);
+    assert_eq!(federation.remembered().len(), 0);
+    let output = federation.succeeds(federation.laptop.run("logout --sso"));
+    output.explains(&["There was nothing to forget", "Nobody was signed in at"]);
+}
+
+#[test]
+fn somebody_else_signs_in() {
+    let federation = Federation::installed();
+    federation.idp.set_person(Some("bob@example.com"));
+    let run = federation.laptop.run(LOGIN);
+    let output = federation.fails(run, 1, &["bob@example.com", ALICE, "logout --sso"]);
+    output.explains(&["install --email bob@example.com"]);
+    assert_eq!(
+        federation.laptop.aws.count(Operation::AssumeRoleWithSaml),
+        0
+    );
+}
+
+#[test]
+fn nobody_signs_in() {
+    let federation = Federation::installed();
+    federation.idp.set_person(None);
+    // The window is closed by the person: here by who ends the browser.
+    let run = federation.laptop.run(LOGIN);
+    let started = Instant::now();
+    let output = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while federation.idp.visits().is_empty() {
+                assert!(started.elapsed() < Duration::from_secs(30));
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            std::thread::sleep(Duration::from_secs(1));
+            let folder = federation.laptop.home.path(crate::federation::BROWSERS);
+            let folder = folder.display().to_string();
+            let ended = std::process::Command::new("pkill")
+                .args(["-f", &folder])
+                .status();
+            assert!(ended.unwrap().success());
+        });
+        run.exits(3)
+    });
+    output.explains(&[
+        "error: you did not sign in",
+        "the window was closed",
+        "run `apono-login`",
+    ]);
+    federation.no_browser_is_left();
+}
+
+#[test]
+fn it_is_gone_when_we_are() {
+    let federation = Federation::installed();
+    federation.idp.set_person(None);
+    for signal in ["INT", "TERM", "KILL"] {
+        federation.idp.forget();
+        let words = ["--foreground", "-s", signal, "5", "apono-login"];
+        let output = federation.laptop.home.run("timeout", words).output();
+        assert!(!output.status.success(), "{output}");
+        assert!(!federation.idp.visits().is_empty(), "{output}");
+        federation.no_browser_is_left();
+    }
+    // And another one can be started with the same folder.
+    federation.idp.set_person(Some(ALICE));
+    federation.succeeds(federation.laptop.run(LOGIN));
+}
+
+#[test]
+fn a_session_that_ends_with_the_browser_is_asked_for_again() {
+    let federation = Federation::installed();
+    federation
+        .idp
+        .set_cookie(Cookie::Session(Duration::from_secs(3600)));
+    for sign_ins in [1, 2] {
+        federation.succeeds(federation.laptop.run("login --force"));
+        assert_eq!(federation.idp.sign_ins(), sign_ins);
+    }
+}

@@ -24,6 +24,7 @@ Register-ArgumentCompleter -Native -CommandName 'apono-login' -ScriptBlock {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'Ask for credentials that live this long, over the profile''s duration_seconds')
+            [CompletionResult]::new('--saml-response', '--saml-response', [CompletionResultType]::ParameterName, 'SAML response of your identity provider, where no browser can be used here: base64, or the form that carries it; `-` is standard input')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and why')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and why')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Get new credentials even if the cached ones are still good')
@@ -48,6 +49,7 @@ Register-ArgumentCompleter -Native -CommandName 'apono-login' -ScriptBlock {
         }
         'apono-login;login' {
             [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'Ask for credentials that live this long, over the profile''s duration_seconds')
+            [CompletionResult]::new('--saml-response', '--saml-response', [CompletionResultType]::ParameterName, 'SAML response of your identity provider, where no browser can be used here: base64, or the form that carries it; `-` is standard input')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Get new credentials even if the cached ones are still good')
@@ -70,6 +72,8 @@ Register-ArgumentCompleter -Native -CommandName 'apono-login' -ScriptBlock {
             [CompletionResult]::new('--sso-region', '--sso-region', [CompletionResultType]::ParameterName, 'Region of the access portal [default: that of a profile for the same start URL, else --region]')
             [CompletionResult]::new('--sso-account-id', '--sso-account-id', [CompletionResultType]::ParameterName, 'AWS account to sign in to [default: --account-id]')
             [CompletionResult]::new('--sso-role-name', '--sso-role-name', [CompletionResultType]::ParameterName, 'Permission set to sign in with')
+            [CompletionResult]::new('--saml-provider', '--saml-provider', [CompletionResultType]::ParameterName, 'Identity provider that signs you in, as it is called in IAM (SAML) [default: the one that the sign-in tells]')
+            [CompletionResult]::new('--saml-url', '--saml-url', [CompletionResultType]::ParameterName, 'Link that opens AWS at the identity provider')
             [CompletionResult]::new('--cluster-name', '--cluster-name', [CompletionResultType]::ParameterName, 'Log in and add this cluster to your kubeconfig, too; can be given several times')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
@@ -158,7 +162,7 @@ Register-ArgumentCompleter -Native -CommandName 'apono-login' -ScriptBlock {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Forget the credentials of every profile, and the key that sealed them')
-            [CompletionResult]::new('--sso', '--sso', [CompletionResultType]::ParameterName, 'End the SSO session too, here and at AWS: every AWS tool has to sign in again')
+            [CompletionResult]::new('--sso', '--sso', [CompletionResultType]::ParameterName, 'End the sign-in too. SSO: here and at AWS, so that every AWS tool has to sign in again. SAML: forget what the browser remembers of you at the identity provider')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and why')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and why')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')

@@ -53,7 +53,7 @@ _apono__login() {
 
     case "${cmd}" in
         apono__login)
-            opts="-v -h -V --profile --verbose --color --force --duration --all --device-code --no-browser --help --version login install uninstall update-kubeconfig get-token export-credentials exec status logout completions"
+            opts="-v -h -V --profile --verbose --color --force --duration --all --device-code --no-browser --saml-response --help --version login install uninstall update-kubeconfig get-token export-credentials exec status logout completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -68,6 +68,10 @@ _apono__login() {
                     return 0
                     ;;
                 --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --saml-response)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -183,7 +187,7 @@ _apono__login() {
             return 0
             ;;
         apono__subcmd__login__subcmd__install)
-            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --cluster-name --device-code --no-browser --credential-process --dry-run --yes --profile --verbose --color --help"
+            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --saml-provider --saml-url --cluster-name --device-code --no-browser --credential-process --dry-run --yes --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -225,6 +229,14 @@ _apono__login() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --saml-provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --saml-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cluster-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -245,13 +257,17 @@ _apono__login() {
             return 0
             ;;
         apono__subcmd__login__subcmd__login)
-            opts="-v -h --force --duration --all --device-code --no-browser --profile --verbose --color --help"
+            opts="-v -h --force --duration --all --device-code --no-browser --saml-response --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --saml-response)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

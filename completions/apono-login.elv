@@ -21,6 +21,7 @@ set edit:completion:arg-completer[apono-login] = {|@words|
             cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
             cand --color 'When to use colours'
             cand --duration 'Ask for credentials that live this long, over the profile''s duration_seconds'
+            cand --saml-response 'SAML response of your identity provider, where no browser can be used here: base64, or the form that carries it; `-` is standard input'
             cand -v 'Say what is done and why'
             cand --verbose 'Say what is done and why'
             cand --force 'Get new credentials even if the cached ones are still good'
@@ -44,6 +45,7 @@ set edit:completion:arg-completer[apono-login] = {|@words|
         }
         &'apono-login;login'= {
             cand --duration 'Ask for credentials that live this long, over the profile''s duration_seconds'
+            cand --saml-response 'SAML response of your identity provider, where no browser can be used here: base64, or the form that carries it; `-` is standard input'
             cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
             cand --color 'When to use colours'
             cand --force 'Get new credentials even if the cached ones are still good'
@@ -65,6 +67,8 @@ set edit:completion:arg-completer[apono-login] = {|@words|
             cand --sso-region 'Region of the access portal [default: that of a profile for the same start URL, else --region]'
             cand --sso-account-id 'AWS account to sign in to [default: --account-id]'
             cand --sso-role-name 'Permission set to sign in with'
+            cand --saml-provider 'Identity provider that signs you in, as it is called in IAM (SAML) [default: the one that the sign-in tells]'
+            cand --saml-url 'Link that opens AWS at the identity provider'
             cand --cluster-name 'Log in and add this cluster to your kubeconfig, too; can be given several times'
             cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
             cand --color 'When to use colours'
@@ -146,7 +150,7 @@ set edit:completion:arg-completer[apono-login] = {|@words|
             cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
             cand --color 'When to use colours'
             cand --all 'Forget the credentials of every profile, and the key that sealed them'
-            cand --sso 'End the SSO session too, here and at AWS: every AWS tool has to sign in again'
+            cand --sso 'End the sign-in too. SSO: here and at AWS, so that every AWS tool has to sign in again. SAML: forget what the browser remembers of you at the identity provider'
             cand -v 'Say what is done and why'
             cand --verbose 'Say what is done and why'
             cand -h 'Print help'

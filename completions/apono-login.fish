@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_apono_login_global_optspecs
-    string join \n profile= v/verbose color= force duration= all device-code no-browser h/help V/version
+    string join \n profile= v/verbose color= force duration= all device-code no-browser saml-response= h/help V/version
 end
 
 function __fish_apono_login_needs_command
@@ -29,6 +29,7 @@ complete -c apono-login -n "__fish_apono_login_needs_command" -l color -d 'When 
 always\t''
 never\t''"
 complete -c apono-login -n "__fish_apono_login_needs_command" -l duration -d 'Ask for credentials that live this long, over the profile\'s duration_seconds' -r
+complete -c apono-login -n "__fish_apono_login_needs_command" -l saml-response -d 'SAML response of your identity provider, where no browser can be used here: base64, or the form that carries it; `-` is standard input' -r -F
 complete -c apono-login -n "__fish_apono_login_needs_command" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_needs_command" -l force -d 'Get new credentials even if the cached ones are still good'
 complete -c apono-login -n "__fish_apono_login_needs_command" -l all -d 'Log in to every installed profile'
@@ -47,6 +48,7 @@ complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "status" -d 
 complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "logout" -d 'Forget the cached credentials'
 complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "completions" -d 'Print a shell completion script'
 complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l duration -d 'Ask for credentials that live this long, over the profile\'s duration_seconds' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l saml-response -d 'SAML response of your identity provider, where no browser can be used here: base64, or the form that carries it; `-` is standard input' -r -F
 complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
@@ -66,6 +68,8 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-region -d 'Region of the access portal [default: that of a profile for the same start URL, else --region]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-account-id -d 'AWS account to sign in to [default: --account-id]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-role-name -d 'Permission set to sign in with' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l saml-provider -d 'Identity provider that signs you in, as it is called in IAM (SAML) [default: the one that the sign-in tells]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l saml-url -d 'Link that opens AWS at the identity provider' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l cluster-name -d 'Log in and add this cluster to your kubeconfig, too; can be given several times' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -140,7 +144,7 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l color
 always\t''
 never\t''"
 complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l all -d 'Forget the credentials of every profile, and the key that sealed them'
-complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l sso -d 'End the SSO session too, here and at AWS: every AWS tool has to sign in again'
+complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l sso -d 'End the sign-in too. SSO: here and at AWS, so that every AWS tool has to sign in again. SAML: forget what the browser remembers of you at the identity provider'
 complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -s h -l help -d 'Print help'
 complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r

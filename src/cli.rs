@@ -209,9 +209,9 @@ Examples:
   # sign in through an AWS access portal (IAM Identity Center), and add a cluster
   apono-login install --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer \\
     --account-id 111122223333 --cluster-name prod --region eu-west-1
-  # sign in at an identity provider (SAML)
-  apono-login install --saml-provider Okta --saml-url https://example.okta.com/home/amazon_aws/0oa1/272 \\
-    --account-id 111122223333 --cluster-name prod --region eu-west-1
+  # sign in at an identity provider (SAML), by the link that opens AWS there
+  apono-login install --saml-url https://example.okta.com/home/amazon_aws/0oa1/272 \\
+    --cluster-name prod --region eu-west-1
   # with a profile that signs in some other way
   apono-login install --source-profile work --account-id 111122223333 --email alice@example.com --region eu-west-1";
 
@@ -255,7 +255,7 @@ pub struct Install {
     /// Permission set to sign in with
     #[arg(long, value_name = "NAME")]
     pub sso_role_name: Option<SsoRoleName>,
-    /// Identity provider that signs you in, as it is called in IAM (SAML)
+    /// Identity provider that signs you in, as it is called in IAM (SAML) [default: the one that the sign-in tells]
     #[arg(long, value_name = "NAME", conflicts_with_all = SSO_FLAGS)]
     pub saml_provider: Option<String>,
     /// Link that opens AWS at the identity provider

@@ -1,11 +1,14 @@
 //! A real Chromium signs in, and the response is caught on its way to AWS.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::federation::{ALICE, Federation};
 use crate::laptop::{LOGIN, mode};
 use crate::standin::Operation;
 use crate::support::idp::{Cookie, Way};
+use crate::support::tools;
 
 #[test]
 fn every_way_a_response_goes_to_aws() {
@@ -154,4 +157,72 @@ fn a_session_that_ends_with_the_browser_is_asked_for_again() {
         federation.succeeds(federation.laptop.run("login --force"));
         assert_eq!(federation.idp.sign_ins(), sign_ins);
     }
+}
+
+/// A screen that nobody looks at, and its number.
+struct Screen {
+    server: Child,
+    name: String,
+}
+
+impl Screen {
+    fn new() -> Screen {
+        tools::bin();
+        let mut server = Command::new("/usr/bin/Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "1280x800x24",
+                "-nolisten",
+                "tcp",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut number = String::new();
+        let stdout = server.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut number).unwrap();
+        let name = format!(":{}", number.trim());
+        Screen { server, name }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// On a desktop, with the browser that is found there: a window opens, and closes.
+#[test]
+fn in_a_window() {
+    let federation = Federation::installed();
+    let screen = Screen::new();
+    let laptop = &federation.laptop;
+    let link = laptop.home.path("bin/google-chrome");
+    std::fs::create_dir(link.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(laptop.home.path("chromium"), &link).unwrap();
+    let path = format!("{}:/usr/bin:/bin", link.parent().unwrap().display());
+    let run = laptop.run("login --verbose");
+    let run = run
+        .env("APONO_LOGIN_BROWSER", "")
+        .env("DISPLAY", &screen.name);
+    let output = federation.succeeds(run.env("PATH", path));
+    output.explains(&[
+        "in the window that opens now",
+        "bin/google-chrome",
+        "You are alice@example.com",
+    ]);
+    let visits = federation.idp.visits();
+    assert!(
+        visits
+            .iter()
+            .all(|visit| !visit.user_agent.contains("Headless")),
+        "{visits:?}"
+    );
+    federation.no_browser_is_left();
 }

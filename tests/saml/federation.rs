@@ -72,7 +72,7 @@ impl Federation {
 
     /// Logs in with a response that says this, brought on standard input.
     pub fn bring(&self, claims: &Claims) -> Run {
-        self.bring_text(&self.idp.response(claims))
+        self.bring_text(self.idp.response(claims))
     }
 
     pub fn bring_text(&self, text: impl AsRef<[u8]>) -> Run {

@@ -70,15 +70,19 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         E::Incomplete { .. } => Failure::refused(format!("profile {profile} is incomplete"))
             .cause(cause)
             .hint(install),
-        E::NoSource { source_profile, .. } => {
-            Failure::refused(format!("source profile {source_profile} does not exist"))
-                .cause(cause)
-                .hint(format!("have one written: {sso}"))
-                .hint(format!(
-                    "or name the one you have: `{}`",
-                    command("install --source-profile NAME", profile)
-                ))
-        }
+        E::NoSource { source_profile, .. } => Failure::refused(format!(
+            "source profile {source_profile} does not exist"
+        ))
+        .cause(cause)
+        .hint(format!("have one written: {sso}"))
+        .hint(format!(
+            "or, with SAML, sign in by the link that opens AWS at your identity provider: `{}`",
+            command("install --saml-url LINK", profile)
+        ))
+        .hint(format!(
+            "or name the one you have: `{}`",
+            command("install --source-profile NAME", profile)
+        )),
         E::EmptySource { profile: source } => {
             Failure::refused(format!("source profile {source} has no credentials"))
                 .cause(cause)

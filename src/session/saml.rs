@@ -22,6 +22,10 @@ use crate::{aws, sts};
 
 /// Seconds: the longest that a role can be set to. Where it is set to less, STS refuses more.
 const LONGEST: u32 = 43_200;
+/// Roles that are shown.
+const MOST_SHOWN: usize = 10;
+/// Bytes of a path. What is longer is no path but the response itself, and is not repeated.
+const LONGEST_PATH: usize = 1_000;
 /// Seconds: what every role allows.
 const ALWAYS_ALLOWED: u32 = 3_600;
 
@@ -122,6 +126,17 @@ impl Session<'_> {
                     explain::command("login --saml-response -", &plan.profile)
                 )));
         }
+        if path.as_os_str().len() > LONGEST_PATH {
+            return Err(Failure::new(
+                Kind::Usage,
+                "a SAML response is never taken from the command line",
+            )
+            .cause("other users of this computer can see command lines, and shells remember them")
+            .hint(format!(
+                "put it into a file, or pipe it: `pbpaste | {}`",
+                explain::command("login --saml-response -", &plan.profile)
+            )));
+        }
         let Source::Saml(saml) = &plan.source else {
             let what = format!("profile {} does not sign in with SAML", plan.profile);
             return Err(Failure::refused(what)
@@ -213,22 +228,28 @@ impl Session<'_> {
     /// What the identity provider says of the person.
     fn show(&self, said: &Said, saml: &SamlSource, may_tell: bool) {
         let out = &self.context.output;
+        let tell = |line: &str| match may_tell {
+            true => out.note(line),
+            false => out.detail(line),
+        };
         let roles = match said.roles.len() {
             1 => "one role".to_owned(),
             n => format!("{n} roles"),
         };
         let until = output::until(said.good_until, self.context.now());
-        let line = format!(
+        tell(&format!(
             "{} says that you are {}, with {roles}; good for AWS until {until}",
             saml.url.origin(),
             said.session_name
-        );
-        match may_tell {
-            true => out.note(&line),
-            false => out.detail(&line),
+        ));
+        // A single one is the profile's.
+        if said.roles.len() > 1 {
+            for pair in said.roles.iter().take(MOST_SHOWN) {
+                tell(&format!("  {} by {}", pair.role, pair.provider.name()));
+            }
         }
-        for pair in &said.roles {
-            out.detail(&format!("role: {} by {}", pair.role, pair.provider));
+        if let Some(more @ 1..) = said.roles.len().checked_sub(MOST_SHOWN) {
+            tell(&format!("  and {more} more"));
         }
     }
 }

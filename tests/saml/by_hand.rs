@@ -60,7 +60,11 @@ fn responses_of_another_library() {
         c.roles.extend((0..10).map(|n| (role(n), provider(n))));
     });
     let output = federation.succeeds(federation.bring(&others));
-    output.explains(&["with 11 roles"]);
+    output.explains(&[
+        "with 11 roles",
+        "  arn:aws:iam::444455556668:role/other by Okta",
+        "  and 1 more",
+    ]);
 }
 
 #[test]
@@ -415,6 +419,11 @@ fn files_that_are_none() {
     for (name, words) in [("missing", "missing"), ("folder", "directory")] {
         federation.fails(federation.laptop.run(&path(name)), 1, &[words]);
     }
+    // The response itself is not repeated.
+    let response = federation.idp.response(&Claims::of(ALICE));
+    let run = federation.laptop.run(&path(&response));
+    let output = federation.fails(run, 2, &["never taken from the command line"]);
+    assert!(!output.stderr.contains(&response[..60]), "{output}");
     // From a terminal only the beginning would come.
     let words = ["-qec", "apono-login login --saml-response -", "/dev/null"];
     let run = federation

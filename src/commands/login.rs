@@ -181,17 +181,15 @@ fn sign_in<'a>(
             let outcome = match done.get(&name) {
                 Some(outcome) => *outcome,
                 None => {
-                    let outcome = match session.sign_in_with_saml(request) {
-                        Ok(Some(federated)) => match federated.into_response() {
-                            Some(response) => {
-                                all.responses.push(response);
-                                Ok(Done::Response(all.responses.len() - 1))
-                            }
-                            // Another profile may need one yet.
-                            None => return Ok(()),
-                        },
-                        Ok(None) => session.sign_in(request.person).map(|()| Done::SignedIn),
-                        Err(failure) => Err(failure),
+                    let outcome = match (&plan.source, session.sign_in_for_all(request)) {
+                        (_, Ok(Some(response))) => {
+                            all.responses.push(response);
+                            Ok(Done::Response(all.responses.len() - 1))
+                        }
+                        // It has credentials. Another profile may need some yet.
+                        (Source::Saml(_), Ok(None)) => return Ok(()),
+                        (_, Ok(None)) => session.sign_in(request.person).map(|()| Done::SignedIn),
+                        (_, Err(failure)) => Err(failure),
                     };
                     let kept = match &outcome {
                         Ok(outcome) => *outcome,

@@ -34,17 +34,12 @@ const ALWAYS_ALLOWED: u32 = 3_600;
 pub struct Federated {
     /// `None` if it is not needed any more.
     response: Option<Response>,
-    #[expect(dead_code, reason = "it is held")]
-    turn: Turn,
+    _turn: Turn,
 }
 
 impl Federated {
     pub fn response(&self) -> Option<&Response> {
         self.response.as_ref()
-    }
-
-    pub fn into_response(self) -> Option<Response> {
-        self.response
     }
 }
 
@@ -68,36 +63,57 @@ impl Session<'_> {
         let Source::Saml(saml) = &plan.source else {
             return Ok(None);
         };
-        let person = asked_of(request.person, &plan);
+        self.federate(&plan, saml, Some(wanted(&plan, saml)), request)
+    }
+
+    /// The same for all profiles that sign in there: what it is good for, each finds out.
+    pub fn sign_in_for_all(&self, request: Request<'_>) -> Result<Option<Response>, Failure> {
+        let plan = self.plan()?;
+        let Source::Saml(saml) = &plan.source else {
+            return Ok(None);
+        };
+        let federated = self.federate(&plan, saml, None, request)?;
+        Ok(federated.and_then(|federated| federated.response))
+    }
+
+    fn federate(
+        &self,
+        plan: &Plan,
+        saml: &SamlSource,
+        wanted: Option<Wanted<'_>>,
+        request: Request<'_>,
+    ) -> Result<Option<Federated>, Failure> {
+        let person = asked_of(request.person, plan);
         let nobody = person == Person::Absent && !plan.interactive;
         if nobody || request.response.is_some() {
             return Ok(None);
         }
         // Nobody should sign in for nothing.
-        self.choose_key(&plan)?;
-        let desk = self.desk(&plan, saml)?;
+        self.choose_key(plan)?;
+        let folders = self.context.browser_folders()?;
+        let desk = self.desk(saml, wanted, &folders);
         let turn = desk.turn(person);
-        let turn = turn.map_err(|error| self.explain(error, &plan, saml))?;
+        let turn = turn.map_err(|error| self.explain(error, plan, saml))?;
         // Whoever had the turn before may have done our work.
-        if self.cached_for(request)?.is_some() {
-            return Ok(Some(Federated {
-                response: None,
-                turn,
-            }));
-        }
-        // Who typed a command sees what happens.
-        let silent = plan.interactive && !matches!(person, Person::Present(_));
-        let response = desk.response(&turn, person, silent);
-        let response = response.map_err(|error| self.explain(error, &plan, saml))?;
+        let response = match self.cached_for(request)? {
+            Some(_) => None,
+            None => {
+                // Who typed a command sees what happens.
+                let silent = plan.interactive && !matches!(person, Person::Present(_));
+                let response = desk.response(&turn, person, silent);
+                Some(response.map_err(|error| self.explain(error, plan, saml))?)
+            }
+        };
         Ok(Some(Federated {
-            response: Some(response),
-            turn,
+            response,
+            _turn: turn,
         }))
     }
 
     /// Forgets what the browser remembers of the person at the identity provider. False if there was nothing.
     pub fn forget_browser(&self, plan: &Plan, saml: &SamlSource) -> Result<bool, Failure> {
-        let signed_out = self.desk(plan, saml)?.sign_out();
+        let folders = self.context.browser_folders()?;
+        let signed_out = self.desk(saml, None, &folders).sign_out();
         signed_out.map_err(|error| explain::saml(error, &saml.url, Next::Login(&plan.profile)))
     }
 
@@ -118,24 +134,22 @@ impl Session<'_> {
     /// A response that the person brings; `-` is standard input.
     pub fn read_response(&self, path: &Path) -> Result<Response, Failure> {
         let plan = self.plan()?;
+        let no_input = |error: &str, cause: &str| {
+            let command = explain::command("login --saml-response -", &plan.profile);
+            let hint = format!("put it into a file, or pipe it: `pbpaste | {command}`");
+            Failure::new(Kind::Usage, error).cause(cause).hint(hint)
+        };
         if path.as_os_str() == "-" && self.context.can_ask {
-            return Err(Failure::new(Kind::Usage, "a SAML response cannot be typed")
-                .cause("a terminal cuts lines off at 4096 characters")
-                .hint(format!(
-                    "put it into a file, or pipe it: `pbpaste | {}`",
-                    explain::command("login --saml-response -", &plan.profile)
-                )));
+            return Err(no_input(
+                "a SAML response cannot be typed",
+                "a terminal cuts lines off at 4096 characters",
+            ));
         }
         if path.as_os_str().len() > LONGEST_PATH {
-            return Err(Failure::new(
-                Kind::Usage,
+            return Err(no_input(
                 "a SAML response is never taken from the command line",
-            )
-            .cause("other users of this computer can see command lines, and shells remember them")
-            .hint(format!(
-                "put it into a file, or pipe it: `pbpaste | {}`",
-                explain::command("login --saml-response -", &plan.profile)
-            )));
+                "other users of this computer can see command lines, and shells remember them",
+            ));
         }
         let Source::Saml(saml) = &plan.source else {
             let what = format!("profile {} does not sign in with SAML", plan.profile);
@@ -149,12 +163,14 @@ impl Session<'_> {
         saml::read(path).map_err(|error| self.explain(error, &plan, saml))
     }
 
-    fn desk<'b>(&'b self, plan: &'b Plan, saml: &'b SamlSource) -> Result<Desk<'b>, Failure> {
-        let folders = self.context.browser_folders()?;
-        let wanted = Some(wanted(plan, saml));
+    fn desk<'b>(
+        &'b self,
+        saml: &'b SamlSource,
+        wanted: Option<Wanted<'b>>,
+        folders: &Path,
+    ) -> Desk<'b> {
         let (url, partition) = (&saml.url, saml.provider.partition());
-        let (context, locks) = (self.context, &self.cache);
-        Ok(Desk::new(context, url, partition, wanted, locks, &folders))
+        Desk::new(self.context, url, partition, wanted, &self.cache, folders)
     }
 
     /// The response, if it is for what the plan says.

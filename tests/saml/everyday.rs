@@ -276,13 +276,30 @@ fn all_profiles_with_one_sign_in() {
         "all of them are logged in to"
     );
 
-    // One failure is told under each profile, and the person is asked once.
+    // A role that is not assigned is one profile's failure.
+    let config = laptop.home.read(".aws/config");
+    let role = "apono_role_arn = arn:aws:iam::111122223333:role/";
+    let (before, rest) = config.split_once(role).unwrap();
+    laptop
+        .home
+        .write(".aws/config", format!("{before}{role}x-{rest}"));
+    let output = laptop.run("login --all --force").exits(1);
+    output.explains(&[
+        "1 of 4 profiles are not logged in to",
+        "one:",
+        "not assigned to you",
+        "role/x-apono-k8s-access",
+    ]);
+    laptop.home.write(".aws/config", config);
+
+    // The person is asked once, and each profile says what is wrong.
     federation.idp.set_person(Some("bob@example.com"));
     let output = laptop.run("login --all --force").exits(1);
     output.explains(&[
         "3 of 4 profiles are not logged in to",
+        "one:",
+        "three:",
         "takes you for somebody else",
-        "as for one",
     ]);
-    assert_eq!(federation.browsers().len(), 2);
+    assert_eq!(federation.browsers().len(), 3);
 }

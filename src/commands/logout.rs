@@ -48,7 +48,7 @@ fn sign_out(context: &Context, profiles: Vec<ProfileName>) -> Result<(), Failure
             (Source::Saml(saml), _) => (saml.url.folder_name(), saml.url.origin()),
             (_, Some(sso)) => (sso.named_by().to_owned(), sso.start_url.clone()),
             _ => {
-                out.note(&format!("{profile} has no sign-in of its own"));
+                out.note(&format!("{profile} has no sign-in to end"));
                 continue;
             }
         };

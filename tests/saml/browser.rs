@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::federation::{ALICE, Federation};
 use crate::laptop::{LOGIN, mode};
-use crate::standin::Operation;
-use crate::support::idp::{Cookie, Way};
+use crate::standin::{Operation, Role};
+use crate::support::idp::{Claims, Cookie, Way};
 use crate::support::tools;
 
 #[test]
@@ -157,6 +157,30 @@ fn a_session_that_ends_with_the_browser_is_asked_for_again() {
         federation.succeeds(federation.laptop.run("login --force"));
         assert_eq!(federation.idp.sign_ins(), sign_ins);
     }
+}
+
+/// Another partition has other names for everything, and AWS's sign-in is somewhere else.
+#[test]
+fn in_china() {
+    let federation = Federation::new();
+    let role = "arn:aws-cn:iam::111122223333:role/apono-k8s-access";
+    let provider = "arn:aws-cn:iam::111122223333:saml-provider/Okta";
+    let recipient = "https://cn-north-1.signin.amazonaws.cn/saml";
+    let aws = &federation.laptop.aws;
+    aws.put_role(Role::guide(role));
+    aws.add_saml_provider(provider, &federation.idp.provider_certificate());
+    aws.trust_saml_at(role, provider, recipient);
+    let url = federation.idp.url();
+    let install = format!("install --yes --saml-url {url} --region cn-north-1");
+    let mut claims = Claims::of(ALICE);
+    claims.roles = vec![(role.to_owned(), provider.to_owned())];
+    claims.recipient = Some(recipient.to_owned());
+    federation.idp.set_claims(claims);
+    federation.succeeds(federation.laptop.run(&install));
+    federation
+        .succeeds(federation.laptop.run(LOGIN))
+        .explains(&[role]);
+    assert_eq!(federation.browsers().len(), 2);
 }
 
 /// A screen that nobody looks at, and its number.

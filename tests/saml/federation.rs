@@ -198,7 +198,7 @@ fn chromium(home: &Home, aws: SocketAddr) -> PathBuf {
     let text = format!(
         "#!/bin/sh\nprintf '%s\\n' \"$*\" >>'{}'\n[ -n \"$DISPLAY\" ] || set -- --headless=new \"$@\"\n\
          exec {} --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking \
-         --disable-component-update --disable-sync --disable-popup-blocking --ignore-certificate-errors --host-resolver-rules='MAP *.amazon.com {aws}' \"$@\" 2>>'{}'\n",
+         --disable-component-update --disable-sync --disable-popup-blocking --ignore-certificate-errors --host-resolver-rules='MAP *.amazon.com {aws}, MAP *.amazonaws.cn {aws}' \"$@\" 2>>'{}'\n",
         arguments.display(),
         tools::chromium().display(),
         log.display()

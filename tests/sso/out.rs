@@ -80,7 +80,7 @@ fn a_session_of_two_profiles_is_ended_once() {
     laptop.aws.forget();
     let output = laptop.succeeds(laptop.run("logout --all --sso"));
     output.explains(&[
-        "keys has no SSO session",
+        "keys has no sign-in to end",
         "Forgot the credentials of 3 profiles",
     ]);
     assert_eq!(
@@ -173,7 +173,7 @@ fn a_profile_without_sso() {
     laptop.aws.forget();
     for command in ["logout --sso", "logout --sso --all"] {
         let output = laptop.succeeds(laptop.run(command));
-        output.explains(&["apono-k8s-access has no SSO session"]);
+        output.explains(&["apono-k8s-access has no sign-in to end"]);
     }
     assert!(laptop.cached("entry").is_empty());
     nobody_was_asked(&laptop);

@@ -2,14 +2,15 @@
 //!
 //! It is told what to do over a pipe that it inherits (`--remote-debugging-pipe`): unlike a port, nobody else on the machine
 //! can reach that, and the browser closes when we are gone. What it is told: stop requests to the addresses that are given,
-//! tell which windows there are, open one. Of everything else that happens in it we hear nothing.
+//! tell which windows there are (their titles and addresses come along, and are not looked at), open one. Of everything else
+//! that happens in it we hear nothing.
 //! <https://chromedevtools.github.io/devtools-protocol/tot/Fetch/>
 //!
 //! Reads no environment: `context` does.
 
 mod find;
 mod pipe;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 use std::collections::HashSet;

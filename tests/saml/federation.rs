@@ -193,22 +193,15 @@ fn listen() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
 
 /// Chromium as it runs here: as root and, where there is no display, without a window. Amazon's hosts are at `aws`.
 fn chromium(home: &Home, aws: SocketAddr) -> PathBuf {
-    let (script, program) = (home.path("chromium.sh"), home.path("chromium"));
     let (log, arguments) = (home.path("chromium.log"), home.path("chromium-arguments"));
-    let text = format!(
-        "#!/bin/sh\nprintf '%s\\n' \"$*\" >>'{}'\n[ -n \"$DISPLAY\" ] || set -- --headless=new \"$@\"\n\
+    let script = format!(
+        "printf '%s\\n' \"$*\" >>'{}'\n[ -n \"$DISPLAY\" ] || set -- --headless=new \"$@\"\n\
          exec {} --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking \
-         --disable-component-update --disable-sync --disable-popup-blocking --ignore-certificate-errors --host-resolver-rules='MAP *.amazon.com {aws}, MAP *.amazonaws.cn {aws}' \"$@\" 2>>'{}'\n",
+         --disable-component-update --disable-sync --disable-popup-blocking --ignore-certificate-errors \
+         --host-resolver-rules='MAP *.amazon.com {aws}, MAP *.amazonaws.cn {aws}' \"$@\" 2>>'{}'\n",
         arguments.display(),
         tools::chromium().display(),
         log.display()
     );
-    home.write("chromium.sh", text);
-    // Written by another process: see `record_browser`.
-    let copied = Command::new("/usr/bin/install")
-        .args(["-m", "700"])
-        .args([&script, &program])
-        .status();
-    assert!(copied.unwrap().success());
-    program
+    home.program("chromium", &script)
 }

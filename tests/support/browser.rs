@@ -4,7 +4,6 @@
 mod client;
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::Home;
@@ -13,18 +12,8 @@ pub use client::{Browser, Page, send};
 
 /// A program in this home that stands for a browser: it writes its arguments down, a line a call, and ends.
 pub fn record_browser(home: &Home) -> PathBuf {
-    let (script, program) = (home.path("browser.sh"), home.path("browser"));
     let opened = home.path("opened").display().to_string();
-    let text = format!("#!/bin/sh\nprintf '%s\\n' \"$*\" >>'{opened}'\n");
-    home.write("browser.sh", text);
-    // Written by another process: one that other threads start from here meanwhile would hold it open for writing, and what
-    // somebody writes to cannot be run.
-    let copied = Command::new("/usr/bin/install")
-        .args(["-m", "700"])
-        .args([&script, &program])
-        .status();
-    assert!(copied.unwrap().success());
-    program
+    home.program("browser", &format!("printf '%s\\n' \"$*\" >>'{opened}'\n"))
 }
 
 /// What that program was to open, in order, waited for until there is something or the time is over.

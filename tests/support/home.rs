@@ -75,6 +75,20 @@ impl Home {
         self
     }
 
+    /// A program in this home, of these lines for a shell.
+    pub fn program(&self, name: &str, script: &str) -> PathBuf {
+        let (text, program) = (self.path(&format!("{name}.sh")), self.path(name));
+        self.write(&format!("{name}.sh"), format!("#!/bin/sh\n{script}"));
+        // Written by another process: one that other threads start from here meanwhile would hold it open for writing, and
+        // what somebody writes to cannot be run.
+        let copied = Command::new("/usr/bin/install")
+            .args(["-m", "700"])
+            .args([&text, &program])
+            .status();
+        assert!(copied.unwrap().success());
+        program
+    }
+
     /// `apono-login ARGUMENTS…`, as typed: split at spaces, nothing quoted.
     pub fn apono_login(&self, arguments: &str) -> Run {
         self.run(APONO_LOGIN, arguments.split_whitespace())

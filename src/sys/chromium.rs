@@ -10,7 +10,8 @@
 
 mod find;
 mod pipe;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::collections::HashSet;

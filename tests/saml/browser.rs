@@ -136,7 +136,7 @@ fn it_is_gone_when_we_are() {
     federation.idp.set_person(None);
     for signal in ["INT", "TERM", "KILL"] {
         federation.idp.forget();
-        let words = ["--foreground", "-s", signal, "5", "apono-login"];
+        let words = ["--foreground", "-s", signal, "10", "apono-login"];
         let output = federation.laptop.home.run("timeout", words).output();
         assert!(!output.status.success(), "{output}");
         assert!(!federation.idp.visits().is_empty(), "{output}");

@@ -276,11 +276,6 @@ impl Context {
         }
     }
 
-    /// Somebody has said which browser to sign in with.
-    pub fn browser_is_named(&self) -> bool {
-        var(BROWSER_VARIABLE).is_some()
-    }
-
     fn env_path(&self, name: &str) -> Option<PathBuf> {
         let path = PathBuf::from(var_os(name)?);
         // The AWS tools expand a leading `~/` here; shells do not when the value is quoted.

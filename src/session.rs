@@ -6,7 +6,7 @@
 mod fetch;
 mod saml;
 
-pub use saml::Federated;
+use saml::Federated;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -22,23 +22,23 @@ use crate::{aws, sts};
 
 /// Seconds: the longest that a role can be set to. Where it is set to less, STS refuses more.
 const LONGEST: u32 = 43_200;
+/// Seconds: what every role allows.
+const ALWAYS_ALLOWED: u32 = 3_600;
 /// Roles that are shown.
 const MOST_SHOWN: usize = 10;
 /// Bytes of a path. What is longer is no path but the response itself, and is not repeated.
 const LONGEST_PATH: usize = 1_000;
-/// Seconds: what every role allows.
-const ALWAYS_ALLOWED: u32 = 3_600;
 
 /// Somebody has signed in, and nobody else does so until this is dropped.
 #[derive(Debug)]
-pub struct Federated {
+pub(super) struct Federated {
     /// `None` if it is not needed any more.
     response: Option<Response>,
     _turn: Turn,
 }
 
 impl Federated {
-    pub fn response(&self) -> Option<&Response> {
+    pub(super) fn response(&self) -> Option<&Response> {
         self.response.as_ref()
     }
 }
@@ -58,7 +58,10 @@ pub(super) struct AskedWithSaml<'a> {
 impl Session<'_> {
     /// A response for a profile that signs in with SAML and needs one. `None` if it is none, if nobody can be asked, or if a
     /// response is there.
-    pub fn sign_in_with_saml(&self, request: Request<'_>) -> Result<Option<Federated>, Failure> {
+    pub(super) fn sign_in_with_saml(
+        &self,
+        request: Request<'_>,
+    ) -> Result<Option<Federated>, Failure> {
         let plan = self.plan()?;
         let Source::Saml(saml) = &plan.source else {
             return Ok(None);

@@ -294,6 +294,18 @@ fn refused_by_aws() {
         println!("{what}");
         federation.fails(federation.bring(&claims), status, words);
     }
+    // Only AWS could have read it.
+    let xml = federation.idp.response_xml(&Claims::of(ALICE));
+    let (before, rest) = xml.split_once("<saml2:Assertion ").unwrap();
+    let (_, after) = rest.split_once("</saml2:Assertion>").unwrap();
+    let encrypted =
+        "<saml2:EncryptedAssertion xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
+    let encrypted = crate::standin::base64(format!("{before}{encrypted}{after}").as_bytes());
+    federation.fails(
+        federation.bring_text(encrypted),
+        1,
+        &["InvalidIdentityToken"],
+    );
     // What the admin has not done.
     federation.laptop.aws.delete_role(ROLE_ARN);
     let trust = &[

@@ -148,6 +148,41 @@ fn several_roles_to_choose_from() {
     );
 }
 
+/// The sign-in tells what AWS would refuse, before anything is written.
+#[test]
+fn a_response_that_is_not_good_is_no_beginning() {
+    let federation = Federation::new();
+    let good = || Claims::of(ALICE);
+    let elsewhere = Claims {
+        audience: Some("https://sp.example.net".to_owned()),
+        ..good()
+    };
+    let over = Claims {
+        issued: -1000,
+        not_on_or_after: -700,
+        ..good()
+    };
+    let nobodys = Claims {
+        session_name: None,
+        ..good()
+    };
+    let url = federation.idp.url();
+    for (claims, status, word) in [
+        (
+            elsewhere,
+            1,
+            "not meant for AWS but for https://sp.example.net",
+        ),
+        (over, 3, "nothing was written: run the same command again"),
+        (nobodys, 1, "no attribute RoleSessionName"),
+    ] {
+        federation.idp.set_claims(claims);
+        let command = format!("install --yes --saml-url {url} --region eu-west-1");
+        federation.fails(federation.laptop.run(&command), status, &[word]);
+    }
+    assert!(!federation.laptop.home.path(".aws/config").exists());
+}
+
 #[test]
 fn what_is_missing_and_what_does_not_fit_together() {
     let federation = Federation::new();

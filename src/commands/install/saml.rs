@@ -11,7 +11,7 @@ use crate::names::{AccountId, Partition, Region, RoleArn, RoleSessionName, SamlP
 use crate::profile::plan::SamlSource;
 use crate::profile::read::DEFAULT_ROLE;
 use crate::session::Session;
-use crate::source::saml::response::{self, Pair, Response};
+use crate::source::saml::response::{self, Pair, Response, Wanted};
 use crate::sys::prompt;
 
 /// All that decides what is written.
@@ -42,9 +42,18 @@ struct Known {
     email: Option<RoleSessionName>,
 }
 
+/// The flags that come to the usual ones.
+const EXAMPLE: &str =
+    " --saml-provider Okta --saml-url https://example.okta.com/home/amazon_aws/0oa1/272";
+
 impl Known {
-    fn is_all(&self) -> bool {
-        self.account.is_some() && self.provider.is_some() && self.email.is_some()
+    /// What a sign-in can tell, by its flags, and whether it has to.
+    fn missing(&self) -> [(&'static str, bool); 3] {
+        [
+            ("--saml-provider", self.provider.is_none()),
+            ("--account-id", self.account.is_none()),
+            ("--email", self.email.is_none()),
+        ]
     }
 }
 
@@ -82,16 +91,14 @@ impl Answers {
         // A dry run signs nobody in.
         let may_sign_in = !args.dry_run && (context.can_ask || args.yes);
         if !context.can_ask {
-            let lacking = |value: bool| !value && !may_sign_in;
-            let missing = [
+            let [provider, account, email] = known
+                .missing()
+                .map(|(flag, missing)| (flag, missing && !may_sign_in));
+            let (url, region) = (
                 ("--saml-url", url.is_none()),
                 ("--region", region.is_none()),
-                ("--saml-provider", lacking(known.provider.is_some())),
-                ("--account-id", lacking(known.account.is_some())),
-                ("--email", lacking(known.email.is_some())),
-            ];
-            let example = " --saml-provider Okta --saml-url https://example.okta.com/home/amazon_aws/0oa1/272";
-            check_complete(missing, example)?;
+            );
+            check_complete([url, region, provider, account, email], EXAMPLE)?;
         }
         let question = "Link that opens AWS at your identity provider (such as https://example.okta.com/home/amazon_aws/0oa1/272):";
         let url = or_ask(context, url, question)?;
@@ -101,9 +108,10 @@ impl Answers {
             "Region of the cluster (such as eu-west-1):",
         )?;
         let partition = partition_of(&region)?;
-        if !known.is_all() && may_sign_in {
-            let response =
-                session.first_response(&url, &partition, super::super::present(args.sign_in))?;
+        let mut encrypted = None;
+        if known.missing().iter().any(|(_, missing)| *missing) && may_sign_in {
+            let person = crate::commands::present(args.sign_in);
+            let response = session.first_response(&url, &partition, person)?;
             if let Some(said) = response.said() {
                 let wanted = known
                     .email
@@ -115,6 +123,14 @@ impl Answers {
                 }
                 let pair = choose(context, &said.roles, &known, &partition)
                     .map_err(|failure| failure.cause(format!("you are {}", said.session_name)))?;
+                let wanted = Wanted {
+                    role: &pair.role,
+                    provider: &pair.provider,
+                    session_name: &said.session_name,
+                };
+                response
+                    .check(&wanted, context.now())
+                    .map_err(|error| explain::saml(error.into(), &url, Next::Install))?;
                 return Ok(Answers {
                     role: pair.role.clone(),
                     email: said.session_name.clone(),
@@ -127,6 +143,10 @@ impl Answers {
                 });
             }
             context.output.note("The identity provider's response is encrypted for AWS: what is in it is not known here");
+            if !context.can_ask {
+                check_complete(known.missing(), EXAMPLE)?;
+            }
+            encrypted = Some(response);
         }
         let account = or_ask(
             context,
@@ -147,7 +167,7 @@ impl Answers {
             )?,
             region,
             source: SamlSource { provider, url },
-            response: None,
+            response: encrypted,
         })
     }
 }

@@ -234,7 +234,7 @@ fn no_window(context: &Context, wishes: Wishes) -> Option<&'static str> {
         Some("--no-browser was given")
     } else if wishes.device_code {
         Some("SAML has no device code")
-    } else if context.browser_is_named() {
+    } else if context.browsers().named.is_some() {
         None
     } else if around.system == System::Linux && !around.display {
         Some("there is no graphical desktop")

@@ -1,13 +1,21 @@
 //! What was typed, as types. Decides nothing.
 
+mod doctor;
+mod install;
+mod policy;
+mod token;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::names::{
-    AccountId, ClusterName, IdpUrl, ProfileName, Region, RoleSessionName, SsoRoleName, StartUrl,
-};
+pub use doctor::Doctor;
+pub use install::Install;
+pub use policy::Policy;
+pub use token::Token;
+
+use crate::names::{ClusterName, ProfileName, Region};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -127,7 +135,7 @@ pub enum Command {
     #[command(after_help = LOGIN_EXAMPLES)]
     Login(Login),
     /// Write the AWS profile, once
-    #[command(after_help = INSTALL_EXAMPLES)]
+    #[command(after_help = install::EXAMPLES)]
     Install(Install),
     /// Take back what install and update-kubeconfig wrote, and the cache
     #[command(
@@ -151,6 +159,9 @@ pub enum Command {
     /// Show who you are, and until when
     #[command(after_help = "Examples:\n  apono-login status\n  apono-login status --output json")]
     Status(Status),
+    /// Walk the whole way from here to the cluster, and say what is wrong and whose it is to mend
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(Doctor),
     /// Forget the cached credentials
     #[command(
         after_help = "Examples:\n  apono-login logout\n  apono-login logout --sso\n  apono-login logout --all"
@@ -159,6 +170,15 @@ pub enum Command {
     /// Renew credentials that are about to expire. Nobody types it: it is parsed [`alone`], and not among the others.
     #[command(skip)]
     RefreshAhead,
+    /// Look into a cluster's token
+    #[command(subcommand)]
+    Token(Token),
+    /// For admins: print the documents that set the role up, or check what is there
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Print the manual pages
+    #[command(after_help = "Example:\n  apono-login man | man -l -")]
+    Man(Man),
     /// Print a shell completion script
     #[command(
         after_help = "Example:\n  apono-login completions bash > ~/.local/share/bash-completion/completions/apono-login"
@@ -203,79 +223,6 @@ Examples:
   apono-login login --device-code
   pbpaste | apono-login login --saml-response -
   apono-login login --force --duration 3600";
-
-const INSTALL_EXAMPLES: &str = "\
-Examples:
-  # sign in through an AWS access portal (IAM Identity Center), and add a cluster
-  apono-login install --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer \\
-    --account-id 111122223333 --cluster-name prod --region eu-west-1
-  # sign in at an identity provider (SAML), by the link that opens AWS there
-  apono-login install --saml-url https://example.okta.com/home/amazon_aws/0oa1/272 \\
-    --cluster-name prod --region eu-west-1
-  # with a profile that signs in some other way
-  apono-login install --source-profile work --account-id 111122223333 --email alice@example.com --region eu-west-1";
-
-const SSO_FLAGS: [&str; 5] = [
-    "source_profile",
-    "sso_start_url",
-    "sso_region",
-    "sso_account_id",
-    "sso_role_name",
-];
-
-#[derive(Debug, Args)]
-pub struct Install {
-    /// AWS account of the cluster: 12 digits
-    #[arg(long, value_name = "ID")]
-    pub account_id: Option<AccountId>,
-    /// Your email as your identity provider has it, capitals included
-    #[arg(long, value_name = "EMAIL")]
-    pub email: Option<RoleSessionName>,
-    /// Region of the cluster
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<Region>,
-    /// Profile whose credentials may assume the role
-    /// [default: the one installed, else default; with --sso-… one that fits, else a new one]
-    #[arg(long, value_name = "NAME", verbatim_doc_comment)]
-    pub source_profile: Option<ProfileName>,
-    /// Role made by your admin, with its path if it has one
-    /// [default: the one installed, else apono-k8s-access]
-    #[arg(long, value_name = "NAME", verbatim_doc_comment)]
-    pub role_name: Option<String>,
-    /// Start URL of your AWS access portal: the source profile signs in there
-    #[arg(long, value_name = "URL")]
-    pub sso_start_url: Option<StartUrl>,
-    /// Region of the access portal
-    /// [default: that of a profile for the same start URL, else --region]
-    #[arg(long, value_name = "REGION", verbatim_doc_comment)]
-    pub sso_region: Option<Region>,
-    /// AWS account to sign in to [default: --account-id]
-    #[arg(long, value_name = "ID")]
-    pub sso_account_id: Option<AccountId>,
-    /// Permission set to sign in with
-    #[arg(long, value_name = "NAME")]
-    pub sso_role_name: Option<SsoRoleName>,
-    /// Identity provider that signs you in, as it is called in IAM (SAML) [default: the one that the sign-in tells]
-    #[arg(long, value_name = "NAME", conflicts_with_all = SSO_FLAGS)]
-    pub saml_provider: Option<String>,
-    /// Link that opens AWS at the identity provider
-    #[arg(long, value_name = "URL", conflicts_with_all = SSO_FLAGS)]
-    pub saml_url: Option<IdpUrl>,
-    /// Log in and add this cluster to your kubeconfig, too; can be given several times
-    #[arg(long, value_name = "CLUSTER")]
-    pub cluster_name: Vec<ClusterName>,
-    #[command(flatten)]
-    pub sign_in: SignIn,
-    /// Let AWS tools fetch credentials through apono-login instead of assuming the role themselves
-    #[arg(long)]
-    pub credential_process: bool,
-    /// Print the change as a unified diff and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Ask nothing: change a profile that is there, take the email that the sign-in tells
-    #[arg(long)]
-    pub yes: bool,
-}
 
 #[derive(Debug, Args)]
 pub struct Uninstall {
@@ -401,6 +348,13 @@ pub struct Logout {
     /// remembers of you at the identity provider
     #[arg(long)]
     pub sso: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Write one page for each command into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

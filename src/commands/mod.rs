@@ -1,14 +1,18 @@
 //! One verb a file.
 
 mod completions;
+mod doctor;
 mod exec;
 mod export_credentials;
 mod get_token;
 mod install;
 mod login;
 mod logout;
+mod man;
+mod policy;
 mod refresh_ahead;
 mod status;
+mod token;
 mod uninstall;
 mod update_kubeconfig;
 
@@ -39,8 +43,12 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
         Command::ExportCredentials(args) => export_credentials::run(context, args),
         Command::Exec(args) => return exec::run(context, args),
         Command::Status(args) => status::run(context, args),
+        Command::Doctor(args) => doctor::run(context, args),
         Command::Logout(args) => logout::run(context, args),
         Command::RefreshAhead => refresh_ahead::run(context),
+        Command::Token(args) => token::run(context, args),
+        Command::Policy(args) => policy::run(context, args),
+        Command::Man(args) => man::run(context, args),
         Command::Completions(args) => completions::run(context, args),
     }
     .map(done)

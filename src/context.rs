@@ -177,6 +177,22 @@ impl Context {
             .map_err(|path| unknown(format!("its path {} is not UTF-8", path.display())))
     }
 
+    /// The `PATH`.
+    pub fn path(&self) -> OsString {
+        var_os("PATH").unwrap_or_default()
+    }
+
+    /// kubectl's own preferences: `KUBERC`, else `~/.kube/kuberc`. `None` where it is told to look at none.
+    pub fn kuberc(&self) -> Option<PathBuf> {
+        if var("KUBECTL_KUBERC").as_deref() == Some("false") {
+            return None;
+        }
+        match var_os("KUBERC") {
+            Some(path) => (path != "off").then(|| path.into()),
+            None => Some(home().ok()?.join(".kube").join("kuberc")),
+        }
+    }
+
     /// `KUBERNETES_EXEC_INFO`, raw.
     pub fn exec_info(&self) -> Option<String> {
         var("KUBERNETES_EXEC_INFO")

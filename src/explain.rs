@@ -5,7 +5,7 @@ mod role;
 mod saml;
 mod sso;
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, Owner};
 use crate::names::ProfileName;
 use crate::profile::edit;
 use crate::profile::read;
@@ -180,7 +180,7 @@ impl From<eks::token::Error> for Failure {
         let failure =
             Failure::refused("no token could be made for the cluster").cause(error.to_string());
         match error {
-            eks::token::Error::TooLong { .. } => failure.hint(
+            eks::token::Error::TooLong { .. } => failure.for_the(Owner::AwsAdmin).hint(
                 "the session token is unusually long: ask your AWS admin whether session tags or policies were added to the role",
             ),
             eks::token::Error::Signing => failure.hint(REPORT_COMMAND),
@@ -212,8 +212,12 @@ fn call(what: &str, error: aws::Error) -> Failure {
             .hint("the access keys of the source profile are wrong or were deleted: renew them"),
         E::Unreadable { .. } => failure(Kind::Network)
             .hint("something between you and AWS answers in its place: check the proxy, the VPN's sign-in page, and AWS_ENDPOINT_URL"),
-        E::Denied { .. } => failure(Kind::Refused).hint("ask your AWS admin for the permission named above"),
-        E::NotFound { .. } | E::Rejected { .. } => failure(Kind::Refused).hint("show this to your AWS admin"),
+        E::Denied { .. } => failure(Kind::Refused)
+            .for_the(Owner::AwsAdmin)
+            .hint("ask your AWS admin for the permission named above"),
+        E::NotFound { .. } | E::Rejected { .. } => failure(Kind::Refused)
+            .for_the(Owner::AwsAdmin)
+            .hint("show this to your AWS admin"),
     }
 }
 

@@ -20,10 +20,35 @@ pub enum Kind {
     Bug = 70,
 }
 
+/// Whose it is to mend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// Who reads the failure.
+    You,
+    /// Who made the role.
+    AwsAdmin,
+    /// Who maps the role into the cluster, and keeps the cluster reachable.
+    ClusterAdmin,
+    /// Nobody has to mend anything: access has to be requested.
+    Apono,
+}
+
+impl Owner {
+    pub fn name(self) -> &'static str {
+        match self {
+            Owner::You => "you",
+            Owner::AwsAdmin => "your AWS admin",
+            Owner::ClusterAdmin => "your cluster admin",
+            Owner::Apono => "a request in Apono",
+        }
+    }
+}
+
 /// A failure as the user sees it.
 #[derive(Debug)]
 pub struct Failure {
     pub kind: Kind,
+    pub owner: Owner,
     /// What happened.
     pub error: String,
     /// Why, outermost first. May hold remote text: [`crate::output`] cleans it.
@@ -36,6 +61,7 @@ impl Failure {
     pub fn new(kind: Kind, error: impl Into<String>) -> Self {
         Failure {
             kind,
+            owner: Owner::You,
             error: error.into(),
             causes: Vec::new(),
             hints: Vec::new(),
@@ -44,6 +70,12 @@ impl Failure {
 
     pub fn refused(error: impl Into<String>) -> Self {
         Self::new(Kind::Refused, error)
+    }
+
+    /// It is this one's to mend, not the reader's.
+    pub fn for_the(mut self, owner: Owner) -> Self {
+        self.owner = owner;
+        self
     }
 
     pub fn cause(mut self, cause: impl Into<String>) -> Self {

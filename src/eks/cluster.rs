@@ -3,6 +3,9 @@
 //! <https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeCluster.html>
 
 use aws_config::SdkConfig;
+use aws_sdk_eks::types::{
+    AccessConfigResponse, AuthenticationMode, ClusterStatus, VpcConfigResponse,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -12,6 +15,8 @@ use crate::names::ClusterName;
 
 /// Bytes of base64. A CA certificate is about 1.5 KB.
 const MAX_CA: usize = 64 << 10;
+/// Networks that are shown; EKS allows 40.
+const MAX_CIDRS: usize = 40;
 
 /// A cluster as a kubeconfig needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +26,39 @@ pub struct Cluster {
     pub endpoint: String,
     /// PEM, in base64: what goes into `certificate-authority-data`.
     pub certificate_authority: String,
+    /// From where the endpoint can be reached.
+    pub reach: Reach,
+    /// Which of the two ways to let a role in the cluster looks at.
+    pub mapping: Mapping,
+}
+
+/// From where an API server can be reached.
+/// <https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    Anywhere,
+    /// From these networks only.
+    Networks(Vec<String>),
+    /// From within the cluster's own network.
+    Private,
+}
+
+/// How roles are mapped to users.
+/// <https://docs.aws.amazon.com/eks/latest/userguide/setting-up-access-entries.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mapping {
+    ConfigMap,
+    AccessEntries,
+    Both,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     Call(#[from] aws::Error),
+    /// The cluster is not there yet, or is going.
+    #[error("its status is {status}")]
+    Inactive { status: String },
     #[error("{field}: {problem}")]
     BadAnswer {
         field: &'static str,
@@ -53,13 +85,42 @@ pub async fn describe(
         .await
         .map_err(|error| aws::classify(&error, now))?;
     let cluster = answer.cluster().ok_or_else(|| bad("cluster", "missing"))?;
+    use ClusterStatus as S;
+    if let Some(status @ (S::Creating | S::Pending | S::Deleting | S::Failed)) = cluster.status() {
+        let status = status.as_str().to_owned();
+        return Err(Error::Inactive { status });
+    }
     Ok(Cluster {
         arn: arn(cluster.arn(), &asked)?,
         endpoint: endpoint(cluster.endpoint())?,
         certificate_authority: certificate(
             cluster.certificate_authority().and_then(|ca| ca.data()),
         )?,
+        reach: reach(cluster.resources_vpc_config()),
+        mapping: mapping(cluster.access_config()),
     })
+}
+
+fn reach(network: Option<&VpcConfigResponse>) -> Reach {
+    let Some(network) = network else {
+        return Reach::Anywhere;
+    };
+    let everywhere = |cidr: &String| cidr == "0.0.0.0/0";
+    let cidrs = network.public_access_cidrs();
+    match network.endpoint_public_access() {
+        false => Reach::Private,
+        true if cidrs.is_empty() || cidrs.iter().any(everywhere) => Reach::Anywhere,
+        true => Reach::Networks(cidrs.iter().take(MAX_CIDRS).cloned().collect()),
+    }
+}
+
+/// Clusters that know nothing of access entries have the ConfigMap alone.
+fn mapping(access: Option<&AccessConfigResponse>) -> Mapping {
+    match access.and_then(AccessConfigResponse::authentication_mode) {
+        Some(AuthenticationMode::Api) => Mapping::AccessEntries,
+        Some(AuthenticationMode::ApiAndConfigMap) => Mapping::Both,
+        _ => Mapping::ConfigMap,
+    }
 }
 
 fn bad(field: &'static str, problem: impl Into<String>) -> Error {

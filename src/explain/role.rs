@@ -1,7 +1,7 @@
 //! The role and what it may do: AssumeRole and DescribeCluster.
 
 use super::{call, command, login_command};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, Owner};
 use crate::names::{ClusterName, ProfileName, Region};
 use crate::output::Output;
 use crate::profile::plan::{Plan, Source};
@@ -27,6 +27,7 @@ pub fn assume_role(error: sts::Error, plan: &Plan) -> Failure {
                 .hint("ask for less: set duration_seconds = 3600 in the profile, or leave it out (a role assumed by a role gets at most an hour)")
         }
         sts::Error::Call(error @ aws::Error::Rejected { .. }) => Failure::refused(what)
+            .for_the(Owner::AwsAdmin)
             .cause(error.to_string())
             .hint("show this to your AWS admin"),
         sts::Error::Call(error) => call(&what, error),
@@ -76,7 +77,9 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
     ))
     .cause(error.to_string());
     let Some(caller) = caller else {
-        return failure.hint("show this to your AWS admin");
+        return failure
+            .for_the(Owner::AwsAdmin)
+            .hint("show this to your AWS admin");
     };
     // AWS's own words name the caller as a rule.
     if !failure.causes.iter().any(|cause| cause.contains(caller)) {
@@ -115,10 +118,12 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
         };
     }
     match mismatches.as_slice() {
-        [] | [Mismatch::SessionNameCase { .. }] => failure.hint(format!(
-            "who you are fits the usual trust policy: ask your AWS admin whether {} exists and what it trusts",
-            plan.role
-        )),
+        [] | [Mismatch::SessionNameCase { .. }] => failure
+            .for_the(Owner::AwsAdmin)
+            .hint(format!(
+                "who you are fits the usual trust policy: ask your AWS admin whether {} exists and what it trusts",
+                plan.role
+            )),
         _ => failure,
     }
 }
@@ -156,6 +161,7 @@ pub fn describe_cluster(
                 .hint("check --name and --region; the account is the role's")
         }
         eks::cluster::Error::Call(error @ aws::Error::Denied { .. }) => Failure::refused(what)
+            .for_the(Owner::AwsAdmin)
             .cause(error.to_string())
             .hint("ask your AWS admin to allow eks:DescribeCluster to the role, as Apono's guide says"),
         // It was signed with the role's credentials, which are ours to renew.
@@ -169,6 +175,12 @@ pub fn describe_cluster(
             ))
             .hint("if that does not help, check that --region is of the role's partition"),
         eks::cluster::Error::Call(error) => call(&what, error),
+        error @ eks::cluster::Error::Inactive { .. } => {
+            Failure::refused(format!("cluster {name} in {region} cannot be used now"))
+                .for_the(Owner::ClusterAdmin)
+                .cause(error.to_string())
+                .hint("if it is being made, wait until it is active; else ask your cluster admin")
+        }
         error @ eks::cluster::Error::BadAnswer { .. } => Failure::refused(what)
             .cause(error.to_string())
             .hint("if the cluster is still being made, wait until it is active"),

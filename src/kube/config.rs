@@ -14,6 +14,7 @@
 //! parser reads.
 
 mod edit;
+pub mod kuberc;
 mod render;
 mod scalar;
 mod schema;

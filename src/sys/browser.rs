@@ -15,6 +15,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{Builder, sleep};
 use std::time::{Duration, Instant};
 
+use super::program;
+
 /// What the environment says about where we run.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
@@ -120,7 +122,7 @@ pub fn reach(around: &Surroundings) -> Reach {
             .into_iter()
             .filter_map(|(name, words)| {
                 Some(with(
-                    command::find(name, &around.path, around.system)?,
+                    program::find(name, &around.path, around.system)?,
                     words,
                 ))
             })

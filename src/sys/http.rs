@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use http_body_util::Limited;
+use http_body_util::{BodyExt as _, Limited};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
@@ -22,6 +22,8 @@ use crate::sys::file;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(15);
+/// One request of [`Client::send`], from the connection to the last byte.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// Largest answer read, in bytes. The real ones are a few kilobytes.
 const MAX_ANSWER: usize = 256 << 10;
 /// Largest CA bundle read, in bytes.
@@ -73,16 +75,24 @@ impl Client {
     /// A client that trusts `ca_bundle` (as `AWS_CA_BUNDLE` means it: instead of the system's roots), and takes
     /// proxies from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     pub fn new(ca_bundle: Option<PathBuf>) -> Result<Self, Error> {
-        let mut trust = TrustStore::default();
-        if let Some(path) = ca_bundle {
-            let pem = file::read(&path, MAX_CA_BUNDLE)?
-                .ok_or_else(|| Error::NoCaBundle { path: path.clone() })?;
-            let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
-            if !certificates.is_ok_and(|found| !found.is_empty()) {
-                return Err(Error::BadCaBundle { path });
-            }
-            trust = TrustStore::empty().with_pem_certificate(pem);
+        let Some(path) = ca_bundle else {
+            return Client::with(TrustStore::default());
+        };
+        let pem = file::read(&path, MAX_CA_BUNDLE)?
+            .ok_or_else(|| Error::NoCaBundle { path: path.clone() })?;
+        let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+        match certificates.is_ok_and(|found| !found.is_empty()) {
+            true => Client::trusting(pem),
+            false => Err(Error::BadCaBundle { path }),
         }
+    }
+
+    /// A client that trusts these certificates (PEM) and no others.
+    pub fn trusting(pem: Vec<u8>) -> Result<Self, Error> {
+        Client::with(TrustStore::empty().with_pem_certificate(pem))
+    }
+
+    fn with(trust: TrustStore) -> Result<Self, Error> {
         let tls = TlsContext::builder()
             .with_trust_store(trust)
             .build()
@@ -104,6 +114,47 @@ impl Client {
             }),
         })
     }
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Vec<u8>,
+}
+
+impl Client {
+    /// Makes one request, outside of any service of AWS.
+    ///
+    /// # Errors
+    /// No answer, or one that is longer than [`MAX_ANSWER`], or slow: in the words of the connection.
+    pub async fn send(&self, request: HttpRequest) -> Result<Answer, String> {
+        let sent =
+            async {
+                let answer = self.connector.call(request).await.map_err(|error| {
+                    match error.is_timeout() {
+                        true => "the connection timed out".to_owned(),
+                        false => innermost(&error),
+                    }
+                })?;
+                let status = answer.status().as_u16();
+                let body = answer.into_body().collect().await;
+                let body = body.map_err(|error| innermost(error.as_ref()))?;
+                Ok(Answer {
+                    status,
+                    body: body.to_bytes().into(),
+                })
+            };
+        let timeout = |_| format!("no answer within {} seconds", ANSWER_TIMEOUT.as_secs());
+        tokio::time::timeout(ANSWER_TIMEOUT, sent)
+            .await
+            .map_err(timeout)?
+    }
+}
+
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |link| link.source());
+    chain.last().unwrap_or(error).to_string()
 }
 
 impl HttpClient for Client {

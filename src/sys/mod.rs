@@ -7,6 +7,7 @@ pub mod http;
 pub mod lock;
 pub mod loopback;
 pub mod process;
+pub mod program;
 pub mod prompt;
 pub mod qr;
 

@@ -1,10 +1,8 @@
 //! The variable `BROWSER`: a list of commands that open a link, as xdg-open and Python's `webbrowser` take it. Looks at the
 //! file system to find programs; starts none.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-
 use super::{Opener, Surroundings, System};
+use crate::sys::program;
 
 /// Commands taken from `BROWSER`.
 const MAX_COMMANDS: usize = 8;
@@ -15,7 +13,7 @@ pub(super) fn openers(browser: &str, around: &Surroundings) -> Vec<Opener> {
         .into_iter()
         .take(MAX_COMMANDS)
         .filter_map(|mut words| {
-            let program = find(&words.remove(0), &around.path, around.system)?;
+            let program = program::find(&words.remove(0), &around.path, around.system)?;
             Some(Opener {
                 program,
                 arguments: words,
@@ -63,39 +61,6 @@ pub(in crate::sys) fn commands(browser: &str, system: System) -> Vec<Vec<String>
     }
     commands.retain(|words| !words.is_empty());
     commands
-}
-
-/// The program by its whole path: a bare name is looked for on the `PATH`. Relative directories do not count, there or in the
-/// name: what they hold depends on where we were started.
-pub(in crate::sys) fn find(name: &str, path: &OsStr, system: System) -> Option<PathBuf> {
-    let typed = Path::new(name);
-    if typed.is_absolute() {
-        return is_program(typed).then(|| typed.to_owned());
-    }
-    if name.is_empty() || typed.components().count() != 1 || typed.file_name().is_none() {
-        return None;
-    }
-    std::env::split_paths(path)
-        .filter(|dir| dir.is_absolute())
-        .flat_map(|dir| {
-            let with_suffix = dir.join(format!("{name}.exe"));
-            let with_suffix = (system == System::Windows).then_some(with_suffix);
-            std::iter::once(dir.join(name)).chain(with_suffix)
-        })
-        .find(|path| is_program(path))
-}
-
-pub(in crate::sys) fn is_program(path: &Path) -> bool {
-    let Ok(metadata) = path.metadata() else {
-        return false;
-    };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
-    }
-    #[cfg(not(unix))]
-    metadata.is_file()
 }
 
 /// The arguments with the link in them: for each `%s`, else at the end. `%c` is a colon and `%%` a percent sign; any other

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use super::*;
+use crate::sys::program;
 
 #[test]
 fn words_are_split_as_shells_do() {
@@ -230,23 +231,23 @@ mod on_unix {
             "folder", "plain", "", ".", "..", "/", "./good", "x/good", "/missing",
         ] {
             assert_eq!(
-                command::find(name, &around.path, around.system),
+                program::find(name, &around.path, around.system),
                 None,
                 "{name}"
             );
         }
         let good = dir.path().join("good");
         assert_eq!(
-            command::find("good", &around.path, around.system),
+            program::find("good", &around.path, around.system),
             Some(good.clone())
         );
         let up = "../".repeat(std::env::current_dir().unwrap().components().count());
         let relative = Path::new(&up).join(dir.path().strip_prefix("/").unwrap());
         assert!(relative.join("good").is_file());
         around.path = relative.into();
-        assert_eq!(command::find("good", &around.path, around.system), None);
+        assert_eq!(program::find("good", &around.path, around.system), None);
         assert_eq!(
-            command::find(good.to_str().unwrap(), &around.path, around.system),
+            program::find(good.to_str().unwrap(), &around.path, around.system),
             Some(good)
         );
     }

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Chromium;
-use crate::sys::browser::{System, command};
+use crate::sys::browser::System;
+use crate::sys::program;
 
 /// What the environment says about where browsers are.
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ const KINDS: [Kind; 4] = [
 /// # Errors
 /// The named program is not here; or none is named, and none is here.
 pub fn find(places: &Places) -> Result<Chromium, NotFound> {
-    let on_path = |name: &str| command::find(name, &places.path, places.system);
+    let on_path = |name: &str| program::find(name, &places.path, places.system);
     if let Some(named) = &places.named {
         let program = on_path(named).ok_or_else(|| NotFound::Named {
             named: named.clone(),
@@ -93,7 +94,7 @@ fn installed(kind: &Kind, places: &Places) -> Option<PathBuf> {
     let candidates: Vec<PathBuf> = match places.system {
         System::Linux => names
             .iter()
-            .filter_map(|name| command::find(name, &places.path, places.system))
+            .filter_map(|name| program::find(name, &places.path, places.system))
             .collect(),
         System::Mac => {
             let inside = format!("Applications/{application}.app/Contents/MacOS/{application}");
@@ -106,7 +107,7 @@ fn installed(kind: &Kind, places: &Places) -> Option<PathBuf> {
             folders.map(|folder| folder.join(below)).collect()
         }
     };
-    let usable = |program: &PathBuf| command::is_program(program) && !is_snap(program);
+    let usable = |program: &PathBuf| program::is_program(program) && !is_snap(program);
     candidates.into_iter().find(usable)
 }
 

@@ -1,0 +1,39 @@
+//! Where a program is.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::browser::System;
+
+/// The program by its whole path: a bare name is looked for on the `PATH`. Relative directories do not count, there or in the
+/// name: what they hold depends on where we were started.
+pub fn find(name: &str, path: &OsStr, system: System) -> Option<PathBuf> {
+    let typed = Path::new(name);
+    if typed.is_absolute() {
+        return is_program(typed).then(|| typed.to_owned());
+    }
+    if name.is_empty() || typed.components().count() != 1 || typed.file_name().is_none() {
+        return None;
+    }
+    std::env::split_paths(path)
+        .filter(|dir| dir.is_absolute())
+        .flat_map(|dir| {
+            let with_suffix = dir.join(format!("{name}.exe"));
+            let with_suffix = (system == System::Windows).then_some(with_suffix);
+            std::iter::once(dir.join(name)).chain(with_suffix)
+        })
+        .find(|path| is_program(path))
+}
+
+pub fn is_program(path: &Path) -> bool {
+    let Ok(metadata) = path.metadata() else {
+        return false;
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
+    }
+    #[cfg(not(unix))]
+    metadata.is_file()
+}

@@ -26,7 +26,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 /// All attempts of one call together.
 const CALL_TIMEOUT: Duration = Duration::from_secs(40);
 /// AWS refuses signatures older or newer than this.
-const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
+pub const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// Why a call failed, as far as it can be told from outside.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -157,6 +157,11 @@ where
             message: DisplayErrorContext(error).to_string(),
         },
     }
+}
+
+/// Our clock less AWS's, as a refusal's `Date` tells it.
+pub fn clock<E>(error: &SdkError<E, HttpResponse>, now: DateTime<Utc>) -> Option<TimeDelta> {
+    skew(error.raw_response()?, now)
 }
 
 /// The network's part in a provider's failure, if it has one.

@@ -66,6 +66,19 @@ pub struct Credentials {
     pub expires_at: DateTime<Utc>,
 }
 
+impl Credentials {
+    /// For the SDK's clients.
+    pub fn for_the_sdk(&self) -> aws_credential_types::Credentials {
+        aws_credential_types::Credentials::new(
+            self.access_key_id.clone(),
+            self.secret_access_key.reveal(),
+            Some(self.session_token.reveal().to_owned()),
+            None,
+            "apono-login",
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{opaque, plain};

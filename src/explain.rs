@@ -13,7 +13,10 @@ use crate::sys::{file, http, lock};
 use crate::{aws, context, eks, kube, store};
 
 pub use profile::{plan, source};
-pub use role::{assume_role, caller, denied, describe_cluster, warn_of_case};
+pub use role::{
+    admins_flags, assume_role, caller, denied, describe_cluster, source_caller, warn_of_case,
+};
+
 pub use saml::{assume_role_with_saml, saml};
 pub use sso::{Next, sign_in, sign_out};
 
@@ -195,7 +198,8 @@ impl From<aws::Error> for Failure {
     }
 }
 
-fn call(what: &str, error: aws::Error) -> Failure {
+/// The same, where it is known.
+pub fn call(what: &str, error: aws::Error) -> Failure {
     use aws::Error as E;
     let cause = error.to_string();
     let failure = |kind| Failure::new(kind, what).cause(cause.clone());

@@ -190,6 +190,18 @@ impl<'a> Session<'a> {
         region: Option<&Region>,
         at_least: TimeDelta,
     ) -> Result<Option<Grant>, Failure> {
+        let Some((found, key, credentials)) = self.unsealed(at_least)? else {
+            return Ok(None);
+        };
+        let header = self.refreshed_header(&found, region, &key, &credentials);
+        Ok(Some(Grant {
+            header,
+            credentials,
+            cached: true,
+        }))
+    }
+
+    fn unsealed(&self, at_least: TimeDelta) -> Result<Option<(Found, Key, Credentials)>, Failure> {
         let Some(found) = self.find() else {
             return Ok(None);
         };
@@ -207,12 +219,13 @@ impl<'a> Session<'a> {
         let Some(credentials) = entry.unseal(&key) else {
             return Ok(None);
         };
-        let header = self.refreshed_header(&found, region, &key, &credentials);
-        Ok(Some(Grant {
-            header,
-            credentials,
-            cached: true,
-        }))
+        Ok(Some((found, key, credentials)))
+    }
+
+    /// Cached credentials, if they can be used now. Nothing is written, fetched or begun.
+    pub fn peek(&self) -> Result<Option<Credentials>, Failure> {
+        let found = self.unsealed(MARGIN)?;
+        Ok(found.map(|(_, _, credentials)| credentials))
     }
 
     /// The entry's header, brought up to date: files that look different but say the same, a region not asked for before.
@@ -374,6 +387,11 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The STS host that tokens of a region name.
+    pub fn sts_host(&self, region: &Region) -> Result<String, Failure> {
+        aws::sts_host(region, self.uses_fips()).ok_or_else(|| no_sts_host(region))
+    }
+
     /// As the SDK decides it: the variable goes before the profile's key.
     fn uses_fips(&self) -> bool {
         let mut variables = self.endpoints.iter();
@@ -387,15 +405,14 @@ impl<'a> Session<'a> {
 impl Grant {
     /// The STS host of a region, without network.
     pub fn sts_host(&self, region: &Region) -> Result<&str, Failure> {
-        self.header
-            .sts_hosts
-            .get(region.as_str())
-            .map(String::as_str)
-            .ok_or_else(|| {
-                Failure::refused(format!("AWS has no STS endpoint for region {region}"))
-                    .hint("check --region: it is the region the cluster is in, such as eu-west-1")
-            })
+        let host = self.header.sts_hosts.get(region.as_str());
+        host.map(String::as_str).ok_or_else(|| no_sts_host(region))
     }
+}
+
+fn no_sts_host(region: &Region) -> Failure {
+    Failure::refused(format!("AWS has no STS endpoint for region {region}"))
+        .hint("check --region: it is the region the cluster is in, such as eu-west-1")
 }
 
 /// The profile's `apono_store`.

@@ -157,6 +157,39 @@ pub async fn caller(client: &Client, now: DateTime<Utc>) -> Result<String, Error
         .ok_or_else(|| bad("Arn", "missing"))
 }
 
+/// Whether STS answers, and by how much our clock is ahead of its, if it tells. Asked with keys that nobody has (AWS's own
+/// example), so that it does not depend on anybody's.
+pub async fn probe(
+    files: &Files,
+    profile: &ProfileName,
+    region: &Region,
+    http: http::Client,
+    now: impl Fn() -> DateTime<Utc>,
+) -> Result<Option<TimeDelta>, aws::Error> {
+    let nobodys = aws_credential_types::Credentials::new(
+        "AKIAIOSFODNN7EXAMPLE",
+        "none",
+        None,
+        None,
+        "nobody",
+    );
+    let provider = Some(SharedCredentialsProvider::new(nobodys));
+    let config = aws::client_config(files, profile.as_str(), region, http, provider).await;
+    let Err(refusal) = client(&config).get_caller_identity().send().await else {
+        return Err(aws::Error::Unreadable {
+            message: "it takes keys that nobody has".to_owned(),
+        });
+    };
+    let ahead = aws::clock(&refusal, now());
+    match aws::classify(&refusal, None) {
+        error @ (aws::Error::Network { .. }
+        | aws::Error::Unreadable { .. }
+        | aws::Error::Throttled { .. }
+        | aws::Error::Unavailable { .. }) => Err(error),
+        _ => Ok(ahead),
+    }
+}
+
 fn bad(field: &'static str, problem: impl Into<String>) -> Error {
     Error::BadAnswer {
         field,

@@ -7,12 +7,13 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use crate::cli::UpdateKubeconfig;
 use crate::context::Context;
+use crate::credentials::Credentials;
 use crate::eks::cluster::{self, Cluster};
 use crate::failure::Failure;
 use crate::kube::config::{self, Config, Entry, Exec, FoundUser};
 use crate::kube::exec_credential::Version;
-use crate::names::{ProfileName, Region};
-use crate::session::{Grant, Request, Session};
+use crate::names::{ClusterName, ProfileName, Region};
+use crate::session::{Request, Session};
 use crate::source::person::Person;
 use crate::sys::{file, lock::KubeLock};
 use crate::{aws, diff, explain};
@@ -34,7 +35,15 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
         region: Some(&region),
         ..Request::default()
     })?;
-    let cluster = describe(context, args, &session, &grant, &region)?;
+    let account = &grant.header.account;
+    let cluster = describe(
+        context,
+        &session,
+        &grant.credentials,
+        account,
+        &args.name,
+        &region,
+    )?;
     let entry = entry(context, args, &cluster, &region)?;
     let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
     let places = Places::find(&paths, &entry)?;
@@ -92,35 +101,24 @@ fn region(
     })
 }
 
-fn describe(
+/// Looks the cluster up with the role's credentials; `account` is the role's.
+pub fn describe(
     context: &Context,
-    args: &UpdateKubeconfig,
     session: &Session<'_>,
-    grant: &Grant,
+    credentials: &Credentials,
+    account: &str,
+    name: &ClusterName,
     region: &Region,
 ) -> Result<Cluster, Failure> {
     let http = session.http()?;
     let files = session.files()?;
-    let credentials = SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
-        grant.credentials.access_key_id.clone(),
-        grant.credentials.secret_access_key.reveal(),
-        Some(grant.credentials.session_token.reveal().to_owned()),
-        None,
-        "apono-login",
-    ));
+    let provider = Some(SharedCredentialsProvider::new(credentials.for_the_sdk()));
     aws::block_on(async {
-        let config = aws::client_config(
-            files,
-            context.profile.as_str(),
-            region,
-            http,
-            Some(credentials),
-        )
-        .await;
-        let account = &grant.header.account;
-        cluster::describe(&config, &args.name, account, context.now()).await
+        let profile = context.profile.as_str();
+        let config = aws::client_config(files, profile, region, http, provider).await;
+        cluster::describe(&config, name, account, context.now()).await
     })?
-    .map_err(|error| explain::describe_cluster(error, &args.name, region, &context.profile))
+    .map_err(|error| explain::describe_cluster(error, name, region, &context.profile))
 }
 
 fn entry(

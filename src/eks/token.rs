@@ -16,7 +16,7 @@ use crate::names::{ClusterName, Region};
 
 const PREFIX: &str = "k8s-aws-v1.";
 /// The verifier refuses longer ones. Bytes.
-const MAX_LEN: usize = 4096;
+pub const MAX_LEN: usize = 4096;
 /// What the reference clients put in `X-Amz-Expires`; the verifier only asks for 0 to 900. Seconds.
 const PRESIGN_EXPIRES: &str = "60";
 const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

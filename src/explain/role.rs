@@ -2,9 +2,10 @@
 
 use super::{call, command, login_command};
 use crate::failure::{Failure, Kind, Owner};
-use crate::names::{ClusterName, ProfileName, Region};
+use crate::names::{ClusterName, ProfileName, Region, RoleArn};
 use crate::output::Output;
 use crate::profile::plan::{Plan, Source};
+use crate::profile::read::DEFAULT_ROLE;
 use crate::sts::{self, Mismatch};
 use crate::{aws, eks};
 
@@ -56,6 +57,20 @@ pub fn caller(error: sts::Error) -> Failure {
         error => Failure::refused(what).cause(error.to_string()).hint(
             "something between you and AWS may answer in its place: check the proxy and AWS_ENDPOINT_URL",
         ),
+    }
+}
+
+/// AWS does not say whom the source credentials belong to.
+pub fn source_caller(error: sts::Error, plan: &Plan) -> Failure {
+    match error {
+        sts::Error::Call(error @ aws::Error::UnknownKey { .. }) => Failure::refused(format!(
+            "AWS does not accept the credentials of {}",
+            plan.source
+        ))
+        .cause(error.to_string())
+        .hint(renew_source(plan)),
+        error @ sts::Error::Call(aws::Error::Expired { .. }) => assume_role(error, plan),
+        error => caller(error),
     }
 }
 
@@ -123,8 +138,21 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
             .hint(format!(
                 "who you are fits the usual trust policy: ask your AWS admin whether {} exists and what it trusts",
                 plan.role
+            ))
+            .hint(format!(
+                "what it should trust: `apono-login policy trust-sso {}`",
+                admins_flags(&plan.role)
             )),
         _ => failure,
+    }
+}
+
+/// What `policy` needs to know of a role.
+pub fn admins_flags(role: &RoleArn) -> String {
+    let account = format!("--account-id {}", role.account());
+    match role.path_and_name() {
+        DEFAULT_ROLE => account,
+        name => format!("{account} --role-name {name}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::failure::{Failure, Owner};
+use crate::failure::Failure;
 use crate::output::clean;
 
 /// The chain from this computer to the cluster, in order.
@@ -199,6 +199,11 @@ impl Report {
         });
     }
 
+    /// The steps from this one on are not asked for.
+    pub fn rest(&mut self, from: Step, why: &str) {
+        self.line(from, State::NotReached, why.to_owned(), Vec::new());
+    }
+
     /// Nothing more will be asked: what was not reached says so.
     pub fn close(&mut self) {
         let reached = self.steps.len();
@@ -246,16 +251,10 @@ impl Report {
     }
 }
 
-impl Report {
-    /// Whose the fault is, if there is one.
-    pub fn owner(&self) -> Option<Owner> {
-        self.stopped_by.as_ref().map(|failure| failure.owner)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Owner;
 
     #[test]
     fn steps_are_in_order_and_what_was_not_reached_says_so() {
@@ -276,9 +275,7 @@ mod tests {
         assert_eq!(lines[1], "                    note: \\u{1b}[31m");
         assert_eq!(lines[2], "FAILED  config      broken");
         assert_eq!(lines[3], "-       network     does AWS answer?");
-        assert!(text.ends_with(
-            "\nerror: broken\ncause: why\nwhose: your AWS admin\nhint: how\n"
-        ));
+        assert!(text.ends_with("\nerror: broken\ncause: why\nwhose: your AWS admin\nhint: how\n"));
         let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
         assert_eq!(json["steps"].as_array().unwrap().len(), 13);
         assert_eq!(json["steps"][3]["state"], "not-reached");

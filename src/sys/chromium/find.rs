@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Chromium;
-use crate::sys::browser::System;
+use crate::sys::browser::{System, command};
 use crate::sys::program;
 
 /// What the environment says about where browsers are.

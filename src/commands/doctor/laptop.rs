@@ -1,0 +1,217 @@
+//! This computer: the program as others run it, and the config files.
+
+use std::path::Path;
+
+use super::kubeconfigs::{Kubeconfigs, Target, flag};
+use super::report::Passed;
+use crate::cli::Doctor;
+use crate::commands::update_kubeconfig::is_ours;
+use crate::context::Context;
+use crate::explain;
+use crate::failure::Failure;
+use crate::kube::config::kuberc::{self, Plugins};
+use crate::profile::plan::Plan;
+use crate::profile::read::MAX_FILE;
+use crate::profile::scan::Scan;
+use crate::session::Session;
+use crate::sys::browser::System;
+use crate::sys::{file, program as programs};
+
+/// Bytes. It is some lines.
+const MAX_KUBERC: u64 = 1 << 20;
+
+/// Can others run us, as they are told to?
+pub fn program(
+    context: &Context,
+    args: &Doctor,
+) -> Result<Passed<(Kubeconfigs, Option<Target>)>, Failure> {
+    let own = context.own_path()?;
+    let path = context.path();
+    let find = |name: &str| programs::find(name, &path, System::THIS);
+    let kubeconfigs = Kubeconfigs::read(context)?;
+    let target = kubeconfigs.target(context, args);
+    let mut notes = Vec::new();
+    for (found, exec) in kubeconfigs.ours() {
+        let command = &exec.command;
+        let name = flag(exec, "--cluster-name").unwrap_or_default();
+        let region = flag(exec, "--region").map(|region| format!(" --region {region}"));
+        let mend = explain::command(
+            &format!(
+                "update-kubeconfig --name {name}{}",
+                region.unwrap_or_default()
+            ),
+            &context.profile,
+        );
+        let is_meant = is_ours(exec, Some(&context.profile))
+            && target
+                .as_ref()
+                .is_none_or(|target| target.name.as_str() == name);
+        match find(command) {
+            None if is_meant => {
+                return Err(Failure::refused(format!("kubectl cannot run {command}"))
+                    .cause(format!(
+                        "context {} runs it to sign in, and there is no such program",
+                        found.name
+                    ))
+                    .hint(format!("`{mend}` writes where it is now: {own}")));
+            }
+            None => notes.push(format!(
+                "context {} runs {command}, which is not there",
+                found.name
+            )),
+            Some(_) if !Path::new(command).is_absolute() => notes.push(format!(
+                "context {} runs {command} by its bare name: programs that are not started from a terminal may not find it; `{mend}` writes the whole path",
+                found.name
+            )),
+            Some(_) => {}
+        }
+        if is_meant {
+            allowed(context, command, &find)?;
+        }
+    }
+    match find("apono-login") {
+        None => notes.push(
+            "apono-login is not on the PATH: kubectl and AWS tools run it by its whole path, you have to type it".to_owned(),
+        ),
+        Some(first) if first.canonicalize().ok() != Path::new(&own).canonicalize().ok() => {
+            notes.push(format!("the PATH has another apono-login: {}", first.display()));
+        }
+        Some(_) => {}
+    }
+    if find("kubectl").is_none() {
+        notes
+            .push("kubectl is not on the PATH: https://kubernetes.io/docs/tasks/tools/".to_owned());
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    Ok(Passed {
+        value: (kubeconfigs, target),
+        detail: format!("{own}, version {version}"),
+        notes,
+    })
+}
+
+/// Does kubectl run this plugin? It compares where the program and the entry are found, and no links.
+fn allowed(
+    context: &Context,
+    command: &str,
+    find: &dyn Fn(&str) -> Option<std::path::PathBuf>,
+) -> Result<(), Failure> {
+    let Some(path) = context.kuberc() else {
+        return Ok(());
+    };
+    let shown = path.display();
+    let bytes = file::read(&path, MAX_KUBERC)?.unwrap_or_default();
+    let plugins = kuberc::read(&bytes).map_err(|error| {
+        Failure::refused("kubectl's own preferences cannot be read")
+            .cause(format!("{shown}: {error}"))
+            .hint("mend that in an editor: kubectl stops at it, too")
+    })?;
+    let refused = |why: String| {
+        Failure::refused("kubectl does not run apono-login")
+            .cause(format!("{shown}: {why}"))
+            .hint(format!(
+                "let it: `credentialPluginPolicy: Allowlist` with `- name: {command}` under `credentialPluginAllowlist:` (kubectl 1.36 and later: `- command: {command}`)"
+            ))
+    };
+    match plugins {
+        Plugins::All => Ok(()),
+        Plugins::Listed(list)
+            if list
+                .iter()
+                .any(|entry| find(entry).is_some() && find(entry) == find(command)) =>
+        {
+            Ok(())
+        }
+        Plugins::None => Err(refused("credentialPluginPolicy is DenyAll".to_owned())),
+        Plugins::Listed(_) => Err(refused(format!(
+            "credentialPluginAllowlist has no entry for {command}"
+        ))),
+        Plugins::Other(policy) => Err(refused(format!(
+            "credentialPluginPolicy is {policy:?}, which is none of AllowAll, DenyAll and Allowlist"
+        ))),
+    }
+}
+
+/// Can AWS tools read the files, all of them, and is the profile whole?
+pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, Failure> {
+    let files = session.files()?;
+    let (config, credentials) = session.files_paths();
+    for path in [config, credentials] {
+        let bytes = file::read(path, MAX_FILE)?.unwrap_or_default();
+        if let Some(problem) = Scan::new(&bytes).fatal() {
+            return Err(Failure::refused(format!("AWS tools cannot all read {}", path.display()))
+                .cause(problem.to_string())
+                .hint("mend that line in an editor: the aws command refuses the whole file, or the SDKs do"));
+        }
+    }
+    let plan = session.plan()?;
+    session.kind(&plan)?;
+    let profile = files.profiles().get_profile(plan.profile.as_str());
+    let key = |name: &str| profile.and_then(|profile| profile.get(name));
+    if let Some(command) = key("credential_process").filter(|_| key("apono_role_arn").is_some()) {
+        let program = first_word(command);
+        if programs::find(&program, &context.path(), System::THIS).is_none() {
+            return Err(Failure::refused(format!("AWS tools cannot run {program}"))
+                .cause(format!(
+                    "profile {} names it as credential_process, and there is no such program",
+                    plan.profile
+                ))
+                .hint(format!(
+                    "`{}` writes where it is now",
+                    explain::command("install --yes", &plan.profile)
+                )));
+        }
+    }
+    let mut passed = Passed::new(
+        (),
+        format!(
+            "profile {} in {}: {} as {}, from {}",
+            plan.profile,
+            config.display(),
+            plan.role,
+            plan.session_name,
+            plan.source
+        ),
+    );
+    if key("aws_access_key_id").is_some() && plan.source.profile_name() != plan.profile.as_str() {
+        passed = passed.note(format!(
+            "profile {} has access keys of its own: some AWS tools take those and not the role; take aws_access_key_id out",
+            plan.profile
+        ));
+    }
+    let shadows = context.ignored_identity_variables();
+    if shadows
+        .iter()
+        .any(|name| name.contains("KEY") || name.contains("TOKEN"))
+    {
+        passed = passed.note(format!(
+            "{} set: aws, terraform and others may take that instead of a profile (apono-login does not); unset it, or give them --profile {}",
+            are(&shadows),
+            plan.profile
+        ));
+    } else if !shadows.is_empty() {
+        passed = passed.note(format!(
+            "{} set: other AWS tools obey that, apono-login does not",
+            are(&shadows)
+        ));
+    }
+    let Passed { detail, notes, .. } = passed;
+    Ok(Passed {
+        value: plan,
+        detail,
+        notes,
+    })
+}
+
+fn are(names: &[&str]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", names.join(" and "))
+}
+
+/// The program of a command line as `install` writes it: quoted where it has to be.
+fn first_word(command: &str) -> String {
+    match command.strip_prefix('"') {
+        Some(rest) => rest.split('"').next().unwrap_or_default().to_owned(),
+        None => command.split(' ').next().unwrap_or_default().to_owned(),
+    }
+}

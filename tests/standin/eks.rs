@@ -98,9 +98,9 @@ fn describe(cluster: &Cluster) -> serde_json::Value {
             "securityGroupIds": [],
             "clusterSecurityGroupId": "sg-0123456789abcdef0",
             "vpcId": "vpc-0123456789abcdef0",
-            "endpointPublicAccess": true,
-            "endpointPrivateAccess": false,
-            "publicAccessCidrs": ["0.0.0.0/0"],
+            "endpointPublicAccess": cluster.public,
+            "endpointPrivateAccess": !cluster.public,
+            "publicAccessCidrs": cluster.networks,
         },
         "kubernetesNetworkConfig": { "serviceIpv4Cidr": "172.20.0.0/16", "ipFamily": "ipv4" },
         "logging": { "clusterLogging": [{ "types": ["audit"], "enabled": false }] },
@@ -112,6 +112,6 @@ fn describe(cluster: &Cluster) -> serde_json::Value {
         "tags": {},
         "encryptionConfig": null,
         "health": { "issues": [] },
-        "accessConfig": { "bootstrapClusterCreatorAdminPermissions": null, "authenticationMode": "CONFIG_MAP" },
+        "accessConfig": { "bootstrapClusterCreatorAdminPermissions": null, "authenticationMode": cluster.authentication_mode },
     })
 }

@@ -55,7 +55,7 @@ fn respond(world: &World, cluster: &str, request: &Request) -> Answer {
             return answer;
         }
     };
-    let name = username(&user).to_owned();
+    let name = username(&cluster, &user);
     let path: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     let answer = match (request.method.as_str(), path.as_slice()) {
         ("GET", ["version"]) => Answer::json(200, &version(&cluster)),
@@ -127,8 +127,16 @@ fn respond(world: &World, cluster: &str, request: &Request) -> Answer {
         ("GET", ["api", "v1", "namespaces", namespace, "pods", pod]) => {
             pods(world, &cluster, &name, Some(namespace), Some(pod), request)
         }
-        ("POST", ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"]) => {
-            Answer::json(201, &self_subject_review(&user))
+        ("POST", ["apis", _, "v1", review]) if !cluster.basic_user => {
+            let message = format!(
+                "{review}.authentication.k8s.io is forbidden: User {name:?} cannot create resource {review:?} in API group \"authentication.k8s.io\" at the cluster scope"
+            );
+            status(403, "Forbidden", &message, json!({ "kind": review }))
+        }
+        ("POST", ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"])
+            if minor(&cluster) >= 28 =>
+        {
+            Answer::json(201, &self_subject_review(&user, &name))
         }
         ("POST", ["apis", "authorization.k8s.io", "v1", review]) => {
             let grants = world.facts().grants.clone();
@@ -143,6 +151,10 @@ fn respond(world: &World, cluster: &str, request: &Request) -> Answer {
             match asked {
                 Some(mut review) => {
                     review["status"] = decide(&review["spec"], &name, &grants);
+                    if !cluster.lists_rules && review["status"]["resourceRules"].is_array() {
+                        review["status"]["resourceRules"] = json!([]);
+                        review["status"]["incomplete"] = true.into();
+                    }
                     Answer::json(201, &review)
                 }
                 None => status(
@@ -158,11 +170,19 @@ fn respond(world: &World, cluster: &str, request: &Request) -> Answer {
     answer.from(&name)
 }
 
-/// aws-auth's `{{SessionNameRaw}}`.
-fn username(user: &User) -> &str {
-    user.as_ref().map_or("system:anonymous", |principal| {
-        principal.arn.rsplit('/').next().unwrap_or_default()
-    })
+/// What aws-auth's template makes of the session name.
+fn username(cluster: &Cluster, user: &User) -> String {
+    let Some(principal) = user else {
+        return "system:anonymous".to_owned();
+    };
+    let session = principal.arn.rsplit('/').next().unwrap_or_default();
+    let template = cluster.username.replace("{{SessionNameRaw}}", session);
+    template.replace("{{SessionName}}", &session.replace('@', "-"))
+}
+
+fn minor(cluster: &Cluster) -> u32 {
+    let minor = cluster.version.rsplit('.').next().unwrap_or_default();
+    minor.parse().unwrap_or_default()
 }
 
 fn not_found() -> Answer {
@@ -278,18 +298,18 @@ fn table(running: Vec<Value>) -> Value {
     })
 }
 
-fn self_subject_review(user: &User) -> Value {
+fn self_subject_review(user: &User, name: &str) -> Value {
     let info = match user {
         None => json!({ "username": "system:anonymous", "groups": ["system:unauthenticated"] }),
         Some(principal) => json!({
-            "username": username(user),
+            "username": name,
             "uid": format!("aws-iam-authenticator:{}:{}", principal.account(), role_id(principal)),
             "groups": ["system:authenticated"],
             "extra": {
                 "arn": [principal.arn],
                 "canonicalArn": [principal.principal_arn],
                 "principalId": [role_id(principal)],
-                "sessionName": [username(user)],
+                "sessionName": [principal.arn.rsplit('/').next()],
             },
         }),
     };

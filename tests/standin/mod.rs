@@ -137,6 +137,12 @@ impl Cluster {
             arn: format!("arn:aws:eks:{region}:{ACCOUNT}:cluster/{name}"),
             version: "1.33".to_owned(),
             mapped_roles: vec![ROLE_ARN.to_owned()],
+            username: "{{SessionNameRaw}}".to_owned(),
+            public: true,
+            networks: vec!["0.0.0.0/0".to_owned()],
+            authentication_mode: "CONFIG_MAP".to_owned(),
+            basic_user: true,
+            lists_rules: true,
             pods: pods
                 .map(|(namespace, pod)| (namespace.to_owned(), pod.to_owned()))
                 .into(),
@@ -287,6 +293,22 @@ impl StandIn {
             .find(|cluster| cluster.name() == name)
             .expect("the cluster is one of the clusters")
             .clone()
+    }
+
+    /// Changes a cluster that is there.
+    pub fn change_cluster(&self, name: &str, change: impl FnOnce(&mut Cluster)) {
+        let mut facts = self.world.facts();
+        let mut clusters = facts.clusters.iter_mut();
+        change(
+            clusters
+                .find(|cluster| cluster.name() == name)
+                .expect("the cluster is one of the clusters"),
+        );
+    }
+
+    /// Nobody has any access any more.
+    pub fn revoke_all(&self) {
+        self.world.facts().grants.clear();
     }
 
     /// Every secret key, session token, client secret, code and token it knows or has given out, and every SAML response.

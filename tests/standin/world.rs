@@ -188,8 +188,18 @@ impl Role {
 pub struct Cluster {
     pub arn: String,
     pub version: String,
-    /// Its aws-auth: roles whose sessions it lets in, as `{{SessionNameRaw}}`.
+    /// Its aws-auth: roles whose sessions it lets in.
     pub mapped_roles: Vec<String>,
+    /// Under which name: a template with `{{SessionNameRaw}}` or `{{SessionName}}` in it.
+    pub username: String,
+    /// As DescribeCluster tells it: from everywhere, or from these networks, or (public being false) from its own.
+    pub public: bool,
+    pub networks: Vec<String>,
+    pub authentication_mode: String,
+    /// Everybody may ask about oneself, as system:basic-user has it.
+    pub basic_user: bool,
+    /// It can list what somebody may do. With a webhook beside RBAC it cannot list all.
+    pub lists_rules: bool,
     /// Namespace and name of what runs there.
     pub pods: Vec<(String, String)>,
     /// Where its API server is, and the CA (PEM); filled in at the start.

@@ -51,15 +51,18 @@ pub fn network<'a>(
     });
     let ahead = aws::block_on(probe)?
         .map_err(|error| explain::call(&format!("STS in {region} cannot be reached"), error))?;
-    let mut passed = Passed::new((), format!("STS in {region} answers"));
-    for (name, _) in context.env_urls() {
-        passed = passed.note(format!("{name} is set, and counts"));
-    }
-    if context.ca_bundle().is_some() {
-        passed = passed.note("AWS_CA_BUNDLE is set, and counts: no other authority is trusted");
-    }
-    let Passed { detail, notes, .. } = passed;
+    let mut set: Vec<&str> = context
+        .env_urls()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    set.extend(context.ca_bundle().map(|_| "AWS_CA_BUNDLE"));
+    let notes = match set.is_empty() {
+        true => Vec::new(),
+        false => vec![format!("set, and obeyed: {}", set.join(", "))],
+    };
     Ok(Passed {
+        detail: format!("STS in {region} answers"),
         value: Place {
             context,
             plan: plan.clone(),
@@ -67,7 +70,6 @@ pub fn network<'a>(
             http,
             ahead,
         },
-        detail,
         notes,
     })
 }

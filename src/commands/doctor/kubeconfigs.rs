@@ -30,7 +30,13 @@ pub struct Kubeconfigs {
 
 impl Kubeconfigs {
     pub fn read(context: &Context) -> Result<Self, Failure> {
-        let read = |path: PathBuf| Ok((path.clone(), update_kubeconfig::read(&path)?));
+        let read = |path: PathBuf| match update_kubeconfig::read(&path) {
+            Ok(config) => Ok((path, config)),
+            Err(mut failure) => {
+                failure.error = format!("kubectl cannot read {}", path.display());
+                Err(failure)
+            }
+        };
         let paths = context.kubeconfigs(None)?.into_iter();
         let files: Result<Vec<_>, Failure> = paths.map(read).collect();
         Ok(Kubeconfigs { files: files? })

@@ -180,6 +180,33 @@ fn a_failing_plugin_explains_itself_through_kubectl() {
     }
 }
 
+/// As a package manager of kubectl plugins links it.
+#[test]
+fn as_a_plugin_of_kubectl() {
+    let aws = StandIn::start(Options::default());
+    let home = laptop(&aws);
+    let plugin = home.path("plugins/kubectl-apono_login");
+    std::fs::create_dir(home.path("plugins")).unwrap();
+    std::os::unix::fs::symlink(support::home::APONO_LOGIN, &plugin).unwrap();
+    let home = home.with_path(plugin.parent().unwrap());
+    for version in VERSIONS {
+        kubectl(
+            &home,
+            version,
+            "apono-login update-kubeconfig --name prod --region eu-west-1",
+        )
+        .succeeds();
+        // The link stays when the version behind it changes.
+        let command = format!("command: {}", plugin.display());
+        assert!(home.read(".kube/config").contains(&command));
+        let pods = kubectl(&home, version, "get pods").succeeds();
+        assert!(pods.stdout.contains("cart-"), "{pods}");
+        kubectl(&home, version, "apono-login doctor").succeeds();
+    }
+    kubectl(&home, VERSIONS[0], "apono-login uninstall --yes").succeeds();
+    assert!(!home.read(".kube/config").contains("apono"));
+}
+
 /// k9s, an editor and a shell prompt wake up together in the morning.
 #[test]
 fn many_kubectls_at_once_log_in_once() {

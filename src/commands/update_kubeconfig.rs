@@ -172,7 +172,9 @@ pub fn is_ours(exec: &Exec, profile: Option<&ProfileName>) -> bool {
         let mut pairs = exec.args.windows(2);
         pairs.any(|pair| pair[0] == "--profile" && pair[1] == name.as_str())
     };
-    matches!(program, "apono-login" | "apono-login.exe")
+    // kubectl runs its plugins, `kubectl apono-login`, under the last of these names.
+    let program = program.strip_suffix(".exe").unwrap_or(program);
+    matches!(program, "apono-login" | "kubectl-apono_login")
         && exec.args.first().is_some_and(|verb| verb == "get-token")
         && profile.is_none_or(named)
 }

@@ -180,6 +180,31 @@ fn aws_tools_run_a_program_that_is_gone() {
     laptop.run(DOCTOR).succeeds();
 }
 
+/// Only this one may keep the key, and it is not here: every call of kubectl would fail.
+#[test]
+fn a_credential_store_that_does_not_work() {
+    let laptop = healthy();
+    laptop.home.write(
+        ".aws/config",
+        format!("{PROFILE}apono_store = secret-service\n"),
+    );
+    let run = |format: &str| {
+        laptop
+            .run(&format!("{DOCTOR}{format}"))
+            .env_remove("APONO_LOGIN_STORE")
+    };
+    let diagnosis = Diagnosis {
+        step: "config",
+        owner: YOU,
+        status: 1,
+        words: &[
+            "the credential store secret-service does not work here",
+            "see that DBUS_SESSION_BUS_ADDRESS is set",
+        ],
+    };
+    finds_when(&laptop, run, &diagnosis);
+}
+
 #[test]
 fn a_clock_that_is_ahead() {
     let laptop = healthy();

@@ -10,10 +10,11 @@ use crate::context::Context;
 use crate::explain;
 use crate::failure::Failure;
 use crate::kube::config::kuberc::{self, Plugins};
-use crate::profile::plan::Plan;
+use crate::profile::plan::{Plan, Root, Source};
 use crate::profile::read::MAX_FILE;
 use crate::profile::scan::Scan;
 use crate::session::Session;
+use crate::store;
 use crate::sys::browser::System;
 use crate::sys::{file, program as programs};
 
@@ -145,7 +146,10 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
         }
     }
     let plan = session.plan()?;
-    session.kind(&plan)?;
+    if let store::Kind::Named(store) = session.kind(&plan)? {
+        // Nobody else is asked: without it every call of kubectl fails.
+        session.cache.keys.find(store)?;
+    }
     let profile = files.profiles().get_profile(plan.profile.as_str());
     let key = |name: &str| profile.and_then(|profile| profile.get(name));
     if let Some(command) = key("credential_process").filter(|_| key("apono_role_arn").is_some()) {
@@ -178,6 +182,21 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
             "profile {} has access keys of its own: some AWS tools take those and not the role; take aws_access_key_id out",
             plan.profile
         ));
+    }
+    if let Source::Profile {
+        name,
+        root: Root::Process,
+        ..
+    } = &plan.source
+    {
+        let source = files.profiles().get_profile(name);
+        let command = source.and_then(|source| source.get("credential_process"));
+        let program = first_word(command.unwrap_or_default());
+        if !program.is_empty() && !Path::new(&program).is_absolute() {
+            passed = passed.note(format!(
+                "profile {name} runs {program} by its bare name: programs that are not started from a terminal may not find it; write its whole path"
+            ));
+        }
     }
     let shadows = context.ignored_identity_variables();
     if shadows

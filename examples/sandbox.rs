@@ -143,6 +143,13 @@ impl Sandbox {
         self.step("kubectl get pods -n payments", Ends::Badly(1, forbidden))?;
         self.check_traffic()?;
 
+        self.say("Her access ends, and she wonders what is wrong:");
+        self.standin.revoke_all();
+        self.step(
+            "apono-login doctor",
+            Ends::Badly(1, "no grant at the moment: request access in Apono"),
+        )?;
+
         self.say("Her AWS sign-in is for every AWS tool, and ends when she says so:");
         self.step("apono-login logout --sso", Ends::Well("Signed out"))?;
         self.step(

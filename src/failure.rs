@@ -5,6 +5,8 @@
 
 use std::process::ExitCode;
 
+use serde::Serialize;
+
 /// Whose turn it is, and so which exit code is given. The codes are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -21,7 +23,8 @@ pub enum Kind {
 }
 
 /// Whose it is to mend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Owner {
     /// Who reads the failure.
     You,
@@ -29,8 +32,8 @@ pub enum Owner {
     AwsAdmin,
     /// Who maps the role into the cluster, and keeps the cluster reachable.
     ClusterAdmin,
-    /// Nobody has to mend anything: access has to be requested.
-    Apono,
+    /// Nobody has to mend anything: access has to be requested in Apono.
+    AponoRequest,
 }
 
 impl Owner {
@@ -39,7 +42,7 @@ impl Owner {
             Owner::You => "you",
             Owner::AwsAdmin => "your AWS admin",
             Owner::ClusterAdmin => "your cluster admin",
-            Owner::Apono => "a request in Apono",
+            Owner::AponoRequest => "nobody's: it takes a request in Apono",
         }
     }
 }

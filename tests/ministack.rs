@@ -73,6 +73,27 @@ fn capitals_pass_the_trust_policy_and_are_warned_about() {
     );
 }
 
+/// Asked of somebody else's AWS: with keys that nobody has, with Alice's, and with the role's. The cluster's API server is
+/// not there.
+#[test]
+fn the_doctor_finds_the_broken_link() {
+    let home = installed(ALICE);
+    let healthy = home.apono_login("doctor").succeeds();
+    for step in ["network", "clock", "source", "identity", "role"] {
+        let line = format!("ok      {step} ");
+        assert!(healthy.stdout.contains(&line), "{line}: {healthy}");
+    }
+    home.apono_login("update-kubeconfig --name prod --region eu-west-1")
+        .succeeds();
+    let unreachable = home.apono_login("doctor --output json").exits(4).json();
+    assert_eq!(unreachable["failure"]["step"], "endpoint");
+
+    let home = installed("bob@example.com");
+    let denied = home.apono_login("doctor --output json").exits(1).json();
+    assert_eq!(denied["failure"]["step"], "identity");
+    assert_eq!(denied["failure"]["owner"], "you");
+}
+
 #[test]
 fn a_cluster_is_found_without_listing_clusters() {
     let home = installed(ALICE).with_path(tools::bin());

@@ -5,7 +5,7 @@ use crate::laptop::{Laptop, PROFILE};
 use crate::standin::{Fault, Operation, ROLE_ARN, Role};
 
 const YOU: &str = "you";
-const AWS_ADMIN: &str = "your AWS admin";
+const AWS_ADMIN: &str = "aws-admin";
 
 #[track_caller]
 fn diagnosed(laptop: &Laptop, step: &str, owner: &str, status: i32, words: &[&str]) {

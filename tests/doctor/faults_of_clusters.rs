@@ -5,8 +5,8 @@ use crate::laptop::{Laptop, UPDATE_KUBECONFIG};
 use crate::standin::{Authority, Cluster, Fault, Operation, base64};
 
 const YOU: &str = "you";
-const CLUSTER_ADMIN: &str = "your cluster admin";
-const APONO: &str = "a request in Apono";
+const CLUSTER_ADMIN: &str = "cluster-admin";
+const APONO: &str = "apono-request";
 
 #[track_caller]
 fn diagnosed(laptop: &Laptop, step: &str, owner: &str, status: i32, words: &[&str]) {

@@ -252,7 +252,7 @@ pub fn access(
 fn no_grant(asked: &Asked<'_>) -> Failure {
     let (name, namespace) = (&asked.target.name, &asked.target.namespace);
     Failure::refused("no grant at the moment: request access in Apono")
-        .for_the(Owner::Apono)
+        .for_the(Owner::AponoRequest)
         .cause(format!(
             "cluster {name} knows you, and lets you do nothing in namespace {namespace}"
         ))

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Owner};
 use crate::output::clean;
 
 /// The chain from this computer to the cluster, in order.
@@ -138,7 +138,7 @@ enum State {
 #[derive(Debug, Serialize)]
 struct Fault {
     step: Step,
-    owner: &'static str,
+    owner: Owner,
     error: String,
     causes: Vec<String>,
     hints: Vec<String>,
@@ -181,7 +181,7 @@ impl Report {
         self.line(step, State::Failed, failure.error.clone(), Vec::new());
         self.failure = Some(Fault {
             step,
-            owner: failure.owner.name(),
+            owner: failure.owner,
             error: failure.error.clone(),
             causes: failure.causes.clone(),
             hints: failure.hints.clone(),
@@ -242,7 +242,7 @@ impl Report {
             for cause in &fault.causes {
                 say(&format!("cause: {}", clean(cause)));
             }
-            say(&format!("whose: {}", clean(fault.owner)));
+            say(&format!("whose: {}", fault.owner.name()));
             for hint in &fault.hints {
                 say(&format!("hint: {}", clean(hint)));
             }
@@ -254,7 +254,6 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Owner;
 
     #[test]
     fn steps_are_in_order_and_what_was_not_reached_says_so() {
@@ -279,7 +278,7 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
         assert_eq!(json["steps"].as_array().unwrap().len(), 13);
         assert_eq!(json["steps"][3]["state"], "not-reached");
-        assert_eq!(json["failure"]["owner"], "your AWS admin");
+        assert_eq!(json["failure"]["owner"], "aws-admin");
         assert_eq!(json["failure"]["step"], "config");
     }
 

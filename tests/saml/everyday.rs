@@ -103,6 +103,13 @@ fn kubectl_works_and_says_when_it_is_over() {
     federation.succeeds(laptop.run(UPDATE_KUBECONFIG));
     let kubectl = || laptop.home.run(tools::kubectl("1.34"), ["get", "pods"]);
     assert!(kubectl().succeeds().stdout.contains("cart-5f6b8c9d7-2xkqp"));
+    let well = laptop.run("doctor").succeeds();
+    assert!(
+        well.stdout
+            .contains("ok      source      signed in at http://127.0.0.1"),
+        "{well}"
+    );
+    assert!(well.stdout.contains("ok      access "), "{well}");
 
     laptop.aws.set_session_seconds(75);
     federation.succeeds(laptop.run("login --force"));

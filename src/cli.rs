@@ -13,7 +13,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 pub use doctor::Doctor;
 pub use install::Install;
 pub use policy::Policy;
-pub use token::Token;
+pub use token::{Inspect, Token};
 
 use crate::names::{ClusterName, ProfileName, Region};
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
@@ -57,7 +58,7 @@ impl Context {
         };
         let output = Output {
             color,
-            verbose: global.verbose,
+            verbose_since: global.verbose.then(Instant::now),
             on_terminal,
         };
         let can_ask = on_terminal && std::io::stdin().is_terminal();

@@ -136,6 +136,7 @@ impl<'a> Session<'a> {
         if let Some(files) = self.files.get() {
             return Ok(files);
         }
+        let _step = self.context.output.step("config files");
         self.looks();
         let files = Files::load(&self.config, &self.credentials_file)?;
         Ok(self.files.get_or_init(|| Rc::new(files)))
@@ -330,6 +331,7 @@ impl<'a> Session<'a> {
     }
 
     fn lock(&self) -> Option<lock::Lock> {
+        let _step = self.context.output.step("lock of the cache");
         match self.cache.lock(&self.slot, REFRESH_WAIT) {
             Ok(lock) => Some(lock),
             Err(error) => {

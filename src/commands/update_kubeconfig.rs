@@ -36,6 +36,7 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     })?;
     let cluster = describe(context, args, &session, &grant, &region)?;
     let entry = entry(context, args, &cluster, &region)?;
+    let _step = context.output.step("kubeconfig");
     let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
     let places = Places::find(&paths, &entry)?;
     let name = &entry.context.name;
@@ -101,6 +102,8 @@ fn describe(
 ) -> Result<Cluster, Failure> {
     let http = session.http()?;
     let files = session.files()?;
+    let step = format!("DescribeCluster in {region}");
+    let _step = context.output.step(step);
     let credentials = SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
         grant.credentials.access_key_id.clone(),
         grant.credentials.secret_access_key.reveal(),

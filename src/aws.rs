@@ -259,10 +259,22 @@ fn skew(response: &HttpResponse, now: DateTime<Utc>) -> Option<TimeDelta> {
 
 /// The regional STS host, by the SDK's own endpoint rules. A custom endpoint has no part in it.
 pub fn sts_host(region: &Region, fips: bool) -> Option<String> {
+    sts_host_of_kind(region, fips, false)
+}
+
+/// Every STS host of a region: the plain one, that for FIPS, and that for IPv6.
+pub fn sts_hosts(region: &Region) -> Vec<String> {
+    let kinds = [(false, false), (true, false), (false, true)];
+    let host = |(fips, dual_stack)| sts_host_of_kind(region, fips, dual_stack);
+    kinds.into_iter().filter_map(host).collect()
+}
+
+fn sts_host_of_kind(region: &Region, fips: bool, dual_stack: bool) -> Option<String> {
     use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
     let params = Params::builder()
         .region(region.as_str())
         .use_fips(fips)
+        .use_dual_stack(dual_stack)
         .build()
         .ok()?;
     let endpoint = sys::ready(DefaultResolver::new().resolve_endpoint(&params))?.ok()?;

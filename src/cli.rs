@@ -13,7 +13,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 pub use doctor::Doctor;
 pub use install::Install;
 pub use policy::Policy;
-pub use token::Token;
+pub use token::{Inspect, Token};
 
 use crate::names::{ClusterName, ProfileName, Region};
 
@@ -52,7 +52,7 @@ impl Cli {
     }
 }
 
-/// What other programs run hundreds of times a day is parsed by a parser of that command alone: to build all commands takes
+/// What other programs and shells run hundreds of times a day is parsed by a parser of that command alone: to build all commands takes
 /// longer than to answer. Whatever it does not understand is for the whole parser to judge.
 fn alone(words: &[OsString]) -> Option<Cli> {
     fn parse<A: Args>(program: &OsString, words: &[OsString]) -> Option<(Global, A)> {
@@ -75,6 +75,10 @@ fn alone(words: &[OsString]) -> Option<Cli> {
         "export-credentials" => {
             let (global, args) = parse(program, words)?;
             (global, Command::ExportCredentials(args))
+        }
+        "status" => {
+            let (global, args) = parse(program, words)?;
+            (global, Command::Status(args))
         }
         REFRESH_AHEAD => {
             let (global, Nothing {}) = parse(program, words)?;
@@ -157,7 +161,11 @@ pub enum Command {
     #[command(after_help = "Example:\n  apono-login exec -- aws sts get-caller-identity")]
     Exec(Exec),
     /// Show who you are, and until when
-    #[command(after_help = "Examples:\n  apono-login status\n  apono-login status --output json")]
+    ///
+    /// Of all installed profiles, where there are several and none is named. Asks nobody. The exit status tells a script
+    /// whether you have to sign in: 0 if there are credentials, or can be without you; 3 if you are needed. It is that of
+    /// the profile in force, marked with * among several: --profile, APONO_PROFILE or else apono-k8s-access.
+    #[command(after_help = STATUS_EXAMPLES)]
     Status(Status),
     /// Walk the whole way from here to the cluster, and say what is wrong and whose it is to mend
     #[command(after_help = doctor::EXAMPLES)]
@@ -326,11 +334,29 @@ pub struct Exec {
     pub command: Vec<OsString>,
 }
 
+const STATUS_EXAMPLES: &str = "\
+Examples:
+  apono-login status
+  apono-login status --output json
+  apono-login status >/dev/null || apono-login
+
+In a shell's prompt:
+  bash      PS1='$(apono-login status --short) '$PS1
+  zsh       setopt prompt_subst; PROMPT='$(apono-login status --short) '$PROMPT
+  starship  [custom.apono]
+            command = \"apono-login status --short\"
+            when = true";
+
 #[derive(Debug, Args)]
 pub struct Status {
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: StatusFormat,
+    /// Print one short line for a shell's prompt, such as `alice@example.com 42m`: what is cached for the profile, and
+    /// nothing if that is none. Reads no config file, so a changed profile shows after the next login. The exit status
+    /// is 0 while those credentials live, else 3
+    #[arg(long, conflicts_with = "output")]
+    pub short: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -387,6 +413,11 @@ mod tests {
             "export-credentials",
             "export-credentials --format fish --profile x -v",
             "export-credentials --format bash",
+            "status",
+            "status --short --profile p",
+            "status --output json",
+            "status --short --output json",
+            "status --shor",
             "export-credentials get-token",
             "--profile p get-token --cluster-name prod",
             "--force get-token --cluster-name prod",
@@ -408,6 +439,6 @@ mod tests {
             );
             understood += usize::from(alone(&words).is_some());
         }
-        assert_eq!(understood, 4);
+        assert_eq!(understood, 7);
     }
 }

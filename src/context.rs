@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
@@ -23,6 +24,8 @@ pub const BROWSER_VARIABLE: &str = "APONO_LOGIN_BROWSER";
 #[derive(Debug, Clone)]
 pub struct Context {
     pub profile: ProfileName,
+    /// Somebody named it, in the command line or by `APONO_PROFILE`.
+    pub profile_is_named: bool,
     pub output: Output,
     /// A person is there to be asked: stdin and stderr are both a terminal.
     pub can_ask: bool,
@@ -32,9 +35,10 @@ impl Context {
     /// # Errors
     /// `APONO_PROFILE` is not a profile name.
     pub fn new(global: &Global) -> Result<Self, Failure> {
+        let variable = var("APONO_PROFILE");
         let profile = match &global.profile {
             Some(name) => name.clone(),
-            None => var("APONO_PROFILE")
+            None => variable
                 .as_deref()
                 .unwrap_or(DEFAULT_PROFILE)
                 .parse()
@@ -54,12 +58,13 @@ impl Context {
         };
         let output = Output {
             color,
-            verbose: global.verbose,
+            verbose_since: global.verbose.then(Instant::now),
             on_terminal,
         };
         let can_ask = on_terminal && std::io::stdin().is_terminal();
         Ok(Context {
             profile,
+            profile_is_named: global.profile.is_some() || variable.is_some(),
             output,
             can_ask,
         })
@@ -69,6 +74,7 @@ impl Context {
     pub fn with_profile(&self, profile: ProfileName) -> Self {
         Context {
             profile,
+            profile_is_named: true,
             ..self.clone()
         }
     }

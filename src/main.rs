@@ -47,12 +47,12 @@ fn main() -> ExitCode {
 }
 
 /// The command line is not one we understand, or asks for help. What was typed is shown back, so it is cleaned as
-/// anybody's text is.
+/// anybody's text is, and a token that was typed is not repeated.
 fn refuse(mut error: clap::Error) -> ! {
     let typed: Vec<_> = error
         .context()
         .filter_map(|(kind, value)| match value {
-            ContextValue::String(text) => Some((kind, output::clean(text))),
+            ContextValue::String(text) => Some((kind, output::clean(&eks::token::redacted(text)))),
             _ => None,
         })
         .collect();

@@ -1,7 +1,10 @@
 //! The only place that prints. stdout is protocol or what was asked for; all else is stderr.
+//!
+//! With `--verbose` it also measures: see [`Output::step`].
 
+use std::fmt::Display;
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,7 +15,8 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Output {
     pub color: bool,
-    pub verbose: bool,
+    /// `--verbose`: when this run began.
+    pub verbose_since: Option<Instant>,
     /// stderr is a terminal.
     pub on_terminal: bool,
 }
@@ -26,6 +30,26 @@ pub struct Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.spinner.finish_and_clear();
+    }
+}
+
+/// Something that takes time, until the value is dropped.
+#[must_use]
+pub struct Step<D: Display> {
+    output: Output,
+    what: D,
+    /// When the run and when the step began, if anybody wants to know.
+    began: Option<(Instant, Instant)>,
+}
+
+impl<D: Display> Drop for Step<D> {
+    fn drop(&mut self) {
+        if let Some((run, step)) = self.began {
+            let (at, took) = (run.elapsed().as_secs_f64(), step.elapsed().as_secs_f64());
+            let what = &self.what;
+            self.output
+                .detail(&format!("{at:.3} s  {what} ({took:.3} s)"));
+        }
     }
 }
 
@@ -62,8 +86,18 @@ impl Output {
 
     /// Shown with `--verbose` only.
     pub fn detail(&self, line: &str) {
-        if self.verbose {
+        if self.verbose_since.is_some() {
             self.labelled("detail", "2", line);
+        }
+    }
+
+    /// Names what takes time from here until the value is dropped. With `--verbose` a line tells when that was, in seconds
+    /// from the start of the run, and how long it took; what a step is made of is told before it. Else no clock is read.
+    pub fn step<D: Display>(&self, what: D) -> Step<D> {
+        Step {
+            output: *self,
+            what,
+            began: self.verbose_since.map(|run| (run, Instant::now())),
         }
     }
 

@@ -11,6 +11,7 @@ use saml::Federated;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -32,7 +33,7 @@ use crate::store::{self, Cache, Key, Kind, Slot};
 use crate::sys::{file, lock, process};
 
 /// Credentials are used until this long before they expire.
-const MARGIN: TimeDelta = TimeDelta::seconds(60);
+pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
 /// This long before they expire they are renewed: in the background, or at once by who logs in.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
 /// From one attempt to renew in the background to the next.
@@ -75,7 +76,7 @@ pub struct Session<'a> {
     endpoints: Vec<(&'static str, String)>,
     /// How both files looked before they were read: an edit made after that must show.
     looks: OnceCell<[file::Fingerprint; 2]>,
-    files: OnceCell<Files>,
+    files: OnceCell<Rc<Files>>,
 }
 
 /// An entry of the cache, still sealed.
@@ -115,14 +116,30 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// The session of another profile of the same files, which are not read again.
+    pub fn of<'b>(&self, context: &'b Context) -> Session<'b> {
+        Session {
+            slot: Slot::new(&context.profile, &self.config, &self.credentials_file),
+            cache: self.cache.clone(),
+            context,
+            env_store: self.env_store,
+            endpoints: self.endpoints.clone(),
+            config: self.config.clone(),
+            credentials_file: self.credentials_file.clone(),
+            looks: self.looks.clone(),
+            files: self.files.clone(),
+        }
+    }
+
     /// The config files, read once.
     pub fn files(&self) -> Result<&Files, Failure> {
         if let Some(files) = self.files.get() {
             return Ok(files);
         }
+        let _step = self.context.output.step("config files");
         self.looks();
         let files = Files::load(&self.config, &self.credentials_file)?;
-        Ok(self.files.get_or_init(|| files))
+        Ok(self.files.get_or_init(|| Rc::new(files)))
     }
 
     /// The config and the credentials file.
@@ -327,6 +344,7 @@ impl<'a> Session<'a> {
     }
 
     fn lock(&self) -> Option<lock::Lock> {
+        let _step = self.context.output.step("lock of the cache");
         match self.cache.lock(&self.slot, REFRESH_WAIT) {
             Ok(lock) => Some(lock),
             Err(error) => {

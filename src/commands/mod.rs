@@ -42,7 +42,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
         Command::GetToken(args) => get_token::run(context, args),
         Command::ExportCredentials(args) => export_credentials::run(context, args),
         Command::Exec(args) => return exec::run(context, args),
-        Command::Status(args) => status::run(context, args),
+        Command::Status(args) => return status::run(context, args),
         Command::Doctor(args) => return doctor::run(context, args),
         Command::Logout(args) => logout::run(context, args),
         Command::RefreshAhead => refresh_ahead::run(context),

@@ -1,109 +1,93 @@
 //! `status`: who you are, and until when. Asks nobody: no network, no prompt, no key.
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Serialize;
+mod report;
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cli::{Status, StatusFormat};
 use crate::context::Context;
 use crate::explain;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
+use crate::names::{RoleArn, RoleSessionName};
 use crate::output;
 use crate::session::Session;
-use crate::source::sso::cache::Cache;
+use crate::store::{Cache, Slot};
+use report::{All, Installed, Report};
 
-/// Fields are part of the interface: add, do not rename.
-#[derive(Serialize)]
-struct Report {
-    profile: String,
-    role_arn: String,
-    session_name: String,
-    source: String,
-    region: Option<String>,
-    /// There are cached credentials that can be used now.
-    logged_in: bool,
-    #[serde(serialize_with = "time")]
-    expires_at: Option<DateTime<Utc>>,
-    /// Seconds; 0 when over.
-    seconds_left: i64,
-    sso: Option<Sso>,
-    store: &'static str,
-    /// Why no keyring keeps the key, where one was wanted.
-    store_fallback: Option<String>,
+pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
+    if args.short {
+        return short(context);
+    }
+    let session = Session::new(context)?;
+    let sign_in_needed = match args.output {
+        StatusFormat::Json => {
+            let all = All {
+                in_force: report::report(context, &session)?,
+                profiles: report::installed(context, &session)?,
+            };
+            let json = serde_json::to_string_pretty(&all).unwrap_or_default();
+            context.output.result(&(json + "\n"))?;
+            all.in_force.sign_in_needed
+        }
+        StatusFormat::Text => {
+            let in_force = report::report(context, &session);
+            let installed = match context.profile_is_named {
+                true => Vec::new(),
+                false => report::installed(context, &session)?,
+            };
+            let text = match &in_force {
+                _ if installed.len() > 1 => table(context, &installed),
+                Ok(report) => details(context, report),
+                Err(_) => String::new(),
+            };
+            context.output.result(&text)?;
+            in_force?.sign_in_needed
+        }
+    };
+    Ok(exit_code(sign_in_needed))
 }
 
-#[derive(Serialize)]
-struct Sso {
-    start_url: String,
-    session: Option<String>,
-    #[serde(serialize_with = "time")]
-    expires_at: Option<DateTime<Utc>>,
-    /// Seconds; 0 when over.
-    seconds_left: i64,
-    renewable: bool,
-}
-
-fn time<S: serde::Serializer>(
-    time: &Option<DateTime<Utc>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true)),
-        None => serializer.serialize_none(),
+/// For scripts. Nothing went wrong, so nothing more is said.
+fn exit_code(sign_in_needed: bool) -> ExitCode {
+    match sign_in_needed {
+        true => ExitCode::from(Kind::SignInNeeded as u8),
+        false => ExitCode::SUCCESS,
     }
 }
 
-pub fn run(context: &Context, args: &Status) -> Result<(), Failure> {
-    let report = report(context)?;
-    let text = match args.output {
-        StatusFormat::Json => serde_json::to_string_pretty(&report).unwrap_or_default() + "\n",
-        StatusFormat::Text => text(context, &report),
-    };
-    context.output.result(&text)
-}
-
-fn report(context: &Context) -> Result<Report, Failure> {
-    let now = context.now();
-    let session = Session::new(context)?;
-    let plan = session.plan()?;
-    let entry = session.find().map(|found| found.entry.header);
-    let expires_at = entry.as_ref().map(|header| header.expires_at);
-    let store = match &entry {
-        Some(header) => header.store.name(),
-        None => session.kind(&plan)?.name(),
-    };
-    let left = seconds_left(expires_at, now);
-    let sso_cache = context.sso_cache()?;
-    let sso = plan.source.sso().map(|sso| {
-        let found = Cache::new(sso_cache, sso).token();
-        let expires_at = found.as_ref().map(|token| token.expires_at);
-        Sso {
-            start_url: sso.start_url.clone(),
-            session: sso.session.clone(),
-            expires_at,
-            seconds_left: seconds_left(expires_at, now),
-            renewable: found.is_some_and(|token| token.renewable(now)),
-        }
+/// For a shell's prompt, which waits for it: what the cache says of the profile, and not even whether it still says so in
+/// the config file.
+fn short(context: &Context) -> Result<ExitCode, Failure> {
+    let files = (context.aws_config_file()?, context.aws_credentials_file()?);
+    let slot = Slot::new(&context.profile, &files.0, &files.1);
+    let entry = Cache::new(context.cache_dir()?).find(&slot);
+    let said = entry.and_then(|entry| {
+        // A name that is one has nothing in it that a prompt would obey.
+        let name: RoleSessionName = entry.header.session_name.parse().ok()?;
+        Some((name, entry.header.expires_at - context.now()))
     });
-    Ok(Report {
-        profile: plan.profile.to_string(),
-        role_arn: plan.role.to_string(),
-        session_name: plan.session_name.to_string(),
-        source: plan.source.to_string(),
-        region: plan.region.map(|region| region.to_string()),
-        logged_in: left > 0,
-        expires_at,
-        seconds_left: left,
-        sso,
-        store,
-        store_fallback: entry.and_then(|header| header.fallback),
-    })
+    let Some((name, left)) = said else {
+        return Ok(exit_code(true));
+    };
+    context
+        .output
+        .result(&format!("{name} {}\n", short_span(left)))?;
+    Ok(exit_code(left <= TimeDelta::zero()))
 }
 
-fn seconds_left(end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> i64 {
-    end.map_or(0, |end| (end - now).num_seconds().max(0))
+fn short_span(left: TimeDelta) -> String {
+    match left.num_minutes() {
+        _ if left <= TimeDelta::zero() => "expired".to_owned(),
+        0 => "<1m".to_owned(),
+        m if m < 60 => format!("{m}m"),
+        m => format!("{}h{:02}m", m / 60, m % 60),
+    }
 }
 
-fn text(context: &Context, report: &Report) -> String {
+/// One profile.
+fn details(context: &Context, report: &Report) -> String {
     let now = context.now();
     let credentials = match report.expires_at {
         Some(end) => output::until(end, now),
@@ -132,4 +116,139 @@ fn text(context: &Context, report: &Report) -> String {
     rows.iter()
         .map(|(name, value)| format!("{name:<12} {}\n", output::clean(value)))
         .collect()
+}
+
+/// All of them; `*` marks the one that is used where none is named.
+fn table(context: &Context, installed: &[Installed]) -> String {
+    let now = context.now();
+    let head = [
+        "",
+        "PROFILE",
+        "ACCOUNT",
+        "ROLE",
+        "SESSION NAME",
+        "CREDENTIALS",
+        "SIGN-IN",
+    ];
+    let mut rows = vec![head.map(str::to_owned)];
+    let mut footnotes = String::new();
+    for one in installed {
+        let mark = |profile: &str| match profile == context.profile.as_str() {
+            true => "*".to_owned(),
+            false => String::new(),
+        };
+        match one {
+            Installed::Usable(report) => {
+                let role = report.role_arn.parse::<RoleArn>();
+                let role = role.as_ref();
+                rows.push([
+                    mark(&report.profile),
+                    report.profile.clone(),
+                    role.map_or(String::new(), |role| role.account().to_string()),
+                    role.map_or(String::new(), |role| role.path_and_name().to_owned()),
+                    report.session_name.clone(),
+                    report
+                        .expires_at
+                        .map_or_else(|| "none".to_owned(), |end| left(end, now)),
+                    sign_in(report, now),
+                ]);
+            }
+            Installed::Unusable {
+                profile,
+                error,
+                cause,
+            } => {
+                let row = [
+                    mark(profile),
+                    profile.clone(),
+                    "cannot be used: see below".to_owned(),
+                ];
+                footnotes += &format!("{}: {}", output::clean(profile), output::clean(error));
+                if let Some(cause) = cause {
+                    footnotes += &format!(" ({})", output::clean(cause));
+                }
+                footnotes.push('\n');
+                let [mark, profile, account] = row;
+                let empty = String::new;
+                rows.push([mark, profile, account, empty(), empty(), empty(), empty()]);
+            }
+        }
+    }
+    let aligned = aligned(&rows);
+    match footnotes.is_empty() {
+        true => aligned,
+        false => format!("{aligned}\n{footnotes}"),
+    }
+}
+
+fn left(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match end - now {
+        left if left <= TimeDelta::zero() => "over".to_owned(),
+        left => format!("{} left", short_span(left)),
+    }
+}
+
+/// What it takes to get the next credentials.
+fn sign_in(report: &Report, now: DateTime<Utc>) -> String {
+    match &report.sso {
+        _ if report.sign_in_needed => "needed".to_owned(),
+        Some(sso) if sso.renewable => "renewed by itself".to_owned(),
+        Some(sso) => sso
+            .expires_at
+            .map_or_else(|| "over".to_owned(), |end| left(end, now)),
+        None if report.asks => "each time".to_owned(),
+        None => "not needed".to_owned(),
+    }
+}
+
+/// Columns, two spaces apart. A cell of nothing but itself in its row, as wide as it is, moves no other.
+fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| output::clean(cell)))
+        .collect();
+    let full = rows.iter().filter(|row| !row[N - 1].is_empty());
+    let widths = full.fold([0; N], |widths, row| {
+        std::array::from_fn(|at| row[at].chars().count().max(widths[at]))
+    });
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths);
+        let cells = cells.map(|(cell, width)| format!("{cell:width$}"));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_for_a_prompt() {
+        let cases = [
+            (-1, "expired"),
+            (0, "expired"),
+            (1, "<1m"),
+            (59, "<1m"),
+            (60, "1m"),
+            (2_579, "42m"),
+            (3_600, "1h00m"),
+            (43_199, "11h59m"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(short_span(TimeDelta::seconds(seconds)), expected);
+        }
+    }
+
+    #[test]
+    fn columns() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned);
+        let rows = [
+            row(["", "A", "B"]),
+            row(["*", "a\u{1b}", "é"]),
+            row(["", "cannot be used: see below", ""]),
+        ];
+        let expected = "   A        B\n*  a\\u{1b}  é\n   cannot be used: see below\n";
+        assert_eq!(aligned(&rows), expected);
+    }
 }

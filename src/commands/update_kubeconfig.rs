@@ -45,6 +45,7 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
         &region,
     )?;
     let entry = entry(context, args, &cluster, &region)?;
+    let _step = context.output.step("kubeconfig");
     let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
     let places = Places::find(&paths, &entry)?;
     let name = &entry.context.name;
@@ -112,6 +113,8 @@ pub fn describe(
 ) -> Result<Cluster, Failure> {
     let http = session.http()?;
     let files = session.files()?;
+    let step = format!("DescribeCluster in {region}");
+    let _step = context.output.step(step);
     let provider = Some(SharedCredentialsProvider::new(credentials.for_the_sdk()));
     aws::block_on(async {
         let profile = context.profile.as_str();

@@ -1,4 +1,5 @@
-//! EKS: what a cluster is ([`cluster`]) and the token it accepts ([`token`]).
+//! EKS: what a cluster is ([`cluster`]), the token it accepts ([`token`]), and what any token says ([`inspect`]).
 
 pub mod cluster;
+pub mod inspect;
 pub mod token;

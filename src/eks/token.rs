@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::credentials::{Credentials, Secret};
 use crate::names::{ClusterName, Region};
 
-const PREFIX: &str = "k8s-aws-v1.";
+pub const PREFIX: &str = "k8s-aws-v1.";
 /// The verifier refuses longer ones. Bytes.
 pub const MAX_LEN: usize = 4096;
 /// What the reference clients put in `X-Amz-Expires`; the verifier only asks for 0 to 900. Seconds.
@@ -69,6 +69,14 @@ pub fn sign_token(
         value,
         expires_at: (now + LIFETIME).min(credentials.expires_at),
     })
+}
+
+/// Text that may be, or have in it, a token: without that.
+pub fn redacted(text: &str) -> String {
+    match text.split_once(PREFIX) {
+        Some((before, _)) => format!("{before}{PREFIX}…"),
+        None => text.to_owned(),
+    }
 }
 
 /// The presigned URL: AWS Signature Version 4 in the query, by `AWS4-HMAC-SHA256`, of a request without a body.

@@ -82,6 +82,7 @@ impl Session<'_> {
                     "no keyring works here, so the key of the cache is a file beside it: {why}"
                 ));
             }
+            let _step = context.output.step("cache entry");
             let put = self
                 .cache
                 .put(&self.slot, &chosen.key, &header, &credentials);
@@ -100,6 +101,7 @@ impl Session<'_> {
     /// # Errors
     /// The store that was asked for does not work.
     pub(super) fn choose_key(&self, plan: &Plan) -> Result<Option<Chosen>, Failure> {
+        let _step = self.context.output.step("key of the cache");
         match self.cache.choose_key(self.kind(plan)?) {
             Ok(chosen) => Ok(Some(chosen)),
             Err(error @ store::Error::Store { .. }) => Err(error.into()),
@@ -130,18 +132,26 @@ impl Session<'_> {
         let (role, session) = (&plan.role, &plan.session_name);
         out.detail(&format!("role: {role} as {session}, STS in {region}"));
 
-        let source = self
-            .sources(files, region, http.clone())?
-            .credentials(&plan.source, asked.person)
-            .await
-            .map_err(|error| explain::source(error, &plan.source, &plan.profile, context.now()))?;
+        let source = {
+            let _step = out.step("source credentials");
+            let sources = self.sources(files, region, http.clone())?;
+            let answer = sources.credentials(&plan.source, asked.person).await;
+            answer.map_err(|e| explain::source(e, &plan.source, &plan.profile, context.now()))?
+        };
         let provider = SharedCredentialsProvider::new(source);
         let profile = context.profile.as_str();
         let config = aws::client_config(files, profile, region, http, Some(provider)).await;
         let client = sts::client(&config);
-        let caller = async || sts::caller(&client, context.now()).await.ok();
+        let caller = async || {
+            let _step = out.step(format!("GetCallerIdentity in {region}"));
+            sts::caller(&client, context.now()).await.ok()
+        };
         let now = || context.now();
-        match sts::assume_role(&client, plan, asked.duration, asked.code, now).await {
+        let answer = {
+            let _step = out.step(format!("AssumeRole in {region}"));
+            sts::assume_role(&client, plan, asked.duration, asked.code, now).await
+        };
+        match answer {
             Ok(credentials) => {
                 // The trust policy compares without case, the cluster with it.
                 let capitals = session.as_str().contains(|c: char| c.is_ascii_uppercase());
@@ -205,6 +215,7 @@ impl Session<'_> {
 
     /// The HTTPS client, trusting what `AWS_CA_BUNDLE` or the profile's `ca_bundle` names.
     pub fn http(&self) -> Result<http::Client, Failure> {
+        let _step = self.context.output.step("HTTPS client");
         for (name, value) in self.context.env_urls() {
             http::check_url(name, &value)?;
         }
@@ -248,6 +259,7 @@ impl Session<'_> {
                     explain::login_command(&plan.profile)
                 )));
         }
+        let _step = self.context.output.step("MFA code");
         let answer = prompt::ask(&format!("MFA code of {serial}:")).unwrap_or_default();
         if answer.len() != 6 || !answer.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Failure::refused("that is no MFA code")

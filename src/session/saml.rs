@@ -223,6 +223,7 @@ impl Session<'_> {
         let config = aws::client_config(files, profile, asked.region, http, None).await;
         let client = sts::client(&config);
         let ask = async |seconds| {
+            let _step = out.step(format!("AssumeRoleWithSAML in {}", asked.region));
             let (provider, response) = (&saml.provider, asked.response.encoded());
             let now = || self.context.now();
             sts::assume_role_with_saml(&client, plan, provider, response, seconds, now).await

@@ -107,7 +107,7 @@ impl std::str::FromStr for Kind {
 }
 
 /// The key of one cache directory, wherever it is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Keys {
     dir: PathBuf,
     /// Stores that did not work. A daemon that hangs is waited for once.

@@ -41,7 +41,7 @@ pub enum Error {
 }
 
 /// The cache directory and its key.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cache {
     dir: PathBuf,
     pub keys: Keys,

@@ -19,7 +19,7 @@ fn somebody_elses_sign_in_is_used() {
             &["there is no SSO session", START_URL],
         );
         nobody_was_asked(&laptop);
-        let status = laptop.succeeds(laptop.run("status"));
+        let status = laptop.run("status").exits(3);
         assert!(
             status.stdout.contains("SSO session  not signed in"),
             "{style:?}: {status}"
@@ -165,7 +165,7 @@ fn what_can_be_renewed() {
         assert_eq!(status["sso"]["renewable"], true, "{style:?}");
         let without = file.replace("\"clientSecret\"", "\"secret\"");
         laptop.home.write(&style.token_file(), without);
-        let status = laptop.succeeds(laptop.run("status --output json")).json();
+        let status = laptop.run("status --output json").exits(3).json();
         assert_eq!(
             status["sso"]["renewable"], false,
             "{style:?}: without a client"

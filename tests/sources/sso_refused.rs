@@ -57,7 +57,7 @@ fn a_sign_in_that_is_over_is_known_without_asking() {
         for run in [GET_TOKEN, "export-credentials"] {
             laptop.wants_a_sign_in(laptop.run(run), &["you have to sign in", &ended]);
         }
-        let status = laptop.succeeds(laptop.run("status"));
+        let status = laptop.run("status").exits(3);
         assert!(status.stdout.contains("UTC (over)"), "{status}");
         nobody_was_asked(&laptop);
     }
@@ -86,7 +86,7 @@ fn a_token_file_that_cannot_be_read_counts_as_absent() {
         laptop.home.write(&style.token_file(), &file);
         laptop.wants_a_sign_in(laptop.run(GET_TOKEN), &["there is no SSO session"]);
         assert_eq!(laptop.home.read(&style.token_file()), file, "left as it is");
-        let status = laptop.succeeds(laptop.run("status"));
+        let status = laptop.run("status").exits(3);
         assert!(
             status.stdout.contains("SSO session  not signed in"),
             "{file}: {status}"

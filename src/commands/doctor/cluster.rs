@@ -10,7 +10,7 @@ use crate::commands::update_kubeconfig;
 use crate::context::Context;
 use crate::credentials::{Credentials, Secret};
 use crate::eks::cluster::{Cluster, Mapping, Reach};
-use crate::eks::token;
+use crate::eks::{inspect, token};
 use crate::failure::{Failure, Kind, Owner};
 use crate::kube::api::{self, Rule, Server};
 use crate::names::{Region, RoleArn};
@@ -119,10 +119,21 @@ pub fn token(
     let host = session.sts_host(region)?;
     let now = context.now();
     let token = token::sign_token(credentials, &target.name, region, &host, now)?;
+    let own_fault = |cause: String| {
+        Failure::new(Kind::Bug, "the token is not one that clusters take")
+            .cause(cause)
+            .hint("please report it, with this report")
+    };
+    let inspection = inspect::inspect(token.value.reveal(), now)
+        .map_err(|error| own_fault(error.to_string()))?;
+    if let Some(problem) = inspection.problems.first() {
+        return Err(own_fault(problem.to_string()));
+    }
     let detail = format!(
-        "{} of {} bytes, by {host}, good until {}",
-        token.value.reveal().len(),
+        "{} of {} bytes, by {}, good until {}",
+        inspection.size,
         token::MAX_LEN,
+        inspection.host,
         output::until(token.expires_at, now)
     );
     Ok(Passed::new(token.value, detail))

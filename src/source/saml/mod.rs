@@ -99,6 +99,7 @@ impl<'a> Desk<'a> {
     /// Waits for the turn: one browser for each identity provider.
     pub fn turn(&self, person: Person) -> Result<Turn, Error> {
         let out = &self.context.output;
+        let _step = out.step("lock of the sign-in");
         Ok(Turn::take(self.locks, &self.folder, person, out)?)
     }
 
@@ -176,6 +177,8 @@ impl<'a> Desk<'a> {
     }
 
     fn catch(&self, show: Show, longest: Duration) -> Result<Response, Error> {
+        let origin = self.url.origin();
+        let _step = self.context.output.step(format!("sign-in at {origin}"));
         let browser = chromium::find(&self.context.browsers())?;
         let partition = self.partition;
         let patterns = endpoint::patterns(partition);

@@ -20,6 +20,7 @@ use self::portal::Portal;
 use self::way::Way;
 use crate::aws;
 use crate::context::Context;
+use crate::output::Step;
 use crate::profile::plan::SsoSource;
 use crate::profile::read::Files;
 use crate::source::person::{LONGEST_SIGN_IN, Person, Wishes};
@@ -132,13 +133,17 @@ impl<'a> Desk<'a> {
     pub async fn credentials(&self, person: Person) -> Result<Credentials, Error> {
         let token = self.token(person).await?;
         let now = || self.context.now();
-        let mut answer = self.portal.credentials(self.source, &token, now()).await;
+        let ask = async |token: &Token| {
+            let _step = self.step("GetRoleCredentials at the portal");
+            self.portal.credentials(self.source, token, now()).await
+        };
+        let mut answer = ask(&token).await;
         if let Err(portal::Error::Unauthorized { message }) = answer {
             self.detail(&format!(
                 "the portal does not accept the sign-in: {message}"
             ));
             let another = self.renew(person, Some((&token, message))).await?;
-            answer = self.portal.credentials(self.source, &another, now()).await;
+            answer = ask(&another).await;
         }
         answer.map_err(|error| match error {
             portal::Error::Unauthorized { message } => Error::Rejected { message },
@@ -201,8 +206,11 @@ impl<'a> Desk<'a> {
             let refused = rejected.as_ref().is_some_and(|(other, _)| token.is(other));
             !refused && token.lives(at_least, self.context.now())
         };
-        let out = &self.context.output;
-        let turn = Turn::take(self.locks, self.cache.path(), person, out);
+        let turn = {
+            let _step = self.step("lock of the SSO session");
+            let out = &self.context.output;
+            Turn::take(self.locks, self.cache.path(), person, out)
+        };
         // Whoever had the turn before may have done our work.
         let found = self.cache.token();
         let turn = match turn {
@@ -259,7 +267,11 @@ impl<'a> Desk<'a> {
             }
             checked => checked?,
         }
-        match self.oidc.refresh(client, refresh_token, now).await {
+        let answer = {
+            let _step = self.step("renewal of the SSO session");
+            self.oidc.refresh(client, refresh_token, now).await
+        };
+        match answer {
             Ok(mut renewed) => {
                 // The service may let the old one live on.
                 if renewed.renewal.is_none() {
@@ -293,6 +305,7 @@ impl<'a> Desk<'a> {
 
     /// Asks the person to sign in.
     async fn ask(&self, wishes: Wishes) -> Result<Token, Error> {
+        let _step = self.step("sign-in");
         let way = Way::choose(wishes, browser::reach(&self.context.surroundings()));
         let flow = way.flow();
         self.cache.check_writable()?;
@@ -325,5 +338,9 @@ impl<'a> Desk<'a> {
 
     fn detail(&self, line: &str) {
         self.context.output.detail(line);
+    }
+
+    fn step(&self, what: &'static str) -> Step<&'static str> {
+        self.context.output.step(what)
     }
 }

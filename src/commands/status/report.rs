@@ -1,0 +1,154 @@
+//! What can be said of a profile without asking anybody.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::profile::plan::{Plan, Source};
+use crate::session::{MARGIN, Session};
+use crate::source::sso::cache::Cache;
+
+/// Fields are part of the interface: add, do not rename.
+#[derive(Serialize)]
+pub(super) struct Report {
+    pub profile: String,
+    pub role_arn: String,
+    pub session_name: String,
+    pub source: String,
+    pub region: Option<String>,
+    /// There are cached credentials that can be used now.
+    pub logged_in: bool,
+    /// There are no credentials, and a person is needed to get some, as far as that can be told from here.
+    pub sign_in_needed: bool,
+    #[serde(serialize_with = "time")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Seconds; 0 when over.
+    pub seconds_left: i64,
+    pub sso: Option<Sso>,
+    pub store: &'static str,
+    /// Why no keyring keeps the key, where one was wanted.
+    pub store_fallback: Option<String>,
+    /// Who signs in is asked something each time.
+    #[serde(skip)]
+    pub asks: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct Sso {
+    pub start_url: String,
+    pub session: Option<String>,
+    #[serde(serialize_with = "time")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Seconds; 0 when over.
+    pub seconds_left: i64,
+    pub renewable: bool,
+}
+
+/// One of the installed profiles.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Installed {
+    Usable(Box<Report>),
+    Unusable {
+        profile: String,
+        error: String,
+        cause: Option<String>,
+    },
+}
+
+/// All that `--output json` prints: the profile in force, and every installed one.
+#[derive(Serialize)]
+pub(super) struct All {
+    #[serde(flatten)]
+    pub in_force: Report,
+    pub profiles: Vec<Installed>,
+}
+
+fn time<S: serde::Serializer>(
+    time: &Option<DateTime<Utc>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// The session's own profile.
+pub(super) fn report(context: &Context, session: &Session<'_>) -> Result<Report, Failure> {
+    let now = context.now();
+    let plan = session.plan()?;
+    let entry = session.find().map(|found| found.entry.header);
+    let expires_at = entry.as_ref().map(|header| header.expires_at);
+    let store = match &entry {
+        Some(header) => header.store.name(),
+        None => session.kind(&plan)?.name(),
+    };
+    let left = seconds_left(expires_at, now);
+    let live = expires_at.is_some_and(|end| end - MARGIN > now);
+    let sso_cache = context.sso_cache()?;
+    let token = plan
+        .source
+        .sso()
+        .map(|sso| (sso, Cache::new(sso_cache, sso).token()));
+    let signed_in = token.as_ref().is_none_or(|(_, token)| {
+        let token = token.as_ref();
+        token.is_some_and(|token| token.lives(MARGIN, now) || token.renewable(now))
+    });
+    let asks = asks_each_time(&plan);
+    let sso = token.map(|(sso, found)| {
+        let expires_at = found.as_ref().map(|token| token.expires_at);
+        Sso {
+            start_url: sso.start_url.clone(),
+            session: sso.session.clone(),
+            expires_at,
+            seconds_left: seconds_left(expires_at, now),
+            renewable: found.is_some_and(|token| token.renewable(now)),
+        }
+    });
+    Ok(Report {
+        profile: plan.profile.to_string(),
+        role_arn: plan.role.to_string(),
+        session_name: plan.session_name.to_string(),
+        source: plan.source.to_string(),
+        region: plan.region.map(|region| region.to_string()),
+        logged_in: left > 0,
+        sign_in_needed: !live && (asks || !signed_in),
+        expires_at,
+        seconds_left: left,
+        sso,
+        store,
+        store_fallback: entry.and_then(|header| header.fallback),
+        asks,
+    })
+}
+
+/// Every installed profile, by name.
+pub(super) fn installed(
+    context: &Context,
+    session: &Session<'_>,
+) -> Result<Vec<Installed>, Failure> {
+    let profiles = session.installed()?.into_iter();
+    let one = |profile| {
+        let context = context.with_profile(profile);
+        match report(&context, &session.of(&context)) {
+            Ok(report) => Installed::Usable(Box::new(report)),
+            Err(failure) => Installed::Unusable {
+                profile: context.profile.to_string(),
+                error: failure.error,
+                cause: failure.causes.into_iter().next(),
+            },
+        }
+    };
+    Ok(profiles.map(one).collect())
+}
+
+/// A response of an identity provider serves once; so does a code of an MFA device.
+fn asks_each_time(plan: &Plan) -> bool {
+    matches!(plan.source, Source::Saml(_)) || plan.mfa_serial.is_some()
+}
+
+fn seconds_left(end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> i64 {
+    end.map_or(0, |end| (end - now).num_seconds().max(0))
+}

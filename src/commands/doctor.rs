@@ -14,6 +14,7 @@ mod username;
 use std::process::ExitCode;
 
 use cluster::Asked;
+use kubeconfigs::Kubeconfigs;
 use report::{Report, Step, Stop};
 
 use crate::cli::{Doctor, StatusFormat};
@@ -22,6 +23,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 pub fn run(context: &Context, args: &Doctor) -> Result<ExitCode, Failure> {
+    let context = &with_the_profile_in_use(context);
     let session = Session::new(context)?;
     let mut report = Report::new(context.profile.as_str());
     let all_well = walk(context, &session, args, &mut report).is_ok();
@@ -34,6 +36,15 @@ pub fn run(context: &Context, args: &Doctor) -> Result<ExitCode, Failure> {
         Some(failure) if !all_well => failure.exit_code(),
         _ => ExitCode::SUCCESS,
     })
+}
+
+/// Where none is named, the profile that kubectl uses now.
+fn with_the_profile_in_use(context: &Context) -> Context {
+    let kubeconfigs = Kubeconfigs::read(context).ok();
+    match kubeconfigs.and_then(|found| found.profile_in_use()) {
+        Some(profile) if !context.profile_is_named => context.with_profile(profile),
+        _ => context.clone(),
+    }
 }
 
 fn walk(

@@ -60,6 +60,23 @@ fn the_current_context_is_looked_at_and_kubectl_agrees() {
     assert!(step("access").contains("pods"), "{}", step("access"));
 }
 
+/// With several profiles, the one that kubectl uses now is the one that is meant.
+#[test]
+fn the_profile_of_the_current_context_is_the_one_in_question() {
+    let laptop = Laptop::with_config(PROFILE.replace("k8s-access]", "k8s-access-prod]"));
+    laptop
+        .run("update-kubeconfig --profile apono-k8s-access-prod --name prod --region eu-west-1")
+        .succeeds();
+    let told = laptop.run("doctor --output json").succeeds().json();
+    assert_eq!(told["profile"], "apono-k8s-access-prod");
+    let named = laptop
+        .run("doctor --profile other --output json")
+        .exits(1)
+        .json();
+    assert_eq!(named["profile"], "other");
+    assert_eq!(named["failure"]["step"], "config");
+}
+
 /// Without a cluster it goes as far as the role.
 #[test]
 fn without_a_cluster_it_ends_at_the_role() {

@@ -10,7 +10,7 @@ use crate::eks::cluster::Cluster;
 use crate::explain;
 use crate::failure::Failure;
 use crate::kube::config::{Config, Exec, FoundContext, FoundUser};
-use crate::names::{ClusterName, Region};
+use crate::names::{ClusterName, ProfileName, Region};
 
 /// The cluster that is looked at.
 #[derive(Debug)]
@@ -68,6 +68,13 @@ impl Kubeconfigs {
             .filter_map(|context| Some((context, self.exec(context)?)))
             .filter(|(_, exec)| is_ours(exec, None))
             .collect()
+    }
+
+    /// The profile of the current context, if that is one of ours.
+    pub fn profile_in_use(&self) -> Option<ProfileName> {
+        let exec = self.exec(self.current()?)?;
+        let profile = is_ours(exec, None).then(|| flag(exec, "--profile"))??;
+        profile.parse().ok()
     }
 
     /// What was typed, else the cluster of the current context, if that is one of ours.

@@ -4,8 +4,10 @@
 //! hold nothing else: what ends up in `~/.aws/config` and in a kubeconfig is safe there. There is no key for a secret or a
 //! command, and none for a host but the access portal's and the identity provider's, where the browser goes.
 
+pub mod mark;
 mod problem;
 mod reader;
+mod twins;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
@@ -20,6 +22,7 @@ use crate::profile::read::DEFAULT_ROLE;
 pub use problem::Problem;
 use problem::What;
 use reader::Reader;
+use twins::refuse_twins;
 
 /// Bytes. A file with a hundred accounts has 20 KB.
 pub const MAX_FILE: u64 = 256 << 10;
@@ -356,50 +359,6 @@ fn cluster(reader: &mut Reader<'_>, at: usize, table: &DeTable<'_>) -> Option<Cl
         alias,
         namespace,
     })
-}
-
-/// What is there twice would be written twice under one name.
-fn refuse_twins(reader: &mut Reader<'_>, found: &[Found]) {
-    let mut contexts = Vec::new();
-    for (index, Found { account, at, .. }) in found.iter().enumerate() {
-        let Account { role, source, .. } = account;
-        let earlier = || found[..index].iter().map(|found| &found.account);
-        if let Some(name) = &account.name
-            && earlier().any(|other| other.name.as_ref() == Some(name))
-        {
-            reader.note(*at, What::Twice(format!("an account named {name}")));
-        }
-        if earlier().any(|other| other.role == *role && other.source == *source) {
-            let what = format!("account {} with the same sign-in", role.account());
-            reader.note(*at, What::Twice(what));
-        }
-        let mut clusters = Vec::new();
-        for (cluster, at) in account.clusters.iter().zip(&found[index].clusters_at) {
-            let Cluster {
-                name,
-                region,
-                alias,
-                ..
-            } = cluster;
-            let id = role.account();
-            let context = match alias {
-                Some(alias) => format!("alias {alias}"),
-                // The cluster's ARN names it.
-                None => format!("cluster {name} in {region} of {id}, without an alias,"),
-            };
-            if clusters.contains(&(name, region)) {
-                reader.note(*at, What::Twice(format!("cluster {name} in {region}")));
-            } else if contexts.contains(&context) {
-                reader.note(*at, What::Twice(context));
-            } else if contexts.len() == MAX_CLUSTERS {
-                let (key, most) = ("clusters", MAX_CLUSTERS);
-                return reader.note(*at, What::TooMany { key, most });
-            } else {
-                clusters.push((name, region));
-                contexts.push(context);
-            }
-        }
-    }
 }
 
 /// A table of the file, and where it begins in bytes.

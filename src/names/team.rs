@@ -17,7 +17,7 @@ impl AccountName {
     /// # Errors
     /// The two together are too long.
     pub fn profile(&self, base: &ProfileName) -> Result<ProfileName, Error> {
-        format!("{base}-{self}").parse()
+        format!("{base}-{}", self.as_str()).parse()
     }
 }
 

@@ -312,9 +312,13 @@ fn a_context_gets_another_name_and_nothing_else_moves() {
     let names: Vec<_> = config.contexts.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["kind"]);
     // Flow style and JSON.
-    let flow = "{\"contexts\": [{\"name\": \"old\", \"context\": {\"cluster\": \"a\", \"user\": \"b\"}}]}";
+    let flow =
+        "{\"contexts\": [{\"name\": \"old\", \"context\": {\"cluster\": \"a\", \"user\": \"b\"}}]}";
     assert_eq!(renamed(flow, "new"), flow.replace("\"old\"", "\"new\""));
     let behind = "a: &x {name: old, context: {cluster: a, user: b}}\ncontexts: [*x]\n";
     let refused = rename_context(behind.as_bytes(), "old", "new");
-    assert!(matches!(refused, Err(Error::Unsupported { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Unsupported { .. })),
+        "{refused:?}"
+    );
 }

@@ -6,7 +6,11 @@ mod laptop;
 mod standin;
 mod support;
 
+#[path = "saml/federation.rs"]
+#[allow(dead_code)]
+mod federation;
 #[path = "sso/person.rs"]
+#[allow(dead_code)]
 mod person;
 #[path = "sources/sign_in.rs"]
 mod sign_in;
@@ -19,5 +23,7 @@ mod back;
 mod first;
 #[path = "team/refused.rs"]
 mod refused;
+#[path = "team/saml.rs"]
+mod saml;
 #[path = "team/setting.rs"]
 mod setting;

@@ -2,13 +2,14 @@
 //! credentials.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::install::{Existing, OUR_KEYS, team};
 use super::update_kubeconfig::{Change, Edit, is_ours, read};
 use crate::cli::Uninstall;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::kube::config::{Config, FoundUser};
 use crate::names::ProfileName;
 use crate::profile::edit::{self, Section};
 use crate::profile::plan::{self, Plan, SamlSource, Source, SsoSource};
@@ -17,6 +18,7 @@ use crate::profile::sso::Name;
 use crate::profile::sso::mark::{self, TakenBack, Wrote};
 use crate::session::Session;
 use crate::sys::{file, prompt};
+use crate::team::mark as team_mark;
 use crate::{diff, explain};
 
 /// A profile that is to go.
@@ -39,23 +41,13 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     let path = file::resolve_links(config)?;
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
     let compose = |bytes: &[u8]| take_back(&path, bytes, &credentials, &targets);
-    let mut kubeconfigs = Vec::new();
-    for path in context.kubeconfigs(args.kubeconfig.as_deref())? {
-        let users = read(&path)?.users;
-        let has_entries = |target: &&Target<'_>| {
-            let mut execs = users.iter().filter_map(|user| user.exec.as_ref());
-            execs.any(|exec| is_ours(exec, Some(target.profile)))
-        };
-        let edits: Vec<_> = targets
-            .iter()
-            .filter(has_entries)
-            .map(|target| Edit::Remove(target.profile))
-            .collect();
-        if !edits.is_empty() {
-            kubeconfigs.push(Change { path, edits });
-        }
-    }
-
+    let configs: Vec<_> = context
+        .kubeconfigs(args.kubeconfig.as_deref())?
+        .into_iter()
+        .map(|path| Ok((read(&path)?, path)))
+        .collect::<Result<_, Failure>>()?;
+    let before = context_before(&session, &configs, &targets)?;
+    let kubeconfigs = changes(&configs, &targets, before.as_deref());
     let names: Vec<_> = contexts.iter().map(|of| of.profile.as_str()).collect();
     let names = names.join(", ");
     let nothing = match targets[..] {
@@ -140,7 +132,7 @@ fn profiles(
     if let Some(file) = &args.from {
         let team = team::read(file)?;
         let files = session.files()?;
-        return Ok(crate::team::mark::profiles(files.profiles(), &team.name));
+        return Ok(team_mark::profiles(files.profiles(), &team.name));
     }
     if !args.all {
         return Ok(vec![context.profile.clone()]);
@@ -174,6 +166,63 @@ impl<'a> Target<'a> {
     fn is_installed(&self) -> bool {
         self.existing.installed || !self.existing.wrote.is_empty()
     }
+}
+
+/// What is done to each kubeconfig. Where the current context goes, the one `before` it is the current one again.
+fn changes<'a>(
+    configs: &[(Config, PathBuf)],
+    targets: &'a [Target<'_>],
+    before: Option<&'a str>,
+) -> Vec<Change<'a>> {
+    let mut changes = Vec::new();
+    for (config, path) in configs {
+        let has_entries = |target: &&Target<'_>| {
+            let mut users = config.users.iter();
+            users.any(|user| is_of(user, target.profile))
+        };
+        let ours = targets.iter().filter(has_entries);
+        let mut edits: Vec<_> = ours.map(|target| Edit::Remove(target.profile)).collect();
+        let current = config.current_context.as_deref();
+        if current.is_some_and(|current| goes(configs, targets, current)) {
+            edits.extend(before.map(Edit::Use));
+        }
+        if !edits.is_empty() {
+            let path = path.clone();
+            changes.push(Change { path, edits });
+        }
+    }
+    changes
+}
+
+/// The context that was the current one before a team file was installed, if there is still one of that name.
+fn context_before(
+    session: &Session<'_>,
+    configs: &[(Config, PathBuf)],
+    targets: &[Target<'_>],
+) -> Result<Option<String>, Failure> {
+    let profiles = targets.iter().map(|target| target.profile);
+    let before = team_mark::context_before(session.files()?.profiles(), profiles);
+    let is_there = |name: &String| {
+        let contexts = configs.iter().flat_map(|(config, _)| &config.contexts);
+        contexts.into_iter().any(|context| context.name == *name)
+    };
+    Ok(before.filter(|name| is_there(name) && !goes(configs, targets, name)))
+}
+
+/// The context of this name is of a profile that is to go.
+fn goes(configs: &[(Config, PathBuf)], targets: &[Target<'_>], name: &str) -> bool {
+    let mut contexts = configs.iter().flat_map(|(config, _)| &config.contexts);
+    let Some(context) = contexts.find(|context| context.name == name) else {
+        return false;
+    };
+    let mut users = configs.iter().flat_map(|(config, _)| &config.users);
+    let user = users.find(|user| user.name == context.user);
+    user.is_some_and(|user| targets.iter().any(|target| is_of(user, target.profile)))
+}
+
+fn is_of(user: &FoundUser, profile: &ProfileName) -> bool {
+    let exec = user.exec.as_ref();
+    exec.is_some_and(|exec| is_ours(exec, Some(profile)))
 }
 
 fn question(targets: &[Target<'_>]) -> String {

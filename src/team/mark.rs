@@ -3,6 +3,9 @@
 //!
 //! `apono_team = example.awsapps.com/start`,
 //! `apono_team_clusters = main eu-west-1 context=prod namespace=shop, spare us-east-1`
+//!
+//! One of the profiles also remembers which context was kubectl's current one before, so that it can be again:
+//! `apono_context_before = kind`.
 
 use aws_config::profile::ProfileSet;
 
@@ -11,6 +14,10 @@ use crate::names::{ProfileName, TeamName};
 
 pub const KEY: &str = "apono_team";
 pub const CLUSTERS_KEY: &str = "apono_team_clusters";
+pub const BEFORE_KEY: &str = "apono_context_before";
+
+/// Characters of a context's name that is remembered.
+const LONGEST: usize = 256;
 
 /// The team's profiles, by name.
 pub fn profiles(set: &ProfileSet, team: &TeamName) -> Vec<ProfileName> {
@@ -56,6 +63,23 @@ fn cluster(item: &str) -> Option<Cluster> {
     Some(cluster)
 }
 
+/// The context that was the current one before, as one of these profiles remembers it.
+pub fn context_before<'a>(
+    set: &ProfileSet,
+    profiles: impl IntoIterator<Item = &'a ProfileName>,
+) -> Option<String> {
+    let mut profiles = profiles.into_iter();
+    let before = profiles.find_map(|name| set.get_profile(name.as_str())?.get(BEFORE_KEY));
+    before.and_then(rememberable)
+}
+
+/// A name that a config file holds as it is. Others are not remembered.
+pub fn rememberable(context: &str) -> Option<String> {
+    let plain = context.chars().all(|c| c.is_ascii_graphic()) && !context.starts_with(['#', ';']);
+    let fits = (1..=LONGEST).contains(&context.len());
+    (plain && fits).then(|| context.to_owned())
+}
+
 /// What a profile with these clusters shall remember. `None` if there is none.
 pub fn remember(clusters: &[Cluster]) -> Option<String> {
     let item = |cluster: &Cluster| {
@@ -83,6 +107,23 @@ mod tests {
             assert_eq!(remember(&clusters).as_deref(), Some(text));
         }
         assert_eq!(remember(&[]), None);
+    }
+
+    #[test]
+    fn contexts_that_a_config_file_holds_as_they_are() {
+        let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
+        for (name, good) in [
+            ("kind", true),
+            (arn, true),
+            ("a=b;c#d", true),
+            ("", false),
+            ("a b", false),
+            ("#a", false),
+            ("a\n[profile evil]", false),
+            ("é", false),
+        ] {
+            assert_eq!(rememberable(name).is_some(), good, "{name:?}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::team;
 pub type Key = (&'static str, Option<String>);
 
 /// Keys that `install` writes and `uninstall` takes back. `region` comes with them.
-pub const OUR_KEYS: [&str; 13] = [
+pub const OUR_KEYS: [&str; 14] = [
     "role_arn",
     "role_session_name",
     "source_profile",
@@ -25,6 +25,7 @@ pub const OUR_KEYS: [&str; 13] = [
     mark::KEY,
     team::mark::KEY,
     team::mark::CLUSTERS_KEY,
+    team::mark::BEFORE_KEY,
 ];
 
 /// What the profile shall say.

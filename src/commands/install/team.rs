@@ -11,7 +11,7 @@ mod email;
 
 use std::path::Path;
 
-use compose::{Composition, State, Told};
+use compose::{Composer, Composition, State, Told};
 use contexts::Contexts;
 
 use super::existing::Existing;
@@ -65,9 +65,16 @@ pub fn run(
     let email = email::find(context, &session, args, path, &plan)?;
     let config = session.files()?.config_path.clone();
     let before = file::read(&config, MAX_FILE)?.unwrap_or_default();
-    let compose = |bytes: &[u8]| compose::config(context, &session, args, &plan, &email, bytes);
-    let composed = compose(&before)?;
     let contexts = Contexts::read(context, &plan)?;
+    let composer = Composer {
+        context,
+        session: &session,
+        args,
+        plan: &plan,
+        email: &email,
+        context_before: contexts.to_remember(session.files()?),
+    };
+    let composed = composer.compose(&before)?;
 
     let out = &context.output;
     let shown = diff::unified(&config, &before, &composed.file);
@@ -86,7 +93,7 @@ pub fn run(
     contexts.take_back()?;
     let composed = match composed.file == before {
         true => composed,
-        false => write(&session, &config, compose)?,
+        false => write(&session, &config, &composer)?,
     };
     for gone in &plan.gone {
         let session_of = context.with_profile(gone.profile.clone());
@@ -106,7 +113,10 @@ pub fn read(path: &Path) -> Result<Team, Failure> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     Team::read(&bytes, &stem).map_err(|problems| {
         let failure = Failure::refused("the team file cannot be used");
-        let path = path.display();
+        let path = match path.as_os_str() == "-" {
+            true => "standard input".to_owned(),
+            false => path.display().to_string(),
+        };
         let told = problems.iter().map(|problem| format!("{path}:{problem}"));
         told.fold(failure, Failure::cause)
             .hint("nothing was changed: mend the file, or ask whoever gave it to you to")
@@ -169,12 +179,12 @@ fn of_another_team(profile: &ProfileName, other: &str) -> Failure {
 fn write(
     session: &Session<'_>,
     path: &Path,
-    compose: impl Fn(&[u8]) -> Result<Composition, Failure>,
+    composer: &Composer<'_>,
 ) -> Result<Composition, Failure> {
     let mut composed = None;
     let _lock = session.lock_edits_of(&file::resolve_links(path)?)?;
     file::edit(path, MAX_FILE, |bytes| {
-        let composition = compose(bytes)?;
+        let composition = composer.compose(bytes)?;
         let file = composition.file.clone();
         composed = Some(composition);
         Ok::<_, Failure>(file)

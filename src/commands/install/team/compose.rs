@@ -44,47 +44,96 @@ impl Composition {
     }
 }
 
-/// # Errors
-/// The file is one that AWS tools misread, or something else has a name that is needed.
-pub fn config(
-    context: &Context,
-    session: &Session<'_>,
-    args: &Install,
-    plan: &Plan<'_>,
-    email: &Email,
-    bytes: &[u8],
-) -> Result<Composition, Failure> {
-    let (path, credentials) = session.files_paths();
-    let mut composed = Composition {
-        file: bytes.to_vec(),
-        states: Vec::new(),
-    };
-    for member in &plan.members {
-        let files = Files::composed(path, composed.file.clone(), credentials)?;
-        let chosen = choose(&files, plan.team, member)?;
-        if let Some(chosen) = &chosen {
-            composed.file = add_source(path, &composed.file, chosen)?;
-            let new = chosen.new.iter();
-            let new = new.map(|section| (section.name.to_string(), State::Added));
-            composed.states.extend(new);
-        }
-        let keys = keys(context, args, &files, plan.team, member, chosen, email)?;
-        let after = set(path, &composed.file, &member.profile, &keys)?;
-        let state = match (member.existing.there, after == composed.file) {
-            (false, _) => State::Added,
-            (true, false) => State::Changed,
-            (true, true) => State::Same,
+/// All that decides what the file says in the end.
+pub struct Composer<'a> {
+    pub context: &'a Context,
+    pub session: &'a Session<'a>,
+    pub args: &'a Install,
+    pub plan: &'a Plan<'a>,
+    pub email: &'a Email,
+    /// The context to go back to some day.
+    pub context_before: Option<String>,
+}
+
+impl Composer<'_> {
+    /// # Errors
+    /// The file is one that AWS tools misread, or something else has a name that is needed.
+    pub fn compose(&self, bytes: &[u8]) -> Result<Composition, Failure> {
+        let (path, credentials) = self.session.files_paths();
+        let mut composed = Composition {
+            file: bytes.to_vec(),
+            states: Vec::new(),
         };
-        composed.states.push(told(&member.profile, state));
-        composed.file = after;
+        for (index, member) in self.plan.members.iter().enumerate() {
+            let files = Files::composed(path, composed.file.clone(), credentials)?;
+            let chosen = choose(&files, self.plan.team, member)?;
+            if let Some(chosen) = &chosen {
+                composed.file = add_source(path, &composed.file, chosen)?;
+                let new = chosen.new.iter();
+                let new = new.map(|section| (section.name.to_string(), State::Added));
+                composed.states.extend(new);
+            }
+            let mut keys = self.keys(&files, member, chosen)?;
+            let before = self.context_before.clone().filter(|_| index == 0);
+            keys.push((mark::BEFORE_KEY, before));
+            let after = set(path, &composed.file, &member.profile, &keys)?;
+            let state = match (member.existing.there, after == composed.file) {
+                (false, _) => State::Added,
+                (true, false) => State::Changed,
+                (true, true) => State::Same,
+            };
+            composed.states.push(told(&member.profile, state));
+            composed.file = after;
+        }
+        for gone in &self.plan.gone {
+            let section = Section::Profile(gone.profile.as_str());
+            composed.file = edit::remove(&composed.file, section, &OUR_KEYS)
+                .map_err(|error| explain::config_edit(&error, path))?;
+            composed.states.push(told(&gone.profile, State::Removed));
+        }
+        take_back(path, credentials, self.plan, composed)
     }
-    for gone in &plan.gone {
-        let section = Section::Profile(gone.profile.as_str());
-        composed.file = edit::remove(&composed.file, section, &OUR_KEYS)
-            .map_err(|error| explain::config_edit(&error, path))?;
-        composed.states.push(told(&gone.profile, State::Removed));
+
+    /// What the member's profile says: what `install` would write, and the marks.
+    fn keys(
+        &self,
+        files: &Files,
+        member: &Member<'_>,
+        chosen: Option<Chosen>,
+    ) -> Result<Vec<Key>, Failure> {
+        let Member {
+            profile,
+            account,
+            existing,
+            ..
+        } = member;
+        let by_process = existing.by_process && existing.saml_provider.is_none();
+        let wrote = chosen
+            .as_ref()
+            .and_then(|chosen| sso_mark::remember_used(files.profiles(), profile, chosen));
+        let origin = match (&account.source, chosen) {
+            (Source::Saml(saml), _) => Origin::Saml(saml.clone()),
+            (_, None) => return Err(Failure::new(Kind::Bug, "a profile without a source")),
+            (_, Some(chosen)) if self.args.credential_process || by_process => {
+                Origin::Process(chosen.profile)
+            }
+            (_, Some(chosen)) => Origin::Source(chosen.profile),
+        };
+        let wanted = Wanted {
+            role: account.role.clone(),
+            email: self.email.of(existing)?,
+            origin,
+            region: account.region.clone(),
+            mark: None,
+        };
+        let mut keys = wanted.keys(&self.context.with_profile(profile.clone()))?;
+        keys.extend([
+            (mark::KEY, Some(self.plan.team.name.to_string())),
+            (mark::CLUSTERS_KEY, mark::remember(&account.clusters)),
+            (sso_mark::KEY, wrote),
+        ]);
+        Ok(keys)
     }
-    take_back(path, credentials, plan, composed)
 }
 
 fn told(profile: &ProfileName, state: State) -> Told {
@@ -149,50 +198,6 @@ pub fn choose(files: &Files, team: &Team, member: &Member<'_>) -> Result<Option<
     sso::choose(files.profiles(), &wanted)
         .map(Some)
         .map_err(|error| Failure::refused(error.to_string()))
-}
-
-/// What the member's profile says: what `install` would write, and the marks.
-fn keys(
-    context: &Context,
-    args: &Install,
-    files: &Files,
-    team: &Team,
-    member: &Member<'_>,
-    chosen: Option<Chosen>,
-    email: &Email,
-) -> Result<Vec<Key>, Failure> {
-    let Member {
-        profile,
-        account,
-        existing,
-        ..
-    } = member;
-    let by_process = existing.by_process && existing.saml_provider.is_none();
-    let wrote = chosen
-        .as_ref()
-        .and_then(|chosen| sso_mark::remember_used(files.profiles(), profile, chosen));
-    let origin = match (&account.source, chosen) {
-        (Source::Saml(saml), _) => Origin::Saml(saml.clone()),
-        (_, None) => return Err(Failure::new(Kind::Bug, "a profile without a source")),
-        (_, Some(chosen)) if args.credential_process || by_process => {
-            Origin::Process(chosen.profile)
-        }
-        (_, Some(chosen)) => Origin::Source(chosen.profile),
-    };
-    let wanted = Wanted {
-        role: account.role.clone(),
-        email: email.of(existing)?,
-        origin,
-        region: account.region.clone(),
-        mark: None,
-    };
-    let mut keys = wanted.keys(&context.with_profile(profile.clone()))?;
-    keys.extend([
-        (mark::KEY, Some(team.name.to_string())),
-        (mark::CLUSTERS_KEY, mark::remember(&account.clusters)),
-        (sso_mark::KEY, wrote),
-    ]);
-    Ok(keys)
 }
 
 impl fmt::Display for State {

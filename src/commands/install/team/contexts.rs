@@ -11,9 +11,12 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::kube::config::Config;
 use crate::names::ProfileName;
-use crate::team::Cluster;
+use crate::profile::read::Files;
+use crate::team::{Cluster, mark};
 
 pub struct Contexts<'a> {
+    /// All of the team's, those that are to go included.
+    profiles: Vec<&'a ProfileName>,
     /// What needs nobody's credentials.
     changes: Vec<Change<'a>>,
     pub taken: Vec<Told>,
@@ -31,7 +34,10 @@ impl<'a> Contexts<'a> {
     /// # Errors
     /// A kubeconfig that kubectl could not read either.
     pub fn read(context: &Context, plan: &'a Plan<'a>) -> Result<Self, Failure> {
+        let gone = plan.gone.iter().map(|gone| &gone.profile);
+        let members = plan.members.iter().map(|member| &member.profile);
         let mut contexts = Contexts {
+            profiles: members.chain(gone).collect(),
             changes: Vec::new(),
             taken: Vec::new(),
             there: Vec::new(),
@@ -100,6 +106,15 @@ impl<'a> Contexts<'a> {
     /// Nothing that is there has to be touched.
     pub fn is_settled(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// The context that was the current one before anything was installed.
+    pub fn to_remember(&self, files: &Files) -> Option<String> {
+        let names = self.profiles.iter().copied();
+        mark::context_before(files.profiles(), names).or_else(|| {
+            let current = self.current.as_deref().filter(|_| self.is_first);
+            current.and_then(mark::rememberable)
+        })
     }
 
     pub fn diff(&self) -> Result<String, Failure> {

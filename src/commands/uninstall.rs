@@ -267,17 +267,16 @@ fn sign_out(context: &Context, session: &Session<'_>, targets: &[Target<'_>], ta
     for target in targets {
         let Some(plan) = &target.plan else { continue };
         match (&plan.source, plan.source.sso()) {
-            (_, Some(sso)) if takes_back(taken, sso) => {
-                if done.insert(sso.named_by().to_owned()) {
-                    let signed_out = target.session.sign_out(sso);
-                    say_signed_out(context, signed_out, &sso.start_url);
-                }
+            (_, Some(sso)) if takes_back(taken, sso) && done.insert(sso.named_by().to_owned()) => {
+                let signed_out = target.session.sign_out(sso);
+                say_signed_out(context, signed_out, &sso.start_url);
             }
-            (Source::Saml(saml), _) if !others_sign_in(session, targets, saml) => {
-                if done.insert(saml.url.folder_name()) {
-                    let signed_out = target.session.forget_browser(plan, saml);
-                    say_signed_out(context, signed_out, &saml.url.origin());
-                }
+            (Source::Saml(saml), _)
+                if !others_sign_in(session, targets, saml)
+                    && done.insert(saml.url.folder_name()) =>
+            {
+                let signed_out = target.session.forget_browser(plan, saml);
+                say_signed_out(context, signed_out, &saml.url.origin());
             }
             _ => {}
         }

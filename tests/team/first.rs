@@ -1,8 +1,10 @@
 //! The first time: from a file to pods, with one sign-in.
 
 use crate::laptop::Laptop;
+use crate::person::while_running;
 use crate::setting::*;
 use crate::standin::{Fault, Operation, Service};
+use crate::support::browser::Browser;
 use crate::support::tools;
 
 #[test]
@@ -192,4 +194,60 @@ fn a_sign_in_that_fails() {
     assert!(output.status.success(), "{output}");
     assert_eq!(contexts(&laptop), ["prod", "staging"]);
     assert_eq!(current(&laptop), "prod");
+}
+
+/// As a newcomer does it, on a terminal: one sign-in, one question.
+#[test]
+fn a_person_on_a_terminal_is_asked_for_the_email_alone() {
+    let laptop = laptop(&both());
+    let words = ["-qec", "apono-login install --from team.toml", "/dev/null"];
+    let run = laptop.home.run("script", words).input("\n");
+    let (output, page) = while_running(&laptop, run, |link| Browser::new().allow(link, ALICE));
+    assert_eq!(page.status, 200, "{page:?}");
+    assert!(output.status.success(), "{output}");
+    for said in [
+        "Sign in at https://example.awsapps.com/start in your browser",
+        "alice@example.com, right? [Y/n]",
+        "added       context staging",
+        "Next: `kubectl get pods`",
+    ] {
+        assert!(output.stdout.contains(said), "{said}: {output}");
+    }
+    assert!(!output.stdout.contains("Change what is there?"), "{output}");
+    assert_eq!(laptop.aws.count(Operation::Consent), 1);
+    lists_pods(&laptop, "prod");
+}
+
+/// The guide's own way: a profile of the person's gives the credentials, and credentials can come through us.
+#[test]
+fn a_source_profile_of_the_persons_own() {
+    let file = format!("{TOP}{PROD}").replace(
+        "sso_role_name = \"Engineer\"",
+        "source_profile = \"default\"",
+    );
+    let file = file.replace(TOP, "");
+    let laptop = laptop(&file);
+    laptop.aws.write_home(&laptop.home.path("")).unwrap();
+    let output = laptop.succeeds(laptop.run("install --from team.toml --yes --credential-process"));
+    became(
+        &output,
+        &[
+            ("profile apono-k8s-access", "added"),
+            ("context prod", "added"),
+        ],
+    );
+    let (config, _) = files(&laptop);
+    for line in [
+        "apono_source_profile = default\n",
+        "apono_role_session_name = alice@example.com\n",
+        "apono_team = file:team\n",
+    ] {
+        assert!(config.contains(line), "{line}: {config}");
+    }
+    lists_pods(&laptop, "prod");
+    laptop
+        .succeeds(laptop.run(INSTALL))
+        .explains(&["Everything is up to date"]);
+    laptop.succeeds(laptop.run("uninstall --from team.toml"));
+    assert_eq!(files(&laptop).0, "");
 }

@@ -2,7 +2,7 @@
 
 use crate::federation::Federation;
 use crate::setting::{ALICE, contexts, lists_pods};
-use crate::standin::Operation;
+use crate::standin::{Operation, ROLE_ARN};
 
 /// The email is the identity provider's word, and its one response is good for the role, too.
 #[test]
@@ -15,6 +15,8 @@ fn the_response_tells_the_email_and_serves_for_the_role() {
         federation.idp.url()
     );
     laptop.home.write("team.toml", &file);
+    // As long as is asked for at first.
+    laptop.aws.set_max_session(ROLE_ARN, 43_200);
     let nobody = laptop.run("install --from team.toml").exits(2);
     nobody.explains(&["missing: --email"]);
     let output = federation.succeeds(laptop.run("install --from team.toml --yes"));

@@ -71,18 +71,19 @@ pub fn find(
     if !context.can_ask && !args.yes {
         return Err(missing(path, "there is no terminal to ask on"));
     }
-    let is_sso = |member: &&Member<'_>| matches!(member.account.source, Source::Sso(_));
-    let is_saml = |member: &&Member<'_>| matches!(member.account.source, Source::Saml(_));
-    let mut members = plan.members.iter();
-    let teller = members.clone().find(is_sso);
-    let teller = teller.or_else(|| members.clone().find(is_saml));
-    let told = match teller.or_else(|| members.next()) {
+    // Who signs in at the portal is named there; a profile of the person's own need not tell.
+    let rank = |member: &&Member<'_>| match member.account.source {
+        Source::Sso(_) => 0,
+        Source::Saml(_) => 1,
+        Source::Profile(_) => 2,
+    };
+    let told = match plan.members.iter().min_by_key(rank) {
         Some(member) => match &member.account.source {
             Source::Saml(saml) => {
-                of_response(context, session, args, member, saml)?.map(|(address, response)| {
-                    email.response = Some(response);
-                    address
-                })
+                email.response = of_response(context, session, args, member, saml)?;
+                let response = email.response.as_ref();
+                let said = response.and_then(|(_, response)| response.said());
+                said.map(|said| said.session_name.clone())
             }
             Source::Sso(_) | Source::Profile(_) => of_source(context, args, plan, member)?,
         },
@@ -134,33 +135,33 @@ fn of_source(
     person::email(&context, &session, &prospect)
 }
 
-/// The identity provider's word for it, with the response: that is good for the role, too.
+/// The identity provider's response, which tells it, and is good for the role, too.
 fn of_response(
     context: &Context,
     session: &Session<'_>,
     args: &Install,
     member: &Member<'_>,
     saml: &SamlSource,
-) -> Result<Option<(RoleSessionName, (IdpUrl, Response))>, Failure> {
+) -> Result<Brought, Failure> {
     if args.dry_run {
         return Ok(None);
     }
     let person = crate::commands::present(args.sign_in);
     let response = session.first_response(&saml.url, saml.provider.partition(), person)?;
-    let Some(said) = response.said() else {
-        context.output.note(
+    match response.said() {
+        Some(said) => {
+            let wanted = Wanted {
+                role: &member.account.role,
+                provider: &saml.provider,
+                session_name: &said.session_name,
+            };
+            response
+                .check(&wanted, context.now())
+                .map_err(|error| explain::saml(error.into(), &saml.url, Next::Install))?;
+        }
+        None => context.output.note(
             "The identity provider's response is encrypted for AWS: what is in it is not known here",
-        );
-        return Ok(None);
-    };
-    let email = said.session_name.clone();
-    let wanted = Wanted {
-        role: &member.account.role,
-        provider: &saml.provider,
-        session_name: &email,
-    };
-    response
-        .check(&wanted, context.now())
-        .map_err(|error| explain::saml(error.into(), &saml.url, Next::Install))?;
-    Ok(Some((email, (saml.url.clone(), response))))
+        ),
+    }
+    Ok(Some((saml.url.clone(), response)))
 }

@@ -276,7 +276,7 @@ fn refuse_foreign(configs: &[(&PathBuf, Config)], entry: &Entry) -> Result<(), F
                 "it signs in as user {}, and stays as it is",
                 context.user
             ))
-            .hint("choose another name with --alias NAME"));
+            .hint("choose another name with --alias NAME (in a team file: alias), or rename that one: `kubectl config rename-context`"));
         }
     }
     Ok(())

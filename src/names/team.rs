@@ -93,6 +93,9 @@ name!(
     TeamName
 );
 
+/// Before the name of a file. No host has a colon there.
+const FILE: &str = "file:";
+
 impl TeamName {
     /// The start URL without its scheme.
     pub fn of_portal(url: &StartUrl) -> Self {
@@ -112,7 +115,12 @@ impl TeamName {
             _ => '-',
         };
         let name: String = stem.chars().take(100).map(plain).collect();
-        TeamName(format!("file:{name}"))
+        TeamName(format!("{FILE}{name}"))
+    }
+
+    /// The two may be one: a file that names no place to sign in can have been given another name.
+    pub fn may_be(&self, other: &str) -> bool {
+        self.0 == other || (self.0.starts_with(FILE) && other.starts_with(FILE))
     }
 }
 
@@ -209,6 +217,10 @@ mod tests {
             .parse()
             .unwrap();
         assert_eq!(TeamName::of_idp(&url).as_str(), "example.okta.com");
-        assert_eq!(TeamName::of_file("our team").as_str(), "file:our-team");
+        let file = TeamName::of_file("our team");
+        assert_eq!(file.as_str(), "file:our-team");
+        assert!(file.may_be("file:our-team--1-"));
+        assert!(!file.may_be("example.okta.com"));
+        assert!(!TeamName::of_idp(&url).may_be("file:our-team"));
     }
 }

@@ -110,6 +110,37 @@ fn an_account_and_a_cluster_that_are_gone() {
     lists_pods(&laptop, "prod");
 }
 
+/// The profile gets the longer name; nobody signs in for that, or says the email again.
+#[test]
+fn a_second_account() {
+    let laptop = installed(&format!("{TOP}{PROD}"));
+    laptop.home.write("team.toml", both());
+    let output = laptop.succeeds(laptop.run("install --from team.toml"));
+    became(
+        &output,
+        &[
+            ("profile apono-k8s-access-prod", "added"),
+            ("profile Engineer-444455556666", "added"),
+            ("profile apono-k8s-access-staging", "added"),
+            ("profile apono-k8s-access", "removed"),
+            ("context prod", "changed"),
+            ("context staging", "added"),
+        ],
+    );
+    assert_eq!(current(&laptop), "prod");
+    assert_eq!(laptop.aws.count(Operation::Consent), 1);
+    let (config, _) = files(&laptop);
+    assert_eq!(
+        config.matches(&format!("= {ALICE}\n")).count(),
+        2,
+        "{config}"
+    );
+    lists_pods(&laptop, "prod");
+    lists_pods(&laptop, "staging");
+    laptop.succeeds(laptop.run("uninstall --all"));
+    assert_eq!(files(&laptop).0, "");
+}
+
 #[test]
 fn what_has_another_name() {
     let laptop = installed(&both());

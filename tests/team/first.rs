@@ -248,6 +248,16 @@ fn a_source_profile_of_the_persons_own() {
     laptop
         .succeeds(laptop.run(INSTALL))
         .explains(&["Everything is up to date"]);
-    laptop.succeeds(laptop.run("uninstall --from team.toml"));
+    // Downloaded again, under another name.
+    laptop.home.write("team-1.toml", &file);
+    let again = laptop.succeeds(laptop.run("install --from team-1.toml"));
+    became(
+        &again,
+        &[
+            ("profile apono-k8s-access", "changed"),
+            ("context prod", "up to date"),
+        ],
+    );
+    laptop.succeeds(laptop.run("uninstall --from team-1.toml"));
     assert_eq!(files(&laptop).0, "");
 }

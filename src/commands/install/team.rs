@@ -133,7 +133,7 @@ impl<'a> Plan<'a> {
         let mut members = Vec::new();
         for (profile, account) in names.into_iter().zip(&team.accounts) {
             let name = profile.as_str();
-            let other = mark::team_of(profiles, name).filter(|other| *other != team.name.as_str());
+            let other = mark::team_of(profiles, name).filter(|other| !team.name.may_be(other));
             if let Some(other) = other {
                 return Err(of_another_team(&profile, other));
             }

@@ -9,7 +9,7 @@ use crate::cli::UpdateKubeconfig;
 use crate::commands::update_kubeconfig::{self, Change, Edit, is_for, is_ours};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::kube::config::Config;
+use crate::kube::config::{Config, Exec};
 use crate::names::ProfileName;
 use crate::profile::read::Files;
 use crate::team::{Cluster, mark};
@@ -59,12 +59,11 @@ impl<'a> Contexts<'a> {
         let moved = plan.members.iter().filter(|member| member.has_moved());
         let moved = moved.map(|member| &member.profile);
         for profile in plan.gone.iter().map(|gone| &gone.profile).chain(moved) {
-            let names = contexts_of(config, profile, |_| true);
-            if !names.is_empty() {
+            if has_users(config, profile, |_| true) {
                 edits.push(Edit::Remove(profile));
                 self.is_first = false;
             }
-            self.removed(names);
+            self.removed(contexts_of(config, profile, |_| true));
         }
         for member in plan.members.iter().filter(|member| !member.has_moved()) {
             let profile = &member.profile;
@@ -75,7 +74,7 @@ impl<'a> Contexts<'a> {
                 let of_cluster = |exec: &_| is_for(exec, &old.name, &old.region);
                 let names = contexts_of(config, profile, of_cluster);
                 match wanted.into_iter().find(same) {
-                    None if names.is_empty() => {}
+                    None if !has_users(config, profile, of_cluster) => {}
                     None => {
                         edits.push(Edit::RemoveCluster(profile, &old.name, &old.region));
                         self.removed(names);
@@ -219,16 +218,28 @@ impl<'a> Contexts<'a> {
 fn contexts_of(
     config: &Config,
     profile: &ProfileName,
-    of: impl Fn(&crate::kube::config::Exec) -> bool,
+    of: impl Fn(&Exec) -> bool + Copy,
 ) -> Vec<String> {
-    let is_ours = |name: &str| {
-        let user = config.users.iter().find(|user| user.name == name);
-        let exec = user.and_then(|user| user.exec.as_ref());
-        exec.is_some_and(|exec| is_ours(exec, Some(profile)) && of(exec))
-    };
+    let users: Vec<_> = users_of(config, profile, of).collect();
     let contexts = config.contexts.iter();
-    let ours = contexts.filter(|context| is_ours(&context.user));
+    let ours = contexts.filter(|context| users.contains(&context.user.as_str()));
     ours.map(|context| context.name.clone()).collect()
+}
+
+/// There may be one without a context.
+fn has_users(config: &Config, profile: &ProfileName, of: impl Fn(&Exec) -> bool + Copy) -> bool {
+    users_of(config, profile, of).next().is_some()
+}
+
+fn users_of<'c>(
+    config: &'c Config,
+    profile: &ProfileName,
+    of: impl Fn(&Exec) -> bool + Copy,
+) -> impl Iterator<Item = &'c str> {
+    let is_ours = move |exec: &Exec| is_ours(exec, Some(profile)) && of(exec);
+    let users = config.users.iter();
+    let ours = users.filter(move |user| user.exec.as_ref().is_some_and(is_ours));
+    ours.map(|user| user.name.as_str())
 }
 
 impl Member<'_> {

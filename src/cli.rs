@@ -143,7 +143,7 @@ pub enum Command {
     Install(Install),
     /// Take back what install and update-kubeconfig wrote, and the cache
     #[command(
-        after_help = "Examples:\n  apono-login uninstall --dry-run\n  apono-login uninstall --yes"
+        after_help = "Examples:\n  apono-login uninstall --dry-run\n  apono-login uninstall --yes\n  apono-login uninstall --all"
     )]
     Uninstall(Uninstall),
     /// Add a cluster to your kubeconfig
@@ -234,6 +234,12 @@ Examples:
 
 #[derive(Debug, Args)]
 pub struct Uninstall {
+    /// Take back every installed profile
+    #[arg(long)]
+    pub all: bool,
+    /// Take back what was installed from this team file
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    pub from: Option<PathBuf>,
     /// Print the changes as unified diffs and write nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -22,6 +22,7 @@ mod source;
 mod store;
 mod sts;
 mod sys;
+mod team;
 
 use std::process::ExitCode;
 

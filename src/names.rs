@@ -1,7 +1,7 @@
 //! Names that come from outside, each parsed once into a type that can hold nothing else.
 //!
 //! Owns the grammar of profile names, account ids, regions, role ARNs, role session names,
-//! cluster names and, in [`portal`] and [`saml`], of what names a sign-in. Pure; knows nothing of files or the
+//! cluster names and, in [`portal`] and [`saml`], of what names a sign-in, in [`team`], of what a team file names. Pure; knows nothing of files or the
 //! network. A name is never repaired: it is taken as it is or refused.
 
 use std::fmt;
@@ -44,9 +44,11 @@ macro_rules! name {
 
 mod portal;
 mod saml;
+mod team;
 
 pub use portal::{SsoRoleName, StartUrl};
 pub use saml::{IdpUrl, SamlProviderArn};
+pub use team::{AccountName, ContextName, Namespace, TeamName};
 
 name!(
     /// A profile name that the AWS SDKs, botocore and a command line all read the same:

@@ -189,6 +189,12 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// Credentials that are not about to be over are in the cache.
+    pub fn has_credentials(&self) -> bool {
+        let found = self.find();
+        found.is_some_and(|found| found.entry.header.expires_at - MARGIN > self.context.now())
+    }
+
     /// Which store is asked for.
     ///
     /// # Errors

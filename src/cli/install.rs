@@ -14,6 +14,8 @@ Examples:
   # sign in through an AWS access portal (IAM Identity Center), and add a cluster
   apono-login install --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer \\
     --account-id 111122223333 --cluster-name prod --region eu-west-1
+  # all accounts and clusters of your team, from the file that your admin gave you
+  apono-login install --from team.toml
   # sign in at an identity provider (SAML), by the link that opens AWS there
   apono-login install --saml-url https://example.okta.com/home/amazon_aws/0oa1/272 \\
     --cluster-name prod --region eu-west-1

@@ -6,6 +6,7 @@ mod existing;
 mod keys;
 mod person;
 mod saml;
+pub mod team;
 
 use std::path::Path;
 
@@ -29,7 +30,15 @@ use crate::source::saml::response::Response;
 use crate::sys::{file, prompt};
 use crate::{diff, explain};
 
-pub fn run(context: &Context, args: &Install) -> Result<(), Failure> {
+/// `profile` is the one on the command line.
+pub fn run(
+    context: &Context,
+    args: &Install,
+    profile: Option<&ProfileName>,
+) -> Result<(), Failure> {
+    if let Some(file) = &args.from {
+        return team::run(context, args, file, profile);
+    }
     let session = Session::new(context)?;
     let files = session.files()?;
     let existing = Existing::read(files, &context.profile)?;

@@ -1,13 +1,14 @@
 //! `apono-login`: get credentials for the role, and say who you are and until when.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::Mutex;
 
 use crate::cli::Login;
 use crate::context::Context;
 use crate::explain;
 use crate::failure::{Failure, Kind};
-use crate::names::ProfileName;
+use crate::names::{IdpUrl, ProfileName};
 use crate::output;
 use crate::profile::plan::Source;
 use crate::session::{Grant, Request, Session};
@@ -77,7 +78,7 @@ fn request(args: &Login) -> Request<'static> {
     }
 }
 
-/// Every installed profile: one sign-in for each SSO session and identity provider, one after the other, then all roles at once.
+/// Every installed profile.
 fn all(context: &Context, args: &Login) -> Result<(), Failure> {
     let profiles = Session::new(context)?.installed()?;
     if profiles.is_empty() {
@@ -86,8 +87,26 @@ fn all(context: &Context, args: &Login) -> Result<(), Failure> {
             explain::command("install", &context.profile)
         )));
     }
+    let failures = each(context, args, &profiles, None);
+    let count = failures.len();
+    report(context, failures, |kind| {
+        let all = profiles.len();
+        let what = format!("{count} of {all} profiles are not logged in to");
+        Failure::new(kind, what)
+            .hint("mend what is named there, and run it again: the others stay logged in")
+    })
+}
+
+/// One sign-in for each SSO session and identity provider, one after the other, then all roles at once. Says who one is,
+/// profile by profile; the profiles that are out, by name. `response` is of a sign-in that has just been, and where.
+pub fn each<'a>(
+    context: &Context,
+    args: &Login,
+    profiles: &'a [ProfileName],
+    response: Option<(IdpUrl, Response)>,
+) -> Vec<(&'a ProfileName, Failure)> {
     let request = request(args);
-    let signed_in = sign_in(context, &profiles, request);
+    let signed_in = sign_in(context, profiles, request, response);
     let SignedIn {
         mut failures,
         responses,
@@ -137,7 +156,8 @@ fn all(context: &Context, args: &Login) -> Result<(), Failure> {
             .output
             .note(&format!("{name:width$}  {who}  until {until}"));
     }
-    report(context, failures, profiles.len())
+    failures.sort_by_key(|(profile, _)| *profile);
+    failures
 }
 
 /// What came of the sign-ins that all profiles need together.
@@ -166,9 +186,14 @@ fn sign_in<'a>(
     context: &Context,
     profiles: &'a [ProfileName],
     request: Request<'_>,
+    response: Option<(IdpUrl, Response)>,
 ) -> SignedIn<'a> {
     let mut all = SignedIn::default();
     let mut done: BTreeMap<String, Done> = BTreeMap::new();
+    if let Some((url, response)) = response {
+        all.responses.push(response);
+        done.insert(url.to_string(), Done::Response(0));
+    }
     for profile in profiles {
         let context = context.with_profile(profile.clone());
         let signed_in = Session::new(&context).and_then(|session| {
@@ -228,26 +253,20 @@ fn log_in(
     Session::new(&context)?.credentials(request)
 }
 
-fn report(
+/// Tells each failure under its name, and then all of them in one, which `sum` makes of the first one's kind.
+pub fn report<N: Display>(
     context: &Context,
-    mut failures: Vec<(&ProfileName, Failure)>,
-    all: usize,
+    failures: Vec<(N, Failure)>,
+    sum: impl FnOnce(Kind) -> Failure,
 ) -> Result<(), Failure> {
-    failures.sort_by_key(|(profile, _)| *profile);
     let Some(kind) = failures.first().map(|(_, failure)| failure.kind) else {
         return Ok(());
     };
-    for (profile, failure) in &failures {
-        context.output.note(&format!("{profile}:"));
+    for (name, failure) in &failures {
+        context.output.note(&format!("{name}:"));
         context.output.failure(failure);
     }
-    let count = failures.len();
-    Err(Failure::new(
-        kind,
-        format!("{count} of {all} profiles are not logged in to"),
-    )
-    .cause("see above, under each profile's name")
-    .hint("mend what is named there, and run it again: the others stay logged in"))
+    Err(sum(kind).cause("see above, under each name"))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,119 +1,119 @@
-//! `uninstall`: takes back what `install` and `update-kubeconfig` wrote for the profile, and its cached credentials.
+//! `uninstall`: takes back what `install` and `update-kubeconfig` wrote for a profile, or for several, and their cached
+//! credentials.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use super::install::{Existing, OUR_KEYS};
+use super::install::{Existing, OUR_KEYS, team};
 use super::update_kubeconfig::{Change, Edit, is_ours, read};
 use crate::cli::Uninstall;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::kube::config::{Config, FoundUser};
 use crate::names::ProfileName;
 use crate::profile::edit::{self, Section};
-use crate::profile::plan::{self, SamlSource, Source, SsoSource};
+use crate::profile::plan::{self, Plan, SamlSource, Source, SsoSource};
 use crate::profile::read::MAX_FILE;
 use crate::profile::sso::Name;
-use crate::profile::sso::mark::{self, TakenBack};
+use crate::profile::sso::mark::{self, TakenBack, Wrote};
 use crate::session::Session;
 use crate::sys::{file, prompt};
+use crate::team::mark as team_mark;
 use crate::{diff, explain};
+
+/// A profile that is to go.
+struct Target<'a> {
+    profile: &'a ProfileName,
+    session: Session<'a>,
+    existing: Existing,
+    /// `None` for half a profile.
+    plan: Option<Plan>,
+}
 
 pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     let session = Session::new(context)?;
-    let profile = &context.profile;
-    let existing = Existing::read(session.files()?, profile)?;
-    let installed = existing.installed || !existing.wrote.is_empty();
+    let contexts: Vec<_> = profiles(context, &session, args)?
+        .into_iter()
+        .map(|profile| context.with_profile(profile))
+        .collect();
+    let targets: Vec<_> = contexts.iter().map(Target::new).collect::<Result<_, _>>()?;
     let (config, credentials) = session.files_paths();
     let path = file::resolve_links(config)?;
-    let plan = session.plan().ok();
-    let sso = plan.as_ref().and_then(|plan| plan.source.sso());
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
-    let take_back = |bytes: &[u8]| match installed {
-        true => take_back(&path, bytes, &credentials, profile, &existing),
-        false => Ok(TakenBack::nothing(bytes)),
+    let compose = |bytes: &[u8]| take_back(&path, bytes, &credentials, &targets);
+    let configs: Vec<_> = context
+        .kubeconfigs(args.kubeconfig.as_deref())?
+        .into_iter()
+        .map(|path| Ok((read(&path)?, path)))
+        .collect::<Result<_, Failure>>()?;
+    let before = context_before(&session, &configs, &targets)?;
+    let kubeconfigs = changes(&configs, &targets, before.as_deref());
+    let names: Vec<_> = contexts.iter().map(|of| of.profile.as_str()).collect();
+    let names = names.join(", ");
+    let nothing = match targets[..] {
+        [] => "There is nothing to remove".to_owned(),
+        [_] => format!("There is nothing of profile {names} to remove"),
+        _ => format!("There is nothing of profiles {names} to remove"),
     };
-    let mut kubeconfigs = Vec::new();
-    for path in context.kubeconfigs(args.kubeconfig.as_deref())? {
-        let users = read(&path)?.users;
-        if users.iter().any(|user| {
-            user.exec
-                .as_ref()
-                .is_some_and(|exec| is_ours(exec, Some(profile)))
-        }) {
-            let edits = vec![Edit::Remove(profile)];
-            kubeconfigs.push(Change { path, edits });
-        }
-    }
-
-    let nothing = format!("There is nothing of profile {profile} to remove");
+    let out = &context.output;
     if args.dry_run {
         let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
-        let taken = take_back(&before)?;
+        let taken = compose(&before)?;
         let after = &taken.file;
-        context
-            .output
-            .result(&diff::unified(&path, &before, after))?;
+        out.result(&diff::unified(&path, &before, after))?;
         say_what_is_left(context, &taken);
         for change in &kubeconfigs {
             change.show(context)?;
         }
-        if session.cache.find(&session.slot).is_some() {
-            context
-                .output
-                .note("The cached credentials would be forgotten");
+        let is_cached = |of: &Target<'_>| of.session.cache.find(&of.session.slot).is_some();
+        if targets.iter().any(is_cached) {
+            out.note("The cached credentials would be forgotten");
         } else if before == *after && kubeconfigs.is_empty() {
-            context.output.note(&nothing);
+            out.note(&nothing);
         }
         return Ok(());
     }
-    let mut ours = vec![format!("profile {profile}")];
-    ours.extend(existing.wrote.iter().map(|one| one.name.to_string()));
-    let question = format!(
-        "Remove {}, its kubeconfig entries and its cached credentials?",
-        ours.join(", ")
-    );
-    if context.can_ask && !args.yes && !prompt::confirm(&question).unwrap_or(false) {
+    if targets.is_empty() {
+        out.note(&nothing);
+        return Ok(());
+    }
+    if context.can_ask && !args.yes && !prompt::confirm(&question(&targets)).unwrap_or(false) {
         return Err(Failure::refused("nothing was changed"));
     }
-    let out = &context.output;
     // From the cluster inwards, so that stopping half-way leaves nothing that points at something gone.
     let mut done = false;
     for change in &kubeconfigs {
         if change.apply()? {
-            out.note(&format!(
-                "Removed the entries of {profile} from {}",
-                change.path.display()
-            ));
+            let path = change.path.display();
+            out.note(&format!("Removed the entries of {names} from {path}"));
             done = true;
         }
     }
-    if installed {
+    if targets.iter().any(Target::is_installed) {
         let _lock = session.lock_edits_of(&path)?;
         let mut taken = TakenBack::default();
         let edit = file::edit(&path, MAX_FILE, |bytes| {
-            taken = take_back(bytes)?;
+            taken = compose(bytes)?;
             Ok::<_, Failure>(taken.file.clone())
         })?;
         if edit.changes() {
-            let mut removed = vec![format!("profile {profile}")];
+            let ours = targets.iter().filter(|target| target.is_installed());
+            let mut removed: Vec<_> = ours
+                .map(|target| format!("profile {}", target.profile))
+                .collect();
             removed.extend(taken.removed.iter().map(ToString::to_string));
             let (removed, path) = (removed.join(", "), path.display());
             out.note(&format!("Removed {removed} from {path}"));
             say_what_is_left(context, &taken);
             done = true;
         }
-        if let Some(sso) = sso.filter(|sso| takes_back(&taken, sso)) {
-            let signed_out = session.sign_out(sso);
-            say_signed_out(context, signed_out, &sso.start_url);
-        }
-        if let Some(plan) = &plan
-            && let Source::Saml(saml) = &plan.source
-            && !others_sign_in(&session, profile, saml)
-        {
-            let signed_out = session.forget_browser(plan, saml);
-            say_signed_out(context, signed_out, &saml.url.origin());
-        }
+        sign_out(context, &session, &targets, &taken);
     }
-    if session.cache.forget(&session.slot)? {
+    let mut forgotten = false;
+    for target in &targets {
+        forgotten |= target.session.cache.forget(&target.session.slot)?;
+    }
+    if forgotten {
         out.note("Forgot the cached credentials");
         done = true;
     }
@@ -123,18 +123,164 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The config file without our profile, and without what was written for it that nobody else uses.
+/// Which profiles are to go.
+fn profiles(
+    context: &Context,
+    session: &Session<'_>,
+    args: &Uninstall,
+) -> Result<Vec<ProfileName>, Failure> {
+    if let Some(file) = &args.from {
+        let team = team::read(file)?;
+        let files = session.files()?;
+        return Ok(team_mark::profiles(files.profiles(), &team.name));
+    }
+    if !args.all {
+        return Ok(vec![context.profile.clone()]);
+    }
+    let files = session.files()?;
+    let mut profiles = files.installed();
+    profiles.retain(|profile| match Existing::read(files, profile) {
+        Ok(_) => true,
+        Err(failure) => {
+            context.output.note(&failure.error);
+            false
+        }
+    });
+    Ok(profiles)
+}
+
+impl<'a> Target<'a> {
+    /// # Errors
+    /// The profile is of another kind than those we write.
+    fn new(context: &'a Context) -> Result<Self, Failure> {
+        let session = Session::new(context)?;
+        let profile = &context.profile;
+        Ok(Target {
+            existing: Existing::read(session.files()?, profile)?,
+            plan: session.plan().ok(),
+            profile,
+            session,
+        })
+    }
+
+    fn is_installed(&self) -> bool {
+        self.existing.installed || !self.existing.wrote.is_empty()
+    }
+}
+
+/// What is done to each kubeconfig. Where the current context goes, the one `before` it is the current one again.
+fn changes<'a>(
+    configs: &[(Config, PathBuf)],
+    targets: &'a [Target<'_>],
+    before: Option<&'a str>,
+) -> Vec<Change<'a>> {
+    let mut changes = Vec::new();
+    for (config, path) in configs {
+        let has_entries = |target: &&Target<'_>| {
+            let mut users = config.users.iter();
+            users.any(|user| is_of(user, target.profile))
+        };
+        let ours = targets.iter().filter(has_entries);
+        let mut edits: Vec<_> = ours.map(|target| Edit::Remove(target.profile)).collect();
+        let current = config.current_context.as_deref();
+        if current.is_some_and(|current| goes(configs, targets, current)) {
+            edits.extend(before.map(Edit::Use));
+        }
+        if !edits.is_empty() {
+            let path = path.clone();
+            changes.push(Change { path, edits });
+        }
+    }
+    changes
+}
+
+/// The context that was the current one before a team file was installed, if there is still one of that name.
+fn context_before(
+    session: &Session<'_>,
+    configs: &[(Config, PathBuf)],
+    targets: &[Target<'_>],
+) -> Result<Option<String>, Failure> {
+    let profiles = targets.iter().map(|target| target.profile);
+    let before = team_mark::context_before(session.files()?.profiles(), profiles);
+    let is_there = |name: &String| {
+        let contexts = configs.iter().flat_map(|(config, _)| &config.contexts);
+        contexts.into_iter().any(|context| context.name == *name)
+    };
+    Ok(before.filter(|name| is_there(name) && !goes(configs, targets, name)))
+}
+
+/// The context of this name is of a profile that is to go.
+fn goes(configs: &[(Config, PathBuf)], targets: &[Target<'_>], name: &str) -> bool {
+    let mut contexts = configs.iter().flat_map(|(config, _)| &config.contexts);
+    let Some(context) = contexts.find(|context| context.name == name) else {
+        return false;
+    };
+    let mut users = configs.iter().flat_map(|(config, _)| &config.users);
+    let user = users.find(|user| user.name == context.user);
+    user.is_some_and(|user| targets.iter().any(|target| is_of(user, target.profile)))
+}
+
+fn is_of(user: &FoundUser, profile: &ProfileName) -> bool {
+    let exec = user.exec.as_ref();
+    exec.is_some_and(|exec| is_ours(exec, Some(profile)))
+}
+
+fn question(targets: &[Target<'_>]) -> String {
+    let mut ours: Vec<_> = targets
+        .iter()
+        .map(|target| format!("profile {}", target.profile))
+        .collect();
+    let wrote = wrote(targets);
+    ours.extend(wrote.iter().map(|one| one.name.to_string()));
+    let whose = if targets.len() == 1 { "its" } else { "their" };
+    format!(
+        "Remove {}, {whose} kubeconfig entries and {whose} cached credentials?",
+        ours.join(", ")
+    )
+}
+
+/// What was written beside the profiles.
+fn wrote(targets: &[Target<'_>]) -> Vec<Wrote> {
+    let existing = targets.iter().map(|target| &target.existing);
+    mark::each_once(existing.flat_map(|existing| &existing.wrote))
+}
+
+/// The config file without our profiles, and without what was written for them that nobody else uses.
 fn take_back(
     path: &Path,
     bytes: &[u8],
     credentials: &[u8],
-    profile: &ProfileName,
-    existing: &Existing,
+    targets: &[Target<'_>],
 ) -> Result<TakenBack, Failure> {
-    let section = Section::Profile(profile.as_str());
-    edit::remove(bytes, section, &OUR_KEYS)
-        .and_then(|bytes| mark::take_back(&bytes, credentials, &existing.wrote))
-        .map_err(|error| explain::config_edit(&error, path))
+    let mut file = bytes.to_vec();
+    let explain = |error| explain::config_edit(&error, path);
+    for target in targets.iter().filter(|target| target.is_installed()) {
+        let section = Section::Profile(target.profile.as_str());
+        file = edit::remove(&file, section, &OUR_KEYS).map_err(explain)?;
+    }
+    mark::take_back(&file, credentials, &wrote(targets)).map_err(explain)
+}
+
+/// Ends the sign-ins that nobody has any more, each once.
+fn sign_out(context: &Context, session: &Session<'_>, targets: &[Target<'_>], taken: &TakenBack) {
+    let mut done = BTreeSet::new();
+    for target in targets {
+        let Some(plan) = &target.plan else { continue };
+        match (&plan.source, plan.source.sso()) {
+            (_, Some(sso)) if takes_back(taken, sso) && done.insert(sso.named_by().to_owned()) => {
+                let signed_out = target.session.sign_out(sso);
+                say_signed_out(context, signed_out, &sso.start_url);
+            }
+            (Source::Saml(saml), _)
+                if !others_sign_in(session, targets, saml)
+                    && done.insert(saml.url.folder_name()) =>
+            {
+                let signed_out = target.session.forget_browser(plan, saml);
+                say_signed_out(context, signed_out, &saml.url.origin());
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The section that says where to sign in is gone: nobody is signed in by it any more.
@@ -147,14 +293,14 @@ fn takes_back(taken: &TakenBack, sso: &SsoSource) -> bool {
 }
 
 /// Another profile of ours signs in at the same identity provider.
-fn others_sign_in(session: &Session<'_>, profile: &ProfileName, saml: &SamlSource) -> bool {
+fn others_sign_in(session: &Session<'_>, targets: &[Target<'_>], saml: &SamlSource) -> bool {
     let Ok(files) = session.files() else {
         return true;
     };
     let others = files
         .installed()
         .into_iter()
-        .filter(|other| other != profile);
+        .filter(|other| targets.iter().all(|target| target.profile != other));
     let mut plans = others.filter_map(|other| plan::plan(files.profiles(), &other).ok());
     plans.any(|other| {
         matches!(other.source, Source::Saml(other) if other.url.folder_name() == saml.url.folder_name())

@@ -26,7 +26,38 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(3);
 const INSTALL_HINT: &str = "apono-login is not where it was when this entry was written. Install it again, then run: \
                             apono-login update-kubeconfig";
 
+/// What was written, or would be.
+pub struct Added {
+    /// The context's name.
+    pub context: String,
+    pub path: PathBuf,
+    pub changed: bool,
+}
+
 pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
+    let Added {
+        context: name,
+        path,
+        changed,
+    } = add(context, args)?;
+    let path = path.display();
+    match (args.dry_run, changed) {
+        (_, false) => context
+            .output
+            .note(&format!("Context {name} in {path} is already up to date")),
+        (true, true) => {}
+        (false, true) if args.no_switch => {
+            context.output.note(&format!("Context {name} is in {path}"))
+        }
+        (false, true) => context.output.note(&format!(
+            "Context {name} is in {path}, and is the current one"
+        )),
+    }
+    Ok(())
+}
+
+/// Looks the cluster up and writes its entries.
+pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure> {
     let session = Session::new(context)?;
     let region = region(context, args, &session)?;
     let grant = session.credentials(Request {
@@ -69,20 +100,11 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
             false => change.apply()?,
         };
     }
-    let path = places.entry.display();
-    match (args.dry_run, changed) {
-        (_, false) => context
-            .output
-            .note(&format!("Context {name} in {path} is already up to date")),
-        (true, true) => {}
-        (false, true) if args.no_switch => {
-            context.output.note(&format!("Context {name} is in {path}"))
-        }
-        (false, true) => context.output.note(&format!(
-            "Context {name} is in {path}, and is the current one"
-        )),
-    }
-    Ok(())
+    Ok(Added {
+        context: entry.context.name.clone(),
+        path: places.entry,
+        changed,
+    })
 }
 
 fn region(
@@ -171,15 +193,21 @@ fn entry(
 /// The exec entry is one that `update-kubeconfig` wrote, for this profile if one is named.
 pub fn is_ours(exec: &Exec, profile: Option<&ProfileName>) -> bool {
     let program = exec.command.rsplit(['/', '\\']).next().unwrap_or_default();
-    let named = |name: &ProfileName| {
-        let mut pairs = exec.args.windows(2);
-        pairs.any(|pair| pair[0] == "--profile" && pair[1] == name.as_str())
-    };
     // kubectl runs its plugins, `kubectl apono-login`, under the last of these names.
     let program = program.strip_suffix(".exe").unwrap_or(program);
     matches!(program, "apono-login" | "kubectl-apono_login")
         && exec.args.first().is_some_and(|verb| verb == "get-token")
-        && profile.is_none_or(named)
+        && profile.is_none_or(|name| says(exec, "--profile", name.as_str()))
+}
+
+/// The exec entry asks for tokens of this cluster.
+pub fn is_for(exec: &Exec, cluster: &ClusterName, region: &Region) -> bool {
+    says(exec, "--cluster-name", cluster.as_str()) && says(exec, "--region", region.as_str())
+}
+
+fn says(exec: &Exec, flag: &str, value: &str) -> bool {
+    let mut pairs = exec.args.windows(2);
+    pairs.any(|pair| pair[0] == flag && pair[1] == value)
 }
 
 /// Which of kubectl's files is written: kubectl changes an entry where it is, and adds to the first file; the current
@@ -251,7 +279,7 @@ fn refuse_foreign(configs: &[(&PathBuf, Config)], entry: &Entry) -> Result<(), F
                 "it signs in as user {}, and stays as it is",
                 context.user
             ))
-            .hint("choose another name with --alias NAME"));
+            .hint("choose another name with --alias NAME (in a team file: alias), or rename that one: `kubectl config rename-context`"));
         }
     }
     Ok(())
@@ -268,6 +296,12 @@ pub enum Edit<'a> {
     Use(&'a str),
     /// Users of this profile, and what hangs on them.
     Remove(&'a ProfileName),
+    /// The same of one cluster only.
+    RemoveCluster(&'a ProfileName, &'a ClusterName, &'a Region),
+    Rename {
+        from: String,
+        to: String,
+    },
 }
 
 impl Change<'_> {
@@ -280,22 +314,32 @@ impl Change<'_> {
                 Edit::Remove(profile) => {
                     config::remove(&text, |_, exec| is_ours(exec, Some(profile)))
                 }
+                Edit::RemoveCluster(profile, cluster, region) => {
+                    config::remove(&text, |_, exec| {
+                        is_ours(exec, Some(profile)) && is_for(exec, cluster, region)
+                    })
+                }
+                Edit::Rename { from, to } => config::rename_context(&text, from, to),
             }
             .map_err(|error| explain::kubeconfig_edit(&error, &self.path))?;
         }
         Ok(text)
     }
 
-    /// Prints the diff to stdout. True if there is one.
-    pub fn show(&self, context: &Context) -> Result<bool, Failure> {
+    /// What would change, as a unified diff; empty if nothing would.
+    pub fn diff(&self) -> Result<String, Failure> {
         let before = file::read(&self.path, MAX_KUBECONFIG)?.unwrap_or_default();
         let after = self.compose(&before)?;
-        if before != after {
-            context
-                .output
-                .result(&diff::unified(&self.path, &before, &after))?;
+        Ok(diff::unified(&self.path, &before, &after))
+    }
+
+    /// Prints the diff to stdout. True if there is one.
+    pub fn show(&self, context: &Context) -> Result<bool, Failure> {
+        let diff = self.diff()?;
+        if !diff.is_empty() {
+            context.output.result(&diff)?;
         }
-        Ok(before != after)
+        Ok(!diff.is_empty())
     }
 
     /// Writes the file under kubectl's lock. True if it changed.

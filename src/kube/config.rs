@@ -180,7 +180,7 @@ pub fn upsert(file: &[u8], entry: &Entry) -> Result<Vec<u8>, Error> {
         clusters: HashSet::from([entry.cluster.name.clone()]),
         users: HashSet::from([entry.user.name.clone()]),
         contexts: HashSet::from([entry.context.name.clone()]),
-        current_context: false,
+        ..Ours::default()
     };
     verify::check(&before, &after, &config, &ours)?;
     Ok([bom, &after].concat().into_bytes())
@@ -248,6 +248,7 @@ pub fn remove(file: &[u8], ours: impl Fn(&str, &Exec) -> bool) -> Result<Vec<u8>
         users,
         contexts,
         current_context,
+        renamed: None,
     };
 
     let mut after = text.to_owned();
@@ -261,6 +262,51 @@ pub fn remove(file: &[u8], ours: impl Fn(&str, &Exec) -> bool) -> Result<Vec<u8>
         // Our items may have stood last, where the line break before them is ours as well.
         let end = after.strip_suffix('\n').unwrap_or(&after);
         after = end.strip_suffix('\r').unwrap_or(end).to_owned();
+    }
+    verify::check(text, &after, &config, &ours)?;
+    Ok([bom, &after].concat().into_bytes())
+}
+
+/// Gives the context `from` the name `to`; it stays the current one if it was. Where there is a context `to` already, `from`
+/// is taken out. The same bytes when there is no `from`.
+pub fn rename_context(file: &[u8], from: &str, to: &str) -> Result<Vec<u8>, Error> {
+    let (bom, text) = decode(file)?;
+    let doc = Doc::parse(text)?;
+    let mut config = schema::read(&doc.tree)?;
+    let there = |name: &str| config.contexts.iter().position(|c| c.name == name);
+    let Some(at) = there(from).filter(|_| from != to) else {
+        return Ok(file.to_vec());
+    };
+    let current_context = config.current_context.as_deref() == Some(from);
+    let mut ours = Ours {
+        contexts: HashSet::from([from.to_owned()]),
+        current_context,
+        ..Ours::default()
+    };
+    let mut after = match there(to) {
+        Some(_) => {
+            config.contexts.remove(at);
+            take(text, "contexts", &ours.contexts)?
+        }
+        None => {
+            to.clone_into(&mut config.contexts[at].name);
+            ours.contexts.insert(to.to_owned());
+            ours.renamed = Some(from.to_owned());
+            let root = doc.tree.root();
+            let list = root.and_then(|root| schema::present(&doc.tree, root, "contexts"));
+            let items = list.and_then(|list| doc.tree.items(list));
+            let alias = |id: &&tree::Id| doc.tree.is_alias(**id);
+            match items.and_then(|items| items.get(at)) {
+                // What stands behind an alias is written elsewhere and belongs to others as well.
+                Some(item) if alias(&item) => return Err(doc.unsupported(*item, "alias")),
+                Some(item) => apply(text, doc.put(*item, "name", &Value::str(to))?),
+                None => return Err(Error::Unverified),
+            }
+        }
+    };
+    if current_context {
+        after = set_current(&Doc::parse(&after)?, to)?;
+        config.current_context = Some(to.to_owned());
     }
     verify::check(text, &after, &config, &ours)?;
     Ok([bom, &after].concat().into_bytes())

@@ -93,6 +93,7 @@ impl Files {
                 "apono_interactive",
                 "apono_store",
                 "apono_saml_url",
+                "apono_team",
             ];
             let marked = marked.iter().any(|key| profile.get(key).is_some());
             role.is_some_and(|role| marked || role.name() == DEFAULT_ROLE)

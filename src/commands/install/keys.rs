@@ -5,12 +5,13 @@ use crate::failure::Failure;
 use crate::names::{ProfileName, Region, RoleArn, RoleSessionName};
 use crate::profile::plan::SamlSource;
 use crate::profile::sso::mark;
+use crate::team;
 
 /// A key and its value, `None` where it must not be.
 pub type Key = (&'static str, Option<String>);
 
 /// Keys that `install` writes and `uninstall` takes back. `region` comes with them.
-pub const OUR_KEYS: [&str; 11] = [
+pub const OUR_KEYS: [&str; 14] = [
     "role_arn",
     "role_session_name",
     "source_profile",
@@ -22,6 +23,9 @@ pub const OUR_KEYS: [&str; 11] = [
     "apono_saml_provider_arn",
     "apono_saml_url",
     mark::KEY,
+    team::mark::KEY,
+    team::mark::CLUSTERS_KEY,
+    team::mark::BEFORE_KEY,
 ];
 
 /// What the profile shall say.

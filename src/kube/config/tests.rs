@@ -287,3 +287,38 @@ fn strings_that_yaml_would_take_for_something_else_are_quoted() {
         }
     }
 }
+
+#[test]
+fn a_context_gets_another_name_and_nothing_else_moves() {
+    let file = "# mine\ncurrent-context: old\ncontexts:\n- name: kind\n  context: {cluster: kind, user: kind}\n\
+                - name: 'old' # ours\n  context:\n    cluster: prod\n    user: prod\n    extensions: [{name: x, extension: 1}]\n";
+    let renamed = |file: &str, to: &str| {
+        String::from_utf8(rename_context(file.as_bytes(), "old", to).unwrap()).unwrap()
+    };
+    let after = renamed(file, "new");
+    let expected = file
+        .replace("current-context: old", "current-context: new")
+        .replace("- name: 'old'", "- name: 'new'");
+    assert_eq!(after.replace("- name: new", "- name: 'new'"), expected);
+    for same in [renamed(file, "old"), renamed(&after, "other")] {
+        assert!(same == file || same == after, "{same}");
+    }
+    let other = file.replace("current-context: old", "current-context: kind");
+    assert!(renamed(&other, "new").contains("current-context: kind\n"));
+    // One of the new name is there: it is the one that stays.
+    let merged = renamed(file, "kind");
+    let config = read(merged.as_bytes()).unwrap();
+    assert_eq!(config.current_context.as_deref(), Some("kind"));
+    let names: Vec<_> = config.contexts.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["kind"]);
+    // Flow style and JSON.
+    let flow =
+        "{\"contexts\": [{\"name\": \"old\", \"context\": {\"cluster\": \"a\", \"user\": \"b\"}}]}";
+    assert_eq!(renamed(flow, "new"), flow.replace("\"old\"", "\"new\""));
+    let behind = "a: &x {name: old, context: {cluster: a, user: b}}\ncontexts: [*x]\n";
+    let refused = rename_context(behind.as_bytes(), "old", "new");
+    assert!(
+        matches!(refused, Err(Error::Unsupported { .. })),
+        "{refused:?}"
+    );
+}

@@ -17,6 +17,8 @@ pub(super) struct Ours {
     pub users: HashSet<String>,
     pub contexts: HashSet<String>,
     pub current_context: bool,
+    /// The former name of a context that has another one now.
+    pub renamed: Option<String>,
 }
 
 impl Ours {
@@ -26,6 +28,10 @@ impl Ours {
             "users" => &self.users,
             _ => &self.contexts,
         }
+    }
+
+    fn was_renamed(&self, list: &str, name: &str) -> bool {
+        list == "contexts" && self.renamed.as_deref() == Some(name)
     }
 }
 
@@ -78,7 +84,7 @@ fn others(tree: &Tree, expected: &Config, ours: &Ours) -> Vec<Digest> {
                 let name = schema::string(tree, item, "name");
                 if !ours.names(list).contains(&name) {
                     out.push(tree.node(item).digest);
-                } else if stays(expected, list, &name) {
+                } else if stays(expected, list, &name) || ours.was_renamed(list, &name) {
                     rest_of_item(tree, item, body, fields, &mut out);
                 }
             }

@@ -50,24 +50,55 @@ pub fn read(profiles: &ProfileSet, profile: &str) -> Vec<Wrote> {
 /// What `own` shall remember once `chosen` is written: what it remembers already, what is new, and what it will share with
 /// another profile of ours. `None` if there is nothing.
 pub fn remember(profiles: &ProfileSet, own: &ProfileName, chosen: &Chosen) -> Option<String> {
+    listed(&known(profiles, own, chosen))
+}
+
+/// The same without what `own` has no use for any more: that is to be taken back.
+pub fn remember_used(profiles: &ProfileSet, own: &ProfileName, chosen: &Chosen) -> Option<String> {
+    let mut wrote = known(profiles, own, chosen);
+    let used: Vec<_> = used(chosen).collect();
+    wrote.retain(|one| used.contains(&one.name));
+    listed(&wrote)
+}
+
+/// The sections that the source is made of.
+fn used(chosen: &Chosen) -> impl Iterator<Item = Name> {
+    let session = chosen.session.clone().map(Name::SsoSession);
+    session
+        .into_iter()
+        .chain([Name::Profile(chosen.profile.clone())])
+}
+
+fn known(profiles: &ProfileSet, own: &ProfileName, chosen: &Chosen) -> Vec<Wrote> {
     let mut wrote = read(profiles, own.as_str());
     for section in &chosen.new {
         wrote.retain(|one| one.name != section.name);
         wrote.push(Wrote::new(section));
     }
-    let session = chosen.session.clone().map(Name::SsoSession);
-    for name in session
-        .into_iter()
-        .chain([Name::Profile(chosen.profile.clone())])
-    {
+    for name in used(chosen) {
         let known = wrote.iter().any(|one| one.name == name);
         let others = profiles
             .profiles()
             .flat_map(|profile| read(profiles, profile));
         wrote.extend(others.filter(|one| !known && one.name == name).take(1));
     }
+    wrote
+}
+
+fn listed(wrote: &[Wrote]) -> Option<String> {
     let items: Vec<_> = wrote.iter().map(Wrote::to_string).collect();
     (!items.is_empty()).then(|| items.join(", "))
+}
+
+/// What several profiles remember, each section once.
+pub fn each_once<'a>(wrote: impl IntoIterator<Item = &'a Wrote>) -> Vec<Wrote> {
+    let mut all: Vec<Wrote> = Vec::new();
+    for one in wrote {
+        if !all.contains(one) {
+            all.push(one.clone());
+        }
+    }
+    all
 }
 
 /// The config file without what was written, as far as it can go.

@@ -1,0 +1,212 @@
+//! The config file as the team file wants it: one text, composed of what is there.
+
+use std::fmt;
+use std::path::Path;
+
+use super::email::Email;
+use super::{Member, Plan};
+use crate::cli::Install;
+use crate::commands::install::keys::{Key, OUR_KEYS, Origin, Wanted};
+use crate::commands::install::{add_source, set};
+use crate::context::Context;
+use crate::explain;
+use crate::failure::{Failure, Kind};
+use crate::names::ProfileName;
+use crate::profile::edit::{self, Section};
+use crate::profile::read::{Files, MAX_FILE};
+use crate::profile::sso::{self, Chosen, mark as sso_mark};
+use crate::session::Session;
+use crate::sys::file;
+use crate::team::{Source, Team, mark};
+
+/// What became of one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Added,
+    Changed,
+    Removed,
+    Same,
+}
+
+/// Something by its name, and what became of it.
+pub type Told = (String, State);
+
+pub struct Composition {
+    pub file: Vec<u8>,
+    pub states: Vec<Told>,
+}
+
+impl Composition {
+    /// Something is not only added.
+    pub fn touches_what_is_there(&self) -> bool {
+        let mut states = self.states.iter();
+        states.any(|(_, state)| matches!(state, State::Changed | State::Removed))
+    }
+}
+
+/// All that decides what the file says in the end.
+pub struct Composer<'a> {
+    pub context: &'a Context,
+    pub session: &'a Session<'a>,
+    pub args: &'a Install,
+    pub plan: &'a Plan<'a>,
+    pub email: &'a Email,
+    /// The context to go back to some day.
+    pub context_before: Option<String>,
+}
+
+impl Composer<'_> {
+    /// # Errors
+    /// The file is one that AWS tools misread, or something else has a name that is needed.
+    pub fn compose(&self, bytes: &[u8]) -> Result<Composition, Failure> {
+        let (path, credentials) = self.session.files_paths();
+        let mut composed = Composition {
+            file: bytes.to_vec(),
+            states: Vec::new(),
+        };
+        for (index, member) in self.plan.members.iter().enumerate() {
+            let files = Files::composed(path, composed.file.clone(), credentials)?;
+            let chosen = choose(&files, self.plan.team, member)?;
+            if let Some(chosen) = &chosen {
+                composed.file = add_source(path, &composed.file, chosen)?;
+                let new = chosen.new.iter();
+                let new = new.map(|section| (section.name.to_string(), State::Added));
+                composed.states.extend(new);
+            }
+            let mut keys = self.keys(&files, member, chosen)?;
+            let before = self.context_before.clone().filter(|_| index == 0);
+            keys.push((mark::BEFORE_KEY, before));
+            let after = set(path, &composed.file, &member.profile, &keys)?;
+            let state = match (member.existing.there, after == composed.file) {
+                (false, _) => State::Added,
+                (true, false) => State::Changed,
+                (true, true) => State::Same,
+            };
+            composed.states.push(told(&member.profile, state));
+            composed.file = after;
+        }
+        for gone in &self.plan.gone {
+            let section = Section::Profile(gone.profile.as_str());
+            composed.file = edit::remove(&composed.file, section, &OUR_KEYS)
+                .map_err(|error| explain::config_edit(&error, path))?;
+            composed.states.push(told(&gone.profile, State::Removed));
+        }
+        take_back(path, credentials, self.plan, composed)
+    }
+
+    /// What the member's profile says: what `install` would write, and the marks.
+    fn keys(
+        &self,
+        files: &Files,
+        member: &Member<'_>,
+        chosen: Option<Chosen>,
+    ) -> Result<Vec<Key>, Failure> {
+        let Member {
+            profile,
+            account,
+            existing,
+            ..
+        } = member;
+        let by_process = existing.by_process && existing.saml_provider.is_none();
+        let wrote = chosen
+            .as_ref()
+            .and_then(|chosen| sso_mark::remember_used(files.profiles(), profile, chosen));
+        let origin = match (&account.source, chosen) {
+            (Source::Saml(saml), _) => Origin::Saml(saml.clone()),
+            (_, None) => return Err(Failure::new(Kind::Bug, "a profile without a source")),
+            (_, Some(chosen)) if self.args.credential_process || by_process => {
+                Origin::Process(chosen.profile)
+            }
+            (_, Some(chosen)) => Origin::Source(chosen.profile),
+        };
+        let wanted = Wanted {
+            role: account.role.clone(),
+            email: self.email.of(existing)?,
+            origin,
+            region: account.region.clone(),
+            mark: None,
+        };
+        let mut keys = wanted.keys(&self.context.with_profile(profile.clone()))?;
+        keys.extend([
+            (mark::KEY, Some(self.plan.team.name.to_string())),
+            (mark::CLUSTERS_KEY, mark::remember(&account.clusters)),
+            (sso_mark::KEY, wrote),
+        ]);
+        Ok(keys)
+    }
+}
+
+fn told(profile: &ProfileName, state: State) -> Told {
+    (format!("profile {profile}"), state)
+}
+
+/// Sections that were written for a sign-in that nobody has any more.
+fn take_back(
+    path: &Path,
+    credentials: &Path,
+    plan: &Plan<'_>,
+    mut composed: Composition,
+) -> Result<Composition, Failure> {
+    let gone = plan.gone.iter().map(|gone| &gone.existing);
+    let members = plan.members.iter().map(|member| &member.existing);
+    let wrote = gone.chain(members).flat_map(|existing| &existing.wrote);
+    let wrote = sso_mark::each_once(wrote);
+    let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
+    let taken = sso_mark::take_back(&composed.file, &credentials, &wrote)
+        .map_err(|error| explain::config_edit(&error, path))?;
+    composed.file = taken.file;
+    let removed = taken.removed.iter();
+    let removed = removed.map(|name| (name.to_string(), State::Removed));
+    composed.states.extend(removed);
+    Ok(composed)
+}
+
+/// The source profile, with the sections that it needs and that are not there. `None` for a sign-in that needs none.
+pub fn choose(files: &Files, team: &Team, member: &Member<'_>) -> Result<Option<Chosen>, Failure> {
+    let account = member.account;
+    let role = match (&account.source, &team.portal) {
+        (Source::Saml(_), _) => return Ok(None),
+        (Source::Profile(profile), _) => {
+            if *profile == member.profile {
+                let what = format!("profile {profile} cannot be its own source");
+                return Err(Failure::refused(what)
+                    .cause("the team file names it as source_profile")
+                    .hint("let the profiles begin with another name: --profile NAME"));
+            }
+            return Ok(Some(Chosen {
+                profile: profile.clone(),
+                session: None,
+                new: Vec::new(),
+            }));
+        }
+        (Source::Sso(role), Some(portal)) => (role, portal),
+        (Source::Sso(_), None) => {
+            return Err(Failure::new(Kind::Bug, "a sign-in without a portal"));
+        }
+    };
+    let (role, portal) = role;
+    let wanted = sso::Wanted {
+        start_url: portal.start_url.clone(),
+        sso_region: portal.region.clone(),
+        account: account.role.account().clone(),
+        role: role.clone(),
+        region: account.region.clone(),
+        source: None,
+        preferred: member.existing.source.clone(),
+        own: member.profile.clone(),
+    };
+    sso::choose(files.profiles(), &wanted)
+        .map(Some)
+        .map_err(|error| Failure::refused(error.to_string()))
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            State::Added => "added",
+            State::Changed => "changed",
+            State::Removed => "removed",
+            State::Same => "up to date",
+        })
+    }
+}

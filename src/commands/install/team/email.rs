@@ -1,0 +1,167 @@
+//! Whose email the profiles have: what was typed, else what is installed, else what a sign-in tells.
+
+use std::path::Path;
+
+use super::compose::choose;
+use super::{Member, Plan};
+use crate::cli::Install;
+use crate::commands::install::answers::or_ask;
+use crate::commands::install::existing::Existing;
+use crate::commands::install::{add_source, person};
+use crate::context::Context;
+use crate::explain::{self, Next};
+use crate::failure::{Failure, Kind};
+use crate::names::{IdpUrl, RoleSessionName};
+use crate::profile::plan::SamlSource;
+use crate::profile::read::{Files, MAX_FILE};
+use crate::session::Session;
+use crate::source::person::Person;
+use crate::source::saml::response::{Response, Wanted};
+use crate::sys::file;
+use crate::team::Source;
+
+/// A SAML response of a sign-in that was needed for the email, and where it comes from.
+pub type Brought = Option<(IdpUrl, Response)>;
+
+pub struct Email {
+    /// It goes before what is installed.
+    typed: Option<RoleSessionName>,
+    /// Of those that have none.
+    common: Option<RoleSessionName>,
+    pub response: Brought,
+}
+
+impl Email {
+    /// The email of one profile.
+    pub fn of(&self, existing: &Existing) -> Result<RoleSessionName, Failure> {
+        let email = self.typed.as_ref().or(existing.email.as_ref());
+        let email = email.or(self.common.as_ref());
+        email
+            .cloned()
+            .ok_or_else(|| Failure::new(Kind::Bug, "a profile without an email"))
+    }
+}
+
+/// # Errors
+/// Nobody knows it and nobody is there to be asked or to sign in; or the sign-in does not work.
+pub fn find(
+    context: &Context,
+    session: &Session<'_>,
+    args: &Install,
+    path: &Path,
+    plan: &Plan<'_>,
+) -> Result<Email, Failure> {
+    let members = plan.members.iter().map(|member| &member.existing);
+    let mut email = Email {
+        typed: args.email.clone(),
+        common: None,
+        response: None,
+    };
+    let all_have_one = members.clone().all(|existing| existing.email.is_some());
+    if email.typed.is_some() || all_have_one {
+        return Ok(email);
+    }
+    let installed = members.chain(plan.gone.iter().map(|gone| &gone.existing));
+    email.common = installed
+        .into_iter()
+        .find_map(|existing| existing.email.clone());
+    if email.common.is_some() {
+        return Ok(email);
+    }
+    if !context.can_ask && !args.yes {
+        return Err(missing(path, "there is no terminal to ask on"));
+    }
+    // Who signs in at the portal is named there; a profile of the person's own need not tell.
+    let rank = |member: &&Member<'_>| match member.account.source {
+        Source::Sso(_) => 0,
+        Source::Saml(_) => 1,
+        Source::Profile(_) => 2,
+    };
+    let told = match plan.members.iter().min_by_key(rank) {
+        Some(member) => match &member.account.source {
+            Source::Saml(saml) => {
+                email.response = of_response(context, session, args, member, saml)?;
+                let response = email.response.as_ref();
+                let said = response.and_then(|(_, response)| response.said());
+                said.map(|said| said.session_name.clone())
+            }
+            Source::Sso(_) | Source::Profile(_) => of_source(context, args, plan, member)?,
+        },
+        None => None,
+    };
+    let question = "Your email, as your identity provider has it:";
+    email.common = match told {
+        None if !context.can_ask => return Err(missing(path, "no sign-in tells it here")),
+        told => Some(or_ask(context, told, question)?),
+    };
+    Ok(email)
+}
+
+fn missing(path: &Path, cause: &str) -> Failure {
+    Failure::new(Kind::Usage, "missing: --email")
+        .cause(cause)
+        .hint(format!(
+            "apono-login install --from {} --email alice@example.com",
+            path.display()
+        ))
+}
+
+/// Read off the session that the source profile begins with, before anything is written.
+fn of_source(
+    context: &Context,
+    args: &Install,
+    plan: &Plan<'_>,
+    member: &Member<'_>,
+) -> Result<Option<RoleSessionName>, Failure> {
+    let context = context.with_profile(member.profile.clone());
+    let session = Session::new(&context)?;
+    let files = session.files()?;
+    let Some(chosen) = choose(files, plan.team, member)? else {
+        return Ok(None);
+    };
+    let (path, credentials) = session.files_paths();
+    let before = file::read(path, MAX_FILE)?.unwrap_or_default();
+    let config = add_source(path, &before, &chosen)?;
+    let prospect = person::Prospect {
+        files: &Files::composed(path, config, credentials)?,
+        source: &chosen.profile,
+        region: &member.account.region,
+        person: match args.dry_run {
+            true => Person::Absent,
+            false => crate::commands::present(args.sign_in),
+        },
+        yes: args.yes,
+    };
+    person::email(&context, &session, &prospect)
+}
+
+/// The identity provider's response, which tells it, and is good for the role, too.
+fn of_response(
+    context: &Context,
+    session: &Session<'_>,
+    args: &Install,
+    member: &Member<'_>,
+    saml: &SamlSource,
+) -> Result<Brought, Failure> {
+    if args.dry_run {
+        return Ok(None);
+    }
+    let person = crate::commands::present(args.sign_in);
+    let response = session.first_response(&saml.url, saml.provider.partition(), person)?;
+    match response.said() {
+        Some(said) => {
+            let wanted = Wanted {
+                role: &member.account.role,
+                provider: &saml.provider,
+                session_name: &said.session_name,
+            };
+            response
+                .check(&wanted, context.now())
+                .map_err(|error| explain::saml(error.into(), &saml.url, Next::Install))?;
+        }
+        None => context.output.note(
+            "The identity provider's response is encrypted for AWS: what is in it is not known here",
+        ),
+    }
+    Ok(Some((saml.url.clone(), response)))
+}

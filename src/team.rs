@@ -1,0 +1,381 @@
+//! The team file: what an admin writes once for everybody, as `install --from` takes it. TOML 1.0.
+//!
+//! Bytes in, a [`Team`] out, or all [`Problem`]s at once, each with its line and column. Every value is of a type that can
+//! hold nothing else: what ends up in `~/.aws/config` and in a kubeconfig is safe there. There is no key for a secret or a
+//! command, and none for a host but the access portal's and the identity provider's, where the browser goes.
+
+pub mod mark;
+mod problem;
+mod reader;
+mod twins;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Error};
+
+use crate::aws;
+use crate::names::{
+    self, AccountId, AccountName, ClusterName, ContextName, IdpUrl, Namespace, Partition,
+    ProfileName, Region, RoleArn, SamlProviderArn, SsoRoleName, StartUrl, TeamName,
+};
+use crate::profile::plan::SamlSource;
+use crate::profile::read::DEFAULT_ROLE;
+pub use problem::Problem;
+use problem::What;
+use reader::Reader;
+use twins::refuse_twins;
+
+/// Bytes. A file with a hundred accounts has 20 KB.
+pub const MAX_FILE: u64 = 256 << 10;
+/// More than that would be signed in to one after the other.
+const MAX_ACCOUNTS: usize = 100;
+/// In the whole file: each is asked for over the network.
+const MAX_CLUSTERS: usize = 500;
+
+/// All that a team file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Team {
+    pub name: TeamName,
+    pub portal: Option<Portal>,
+    /// At least one.
+    pub accounts: Vec<Account>,
+}
+
+/// The AWS access portal that the team signs in at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Portal {
+    pub start_url: StartUrl,
+    pub region: Region,
+}
+
+/// An account with the role in it: one profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// `None` only where it is the only one.
+    pub name: Option<AccountName>,
+    pub role: RoleArn,
+    /// Of the first cluster, else of the portal.
+    pub region: Region,
+    pub source: Source,
+    pub clusters: Vec<Cluster>,
+}
+
+/// Where the credentials that assume the role come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The portal, with this permission set.
+    Sso(SsoRoleName),
+    /// A profile that is the person's to set up.
+    Profile(ProfileName),
+    Saml(SamlSource),
+}
+
+/// A cluster, and what its context is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    pub name: ClusterName,
+    pub region: Region,
+    /// `None`: the cluster's ARN.
+    pub alias: Option<ContextName>,
+    /// `None` leaves it to the person.
+    pub namespace: Option<Namespace>,
+}
+
+impl Team {
+    /// `stem` is the file's name without its ending: it names the team where nothing in the file does.
+    ///
+    /// # Errors
+    /// All that is wrong with the file, by line.
+    pub fn read(file: &[u8], stem: &str) -> Result<Self, Vec<Problem>> {
+        let text = str::from_utf8(file).map_err(|error| {
+            let good = String::from_utf8_lossy(&file[..error.valid_up_to()]);
+            vec![Problem::at(&good, good.len(), What::NotUtf8)]
+        })?;
+        let (root, errors) = DeTable::parse_recoverable(text);
+        // What follows the first is often of its making.
+        let place = |error: &Error| error.span().map_or(0, |span| span.start);
+        if let Some(error) = errors.iter().min_by_key(|error| place(error)) {
+            let what = What::Syntax(error.message().into());
+            return Err(vec![Problem::at(text, place(error), what)]);
+        }
+        let mut reader = Reader::new(text);
+        let team = team(&mut reader, root.get_ref(), stem);
+        match (team, reader.problems()) {
+            (Some(team), problems) if problems.is_empty() => Ok(team),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// The profile of each account: a single one has the plain name.
+    ///
+    /// # Errors
+    /// A name gets too long.
+    pub fn profiles(&self, base: &ProfileName) -> Result<Vec<ProfileName>, names::Error> {
+        let several = self.accounts.len() > 1;
+        let names = self.accounts.iter().map(|account| match &account.name {
+            Some(name) if several => name.profile(base),
+            _ => Ok(base.clone()),
+        });
+        names.collect()
+    }
+}
+
+/// What all accounts have in common.
+struct Common {
+    /// With its path, if it has one.
+    role: String,
+    portal: Option<Portal>,
+    /// The file has one, if not a good one.
+    has_portal: bool,
+}
+
+fn team(reader: &mut Reader<'_>, root: &DeTable<'_>, stem: &str) -> Option<Team> {
+    reader.known(
+        root,
+        &["role_name", "sso_start_url", "sso_region", "accounts"],
+    );
+    let common = Common {
+        role: role_name(reader, root),
+        portal: portal(reader, root),
+        has_portal: root.contains_key("sso_start_url") || root.contains_key("sso_region"),
+    };
+    let Some(list) = root.get("accounts") else {
+        reader.note(0, What::Missing { key: "accounts" });
+        return None;
+    };
+    let tables = reader.tables("accounts", list, MAX_ACCOUNTS);
+    if matches!(list.get_ref(), DeValue::Array(items) if items.is_empty()) {
+        reader.note(list.span().start, What::Missing { key: "accounts" });
+    }
+    let several = tables.len() > 1;
+    let mut found = Vec::new();
+    for (at, table) in tables {
+        found.extend(account(reader, at, table, &common, several));
+    }
+    refuse_twins(reader, &found);
+    let name = match (
+        &common.portal,
+        found.first().map(|first| &first.account.source),
+    ) {
+        (Some(portal), _) => TeamName::of_portal(&portal.start_url),
+        (None, Some(Source::Saml(saml))) => TeamName::of_idp(&saml.url),
+        _ => TeamName::of_file(stem),
+    };
+    Some(Team {
+        name,
+        portal: common.portal,
+        accounts: found.into_iter().map(|found| found.account).collect(),
+    })
+}
+
+/// An account, and where it and its clusters stand in the file, in bytes.
+struct Found {
+    account: Account,
+    at: usize,
+    clusters_at: Vec<usize>,
+}
+
+fn role_name(reader: &mut Reader<'_>, root: &DeTable<'_>) -> String {
+    let Some((at, name)) = reader.text(root, "role_name") else {
+        return DEFAULT_ROLE.to_owned();
+    };
+    // Partition and account stand for any: what is checked is the name.
+    let role = format!("arn:aws:iam::000000000000:role/{name}").parse::<RoleArn>();
+    if let Err(error) = role {
+        reader.refuse(at, "role_name", error);
+    }
+    name.to_owned()
+}
+
+fn portal(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Option<Portal> {
+    let start_url = reader.value(root, "sso_start_url");
+    let region = region(reader, root, "sso_region");
+    for (has, lacks) in [
+        ("sso_start_url", "sso_region"),
+        ("sso_region", "sso_start_url"),
+    ] {
+        if let Some((key, _)) = root.get_key_value(has)
+            && !root.contains_key(lacks)
+        {
+            reader.note(key.span().start, What::Without { has, lacks });
+        }
+    }
+    Some(Portal {
+        start_url: start_url?,
+        region: region?.0,
+    })
+}
+
+/// A region of AWS, and its partition.
+fn region(
+    reader: &mut Reader<'_>,
+    table: &DeTable<'_>,
+    key: &'static str,
+) -> Option<(Region, Partition)> {
+    let (at, text) = reader.text(table, key)?;
+    let region: Region = match text.parse() {
+        Ok(region) => region,
+        Err(error) => {
+            reader.refuse(at, key, error);
+            return None;
+        }
+    };
+    let partition = aws::partition(&region);
+    if partition.is_none() {
+        reader.note(at, What::NoPartition { key, region });
+        return None;
+    }
+    Some((region, partition?))
+}
+
+fn account(
+    reader: &mut Reader<'_>,
+    at: usize,
+    table: &DeTable<'_>,
+    common: &Common,
+    several: bool,
+) -> Option<Found> {
+    const KEYS: [&str; 7] = [
+        "id",
+        "name",
+        "sso_role_name",
+        "source_profile",
+        "saml_provider",
+        "saml_url",
+        "clusters",
+    ];
+    reader.known(table, &KEYS);
+    let id: Option<AccountId> = reader.required(at, table, "id");
+    let name = match several {
+        true => Some(reader.required(at, table, "name")),
+        false => table
+            .contains_key("name")
+            .then(|| reader.value(table, "name")),
+    };
+    let mut clusters = Vec::new();
+    if let Some(list) = table.get("clusters") {
+        for (at, table) in reader.tables("clusters", list, MAX_CLUSTERS) {
+            clusters.extend(cluster(reader, at, table).map(|cluster| (at, cluster)));
+        }
+    }
+    let of_portal = common.portal.as_ref().map(|portal| portal.region.clone());
+    let first = clusters.first().map(|(_, cluster)| cluster.region.clone());
+    let said = table.contains_key("clusters") && first.is_none();
+    let Some(region) = first.or(of_portal) else {
+        if !said && !common.has_portal {
+            reader.note(at, What::NoRegion);
+        }
+        return None;
+    };
+    let partition = aws::partition(&region)?;
+    for (at, cluster) in &clusters {
+        if aws::partition(&cluster.region).as_ref() != Some(&partition) {
+            let (region, other) = (cluster.region.clone(), region.clone());
+            reader.note(*at, What::OtherPartition { region, other });
+        }
+    }
+    let source = source(reader, at, table, common, id.as_ref().zip(Some(&partition)));
+    let (clusters_at, clusters) = clusters.into_iter().unzip();
+    let account = Account {
+        role: RoleArn::new(&partition, &id?, &common.role).ok()?,
+        name: match name {
+            Some(name) => Some(name?),
+            None => None,
+        },
+        region,
+        source: source?,
+        clusters,
+    };
+    Some(Found {
+        account,
+        at,
+        clusters_at,
+    })
+}
+
+/// One of three, and all of it.
+fn source(
+    reader: &mut Reader<'_>,
+    at: usize,
+    table: &DeTable<'_>,
+    common: &Common,
+    account: Option<(&AccountId, &Partition)>,
+) -> Option<Source> {
+    let has = |key: &str| table.contains_key(key);
+    let saml = has("saml_provider") || has("saml_url");
+    let ways = [has("sso_role_name"), has("source_profile"), saml];
+    if ways.iter().filter(|way| **way).count() != 1 {
+        reader.note(at, What::NotOneSource);
+        return None;
+    }
+    if has("sso_role_name") {
+        let role = reader.value(table, "sso_role_name");
+        if !common.has_portal {
+            let (has, lacks) = ("sso_role_name", "sso_start_url");
+            let key = table.get_key_value(has)?.0;
+            reader.note(key.span().start, What::Without { has, lacks });
+        }
+        return role.map(Source::Sso);
+    }
+    if has("source_profile") {
+        return reader.value(table, "source_profile").map(Source::Profile);
+    }
+    let url: Option<IdpUrl> = reader.required(at, table, "saml_url");
+    let Some((at, provider)) = reader.text(table, "saml_provider") else {
+        if !has("saml_provider") {
+            reader.note(
+                at,
+                What::Missing {
+                    key: "saml_provider",
+                },
+            );
+        }
+        return None;
+    };
+    let (account, partition) = account?;
+    match SamlProviderArn::new(partition, account, provider) {
+        Ok(provider) => Some(Source::Saml(SamlSource {
+            provider,
+            url: url?,
+        })),
+        Err(error) => {
+            reader.refuse(at, "saml_provider", error);
+            None
+        }
+    }
+}
+
+fn cluster(reader: &mut Reader<'_>, at: usize, table: &DeTable<'_>) -> Option<Cluster> {
+    reader.known(table, &["name", "region", "alias", "namespace"]);
+    let name = reader.required(at, table, "name");
+    let region = region(reader, table, "region");
+    if !table.contains_key("region") {
+        reader.note(at, What::Missing { key: "region" });
+    }
+    let alias = reader.value(table, "alias");
+    let namespace = reader.value(table, "namespace");
+    Some(Cluster {
+        name: name?,
+        region: region?.0,
+        alias,
+        namespace,
+    })
+}
+
+/// A table of the file, and where it begins in bytes.
+type Table<'a> = (usize, &'a DeTable<'a>);
+
+fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "an array",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+type Value<'a> = Spanned<DeValue<'a>>;
+
+#[cfg(test)]
+mod tests;

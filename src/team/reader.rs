@@ -1,0 +1,131 @@
+//! Takes values out of tables, and notes what is wrong with them, so that all of it can be told at once.
+
+use std::str::FromStr;
+
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Problem, What};
+use super::{Table, Value, type_name};
+use crate::names;
+
+/// More are not shown: a file that is something else altogether has one on each line.
+const MOST_SHOWN: usize = 20;
+
+pub(super) struct Reader<'a> {
+    text: &'a str,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Reader {
+            text,
+            problems: Vec::new(),
+        }
+    }
+
+    /// By line.
+    pub(super) fn problems(mut self) -> Vec<Problem> {
+        self.problems
+            .sort_by_key(|problem| (problem.line, problem.column));
+        self.problems.truncate(MOST_SHOWN);
+        self.problems
+    }
+
+    /// `at` is a byte of the file.
+    pub(super) fn note(&mut self, at: usize, what: What) {
+        self.problems.push(Problem::at(self.text, at, what));
+    }
+
+    pub(super) fn refuse(&mut self, at: usize, key: &'static str, error: names::Error) {
+        self.note(at, What::Value { key, error });
+    }
+
+    /// Notes every other key.
+    pub(super) fn known(&mut self, table: &DeTable<'_>, known: &[&'static str]) {
+        for key in table
+            .keys()
+            .filter(|key| !known.contains(&key.get_ref().as_ref()))
+        {
+            let what = What::UnknownKey {
+                key: key.get_ref().chars().take(100).collect(),
+                known: known.to_vec(),
+            };
+            self.note(key.span().start, what);
+        }
+    }
+
+    /// The string under this key, and where it stands. `None` if it is not there, or noted.
+    pub(super) fn text<'b>(
+        &mut self,
+        table: &'b DeTable<'_>,
+        key: &'static str,
+    ) -> Option<(usize, &'b str)> {
+        let value = table.get(key)?;
+        let at = value.span().start;
+        match value.get_ref() {
+            DeValue::String(text) => Some((at, text)),
+            other => {
+                let (found, wanted) = (type_name(other), "a string");
+                self.note(at, What::Type { key, found, wanted });
+                None
+            }
+        }
+    }
+
+    /// The same as a name.
+    pub(super) fn value<T: FromStr<Err = names::Error>>(
+        &mut self,
+        table: &DeTable<'_>,
+        key: &'static str,
+    ) -> Option<T> {
+        let (at, text) = self.text(table, key)?;
+        text.parse()
+            .map_err(|error| self.refuse(at, key, error))
+            .ok()
+    }
+
+    /// The same, noted if it is not there in the table, which begins at `at`.
+    pub(super) fn required<T: FromStr<Err = names::Error>>(
+        &mut self,
+        at: usize,
+        table: &DeTable<'_>,
+        key: &'static str,
+    ) -> Option<T> {
+        if !table.contains_key(key) {
+            self.note(at, What::Missing { key });
+        }
+        self.value(table, key)
+    }
+
+    /// The tables in an array, each with where it begins. None at all if there are too many.
+    pub(super) fn tables<'b>(
+        &mut self,
+        key: &'static str,
+        list: &'b Value<'b>,
+        most: usize,
+    ) -> Vec<Table<'b>> {
+        let at = list.span().start;
+        let DeValue::Array(items) = list.get_ref() else {
+            let (found, wanted) = (type_name(list.get_ref()), "an array of tables");
+            self.note(at, What::Type { key, found, wanted });
+            return Vec::new();
+        };
+        if items.len() > most {
+            self.note(at, What::TooMany { key, most });
+            return Vec::new();
+        }
+        let mut tables = Vec::new();
+        for item in items.iter() {
+            let at = item.span().start;
+            match item.get_ref() {
+                DeValue::Table(table) => tables.push((at, table)),
+                other => {
+                    let (found, wanted) = (type_name(other), "a table");
+                    self.note(at, What::Type { key, found, wanted });
+                }
+            }
+        }
+        tables
+    }
+}

@@ -40,7 +40,11 @@ set edit:completion:arg-completer[apono-login] = {|@words|
             cand export-credentials 'Print the role''s credentials for another tool'
             cand exec 'Run a command with the role''s credentials in its environment'
             cand status 'Show who you are, and until when'
+            cand doctor 'Walk the whole way from here to the cluster, and say what is wrong and whose it is to mend'
             cand logout 'Forget the cached credentials'
+            cand token 'Look into a cluster''s token'
+            cand policy 'For admins: print the documents that set the role up, or check what is there'
+            cand man 'Print the manual pages'
             cand completions 'Print a shell completion script'
         }
         &'apono-login;login'= {
@@ -70,6 +74,7 @@ set edit:completion:arg-completer[apono-login] = {|@words|
             cand --saml-provider 'Identity provider that signs you in, as it is called in IAM (SAML) [default: the one that the sign-in tells]'
             cand --saml-url 'Link that opens AWS at the identity provider'
             cand --cluster-name 'Log in and add this cluster to your kubeconfig, too; can be given several times'
+            cand --from 'Set up all that a team file names: accounts, sign-ins, clusters'
             cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
             cand --color 'When to use colours'
             cand --device-code 'Sign in with a code, in a browser on any device'
@@ -141,6 +146,18 @@ set edit:completion:arg-completer[apono-login] = {|@words|
             cand --output 'How to print it'
             cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
             cand --color 'When to use colours'
+            cand --short 'Print one short line for a shell''s prompt, such as `alice@example.com 42m`: what is cached for the profile, and nothing if that is none. Reads no config file, so a changed profile shows after the next login. The exit status is 0 while those credentials live, else 3'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'apono-login;doctor'= {
+            cand --cluster-name 'Name of the EKS cluster [default: that of the current context, if apono-login wrote it]'
+            cand --region 'Region of the cluster [default: $AWS_REGION, else the profile''s]'
+            cand --output 'How to print it'
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
             cand -v 'Say what is done and why'
             cand --verbose 'Say what is done and why'
             cand -h 'Print help'
@@ -151,6 +168,50 @@ set edit:completion:arg-completer[apono-login] = {|@words|
             cand --color 'When to use colours'
             cand --all 'Forget the credentials of every profile, and the key that sealed them'
             cand --sso 'End the sign-in too. SSO: here and at AWS, so that every AWS tool has to sign in again. SAML: forget what the browser remembers of you at the identity provider'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;token'= {
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand inspect 'Say what a cluster''s token holds, and whether the cluster would take it; asks nobody'
+        }
+        &'apono-login;token;inspect'= {
+            cand --output 'How to print it'
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'apono-login;policy'= {
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand trust-sso 'Trust policy for people who sign in through IAM Identity Center'
+        }
+        &'apono-login;policy;trust-sso'= {
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
+            cand -v 'Say what is done and why'
+            cand --verbose 'Say what is done and why'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'apono-login;man'= {
+            cand --dir 'Write one page for each command into this folder'
+            cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'
+            cand --color 'When to use colours'
             cand -v 'Say what is done and why'
             cand --verbose 'Say what is done and why'
             cand -h 'Print help'

@@ -80,6 +80,10 @@ fn alone(words: &[OsString]) -> Option<Cli> {
             let (global, args) = parse(program, words)?;
             (global, Command::Status(args))
         }
+        COMPLETE_VALUES => {
+            let (global, args) = parse(program, words)?;
+            (global, Command::CompleteValues(args))
+        }
         REFRESH_AHEAD => {
             let (global, Nothing {}) = parse(program, words)?;
             (global, Command::RefreshAhead)
@@ -132,6 +136,8 @@ pub enum ColorChoice {
 
 /// Name of the command that we start ourselves.
 pub const REFRESH_AHEAD: &str = "refresh-ahead";
+/// Name of the command that our completion scripts run.
+pub const COMPLETE_VALUES: &str = "complete-values";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -187,6 +193,9 @@ pub enum Command {
     /// Print the manual pages
     #[command(after_help = "Example:\n  apono-login man | man -l -")]
     Man(Man),
+    /// Print names for a shell to complete. Nobody types it.
+    #[command(skip)]
+    CompleteValues(CompleteValues),
     /// Print a shell completion script
     #[command(
         after_help = "Example:\n  apono-login completions bash > ~/.local/share/bash-completion/completions/apono-login"
@@ -381,6 +390,22 @@ pub struct Man {
     /// Write one page for each command into this folder
     #[arg(long, value_name = "FOLDER")]
     pub dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompleteValues {
+    pub values: Values,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Values {
+    /// Profiles that can be logged in to.
+    Installed,
+    /// All profiles.
+    Profiles,
+    /// Clusters of the kubeconfig.
+    Clusters,
+    Regions,
 }
 
 #[derive(Debug, Args)]

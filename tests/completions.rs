@@ -1,4 +1,4 @@
-//! The committed completion scripts are the ones the binary prints.
+//! The committed completion scripts are the ones the binary prints, and complete what they should in real shells.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,6 +7,9 @@
 )]
 
 mod support;
+
+#[path = "completions/values.rs"]
+mod values;
 
 use support::{Home, tools};
 
@@ -49,6 +52,7 @@ fn every_command_has_help_with_an_example() {
         "exec",
         "status",
         "logout",
+        "man",
         "completions",
     ];
     let overview = home.apono_login("--help").succeeds().stdout;

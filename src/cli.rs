@@ -191,7 +191,9 @@ pub enum Command {
     #[command(subcommand)]
     Policy(Policy),
     /// Print the manual pages
-    #[command(after_help = "Example:\n  apono-login man | man -l -")]
+    #[command(
+        after_help = "Examples:\n  apono-login man | man -l -\n  apono-login man --dir /usr/local/share/man/man1"
+    )]
     Man(Man),
     /// Print names for a shell to complete. Nobody types it.
     #[command(skip)]

@@ -1,4 +1,5 @@
-//! The committed completion scripts are the ones the binary prints, and complete what they should in real shells.
+//! What is made of the command line's definition: help, manual pages, and the committed completion scripts, which are the ones
+//! that the binary prints and complete what they should in real shells.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,6 +9,8 @@
 
 mod support;
 
+#[path = "completions/man.rs"]
+mod man;
 #[path = "completions/values.rs"]
 mod values;
 

@@ -141,10 +141,10 @@ pub const COMPLETE_VALUES: &str = "complete-values";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Get credentials for the role and cache them (the default command)
+    /// Sign in if need be, and get credentials for the role (the default command)
     #[command(after_help = LOGIN_EXAMPLES)]
     Login(Login),
-    /// Write the AWS profile, once
+    /// Set up your AWS profile, once
     #[command(after_help = install::EXAMPLES)]
     Install(Install),
     /// Take back what install and update-kubeconfig wrote, and the cache
@@ -155,7 +155,7 @@ pub enum Command {
     /// Add a cluster to your kubeconfig
     #[command(after_help = KUBECONFIG_EXAMPLES)]
     UpdateKubeconfig(UpdateKubeconfig),
-    /// Print an ExecCredential for kubectl (kubectl runs this)
+    /// Print a token for a cluster, as an ExecCredential (kubectl runs this)
     #[command(
         after_help = "Example:\n  apono-login get-token --cluster-name prod --region eu-west-1"
     )]

@@ -183,6 +183,13 @@ impl Context {
             .map_err(|path| unknown(format!("its path {} is not UTF-8", path.display())))
     }
 
+    /// A program of this name can be started.
+    pub fn is_on_path(&self, name: &str) -> bool {
+        let path = var_os("PATH").unwrap_or_default();
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        std::env::split_paths(&path).any(|dir| dir.join(&name).is_file())
+    }
+
     /// `KUBERNETES_EXEC_INFO`, raw.
     pub fn exec_info(&self) -> Option<String> {
         var("KUBERNETES_EXEC_INFO")

@@ -73,6 +73,11 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
             "Context {name} is in {path}, and is the current one"
         )),
     }
+    if changed && !args.dry_run && !context.is_on_path("kubectl") {
+        context.output.note(
+            "hint: kubectl is not on your PATH: https://kubernetes.io/docs/tasks/tools/ says how to install it",
+        );
+    }
     Ok(())
 }
 

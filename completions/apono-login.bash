@@ -19,6 +19,9 @@ _apono__login() {
             apono__login,completions)
                 cmd="apono__login__subcmd__completions"
                 ;;
+            apono__login,doctor)
+                cmd="apono__login__subcmd__doctor"
+                ;;
             apono__login,exec)
                 cmd="apono__login__subcmd__exec"
                 ;;
@@ -37,14 +40,29 @@ _apono__login() {
             apono__login,logout)
                 cmd="apono__login__subcmd__logout"
                 ;;
+            apono__login,man)
+                cmd="apono__login__subcmd__man"
+                ;;
+            apono__login,policy)
+                cmd="apono__login__subcmd__policy"
+                ;;
             apono__login,status)
                 cmd="apono__login__subcmd__status"
+                ;;
+            apono__login,token)
+                cmd="apono__login__subcmd__token"
                 ;;
             apono__login,uninstall)
                 cmd="apono__login__subcmd__uninstall"
                 ;;
             apono__login,update-kubeconfig)
                 cmd="apono__login__subcmd__update__subcmd__kubeconfig"
+                ;;
+            apono__login__subcmd__policy,trust-sso)
+                cmd="apono__login__subcmd__policy__subcmd__trust__subcmd__sso"
+                ;;
+            apono__login__subcmd__token,inspect)
+                cmd="apono__login__subcmd__token__subcmd__inspect"
                 ;;
             *)
                 ;;
@@ -53,14 +71,14 @@ _apono__login() {
 
     case "${cmd}" in
         apono__login)
-            opts="-v -h -V --profile --verbose --color --force --duration --all --device-code --no-browser --saml-response --help --version login install uninstall update-kubeconfig get-token export-credentials exec status logout completions"
+            opts="-v -h -V --profile --verbose --color --force --duration --all --device-code --no-browser --saml-response --help --version login install uninstall update-kubeconfig get-token export-credentials exec status doctor logout token policy man completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -82,7 +100,7 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__subcmd__login__subcmd__completions)
+        apono__login__subcmd__completions)
             opts="-v -h --profile --verbose --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -90,7 +108,7 @@ _apono__login() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -104,7 +122,41 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__subcmd__login__subcmd__exec)
+        apono__login__subcmd__doctor)
+            opts="-v -h --cluster-name --region --output --profile --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cluster-name)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values clusters 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__exec)
             opts="-v -h --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -112,7 +164,7 @@ _apono__login() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -126,7 +178,7 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__subcmd__login__subcmd__export__subcmd__credentials)
+        apono__login__subcmd__export__subcmd__credentials)
             opts="-v -h --format --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -138,7 +190,7 @@ _apono__login() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -152,7 +204,7 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__subcmd__login__subcmd__get__subcmd__token)
+        apono__login__subcmd__get__subcmd__token)
             opts="-v -h --cluster-id --cluster-name --region --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -160,19 +212,19 @@ _apono__login() {
             fi
             case "${prev}" in
                 --cluster-name)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values clusters 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --cluster-id)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values clusters 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --region)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -186,8 +238,8 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__subcmd__login__subcmd__install)
-            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --saml-provider --saml-url --cluster-name --device-code --no-browser --credential-process --dry-run --yes --profile --verbose --color --help"
+        apono__login__subcmd__install)
+            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --saml-provider --saml-url --cluster-name --from --device-code --no-browser --credential-process --dry-run --yes --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -202,11 +254,11 @@ _apono__login() {
                     return 0
                     ;;
                 --region)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --source-profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values profiles 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --role-name)
@@ -218,7 +270,7 @@ _apono__login() {
                     return 0
                     ;;
                 --sso-region)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --sso-account-id)
@@ -238,11 +290,15 @@ _apono__login() {
                     return 0
                     ;;
                 --cluster-name)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values clusters 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -256,7 +312,7 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__subcmd__login__subcmd__login)
+        apono__login__subcmd__login)
             opts="-v -h --force --duration --all --device-code --no-browser --saml-response --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -272,7 +328,7 @@ _apono__login() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -286,7 +342,7 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__subcmd__login__subcmd__logout)
+        apono__login__subcmd__logout)
             opts="-v -h --all --sso --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -294,7 +350,7 @@ _apono__login() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -308,8 +364,78 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__subcmd__login__subcmd__status)
-            opts="-v -h --output --profile --verbose --color --help"
+        apono__login__subcmd__man)
+            opts="-v -h --dir --profile --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__policy)
+            opts="-v -h --profile --verbose --color --help trust-sso"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__policy__subcmd__trust__subcmd__sso)
+            opts="-v -h --profile --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__status)
+            opts="-v -h --output --short --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -320,7 +446,7 @@ _apono__login() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -334,7 +460,55 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__subcmd__login__subcmd__uninstall)
+        apono__login__subcmd__token)
+            opts="-v -h --profile --verbose --color --help inspect"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__token__subcmd__inspect)
+            opts="-v -h --output --profile --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__uninstall)
             opts="-v -h --dry-run --yes --kubeconfig --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -346,7 +520,7 @@ _apono__login() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -360,7 +534,7 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__subcmd__login__subcmd__update__subcmd__kubeconfig)
+        apono__login__subcmd__update__subcmd__kubeconfig)
             opts="-v -h --name --region --alias --user-alias --namespace --kubeconfig --no-switch --dry-run --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -368,11 +542,11 @@ _apono__login() {
             fi
             case "${prev}" in
                 --name)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values clusters 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --region)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --alias)
@@ -392,7 +566,7 @@ _apono__login() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -24,7 +24,7 @@ function __fish_apono_login_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c apono-login -n "__fish_apono_login_needs_command" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_needs_command" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -37,19 +37,23 @@ complete -c apono-login -n "__fish_apono_login_needs_command" -l device-code -d 
 complete -c apono-login -n "__fish_apono_login_needs_command" -l no-browser -d 'Print the link to sign in, and open no browser'
 complete -c apono-login -n "__fish_apono_login_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c apono-login -n "__fish_apono_login_needs_command" -s V -l version -d 'Print version'
-complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "login" -d 'Get credentials for the role and cache them (the default command)'
-complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "install" -d 'Write the AWS profile, once'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "login" -d 'Sign in if need be, and get credentials for the role (the default command)'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "install" -d 'Set up your AWS profile, once'
 complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "uninstall" -d 'Take back what install and update-kubeconfig wrote, and the cache'
 complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "update-kubeconfig" -d 'Add a cluster to your kubeconfig'
-complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "get-token" -d 'Print an ExecCredential for kubectl (kubectl runs this)'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "get-token" -d 'Print a token for a cluster, as an ExecCredential (kubectl runs this)'
 complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "export-credentials" -d 'Print the role\'s credentials for another tool'
 complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "exec" -d 'Run a command with the role\'s credentials in its environment'
 complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "status" -d 'Show who you are, and until when'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "doctor" -d 'Walk the whole way from here to the cluster, and say what is wrong and whose it is to mend'
 complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "logout" -d 'Forget the cached credentials'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "token" -d 'Look into a cluster\'s token'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "policy" -d 'For admins: print the documents that set the role up, or check what is there'
+complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "man" -d 'Print the manual pages'
 complete -c apono-login -n "__fish_apono_login_needs_command" -f -a "completions" -d 'Print a shell completion script'
 complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l duration -d 'Ask for credentials that live this long, over the profile\'s duration_seconds' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l saml-response -d 'SAML response of your identity provider, where no browser can be used here: base64, or the form that carries it; `-` is standard input' -r -F
-complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -61,17 +65,18 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand login" -s v -l v
 complete -c apono-login -n "__fish_apono_login_using_subcommand login" -s h -l help -d 'Print help'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l account-id -d 'AWS account of the cluster: 12 digits' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l email -d 'Your email as your identity provider has it, capitals included' -r
-complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l region -d 'Region of the cluster' -r
-complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l source-profile -d 'Profile whose credentials may assume the role [default: the one installed, else default; with --sso-… one that fits, else a new one]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l region -d 'Region of the cluster' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l source-profile -d 'Profile whose credentials may assume the role [default: the one installed, else default; with --sso-… one that fits, else a new one]' -r -f -a "(apono-login complete-values profiles 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l role-name -d 'Role made by your admin, with its path if it has one [default: the one installed, else apono-k8s-access]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-start-url -d 'Start URL of your AWS access portal: the source profile signs in there' -r
-complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-region -d 'Region of the access portal [default: that of a profile for the same start URL, else --region]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-region -d 'Region of the access portal [default: that of a profile for the same start URL, else --region]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-account-id -d 'AWS account to sign in to [default: --account-id]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l sso-role-name -d 'Permission set to sign in with' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l saml-provider -d 'Identity provider that signs you in, as it is called in IAM (SAML) [default: the one that the sign-in tells]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l saml-url -d 'Link that opens AWS at the identity provider' -r
-complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l cluster-name -d 'Log in and add this cluster to your kubeconfig, too; can be given several times' -r
-complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l cluster-name -d 'Log in and add this cluster to your kubeconfig, too; can be given several times' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l from -d 'Set up all that a team file names: accounts, sign-ins, clusters' -r -F
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -83,7 +88,7 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l yes 
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -s h -l help -d 'Print help'
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l kubeconfig -d 'Kubeconfig to clean [default: all of $KUBECONFIG, else ~/.kube/config]' -r -F
-complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -91,13 +96,13 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l dr
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l yes -d 'Do not ask'
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -s h -l help -d 'Print help'
-complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l name -d 'Name of the EKS cluster' -r
-complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l region -d 'Region of the cluster [default: $AWS_REGION, else the profile\'s]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l name -d 'Name of the EKS cluster' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l region -d 'Region of the cluster [default: $AWS_REGION, else the profile\'s]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l alias -d 'Name of the context [default: the cluster\'s ARN]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l user-alias -d 'Name of the user entry [default: PROFILE@ARN of the cluster]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l namespace -d 'Namespace of the context' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l kubeconfig -d 'Kubeconfig to write [default: the file of $KUBECONFIG with the entry, else its first, else ~/.kube/config]' -r -F
-complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -105,9 +110,9 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfi
 complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -l dry-run -d 'Print the change as a unified diff and write nothing'
 complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand update-kubeconfig" -s h -l help -d 'Print help'
-complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l cluster-name -l cluster-id -d 'Name of the EKS cluster' -r
-complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l region -d 'Region of the cluster [default: $AWS_REGION, else the profile\'s]' -r
-complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l cluster-name -l cluster-id -d 'Name of the EKS cluster' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l region -d 'Region of the cluster [default: $AWS_REGION, else the profile\'s]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -119,13 +124,13 @@ env-no-export\t''
 fish\t''
 powershell\t''
 windows-cmd\t''"
-complete -c apono-login -n "__fish_apono_login_using_subcommand export-credentials" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand export-credentials" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand export-credentials" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c apono-login -n "__fish_apono_login_using_subcommand export-credentials" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand export-credentials" -s h -l help -d 'Print help'
-complete -c apono-login -n "__fish_apono_login_using_subcommand exec" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand exec" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand exec" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -133,13 +138,24 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand exec" -s v -l ve
 complete -c apono-login -n "__fish_apono_login_using_subcommand exec" -s h -l help -d 'Print help'
 complete -c apono-login -n "__fish_apono_login_using_subcommand status" -l output -d 'How to print it' -r -f -a "text\t''
 json\t''"
-complete -c apono-login -n "__fish_apono_login_using_subcommand status" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand status" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand status" -l short -d 'Print one short line for a shell\'s prompt, such as `alice@example.com 42m`: what is cached for the profile, and nothing if that is none. Reads no config file, so a changed profile shows after the next login. The exit status is 0 while those credentials live, else 3'
 complete -c apono-login -n "__fish_apono_login_using_subcommand status" -s v -l verbose -d 'Say what is done and why'
-complete -c apono-login -n "__fish_apono_login_using_subcommand status" -s h -l help -d 'Print help'
-complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apono-login -n "__fish_apono_login_using_subcommand doctor" -l cluster-name -d 'Name of the EKS cluster [default: that of the current context, if apono-login wrote it]' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand doctor" -l region -d 'Region of the cluster [default: $AWS_REGION, else the profile\'s]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand doctor" -l output -d 'How to print it' -r -f -a "text\t''
+json\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand doctor" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand doctor" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand doctor" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -147,9 +163,45 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l all -
 complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -l sso -d 'End the sign-in too. SSO: here and at AWS, so that every AWS tool has to sign in again. SAML: forget what the browser remembers of you at the identity provider'
 complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand logout" -s h -l help -d 'Print help'
-complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand token; and not __fish_seen_subcommand_from inspect" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand token; and not __fish_seen_subcommand_from inspect" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand token; and not __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand token; and not __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand token; and not __fish_seen_subcommand_from inspect" -f -a "inspect" -d 'Say what a cluster\'s token holds, and whether the cluster would take it; asks nobody'
+complete -c apono-login -n "__fish_apono_login_using_subcommand token; and __fish_seen_subcommand_from inspect" -l output -d 'How to print it' -r -f -a "text\t''
+json\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand token; and __fish_seen_subcommand_from inspect" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand token; and __fish_seen_subcommand_from inspect" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand token; and __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand token; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso" -f -a "trust-sso" -d 'Trust policy for people who sign in through IAM Identity Center'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand man" -l dir -d 'Write one page for each command into this folder' -r -F
+complete -c apono-login -n "__fish_apono_login_using_subcommand man" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand man" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand man" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand man" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c apono-login -n "test (commandline -opc)[-1] = --profile" -f -a "(apono-login complete-values installed 2>/dev/null)"

@@ -80,6 +80,10 @@ fn alone(words: &[OsString]) -> Option<Cli> {
             let (global, args) = parse(program, words)?;
             (global, Command::Status(args))
         }
+        COMPLETE_VALUES => {
+            let (global, args) = parse(program, words)?;
+            (global, Command::CompleteValues(args))
+        }
         REFRESH_AHEAD => {
             let (global, Nothing {}) = parse(program, words)?;
             (global, Command::RefreshAhead)
@@ -132,13 +136,15 @@ pub enum ColorChoice {
 
 /// Name of the command that we start ourselves.
 pub const REFRESH_AHEAD: &str = "refresh-ahead";
+/// Name of the command that our completion scripts run.
+pub const COMPLETE_VALUES: &str = "complete-values";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Get credentials for the role and cache them (the default command)
+    /// Sign in if need be, and get credentials for the role (the default command)
     #[command(after_help = LOGIN_EXAMPLES)]
     Login(Login),
-    /// Write the AWS profile, once
+    /// Set up your AWS profile, once
     #[command(after_help = install::EXAMPLES)]
     Install(Install),
     /// Take back what install and update-kubeconfig wrote, and the cache
@@ -149,7 +155,7 @@ pub enum Command {
     /// Add a cluster to your kubeconfig
     #[command(after_help = KUBECONFIG_EXAMPLES)]
     UpdateKubeconfig(UpdateKubeconfig),
-    /// Print an ExecCredential for kubectl (kubectl runs this)
+    /// Print a token for a cluster, as an ExecCredential (kubectl runs this)
     #[command(
         after_help = "Example:\n  apono-login get-token --cluster-name prod --region eu-west-1"
     )]
@@ -185,8 +191,13 @@ pub enum Command {
     #[command(subcommand)]
     Policy(Policy),
     /// Print the manual pages
-    #[command(after_help = "Example:\n  apono-login man | man -l -")]
+    #[command(
+        after_help = "Examples:\n  apono-login man | man -l -\n  apono-login man --dir /usr/local/share/man/man1"
+    )]
     Man(Man),
+    /// Print names for a shell to complete. Nobody types it.
+    #[command(skip)]
+    CompleteValues(CompleteValues),
     /// Print a shell completion script
     #[command(
         after_help = "Example:\n  apono-login completions bash > ~/.local/share/bash-completion/completions/apono-login"
@@ -387,6 +398,22 @@ pub struct Man {
     /// Write one page for each command into this folder
     #[arg(long, value_name = "FOLDER")]
     pub dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompleteValues {
+    pub values: Values,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Values {
+    /// Profiles that can be logged in to.
+    Installed,
+    /// All profiles.
+    Profiles,
+    /// Clusters of the kubeconfig.
+    Clusters,
+    Regions,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ use crate::names::{ProfileName, Region};
 use crate::output::Output;
 use crate::sys::browser::{Surroundings, System};
 use crate::sys::chromium::Places;
+use crate::sys::program;
 
 /// The profile that the admin's guide tells people to make.
 pub const DEFAULT_PROFILE: &str = "apono-k8s-access";
@@ -183,9 +184,9 @@ impl Context {
             .map_err(|path| unknown(format!("its path {} is not UTF-8", path.display())))
     }
 
-    /// The `PATH`.
-    pub fn path(&self) -> OsString {
-        var_os("PATH").unwrap_or_default()
+    /// A program by its whole path; a bare name is looked for on the `PATH`.
+    pub fn find_program(&self, name: &str) -> Option<PathBuf> {
+        program::find(name, &var_os("PATH").unwrap_or_default(), System::THIS)
     }
 
     /// kubectl's own preferences: `KUBERC`, else `~/.kube/kuberc`. `None` where it is told to look at none.

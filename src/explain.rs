@@ -211,7 +211,7 @@ pub fn call(what: &str, error: aws::Error) -> Failure {
         }
         E::ClockSkew { .. } => failure(Kind::Refused)
             .hint("set this computer's clock (turn on automatic time), then run it again"),
-        E::Expired { .. } => failure(Kind::SignInNeeded).hint("sign in to your source profile again"),
+        E::Expired { .. } => failure(Kind::SignInNeeded).hint("sign in again to the profile that source_profile names, then run this again"),
         E::UnknownKey { .. } => failure(Kind::Refused)
             .hint("the access keys of the source profile are wrong or were deleted: renew them"),
         E::Unreadable { .. } => failure(Kind::Network)

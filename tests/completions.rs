@@ -1,4 +1,5 @@
-//! The committed completion scripts are the ones the binary prints.
+//! What is made of the command line's definition: help, manual pages, and the committed completion scripts, which are the ones
+//! that the binary prints and complete what they should in real shells.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,6 +8,11 @@
 )]
 
 mod support;
+
+#[path = "completions/man.rs"]
+mod man;
+#[path = "completions/values.rs"]
+mod values;
 
 use support::{Home, tools};
 
@@ -49,6 +55,7 @@ fn every_command_has_help_with_an_example() {
         "exec",
         "status",
         "logout",
+        "man",
         "completions",
     ];
     let overview = home.apono_login("--help").succeeds().stdout;

@@ -222,3 +222,35 @@ fn many_kubectls_at_once_log_in_once() {
     });
     assert_eq!(aws.count(Operation::AssumeRole), 1);
 }
+
+/// Who has logged in and has no cluster yet is told how to get one; who has one, or has no kubectl, likewise what is missing.
+#[test]
+fn what_is_missing_for_kubectl_is_said() {
+    let aws = StandIn::start(Options::default());
+    let home = laptop(&aws);
+    let next =
+        "Next, for kubectl: `apono-login update-kubeconfig --name CLUSTER --region eu-west-1`";
+    home.apono_login("").succeeds().explains(&[next]);
+    let cached = home.apono_login("").succeeds();
+    assert!(!cached.stderr.contains("Next"), "{cached}");
+
+    // Programs of ours alone, and then kubectl beside them.
+    let update = "update-kubeconfig --name prod --region eu-west-1";
+    let missing = "hint: kubectl is not on your PATH";
+    let bare = home.apono_login(update).env("PATH", home.path("bin"));
+    bare.succeeds().explains(&["is the current one", missing]);
+    let again = home.apono_login(update).env("PATH", home.path("bin"));
+    let again = again.succeeds();
+    assert!(!again.stderr.contains(missing), "said once: {again}");
+    std::fs::remove_file(home.path(".kube/config")).unwrap();
+    let with_kubectl = home
+        .apono_login(update)
+        .env("PATH", tools::bin())
+        .succeeds();
+    assert!(!with_kubectl.stderr.contains(missing), "{with_kubectl}");
+
+    let known = home.apono_login("login --force").succeeds();
+    assert!(!known.stderr.contains("Next"), "{known}");
+    home.write(".kube/config", "users: [\n");
+    home.apono_login("login --force").succeeds();
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Mutex;
 
+use super::update_kubeconfig;
 use crate::cli::Login;
 use crate::context::Context;
 use crate::explain;
@@ -26,7 +27,31 @@ pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
         Some(path) => Some(Session::new(context)?.read_response(path)?),
         None => None,
     };
-    with_response(context, args, response.as_ref())
+    let grant = with_response(context, args, response.as_ref())?;
+    if !grant.cached {
+        say_next(context, &grant);
+    }
+    Ok(())
+}
+
+/// For whom no kubectl would find the way yet.
+fn say_next(context: &Context, grant: &Grant) {
+    let paths = context.kubeconfigs(None).unwrap_or_default();
+    let configs = paths
+        .iter()
+        .filter_map(|path| update_kubeconfig::read(path).ok());
+    let mut plugins = configs
+        .flat_map(|config| config.users)
+        .filter_map(|user| user.exec);
+    if plugins.any(|exec| update_kubeconfig::is_ours(&exec, Some(&context.profile))) {
+        return;
+    }
+    let region = grant.header.region.as_deref().unwrap_or("REGION");
+    let next = format!("update-kubeconfig --name CLUSTER --region {region}");
+    let next = explain::command(&next, &context.profile);
+    context.output.note(&format!(
+        "Next, for kubectl: `{next}` (your admin knows the cluster's name)"
+    ));
 }
 
 /// `response` is a SAML response that is there already.
@@ -34,7 +59,7 @@ pub fn with_response(
     context: &Context,
     args: &Login,
     response: Option<&Response>,
-) -> Result<(), Failure> {
+) -> Result<Grant, Failure> {
     let session = Session::new(context)?;
     let grant = session.credentials(Request {
         // Somebody went to get it.
@@ -55,15 +80,7 @@ pub fn with_response(
         "  until  {}",
         output::until(header.expires_at, context.now())
     ));
-    if !grant.cached {
-        let region = header.region.as_deref().unwrap_or("REGION");
-        let next = explain::command(
-            &format!("update-kubeconfig --name CLUSTER --region {region}"),
-            &context.profile,
-        );
-        out.detail(&format!("next: `{next}`, then kubectl"));
-    }
-    Ok(())
+    Ok(grant)
 }
 
 fn request(args: &Login) -> Request<'static> {

@@ -1,5 +1,6 @@
 //! One verb a file.
 
+mod complete_values;
 mod completions;
 mod doctor;
 mod exec;
@@ -50,6 +51,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
         Command::Policy(args) => policy::run(context, args),
         Command::Man(args) => man::run(context, args),
         Command::Completions(args) => completions::run(context, args),
+        Command::CompleteValues(args) => complete_values::run(context, args),
     }
     .map(done)
 }

@@ -53,6 +53,11 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
             "Context {name} is in {path}, and is the current one"
         )),
     }
+    if changed && !args.dry_run && context.find_program("kubectl").is_none() {
+        context.output.note(
+            "hint: kubectl is not on your PATH: https://kubernetes.io/docs/tasks/tools/ says how to install it",
+        );
+    }
     Ok(())
 }
 
@@ -197,17 +202,13 @@ pub fn is_ours(exec: &Exec, profile: Option<&ProfileName>) -> bool {
     let program = program.strip_suffix(".exe").unwrap_or(program);
     matches!(program, "apono-login" | "kubectl-apono_login")
         && exec.args.first().is_some_and(|verb| verb == "get-token")
-        && profile.is_none_or(|name| says(exec, "--profile", name.as_str()))
+        && profile.is_none_or(|name| exec.flag("--profile") == Some(name.as_str()))
 }
 
 /// The exec entry asks for tokens of this cluster.
 pub fn is_for(exec: &Exec, cluster: &ClusterName, region: &Region) -> bool {
-    says(exec, "--cluster-name", cluster.as_str()) && says(exec, "--region", region.as_str())
-}
-
-fn says(exec: &Exec, flag: &str, value: &str) -> bool {
-    let mut pairs = exec.args.windows(2);
-    pairs.any(|pair| pair[0] == flag && pair[1] == value)
+    exec.flag("--cluster-name") == Some(cluster.as_str())
+        && exec.flag("--region") == Some(region.as_str())
 }
 
 /// Which of kubectl's files is written: kubectl changes an entry where it is, and adds to the first file; the current

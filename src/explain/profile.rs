@@ -15,7 +15,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
     let cause = error.to_string();
     let path = files.config_path.display();
     let install = format!(
-        "run `{}` in a terminal: it asks for what it needs",
+        "run `{}` in a terminal: it asks for what it needs, and your admin knows the answers",
         command("install", profile)
     );
     let edit = format!("mend the profile in {path}");

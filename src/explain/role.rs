@@ -129,7 +129,10 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
                 )),
             Mismatch::NotIdentityCenter => failure
                 .cause("the trust policy wants a role of IAM Identity Center (AWSReservedSSO_*)")
-                .hint("use a source profile that signs in through IAM Identity Center"),
+                .hint(format!(
+                    "sign in through IAM Identity Center (your AWS admin knows the values): `{}`",
+                    command("install --sso-start-url URL --sso-role-name NAME --yes", &plan.profile)
+                )),
         };
     }
     match mismatches.as_slice() {
@@ -201,7 +204,7 @@ pub fn describe_cluster(
                 "get new ones: `{}`, then run this again",
                 command("login --force", profile)
             ))
-            .hint("if that does not help, check that --region is of the role's partition"),
+            .hint("if that does not help, check --region: China, GovCloud and other parts of AWS stand apart, and the role is of one"),
         eks::cluster::Error::Call(error) => call(&what, error),
         error @ eks::cluster::Error::Inactive { .. } => {
             Failure::refused(format!("cluster {name} in {region} cannot be used now"))

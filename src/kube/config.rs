@@ -119,6 +119,15 @@ pub struct Exec {
     pub provide_cluster_info: bool,
 }
 
+impl Exec {
+    /// The word behind this flag.
+    pub fn flag(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.args.windows(2);
+        let found = pairs.find(|pair| pair[0] == name);
+        found.map(|pair| pair[1].as_str())
+    }
+}
+
 /// What a kubeconfig says, in file order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {

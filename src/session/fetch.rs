@@ -79,7 +79,7 @@ impl Session<'_> {
             header.fallback = fallback(&chosen);
             if let (true, Some(why)) = (request.may_ask, &header.fallback) {
                 context.output.warn(&format!(
-                    "no keyring works here, so the key of the cache is a file beside it: {why}"
+                    "no keyring works here, so the key that encrypts your credentials is kept in a file beside them: {why}"
                 ));
             }
             let _step = context.output.step("cache entry");

@@ -244,6 +244,18 @@ pub fn write_private_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     commit(temporary, path)
 }
 
+/// A file for everybody, in a folder that is made if missing.
+pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder).map_err(at(folder, "make"))?;
+    let temporary = private_beside(path, bytes)?;
+    restrict_open(temporary.as_file(), 0o644).map_err(at(path, "set the mode of"))?;
+    temporary
+        .persist(path)
+        .map_err(|e| at(path, "rename")(e.error))?;
+    Ok(())
+}
+
 fn private_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Error> {
     let temporary = temporary_beside(path)?;
     let mut file = temporary.as_file();

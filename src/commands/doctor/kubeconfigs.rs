@@ -73,7 +73,7 @@ impl Kubeconfigs {
     /// The profile of the current context, if that is one of ours.
     pub fn profile_in_use(&self) -> Option<ProfileName> {
         let exec = self.exec(self.current()?)?;
-        let profile = is_ours(exec, None).then(|| flag(exec, "--profile"))??;
+        let profile = is_ours(exec, None).then(|| exec.flag("--profile"))??;
         profile.parse().ok()
     }
 
@@ -83,15 +83,13 @@ impl Kubeconfigs {
         let ours = self.ours().into_iter();
         let mut ours = ours.filter(|(_, exec)| is_ours(exec, Some(profile)));
         let found = match &args.cluster_name {
-            Some(name) => {
-                ours.find(|(_, exec)| flag(exec, "--cluster-name") == Some(name.as_str()))
-            }
+            Some(name) => ours.find(|(_, exec)| exec.flag("--cluster-name") == Some(name.as_str())),
             None => {
                 let current = self.current()?;
                 ours.find(|(found, _)| found.name == current.name)
             }
         };
-        let written = |name: &str| found.as_ref().and_then(|(_, exec)| flag(exec, name));
+        let written = |name: &str| found.as_ref().and_then(|(_, exec)| exec.flag(name));
         let name = match &args.cluster_name {
             Some(name) => name.clone(),
             None => written("--cluster-name")?.parse().ok()?,
@@ -126,8 +124,10 @@ impl Kubeconfigs {
         );
         let broken = |error: String| Failure::refused(error).hint(mend.clone());
         let is_it = |exec: &Exec| {
-            flag(exec, "--cluster-name") == Some(name.as_str())
-                && flag(exec, "--region").is_none_or(|found| found == region.as_str())
+            exec.flag("--cluster-name") == Some(name.as_str())
+                && exec
+                    .flag("--region")
+                    .is_none_or(|found| found == region.as_str())
         };
         let ours = self.ours();
         let mut here = ours.iter().filter(|(_, exec)| is_it(exec));
@@ -136,7 +136,7 @@ impl Kubeconfigs {
             let error = format!("your kubeconfig has no entry for cluster {name} in {region}");
             return Err(match here.next() {
                 Some((found, exec)) => {
-                    let other = flag(exec, "--profile").unwrap_or_default();
+                    let other = exec.flag("--profile").unwrap_or_default();
                     broken(error).cause(format!(
                         "context {} is for it, but signs in with profile {other}",
                         found.name
@@ -202,12 +202,4 @@ impl Kubeconfigs {
             None => Ok(passed.note(format!("it is not kubectl's current context: {to_it}"))),
         }
     }
-}
-
-/// The value of a flag in an entry of ours.
-pub fn flag<'a>(exec: &'a Exec, name: &str) -> Option<&'a str> {
-    let mut pairs = exec.args.windows(2);
-    pairs
-        .find(|pair| pair[0] == name)
-        .map(|pair| pair[1].as_str())
 }

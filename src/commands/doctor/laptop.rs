@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::kubeconfigs::{Kubeconfigs, Target, flag};
+use super::kubeconfigs::{Kubeconfigs, Target};
 use super::report::Passed;
 use crate::cli::Doctor;
 use crate::commands::update_kubeconfig::is_ours;
@@ -15,8 +15,7 @@ use crate::profile::read::MAX_FILE;
 use crate::profile::scan::Scan;
 use crate::session::Session;
 use crate::store;
-use crate::sys::browser::System;
-use crate::sys::{file, program as programs};
+use crate::sys::file;
 
 /// Bytes. It is some lines.
 const MAX_KUBERC: u64 = 1 << 20;
@@ -27,15 +26,16 @@ pub fn program(
     args: &Doctor,
 ) -> Result<Passed<(Kubeconfigs, Option<Target>)>, Failure> {
     let own = context.own_path()?;
-    let path = context.path();
-    let find = |name: &str| programs::find(name, &path, System::THIS);
+    let find = |name: &str| context.find_program(name);
     let kubeconfigs = Kubeconfigs::read(context)?;
     let target = kubeconfigs.target(context, args);
     let mut notes = Vec::new();
     for (found, exec) in kubeconfigs.ours() {
         let command = &exec.command;
-        let name = flag(exec, "--cluster-name").unwrap_or_default();
-        let region = flag(exec, "--region").map(|region| format!(" --region {region}"));
+        let name = exec.flag("--cluster-name").unwrap_or_default();
+        let region = exec
+            .flag("--region")
+            .map(|region| format!(" --region {region}"));
         let mend = explain::command(
             &format!(
                 "update-kubeconfig --name {name}{}",
@@ -154,7 +154,7 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     let key = |name: &str| profile.and_then(|profile| profile.get(name));
     if let Some(command) = key("credential_process").filter(|_| key("apono_role_arn").is_some()) {
         let program = first_word(command);
-        if programs::find(&program, &context.path(), System::THIS).is_none() {
+        if context.find_program(&program).is_none() {
             return Err(Failure::refused(format!("AWS tools cannot run {program}"))
                 .cause(format!(
                     "profile {} names it as credential_process, and there is no such program",

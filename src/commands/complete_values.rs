@@ -1,0 +1,103 @@
+//! What shells complete: names that are here, one a line. Whatever cannot be read has none, and nothing is said.
+
+use std::collections::BTreeSet;
+
+use crate::cli::{CompleteValues, Values};
+use crate::commands::update_kubeconfig;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::kube::config::Exec;
+use crate::names::{ClusterName, ProfileName, Region};
+use crate::session::Session;
+
+/// Regions of AWS, but for those that are no part of the internet. What is missing here works all the same.
+const REGIONS: &str = "\
+    af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 \
+    ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 \
+    eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 \
+    me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2 \
+    cn-north-1 cn-northwest-1 eusc-de-east-1 us-gov-east-1 us-gov-west-1";
+
+/// Names are printed as their types have them: none has anything in it that a shell would obey.
+pub fn run(context: &Context, args: &CompleteValues) -> Result<(), Failure> {
+    let values: BTreeSet<String> = match args.values {
+        Values::Installed => installed(context),
+        Values::Profiles => profiles(context),
+        Values::Clusters => told::<ClusterName>(context, "--cluster-name"),
+        Values::Regions => regions(context),
+    };
+    let lines: String = values.iter().map(|value| format!("{value}\n")).collect();
+    // Whoever asked may have gone.
+    let _ = context.output.result(&lines);
+    Ok(())
+}
+
+/// Those that can be logged in to, or all where there are none.
+fn installed(context: &Context) -> BTreeSet<String> {
+    let session = Session::new(context).ok();
+    let installed = session.and_then(|session| session.installed().ok());
+    match installed.unwrap_or_default() {
+        none if none.is_empty() => profiles(context),
+        installed => installed.iter().map(ProfileName::to_string).collect(),
+    }
+}
+
+fn profiles(context: &Context) -> BTreeSet<String> {
+    let names = |session: &Session<'_>| {
+        let files = session.files().ok()?;
+        let names = files.profiles().profiles();
+        let names = names.filter(|name| name.parse::<ProfileName>().is_ok());
+        Some(names.map(str::to_owned).collect())
+    };
+    let session = Session::new(context).ok();
+    session.as_ref().and_then(names).unwrap_or_default()
+}
+
+/// AWS's, and those that this laptop knows.
+fn regions(context: &Context) -> BTreeSet<String> {
+    let mut regions = told::<Region>(context, "--region");
+    regions.extend(REGIONS.split_whitespace().map(str::to_owned));
+    if let Ok(session) = Session::new(context)
+        && let Ok(files) = session.files()
+    {
+        let profiles = files.profiles();
+        let named = profiles.profiles().filter_map(|name| {
+            let region = profiles.get_profile(name)?.get("region")?;
+            region.parse::<Region>().ok()
+        });
+        regions.extend(named.map(|region| region.to_string()));
+    }
+    regions
+}
+
+/// What our entries in the kubeconfigs have behind a flag.
+fn told<T: std::str::FromStr>(context: &Context, flag: &str) -> BTreeSet<String> {
+    let behind = |exec: Exec| {
+        let at = exec.args.iter().position(|word| word == flag)?;
+        let value = exec.args.get(at + 1)?;
+        value.parse::<T>().is_ok().then(|| value.clone())
+    };
+    let paths = context.kubeconfigs(None).unwrap_or_default();
+    let configs = paths
+        .iter()
+        .filter_map(|path| update_kubeconfig::read(path).ok());
+    configs
+        .flat_map(|config| config.users)
+        .filter_map(|user| user.exec)
+        .filter(|exec| update_kubeconfig::is_ours(exec, None))
+        .filter_map(behind)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_are_regions() {
+        for region in REGIONS.split_whitespace() {
+            let region: Region = region.parse().unwrap();
+            assert!(crate::aws::partition(&region).is_some(), "{region}");
+        }
+    }
+}

@@ -351,14 +351,18 @@ fn an_entry_that_signs_in_with_another_profile() {
         .read(".kube/config")
         .replace("- apono-k8s-access", "- apono-other");
     laptop.home.write(".kube/config", kubeconfig);
-    yours(
-        &laptop,
-        "kubeconfig",
-        &[
+    let diagnosis = Diagnosis {
+        step: "kubeconfig",
+        owner: YOU,
+        status: 1,
+        words: &[
             "signs in with profile apono-other",
             "update-kubeconfig --name prod --region eu-west-1",
         ],
-    );
+    };
+    // Named: else the profile in use would be the one in question.
+    let typed = format!("{DOCTOR} --profile apono-k8s-access");
+    finds(&laptop, &typed, &diagnosis);
 }
 
 /// As `aws eks update-kubeconfig --role-arn` writes it.

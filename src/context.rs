@@ -276,6 +276,11 @@ impl Context {
         }
     }
 
+    /// Where programs are looked for.
+    pub fn search_path(&self) -> OsString {
+        var_os("PATH").unwrap_or_default()
+    }
+
     fn env_path(&self, name: &str) -> Option<PathBuf> {
         let path = PathBuf::from(var_os(name)?);
         // The AWS tools expand a leading `~/` here; shells do not when the value is quoted.

@@ -9,6 +9,7 @@ pub mod loopback;
 pub mod process;
 pub mod prompt;
 pub mod qr;
+pub mod tool;
 
 /// The value of a future that does not wait for anything, without a runtime. `None` if it does wait.
 pub fn ready<T>(future: impl Future<Output = T>) -> Option<T> {

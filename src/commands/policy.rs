@@ -120,7 +120,9 @@ fn access_entry(context: &Context, args: &AccessEntry) -> Result<String, Failure
         Some(prefix) => prefix.clone().for_access_entry().map_err(|error| {
             Failure::new(Kind::Usage, "EKS would not take the username")
                 .cause(error.to_string())
-                .hint("see https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html")
+                .hint(
+                    "see https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html",
+                )
         })?,
     };
     let cluster = &args.cluster_name;
@@ -174,9 +176,9 @@ struct Known {
 impl Known {
     fn gather(context: &Context, args: &TheRole) -> Known {
         // An admin need not have a profile, nor one that can be read.
-        let existing = Session::new(context).ok().and_then(|session| {
-            Existing::read(session.files().ok()?, &context.profile).ok()
-        });
+        let existing = Session::new(context)
+            .ok()
+            .and_then(|session| Existing::read(session.files().ok()?, &context.profile).ok());
         let existing = existing.unwrap_or_default();
         let installed = existing.role.as_ref();
         let region = args.region.clone().or(existing.region);
@@ -211,10 +213,8 @@ fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
     };
     let role = match &known.account {
         Some(_) => the_role(context, &args.role)?.0,
-        None => gather::role_of(&given, &args.role).map_or_else(
-            || the_role(context, &args.role).map(|(role, _)| role),
-            Ok,
-        )?,
+        None => gather::role_of(&given, &args.role)
+            .map_or_else(|| the_role(context, &args.role).map(|(role, _)| role), Ok)?,
     };
     let expected = Expected {
         saml_provider: match &args.saml_provider {

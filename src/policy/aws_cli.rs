@@ -22,7 +22,10 @@ pub fn role(setup: &Setup, trust: &Node) -> String {
     ];
     let options: Vec<String> = options.into_iter().flatten().collect();
     [
-        begin(&format!("the role {name} and its permissions"), account),
+        begin(
+            &format!("the role {name} and its permissions, as Apono's guide for EKS has them,"),
+            account,
+        ),
         variable("trust_policy", trust),
         permissions_variable(&setup.role),
         create_policy(&setup.role),
@@ -35,17 +38,20 @@ pub fn role(setup: &Setup, trust: &Node) -> String {
 
 /// Makes the managed policy only.
 pub fn permissions(role: &RoleArn) -> String {
-    let begin = begin("the role's permissions", role.account());
+    let begin = begin(
+        "the role's permissions, as Apono's guide for EKS has them,",
+        role.account(),
+    );
     let attach = format!(
         "\n# Then, once the role is there:\n# {}",
         attach(role).replace('\n', "\n# ")
     );
-    let attach = attach.trim_end_matches("\n# ");
+    let attach = attach.trim_end_matches("# ");
     [
         begin,
         permissions_variable(role),
         create_policy(role),
-        format!("{attach}\n"),
+        attach.to_owned(),
     ]
     .concat()
 }
@@ -81,7 +87,8 @@ pub fn access_entry(
         "{}\
          # The cluster's authentication mode has to be API or API_AND_CONFIG_MAP:\n\
          #   aws eks describe-cluster --name {cluster}{region} --query cluster.accessConfig.authenticationMode\n\
-         # In Apono, the cluster's users have to be called {prefix}EMAIL.\n\
+         # In Apono, the cluster's users have to be called {prefix}EMAIL: EKS wants a colon before the session's name, see\n\
+         #   https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html\n\
          aws eks create-access-entry --cluster-name {cluster}{region} \\\n    \
          --principal-arn {role} \\\n    \
          --type STANDARD \\\n    \
@@ -97,9 +104,10 @@ pub fn access_entry(
 fn begin(what: &str, account: &AccountId) -> String {
     format!(
         "#!/bin/sh\n\
-         # Makes {what} in account {account}, as Apono's guide for EKS has it.\n\
+         # Makes {what} in account {account}.\n\
          # Run it as an admin of that account. It changes nothing that is there already.\n\
-         set -eu\n\n\
+         set -eu\n\
+         export AWS_PAGER=\n\n\
          account=$(aws sts get-caller-identity --query Account --output text)\n\
          if [ \"$account\" != {account} ]; then\n    \
          echo \"nothing was made: the AWS CLI is signed in to account $account, and this is for {account}\" >&2\n    \

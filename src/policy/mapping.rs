@@ -124,7 +124,16 @@ mod tests {
         for good in ["", "apono-managed-user:", ":", "a/b@c.d:"] {
             assert!(parse(good).is_ok(), "{good:?}");
         }
-        for bad in ["system:", "system:node:", "{{", "a b", "\"", "$", "é", "x\n"] {
+        for bad in [
+            "system:",
+            "system:node:",
+            "{{",
+            "a b",
+            "\"",
+            "$",
+            "é",
+            "x\n",
+        ] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
         assert!(parse(&"x".repeat(129)).is_err());

@@ -129,7 +129,8 @@ fn yaml_text(text: &str) -> String {
     }
 }
 
-/// `KEY = VALUE` a line, indented, with the equals signs of neighbours in a column as `terraform fmt` puts them.
+/// `KEY = VALUE` a line, indented, with the equals signs of neighbours in a column.
+/// <https://developer.hashicorp.com/terraform/language/style#code-formatting>
 pub fn hcl_attributes(pairs: &[(String, Node)], indent: usize) -> String {
     let mut text = String::new();
     for run in pairs.chunk_by(|(_, a), (_, b)| a.is_single_line() && b.is_single_line()) {

@@ -1,4 +1,4 @@
-//! Terraform configuration, as `terraform fmt` leaves it.
+//! Terraform configuration.
 
 use super::document::{self, DESCRIPTION, Setup};
 use super::mapping::UsernamePrefix;

@@ -205,9 +205,11 @@ fn texts(bytes: &[u8], list: &str, key: &str) -> Result<Vec<String>, Failure> {
     let items = document.pointer(list).and_then(Value::as_array);
     let items = items.map(Vec::as_slice).unwrap_or_default();
     if items.len() > MAX_POLICIES {
-        return Err(Failure::refused("the role has more policies than IAM allows")
-            .cause(format!("aws lists {} of them", items.len()))
-            .hint("check what `aws` is on this PATH"));
+        return Err(
+            Failure::refused("the role has more policies than IAM allows")
+                .cause(format!("aws lists {} of them", items.len()))
+                .hint("check what `aws` is on this PATH"),
+        );
     }
     let text = |item: &Value| match key {
         "" => item.as_str().map(str::to_owned),
@@ -221,11 +223,13 @@ fn explain(error: &tool::Error, command: &str) -> Failure {
         tool::Error::Slow { .. } => Kind::Network,
         _ => Kind::Refused,
     };
-    let failure = Failure::new(kind, format!("`{command}` gave no answer")).cause(error.to_string());
+    let failure =
+        Failure::new(kind, format!("`{command}` gave no answer")).cause(error.to_string());
     match error {
-        tool::Error::Missing { .. } => {
-            failure.hint("install it, or give what it prints where it is: apono-login policy check FILE…")
-        }
-        _ => failure.hint("it runs with your own environment: AWS_PROFILE and KUBECONFIG choose the credentials"),
+        tool::Error::Missing { .. } => failure
+            .hint("install it, or give what it prints where it is: apono-login policy check FILE…"),
+        _ => failure.hint(
+            "it runs with your own environment: AWS_PROFILE and KUBECONFIG choose the credentials",
+        ),
     }
 }

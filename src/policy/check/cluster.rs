@@ -114,7 +114,10 @@ fn aws_auth(
     }
     let mut mapped = !own.is_empty() || has_entry;
     for mapping in others {
-        let same_name = mapping.arn.to_ascii_lowercase().ends_with(&name.to_ascii_lowercase());
+        let same_name = mapping
+            .arn
+            .to_ascii_lowercase()
+            .ends_with(&name.to_ascii_lowercase());
         let of_account = mapping
             .arn
             .split(':')
@@ -132,8 +135,9 @@ fn aws_auth(
             );
             let why = "whoever takes that role chooses the session's name, and so can have a colleague's email, and what Apono granted to it";
             findings.push(
-                Finding::dangerous("aws-auth-other-role", what, why)
-                    .mend(format!("{AUDIT}  # and give that role a username of its own")),
+                Finding::dangerous("aws-auth-other-role", what, why).mend(format!(
+                    "{AUDIT}  # and give that role a username of its own"
+                )),
             );
         }
     }
@@ -172,12 +176,17 @@ fn username(
         let why = "Kubernetes gives names that start with system: rights of their own";
         found(Finding::dangerous("username-system", what, why));
     } else if username.contains("{{SessionName}}") {
-        let what = format!("{place} has {{{{SessionName}}}} in its username, where {SESSION_NAME} belongs");
+        let what = format!(
+            "{place} has {{{{SessionName}}}} in its username, where {SESSION_NAME} belongs"
+        );
         let why = "it turns the @ of emails into -: nobody has what Apono granted to their email";
         found(Finding::wrong("username-not-raw", what, why));
     } else if !username.contains(SESSION_NAME) {
         let (what, why) = match username {
-            "" => (format!("{place} has no username"), "nobody is called by their email"),
+            "" => (
+                format!("{place} has no username"),
+                "nobody is called by their email",
+            ),
             _ => (
                 format!("{place} has the username {username} for everybody"),
                 "what Apono grants to one of them all have, and the audit log does not tell them apart",
@@ -208,7 +217,8 @@ fn groups(place: &str, groups: &[String], mend: &str, findings: &mut Vec<Finding
         let why = "Kubernetes' own groups have rights that Apono does not take away";
         Finding::dangerous("groups-system", what, why)
     } else if !groups.is_empty() {
-        let why = "the guide has no groups: what is granted to them everybody has always, without Apono";
+        let why =
+            "the guide has no groups: what is granted to them everybody has always, without Apono";
         Finding::wrong("groups", what, why)
     } else {
         return;
@@ -261,9 +271,11 @@ fn access_policy(arn: &str, expected: &Expected) -> Finding {
     let what = format!("the role's access entry has the access policy {name}");
     let why = "everybody who takes the role has it in the cluster, always, whatever Apono grants";
     let finding = match ADMINS.contains(&name) {
-        true => {
-            Finding::dangerous("entry-policy", format!("EVERYBODY IS CLUSTER ADMIN: {what}"), why)
-        }
+        true => Finding::dangerous(
+            "entry-policy",
+            format!("EVERYBODY IS CLUSTER ADMIN: {what}"),
+            why,
+        ),
         false => Finding::wrong("entry-policy", what, why),
     };
     finding.mend(format!(

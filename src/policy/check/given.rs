@@ -88,12 +88,20 @@ pub fn read(source_name: &str, bytes: &[u8]) -> Result<Vec<Given>, Error> {
             Ok(document) => document,
             Err(error) => {
                 let reason = error.to_string();
-                return Err(Error::NotJson { source_name, reason });
+                return Err(Error::NotJson {
+                    source_name,
+                    reason,
+                });
             }
         };
         match content(&document) {
             Ok(Some(content)) => given.push(Given { content }),
-            Ok(None) => return Err(Error::Unknown { source_name, number }),
+            Ok(None) => {
+                return Err(Error::Unknown {
+                    source_name,
+                    number,
+                });
+            }
             Err(reason) => {
                 return Err(Error::Malformed {
                     source_name,

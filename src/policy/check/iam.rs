@@ -104,7 +104,9 @@ impl Policy {
 /// IAM's API gives documents percent-encoded; some tools leave them so.
 fn decode(text: &str) -> Result<Value, String> {
     let text = match text.trim_start().starts_with('%') {
-        true => percent_decode_str(text).decode_utf8().map_err(|e| e.to_string())?,
+        true => percent_decode_str(text)
+            .decode_utf8()
+            .map_err(|e| e.to_string())?,
         false => text.into(),
     };
     serde_json::from_str(&text).map_err(|error| format!("it is no JSON: {error}"))

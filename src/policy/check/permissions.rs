@@ -26,12 +26,14 @@ pub fn check(given: &[Given], expected: &Expected) -> Vec<Finding> {
     if describes == Some(Describes::Nothing) {
         let what = format!("nothing allows the role {DESCRIBE}");
         let why = "`apono-login update-kubeconfig` finds no cluster with it";
-        findings
-            .push(Finding::wrong("permissions-missing", what, why).mend(expected.mend_permissions()));
+        findings.push(
+            Finding::wrong("permissions-missing", what, why).mend(expected.mend_permissions()),
+        );
     }
     if describes == Some(Describes::Some) {
         let what = format!("{DESCRIBE} is allowed for some clusters only");
-        let why = "the guide has all of the account: `apono-login update-kubeconfig` finds no other";
+        let why =
+            "the guide has all of the account: `apono-login update-kubeconfig` finds no other";
         findings.push(Finding::note("permissions-narrow", what, why));
     }
     findings
@@ -84,7 +86,10 @@ fn mend(permissions: &Permissions, expected: &Expected) -> String {
     let (role, document) = (expected.role.name(), expected.command("permissions"));
     match (&permissions.arn, &permissions.inline_name) {
         (Some(arn), _) if arn.contains(":iam::aws:") => {
-            format!("aws iam detach-role-policy --role-name {role} --policy-arn {}", shell(arn))
+            format!(
+                "aws iam detach-role-policy --role-name {role} --policy-arn {}",
+                shell(arn)
+            )
         }
         (Some(arn), _) => format!(
             "aws iam create-policy-version --set-as-default --policy-arn {} --policy-document \"$({document})\"",
@@ -171,12 +176,17 @@ fn only_looks_at_eks(action: &str) -> bool {
 fn attached(arn: &str, given: &[Given], expected: &Expected) -> Option<Finding> {
     let read = |document: &Given| match &document.content {
         // Printed by itself, a version does not say of which policy it is.
-        Content::Permissions(p) => p.inline_name.is_none() && p.arn.as_deref().is_none_or(|a| a == arn),
+        Content::Permissions(p) => {
+            p.inline_name.is_none() && p.arn.as_deref().is_none_or(|a| a == arn)
+        }
         _ => false,
     };
     let name = arn.rsplit('/').next().unwrap_or_default();
     if arn.contains(":iam::aws:policy/") && KNOWN_ADMINS.contains(&name) {
-        if given.iter().any(|d| matches!(&d.content, Content::Permissions(p) if p.arn.as_deref() == Some(arn))) {
+        if given
+            .iter()
+            .any(|d| matches!(&d.content, Content::Permissions(p) if p.arn.as_deref() == Some(arn)))
+        {
             return None;
         }
         let what = format!("the role has the policy {name}");

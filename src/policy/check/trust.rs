@@ -36,12 +36,10 @@ pub fn check_role(role: &Role, expected: &Expected) -> Vec<Finding> {
     if let Some(seconds) = role.max_session_duration.filter(|seconds| *seconds < 3600) {
         let what = format!("the role's MaxSessionDuration is {seconds} seconds");
         let why = "IAM has 3600 to 43200";
-        findings.push(
-            Finding::wrong("role-duration", what, why).mend(format!(
-                "aws iam update-role --role-name {} --max-session-duration 3600",
-                expected.role.name()
-            )),
-        );
+        findings.push(Finding::wrong("role-duration", what, why).mend(format!(
+            "aws iam update-role --role-name {} --max-session-duration 3600",
+            expected.role.name()
+        )));
     }
     findings
 }
@@ -76,10 +74,13 @@ fn provider(policy: &Policy, expected: &Expected) -> Option<SamlProviderArn> {
     if expected.saml_provider.is_some() || policy.statements.iter().any(sso) {
         return expected.saml_provider.clone();
     }
-    let principals = policy.statements.iter().filter_map(|s| match &s.principals {
-        Principals::These(these) => Some(these),
-        _ => None,
-    });
+    let principals = policy
+        .statements
+        .iter()
+        .filter_map(|s| match &s.principals {
+            Principals::These(these) => Some(these),
+            _ => None,
+        });
     principals
         .flatten()
         .filter_map(|(_, name)| name.parse::<SamlProviderArn>().ok())
@@ -127,8 +128,7 @@ impl Checked<'_> {
     fn deny(&mut self, statement: &Statement) {
         let what = format!("{} denies; it was not looked into", statement.label);
         let why = "the guide has no Deny: it may keep people out, and it may make up for what is said here";
-        self.findings
-            .push(Finding::note("trust-deny", what, why));
+        self.findings.push(Finding::note("trust-deny", what, why));
     }
 
     fn allow(&mut self, statement: &Statement) {
@@ -177,7 +177,9 @@ impl Checked<'_> {
                 self.add(Finding::wrong("trust-name-other", what, why));
             }
             Named::Free(reason) => {
-                let what = format!("ANYBODY CAN BE ANYBODY: {label} lets its callers choose the session's name");
+                let what = format!(
+                    "ANYBODY CAN BE ANYBODY: {label} lets its callers choose the session's name"
+                );
                 let why = format!(
                     "{reason}; whoever it lets in takes a colleague's email, and with it everything that Apono granted to them"
                 );
@@ -190,8 +192,12 @@ impl Checked<'_> {
                 if covered != [true, true] {
                     let what = format!("{label} is narrower than the guide about permission sets");
                     let why = match covered {
-                        [true, false] => "roles with a region in their path are left out: those of an IAM Identity Center that is not in us-east-1",
-                        [false, true] => "roles without a region in their path are left out: those of an IAM Identity Center in us-east-1",
+                        [true, false] => {
+                            "roles with a region in their path are left out: those of an IAM Identity Center that is not in us-east-1"
+                        }
+                        [false, true] => {
+                            "roles without a region in their path are left out: those of an IAM Identity Center in us-east-1"
+                        }
                         _ => "people with other permission sets are denied",
                     };
                     self.add(Finding::note("trust-principal-narrow", what, why));
@@ -202,7 +208,9 @@ impl Checked<'_> {
                 let what = format!("{label} lets in {who}");
                 let why = match named {
                     Named::Free(_) => "they are no people of your IAM Identity Center".to_owned(),
-                    _ => format!("who runs an identity provider of their own decides what {SUBJECT} is there"),
+                    _ => format!(
+                        "who runs an identity provider of their own decides what {SUBJECT} is there"
+                    ),
                 };
                 self.add(Finding::dangerous("trust-principal-wide", what, why));
             }
@@ -223,9 +231,9 @@ impl Checked<'_> {
         };
         for name in names {
             let provider = name.parse::<SamlProviderArn>().ok();
-            let own = provider
-                .as_ref()
-                .is_some_and(|p| p.account() == role.account() && p.partition() == role.partition());
+            let own = provider.as_ref().is_some_and(|p| {
+                p.account() == role.account() && p.partition() == role.partition()
+            });
             let wanted = self.expected.saml_provider.as_ref();
             if own && wanted.is_none_or(|wanted| wanted.as_str() == name) {
                 self.lets_in = true;
@@ -233,7 +241,9 @@ impl Checked<'_> {
             }
             let what = format!("{label} believes the identity provider {name}");
             let why = match own {
-                true => "it is another one than was named: who signs people in there can make anybody of them",
+                true => {
+                    "it is another one than was named: who signs people in there can make anybody of them"
+                }
                 false => "it is not one of the role's account: who runs it can be anybody",
             };
             self.add(Finding::dangerous("trust-saml-provider", what, why));
@@ -326,7 +336,9 @@ fn binding(condition: &Condition) -> Named {
         ));
     }
     match values.iter().find(|value| !is_subject(value)) {
-        _ if values.is_empty() => Named::Free("its condition on sts:RoleSessionName is empty".into()),
+        _ if values.is_empty() => {
+            Named::Free("its condition on sts:RoleSessionName is empty".into())
+        }
         Some(other) => Named::Otherwise(other.clone()),
         None if operator == "stringequalsignorecase" => Named::Bound,
         None => Named::ByCase,

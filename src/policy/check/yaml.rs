@@ -16,12 +16,11 @@ pub fn parse(text: &str) -> Result<Value, String> {
     };
     let mut open: Vec<(bool, Vec<Value>)> = Vec::new();
     for event in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = event.map_err(|e| format!("line {}: {}", e.marker().line(), e.kind()))?;
+        let (event, span) =
+            event.map_err(|e| format!("line {}: {}", e.marker().line(), e.kind()))?;
         let line = span.start.line();
         let done = match event {
-            Event::Scalar(text, ScalarStyle::Plain, ..)
-                if matches!(&*text, "" | "~" | "null") =>
-            {
+            Event::Scalar(text, ScalarStyle::Plain, ..) if matches!(&*text, "" | "~" | "null") => {
                 Value::Null
             }
             Event::Scalar(text, ..) => Value::String(text.into_owned()),

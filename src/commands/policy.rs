@@ -9,8 +9,8 @@ use crate::cli::{
 use crate::commands::install::Existing;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::names::{self, Partition, Region, RoleArn, SamlProviderArn};
-use crate::output::{self, Output};
+use crate::names::{self, AccountId, Partition, Region, RoleArn, SamlProviderArn};
+use crate::output;
 use crate::policy::check::{self, Expected, Finding, Severity};
 use crate::policy::document::{self, Setup, Trust};
 use crate::policy::mapping::{self, UsernamePrefix};
@@ -147,16 +147,7 @@ fn saml_provider(role: &RoleArn, name: &str) -> Result<SamlProviderArn, Failure>
 /// The role that is meant, and a region of its cluster where one is known.
 fn the_role(context: &Context, args: &TheRole) -> Result<(RoleArn, Option<Region>), Failure> {
     let known = Known::gather(context, args);
-    let Some(account) = &known.account else {
-        return Err(Failure::new(Kind::Usage, "the AWS account is not known")
-            .cause(format!(
-                "--account-id is missing, and there is no profile {} to take it from",
-                context.profile
-            ))
-            .hint("add --account-id ID: the account of the EKS cluster, 12 digits"));
-    };
-    let role = RoleArn::new(&known.partition, account, &known.name)
-        .map_err(|error| usage(&error, "--role-name"))?;
+    let role = known.role(context)?;
     context.output.detail(&format!("the role is {role}"));
     Ok((role, known.region))
 }
@@ -167,55 +158,66 @@ fn usage(error: &names::Error, flag: &str) -> Failure {
 
 /// What is typed, else what the installed profile says.
 struct Known {
-    account: Option<names::AccountId>,
+    account: Option<AccountId>,
+    /// With its path, if it has one.
     name: String,
-    partition: Partition,
+    partition: Option<Partition>,
     region: Option<Region>,
 }
 
 impl Known {
     fn gather(context: &Context, args: &TheRole) -> Known {
         // An admin need not have a profile, nor one that can be read.
-        let existing = Session::new(context)
-            .ok()
-            .and_then(|session| Existing::read(session.files().ok()?, &context.profile).ok());
+        let existing = Session::new(context).ok().and_then(|session| {
+            let files = session.files().ok()?;
+            Existing::read(files, &context.profile).ok()
+        });
         let existing = existing.unwrap_or_default();
         let installed = existing.role.as_ref();
-        let region = args.region.clone().or(existing.region);
-        let of_region = |region: &Region| aws::partition(region);
-        let partition = args
-            .region
-            .as_ref()
-            .and_then(of_region)
-            .or_else(|| installed.map(|role| role.partition().clone()))
-            .or_else(|| region.as_ref().and_then(of_region));
+        let typed = args.region.as_ref().and_then(aws::partition);
+        let of_role = || installed.map(|role| role.partition().clone());
+        let of_region = || existing.region.as_ref().and_then(aws::partition);
+        let name = args.role_name.as_deref();
+        let account = args.account_id.as_ref();
         Known {
-            account: args
-                .account_id
-                .clone()
-                .or_else(|| installed.map(|role| role.account().clone())),
-            name: args
-                .role_name
-                .clone()
-                .or_else(|| installed.map(|role| role.path_and_name().to_owned()))
-                .unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
-            partition: partition.unwrap_or_else(Partition::standard),
-            region,
+            account: account.or(installed.map(RoleArn::account)).cloned(),
+            name: name
+                .or(installed.map(RoleArn::path_and_name))
+                .unwrap_or(DEFAULT_ROLE)
+                .to_owned(),
+            partition: typed.or_else(of_role).or_else(of_region),
+            region: args.region.clone().or(existing.region),
         }
+    }
+
+    fn role(&self, context: &Context) -> Result<RoleArn, Failure> {
+        let Some(account) = &self.account else {
+            return Err(Failure::new(Kind::Usage, "the AWS account is not known")
+                .cause(format!(
+                    "--account-id is missing, and there is no profile {} to take it from",
+                    context.profile
+                ))
+                .hint("add --account-id ID: the account of the EKS cluster, 12 digits"));
+        };
+        let partition = self.partition.clone().unwrap_or_else(Partition::standard);
+        RoleArn::new(&partition, account, &self.name).map_err(|error| usage(&error, "--role-name"))
     }
 }
 
 fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
-    let known = Known::gather(context, &args.role);
+    let mut known = Known::gather(context, &args.role);
     let given = match args.files.is_empty() {
         true => gather::by_tools(context, args, &known)?,
         false => gather::from_files(&args.files)?,
     };
-    let role = match &known.account {
-        Some(_) => the_role(context, &args.role)?.0,
-        None => gather::role_of(&given, &args.role)
-            .map_or_else(|| the_role(context, &args.role).map(|(role, _)| role), Ok)?,
-    };
+    // What nobody says, the role itself does.
+    if let Some(role) = gather::role_of(&given) {
+        known.account.get_or_insert_with(|| role.account().clone());
+        known
+            .partition
+            .get_or_insert_with(|| role.partition().clone());
+    }
+    let role = known.role(context)?;
     let expected = Expected {
         saml_provider: match &args.saml_provider {
             Some(name) => Some(saml_provider(&role, name)?),
@@ -227,13 +229,13 @@ fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
         role,
     };
     let findings = check::check(&given, &expected);
-    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
-    let (dangerous, wrong) = (count(Severity::Dangerous), count(Severity::Wrong));
     let text = match args.output {
         StatusFormat::Json => report(&expected.role, &findings),
-        StatusFormat::Text => text(context.output, &findings),
+        StatusFormat::Text => text(&findings),
     };
     context.output.result(&text)?;
+    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    let (dangerous, wrong) = (count(Severity::Dangerous), count(Severity::Wrong));
     if dangerous + wrong > 0 {
         return Err(Failure::refused(format!(
             "the setup of {} differs from the guide: {dangerous} dangerous, {wrong} wrong",
@@ -241,9 +243,8 @@ fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
         ))
         .hint("mend it as said, dangerous things first, then run this again"));
     }
-    context
-        .output
-        .note(&format!("{} is as the guide has it", expected.role));
+    let line = format!("{} is as the guide has it", expected.role);
+    context.output.note(&line);
     Ok(())
 }
 
@@ -253,17 +254,13 @@ fn report(role: &RoleArn, findings: &[Finding]) -> String {
     serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
 }
 
-fn text(output: Output, findings: &[Finding]) -> String {
+fn text(findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings {
-        let (label, style) = match finding.severity {
-            Severity::Dangerous => ("DANGEROUS", "1;31"),
-            Severity::Wrong => ("WRONG", "33"),
-            Severity::Note => ("note", "2"),
-        };
-        let label = match output.color {
-            true => format!("\x1b[{style}m{label}\x1b[0m"),
-            false => label.to_owned(),
+        let label = match finding.severity {
+            Severity::Dangerous => "DANGEROUS",
+            Severity::Wrong => "WRONG",
+            Severity::Note => "note",
         };
         text += &format!("{label}: {}\n", output::clean(&finding.what));
         text += &format!("  why:  {}\n", output::clean(&finding.why));

@@ -159,13 +159,21 @@ fn saml_by_the_script() {
         .succeeds()
         .json();
     assert_eq!(live["Role"]["AssumeRolePolicyDocument"], printed);
-    // aws-auth has it without its path.
-    api_server::start(&home, Some(&map_roles(role)));
-    check(
-        &home,
-        &format!("--role-name team/{role} --saml-provider Okta"),
-    )
-    .succeeds();
+    home.write("role.json", live.to_string());
+    home.apono_login("policy check role.json --saml-provider Okta")
+        .succeeds();
+    let other = home
+        .apono_login("policy check role.json --saml-provider Entra --output json")
+        .exits(1);
+    assert_eq!(
+        ids(&other),
+        [
+            "trust-saml-provider",
+            "trust-nobody",
+            "role-other",
+            "not-looked-at"
+        ]
+    );
 }
 
 /// What is said to mend it does.
@@ -216,8 +224,13 @@ fn dangerous_settings_are_found_and_mended() {
     for step in steps {
         home.run("sh", ["-c", &step]).succeeds();
     }
-    let rest = check(&home, &words).exits(1);
-    assert_eq!(ids(&rest), ["groups-masters"]);
+    let script = format!(
+        "{{ aws iam get-role --role-name {role}
+            aws iam get-role-policy --role-name {role} --policy-name more
+         }} | apono-login policy check - --role-name {role} --output json"
+    );
+    let rest = home.run("sh", ["-c", &script]).succeeds();
+    assert_eq!(ids(&rest), ["not-looked-at"]);
 }
 
 #[test]

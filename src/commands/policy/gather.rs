@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Known;
-use crate::cli::{CheckPolicy, TheRole};
+use crate::cli::CheckPolicy;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::names::RoleArn;
@@ -45,17 +45,12 @@ fn read(name: &str, bytes: &[u8]) -> Result<Vec<Given>, Failure> {
     })
 }
 
-/// The role in the documents, unless another name is typed.
-pub fn role_of(given: &[Given], typed: &TheRole) -> Option<RoleArn> {
-    let arns = given.iter().filter_map(|document| match &document.content {
-        Content::Role(role) => role.arn.parse::<RoleArn>().ok(),
+/// The role in the documents.
+pub fn role_of(given: &[Given]) -> Option<RoleArn> {
+    given.iter().find_map(|document| match &document.content {
+        Content::Role(role) => role.arn.parse().ok(),
         _ => None,
-    });
-    let role = arns.into_iter().next()?;
-    match &typed.role_name {
-        Some(name) => RoleArn::new(role.partition(), role.account(), name).ok(),
-        None => Some(role),
-    }
+    })
 }
 
 pub fn by_tools(
@@ -76,7 +71,7 @@ pub fn by_tools(
     let name = format!("--role-name={name}");
     let mut given = tools.iam(&["get-role", &name])?;
     given.extend(tools.policies(&name)?);
-    if let (Some(cluster), Some(role)) = (&args.cluster_name, role_of(&given, &args.role)) {
+    if let (Some(cluster), Some(role)) = (&args.cluster_name, role_of(&given)) {
         let region = known.region.as_ref().map(|r| format!("--region={r}"));
         given.extend(tools.access_entry(cluster.as_str(), role.as_str(), region.as_deref())?);
     }

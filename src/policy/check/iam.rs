@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
+    /// `${…}` stands for a value: in other versions of the language, and without a version, it is text.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
+    pub has_variables: bool,
     pub statements: Vec<Statement>,
 }
 
@@ -97,7 +100,10 @@ impl Policy {
                     .map_err(|why| format!("statement {}: {why}", at + 1))
             })
             .collect::<Result<_, _>>()?;
-        Ok(Policy { statements })
+        Ok(Policy {
+            has_variables: policy.get("Version").and_then(Value::as_str) == Some("2012-10-17"),
+            statements,
+        })
     }
 }
 

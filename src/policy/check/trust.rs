@@ -3,15 +3,18 @@
 //! An email in a cluster's audit log, and everything Apono grants to it, is worth what the condition on `sts:RoleSessionName`
 //! is worth: without it a session has the name that its caller types.
 
+mod reach;
+
+use reach::{PRINCIPAL, Reach, reach};
+
 use super::given::Role;
-use super::iam::{Condition, Policy, Principals, Statement, matches};
+use super::iam::{Condition, Policy, Principals, Statement};
 use super::{Expected, Finding};
-use crate::names::{RoleArn, SamlProviderArn};
-use crate::policy::document::{SUBJECT, sso_roles};
+use crate::names::SamlProviderArn;
+use crate::policy::document::SUBJECT;
 use crate::source::saml::endpoint;
 
 const NAME: &str = "sts:rolesessionname";
-const PRINCIPAL: &str = "aws:principalarn";
 const AUDIENCE: &str = "saml:aud";
 
 pub fn check_role(role: &Role, expected: &Expected) -> Vec<Finding> {
@@ -56,6 +59,15 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
             true => checked.allow(statement),
             false => checked.deny(statement),
         }
+    }
+    let has_subject = |c: &Condition| c.values.iter().any(|value| value.contains("${"));
+    let mut conditions = policy.statements.iter().flat_map(|s| &s.conditions);
+    if !policy.has_variables && conditions.any(has_subject) {
+        let what = "the trust policy's Version is not 2012-10-17".to_owned();
+        let why = format!(
+            "in other versions {SUBJECT} is text, which no session is called: nobody gets in"
+        );
+        checked.add(Finding::wrong("trust-version", what, why));
     }
     if !checked.lets_in {
         let what = "nobody gets the role in the guide's way".to_owned();
@@ -105,16 +117,6 @@ enum Named {
     Otherwise(String),
     /// Nothing that ties it to the caller; why.
     Free(String),
-}
-
-/// Whom a statement reaches.
-enum Reach {
-    /// Roles of permission sets of the account: whether of IAM Identity Center in us-east-1, and elsewhere.
-    Sso([bool; 2]),
-    /// Others, too; who, as a phrase.
-    Others(String),
-    /// Nobody; why.
-    Nobody(String),
 }
 
 impl Checked<'_> {
@@ -254,28 +256,25 @@ impl Checked<'_> {
 
     fn audience(&mut self, statement: &Statement) {
         let label = &statement.label;
-        let counts = |c: &&Condition| {
-            c.key == AUDIENCE && c.loophole().is_none() && c.operator.starts_with("string")
+        let counts = |c: &&Condition| c.key == AUDIENCE && c.loophole().is_none();
+        let conditions = || statement.conditions.iter().filter(counts);
+        let partition = self.expected.role.partition();
+        let good =
+            |value: &String| endpoint::is_sign_in(value, partition) && !value.contains(['*', '?']);
+        let equals = |c: &&Condition| {
+            let operators = ["stringequals", "stringequalsignorecase", "stringlike"];
+            operators.contains(&c.operator.as_str())
         };
-        let Some(condition) = statement.conditions.iter().find(counts) else {
+        let narrow = |c: &Condition| !c.values.is_empty() && c.values.iter().all(good);
+        if conditions().filter(equals).any(narrow) {
+            return;
+        }
+        let Some(condition) = conditions().next() else {
             let what = format!("{label} does not look at whom SAML responses are for");
             let why = "without a condition on SAML:aud, what the provider signed for another service is good for this role";
             return self.add(Finding::dangerous("trust-saml-audience", what, why));
         };
-        let partition = self.expected.role.partition();
-        let good = |value: &String| endpoint::is_sign_in(value, partition);
-        let exact = matches!(
-            condition.operator.as_str(),
-            "stringequals" | "stringequalsignorecase"
-        );
-        let like = condition.operator == "stringlike";
-        let wild = |value: &String| value.contains(['*', '?']);
-        if exact && condition.values.iter().all(good) && !condition.values.is_empty() {
-            return;
-        }
-        if like && condition.values.iter().all(|v| good(v) && !wild(v)) {
-            return;
-        }
+        let exact = condition.operator.starts_with("stringequals");
         let what = format!(
             "{label} wants {} as SAML:aud ({})",
             condition.values.join(" or "),
@@ -303,15 +302,17 @@ impl Checked<'_> {
 }
 
 fn named(statement: &Statement) -> Named {
+    // All of them have to hold, so the strictest counts.
+    let rank = |named: &Named| match named {
+        Named::Bound => 0,
+        Named::ByCase => 1,
+        Named::Otherwise(_) => 2,
+        Named::Free(_) => 3,
+    };
     let conditions = statement.conditions.iter().filter(|c| c.key == NAME);
-    let mut worst = None;
-    for condition in conditions {
-        match binding(condition) {
-            Named::Free(reason) => worst = worst.or(Some(reason)),
-            named => return named,
-        }
-    }
-    Named::Free(worst.unwrap_or_else(|| "there is no condition on sts:RoleSessionName".to_owned()))
+    let strictest = conditions.map(binding).min_by_key(rank);
+    strictest
+        .unwrap_or_else(|| Named::Free("there is no condition on sts:RoleSessionName".to_owned()))
 }
 
 fn binding(condition: &Condition) -> Named {
@@ -350,140 +351,4 @@ fn variable(value: &str) -> Option<&str> {
     let key = value.strip_prefix("${")?.strip_suffix('}')?;
     let plain = |c: char| c.is_ascii_alphanumeric() || ":/_-".contains(c);
     (key.contains(':') && key.chars().all(plain)).then_some(key)
-}
-
-fn reach(statement: &Statement, role: &RoleArn) -> Reach {
-    let by_condition = principal_condition(statement, role);
-    let principals = match &statement.principals {
-        Principals::Anybody => {
-            return by_condition.unwrap_or_else(|| {
-                Reach::Others("EVERY AWS ACCOUNT IN THE WORLD: its Principal is *, and no condition on aws:PrincipalArn limits that".into())
-            });
-        }
-        Principals::AllBut => {
-            return Reach::Others("all but some (NotPrincipal)".to_owned());
-        }
-        Principals::None => return Reach::Nobody("it names no Principal".to_owned()),
-        Principals::These(these) => these,
-    };
-    let mut covered = [false; 2];
-    for (kind, name) in principals {
-        let account = role.account().as_str();
-        let own_root = format!("arn:{}:iam::{account}:root", role.partition());
-        let found = match kind.as_str() {
-            "AWS" if name == account || *name == own_root => match &by_condition {
-                Some(Reach::Sso(covered)) => Reach::Sso(*covered),
-                Some(Reach::Nobody(why)) => Reach::Nobody(why.clone()),
-                _ => Reach::Others(format!("every role and user of account {account}")),
-            },
-            "AWS" => pattern(name, "stringequals", role),
-            _ => Reach::Others(format!("{name} ({kind})")),
-        };
-        match found {
-            Reach::Sso(more) => covered = [covered[0] || more[0], covered[1] || more[1]],
-            other => return other,
-        }
-    }
-    match principals.is_empty() {
-        true => Reach::Nobody("it names no Principal".to_owned()),
-        false => Reach::Sso(covered),
-    }
-}
-
-/// What the conditions on `aws:PrincipalArn` leave. All of them have to hold, so the strictest counts.
-fn principal_condition(statement: &Statement, role: &RoleArn) -> Option<Reach> {
-    let conditions = statement.conditions.iter().filter(|c| c.key == PRINCIPAL);
-    let mut found: Option<Reach> = None;
-    for condition in conditions {
-        let reach = match condition.loophole() {
-            Some(loophole) => Reach::Others(format!(
-                "anybody: its condition on aws:PrincipalArn does not bind ({loophole})"
-            )),
-            None => of_condition(condition, role),
-        };
-        found = match (found, reach) {
-            (None, reach) | (Some(Reach::Others(_)), reach) => Some(reach),
-            (Some(Reach::Sso(_)), Reach::Nobody(why)) => Some(Reach::Nobody(why)),
-            (found, _) => found,
-        };
-    }
-    found
-}
-
-fn of_condition(condition: &Condition, role: &RoleArn) -> Reach {
-    let operator = condition.operator.as_str();
-    if !matches!(
-        operator,
-        "arnlike" | "arnequals" | "stringlike" | "stringequals"
-    ) {
-        return Reach::Others(format!(
-            "anybody: its condition on aws:PrincipalArn ({operator}) names no roles of people"
-        ));
-    }
-    let mut covered = None;
-    let mut never = "its condition on aws:PrincipalArn is empty".to_owned();
-    for value in &condition.values {
-        match pattern(value, operator, role) {
-            Reach::Others(who) => return Reach::Others(who),
-            Reach::Nobody(why) => never = why,
-            Reach::Sso(more) => {
-                let [a, b] = covered.unwrap_or_default();
-                covered = Some([a || more[0], b || more[1]]);
-            }
-        }
-    }
-    covered.map_or(Reach::Nobody(never), Reach::Sso)
-}
-
-/// Whom a value of `aws:PrincipalArn`, or a principal's ARN, means. In `Arn…` operators a wildcard stays between its colons.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
-fn pattern(value: &str, operator: &str, role: &RoleArn) -> Reach {
-    const RESERVED: &str = "role/aws-reserved/sso.amazonaws.com/";
-    let (partition, account) = (role.partition().as_str(), role.account().as_str());
-    let never = |why: &str| Reach::Nobody(format!("{value} is never a caller's: {why}"));
-    let wild = |text: &str| text.contains(['*', '?']);
-    let takes_wildcards = operator != "stringequals";
-    if wild(value) && !takes_wildcards {
-        return never("it has wildcards that are not taken for such here");
-    }
-    if value.contains("${") {
-        return Reach::Others(format!("whom {value} names"));
-    }
-    let parts: Vec<&str> = value.splitn(6, ':').collect();
-    let [arn, of_partition, service, region, of_account, resource] = parts.as_slice() else {
-        return match wild(value) {
-            true => Reach::Others(format!("{value}, of any account")),
-            false => never("it is no ARN"),
-        };
-    };
-    let before = [*arn, *of_partition, *service, *region];
-    if operator == "stringlike" && before.iter().any(|part| wild(part)) {
-        return Reach::Others(format!("{value}, of any account"));
-    }
-    if !matches("arn", arn) || !matches(of_partition, partition) {
-        return never("it is of another partition");
-    }
-    if !matches(service, "iam") || !matches(region, "") {
-        return never("callers are known by the ARN of their role in IAM");
-    }
-    if wild(of_account) {
-        return Reach::Others(format!("{value}, of any account"));
-    }
-    if *of_account != account {
-        return Reach::Others(format!("{value}, of another account"));
-    }
-    let literal = resource.split(['*', '?']).next().unwrap_or_default();
-    if !literal.starts_with(RESERVED) {
-        return match operator {
-            "stringequals" => Reach::Others(value.to_owned()),
-            _ => Reach::Others(format!("{value}, more than roles of permission sets")),
-        };
-    }
-    // A name that only a wildcard matches.
-    let covered = sso_roles(role.partition(), role.account()).map(|guide| {
-        let sample = guide.replace("/*/", "/xx-x-1/").replace('*', "\u{1}");
-        let (_, sample) = sample.split_once(":role/").unwrap_or_default();
-        matches(resource, &format!("role/{sample}"))
-    });
-    Reach::Sso(covered)
 }

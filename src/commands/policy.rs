@@ -160,7 +160,7 @@ fn usage(error: &names::Error, flag: &str) -> Failure {
 struct Known {
     account: Option<AccountId>,
     /// With its path, if it has one.
-    name: String,
+    name: Option<String>,
     partition: Option<Partition>,
     region: Option<Region>,
 }
@@ -183,11 +183,14 @@ impl Known {
             account: account.or(installed.map(RoleArn::account)).cloned(),
             name: name
                 .or(installed.map(RoleArn::path_and_name))
-                .unwrap_or(DEFAULT_ROLE)
-                .to_owned(),
+                .map(str::to_owned),
             partition: typed.or_else(of_role).or_else(of_region),
             region: args.region.clone().or(existing.region),
         }
+    }
+
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(DEFAULT_ROLE)
     }
 
     fn role(&self, context: &Context) -> Result<RoleArn, Failure> {
@@ -200,7 +203,7 @@ impl Known {
                 .hint("add --account-id ID: the account of the EKS cluster, 12 digits"));
         };
         let partition = self.partition.clone().unwrap_or_else(Partition::standard);
-        RoleArn::new(&partition, account, &self.name).map_err(|error| usage(&error, "--role-name"))
+        RoleArn::new(&partition, account, self.name()).map_err(|error| usage(&error, "--role-name"))
     }
 }
 
@@ -213,6 +216,9 @@ fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
     // What nobody says, the role itself does.
     if let Some(role) = gather::role_of(&given) {
         known.account.get_or_insert_with(|| role.account().clone());
+        known
+            .name
+            .get_or_insert_with(|| role.path_and_name().to_owned());
         known
             .partition
             .get_or_insert_with(|| role.partition().clone());

@@ -61,7 +61,7 @@ pub fn by_tools(
     let tools = Tools {
         path: context.search_path(),
     };
-    let name = known.name.rsplit('/').next().unwrap_or_default();
+    let name = known.name().rsplit('/').next().unwrap_or_default();
     // A name for the tool's command line: nothing that reads as a flag.
     let parse = format!("arn:aws:iam::000000000000:role/{name}").parse::<RoleArn>();
     if let Err(error) = parse {

@@ -24,7 +24,7 @@ Examples:
   apono-login policy trust-saml --account-id 111122223333 --saml-provider Okta --format cloudformation > role.yaml";
 
 const PERMISSIONS: &str = "\
-The other formats than json and yaml make the managed policy alone: `policy trust-sso` and `policy trust-saml` make it with
+The other formats than json and yaml make the managed policy alone: `policy trust-sso` and `policy trust-saml` make it with \
 the role.
 
 Examples:
@@ -32,8 +32,8 @@ Examples:
   apono-login policy permissions --account-id 111122223333 --format aws-cli | sh";
 
 const AWS_AUTH: &str = "\
-Put it under mapRoles: kubectl -n kube-system edit configmap aws-auth. It must not have the role's path, and has none.
-With --format aws-cli it is the command of eksctl, which adds it. CloudFormation and Terraform cannot add to what others have
+Put it under mapRoles: kubectl -n kube-system edit configmap aws-auth. It must not have the role's path, and has none. \
+With --format aws-cli it is the command of eksctl, which adds it. CloudFormation and Terraform cannot add to what others have \
 in the ConfigMap: see `apono-login policy access-entry`.
 
 Examples:
@@ -41,8 +41,8 @@ Examples:
   apono-login policy aws-auth --account-id 111122223333 --cluster-name prod --region eu-west-1 --format aws-cli | sh";
 
 const ACCESS_ENTRY: &str = "\
-For clusters whose authentication mode is API or API_AND_CONFIG_MAP. EKS wants a colon before the session's name, so users are
-not called by their email alone: Apono has to grant to the prefix and the email. The prefix must not start with system:,
+For clusters whose authentication mode is API or API_AND_CONFIG_MAP. EKS wants a colon before the session's name, so users are \
+not called by their email alone: Apono has to grant to the prefix and the email. The prefix must not start with system:, \
 eks:, aws:, amazon: or iam:. An access entry counts before the role's entry in aws-auth.
 https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html
 
@@ -53,12 +53,12 @@ Examples:
   apono-login policy access-entry --account-id 111122223333 --cluster-name prod --username-prefix apono: --format terraform";
 
 const CHECK: &str = "\
-Without FILE it runs `aws iam …`, `kubectl -n kube-system get configmap aws-auth -o json` and, with --cluster-name,
-`aws eks …`, with your own environment: AWS_PROFILE chooses the credentials, and kubectl's current context the cluster.
---profile only says which role is meant. With FILE it runs nothing and checks what is there: what those commands print,
+Without FILE it runs `aws iam …`, `kubectl -n kube-system get configmap aws-auth -o json` and, with --cluster-name, \
+`aws eks …`, with your own environment: AWS_PROFILE chooses the credentials, and kubectl's current context the cluster. \
+--profile only says which role is meant. With FILE it runs nothing and checks what is there: what those commands print, \
 any number of them, in any order; what each is it finds out.
 
-Dangerous: somebody gets what is not theirs. Wrong: more than the guide, or people do not get in. Notes (stricter than the
+Dangerous: somebody gets what is not theirs. Wrong: more than the guide, or people do not get in. Notes (stricter than the \
 guide, not looked at) do not count. The exit status is 0 if nothing differs, else 1.
 
 Examples:
@@ -107,9 +107,7 @@ pub struct TheRole {
 pub enum PolicyFormat {
     Json,
     Yaml,
-    /// A shell script of commands of the AWS CLI
     AwsCli,
-    /// A template, in YAML
     Cloudformation,
     Terraform,
 }
@@ -118,7 +116,7 @@ pub enum PolicyFormat {
 pub struct TrustSso {
     #[command(flatten)]
     pub role: TheRole,
-    /// How to print it
+    /// How to print it: aws-cli is a shell script, cloudformation a template in YAML
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: PolicyFormat,
 }
@@ -133,7 +131,7 @@ pub struct TrustSaml {
     /// How long sessions may be, up to 12 hours: in the whole role only [default: IAM's, an hour]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(3600..=43_200))]
     pub max_session_duration: Option<u32>,
-    /// How to print it
+    /// How to print it: aws-cli is a shell script, cloudformation a template in YAML
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: PolicyFormat,
 }
@@ -142,7 +140,7 @@ pub struct TrustSaml {
 pub struct Permissions {
     #[command(flatten)]
     pub role: TheRole,
-    /// How to print it
+    /// How to print it: aws-cli is a shell script, cloudformation a template in YAML
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: PolicyFormat,
 }
@@ -157,7 +155,7 @@ pub struct AwsAuth {
     /// The cluster, for --format aws-cli
     #[arg(long, value_name = "CLUSTER")]
     pub cluster_name: Option<ClusterName>,
-    /// How to print it
+    /// How to print it: aws-cli is a shell script
     #[arg(long, value_name = "FORMAT", default_value = "yaml")]
     pub format: PolicyFormat,
 }
@@ -172,7 +170,7 @@ pub struct AccessEntry {
     /// What stands before the email in usernames, with a colon [default: apono-managed-user:]
     #[arg(long, value_name = "PREFIX")]
     pub username_prefix: Option<UsernamePrefix>,
-    /// How to print it
+    /// How to print it: aws-cli is a shell script, cloudformation a template in YAML
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: PolicyFormat,
 }

@@ -12,7 +12,9 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 pub use doctor::Doctor;
 pub use install::Install;
-pub use policy::Policy;
+pub use policy::{
+    AccessEntry, AwsAuth, Check as CheckPolicy, Permissions, Policy, PolicyFormat, TheRole,
+};
 pub use token::{Inspect, Token};
 
 use crate::names::{ClusterName, ProfileName, Region};

@@ -186,7 +186,7 @@ impl Context {
 
     /// A program by its whole path; a bare name is looked for on the `PATH`.
     pub fn find_program(&self, name: &str) -> Option<PathBuf> {
-        program::find(name, &var_os("PATH").unwrap_or_default(), System::THIS)
+        program::find(name, &self.search_path(), System::THIS)
     }
 
     /// kubectl's own preferences: `KUBERC`, else `~/.kube/kuberc`. `None` where it is told to look at none.
@@ -297,6 +297,11 @@ impl Context {
                 .filter_map(|name| var_os(name).map(PathBuf::from))
                 .collect(),
         }
+    }
+
+    /// Where programs are looked for.
+    pub fn search_path(&self) -> OsString {
+        var_os("PATH").unwrap_or_default()
     }
 
     fn env_path(&self, name: &str) -> Option<PathBuf> {

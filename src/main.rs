@@ -16,6 +16,7 @@ mod failure;
 mod kube;
 mod names;
 mod output;
+mod policy;
 mod profile;
 mod session;
 mod source;

@@ -181,6 +181,13 @@ impl FromStr for Partition {
     }
 }
 
+impl Partition {
+    /// The one that is meant where nothing says otherwise.
+    pub fn standard() -> Self {
+        Partition("aws".to_owned())
+    }
+}
+
 /// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
 #[derive(Debug, Clone, PartialEq, Eq)]

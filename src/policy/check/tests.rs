@@ -1,0 +1,164 @@
+//! Setups that differ from the guide in one thing, and what is said about them.
+
+mod cluster;
+mod permissions;
+mod saml;
+mod trust;
+
+use serde_json::{Value, json};
+
+use super::Severity::{Dangerous, Note, Wrong};
+use super::*;
+use crate::policy::document::{self, Trust};
+
+const ACCOUNT: &str = "111122223333";
+
+fn expected() -> Expected {
+    Expected {
+        role: "arn:aws:iam::111122223333:role/apono-k8s-access"
+            .parse()
+            .unwrap(),
+        saml_provider: None,
+        prefix: None,
+        cluster: Some("prod".parse().unwrap()),
+        region: Some("eu-west-1".parse().unwrap()),
+    }
+}
+
+fn guides_trust() -> Value {
+    let trust = document::trust_policy(&Trust::Sso, &expected().role).unwrap();
+    serde_json::from_str(&trust.json()).unwrap()
+}
+
+fn guides_saml() -> Value {
+    let okta = format!("arn:aws:iam::{ACCOUNT}:saml-provider/Okta");
+    let trust = Trust::Saml(okta.parse().unwrap());
+    let trust = document::trust_policy(&trust, &expected().role).unwrap();
+    serde_json::from_str(&trust.json()).unwrap()
+}
+
+fn guides_permissions() -> Value {
+    serde_json::from_str(&document::permissions(&expected().role).json()).unwrap()
+}
+
+fn findings(documents: &[Value], expected: &Expected) -> Vec<Finding> {
+    let text: Vec<String> = documents.iter().map(Value::to_string).collect();
+    let given = read("test", text.join("\n").as_bytes()).unwrap();
+    check(&given, expected)
+}
+
+/// Severity and id of a finding.
+type Named = (Severity, &'static str);
+
+/// All findings but what was not given.
+fn ids(documents: &[Value], expected: &Expected) -> Vec<Named> {
+    let found = findings(documents, expected).into_iter();
+    let found = found.filter(|finding| finding.id != "not-looked-at");
+    found
+        .map(|finding| (finding.severity, finding.id))
+        .collect()
+}
+
+/// A change to the first statement of a policy.
+type Change = fn(&mut Value);
+
+fn condition(statement: &mut Value) -> &mut Value {
+    &mut statement["Condition"]
+}
+
+fn config_map(map_roles: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {"mapRoles": map_roles}})
+}
+
+#[test]
+fn dangerous_things_come_first() {
+    let mut trust = guides_trust();
+    trust["Statement"][0]["Condition"] = json!({});
+    let wide =
+        json!({"Statement": {"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "*"}});
+    let documents = [config_map(""), wide, trust];
+    let severities: Vec<_> = findings(&documents, &expected())
+        .iter()
+        .map(|f| f.severity)
+        .collect();
+    assert!(
+        severities.is_sorted() && severities[0] == Dangerous,
+        "{severities:?}"
+    );
+    let loud = &findings(&documents, &expected())[0];
+    assert!(loud.what.starts_with("ANYBODY CAN BE ANYBODY"), "{loud:?}");
+}
+
+#[test]
+fn what_was_not_given_is_said() {
+    let found = findings(&[guides_trust()], &expected());
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].severity, found[0].id), (Note, "not-looked-at"));
+    assert!(!found[0].what.contains("get-role)"), "{found:?}");
+    assert!(found[0].what.contains("get-role-policy") && found[0].what.contains("kubectl"));
+}
+
+/// Whatever comes, it is an error or a finding: no panic, no hang.
+#[test]
+fn garbage() {
+    for bad in [
+        "",
+        "  \n",
+        "null",
+        "1",
+        "\"x\"",
+        "[]",
+        "{}",
+        "{",
+        "{} trailing",
+        "\u{0}",
+        "\u{feff}",
+        "An error occurred (NoSuchEntity)",
+        "kind: ConfigMap",
+        r#"{"Role": null}"#,
+        r#"{"Role": {}}"#,
+        r#"{"Role": {"AssumeRolePolicyDocument": "%FF"}}"#,
+        r#"{"Role": {"AssumeRolePolicyDocument": "%7B"}}"#,
+        r#"{"Statement": 1}"#,
+        r#"{"Statement": [[]]}"#,
+        r#"{"Statement": {"Effect": "allow"}}"#,
+        r#"{"Statement": {"Effect": "Allow", "principal": "*"}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Principal": "x"}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Principal": {"AWS": {}}}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Action": "a", "NotAction": "b"}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Condition": []}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": "x"}}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": {"a": {}}}}}"#,
+        r#"{"kind": "ConfigMap", "metadata": {"name": "other"}}"#,
+    ] {
+        assert!(read("test", bad.as_bytes()).is_err(), "{bad:?}");
+    }
+    let deep = "[".repeat(100_000);
+    assert!(read("test", deep.as_bytes()).is_err());
+    let deep = config_map(&"[".repeat(10_000));
+    assert_eq!(ids(&[deep], &expected()), [(Wrong, "aws-auth-unreadable")]);
+    let many: Vec<Value> = (0..10_000)
+        .map(|_| json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}))
+        .collect();
+    let found = findings(&[json!({"Statement": many})], &expected());
+    assert_eq!(found.len(), MAX_FINDINGS + 1);
+    let slow = "*a".repeat(2_000) + "b";
+    assert!(!iam::matches(&slow, &"a".repeat(20_000)));
+}
+
+#[test]
+fn patterns() {
+    for (pattern, text, wanted) in [
+        ("*", "", true),
+        ("", "", true),
+        ("", "x", false),
+        ("eks:Describe*", "EKS:DescribeCluster", true),
+        ("eks:?escribeCluster", "eks:DescribeCluster", true),
+        ("eks:*Cluster", "eks:DescribeClusters", false),
+        ("*a*b", "xaxxb", true),
+        ("*a*b", "xbxxa", false),
+        ("a?", "a", false),
+    ] {
+        assert_eq!(iam::matches(pattern, text), wanted, "{pattern} {text}");
+    }
+}

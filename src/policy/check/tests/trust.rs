@@ -1,0 +1,443 @@
+//! The trust policy for SSO, and the role.
+
+use super::*;
+
+#[test]
+fn trust_of_sso() {
+    const ANY: Named = (Dangerous, "trust-any-name");
+    const WIDE: Named = (Dangerous, "trust-principal-wide");
+    const NEVER: Named = (Wrong, "trust-principal-never");
+    const NOBODY: Named = (Wrong, "trust-nobody");
+    let cases: &[(&str, Change, &[Named])] = &[
+        ("the guide", |_| {}, &[]),
+        (
+            "no name",
+            |s| {
+                condition(s)
+                    .as_object_mut()
+                    .unwrap()
+                    .remove("StringEqualsIgnoreCase");
+            },
+            &[ANY, NOBODY],
+        ),
+        (
+            "no condition",
+            |s| {
+                s.as_object_mut().unwrap().remove("Condition");
+            },
+            &[ANY, WIDE, NOBODY],
+        ),
+        (
+            "any name by wildcard",
+            |s| *condition(s) = json!({"StringLike": {"sts:RoleSessionName": "*"}, "ArnLike": s["Condition"]["ArnLike"]}),
+            &[ANY, NOBODY],
+        ),
+        (
+            "names of a domain",
+            |s| *condition(s) = json!({"StringLike": {"sts:RoleSessionName": "*@example.com"}, "ArnLike": s["Condition"]["ArnLike"]}),
+            &[ANY, NOBODY],
+        ),
+        (
+            "one person's name",
+            |s| {
+                s["Condition"]["StringEqualsIgnoreCase"]["sts:RoleSessionName"] =
+                    json!("alice@example.com")
+            },
+            &[ANY, NOBODY],
+        ),
+        (
+            "the caller's, or a fixed one",
+            |s| {
+                s["Condition"]["StringEqualsIgnoreCase"]["sts:RoleSessionName"] =
+                    json!(["${SAML:sub}", "admin"])
+            },
+            &[ANY, NOBODY],
+        ),
+        (
+            "a default for callers without",
+            |s| {
+                s["Condition"]["StringEqualsIgnoreCase"]["sts:RoleSessionName"] =
+                    json!("${SAML:sub, 'alice@example.com'}")
+            },
+            &[ANY, NOBODY],
+        ),
+        (
+            "no value",
+            |s| s["Condition"]["StringEqualsIgnoreCase"]["sts:RoleSessionName"] = json!([]),
+            &[ANY, NOBODY],
+        ),
+        (
+            "part of the name",
+            |s| *condition(s) = json!({"StringLike": {"sts:RoleSessionName": "${SAML:sub}*"}, "ArnLike": s["Condition"]["ArnLike"]}),
+            &[ANY, NOBODY],
+        ),
+        (
+            "if there is a name",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCaseIfExists": {"sts:RoleSessionName": "${SAML:sub}"}, "ArnLike": s["Condition"]["ArnLike"]}),
+            &[ANY, NOBODY],
+        ),
+        (
+            "for all names",
+            |s| *condition(s) = json!({"ForAllValues:StringEqualsIgnoreCase": {"sts:RoleSessionName": "${SAML:sub}"}, "ArnLike": s["Condition"]["ArnLike"]}),
+            &[ANY, NOBODY],
+        ),
+        (
+            "all names but one",
+            |s| *condition(s) = json!({"StringNotEquals": {"sts:RoleSessionName": "${SAML:sub}"}, "ArnLike": s["Condition"]["ArnLike"]}),
+            &[ANY, NOBODY],
+        ),
+        (
+            "not null",
+            |s| *condition(s) = json!({"Null": {"sts:RoleSessionName": "false"}, "ArnLike": s["Condition"]["ArnLike"]}),
+            &[ANY, NOBODY],
+        ),
+        (
+            "another key that looks like it",
+            |s| *condition(s) = json!({"StringEquals": {"aws:RoleSessionName": "${SAML:sub}"}, "ArnLike": s["Condition"]["ArnLike"]}),
+            &[ANY, NOBODY, (Note, "trust-condition")],
+        ),
+        (
+            "capitals count",
+            |s| *condition(s) = json!({"StringEquals": {"sts:RoleSessionName": "${SAML:sub}"}, "ArnLike": s["Condition"]["ArnLike"]}),
+            &[(Note, "trust-name-case")],
+        ),
+        (
+            "another of the caller's names",
+            |s| {
+                s["Condition"]["StringEqualsIgnoreCase"]["sts:RoleSessionName"] =
+                    json!("${aws:username}")
+            },
+            &[(Wrong, "trust-name-other")],
+        ),
+        (
+            "two conditions, one of which binds",
+            |s| s["Condition"]["StringLike"] = json!({"sts:RoleSessionName": "*@example.com"}),
+            &[],
+        ),
+        (
+            "all in other letters",
+            |s| *condition(s) = json!({"forAnyValue:stringEqualsIgnoreCase": {"STS:rolesessionname": ["${saml:SUB}"]}, "arnequals": {"AWS:principalARN": s["Condition"]["ArnLike"]["aws:PrincipalArn"]}}),
+            &[],
+        ),
+        (
+            "the principal as text, lists of one",
+            |s| {
+                s["Principal"] = json!("*");
+                s["Action"] = json!(["STS:assumerole"]);
+            },
+            &[],
+        ),
+        (
+            "no account",
+            |s| {
+                condition(s).as_object_mut().unwrap().remove("ArnLike");
+            },
+            &[WIDE],
+        ),
+        (
+            "every account by wildcard",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_*")
+            },
+            &[WIDE],
+        ),
+        (
+            "another account, too",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"][1] =
+                    json!("arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*")
+            },
+            &[WIDE],
+        ),
+        (
+            "everything",
+            |s| s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!("*"),
+            &[WIDE],
+        ),
+        (
+            "all roles",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:iam::111122223333:role/*")
+            },
+            &[WIDE],
+        ),
+        (
+            "roles that look like it",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:iam::111122223333:role/*AWSReservedSSO_*")
+            },
+            &[WIDE],
+        ),
+        (
+            "by text, across colons",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "StringLike": {"aws:PrincipalArn": "arn:aws:iam:*:111122223333:role/aws-reserved/sso.amazonaws.com/*"}}),
+            &[WIDE],
+        ),
+        (
+            "if there is a principal",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "ArnLikeIfExists": s["Condition"]["ArnLike"]}),
+            &[WIDE],
+        ),
+        (
+            "all but",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "ArnNotLike": s["Condition"]["ArnLike"]}),
+            &[WIDE],
+        ),
+        (
+            "another partition",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws-cn:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*")
+            },
+            &[NEVER, NOBODY],
+        ),
+        (
+            "sessions' ARNs",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_*")
+            },
+            &[NEVER, NOBODY],
+        ),
+        (
+            "wildcards that are none",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "StringEquals": s["Condition"]["ArnLike"]}),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "one of both paths",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    s["Condition"]["ArnLike"]["aws:PrincipalArn"][0].clone()
+            },
+            &[(Note, "trust-principal-narrow")],
+        ),
+        (
+            "one permission set",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Engineer_*"
+                )
+            },
+            &[(Note, "trust-principal-narrow")],
+        ),
+        (
+            "one pattern for both",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*")
+            },
+            &[],
+        ),
+        (
+            "the account's root, with the pattern",
+            |s| s["Principal"]["AWS"] = json!("arn:aws:iam::111122223333:root"),
+            &[],
+        ),
+        (
+            "the account, without the pattern",
+            |s| {
+                s["Principal"]["AWS"] = json!(ACCOUNT);
+                condition(s).as_object_mut().unwrap().remove("ArnLike");
+            },
+            &[WIDE],
+        ),
+        (
+            "another account",
+            |s| s["Principal"]["AWS"] = json!("arn:aws:iam::444455556666:root"),
+            &[WIDE],
+        ),
+        (
+            "a role of a pipeline",
+            |s| s["Principal"]["AWS"] = json!("arn:aws:iam::111122223333:role/ci"),
+            &[WIDE],
+        ),
+        (
+            "a role of a permission set",
+            |s| {
+                s["Principal"]["AWS"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Engineer_0123456789abcdef"
+                )
+            },
+            &[(Note, "trust-principal-narrow")],
+        ),
+        (
+            "a session",
+            |s| s["Principal"]["AWS"] = json!("arn:aws:sts::111122223333:assumed-role/ci/x"),
+            &[WIDE],
+        ),
+        (
+            "a service",
+            |s| s["Principal"] = json!({"Service": "ec2.amazonaws.com"}),
+            &[WIDE],
+        ),
+        (
+            "all but some",
+            |s| {
+                let o = s.as_object_mut().unwrap();
+                o.remove("Principal");
+                o.insert("NotPrincipal".into(), json!({"AWS": "x"}));
+            },
+            &[WIDE],
+        ),
+        ("nobody", |s| s["Principal"] = json!({}), &[NEVER, NOBODY]),
+        (
+            "every action of STS",
+            |s| s["Action"] = json!("sts:*"),
+            &[(Wrong, "trust-action")],
+        ),
+        (
+            "all but one action",
+            |s| {
+                let o = s.as_object_mut().unwrap();
+                o.remove("Action");
+                o.insert("NotAction".into(), json!("iam:*"));
+            },
+            &[(Wrong, "trust-action")],
+        ),
+        (
+            "tags, too",
+            |s| s["Action"] = json!(["sts:AssumeRole", "sts:TagSession"]),
+            &[],
+        ),
+        (
+            "MFA, too",
+            |s| s["Condition"]["Bool"] = json!({"aws:MultiFactorAuthPresent": true}),
+            &[(Note, "trust-condition")],
+        ),
+        (
+            "denied",
+            |s| s["Effect"] = json!("Deny"),
+            &[NOBODY, (Note, "trust-deny")],
+        ),
+        (
+            "OpenID Connect",
+            |s| {
+                s["Principal"] = json!({"Federated": "token.actions.githubusercontent.com"});
+                s["Action"] = json!("sts:AssumeRoleWithWebIdentity");
+            },
+            &[(Dangerous, "trust-web-identity"), NOBODY],
+        ),
+    ];
+    for (name, change, wanted) in cases {
+        let mut policy = guides_trust();
+        change(&mut policy["Statement"][0]);
+        assert_eq!(ids(&[policy], &expected()), *wanted, "{name}");
+    }
+}
+
+/// Older versions of the policy language know no variables.
+#[test]
+fn the_version_of_the_language() {
+    for version in [json!("2008-10-17"), Value::Null] {
+        let mut policy = guides_trust();
+        policy["Version"] = version;
+        assert_eq!(ids(&[policy], &expected()), [(Wrong, "trust-version")]);
+        let mut saml = guides_saml();
+        saml["Version"] = Value::Null;
+        assert_eq!(ids(&[saml], &expected()), []);
+    }
+}
+
+/// What mends it is of the role's partition, and of its path.
+#[test]
+fn another_partition_is_mended_there() {
+    let china = Expected {
+        role: "arn:aws-cn:iam::111122223333:role/team/apono"
+            .parse()
+            .unwrap(),
+        ..expected()
+    };
+    let found = findings(&[guides_trust()], &china);
+    assert_eq!(found[0].id, "trust-principal-never");
+    assert_eq!(
+        found[0].mend,
+        [
+            "aws iam update-assume-role-policy --role-name apono --policy-document \
+             \"$(apono-login policy trust-sso --account-id 111122223333 --role-name team/apono --region cn-north-1)\""
+        ]
+    );
+}
+
+/// Of several statements, each is looked at: the loosest one counts.
+#[test]
+fn a_second_statement() {
+    let mut both = guides_trust();
+    let saml = guides_saml()["Statement"][0].take();
+    both["Statement"].as_array_mut().unwrap().push(saml);
+    assert_eq!(ids(&[both.clone()], &expected()), []);
+    both["Statement"].as_array_mut().unwrap().push(json!({
+        "Sid": "Pipeline",
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::111122223333:role/ci"},
+        "Action": "sts:AssumeRole",
+    }));
+    let found = findings(&[both], &expected());
+    let found: Vec<_> = found.iter().filter(|f| f.severity == Dangerous).collect();
+    assert_eq!(found.len(), 2);
+    for finding in found {
+        assert!(
+            finding.what.contains("statement 3 (Pipeline)"),
+            "{finding:?}"
+        );
+        assert_eq!(
+            finding.mend,
+            [
+                "aws iam update-assume-role-policy --role-name apono-k8s-access --policy-document \
+                 \"$(apono-login policy trust-sso --account-id 111122223333 --role-name apono-k8s-access)\""
+            ]
+        );
+    }
+}
+
+#[test]
+fn the_role_itself() {
+    let role = |change: fn(&mut Value)| {
+        let mut role = json!({"Role": {
+            "Path": "/",
+            "RoleName": "apono-k8s-access",
+            "Arn": "arn:aws:iam::111122223333:role/apono-k8s-access",
+            "AssumeRolePolicyDocument": guides_trust(),
+            "MaxSessionDuration": 3600,
+        }});
+        change(&mut role["Role"]);
+        ids(&[role], &expected())
+    };
+    assert_eq!(role(|_| {}), []);
+    // As IAM's API has it, and as text.
+    assert_eq!(
+        role(|r| {
+            let text = r["AssumeRolePolicyDocument"].to_string();
+            r["AssumeRolePolicyDocument"] = json!(text);
+        }),
+        []
+    );
+    assert_eq!(
+        role(|r| {
+            let text = r["AssumeRolePolicyDocument"].to_string();
+            let all = percent_encoding::NON_ALPHANUMERIC;
+            let text = percent_encoding::utf8_percent_encode(&text, all).to_string();
+            r["AssumeRolePolicyDocument"] = json!(text);
+        }),
+        []
+    );
+    assert_eq!(
+        role(|r| r["AssumeRolePolicyDocument"] = json!("%7B%22Statement%22%3A%5B%5D%7D")),
+        [(Wrong, "trust-nobody")]
+    );
+    assert_eq!(
+        role(|r| r["Arn"] = json!("arn:aws:iam::444455556666:role/apono-k8s-access")),
+        [(Wrong, "role-other")]
+    );
+    assert_eq!(
+        role(|r| r["PermissionsBoundary"] = json!({"PermissionsBoundaryArn": "arn:x"})),
+        [(Note, "role-boundary")]
+    );
+    assert_eq!(
+        role(|r| r["MaxSessionDuration"] = json!(900)),
+        [(Wrong, "role-duration")]
+    );
+}

@@ -1,0 +1,140 @@
+//! Other people's programs, run for what they print: bounded in time and size, without input, in our environment.
+
+use std::ffi::OsStr;
+use std::io::{self, Read};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use super::browser::System;
+use super::program as programs;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{program} is not installed, or not on the PATH")]
+    Missing { program: &'static str },
+    #[error("{program} does not start: {source}")]
+    Start {
+        program: &'static str,
+        source: io::Error,
+    },
+    #[error("{program} did not end within {} seconds", limit.as_secs())]
+    Slow {
+        program: &'static str,
+        limit: Duration,
+    },
+    #[error("{program} printed more than {limit} bytes")]
+    TooLarge { program: &'static str, limit: u64 },
+    /// `said` is the end of its stderr, as it came.
+    #[error("{program} failed: {said}")]
+    Failed { program: &'static str, said: String },
+}
+
+/// Bytes of stderr that are kept.
+const MAX_STDERR: u64 = 16 << 10;
+/// How often it is looked whether it has ended.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What `PROGRAM ARGUMENTS…` prints, up to `max_bytes`. It is looked for in the absolute folders of `path`.
+///
+/// # Errors
+/// It is not there, fails, prints too much or takes longer than `limit`; then it is killed.
+pub fn run(
+    program: &'static str,
+    arguments: &[&str],
+    path: &OsStr,
+    max_bytes: u64,
+    limit: Duration,
+) -> Result<Vec<u8>, Error> {
+    let found = programs::find(program, path, System::THIS).ok_or(Error::Missing { program })?;
+    let mut child = Command::new(found)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|source| Error::Start { program, source })?;
+    let end = Instant::now() + limit;
+    let stdout = child.stdout.take().map(|pipe| read(pipe, max_bytes));
+    let stderr = child.stderr.take().map(|pipe| read(pipe, MAX_STDERR));
+    let slow = Error::Slow { program, limit };
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if Instant::now() < end => std::thread::sleep(PAUSE),
+            Ok(None) | Err(_) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(slow);
+            }
+        }
+    };
+    // A process that it left behind may hold its output open.
+    let wait = |pipe: Option<Receiver<Vec<u8>>>| {
+        let left = end.saturating_duration_since(Instant::now()).max(PAUSE);
+        pipe.and_then(|pipe| pipe.recv_timeout(left).ok())
+    };
+    let (stdout, stderr) = (wait(stdout), wait(stderr));
+    if !status.success() {
+        let said = stderr.unwrap_or_default();
+        let said = String::from_utf8_lossy(&said).trim().to_owned();
+        let said = match said.is_empty() {
+            true => status.to_string(),
+            false => said,
+        };
+        return Err(Error::Failed { program, said });
+    }
+    match stdout {
+        None => Err(slow),
+        Some(bytes) if bytes.len() as u64 > max_bytes => Err(Error::TooLarge {
+            program,
+            limit: max_bytes,
+        }),
+        Some(bytes) => Ok(bytes),
+    }
+}
+
+/// Up to a byte more than `max`; the rest is thrown away, so that nobody waits for us to read it.
+fn read(mut pipe: impl Read + Send + 'static, max: u64) -> Receiver<Vec<u8>> {
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = pipe.by_ref().take(max + 1).read_to_end(&mut bytes);
+        let _ = io::copy(&mut pipe, &mut io::sink());
+        let _ = send.send(bytes);
+    });
+    receive
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str, max_bytes: u64, limit: Duration) -> Result<Vec<u8>, Error> {
+        let path = OsStr::new("relative:/usr/bin:/bin");
+        run("sh", &["-c", script], path, max_bytes, limit)
+    }
+
+    #[test]
+    fn what_it_prints() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(sh("echo x", 100, minute).unwrap(), b"x\n");
+        assert_eq!(sh("cat", 100, minute).unwrap(), b"");
+        let failed = sh("echo no >&2; exit 3", 100, minute).unwrap_err();
+        assert_eq!(failed.to_string(), "sh failed: no");
+        let large = sh("head -c 1000000 /dev/zero", 100, minute).unwrap_err();
+        assert!(matches!(large, Error::TooLarge { limit: 100, .. }));
+        let missing = run("no-such-program", &[], OsStr::new("/bin"), 1, minute).unwrap_err();
+        assert!(matches!(missing, Error::Missing { .. }));
+    }
+
+    #[test]
+    fn one_that_hangs_is_killed() {
+        let start = Instant::now();
+        for script in ["exec sleep 60", "sleep 60 & exit 0", "yes"] {
+            let slow = sh(script, 100, Duration::from_millis(200)).unwrap_err();
+            assert!(matches!(slow, Error::Slow { .. }), "{script}: {slow}");
+        }
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+}

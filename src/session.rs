@@ -160,6 +160,16 @@ impl<'a> Session<'a> {
         Ok(names.into_iter().collect())
     }
 
+    /// Where no profile is named and the usual one is not there: all that are, as a team file leaves them. Else none.
+    pub fn team(&self) -> Result<Vec<ProfileName>, Failure> {
+        let profile = self.context.profile.as_str();
+        let is_there = self.files()?.profiles().get_profile(profile).is_some();
+        match self.context.profile_is_named || is_there {
+            true => Ok(Vec::new()),
+            false => self.installed(),
+        }
+    }
+
     /// What logging in would do.
     pub fn plan(&self) -> Result<Plan, Failure> {
         let files = self.files()?;

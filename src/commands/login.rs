@@ -21,7 +21,11 @@ const AT_ONCE: usize = 8;
 
 pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
     if args.all {
-        return all(context, args);
+        return all(context, args, &Session::new(context)?.installed()?);
+    }
+    let team = Session::new(context)?.team()?;
+    if !team.is_empty() && args.saml_response.is_none() {
+        return all(context, args, &team);
     }
     let response = match &args.saml_response {
         Some(path) => Some(Session::new(context)?.read_response(path)?),
@@ -95,16 +99,15 @@ fn request(args: &Login) -> Request<'static> {
     }
 }
 
-/// Every installed profile.
-fn all(context: &Context, args: &Login) -> Result<(), Failure> {
-    let profiles = Session::new(context)?.installed()?;
+/// Several profiles.
+fn all(context: &Context, args: &Login, profiles: &[ProfileName]) -> Result<(), Failure> {
     if profiles.is_empty() {
         return Err(Failure::refused("no profile is installed").hint(format!(
             "run `{}`",
             explain::command("install", &context.profile)
         )));
     }
-    let failures = each(context, args, &profiles, None);
+    let failures = each(context, args, profiles, None);
     let count = failures.len();
     report(context, failures, |kind| {
         let all = profiles.len();

@@ -21,32 +21,40 @@ pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
         return short(context);
     }
     let session = Session::new(context)?;
-    let sign_in_needed = match args.output {
+    let team = session.team()?;
+    // The first of several between which nobody has chosen stands for one where one is wanted.
+    let first = team.first().map(|name| context.with_profile(name.clone()));
+    let in_force = first.as_ref().unwrap_or(context);
+    let in_force = report::report(in_force, &session.of(in_force));
+    let installed = match (args.output, context.profile_is_named) {
+        (StatusFormat::Text, true) => Vec::new(),
+        _ => report::installed(context, &session)?,
+    };
+    let any_needs_one = installed.iter().any(Installed::needs_a_sign_in);
+    let (text, in_force) = match args.output {
         StatusFormat::Json => {
             let all = All {
-                in_force: report::report(context, &session)?,
-                profiles: report::installed(context, &session)?,
+                in_force: in_force?,
+                profiles: installed,
             };
             let json = serde_json::to_string_pretty(&all).unwrap_or_default();
-            context.output.result(&(json + "\n"))?;
-            all.in_force.sign_in_needed
+            (json + "\n", Ok(all.in_force))
         }
-        StatusFormat::Text => {
-            let in_force = report::report(context, &session);
-            let installed = match context.profile_is_named {
-                true => Vec::new(),
-                false => report::installed(context, &session)?,
-            };
-            let text = match &in_force {
+        StatusFormat::Text => (
+            match &in_force {
                 _ if installed.len() > 1 => table(context, &installed),
                 Ok(report) => details(context, report),
                 Err(_) => String::new(),
-            };
-            context.output.result(&text)?;
-            in_force?.sign_in_needed
-        }
+            },
+            in_force,
+        ),
     };
-    Ok(exit_code(sign_in_needed))
+    context.output.result(&text)?;
+    let in_force_needs_one = in_force?.sign_in_needed;
+    Ok(exit_code(match team.is_empty() {
+        true => in_force_needs_one,
+        false => any_needs_one,
+    }))
 }
 
 /// For scripts. Nothing went wrong, so nothing more is said.
@@ -62,11 +70,24 @@ fn exit_code(sign_in_needed: bool) -> ExitCode {
 fn short(context: &Context) -> Result<ExitCode, Failure> {
     let files = (context.aws_config_file()?, context.aws_credentials_file()?);
     let slot = Slot::new(&context.profile, &files.0, &files.1);
-    let entry = Cache::new(context.cache_dir()?).find(&slot);
-    let said = entry.and_then(|entry| {
+    let cache = Cache::new(context.cache_dir()?);
+    // With none of the usual name: of a team file's, which are signed in together, the one that lasts longest.
+    let of_a_team = || {
+        let headers = cache.headers().into_iter().filter(|header| {
+            let name = header.profile.parse().ok();
+            name.is_some_and(|name| Slot::new(&name, &files.0, &files.1) == header.slot)
+        });
+        headers.max_by_key(|header| header.expires_at)
+    };
+    let found = match (cache.find(&slot), context.profile_is_named) {
+        (Some(entry), _) => Some(entry.header),
+        (None, true) => None,
+        (None, false) => of_a_team(),
+    };
+    let said = found.and_then(|header| {
         // A name that is one has nothing in it that a prompt would obey.
-        let name: RoleSessionName = entry.header.session_name.parse().ok()?;
-        Some((name, entry.header.expires_at - context.now()))
+        let name: RoleSessionName = header.session_name.parse().ok()?;
+        Some((name, header.expires_at - context.now()))
     });
     let Some((name, left)) = said else {
         return Ok(exit_code(true));

@@ -235,3 +235,36 @@ fn the_person_is_asked_before_what_is_there_changes() {
     assert!(agreed.status.success(), "{agreed}");
     assert_eq!(contexts(&laptop), ["staging"]);
 }
+
+/// With several profiles and none of the usual name, all of them are meant where none is named.
+#[test]
+fn without_a_profile_named_all_are_meant() {
+    let laptop = installed(&both());
+    let short = laptop.run("status --short").succeeds();
+    assert!(short.stdout.starts_with("alice@example.com 59m"), "{short}");
+    let table = laptop.run("status").succeeds();
+    for profile in ["apono-k8s-access-prod", "apono-k8s-access-staging"] {
+        assert!(table.stdout.contains(profile), "{table}");
+    }
+    laptop.run("logout --all").succeeds();
+    laptop
+        .run("logout --sso --profile apono-k8s-access-prod")
+        .succeeds();
+    assert_eq!(laptop.run("status").exits(3).stderr, "");
+    let json = laptop.run("status --output json").exits(3).json();
+    assert_eq!(json["profile"], "apono-k8s-access-prod", "the first");
+    assert_eq!(json["profiles"][1]["sign_in_needed"], true);
+    assert_eq!(laptop.run("status --short").exits(3).stdout, "");
+
+    laptop.aws.forget();
+    let output = signing_in(&laptop, "");
+    assert!(output.status.success(), "{output}");
+    assert_eq!(laptop.aws.count(Operation::Consent), 1);
+    assert_eq!(laptop.aws.count(Operation::AssumeRole), 2);
+    lists_pods(&laptop, "staging");
+    // One that is named is the only one meant.
+    laptop
+        .run("login --profile apono-k8s-access")
+        .exits(1)
+        .explains(&["--profile apono-k8s-access-prod or --profile apono-k8s-access-staging"]);
+}

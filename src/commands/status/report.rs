@@ -124,6 +124,15 @@ pub(super) fn report(context: &Context, session: &Session<'_>) -> Result<Report,
     })
 }
 
+impl Installed {
+    pub(super) fn needs_a_sign_in(&self) -> bool {
+        match self {
+            Installed::Usable(report) => report.sign_in_needed,
+            Installed::Unusable { .. } => false,
+        }
+    }
+}
+
 /// Every installed profile, by name.
 pub(super) fn installed(
     context: &Context,

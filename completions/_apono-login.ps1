@@ -94,9 +94,11 @@ Register-ArgumentCompleter -Native -CommandName 'apono-login' -ScriptBlock {
             break
         }
         'apono-login;uninstall' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take back what was installed from this team file')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Kubeconfig to clean [default: all of $KUBECONFIG, else ~/.kube/config]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Take back every installed profile')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the changes as unified diffs and write nothing')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and why')
@@ -214,10 +216,94 @@ Register-ArgumentCompleter -Native -CommandName 'apono-login' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and why')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('trust-sso', 'trust-sso', [CompletionResultType]::ParameterValue, 'Trust policy for people who sign in through IAM Identity Center')
+            [CompletionResult]::new('trust-sso', 'trust-sso', [CompletionResultType]::ParameterValue, 'The role for people who sign in through IAM Identity Center (AWS SSO)')
+            [CompletionResult]::new('trust-saml', 'trust-saml', [CompletionResultType]::ParameterValue, 'The role for people who sign in at an identity provider (SAML)')
+            [CompletionResult]::new('permissions', 'permissions', [CompletionResultType]::ParameterValue, 'The role''s permissions: to find a cluster, and nothing else')
+            [CompletionResult]::new('aws-auth', 'aws-auth', [CompletionResultType]::ParameterValue, 'The role''s entry in the aws-auth ConfigMap of a cluster')
+            [CompletionResult]::new('access-entry', 'access-entry', [CompletionResultType]::ParameterValue, 'The role''s EKS access entry, in place of the entry in aws-auth')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'List what differs from the guide in what is there, dangerous settings first')
             break
         }
         'apono-login;policy;trust-sso' {
+            [CompletionResult]::new('--account-id', '--account-id', [CompletionResultType]::ParameterName, 'AWS account of the cluster [default: that of the installed profile''s role]')
+            [CompletionResult]::new('--role-name', '--role-name', [CompletionResultType]::ParameterName, 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'A region of the cluster: China''s, GovCloud''s and others'' have ARNs and sign-in addresses of their own [default: that of the installed profile]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print it: aws-cli is a shell script, cloudformation a template in YAML')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and why')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and why')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'apono-login;policy;trust-saml' {
+            [CompletionResult]::new('--saml-provider', '--saml-provider', [CompletionResultType]::ParameterName, 'The identity provider, as it is called in IAM')
+            [CompletionResult]::new('--account-id', '--account-id', [CompletionResultType]::ParameterName, 'AWS account of the cluster [default: that of the installed profile''s role]')
+            [CompletionResult]::new('--role-name', '--role-name', [CompletionResultType]::ParameterName, 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'A region of the cluster: China''s, GovCloud''s and others'' have ARNs and sign-in addresses of their own [default: that of the installed profile]')
+            [CompletionResult]::new('--max-session-duration', '--max-session-duration', [CompletionResultType]::ParameterName, 'How long sessions may be, up to 12 hours: in the whole role only [default: IAM''s, an hour]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print it: aws-cli is a shell script, cloudformation a template in YAML')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and why')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and why')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'apono-login;policy;permissions' {
+            [CompletionResult]::new('--account-id', '--account-id', [CompletionResultType]::ParameterName, 'AWS account of the cluster [default: that of the installed profile''s role]')
+            [CompletionResult]::new('--role-name', '--role-name', [CompletionResultType]::ParameterName, 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'A region of the cluster: China''s, GovCloud''s and others'' have ARNs and sign-in addresses of their own [default: that of the installed profile]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print it: aws-cli is a shell script, cloudformation a template in YAML')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and why')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and why')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'apono-login;policy;aws-auth' {
+            [CompletionResult]::new('--account-id', '--account-id', [CompletionResultType]::ParameterName, 'AWS account of the cluster [default: that of the installed profile''s role]')
+            [CompletionResult]::new('--role-name', '--role-name', [CompletionResultType]::ParameterName, 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'A region of the cluster: China''s, GovCloud''s and others'' have ARNs and sign-in addresses of their own [default: that of the installed profile]')
+            [CompletionResult]::new('--username-prefix', '--username-prefix', [CompletionResultType]::ParameterName, 'What stands before the email in usernames, if Apono grants to such names')
+            [CompletionResult]::new('--cluster-name', '--cluster-name', [CompletionResultType]::ParameterName, 'The cluster, for --format aws-cli')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print it: aws-cli is a shell script')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and why')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and why')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'apono-login;policy;access-entry' {
+            [CompletionResult]::new('--cluster-name', '--cluster-name', [CompletionResultType]::ParameterName, 'Name of the EKS cluster')
+            [CompletionResult]::new('--account-id', '--account-id', [CompletionResultType]::ParameterName, 'AWS account of the cluster [default: that of the installed profile''s role]')
+            [CompletionResult]::new('--role-name', '--role-name', [CompletionResultType]::ParameterName, 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'A region of the cluster: China''s, GovCloud''s and others'' have ARNs and sign-in addresses of their own [default: that of the installed profile]')
+            [CompletionResult]::new('--username-prefix', '--username-prefix', [CompletionResultType]::ParameterName, 'What stands before the email in usernames, with a colon [default: apono-managed-user:]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print it: aws-cli is a shell script, cloudformation a template in YAML')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and why')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and why')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'apono-login;policy;check' {
+            [CompletionResult]::new('--account-id', '--account-id', [CompletionResultType]::ParameterName, 'AWS account of the cluster [default: that of the installed profile''s role]')
+            [CompletionResult]::new('--role-name', '--role-name', [CompletionResultType]::ParameterName, 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'A region of the cluster: China''s, GovCloud''s and others'' have ARNs and sign-in addresses of their own [default: that of the installed profile]')
+            [CompletionResult]::new('--saml-provider', '--saml-provider', [CompletionResultType]::ParameterName, 'The identity provider that signs people in, as it is called in IAM (SAML)')
+            [CompletionResult]::new('--username-prefix', '--username-prefix', [CompletionResultType]::ParameterName, 'What stands before the email in usernames')
+            [CompletionResult]::new('--cluster-name', '--cluster-name', [CompletionResultType]::ParameterName, 'A cluster, whose access entry for the role is looked at, too')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Context of the cluster in your kubeconfig [default: the current one]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and why')

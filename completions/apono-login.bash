@@ -58,6 +58,21 @@ _apono__login() {
             apono__login,update-kubeconfig)
                 cmd="apono__login__subcmd__update__subcmd__kubeconfig"
                 ;;
+            apono__login__subcmd__policy,access-entry)
+                cmd="apono__login__subcmd__policy__subcmd__access__subcmd__entry"
+                ;;
+            apono__login__subcmd__policy,aws-auth)
+                cmd="apono__login__subcmd__policy__subcmd__aws__subcmd__auth"
+                ;;
+            apono__login__subcmd__policy,check)
+                cmd="apono__login__subcmd__policy__subcmd__check"
+                ;;
+            apono__login__subcmd__policy,permissions)
+                cmd="apono__login__subcmd__policy__subcmd__permissions"
+                ;;
+            apono__login__subcmd__policy,trust-saml)
+                cmd="apono__login__subcmd__policy__subcmd__trust__subcmd__saml"
+                ;;
             apono__login__subcmd__policy,trust-sso)
                 cmd="apono__login__subcmd__policy__subcmd__trust__subcmd__sso"
                 ;;
@@ -391,7 +406,7 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__policy)
-            opts="-v -h --profile --verbose --color --help trust-sso"
+            opts="-v -h --profile --verbose --color --help trust-sso trust-saml permissions aws-auth access-entry check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -412,13 +427,259 @@ _apono__login() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        apono__login__subcmd__policy__subcmd__trust__subcmd__sso)
-            opts="-v -h --profile --verbose --color --help"
+        apono__login__subcmd__policy__subcmd__access__subcmd__entry)
+            opts="-v -h --cluster-name --account-id --role-name --region --username-prefix --format --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --cluster-name)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values clusters 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --account-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --username-prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json yaml aws-cli cloudformation terraform" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__policy__subcmd__aws__subcmd__auth)
+            opts="-v -h --account-id --role-name --region --username-prefix --cluster-name --format --profile --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --username-prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-name)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values clusters 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json yaml aws-cli cloudformation terraform" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__policy__subcmd__check)
+            opts="-v -h --account-id --role-name --region --saml-provider --username-prefix --cluster-name --context --output --profile --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --saml-provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --username-prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-name)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values clusters 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__policy__subcmd__permissions)
+            opts="-v -h --account-id --role-name --region --format --profile --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json yaml aws-cli cloudformation terraform" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__policy__subcmd__trust__subcmd__saml)
+            opts="-v -h --saml-provider --account-id --role-name --region --max-session-duration --format --profile --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --saml-provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-session-duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json yaml aws-cli cloudformation terraform" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__policy__subcmd__trust__subcmd__sso)
+            opts="-v -h --account-id --role-name --region --format --profile --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json yaml aws-cli cloudformation terraform" -- "${cur}"))
+                    return 0
+                    ;;
                 --profile)
                     COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
@@ -509,12 +770,16 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__uninstall)
-            opts="-v -h --dry-run --yes --kubeconfig --profile --verbose --color --help"
+            opts="-v -h --all --from --dry-run --yes --kubeconfig --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --kubeconfig)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

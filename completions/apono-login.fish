@@ -87,11 +87,13 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l dry-
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l yes -d 'Ask nothing: change a profile that is there, take the email that the sign-in tells'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l from -d 'Take back what was installed from this team file' -r -F
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l kubeconfig -d 'Kubeconfig to clean [default: all of $KUBECONFIG, else ~/.kube/config]' -r -F
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l all -d 'Take back every installed profile'
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l dry-run -d 'Print the changes as unified diffs and write nothing'
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l yes -d 'Do not ask'
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -s v -l verbose -d 'Say what is done and why'
@@ -178,19 +180,109 @@ always\t''
 never\t''"
 complete -c apono-login -n "__fish_apono_login_using_subcommand token; and __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand token; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
-complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso" -l color -d 'When to use colours' -r -f -a "auto\t''
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso trust-saml permissions aws-auth access-entry check" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso trust-saml permissions aws-auth access-entry check" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso" -s v -l verbose -d 'Say what is done and why'
-complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso" -s h -l help -d 'Print help'
-complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso" -f -a "trust-sso" -d 'Trust policy for people who sign in through IAM Identity Center'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso trust-saml permissions aws-auth access-entry check" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso trust-saml permissions aws-auth access-entry check" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso trust-saml permissions aws-auth access-entry check" -f -a "trust-sso" -d 'The role for people who sign in through IAM Identity Center (AWS SSO)'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso trust-saml permissions aws-auth access-entry check" -f -a "trust-saml" -d 'The role for people who sign in at an identity provider (SAML)'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso trust-saml permissions aws-auth access-entry check" -f -a "permissions" -d 'The role\'s permissions: to find a cluster, and nothing else'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso trust-saml permissions aws-auth access-entry check" -f -a "aws-auth" -d 'The role\'s entry in the aws-auth ConfigMap of a cluster'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso trust-saml permissions aws-auth access-entry check" -f -a "access-entry" -d 'The role\'s EKS access entry, in place of the entry in aws-auth'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and not __fish_seen_subcommand_from trust-sso trust-saml permissions aws-auth access-entry check" -f -a "check" -d 'List what differs from the guide in what is there, dangerous settings first'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -l account-id -d 'AWS account of the cluster [default: that of the installed profile\'s role]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -l role-name -d 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -l region -d 'A region of the cluster: China\'s, GovCloud\'s and others\' have ARNs and sign-in addresses of their own [default: that of the installed profile]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -l format -d 'How to print it: aws-cli is a shell script, cloudformation a template in YAML' -r -f -a "json\t''
+yaml\t''
+aws-cli\t''
+cloudformation\t''
+terraform\t''"
 complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -s v -l verbose -d 'Say what is done and why'
 complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-sso" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-saml" -l saml-provider -d 'The identity provider, as it is called in IAM' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-saml" -l account-id -d 'AWS account of the cluster [default: that of the installed profile\'s role]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-saml" -l role-name -d 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-saml" -l region -d 'A region of the cluster: China\'s, GovCloud\'s and others\' have ARNs and sign-in addresses of their own [default: that of the installed profile]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-saml" -l max-session-duration -d 'How long sessions may be, up to 12 hours: in the whole role only [default: IAM\'s, an hour]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-saml" -l format -d 'How to print it: aws-cli is a shell script, cloudformation a template in YAML' -r -f -a "json\t''
+yaml\t''
+aws-cli\t''
+cloudformation\t''
+terraform\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-saml" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-saml" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-saml" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from trust-saml" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from permissions" -l account-id -d 'AWS account of the cluster [default: that of the installed profile\'s role]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from permissions" -l role-name -d 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from permissions" -l region -d 'A region of the cluster: China\'s, GovCloud\'s and others\' have ARNs and sign-in addresses of their own [default: that of the installed profile]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from permissions" -l format -d 'How to print it: aws-cli is a shell script, cloudformation a template in YAML' -r -f -a "json\t''
+yaml\t''
+aws-cli\t''
+cloudformation\t''
+terraform\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from permissions" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from permissions" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from permissions" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from permissions" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from aws-auth" -l account-id -d 'AWS account of the cluster [default: that of the installed profile\'s role]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from aws-auth" -l role-name -d 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from aws-auth" -l region -d 'A region of the cluster: China\'s, GovCloud\'s and others\' have ARNs and sign-in addresses of their own [default: that of the installed profile]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from aws-auth" -l username-prefix -d 'What stands before the email in usernames, if Apono grants to such names' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from aws-auth" -l cluster-name -d 'The cluster, for --format aws-cli' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from aws-auth" -l format -d 'How to print it: aws-cli is a shell script' -r -f -a "json\t''
+yaml\t''
+aws-cli\t''
+cloudformation\t''
+terraform\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from aws-auth" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from aws-auth" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from aws-auth" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from aws-auth" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from access-entry" -l cluster-name -d 'Name of the EKS cluster' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from access-entry" -l account-id -d 'AWS account of the cluster [default: that of the installed profile\'s role]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from access-entry" -l role-name -d 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from access-entry" -l region -d 'A region of the cluster: China\'s, GovCloud\'s and others\' have ARNs and sign-in addresses of their own [default: that of the installed profile]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from access-entry" -l username-prefix -d 'What stands before the email in usernames, with a colon [default: apono-managed-user:]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from access-entry" -l format -d 'How to print it: aws-cli is a shell script, cloudformation a template in YAML' -r -f -a "json\t''
+yaml\t''
+aws-cli\t''
+cloudformation\t''
+terraform\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from access-entry" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from access-entry" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from access-entry" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from access-entry" -s h -l help -d 'Print help'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l account-id -d 'AWS account of the cluster [default: that of the installed profile\'s role]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l role-name -d 'Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l region -d 'A region of the cluster: China\'s, GovCloud\'s and others\' have ARNs and sign-in addresses of their own [default: that of the installed profile]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l saml-provider -d 'The identity provider that signs people in, as it is called in IAM (SAML)' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l username-prefix -d 'What stands before the email in usernames' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l cluster-name -d 'A cluster, whose access entry for the role is looked at, too' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l context -d 'Context of the cluster in your kubeconfig [default: the current one]' -r
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l output -d 'How to print it' -r -f -a "text\t''
+json\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say what is done and why'
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c apono-login -n "__fish_apono_login_using_subcommand man" -l dir -d 'Write one page for each command into this folder' -r -F
 complete -c apono-login -n "__fish_apono_login_using_subcommand man" -l profile -d 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand man" -l color -d 'When to use colours' -r -f -a "auto\t''

@@ -1,8 +1,10 @@
 //! What was typed, as types. Decides nothing.
 
+mod completions;
 mod doctor;
 mod install;
 mod policy;
+mod status;
 mod token;
 
 use std::ffi::OsString;
@@ -10,11 +12,13 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
+pub use completions::{CompleteValues, Completions, Values};
 pub use doctor::Doctor;
 pub use install::Install;
 pub use policy::{
     AccessEntry, AwsAuth, Check as CheckPolicy, Permissions, Policy, PolicyFormat, TheRole,
 };
+pub use status::Status;
 pub use token::{Inspect, Token};
 
 use crate::names::{ClusterName, ProfileName, Region};
@@ -173,7 +177,7 @@ pub enum Command {
     /// Of all installed profiles, where there are several and none is named. Asks nobody. The exit status tells a script
     /// whether you have to sign in: 0 if there are credentials, or can be without you; 3 if you are needed. It is that of
     /// the profile in force, marked with * among several: --profile, APONO_PROFILE or else apono-k8s-access.
-    #[command(after_help = STATUS_EXAMPLES)]
+    #[command(after_help = status::EXAMPLES)]
     Status(Status),
     /// Walk the whole way from here to the cluster, and say what is wrong and whose it is to mend
     #[command(after_help = doctor::EXAMPLES)]
@@ -353,31 +357,6 @@ pub struct Exec {
     pub command: Vec<OsString>,
 }
 
-const STATUS_EXAMPLES: &str = "\
-Examples:
-  apono-login status
-  apono-login status --output json
-  apono-login status >/dev/null || apono-login
-
-In a shell's prompt:
-  bash      PS1='$(apono-login status --short) '$PS1
-  zsh       setopt prompt_subst; PROMPT='$(apono-login status --short) '$PROMPT
-  starship  [custom.apono]
-            command = \"apono-login status --short\"
-            when = true";
-
-#[derive(Debug, Args)]
-pub struct Status {
-    /// How to print it
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub output: StatusFormat,
-    /// Print one short line for a shell's prompt, such as `alice@example.com 42m`: what is cached for the profile, and
-    /// nothing if that is none. Reads no config file, so a changed profile shows after the next login. The exit status
-    /// is 0 while those credentials live, else 3
-    #[arg(long, conflicts_with = "output")]
-    pub short: bool,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StatusFormat {
     Text,
@@ -400,28 +379,6 @@ pub struct Man {
     /// Write one page for each command into this folder
     #[arg(long, value_name = "FOLDER")]
     pub dir: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub struct CompleteValues {
-    pub values: Values,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Values {
-    /// Profiles that can be logged in to.
-    Installed,
-    /// All profiles.
-    Profiles,
-    /// Clusters of the kubeconfig.
-    Clusters,
-    Regions,
-}
-
-#[derive(Debug, Args)]
-pub struct Completions {
-    /// Shell to complete for
-    pub shell: clap_complete::Shell,
 }
 
 #[cfg(test)]

@@ -93,11 +93,12 @@ fn a_token_file_that_cannot_be_read_counts_as_absent() {
         );
     }
     nobody_was_asked(&laptop);
-    // Times as old versions of the AWS CLI wrote them.
-    for end in ["UTC\"", "+00:00\""] {
-        laptop
-            .home
-            .write(&style.token_file(), whole.replace("Z\"", end));
+    // Times as old versions of the AWS CLI wrote them. A token can end in Z as well.
+    let z = whole.find("\"expiresAt\": \"").unwrap() + 14 + "2026-11-28T12:00:00".len();
+    assert_eq!(&whole[z..z + 2], "Z\"");
+    for end in ["UTC", "+00:00"] {
+        let file = [&whole[..z], end, &whole[z + 1..]].concat();
+        laptop.home.write(&style.token_file(), file);
         laptop.succeeds(laptop.run("login --force"));
     }
 }

@@ -28,6 +28,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIPLE = f"{platform.machine()}-unknown-linux-musl"
+PROMPT = ["status", "--short"]
 GET_TOKEN = ["get-token", "--cluster-name", "prod", "--region", "eu-west-1"]
 AUTHENTICATOR = ("sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator", "v0.7.8")
 # Programs of the system, and the Debian package of each.
@@ -347,12 +348,19 @@ class Bench:
         self.home(name)
         return times(self.walls[name])
 
-    def instructions(self, name):
+    def instructions(self, name, command=None):
         home = self.home(name)
+        words = [home.binary, *command] if command else home.hit
         callgrind = [shutil.which("valgrind"), "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-        said = [run([*callgrind, *home.hit], home.env).stderr for _ in range(3)]
+        said = [run([*callgrind, *words], home.env).stderr for _ in range(3)]
         count = middle([int(text.split("Collected :")[1].split()[0]) for text in said])
         return count, f"{count:,}"
+
+    def prompt(self):
+        home = self.home("file")
+        results = [result for (result,) in rounds(home.env, [home.binary, *PROMPT])]
+        mean = middle([result["mean"] for result in results])
+        return mean * 1000, ms(mean)
 
     def size(self):
         size = self.binary.stat().st_size / MIB
@@ -413,6 +421,8 @@ def table(bench, gate):
     goals = [(f"wall, against an empty C program ({s})", "at most", 1.5, "times", bench.wall, s) for s in stores]
     goals += [(f"instructions ({s})", "at most", 600_000, "", bench.instructions, s) for s in stores]
     goals += [
+        ("status --short, for a shell's prompt", "at most", 2, "ms", bench.prompt),
+        ("instructions (status --short)", "at most", 600_000, "", bench.instructions, "file", PROMPT),
         ("binary, stripped", "at most", 9, "MiB", bench.size),
         ("peak memory", "at most", 6, "MiB", bench.memory),
         ("cold, static source keys: our own time", "at most", 40, "ms of CPU", bench.cold),

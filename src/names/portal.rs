@@ -22,6 +22,23 @@ impl StartUrl {
     }
 }
 
+impl StartUrl {
+    /// Whether it is one that AWS gives out. Others cannot be ruled out, but a person who types one means something else.
+    /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/using-the-portal.html>
+    pub fn is_usual(&self) -> bool {
+        const DOMAINS: [&str; 5] = [
+            ".awsapps.com",
+            ".awsapps.cn",
+            ".app.aws",
+            ".amazonaws.com",
+            ".amazonaws.com.cn",
+        ];
+        let host = self.0.strip_prefix(SCHEME).unwrap_or(&self.0);
+        let host = host.split([':', '/']).next().unwrap_or_default();
+        self.0.ends_with("/start") || DOMAINS.iter().any(|domain| host.ends_with(domain))
+    }
+}
+
 const SCHEME: &str = "https://";
 
 impl FromStr for StartUrl {

@@ -78,6 +78,26 @@ fn a_person_on_a_fresh_laptop_is_asked() {
     assert_eq!(laptop.home.read(".aws/config"), own("default", None));
 }
 
+/// Who signs in with SAML has a link, too, and is told where it goes.
+#[test]
+fn a_link_of_an_identity_provider_is_no_portal() {
+    let laptop = fresh();
+    let lines = [
+        "111122223333",
+        "eu-west-1",
+        "https://example.okta.com/home/amazon_aws/0oa1/272",
+    ];
+    let refused = typed(&laptop, "install", &lines);
+    assert_eq!(refused.status.code(), Some(1), "{refused}");
+    assert!(
+        refused
+            .stdout
+            .contains("`apono-login install --saml-url LINK`"),
+        "{refused}"
+    );
+    assert!(!laptop.home.path(".aws/config").exists());
+}
+
 #[test]
 fn flags_that_hold_something_else() {
     let laptop = fresh();

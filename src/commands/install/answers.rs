@@ -221,10 +221,19 @@ fn ask_for_portal(context: &Context, known: Option<StartUrl>) -> Result<Option<S
         return Ok(known);
     }
     let question = "Start URL of your AWS access portal (such as https://example.awsapps.com/start; empty for none):";
-    ask(context, question, |answer| match answer {
+    let portal: Option<StartUrl> = ask(context, question, |answer| match answer {
         "" => Ok(None),
         answer => answer.parse().map(Some),
-    })
+    })?;
+    match portal {
+        Some(other) if !other.is_usual() => Err(Failure::refused(format!(
+            "{other} does not look like an AWS access portal; nothing was changed"
+        ))
+        .cause("the address of a portal ends in /start")
+        .hint("if it is the link that opens AWS at your identity provider (SAML): `apono-login install --saml-url LINK`")
+        .hint("if it is a portal all the same: `apono-login install --sso-start-url URL --sso-role-name NAME`")),
+        portal => Ok(portal),
+    }
 }
 
 pub fn ask<T>(

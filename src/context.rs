@@ -189,14 +189,15 @@ impl Context {
         program::find(name, &self.search_path(), System::THIS)
     }
 
-    /// kubectl's own preferences: `KUBERC`, else `~/.kube/kuberc`. `None` where it is told to look at none.
-    pub fn kuberc(&self) -> Option<PathBuf> {
+    /// kubectl's own preferences: `KUBERC`, and then it is named, else `~/.kube/kuberc`. `None` where kubectl is told to look
+    /// at none.
+    pub fn kuberc(&self) -> Option<(PathBuf, bool)> {
         if var("KUBECTL_KUBERC").as_deref() == Some("false") {
             return None;
         }
         match var_os("KUBERC") {
-            Some(path) => (path != "off").then(|| path.into()),
-            None => Some(home().ok()?.join(".kube").join("kuberc")),
+            Some(path) => (path != "off").then(|| (path.into(), true)),
+            None => Some((home().ok()?.join(".kube").join("kuberc"), false)),
         }
     }
 

@@ -32,6 +32,15 @@ pub fn command(verb: &str, profile: &ProfileName) -> String {
     }
 }
 
+/// A word of a command as a POSIX shell takes it for one.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@=%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 pub fn login_command(profile: &ProfileName) -> String {
     command("", profile)
 }
@@ -170,6 +179,9 @@ impl From<http::Error> for Failure {
             http::Error::BadUrl { .. } => {
                 failure.hint("set it to a URL such as https://host:port, or unset it")
             }
+            http::Error::BadCertificates => failure
+                .for_the(Owner::ClusterAdmin)
+                .hint("AWS gave them as the cluster's certificate authority: show this to your cluster admin"),
             http::Error::Tls(_) => failure.hint(REPORT_COMMAND),
             _ => failure.hint(
                 "AWS_CA_BUNDLE (or ca_bundle in the profile) must name a PEM file with your company's CA, or not be there",
@@ -207,7 +219,7 @@ pub fn call(what: &str, error: aws::Error) -> Failure {
         E::Network { .. } => failure(Kind::Network)
             .hint("check your network, VPN and proxy (HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE), then run it again"),
         E::Throttled { .. } | E::Unavailable { .. } => {
-            failure(Kind::Network).hint("this is on AWS's side and passes: run it again in a minute")
+            failure(Kind::Network).for_the(Owner::Aws).hint("this is on AWS's side and passes: run it again in a minute")
         }
         E::ClockSkew { .. } => failure(Kind::Refused)
             .hint("set this computer's clock (turn on automatic time), then run it again"),

@@ -34,6 +34,10 @@ pub enum Owner {
     ClusterAdmin,
     /// Nobody has to mend anything: access has to be requested in Apono.
     AponoRequest,
+    /// AWS, where it passes by itself.
+    Aws,
+    /// Who made this program.
+    AponoLogin,
 }
 
 impl Owner {
@@ -43,6 +47,8 @@ impl Owner {
             Owner::AwsAdmin => "your AWS admin",
             Owner::ClusterAdmin => "your cluster admin",
             Owner::AponoRequest => "nobody's: it takes a request in Apono",
+            Owner::Aws => "AWS's: it passes",
+            Owner::AponoLogin => "apono-login's: a bug to report",
         }
     }
 }
@@ -64,7 +70,10 @@ impl Failure {
     pub fn new(kind: Kind, error: impl Into<String>) -> Self {
         Failure {
             kind,
-            owner: Owner::You,
+            owner: match kind {
+                Kind::Bug => Owner::AponoLogin,
+                _ => Owner::You,
+            },
             error: error.into(),
             causes: Vec::new(),
             hints: Vec::new(),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
 use crate::failure::Failure;
 
@@ -161,9 +162,7 @@ const MAX_SHOWN: usize = 2_000;
 pub fn clean(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars().take(MAX_SHOWN) {
-        let steers = matches!(c,
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
-        if c.is_control() || steers {
+        if c.is_control() || steers(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);
@@ -175,9 +174,47 @@ pub fn clean(text: &str) -> String {
     shown
 }
 
+/// What `--output json` prints: JSON in which nothing is left that a terminal would obey, wherever it came from.
+pub fn json(value: &impl Serialize) -> String {
+    let json = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut shown = String::with_capacity(json.len() + 1);
+    for c in json.chars() {
+        // Outside of strings there is none of these but the line feed; inside, this is what JSON calls them.
+        match (c != '\n') && (c.is_control() || steers(c)) {
+            true => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    shown.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            false => shown.push(c),
+        }
+    }
+    shown.push('\n');
+    shown
+}
+
+/// Makes the text beside it read as other text.
+fn steers(c: char) -> bool {
+    matches!(c,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, json};
+
+    #[test]
+    fn json_cannot_steer_the_terminal_and_says_the_same() {
+        let text = "a\u{9b}31m\u{7f}\u{202e}\u{e0041}é\n\"";
+        let shown = json(&[text]);
+        assert_eq!(
+            shown,
+            "[\n  \"a\\u009b31m\\u007f\\u202e\\udb40\\udc41é\\n\\\"\"\n]\n"
+        );
+        let again: Vec<String> = serde_json::from_str(&shown).unwrap();
+        assert_eq!(again, [text]);
+    }
 
     #[test]
     fn remote_text_cannot_steer_the_terminal() {

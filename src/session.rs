@@ -31,6 +31,7 @@ use crate::source::saml::response::Response;
 use crate::store::entry::{Entry, Header};
 use crate::store::{self, Cache, Key, Kind, Slot};
 use crate::sys::{file, lock, process};
+use crate::team::mark;
 
 /// Credentials are used until this long before they expire.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
@@ -162,12 +163,14 @@ impl<'a> Session<'a> {
 
     /// Where no profile is named and the usual one is not there: all that are, as a team file leaves them. Else none.
     pub fn team(&self) -> Result<Vec<ProfileName>, Failure> {
+        let profiles = self.files()?.profiles();
         let profile = self.context.profile.as_str();
-        let is_there = self.files()?.profiles().get_profile(profile).is_some();
-        match self.context.profile_is_named || is_there {
-            true => Ok(Vec::new()),
-            false => self.installed(),
+        if self.context.profile_is_named || profiles.get_profile(profile).is_some() {
+            return Ok(Vec::new());
         }
+        let mut names = self.installed()?;
+        names.retain(|name| mark::team_of(profiles, name.as_str()).is_some());
+        Ok(names)
     }
 
     /// What logging in would do.

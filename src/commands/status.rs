@@ -37,8 +37,7 @@ pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
                 in_force: in_force?,
                 profiles: installed,
             };
-            let json = serde_json::to_string_pretty(&all).unwrap_or_default();
-            (json + "\n", Ok(all.in_force))
+            (output::json(&all), Ok(all.in_force))
         }
         StatusFormat::Text => (
             match &in_force {
@@ -74,7 +73,7 @@ fn short(context: &Context) -> Result<ExitCode, Failure> {
     // With none of the usual name: of a team file's, which are signed in together, the one that lasts longest.
     let of_a_team = || {
         let headers = cache.headers().into_iter().filter(|header| {
-            let name = header.profile.parse().ok();
+            let name = header.profile.parse().ok().filter(|_| header.of_team);
             name.is_some_and(|name| Slot::new(&name, &files.0, &files.1) == header.slot)
         });
         headers.max_by_key(|header| header.expires_at)

@@ -31,9 +31,7 @@ fn inspect(context: &Context, args: &Inspect) -> Result<(), Failure> {
     let found =
         inspect::inspect(token.reveal(), now).map_err(|error| no_token(error.to_string()))?;
     let text = match args.output {
-        StatusFormat::Json => {
-            serde_json::to_string_pretty(&Report::new(&found, now)).unwrap_or_default() + "\n"
-        }
+        StatusFormat::Json => output::json(&Report::new(&found, now)),
         StatusFormat::Text => text(&found, now),
     };
     context.output.result(&text)?;

@@ -144,19 +144,24 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
             ))
             .hint(format!(
                 "what it should trust: `apono-login policy trust-sso {}`",
-                admins_flags(&plan.role)
+                admins_flags(&plan.role, None)
             )),
         _ => failure,
     }
 }
 
-/// What `policy` needs to know of a role.
-pub fn admins_flags(role: &RoleArn) -> String {
-    let account = format!("--account-id {}", role.account());
-    match role.path_and_name() {
-        DEFAULT_ROLE => account,
-        name => format!("{account} --role-name {name}"),
+/// What `policy` needs to know of a role. The region tells it the partition, where it is not the usual one.
+pub fn admins_flags(role: &RoleArn, region: Option<&Region>) -> String {
+    let mut flags = format!("--account-id {}", role.account());
+    if role.path_and_name() != DEFAULT_ROLE {
+        flags += &format!(" --role-name {}", role.path_and_name());
     }
+    let home = aws::home_region(role.partition());
+    let home = home.filter(|_| role.partition().as_str() != "aws");
+    if let Some(region) = region.or(home.as_ref()) {
+        flags += &format!(" --region {region}");
+    }
+    flags
 }
 
 /// Logged in, but the cluster will take this for somebody else.

@@ -25,6 +25,9 @@ pub enum Error {
     /// It is too old for this question.
     #[error("404 Not Found")]
     NotFound,
+    /// It is busy, or being upgraded.
+    #[error("status {status}: {message}")]
+    Unavailable { status: u16, message: String },
     /// Not what an API server says.
     #[error("status {status}: {message}")]
     Unreadable { status: u16, message: String },
@@ -196,6 +199,9 @@ fn read(answer: Answer) -> Result<Value, Error> {
         (401, Some(_)) => Err(Error::Unauthorized),
         (403, Some(_)) => Err(Error::Forbidden { message }),
         (404, Some(_)) => Err(Error::NotFound),
+        (429 | 500..=599, Some(body)) if body["kind"] == "Status" => {
+            Err(Error::Unavailable { status, message })
+        }
         (status, _) => Err(Error::Unreadable { status, message }),
     }
 }
@@ -246,6 +252,8 @@ mod tests {
             matches!(of(403, "{\"message\": \"no\"}"), Err(Error::Forbidden { message }) if message == "no")
         );
         assert_eq!(of(404, "{}"), Err(Error::NotFound));
+        let busy = of(503, "{\"kind\": \"Status\", \"message\": \"later\"}");
+        assert!(matches!(busy, Err(Error::Unavailable { status: 503, .. })));
         // A proxy's page is not the cluster's refusal.
         for status in [200, 401, 403, 404, 502] {
             let answer = of(status, "<html>");

@@ -21,6 +21,7 @@ use crate::source::sso;
 use crate::store::entry::Header;
 use crate::store::{self, Chosen, Store};
 use crate::sys::{http, prompt};
+use crate::team::mark;
 use crate::{aws, sts};
 
 /// One AssumeRole, about to be made.
@@ -298,6 +299,7 @@ impl Session<'_> {
             from_environment: plan.uses_environment(),
             asked: profiles_kind(plan)?,
             store: Store::File,
+            of_team: mark::team_of(self.files()?.profiles(), plan.profile.as_str()).is_some(),
             fallback: None,
             region: plan.region.as_ref().map(Region::to_string),
             sts_hosts,

@@ -44,6 +44,9 @@ pub struct Header {
     pub asked: Kind,
     /// The store that holds the key.
     pub store: Store,
+    /// The profile comes from a team file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_team: bool,
     /// Why no keyring holds it, where one was wanted.
     pub fallback: Option<String>,
     /// The profile's own region.
@@ -143,6 +146,7 @@ mod tests {
             from_environment: false,
             asked: Kind::Auto,
             store: Store::File,
+            of_team: false,
             fallback: None,
             region: Some("eu-west-1".into()),
             sts_hosts: BTreeMap::new(),

@@ -37,6 +37,8 @@ pub enum Error {
     NoCaBundle { path: PathBuf },
     #[error("{path} holds no PEM certificate that can be read", path = path.display())]
     BadCaBundle { path: PathBuf },
+    #[error("there is no PEM certificate that can be read")]
+    BadCertificates,
     /// An endpoint or a proxy that requests would silently not go to.
     #[error("{name} is not an http or https URL")]
     BadUrl { name: &'static str },
@@ -80,15 +82,17 @@ impl Client {
         };
         let pem = file::read(&path, MAX_CA_BUNDLE)?
             .ok_or_else(|| Error::NoCaBundle { path: path.clone() })?;
-        let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
-        match certificates.is_ok_and(|found| !found.is_empty()) {
-            true => Client::trusting(pem),
-            false => Err(Error::BadCaBundle { path }),
-        }
+        Client::trusting(pem).map_err(|error| match error {
+            Error::BadCertificates => Error::BadCaBundle { path },
+            error => error,
+        })
     }
 
     /// A client that trusts these certificates (PEM) and no others.
     pub fn trusting(pem: Vec<u8>) -> Result<Self, Error> {
+        if !are_certificates(&pem) {
+            return Err(Error::BadCertificates);
+        }
         Client::with(TrustStore::empty().with_pem_certificate(pem))
     }
 
@@ -114,6 +118,15 @@ impl Client {
             }),
         })
     }
+}
+
+/// The client below takes for granted that every certificate can be parsed.
+fn are_certificates(pem: &[u8]) -> bool {
+    let mut certificates = CertificateDer::pem_slice_iter(pem).peekable();
+    let parsed = |found: Result<CertificateDer<'_>, _>| {
+        found.is_ok_and(|found| webpki::anchor_from_trusted_cert(&found).is_ok())
+    };
+    certificates.peek().is_some() && certificates.all(parsed)
 }
 
 /// What a server answered.
@@ -189,7 +202,25 @@ impl HttpConnector for Bounded {
 
 #[cfg(test)]
 mod tests {
-    use super::check_url;
+    use super::{Client, Error, check_url};
+
+    /// What looks like certificates and is none would end the client below.
+    #[test]
+    fn certificates_that_cannot_be_parsed_are_refused() {
+        let frame = |inside: &str| {
+            format!("-----BEGIN CERTIFICATE-----\n{inside}\n-----END CERTIFICATE-----\n")
+        };
+        for bad in [
+            String::new(),
+            "no PEM".into(),
+            frame("AAAA"),
+            frame("!"),
+            frame(""),
+        ] {
+            let refused = Client::trusting(bad.clone().into_bytes());
+            assert!(matches!(refused, Err(Error::BadCertificates)), "{bad}");
+        }
+    }
 
     #[test]
     fn urls_that_would_be_ignored_are_refused() {

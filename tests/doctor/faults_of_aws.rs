@@ -5,6 +5,7 @@ use crate::laptop::{Laptop, PROFILE};
 use crate::standin::{Fault, Operation, ROLE_ARN, Role};
 
 const YOU: &str = "you";
+const AWS: &str = "aws";
 const AWS_ADMIN: &str = "aws-admin";
 
 #[track_caller]
@@ -45,7 +46,7 @@ fn aws_is_down() {
     diagnosed(
         &laptop,
         "network",
-        YOU,
+        AWS,
         4,
         &["this is on AWS's side and passes"],
     );
@@ -241,7 +242,7 @@ fn aws_is_busy_at_the_role() {
     laptop
         .aws
         .misbehave(Operation::AssumeRole, Fault::throttling());
-    diagnosed(&laptop, "role", YOU, 4, &["AWS is limiting requests"]);
+    diagnosed(&laptop, "role", AWS, 4, &["AWS is limiting requests"]);
 }
 
 #[test]

@@ -135,6 +135,40 @@ fn something_answers_in_the_clusters_place() {
     );
 }
 
+/// It looks like a certificate and is none: nothing can be trusted with it, and nothing falls over.
+#[test]
+fn a_certificate_authority_that_is_none() {
+    let frame = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let laptop = with_description("certificateAuthority.data", &base64(frame.as_bytes()));
+    diagnosed(
+        &laptop,
+        "endpoint",
+        CLUSTER_ADMIN,
+        1,
+        &[
+            "no PEM certificate that can be read",
+            "the cluster's certificate authority",
+        ],
+    );
+}
+
+#[test]
+fn a_cluster_that_is_busy() {
+    let laptop = healthy();
+    let fault = Fault::error(503, "ServiceUnavailable", "the server is being upgraded");
+    laptop.aws.misbehave(Operation::Kubernetes, fault);
+    diagnosed(
+        &laptop,
+        "endpoint",
+        CLUSTER_ADMIN,
+        4,
+        &[
+            "status 503: the server is being upgraded",
+            "run this again in a minute",
+        ],
+    );
+}
+
 #[test]
 fn a_role_that_is_not_mapped() {
     let laptop = with(|cluster| cluster.mapped_roles.clear());
@@ -164,7 +198,7 @@ fn a_cluster_that_does_not_look_at_aws_auth() {
         CLUSTER_ADMIN,
         1,
         &[
-            "`apono-login policy access-entry --account-id 111122223333 --cluster-name prod --region eu-west-1`",
+            "`apono-login policy access-entry --account-id 111122223333 --region eu-west-1 --cluster-name prod`",
             "this cluster does not look at aws-auth",
         ],
     );
@@ -266,7 +300,7 @@ fn no_grant() {
         &[
             "no grant at the moment: request access in Apono",
             "request access to prod in Apono",
-            "kubectl config set-context --current --namespace NAMESPACE",
+            "kubectl config set-context CONTEXT --namespace NAMESPACE",
         ],
     );
 }

@@ -63,7 +63,7 @@ fn kubectls_preferences_deny_all_plugins() {
 #[test]
 fn kubectls_preferences_list_other_plugins() {
     let laptop = healthy();
-    let kuberc = "kind: Preference\ncredentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n- name: aws\n";
+    let kuberc = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n- name: aws\n";
     laptop.home.write("elsewhere/kuberc", kuberc);
     let path = laptop.home.path("elsewhere/kuberc");
     let run = |format: &str| {
@@ -83,6 +83,67 @@ fn kubectls_preferences_list_other_plugins() {
         .home
         .write("elsewhere/kuberc", kuberc.replace("aws", APONO_LOGIN));
     laptop.run(DOCTOR).env("KUBERC", &path).succeeds();
+}
+
+/// kubectl warns of its own file where it cannot read it, and stops at one that is named or contradicts itself.
+#[test]
+fn kubectls_preferences_that_kubectl_refuses() {
+    let laptop = healthy();
+    laptop.home.write(".kube/kuberc", "a: [");
+    let told = laptop.run(DOCTOR).succeeds();
+    assert!(told.stdout.contains("note: kubectl passes over "), "{told}");
+    let run = |format: &str| {
+        laptop
+            .run(&format!("{DOCTOR}{format}"))
+            .env("KUBERC", "/nowhere/kuberc")
+    };
+    let diagnosis = Diagnosis {
+        step: "program",
+        owner: YOU,
+        status: 1,
+        words: &["kubectl stops at its own preferences", "KUBERC names it"],
+    };
+    finds_when(&laptop, run, &diagnosis);
+    laptop.home.write(
+        ".kube/kuberc",
+        "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginAllowlist:\n- name: aws\n",
+    );
+    yours(
+        &laptop,
+        "program",
+        &[
+            "kubectl stops at its own preferences",
+            "credentialPluginPolicy is not Allowlist",
+        ],
+    );
+}
+
+/// The entry that is to be mended keeps its names, and the current context stays.
+#[test]
+fn a_broken_entry_with_names_of_its_own() {
+    let laptop = healthy();
+    laptop
+        .run("update-kubeconfig --name prod --region eu-west-1 --alias my-prod --user-alias me --no-switch")
+        .succeeds();
+    let kubeconfig = laptop.home.read(".kube/config");
+    let (before, after) = kubeconfig.split_once("name: me\n").unwrap();
+    let (before, after) = match before.contains("users:") {
+        true => (
+            before.to_owned(),
+            after.replacen(APONO_LOGIN, "/opt/old/apono-login", 1),
+        ),
+        false => (before.to_owned(), after.to_owned()),
+    };
+    laptop
+        .home
+        .write(".kube/config", format!("{before}name: me\n{after}"));
+    yours(
+        &laptop,
+        "program",
+        &[
+            "`apono-login update-kubeconfig --name prod --region eu-west-1 --alias my-prod --user-alias me --no-switch`",
+        ],
+    );
 }
 
 #[test]

@@ -77,6 +77,28 @@ fn the_profile_of_the_current_context_is_the_one_in_question() {
     assert_eq!(named["failure"]["step"], "config");
 }
 
+/// Of two contexts for one cluster the current one counts: its namespace, and no word of the other.
+#[test]
+fn two_contexts_for_one_cluster() {
+    let laptop = healthy();
+    laptop
+        .run("update-kubeconfig --name prod --region eu-west-1 --alias payments --namespace payments")
+        .succeeds();
+    laptop.aws.grant("alice@example.com", "payments");
+    for typed in ["doctor", DOCTOR] {
+        let told = laptop.run(typed).succeeds();
+        assert!(
+            told.stdout.contains("kubeconfig  context payments\n"),
+            "{told}"
+        );
+        assert!(told.stdout.contains("in namespace payments: "), "{told}");
+        assert!(
+            !told.stdout.contains("not kubectl's current context"),
+            "{told}"
+        );
+    }
+}
+
 /// Without a cluster it goes as far as the role.
 #[test]
 fn without_a_cluster_it_ends_at_the_role() {

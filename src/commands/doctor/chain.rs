@@ -207,17 +207,23 @@ pub fn role(
     );
     let mut passed = Passed::new(credentials, detail);
     for doubt in doubts {
-        passed = passed.note(match doubt {
-            Mismatch::SessionName { source: signed_in } | Mismatch::SessionNameCase { source: signed_in } => format!(
-                "DANGER: you are signed in as {signed_in}, and the role lets you in as {}: its trust policy lets anybody be anybody. Tell your AWS admin: `apono-login policy check --role-name {}` shows it",
-                plan.session_name,
-                plan.role.path_and_name()
-            ),
-            Mismatch::Account { .. } | Mismatch::NotIdentityCenter => format!(
-                "the role does not have the guide's trust policy: it lets in {}",
-                source.arn
-            ),
-        });
+        match doubt {
+            // The session of anything but a person's sign-in is not named by who signed in.
+            Mismatch::SessionName { source: person } if doubts.len() == 1 => {
+                passed = passed.note(format!(
+                    "DANGER: you are signed in as {person}, and the role lets you in as {}: its trust policy lets anybody be anybody. Tell your AWS admin: `apono-login policy check {}` shows it",
+                    plan.session_name,
+                    explain::admins_flags(&plan.role, None)
+                ));
+            }
+            Mismatch::SessionName { .. } | Mismatch::SessionNameCase { .. } => {}
+            Mismatch::Account { .. } | Mismatch::NotIdentityCenter => {
+                passed = passed.note(format!(
+                    "the role does not have the guide's trust policy: it lets in {}",
+                    source.arn
+                ));
+            }
+        }
     }
     Ok(passed)
 }

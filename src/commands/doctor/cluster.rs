@@ -52,7 +52,7 @@ pub fn describe(
             .map_err(|failure| match failure.owner {
                 Owner::AwsAdmin => failure.hint(format!(
                     "what it should be allowed: `apono-login policy permissions {}`",
-                    explain::admins_flags(&plan.role)
+                    explain::admins_flags(&plan.role, None)
                 )),
                 _ => failure,
             })?;
@@ -90,6 +90,9 @@ pub fn endpoint(cluster: &Cluster, target: &Target) -> Result<Passed<Server>, Fa
     .cause(format!("{}: {error}", cluster.endpoint));
     let intercepted =
         matches!(error, api::Error::Unreadable { .. }) || error.to_string().contains("certificate");
+    if let api::Error::Unavailable { .. } = error {
+        return Err(no_answer(target, &error));
+    }
     Err(match &cluster.reach {
         _ if intercepted => unreachable
             .cause("something between you and the cluster answers in its place")
@@ -159,7 +162,7 @@ pub fn username(
                 "not known: the cluster is older than Kubernetes 1.28 and does not tell",
             ));
         }
-        Err(error) => return Err(no_answer(asked, &error)),
+        Err(error) => return Err(no_answer(asked.target, &error)),
     };
     let mapped = username::mapped(&name, &asked.plan.session_name);
     let wrong = |error: String| {
@@ -209,7 +212,7 @@ pub fn access(
         api::Error::Forbidden { message } => {
             at_access(unexplained(asked, "403 Forbidden", &message))
         }
-        error => at_access(no_answer(asked, &error)),
+        error => at_access(no_answer(asked.target, &error)),
     };
     let ask = async {
         let rules = server.rules(token, namespace).await?;
@@ -268,7 +271,7 @@ fn no_grant(asked: &Asked<'_>) -> Failure {
             "cluster {name} knows you, and lets you do nothing in namespace {namespace}"
         ))
         .hint(format!("request access to {name} in Apono, and run this again when it is granted"))
-        .hint("if it was granted for another namespace: `kubectl config set-context --current --namespace NAMESPACE`")
+        .hint("if it was granted for another namespace, make that the context's: `kubectl config set-context CONTEXT --namespace NAMESPACE`")
 }
 
 /// 401: the token is one that the cluster's verifier takes, and the role is not mapped.
@@ -288,14 +291,16 @@ fn unmapped(asked: &Asked<'_>) -> Failure {
 
 /// How the role has to be mapped, with the person's own values.
 fn map_it(asked: &Asked<'_>, failure: Failure) -> Failure {
-    let flags = explain::admins_flags(&asked.plan.role);
-    let (name, region) = (&asked.target.name, asked.region);
+    let role = &asked.plan.role;
+    let flags = explain::admins_flags(role, None);
+    let with_region = explain::admins_flags(role, Some(asked.region));
+    let name = &asked.target.name;
     let config_map = format!(
         "mapRoles in the ConfigMap aws-auth: `- rolearn: {}` with `username: \"{{{{SessionNameRaw}}}}\"` (`apono-login policy aws-auth {flags}`)",
         bare(&asked.plan.role)
     );
     let entry = format!(
-        "an access entry: `apono-login policy access-entry {flags} --cluster-name {name} --region {region}`"
+        "an access entry: `apono-login policy access-entry {with_region} --cluster-name {name}`"
     );
     match asked.cluster.mapping {
         Mapping::ConfigMap => failure.hint(config_map),
@@ -330,19 +335,22 @@ fn unexplained(asked: &Asked<'_>, what: &str, message: &str) -> Failure {
     )
 }
 
-fn no_answer(asked: &Asked<'_>, error: &api::Error) -> Failure {
-    let kind = match error {
-        api::Error::Unreachable { .. } | api::Error::Unreadable { .. } => Kind::Network,
-        _ => Kind::Refused,
+fn no_answer(target: &Target, error: &api::Error) -> Failure {
+    let (kind, owner) = match error {
+        api::Error::Unreachable { .. } | api::Error::Unreadable { .. } => {
+            (Kind::Network, Owner::You)
+        }
+        api::Error::Unavailable { .. } => (Kind::Network, Owner::ClusterAdmin),
+        _ => (Kind::Refused, Owner::ClusterAdmin),
     };
-    Failure::new(
-        kind,
-        format!(
-            "cluster {} gave no answer that makes sense",
-            asked.target.name
-        ),
-    )
-    .for_the(Owner::ClusterAdmin)
-    .cause(error.to_string())
-    .hint("run this again; if it stays, show it to your cluster admin")
+    let error_text = format!("cluster {} gave no answer that helps", target.name);
+    let failure = Failure::new(kind, error_text)
+        .for_the(owner)
+        .cause(error.to_string());
+    match owner {
+        Owner::You => {
+            failure.hint("run this again; if it stays, check your network, VPN and proxy")
+        }
+        _ => failure.hint("run this again in a minute; if it stays, show it to your cluster admin"),
+    }
 }

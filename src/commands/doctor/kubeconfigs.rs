@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::report::Passed;
 use crate::cli::Doctor;
 use crate::commands::update_kubeconfig::{self, is_ours};
-use crate::context::Context;
+use crate::context::{Context, DEFAULT_PROFILE};
 use crate::eks::cluster::Cluster;
 use crate::explain;
 use crate::failure::Failure;
@@ -61,13 +61,45 @@ impl Kubeconfigs {
         self.user(&context.user)?.exec.as_ref()
     }
 
-    /// Contexts that sign in through apono-login, each with how.
+    /// Contexts that sign in through apono-login, each with how; the current one first.
     pub fn ours(&self) -> Vec<(&FoundContext, &Exec)> {
         let contexts = self.configs().flat_map(|config| &config.contexts);
-        contexts
+        let mut ours: Vec<_> = contexts
             .filter_map(|context| Some((context, self.exec(context)?)))
             .filter(|(_, exec)| is_ours(exec, None))
-            .collect()
+            .collect();
+        ours.sort_by_key(|(context, _)| !self.is_current(context));
+        ours
+    }
+
+    fn is_current(&self, context: &FoundContext) -> bool {
+        self.current()
+            .is_some_and(|current| current.name == context.name)
+    }
+
+    /// The command that writes an entry of ours anew, under the names that it has.
+    pub fn write_again(&self, found: &FoundContext, exec: &Exec) -> String {
+        let profile = exec.flag("--profile").unwrap_or_default();
+        let mut words = vec!["apono-login".to_owned(), "update-kubeconfig".to_owned()];
+        let mut add = |flag: &str, value: &str, usual: &str| {
+            if value != usual {
+                words.extend([flag.to_owned(), explain::quoted(value)]);
+            }
+        };
+        add("--profile", profile, DEFAULT_PROFILE);
+        add(
+            "--name",
+            exec.flag("--cluster-name").unwrap_or_default(),
+            "",
+        );
+        add("--region", exec.flag("--region").unwrap_or_default(), "");
+        add("--alias", &found.name, &found.cluster);
+        let usual = format!("{profile}@{}", found.cluster);
+        add("--user-alias", &found.user, &usual);
+        if !self.is_current(found) {
+            words.push("--no-switch".to_owned());
+        }
+        format!("`{}`", words.join(" "))
     }
 
     /// The profile of the current context, if that is one of ours.
@@ -83,7 +115,13 @@ impl Kubeconfigs {
         let ours = self.ours().into_iter();
         let mut ours = ours.filter(|(_, exec)| is_ours(exec, Some(profile)));
         let found = match &args.cluster_name {
-            Some(name) => ours.find(|(_, exec)| exec.flag("--cluster-name") == Some(name.as_str())),
+            Some(name) => ours.find(|(_, exec)| {
+                exec.flag("--cluster-name") == Some(name.as_str())
+                    && args.region.as_ref().is_none_or(|region| {
+                        exec.flag("--region")
+                            .is_none_or(|found| found == region.as_str())
+                    })
+            }),
             None => {
                 let current = self.current()?;
                 ours.find(|(found, _)| found.name == current.name)
@@ -132,7 +170,7 @@ impl Kubeconfigs {
         let ours = self.ours();
         let mut here = ours.iter().filter(|(_, exec)| is_it(exec));
         let profile = Some(&context.profile);
-        let Some((found, _)) = here.clone().find(|(_, exec)| is_ours(exec, profile)) else {
+        let Some((found, exec)) = here.clone().find(|(_, exec)| is_ours(exec, profile)) else {
             let error = format!("your kubeconfig has no entry for cluster {name} in {region}");
             return Err(match here.next() {
                 Some((found, exec)) => {
@@ -152,6 +190,8 @@ impl Kubeconfigs {
         let mut clusters = self.configs().flat_map(|config| &config.clusters);
         let written = clusters.find(|cluster| cluster.name == found.cluster);
         let of = format!("of context {}", found.name);
+        let mend = self.write_again(found, exec);
+        let broken = |error: String| Failure::refused(error).hint(mend.clone());
         match written {
             None => {
                 return Err(broken(format!("the cluster {of} is missing"))
@@ -176,12 +216,14 @@ impl Kubeconfigs {
             Some(_) => {}
         }
         let passed = Passed::new((), format!("context {}", found.name));
-        let current = self.current();
-        if current.is_some_and(|current| current.name == found.name) {
+        if self.is_current(found) {
             return Ok(passed);
         }
-        let to_it = format!("`kubectl config use-context {}`", found.name);
-        let by_another_way = current.filter(|current| {
+        let to_it = format!(
+            "`kubectl config use-context {}`",
+            explain::quoted(&found.name)
+        );
+        let by_another_way = self.current().filter(|current| {
             let found = self.configs().flat_map(|config| &config.clusters);
             let mut same = found.filter(|cluster| cluster.name == current.cluster);
             same.any(|c| c.server == cluster.endpoint)

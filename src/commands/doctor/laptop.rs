@@ -33,16 +33,7 @@ pub fn program(
     for (found, exec) in kubeconfigs.ours() {
         let command = &exec.command;
         let name = exec.flag("--cluster-name").unwrap_or_default();
-        let region = exec
-            .flag("--region")
-            .map(|region| format!(" --region {region}"));
-        let mend = explain::command(
-            &format!(
-                "update-kubeconfig --name {name}{}",
-                region.unwrap_or_default()
-            ),
-            &context.profile,
-        );
+        let mend = kubeconfigs.write_again(found, exec);
         let is_meant = is_ours(exec, Some(&context.profile))
             && target
                 .as_ref()
@@ -54,20 +45,20 @@ pub fn program(
                         "context {} runs it to sign in, and there is no such program",
                         found.name
                     ))
-                    .hint(format!("`{mend}` writes where it is now: {own}")));
+                    .hint(format!("{mend} writes where it is now: {own}")));
             }
             None => notes.push(format!(
                 "context {} runs {command}, which is not there",
                 found.name
             )),
             Some(_) if !Path::new(command).is_absolute() => notes.push(format!(
-                "context {} runs {command} by its bare name: programs that are not started from a terminal may not find it; `{mend}` writes the whole path",
+                "context {} runs {command} by its bare name: programs that are not started from a terminal may not find it; {mend} writes the whole path",
                 found.name
             )),
             Some(_) => {}
         }
         if is_meant {
-            allowed(context, command, &find)?;
+            notes.extend(allowed(context, command)?);
         }
     }
     match find("apono-login") {
@@ -91,22 +82,28 @@ pub fn program(
     })
 }
 
-/// Does kubectl run this plugin? It compares where the program and the entry are found, and no links.
-fn allowed(
-    context: &Context,
-    command: &str,
-    find: &dyn Fn(&str) -> Option<std::path::PathBuf>,
-) -> Result<(), Failure> {
-    let Some(path) = context.kuberc() else {
-        return Ok(());
+/// Does kubectl run this plugin? It compares where the program and the entry are found, and no links. What it passes over,
+/// with a warning, is noted.
+fn allowed(context: &Context, command: &str) -> Result<Option<String>, Failure> {
+    let Some((path, is_named)) = context.kuberc() else {
+        return Ok(None);
     };
     let shown = path.display();
-    let bytes = file::read(&path, MAX_KUBERC)?.unwrap_or_default();
-    let plugins = kuberc::read(&bytes).map_err(|error| {
-        Failure::refused("kubectl's own preferences cannot be read")
-            .cause(format!("{shown}: {error}"))
-            .hint("mend that in an editor: kubectl stops at it, too")
-    })?;
+    let stopped = |why: String| {
+        Failure::refused("kubectl stops at its own preferences")
+            .cause(format!("{shown}: {why}"))
+            .hint("mend that in an editor")
+    };
+    let bytes = match file::read(&path, MAX_KUBERC)? {
+        Some(bytes) => bytes,
+        None if is_named => return Err(stopped("KUBERC names it, and it is not there".into())),
+        None => return Ok(None),
+    };
+    let plugins = match kuberc::read(&bytes) {
+        Ok(plugins) => plugins,
+        Err(error) if is_named => return Err(stopped(error.to_string())),
+        Err(error) => return Ok(Some(format!("kubectl passes over {shown}: {error}"))),
+    };
     let refused = |why: String| {
         Failure::refused("kubectl does not run apono-login")
             .cause(format!("{shown}: {why}"))
@@ -114,22 +111,21 @@ fn allowed(
                 "let it: `credentialPluginPolicy: Allowlist` with `- name: {command}` under `credentialPluginAllowlist:` (kubectl 1.36 and later: `- command: {command}`)"
             ))
     };
+    let own = context.find_program(command);
     match plugins {
-        Plugins::All => Ok(()),
+        Plugins::All => Ok(None),
         Plugins::Listed(list)
             if list
                 .iter()
-                .any(|entry| find(entry).is_some() && find(entry) == find(command)) =>
+                .any(|entry| own.is_some() && context.find_program(entry) == own) =>
         {
-            Ok(())
+            Ok(None)
         }
         Plugins::None => Err(refused("credentialPluginPolicy is DenyAll".to_owned())),
         Plugins::Listed(_) => Err(refused(format!(
             "credentialPluginAllowlist has no entry for {command}"
         ))),
-        Plugins::Other(policy) => Err(refused(format!(
-            "credentialPluginPolicy is {policy:?}, which is none of AllowAll, DenyAll and Allowlist"
-        ))),
+        Plugins::Invalid(why) => Err(stopped(why)),
     }
 }
 

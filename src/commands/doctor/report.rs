@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::failure::{Failure, Owner};
-use crate::output::clean;
+use crate::output::{self, clean};
 
 /// The chain from this computer to the cluster, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -214,7 +214,7 @@ impl Report {
     }
 
     pub fn json(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        output::json(self)
     }
 
     pub fn text(&self) -> String {

@@ -89,7 +89,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
                 .hint(format!("have one written: {sso}"))
         }
         E::NoSsoSession { .. } => {
-            Failure::refused("the SSO session of the source profile is not set up")
+            Failure::refused("your AWS config has no sign-in of the name that a profile in it uses")
                 .cause(cause)
                 .hint(format!(
                     "add it to {path}, or have another one written: {sso}"

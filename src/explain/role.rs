@@ -105,7 +105,7 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
         failure = match mismatch {
             Mismatch::SessionName { source } => failure
                 .cause(format!(
-                    "the trust policy wants the session name to be your own: you are signed in as {source}, and the profile says {}",
+                    "AWS lets you in under your own email only: you are signed in as {source}, and the profile says {}",
                     plan.session_name
                 ))
                 .hint(format!(
@@ -119,7 +119,7 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
             )),
             Mismatch::Account { source } => failure
                 .cause(format!(
-                    "the trust policy wants a role of account {}, and you are in account {source}",
+                    "the role lets in people of account {} only, and you are signed in to account {source}",
                     plan.role.account()
                 ))
                 .hint(format!(
@@ -128,7 +128,7 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
                     command("install --source-profile NAME --yes", &plan.profile)
                 )),
             Mismatch::NotIdentityCenter => failure
-                .cause("the trust policy wants a role of IAM Identity Center (AWSReservedSSO_*)")
+                .cause("the role lets in only who signed in through the AWS access portal (IAM Identity Center, AWSReservedSSO_*)")
                 .hint(format!(
                     "sign in through IAM Identity Center (your AWS admin knows the values): `{}`",
                     command("install --sso-start-url URL --sso-role-name NAME --yes", &plan.profile)
@@ -139,7 +139,7 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
         [] | [Mismatch::SessionNameCase { .. }] => failure
             .for_the(Owner::AwsAdmin)
             .hint(format!(
-                "who you are fits the usual trust policy: ask your AWS admin whether {} exists and what it trusts",
+                "your sign-in is right for it: ask your AWS admin whether {} exists and whom it trusts",
                 plan.role
             ))
             .hint(format!(
@@ -209,7 +209,7 @@ pub fn describe_cluster(
                 "get new ones: `{}`, then run this again",
                 command("login --force", profile)
             ))
-            .hint("if that does not help, check --region: China, GovCloud and other parts of AWS stand apart, and the role is of one"),
+            .hint("if that does not help, check --region: a role of the usual AWS cannot reach clusters in AWS China or GovCloud, nor the other way round"),
         eks::cluster::Error::Call(error) => call(&what, error),
         error @ eks::cluster::Error::Inactive { .. } => {
             Failure::refused(format!("cluster {name} in {region} cannot be used now"))

@@ -30,7 +30,7 @@ pub fn saml(error: Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         )),
         Error::SignedOut { ended: None } => again(format!("there are no credentials from {origin} yet")),
         Error::CoolingDown => again(format!(
-            "the sign-in at {origin} failed less than a minute ago, and is not begun again by itself"
+            "the sign-in at {origin} failed less than a minute ago, so it is not begun again by itself"
         )),
         Error::Busy(_) => again(format!("another program is waiting for you to sign in at {origin}")),
         Error::NoWindow { why } => Failure::new(Kind::SignInNeeded, "you have to sign in, and no window can be opened here")

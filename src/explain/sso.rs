@@ -56,7 +56,7 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
             "the sign-in at {start_url} came to nothing: {message}"
         )),
         Error::CoolingDown => again(format!(
-            "the sign-in at {start_url} failed less than a minute ago, and is not begun again by itself"
+            "the sign-in at {start_url} failed less than a minute ago, so it is not begun again by itself"
         )),
         Error::Busy(_) => again(format!(
             "another program is waiting for you to sign in at {start_url}"

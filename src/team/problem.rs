@@ -43,7 +43,7 @@ pub enum What {
         key: &'static str,
         error: names::Error,
     },
-    #[error("{key}: {region} is in no partition that AWS's endpoint rules know")]
+    #[error("{key}: AWS has no region {region}: one looks like eu-west-1")]
     NoPartition { key: &'static str, region: Region },
     #[error("{region} is in another partition of AWS than {other}: that is another account")]
     OtherPartition { region: Region, other: Region },

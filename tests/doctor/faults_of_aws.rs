@@ -178,7 +178,7 @@ fn the_wrong_account() {
         YOU,
         1,
         &[
-            "wants a role of account 111122223333, and you are in account 444455556666",
+            "lets in people of account 111122223333 only, and you are signed in to account 444455556666",
             "install --source-profile NAME --yes",
         ],
     );
@@ -192,7 +192,7 @@ fn an_iam_user() {
         "identity",
         YOU,
         1,
-        &["wants a role of IAM Identity Center (AWSReservedSSO_*)"],
+        &["who signed in through the AWS access portal (IAM Identity Center, AWSReservedSSO_*)"],
     );
 }
 

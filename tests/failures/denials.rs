@@ -51,7 +51,7 @@ fn cases() -> Vec<Case> {
             nothing,
             1,
             &[
-                "wants a role of account 111122223333, and you are in account 444455556666",
+                "lets in people of account 111122223333 only, and you are signed in to account 444455556666",
                 "apono-login install --source-profile NAME --yes",
             ],
         ),
@@ -62,7 +62,7 @@ fn cases() -> Vec<Case> {
             1,
             &[
                 "User: arn:aws:iam::111122223333:user/operator is not authorized",
-                "wants a role of IAM Identity Center (AWSReservedSSO_*)",
+                "who signed in through the AWS access portal (IAM Identity Center, AWSReservedSSO_*)",
             ],
         ),
         case(
@@ -71,7 +71,7 @@ fn cases() -> Vec<Case> {
             |aws| aws.delete_role(ROLE_ARN),
             1,
             &[
-                "who you are fits the usual trust policy",
+                "your sign-in is right for it",
                 "ask your AWS admin whether arn:aws:iam::111122223333:role/apono-k8s-access exists",
             ],
         ),

@@ -277,7 +277,7 @@ fn cases() -> Vec<Case> {
             ),
             1,
             &[
-                "the SSO session of the source profile is not set up",
+                "your AWS config has no sign-in of the name that a profile in it uses",
                 "\"none\"",
                 "have another one written: `apono-login install --sso-start-url URL",
             ],

@@ -179,7 +179,7 @@ pub fn check_complete<const N: usize>(
 pub fn partition_of(region: &Region) -> Result<Partition, Failure> {
     aws::partition(region).ok_or_else(|| {
         Failure::refused(format!(
-            "{region} is in no partition that AWS's endpoint rules know"
+            "AWS has no region {region}: one looks like eu-west-1"
         ))
         .hint("check --region")
     })

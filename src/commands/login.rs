@@ -20,18 +20,19 @@ use crate::source::saml::response::Response;
 const AT_ONCE: usize = 8;
 
 pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
+    let session = Session::new(context)?;
     if args.all {
-        return all(context, args, &Session::new(context)?.installed()?);
+        return all(context, args, &session.installed()?);
     }
-    let team = Session::new(context)?.team()?;
+    let team = session.team()?;
     if !team.is_empty() && args.saml_response.is_none() {
         return all(context, args, &team);
     }
     let response = match &args.saml_response {
-        Some(path) => Some(Session::new(context)?.read_response(path)?),
+        Some(path) => Some(session.read_response(path)?),
         None => None,
     };
-    let grant = with_response(context, args, response.as_ref())?;
+    let grant = one(context, &session, args, response.as_ref())?;
     if !grant.cached {
         say_next(context, &grant);
     }
@@ -64,7 +65,15 @@ pub fn with_response(
     args: &Login,
     response: Option<&Response>,
 ) -> Result<Grant, Failure> {
-    let session = Session::new(context)?;
+    one(context, &Session::new(context)?, args, response)
+}
+
+fn one(
+    context: &Context,
+    session: &Session<'_>,
+    args: &Login,
+    response: Option<&Response>,
+) -> Result<Grant, Failure> {
     let grant = session.credentials(Request {
         // Somebody went to get it.
         force: args.force || response.is_some(),

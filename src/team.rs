@@ -80,6 +80,13 @@ pub struct Cluster {
     pub namespace: Option<Namespace>,
 }
 
+impl Cluster {
+    /// The same cluster of one account, whatever its context is called.
+    pub fn is(&self, other: &Cluster) -> bool {
+        self.name == other.name && self.region == other.region
+    }
+}
+
 impl Team {
     /// `stem` is the file's name without its ending: it names the team where nothing in the file does.
     ///

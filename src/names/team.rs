@@ -146,7 +146,7 @@ impl TeamName {
     /// One team of several at the same place: `example.awsapps.com/start data`. Without a place the name is all there is.
     pub fn labelled(self, label: &TeamLabel) -> Self {
         match self.0.starts_with(FILE) {
-            true => TeamName(format!("team:{label}")),
+            true => TeamName(format!("team:{}", label.as_str())),
             false => TeamName(format!("{} {label}", self.0)),
         }
     }

@@ -48,7 +48,7 @@ mod team;
 
 pub use portal::{SsoRoleName, StartUrl};
 pub use saml::{IdpUrl, SamlProviderArn};
-pub use team::{AccountName, ContextName, Namespace, TeamName};
+pub use team::{AccountName, ContextName, Namespace, TeamLabel, TeamName};
 
 name!(
     /// A profile name that the AWS SDKs, botocore and a command line all read the same:

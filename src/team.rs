@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue, Error};
 use crate::aws;
 use crate::names::{
     self, AccountId, AccountName, ClusterName, ContextName, IdpUrl, Namespace, Partition,
-    ProfileName, Region, RoleArn, SamlProviderArn, SsoRoleName, StartUrl, TeamName,
+    ProfileName, Region, RoleArn, SamlProviderArn, SsoRoleName, StartUrl, TeamLabel, TeamName,
 };
 use crate::profile::plan::SamlSource;
 use crate::profile::read::DEFAULT_ROLE;
@@ -80,6 +80,13 @@ pub struct Cluster {
     pub namespace: Option<Namespace>,
 }
 
+impl Cluster {
+    /// The same cluster of one account, whatever its context is called.
+    pub fn is(&self, other: &Cluster) -> bool {
+        self.name == other.name && self.region == other.region
+    }
+}
+
 impl Team {
     /// `stem` is the file's name without its ending: it names the team where nothing in the file does.
     ///
@@ -131,8 +138,15 @@ struct Common {
 fn team(reader: &mut Reader<'_>, root: &DeTable<'_>, stem: &str) -> Option<Team> {
     reader.known(
         root,
-        &["role_name", "sso_start_url", "sso_region", "accounts"],
+        &[
+            "team",
+            "role_name",
+            "sso_start_url",
+            "sso_region",
+            "accounts",
+        ],
     );
+    let label: Option<TeamLabel> = reader.value(root, "team");
     let common = Common {
         role: role_name(reader, root),
         portal: portal(reader, root),
@@ -152,7 +166,7 @@ fn team(reader: &mut Reader<'_>, root: &DeTable<'_>, stem: &str) -> Option<Team>
         found.extend(account(reader, at, table, &common, several));
     }
     refuse_twins(reader, &found);
-    let name = match (
+    let place = match (
         &common.portal,
         found.first().map(|first| &first.account.source),
     ) {
@@ -161,7 +175,10 @@ fn team(reader: &mut Reader<'_>, root: &DeTable<'_>, stem: &str) -> Option<Team>
         _ => TeamName::of_file(stem),
     };
     Some(Team {
-        name,
+        name: match &label {
+            Some(label) => place.labelled(label),
+            None => place,
+        },
         portal: common.portal,
         accounts: found.into_iter().map(|found| found.account).collect(),
     })

@@ -19,6 +19,8 @@ mod sign_in;
 mod again;
 #[path = "team/back.rs"]
 mod back;
+#[path = "team/converges.rs"]
+mod converges;
 #[path = "team/first.rs"]
 mod first;
 #[path = "team/refused.rs"]

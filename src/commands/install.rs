@@ -10,7 +10,7 @@ pub mod team;
 
 use std::path::Path;
 
-pub use existing::Existing;
+pub use existing::{Existing, Repurposed};
 pub use keys::OUR_KEYS;
 
 use answers::{Answers, Source, or_ask};

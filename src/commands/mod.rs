@@ -38,7 +38,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
     match command {
         Command::Login(args) => login::run(context, args),
         Command::Install(args) => install::run(context, args, cli.global.profile.as_ref()),
-        Command::Uninstall(args) => uninstall::run(context, args),
+        Command::Uninstall(args) => uninstall::run(context, args, cli.global.profile.as_ref()),
         Command::UpdateKubeconfig(args) => update_kubeconfig::run(context, args),
         Command::GetToken(args) => get_token::run(context, args),
         Command::ExportCredentials(args) => export_credentials::run(context, args),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::install::{Existing, OUR_KEYS, team};
+use super::install::{Existing, OUR_KEYS, Repurposed, team};
 use super::update_kubeconfig::{Change, Edit, is_ours, read};
 use crate::cli::Uninstall;
 use crate::context::Context;
@@ -30,9 +30,15 @@ struct Target<'a> {
     plan: Option<Plan>,
 }
 
-pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
+/// `profile` is the name on the command line.
+pub fn run(
+    context: &Context,
+    args: &Uninstall,
+    profile: Option<&ProfileName>,
+) -> Result<(), Failure> {
     let session = Session::new(context)?;
-    let contexts: Vec<_> = profiles(context, &session, args)?
+    let (ours, theirs) = profiles(context, &session, args, profile)?;
+    let contexts: Vec<_> = ours
         .into_iter()
         .map(|profile| context.with_profile(profile))
         .collect();
@@ -40,13 +46,13 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     let (config, credentials) = session.files_paths();
     let path = file::resolve_links(config)?;
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
-    let compose = |bytes: &[u8]| take_back(&path, bytes, &credentials, &targets);
+    let compose = |bytes: &[u8]| take_back(&path, bytes, &credentials, &targets, &theirs);
     let configs: Vec<_> = context
         .kubeconfigs(args.kubeconfig.as_deref())?
         .into_iter()
         .map(|path| Ok((read(&path)?, path)))
         .collect::<Result<_, Failure>>()?;
-    let before = context_before(&session, &configs, &targets)?;
+    let before = context_before(&session, &configs, &targets, &theirs)?;
     let kubeconfigs = changes(&configs, &targets, before.as_deref());
     let names: Vec<_> = contexts.iter().map(|of| of.profile.as_str()).collect();
     let names = names.join(", ");
@@ -73,11 +79,14 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
         }
         return Ok(());
     }
-    if targets.is_empty() {
+    if targets.is_empty() && theirs.is_empty() {
         out.note(&nothing);
         return Ok(());
     }
-    if context.can_ask && !args.yes && !prompt::confirm(&question(&targets)).unwrap_or(false) {
+    if context.can_ask
+        && !args.yes
+        && !prompt::confirm(&question(&targets, &theirs)).unwrap_or(false)
+    {
         return Err(Failure::refused("nothing was changed"));
     }
     // From the cluster inwards, so that stopping half-way leaves nothing that points at something gone.
@@ -89,7 +98,7 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
             done = true;
         }
     }
-    if targets.iter().any(Target::is_installed) {
+    if targets.iter().any(Target::is_installed) || !theirs.is_empty() {
         let _lock = session.lock_edits_of(&path)?;
         let mut taken = TakenBack::default();
         let edit = file::edit(&path, MAX_FILE, |bytes| {
@@ -102,6 +111,7 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
                 .map(|target| format!("profile {}", target.profile))
                 .collect();
             removed.extend(taken.removed.iter().map(ToString::to_string));
+            removed.extend(theirs.iter().map(marks_of));
             let (removed, path) = (removed.join(", "), path.display());
             out.note(&format!("Removed {removed} from {path}"));
             say_what_is_left(context, &taken);
@@ -123,19 +133,32 @@ pub fn run(context: &Context, args: &Uninstall) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Which profiles are to go.
+/// Which profiles are to go, and which are not ours any more but for our marks.
 fn profiles(
     context: &Context,
     session: &Session<'_>,
     args: &Uninstall,
-) -> Result<Vec<ProfileName>, Failure> {
+    profile: Option<&ProfileName>,
+) -> Result<(Vec<ProfileName>, Vec<Repurposed>), Failure> {
     if let Some(file) = &args.from {
         let team = team::read(file)?;
         let files = session.files()?;
-        return Ok(team_mark::profiles(files.profiles(), &team.name));
+        let base = team::base(profile)?;
+        let (profiles, others) = team_mark::profiles(files.profiles(), &team.name, &base);
+        let (ours, theirs) = Repurposed::sort_out(files, profiles);
+        for theirs in &theirs {
+            context.output.note(&theirs.note);
+        }
+        for other in others {
+            context.output.note(&format!(
+                "Left profile {other}: its name does not begin with {base} (say what it begins with: --profile NAME)"
+            ));
+        }
+        let ours = ours.into_iter().map(|(profile, _)| profile);
+        return Ok((ours.collect(), theirs));
     }
     if !args.all {
-        return Ok(vec![context.profile.clone()]);
+        return Ok((vec![context.profile.clone()], Vec::new()));
     }
     let files = session.files()?;
     let mut profiles = files.installed();
@@ -146,7 +169,7 @@ fn profiles(
             false
         }
     });
-    Ok(profiles)
+    Ok((profiles, Vec::new()))
 }
 
 impl<'a> Target<'a> {
@@ -184,7 +207,7 @@ fn changes<'a>(
         let mut edits: Vec<_> = ours.map(|target| Edit::Remove(target.profile)).collect();
         let current = config.current_context.as_deref();
         if current.is_some_and(|current| goes(configs, targets, current)) {
-            edits.extend(before.map(Edit::Use));
+            edits.extend(before.map(|name| Edit::Use(name.into())));
         }
         if !edits.is_empty() {
             let path = path.clone();
@@ -199,8 +222,10 @@ fn context_before(
     session: &Session<'_>,
     configs: &[(Config, PathBuf)],
     targets: &[Target<'_>],
+    theirs: &[Repurposed],
 ) -> Result<Option<String>, Failure> {
     let profiles = targets.iter().map(|target| target.profile);
+    let profiles = profiles.chain(theirs.iter().map(|theirs| &theirs.profile));
     let before = team_mark::context_before(session.files()?.profiles(), profiles);
     let is_there = |name: &String| {
         let contexts = configs.iter().flat_map(|(config, _)| &config.contexts);
@@ -225,13 +250,18 @@ fn is_of(user: &FoundUser, profile: &ProfileName) -> bool {
     exec.is_some_and(|exec| is_ours(exec, Some(profile)))
 }
 
-fn question(targets: &[Target<'_>]) -> String {
+fn marks_of(theirs: &Repurposed) -> String {
+    format!("our marks in profile {}", theirs.profile)
+}
+
+fn question(targets: &[Target<'_>], theirs: &[Repurposed]) -> String {
     let mut ours: Vec<_> = targets
         .iter()
         .map(|target| format!("profile {}", target.profile))
         .collect();
-    let wrote = wrote(targets);
+    let wrote = wrote(targets, theirs);
     ours.extend(wrote.iter().map(|one| one.name.to_string()));
+    ours.extend(theirs.iter().map(marks_of));
     let whose = if targets.len() == 1 { "its" } else { "their" };
     format!(
         "Remove {}, {whose} kubeconfig entries and {whose} cached credentials?",
@@ -240,9 +270,9 @@ fn question(targets: &[Target<'_>]) -> String {
 }
 
 /// What was written beside the profiles.
-fn wrote(targets: &[Target<'_>]) -> Vec<Wrote> {
-    let existing = targets.iter().map(|target| &target.existing);
-    mark::each_once(existing.flat_map(|existing| &existing.wrote))
+fn wrote(targets: &[Target<'_>], theirs: &[Repurposed]) -> Vec<Wrote> {
+    let ours = targets.iter().flat_map(|target| &target.existing.wrote);
+    mark::each_once(ours.chain(theirs.iter().flat_map(|theirs| &theirs.wrote)))
 }
 
 /// The config file without our profiles, and without what was written for them that nobody else uses.
@@ -251,6 +281,7 @@ fn take_back(
     bytes: &[u8],
     credentials: &[u8],
     targets: &[Target<'_>],
+    theirs: &[Repurposed],
 ) -> Result<TakenBack, Failure> {
     let mut file = bytes.to_vec();
     let explain = |error| explain::config_edit(&error, path);
@@ -258,7 +289,10 @@ fn take_back(
         let section = Section::Profile(target.profile.as_str());
         file = edit::remove(&file, section, &OUR_KEYS).map_err(explain)?;
     }
-    mark::take_back(&file, credentials, &wrote(targets)).map_err(explain)
+    for theirs in theirs {
+        file = theirs.unmark(path, &file)?;
+    }
+    mark::take_back(&file, credentials, &wrote(targets, theirs)).map_err(explain)
 }
 
 /// Ends the sign-ins that nobody has any more, each once.

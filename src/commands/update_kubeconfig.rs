@@ -1,5 +1,6 @@
 //! `update-kubeconfig`: looks the cluster up with the role's credentials and writes cluster, user and context.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -91,10 +92,10 @@ pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure>
     }];
     if !args.no_switch {
         match places.current == places.entry {
-            true => changes[0].edits.push(Edit::Use(name)),
+            true => changes[0].edits.push(Edit::Use(name.into())),
             false => changes.push(Change {
                 path: places.current,
-                edits: vec![Edit::Use(name)],
+                edits: vec![Edit::Use(name.into())],
             }),
         }
     }
@@ -294,7 +295,7 @@ pub struct Change<'a> {
 
 pub enum Edit<'a> {
     Upsert(&'a Entry),
-    Use(&'a str),
+    Use(Cow<'a, str>),
     /// Users of this profile, and what hangs on them.
     Remove(&'a ProfileName),
     /// The same of one cluster only.
@@ -302,6 +303,11 @@ pub enum Edit<'a> {
     Rename {
         from: String,
         to: String,
+    },
+    /// Empty for none.
+    Namespace {
+        context: String,
+        namespace: String,
     },
 }
 
@@ -321,6 +327,9 @@ impl Change<'_> {
                     })
                 }
                 Edit::Rename { from, to } => config::rename_context(&text, from, to),
+                Edit::Namespace { context, namespace } => {
+                    config::set_namespace(&text, context, namespace)
+                }
             }
             .map_err(|error| explain::kubeconfig_edit(&error, &self.path))?;
         }

@@ -321,6 +321,40 @@ pub fn rename_context(file: &[u8], from: &str, to: &str) -> Result<Vec<u8>, Erro
     Ok([bom, &after].concat().into_bytes())
 }
 
+/// Gives the context `name` this namespace; an empty one is none. The same bytes when there is no such context, or nothing
+/// differs.
+pub fn set_namespace(file: &[u8], name: &str, namespace: &str) -> Result<Vec<u8>, Error> {
+    let (bom, text) = decode(file)?;
+    let doc = Doc::parse(text)?;
+    let tree = &doc.tree;
+    let mut config = schema::read(tree)?;
+    let wanted = Some(namespace.to_owned()).filter(|namespace| !namespace.is_empty());
+    let differs = |c: &FoundContext| c.name == name && c.namespace != wanted;
+    let Some(at) = config.contexts.iter().position(differs) else {
+        return Ok(file.to_vec());
+    };
+    let list = tree
+        .root()
+        .and_then(|root| schema::present(tree, root, "contexts"));
+    let item = list.and_then(|list| tree.items(list)?.get(at).copied());
+    let body = item.and_then(|item| schema::present(tree, item, "context"));
+    let Some((item, body)) = item.zip(body) else {
+        return Err(Error::Unverified);
+    };
+    // What stands behind an alias is written elsewhere and belongs to others as well.
+    if let Some(alias) = [item, body].into_iter().find(|&id| tree.is_alias(id)) {
+        return Err(doc.unsupported(alias, "alias"));
+    }
+    let after = apply(text, doc.put(body, "namespace", &Value::str(namespace))?);
+    config.contexts[at].namespace = wanted;
+    let ours = Ours {
+        contexts: HashSet::from([name.to_owned()]),
+        ..Ours::default()
+    };
+    verify::check(text, &after, &config, &ours)?;
+    Ok([bom, &after].concat().into_bytes())
+}
+
 fn take(text: &str, list: &'static str, names: &HashSet<String>) -> Result<String, Error> {
     let doc = Doc::parse(text)?;
     let tree = &doc.tree;

@@ -89,7 +89,32 @@ impl FromStr for Namespace {
 }
 
 name!(
-    /// What tells one team's file from another's, whatever it is called and whoever sent it: where the team signs in.
+    /// What a team file calls its team, where several sign in at one place. 1 to 40 of `A-Z a-z 0-9 _ . -`, first and last
+    /// a letter or digit.
+    TeamLabel
+);
+
+impl FromStr for TeamLabel {
+    type Err = Error;
+    fn from_str(value: &str) -> Result<Self, Error> {
+        const WHAT: &str = "a name for a team";
+        let inside = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        let outside = |c: char| c.is_ascii_alphanumeric();
+        let shape = value.starts_with(outside) && value.ends_with(outside);
+        match shape && value.len() <= 40 && value.chars().all(inside) {
+            true => Ok(TeamLabel(value.to_owned())),
+            false => refuse(
+                WHAT,
+                value,
+                "it has 1 to 40 of A-Z a-z 0-9 _ . - and starts and ends with a letter or digit",
+            ),
+        }
+    }
+}
+
+name!(
+    /// What tells one team's file from another's, whatever it is called and whoever sent it: where the team signs in, and
+    /// what it is called there if the file says so.
     TeamName
 );
 
@@ -116,6 +141,14 @@ impl TeamName {
         };
         let name: String = stem.chars().take(100).map(plain).collect();
         TeamName(format!("{FILE}{name}"))
+    }
+
+    /// One team of several at the same place: `example.awsapps.com/start data`. Without a place the name is all there is.
+    pub fn labelled(self, label: &TeamLabel) -> Self {
+        match self.0.starts_with(FILE) {
+            true => TeamName(format!("team:{}", label.as_str())),
+            false => TeamName(format!("{} {label}", self.0)),
+        }
     }
 
     /// The two may be one: a file that names no place to sign in can have been given another name.
@@ -152,6 +185,7 @@ mod tests {
     fn nothing_that_could_be_read_as_something_else() {
         for evil in EVIL {
             assert!(evil.parse::<AccountName>().is_err(), "{evil:?}");
+            assert!(evil.parse::<TeamLabel>().is_err(), "{evil:?}");
             assert!(evil.parse::<ContextName>().is_err(), "{evil:?}");
             assert!(evil.parse::<Namespace>().is_err(), "{evil:?}");
             let team = TeamName::of_file(evil);
@@ -222,5 +256,14 @@ mod tests {
         assert!(file.may_be("file:our-team--1-"));
         assert!(!file.may_be("example.okta.com"));
         assert!(!TeamName::of_idp(&url).may_be("file:our-team"));
+
+        let data: TeamLabel = "data".parse().unwrap();
+        let named = TeamName::of_idp(&url).labelled(&data);
+        assert_eq!(named.as_str(), "example.okta.com data");
+        assert!(!named.may_be("example.okta.com"));
+        let file = file.labelled(&data);
+        assert_eq!(file.as_str(), "team:data");
+        assert!(!file.may_be("file:our-team"));
+        assert!("a".repeat(41).parse::<TeamLabel>().is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! What an installed profile remembers of its team file, in two keys of its own: whose it is, and which contexts were
 //! written for it. By these a later run knows what is to be taken back, and what is somebody else's.
 //!
-//! `apono_team = example.awsapps.com/start`,
+//! `apono_team = example.awsapps.com/start` (`example.awsapps.com/start data` for a file that names its team),
 //! `apono_team_clusters = main eu-west-1 context=prod namespace=shop, spare us-east-1`
 //!
 //! One of the profiles also remembers which context was kubectl's current one before, so that it can be again:
@@ -19,8 +19,12 @@ pub const BEFORE_KEY: &str = "apono_context_before";
 /// Characters of a context's name that is remembered.
 const LONGEST: usize = 256;
 
-/// The team's profiles, by name.
-pub fn profiles(set: &ProfileSet, team: &TeamName) -> Vec<ProfileName> {
+/// The team's profiles, by name: those that were installed under this base name, and the others.
+pub fn profiles(
+    set: &ProfileSet,
+    team: &TeamName,
+    base: &ProfileName,
+) -> (Vec<ProfileName>, Vec<ProfileName>) {
     let is_theirs = |name: &&str| team_of(set, name) == Some(team.as_str());
     let mut names: Vec<ProfileName> = set
         .profiles()
@@ -28,7 +32,13 @@ pub fn profiles(set: &ProfileSet, team: &TeamName) -> Vec<ProfileName> {
         .filter_map(|name| name.parse().ok())
         .collect();
     names.sort();
-    names
+    names.into_iter().partition(|name| begins_with(name, base))
+}
+
+/// `BASE`, or `BASE-ACCOUNT`.
+fn begins_with(name: &ProfileName, base: &ProfileName) -> bool {
+    let rest = name.as_str().strip_prefix(base.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// Whose file the profile comes from, if from one.
@@ -107,6 +117,17 @@ mod tests {
             assert_eq!(remember(&clusters).as_deref(), Some(text));
         }
         assert_eq!(remember(&[]), None);
+    }
+
+    #[test]
+    fn names_of_one_base() {
+        let begins =
+            |name: &str, base: &str| begins_with(&name.parse().unwrap(), &base.parse().unwrap());
+        assert!(begins("labs", "labs"));
+        assert!(begins("labs-prod", "labs"));
+        assert!(!begins("labs2", "labs"));
+        assert!(!begins("labs2-prod", "labs"));
+        assert!(!begins("labs", "labs-prod"));
     }
 
     #[test]

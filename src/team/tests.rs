@@ -121,12 +121,19 @@ fn who_the_team_is() {
     ] {
         assert_eq!(read(&text).unwrap().name.as_str(), name, "{text}");
     }
+    let text = format!("team = \"data\"\n{}", with("sso_role_name = \"a\""));
+    let name = read(&text).unwrap().name;
+    assert_eq!(name.as_str(), "example.awsapps.com/start data");
+    refused(
+        &text.replace("data", "a b"),
+        &["1:8: team: \"a b\" is not a name for a team"],
+    );
 }
 
 #[test]
 fn unknown_keys_at_each_level() {
     let role = "sso_role_name = \"Engineer\"";
-    let known = "known here: role_name, sso_start_url, sso_region, accounts";
+    let known = "known here: team, role_name, sso_start_url, sso_region, accounts";
     refused(
         &format!("credential_process = \"/bin/id\"\n{}", with(role)),
         &[&format!("1:1: unknown key \"credential_process\"; {known}")],

@@ -57,7 +57,16 @@ fn an_account_and_a_cluster_that_are_gone() {
     let cached = laptop.cached("entry").len();
 
     laptop.home.write("team.toml", both());
-    let output = laptop.succeeds(laptop.run(INSTALL));
+    // Nobody can be asked whether it may go.
+    let before = files(&laptop);
+    let refused = laptop.run(INSTALL).exits(1);
+    refused.explains(&[
+        "error: something would be removed, and there is no terminal to ask on\n",
+        &format!("cause: nothing in the team file needs context {arn}\n"),
+        "`apono-login install --from team.toml --yes`",
+    ]);
+    assert_eq!(files(&laptop), before);
+    let output = laptop.succeeds(laptop.run(INSTALL_YES));
     became(
         &output,
         &[
@@ -81,7 +90,13 @@ fn an_account_and_a_cluster_that_are_gone() {
         );
     }
     assert_eq!(contexts(&laptop), ["mine", "prod", "staging"]);
-    let output = laptop.succeeds(laptop.run(INSTALL));
+    let refused = laptop.run(INSTALL).exits(1);
+    refused.explains(&[
+        "needs profile apono-k8s-access-prod, profile apono-k8s-access-staging, \
+         profile Engineer-444455556666, context mine, context staging\n",
+        "`team = \"NAME\"`",
+    ]);
+    let output = laptop.succeeds(laptop.run(INSTALL_YES));
     became(
         &output,
         &[
@@ -115,7 +130,7 @@ fn an_account_and_a_cluster_that_are_gone() {
 fn a_second_account() {
     let laptop = installed(&format!("{TOP}{PROD}"));
     laptop.home.write("team.toml", both());
-    let output = laptop.succeeds(laptop.run("install --from team.toml"));
+    let output = laptop.succeeds(laptop.run("install --from team.toml --yes"));
     became(
         &output,
         &[
@@ -151,7 +166,7 @@ fn what_has_another_name() {
         .replace("sso_role_name", "sso_role_name ")
         .replace("name = \"staging\"\nsso", "name = \"test\"\nsso");
     laptop.home.write("team.toml", &file);
-    let output = laptop.succeeds(laptop.run(INSTALL));
+    let output = laptop.succeeds(laptop.run(INSTALL_YES));
     became(
         &output,
         &[
@@ -184,7 +199,7 @@ fn another_role_and_another_permission_set() {
     laptop.aws.assign(ALICE, "111122223333", "Admin");
     let file = format!("role_name = \"team/other\"\n{TOP}{PROD}").replace("Engineer", "Admin");
     laptop.home.write("team.toml", &file);
-    let output = laptop.run(INSTALL).output();
+    let output = laptop.run(INSTALL_YES).output();
     // Its session was another's: the role is assumed anew by the sign-in that lives.
     let (config, _) = files(&laptop);
     assert!(

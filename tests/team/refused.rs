@@ -77,6 +77,11 @@ fn the_email_is_missing_and_nobody_can_be_asked() {
             "hint: apono-login install --from team.toml --email alice@example.com",
         ],
     );
+    laptop.home.write("our team.toml", both());
+    let words = ["install", "--from", "our team.toml", "--profile", "labs"];
+    let hint =
+        "hint: apono-login install --from 'our team.toml' --profile labs --email alice@example.com";
+    laptop.fails(laptop.run_words(words), 2, &[hint]);
     laptop.fails(
         laptop.run("install --from team.toml --yes --dry-run"),
         2,

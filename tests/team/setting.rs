@@ -28,6 +28,9 @@ clusters = [{ name = "staging", region = "eu-west-1", alias = "staging" }]
 /// The command, where nobody is asked.
 pub const INSTALL: &str = "install --from team.toml --email alice@example.com";
 
+/// The same where something may go.
+pub const INSTALL_YES: &str = "install --from team.toml --email alice@example.com --yes";
+
 pub fn role(account: &str) -> String {
     format!("arn:aws:iam::{account}:role/apono-k8s-access")
 }

@@ -1,7 +1,12 @@
 //! The profile as it is there: the defaults of a second `install`, and what tells ours from somebody's own.
 
+use std::path::Path;
+
+use super::keys::MARKS;
+use crate::explain;
 use crate::failure::Failure;
 use crate::names::{IdpUrl, ProfileName, Region, RoleArn, RoleSessionName, SamlProviderArn};
+use crate::profile::edit::{self, Section};
 use crate::profile::read::Files;
 use crate::profile::sso::mark::{self, Wrote};
 
@@ -73,5 +78,40 @@ impl Existing {
             saml_url: key("saml_url").and_then(|v| v.parse().ok()),
             wrote: mark::read(files.profiles(), name.as_str()),
         })
+    }
+}
+
+/// A profile that was ours, and that somebody has made one of another kind of: theirs now, but for our marks.
+pub struct Repurposed {
+    pub profile: ProfileName,
+    pub wrote: Vec<Wrote>,
+    /// Why it is theirs.
+    pub note: String,
+}
+
+impl Repurposed {
+    /// What each of these is: ours, or somebody's by now.
+    pub fn sort_out(
+        files: &Files,
+        profiles: Vec<ProfileName>,
+    ) -> (Vec<(ProfileName, Existing)>, Vec<Self>) {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for profile in profiles {
+            match Existing::read(files, &profile) {
+                Ok(existing) => ours.push((profile, existing)),
+                Err(failure) => theirs.push(Repurposed {
+                    wrote: mark::read(files.profiles(), profile.as_str()),
+                    note: failure.error,
+                    profile,
+                }),
+            }
+        }
+        (ours, theirs)
+    }
+
+    /// The config file without our marks in it.
+    pub fn unmark(&self, path: &Path, file: &[u8]) -> Result<Vec<u8>, Failure> {
+        let section = Section::Profile(self.profile.as_str());
+        edit::remove(file, section, &MARKS).map_err(|error| explain::config_edit(&error, path))
     }
 }

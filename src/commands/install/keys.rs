@@ -28,6 +28,14 @@ pub const OUR_KEYS: [&str; 14] = [
     team::mark::BEFORE_KEY,
 ];
 
+/// What we remember in a profile. No other tool reads them, so that they can be taken out of somebody's own.
+pub const MARKS: [&str; 4] = [
+    mark::KEY,
+    team::mark::KEY,
+    team::mark::CLUSTERS_KEY,
+    team::mark::BEFORE_KEY,
+];
+
 /// What the profile shall say.
 #[derive(Debug)]
 pub struct Wanted {

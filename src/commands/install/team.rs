@@ -8,13 +8,17 @@
 mod compose;
 mod contexts;
 mod email;
+mod entries;
+mod renames;
+mod typed;
 
 use std::path::Path;
 
 use compose::{Composer, Composition, State, Told};
 use contexts::Contexts;
+use typed::Typed;
 
-use super::existing::Existing;
+use super::existing::{Existing, Repurposed};
 use crate::cli::{Install, Login};
 use crate::context::{Context, DEFAULT_PROFILE};
 use crate::failure::{Failure, Kind};
@@ -45,6 +49,8 @@ struct Plan<'a> {
     team: &'a Team,
     members: Vec<Member<'a>>,
     gone: Vec<Gone>,
+    /// The same, and not ours any more.
+    repurposed: Vec<Repurposed>,
 }
 
 /// `profile` is the name on the command line: what the profiles' names begin with. A name in the environment is of one of
@@ -56,13 +62,13 @@ pub fn run(
     profile: Option<&ProfileName>,
 ) -> Result<(), Failure> {
     let team = read(path)?;
-    let base = match profile {
-        Some(name) => name.clone(),
-        None => DEFAULT_PROFILE.parse().map_err(super::answers::refused)?,
-    };
     let session = Session::new(context)?;
-    let plan = Plan::new(&session, &team, &base)?;
-    let email = email::find(context, &session, args, path, &plan)?;
+    let plan = Plan::new(&session, &team, &base(profile)?)?;
+    for theirs in &plan.repurposed {
+        context.output.note(&theirs.note);
+    }
+    let typed = Typed { path, profile };
+    let email = email::find(context, &session, args, &typed, &plan)?;
     let config = session.files()?.config_path.clone();
     let before = file::read(&config, MAX_FILE)?.unwrap_or_default();
     let contexts = Contexts::read(context, &plan)?;
@@ -72,7 +78,7 @@ pub fn run(
         args,
         plan: &plan,
         email: &email,
-        context_before: contexts.to_remember(session.files()?),
+        contexts: &contexts,
     };
     let composed = composer.compose(&before)?;
 
@@ -85,9 +91,14 @@ pub fn run(
     }
     if composed.touches_what_is_there() || !contexts.is_settled() {
         out.block(&(shown + &contexts.diff()?));
-        let asked = context.can_ask && !args.yes;
-        if asked && !prompt::confirm("Change what is there?").unwrap_or(false) {
-            return Err(Failure::refused("nothing was changed"));
+        match (args.yes, context.can_ask) {
+            (true, _) => {}
+            (false, true) => {
+                if !prompt::confirm("Change what is there?").unwrap_or(false) {
+                    return Err(Failure::refused("nothing was changed"));
+                }
+            }
+            (false, false) => refuse_to_remove(&composed, &contexts, &plan, &typed)?,
         }
     }
     contexts.take_back()?;
@@ -102,6 +113,42 @@ pub fn run(
     }
     let failures = log_in(context, args, &plan, email.response)?;
     finish(context, &plan, &composed, &contexts, failures)
+}
+
+/// What the names of the profiles begin with.
+pub fn base(profile: Option<&ProfileName>) -> Result<ProfileName, Failure> {
+    match profile {
+        Some(name) => Ok(name.clone()),
+        None => DEFAULT_PROFILE.parse().map_err(super::answers::refused),
+    }
+}
+
+/// Nobody can be asked: what is there may change, and nothing may go.
+fn refuse_to_remove(
+    composed: &Composition,
+    contexts: &Contexts<'_>,
+    plan: &Plan<'_>,
+    typed: &Typed<'_>,
+) -> Result<(), Failure> {
+    let states = composed.states.iter();
+    let sections = states.filter(|(_, state)| *state == State::Removed);
+    let sections = sections.map(|(what, _)| what.clone());
+    let accounts = plan.members.iter().filter_map(|member| {
+        let account = member.account_before()?;
+        Some(format!("account {account} in profile {}", member.profile))
+    });
+    let mut removed: Vec<_> = sections.chain(accounts).collect();
+    removed.extend(contexts.to_go(plan));
+    if removed.is_empty() {
+        return Ok(());
+    }
+    Err(
+        Failure::refused("something would be removed, and there is no terminal to ask on")
+            .cause(format!("nothing in the team file needs {}", removed.join(", ")))
+            .cause("nothing was changed")
+        .hint(format!("if all that may go: `{}`", typed.with("--yes")))
+            .hint("if it is another team's: `team = \"NAME\"` at the top of the file tells teams of one portal apart"),
+    )
 }
 
 /// What is wrong with the file is told all at once.
@@ -145,17 +192,16 @@ impl<'a> Plan<'a> {
                 account,
             });
         }
-        let mut gone = Vec::new();
-        for profile in mark::profiles(profiles, &team.name) {
-            if members.iter().all(|member| member.profile != profile) {
-                let existing = Existing::read(files, &profile)?;
-                gone.push(Gone { profile, existing });
-            }
-        }
+        let (mut gone, _) = mark::profiles(profiles, &team.name, base);
+        gone.retain(|profile| members.iter().all(|member| member.profile != *profile));
+        let (gone, repurposed) = Repurposed::sort_out(files, gone);
+        let gone = gone.into_iter();
+        let gone = gone.map(|(profile, existing)| Gone { profile, existing });
         Ok(Plan {
             team,
             members,
-            gone,
+            gone: gone.collect(),
+            repurposed,
         })
     }
 }
@@ -172,7 +218,7 @@ fn of_another_team(profile: &ProfileName, other: &str) -> Failure {
     ))
     .cause(format!("it comes from the team file of {other}"))
     .hint("to have both, let these profiles begin with another name: --profile NAME")
-    .hint("if it is the same team, take the old ones back first: `apono-login uninstall --all`")
+    .hint(format!("if it is not needed any more, take it back first: `apono-login uninstall --profile {profile}`, or all by the old file: `apono-login uninstall --from OLDFILE`"))
 }
 
 /// Composes it again with what is there then, and writes it.

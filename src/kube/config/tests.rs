@@ -289,6 +289,37 @@ fn strings_that_yaml_would_take_for_something_else_are_quoted() {
 }
 
 #[test]
+fn a_context_gets_another_namespace_and_nothing_else_moves() {
+    let file = "# mine\ncontexts:\n- name: kind\n  context: {cluster: kind, user: kind}\n\
+                - name: prod # ours\n  context:\n    cluster: prod\n    namespace: shop # here\n    user: prod\n";
+    let set = |file: &str, name: &str, namespace: &str| {
+        String::from_utf8(set_namespace(file.as_bytes(), name, namespace).unwrap()).unwrap()
+    };
+    let gone = set(file, "prod", "");
+    assert_eq!(gone, file.replace("shop", "\"\""));
+    assert_eq!(read(gone.as_bytes()).unwrap().contexts[1].namespace, None);
+    assert_eq!(set(file, "prod", "cart"), file.replace("shop", "cart"));
+    assert_eq!(
+        set(file, "kind", "cart"),
+        file.replace("user: kind}", "user: kind, \"namespace\": \"cart\"}")
+    );
+    for same in [
+        set(file, "prod", "shop"),
+        set(file, "kind", ""),
+        set(file, "other", "cart"),
+        set(file, "other", ""),
+    ] {
+        assert_eq!(same, file);
+    }
+    let behind = "a: &x {name: old, context: {cluster: a, user: b}}\ncontexts: [*x]\n";
+    let refused = set_namespace(behind.as_bytes(), "old", "cart");
+    assert!(
+        matches!(refused, Err(Error::Unsupported { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn a_context_gets_another_name_and_nothing_else_moves() {
     let file = "# mine\ncurrent-context: old\ncontexts:\n- name: kind\n  context: {cluster: kind, user: kind}\n\
                 - name: 'old' # ours\n  context:\n    cluster: prod\n    user: prod\n    extensions: [{name: x, extension: 1}]\n";

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use super::contexts::Contexts;
 use super::email::Email;
 use super::{Member, Plan};
 use crate::cli::Install;
@@ -51,8 +52,7 @@ pub struct Composer<'a> {
     pub args: &'a Install,
     pub plan: &'a Plan<'a>,
     pub email: &'a Email,
-    /// The context to go back to some day.
-    pub context_before: Option<String>,
+    pub contexts: &'a Contexts<'a>,
 }
 
 impl Composer<'_> {
@@ -74,8 +74,8 @@ impl Composer<'_> {
                 composed.states.extend(new);
             }
             let mut keys = self.keys(&files, member, chosen)?;
-            let before = self.context_before.clone().filter(|_| index == 0);
-            keys.push((mark::BEFORE_KEY, before));
+            let before = self.contexts.to_remember(self.session.files()?);
+            keys.push((mark::BEFORE_KEY, before.filter(|_| index == 0)));
             let after = set(path, &composed.file, &member.profile, &keys)?;
             let state = match (member.existing.there, after == composed.file) {
                 (false, _) => State::Added,
@@ -90,6 +90,10 @@ impl Composer<'_> {
             composed.file = edit::remove(&composed.file, section, &OUR_KEYS)
                 .map_err(|error| explain::config_edit(&error, path))?;
             composed.states.push(told(&gone.profile, State::Removed));
+        }
+        for theirs in &self.plan.repurposed {
+            composed.file = theirs.unmark(path, &composed.file)?;
+            composed.states.push(told(&theirs.profile, State::Changed));
         }
         take_back(path, credentials, self.plan, composed)
     }
@@ -129,7 +133,10 @@ impl Composer<'_> {
         let mut keys = wanted.keys(&self.context.with_profile(profile.clone()))?;
         keys.extend([
             (mark::KEY, Some(self.plan.team.name.to_string())),
-            (mark::CLUSTERS_KEY, mark::remember(&account.clusters)),
+            (
+                mark::CLUSTERS_KEY,
+                mark::remember(&self.contexts.recorded(member)),
+            ),
             (sso_mark::KEY, wrote),
         ]);
         Ok(keys)
@@ -150,7 +157,8 @@ fn take_back(
     let gone = plan.gone.iter().map(|gone| &gone.existing);
     let members = plan.members.iter().map(|member| &member.existing);
     let wrote = gone.chain(members).flat_map(|existing| &existing.wrote);
-    let wrote = sso_mark::each_once(wrote);
+    let theirs = plan.repurposed.iter().flat_map(|theirs| &theirs.wrote);
+    let wrote = sso_mark::each_once(wrote.chain(theirs));
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
     let taken = sso_mark::take_back(&composed.file, &credentials, &wrote)
         .map_err(|error| explain::config_edit(&error, path))?;

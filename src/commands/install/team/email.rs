@@ -1,8 +1,7 @@
 //! Whose email the profiles have: what was typed, else what is installed, else what a sign-in tells.
 
-use std::path::Path;
-
 use super::compose::choose;
+use super::typed::Typed;
 use super::{Member, Plan};
 use crate::cli::Install;
 use crate::commands::install::answers::or_ask;
@@ -48,7 +47,7 @@ pub fn find(
     context: &Context,
     session: &Session<'_>,
     args: &Install,
-    path: &Path,
+    typed: &Typed<'_>,
     plan: &Plan<'_>,
 ) -> Result<Email, Failure> {
     let members = plan.members.iter().map(|member| &member.existing);
@@ -69,7 +68,7 @@ pub fn find(
         return Ok(email);
     }
     if !context.can_ask && !args.yes {
-        return Err(missing(path, "there is no terminal to ask on"));
+        return Err(missing(typed, "there is no terminal to ask on"));
     }
     // Who signs in at the portal is named there; a profile of the person's own need not tell.
     let rank = |member: &&Member<'_>| match member.account.source {
@@ -91,19 +90,16 @@ pub fn find(
     };
     let question = "Your email, as your identity provider has it:";
     email.common = match told {
-        None if !context.can_ask => return Err(missing(path, "no sign-in tells it here")),
+        None if !context.can_ask => return Err(missing(typed, "no sign-in tells it here")),
         told => Some(or_ask(context, told, question)?),
     };
     Ok(email)
 }
 
-fn missing(path: &Path, cause: &str) -> Failure {
+fn missing(typed: &Typed<'_>, cause: &str) -> Failure {
     Failure::new(Kind::Usage, "missing: --email")
         .cause(cause)
-        .hint(format!(
-            "apono-login install --from {} --email alice@example.com",
-            path.display()
-        ))
+        .hint(typed.with("--email alice@example.com"))
 }
 
 /// Read off the session that the source profile begins with, before anything is written.

@@ -254,6 +254,12 @@ fn what_cannot_be_printed() {
             "system:",
         ),
         (
+            format!(
+                "access-entry {account} --cluster-name prod --username-prefix file:///etc/passwd:"
+            ),
+            "AWS CLI would read",
+        ),
+        (
             format!("aws-auth {account} --username-prefix \"'"),
             "username prefix",
         ),

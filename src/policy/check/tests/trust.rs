@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn name(statement: &mut Value, value: &str) {
+    condition(statement)["StringEqualsIgnoreCase"]["sts:RoleSessionName"] = json!(value);
+}
+
 #[test]
 fn trust_of_sso() {
     const ANY: Named = (Dangerous, "trust-any-name");
@@ -74,12 +78,12 @@ fn trust_of_sso() {
         (
             "if there is a name",
             |s| *condition(s) = json!({"StringEqualsIgnoreCaseIfExists": {"sts:RoleSessionName": "${SAML:sub}"}, "ArnLike": s["Condition"]["ArnLike"]}),
-            &[ANY, NOBODY],
+            &[(Note, "trust-condition-optional")],
         ),
         (
             "for all names",
             |s| *condition(s) = json!({"ForAllValues:StringEqualsIgnoreCase": {"sts:RoleSessionName": "${SAML:sub}"}, "ArnLike": s["Condition"]["ArnLike"]}),
-            &[ANY, NOBODY],
+            &[(Note, "trust-condition-optional")],
         ),
         (
             "all names but one",
@@ -108,6 +112,44 @@ fn trust_of_sso() {
                     json!("${aws:username}")
             },
             &[(Wrong, "trust-name-other")],
+        ),
+        (
+            "the name that is typed",
+            |s| name(s, "${sts:RoleSessionName}"),
+            &[ANY, NOBODY],
+        ),
+        (
+            "an external ID that is typed",
+            |s| name(s, "${sts:ExternalId}"),
+            &[ANY, NOBODY],
+        ),
+        (
+            "a source identity that is typed",
+            |s| name(s, "${sts:SourceIdentity}"),
+            &[ANY, NOBODY],
+        ),
+        (
+            "a tag that is typed",
+            |s| name(s, "${aws:RequestTag/email}"),
+            &[ANY, NOBODY],
+        ),
+        (
+            "a header that is typed",
+            |s| name(s, "${aws:UserAgent}"),
+            &[ANY, NOBODY],
+        ),
+        (
+            "the principal's tag",
+            |s| name(s, "${aws:PrincipalTag/email}"),
+            &[(Wrong, "trust-name-other")],
+        ),
+        (
+            "the principal's tag, and sessions have tags",
+            |s| {
+                name(s, "${aws:PrincipalTag/email}");
+                s["Action"] = json!(["sts:AssumeRole", "sts:TagSession"]);
+            },
+            &[ANY, NOBODY],
         ),
         (
             "two conditions, one of which binds",
@@ -179,7 +221,7 @@ fn trust_of_sso() {
         (
             "if there is a principal",
             |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "ArnLikeIfExists": s["Condition"]["ArnLike"]}),
-            &[WIDE],
+            &[(Note, "trust-condition-optional")],
         ),
         (
             "all but",
@@ -283,6 +325,64 @@ fn trust_of_sso() {
             },
             &[WIDE],
         ),
+        (
+            "a role that was deleted, and another account",
+            |s| s["Principal"]["AWS"] = json!(["AROAEXAMPLE", "arn:aws:iam::999999999999:root"]),
+            &[WIDE],
+        ),
+        (
+            "another account by its number",
+            |s| s["Principal"]["AWS"] = json!("999999999999"),
+            &[WIDE],
+        ),
+        (
+            "a role that was deleted, and the account",
+            |s| s["Principal"]["AWS"] = json!(["AROAEXAMPLE", ACCOUNT]),
+            &[],
+        ),
+        (
+            "a role that was deleted",
+            |s| s["Principal"]["AWS"] = json!("AROAEXAMPLE"),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "roles in small letters",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/awsreservedsso_*"
+                )
+            },
+            &[(Note, "trust-principal-narrow")],
+        ),
+        (
+            "any account's, of which one is left",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*");
+                s["Condition"]["StringEquals"] = json!({"aws:PrincipalAccount": ACCOUNT});
+            },
+            &[],
+        ),
+        (
+            "another account is left",
+            |s| s["Condition"]["StringEquals"] = json!({"aws:PrincipalAccount": "444455556666"}),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "a SAML provider and a pipeline",
+            |s| {
+                s["Principal"] = json!({"Federated": "arn:aws:iam::111122223333:saml-provider/Okta", "AWS": "arn:aws:iam::111122223333:role/ci"});
+                s["Action"] = json!("sts:*");
+                s["Condition"] =
+                    json!({"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}});
+            },
+            &[
+                ANY,
+                WIDE,
+                (Wrong, "trust-action"),
+                (Note, "trust-condition"),
+            ],
+        ),
         ("nobody", |s| s["Principal"] = json!({}), &[NEVER, NOBODY]),
         (
             "every action of STS",
@@ -356,8 +456,8 @@ fn another_partition_is_mended_there() {
     assert_eq!(
         found[0].mend,
         [
-            "aws iam update-assume-role-policy --role-name apono --policy-document \
-             \"$(apono-login policy trust-sso --account-id 111122223333 --role-name team/apono --region cn-north-1)\""
+            "aws iam update-assume-role-policy --role-name=apono --policy-document \
+             \"$(apono-login policy trust-sso --account-id 111122223333 --role-name=team/apono --region cn-north-1)\""
         ]
     );
 }
@@ -383,14 +483,59 @@ fn a_second_statement() {
             finding.what.contains("statement 3 (Pipeline)"),
             "{finding:?}"
         );
+        // The others stay.
         assert_eq!(
             finding.mend,
             [
-                "aws iam update-assume-role-policy --role-name apono-k8s-access --policy-document \
-                 \"$(apono-login policy trust-sso --account-id 111122223333 --role-name apono-k8s-access)\""
+                "in the trust policy, take statement 3 out, or have in its place the one that `apono-login policy trust-sso \
+                 --account-id 111122223333 --role-name=apono-k8s-access` prints; leave the others"
             ]
         );
     }
+}
+
+/// Who is let in is told as it is.
+#[test]
+fn how_wide_it_is() {
+    for (condition, wanted) in [
+        (json!({}), "EVERY AWS ACCOUNT IN THE WORLD"),
+        (
+            json!({"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}),
+            "every role and user of account 111122223333",
+        ),
+        (
+            json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}),
+            "every role and user of organization o-1",
+        ),
+        (
+            json!({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}),
+            "EVERY AWS ACCOUNT IN THE WORLD",
+        ),
+        (
+            json!({"StringLike": {"aws:PrincipalAccount": "*"}}),
+            "EVERY AWS ACCOUNT IN THE WORLD",
+        ),
+    ] {
+        let mut policy = guides_trust();
+        policy["Statement"][0]["Condition"] = condition.clone();
+        let found = findings(&[policy], &expected());
+        let wide = found.iter().find(|f| f.id == "trust-principal-wide");
+        assert!(
+            wide.unwrap().what.contains(wanted),
+            "{condition}: {found:?}"
+        );
+    }
+}
+
+/// A note is no reason to replace a policy.
+#[test]
+fn notes_are_not_mended() {
+    let mut policy = guides_trust();
+    let operators = policy["Statement"][0]["Condition"].as_object_mut().unwrap();
+    let name = operators.remove("StringEqualsIgnoreCase").unwrap();
+    operators.insert("StringEquals".into(), name);
+    let found = findings(&[policy], &expected());
+    assert_eq!((found[0].id, found[0].mend.len()), ("trust-name-case", 0));
 }
 
 #[test]

@@ -173,11 +173,15 @@ impl Tools {
             arguments.extend(region);
             match self.aws(&arguments) {
                 Ok(bytes) => given.extend(read(&format!("aws eks {verb}"), &bytes)?),
-                // No such entry; or the cluster's authentication mode has none.
+                // The cluster's authentication mode has no entries.
+                Err(tool::Error::Failed { said, .. }) if said.contains("authentication mode") => {
+                    let contents = [Content::NoAccessEntry, Content::AccessEntries(Vec::new())];
+                    given.extend(contents.map(|content| Given { content }));
+                    break;
+                }
                 Err(tool::Error::Failed { said, .. })
                     if said.contains("ResourceNotFoundException")
-                        && !said.contains("No cluster found")
-                        || said.contains("authentication mode") =>
+                        && !said.contains("No cluster found") =>
                 {
                     given.push(Given {
                         content: Content::NoAccessEntry,

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod permissions;
+mod principals;
 mod saml;
 mod trust;
 

@@ -168,7 +168,7 @@ fn attached_policies() {
     );
     let inline = json!({"PolicyNames": ["x"]});
     assert_eq!(
-        ids(&[inline.clone()], &expected()),
+        ids(std::slice::from_ref(&inline), &expected()),
         [(Note, "permissions-unread")]
     );
     let document = json!({"PolicyName": "x", "PolicyDocument": guides_permissions()});

@@ -54,7 +54,8 @@ Examples:
 
 const CHECK: &str = "\
 Without FILE it runs `aws iam …`, `kubectl -n kube-system get configmap aws-auth -o json` and, with --cluster-name, \
-`aws eks …`, with your own environment: AWS_PROFILE chooses the credentials, and kubectl's current context the cluster. \
+`aws eks …`, with your own environment: AWS_PROFILE chooses the credentials, and kubectl's current context the cluster. aws-auth of the current context is left out if that is \
+not the cluster of --cluster-name; a context that is named with --context is taken with a warning. \
 --profile only says which role is meant. With FILE it runs nothing and checks what is there: what those commands print, \
 any number of them, in any order; what each is it finds out.
 
@@ -188,7 +189,7 @@ pub struct Check {
     /// What stands before the email in usernames
     #[arg(long, value_name = "PREFIX")]
     pub username_prefix: Option<UsernamePrefix>,
-    /// A cluster, whose access entry for the role is looked at, too
+    /// The cluster, whose access entry for the role is looked at, too; it counts before aws-auth
     #[arg(long, value_name = "CLUSTER")]
     pub cluster_name: Option<ClusterName>,
     /// Context of the cluster in your kubeconfig [default: the current one]

@@ -12,7 +12,7 @@ use crate::names::{AccountId, ClusterName, Region, RoleArn};
 pub fn role(setup: &Setup, trust: &Node) -> String {
     let (account, name) = (setup.role.account(), setup.role.name());
     let options = [
-        Some(format!("--role-name {name}")),
+        Some(format!("--role-name={name}")),
         Some(format!("--path {}", setup.path())).filter(|_| setup.path() != "/"),
         Some(format!("--description '{DESCRIPTION}'")),
         setup
@@ -29,9 +29,13 @@ pub fn role(setup: &Setup, trust: &Node) -> String {
         variable("trust_policy", trust),
         permissions_variable(&setup.role),
         create_policy(&setup.role),
-        format!("aws iam create-role {}\n", options.join(" \\\n    ")),
+        unless_there(
+            &format!("get-role --role-name={name}"),
+            &format!("role {name}"),
+            &format!("aws iam create-role {}\n", options.join(" \\\n    ")),
+        ),
         attach(&setup.role),
-        format!("\necho 'made {}'\n", setup.role),
+        format!("\necho 'done: {}'\n", setup.role),
     ]
     .concat()
 }
@@ -70,7 +74,7 @@ pub fn aws_auth(
          set -eu\n\n\
          eksctl create iamidentitymapping --cluster {cluster} --region {region} \\\n    \
          --arn {arn} \\\n    \
-         --username '{username}' \\\n    \
+         --username='{username}' \\\n    \
          --no-duplicate-arns\n"
     )
 }
@@ -92,7 +96,7 @@ pub fn access_entry(
          aws eks create-access-entry --cluster-name {cluster}{region} \\\n    \
          --principal-arn {role} \\\n    \
          --type STANDARD \\\n    \
-         --username '{username}'\n",
+         --username='{username}'\n",
         begin(
             &format!("the access entry of the role in {cluster}"),
             role.account()
@@ -125,17 +129,33 @@ fn permissions_variable(role: &RoleArn) -> String {
 }
 
 fn create_policy(role: &RoleArn) -> String {
+    let arn = document::policy_arn(role);
+    unless_there(
+        &format!("get-policy --policy-arn {arn}"),
+        &format!("policy {arn}"),
+        &format!(
+            "aws iam create-policy --policy-name={} \\\n    \
+             --description '{DESCRIPTION}' \\\n    \
+             --policy-document \"$permissions\"\n",
+            role.name()
+        ),
+    )
+}
+
+/// So that what was stopped half-way can be run again. Where `get` fails for another reason, `create` does as well.
+fn unless_there(get: &str, what: &str, create: &str) -> String {
+    let create = create.replace('\n', "\n    ");
     format!(
-        "aws iam create-policy --policy-name {} \\\n    \
-         --description '{DESCRIPTION}' \\\n    \
-         --policy-document \"$permissions\"\n",
-        role.name()
+        "if aws iam {get} >/dev/null 2>&1; then\n    \
+         echo '{what} is there already, and stays as it is: see apono-login policy check' >&2\n\
+         else\n    {}\nfi\n",
+        create.trim_end()
     )
 }
 
 fn attach(role: &RoleArn) -> String {
     format!(
-        "aws iam attach-role-policy --role-name {} \\\n    --policy-arn {}\n",
+        "aws iam attach-role-policy --role-name={} \\\n    --policy-arn {}\n",
         role.name(),
         document::policy_arn(role)
     )

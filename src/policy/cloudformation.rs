@@ -5,6 +5,11 @@ use super::mapping::UsernamePrefix;
 use super::node::Node;
 use crate::names::{ClusterName, RoleArn};
 
+/// Letters of a stack's name.
+const MAX_STACK_NAME: usize = 128;
+/// Before names that start with no letter, as stacks' have to.
+const PREFIX: &str = "apono-";
+
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html>
 pub fn role(setup: &Setup, trust: Node) -> String {
     let mut properties = vec![("RoleName", Node::from(setup.role.name()))];
@@ -56,8 +61,11 @@ pub fn access_entry(role: &RoleArn, prefix: &UsernamePrefix, cluster: &ClusterNa
         ("Type", "STANDARD".into()),
     ]);
     let arn = Node::List(vec!["AponoAccessEntry".into(), "AccessEntryArn".into()]);
+    // The cluster's name tells stacks apart: of the role's there is as much as fits.
+    let room = MAX_STACK_NAME - PREFIX.len() - 1 - cluster.as_str().len();
+    let role_name: String = role.name().chars().take(room).collect();
     template(
-        &format!("{}-{cluster}", role.name()),
+        &format!("{role_name}-{cluster}"),
         Node::map([(
             "AponoAccessEntry",
             resource("AWS::EKS::AccessEntry", properties),
@@ -94,13 +102,42 @@ fn template(name: &str, resources: Node, output: (&str, Node)) -> String {
         ("Outputs", Node::map([output])),
     ]);
     let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-    let letter = if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        ""
-    } else {
-        "apono-"
+    let letter = match name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        true => "",
+        false => PREFIX,
     };
     format!(
         "# aws cloudformation deploy --stack-name {letter}{name} --template-file FILE --capabilities CAPABILITY_NAMED_IAM\n{}",
         template.yaml()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stacks_have_names_of_up_to_128_letters() {
+        for (role, cluster) in [
+            ("r", "c"),
+            (&*"r".repeat(64), &*"c".repeat(100)),
+            (&*"-".repeat(64), "c"),
+        ] {
+            let role = format!("arn:aws:iam::111122223333:role/{role}")
+                .parse()
+                .unwrap();
+            let prefix = UsernamePrefix::of_access_entries();
+            let text = access_entry(&role, &prefix, &cluster.parse().unwrap());
+            let (_, name) = text.split_once("--stack-name ").unwrap();
+            let (name, _) = name.split_once(' ').unwrap();
+            assert!(
+                name.len() <= 128 && name.ends_with(&format!("-{cluster}")),
+                "{name}"
+            );
+            assert!(
+                name.starts_with(|c: char| c.is_ascii_alphabetic()),
+                "{name}"
+            );
+        }
+    }
 }

@@ -19,6 +19,10 @@ pub const SESSION_NAME: &str = "{{SessionNameRaw}}";
 /// What access entries' usernames may not start with.
 pub const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
 
+/// What the AWS CLI takes for a place to read an option's value from.
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html>
+const FILES: [&str; 4] = ["file://", "fileb://", "http://", "https://"];
+
 /// What stands before the email in a Kubernetes username: up to 128 of `A-Z a-z 0-9 _ . : / @ -`, and not `system:`, which is
 /// Kubernetes' own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +68,11 @@ impl FromStr for UsernamePrefix {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_.:/@-".contains(c);
         if value.len() > 128 || !value.chars().all(allowed) {
             return Err(refuse("it has up to 128 of A-Z a-z 0-9 _ . : / @ -"));
+        }
+        if FILES.iter().any(|scheme| value.starts_with(scheme)) {
+            return Err(refuse(
+                "the AWS CLI would read a file or an address in its place",
+            ));
         }
         if value.starts_with("system:") {
             return Err(refuse("Kubernetes keeps system: for itself"));
@@ -127,6 +136,10 @@ mod tests {
         for bad in [
             "system:",
             "system:node:",
+            "file:///etc/passwd:",
+            "fileb://x:",
+            "http://x:",
+            "https://x:",
             "{{",
             "a b",
             "\"",

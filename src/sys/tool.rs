@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ pub enum Error {
 }
 
 /// Bytes of stderr that are kept.
-const MAX_STDERR: u64 = 16 << 10;
+const MAX_STDERR: usize = 16 << 10;
 /// How often it is looked whether it has ended.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -47,22 +47,26 @@ pub fn run(
     limit: Duration,
 ) -> Result<Vec<u8>, Error> {
     let found = programs::find(program, path, System::THIS).ok_or(Error::Missing { program })?;
-    let mut child = Command::new(found)
+    let mut command = Command::new(found);
+    command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(Stdio::piped());
+    let group = Group::of(&mut command);
+    let mut child = command
         .spawn()
         .map_err(|source| Error::Start { program, source })?;
     let end = Instant::now() + limit;
     let stdout = child.stdout.take().map(|pipe| read(pipe, max_bytes));
-    let stderr = child.stderr.take().map(|pipe| read(pipe, MAX_STDERR));
+    let stderr = child.stderr.take().map(read_end);
     let slow = Error::Slow { program, limit };
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
             Ok(None) if Instant::now() < end => std::thread::sleep(PAUSE),
             Ok(None) | Err(_) => {
+                group.kill(&child);
                 let _ = child.kill();
                 let _ = child.wait();
                 return Err(slow);
@@ -85,7 +89,10 @@ pub fn run(
         return Err(Error::Failed { program, said });
     }
     match stdout {
-        None => Err(slow),
+        None => {
+            group.kill(&child);
+            Err(slow)
+        }
         Some(bytes) if bytes.len() as u64 > max_bytes => Err(Error::TooLarge {
             program,
             limit: max_bytes,
@@ -106,6 +113,55 @@ fn read(mut pipe: impl Read + Send + 'static, max: u64) -> Receiver<Vec<u8>> {
     receive
 }
 
+/// The last `MAX_STDERR` bytes: what went wrong stands at the end.
+fn read_end(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut end = Vec::new();
+        let mut some = [0; 4096];
+        while let Ok(read @ 1..) = pipe.read(&mut some) {
+            end.extend_from_slice(&some[..read]);
+            let before = end.len().saturating_sub(MAX_STDERR);
+            end.drain(..before);
+        }
+        let _ = send.send(end);
+    });
+    receive
+}
+
+/// The processes that the program starts, to be killed with it.
+///
+/// At a terminal there is none: a group of its own could not ask there for an MFA code, and would not get Ctrl-C.
+struct Group(bool);
+
+impl Group {
+    #[cfg(unix)]
+    fn of(command: &mut Command) -> Group {
+        use std::os::unix::process::CommandExt;
+        let at_terminal = std::fs::File::open("/dev/tty").is_ok();
+        if !at_terminal {
+            command.process_group(0);
+        }
+        Group(!at_terminal)
+    }
+
+    #[cfg(not(unix))]
+    fn of(_command: &mut Command) -> Group {
+        Group(false)
+    }
+
+    #[cfg(unix)]
+    fn kill(&self, child: &Child) {
+        if self.0 {
+            let group = rustix::process::Pid::from_child(child);
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn kill(&self, _child: &Child) {}
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -124,6 +180,18 @@ mod tests {
         assert_eq!(failed.to_string(), "sh failed: no");
         let large = sh("head -c 1000000 /dev/zero", 100, minute).unwrap_err();
         assert!(matches!(large, Error::TooLarge { limit: 100, .. }));
+        // The end of what it said, where it said much.
+        let long = sh(
+            "yes | head -c 100000 >&2; echo the cause >&2; exit 1",
+            100,
+            minute,
+        );
+        let long = long.unwrap_err().to_string();
+        assert!(
+            long.ends_with("the cause") && long.len() < 17 << 10,
+            "{}",
+            long.len()
+        );
         let missing = run("no-such-program", &[], OsStr::new("/bin"), 1, minute).unwrap_err();
         assert!(matches!(missing, Error::Missing { .. }));
     }
@@ -136,5 +204,20 @@ mod tests {
             assert!(matches!(slow, Error::Slow { .. }), "{script}: {slow}");
         }
         assert!(start.elapsed() < Duration::from_secs(30));
+    }
+
+    /// What it started ends with it, where there is no terminal that would say so.
+    #[test]
+    fn and_what_it_started() {
+        if std::fs::File::open("/dev/tty").is_ok() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("mark");
+        let script = format!("(sleep 2; touch '{}') & sleep 60", mark.display());
+        let slow = sh(&script, 100, Duration::from_millis(500)).unwrap_err();
+        assert!(matches!(slow, Error::Slow { .. }), "{slow}");
+        std::thread::sleep(Duration::from_millis(2500));
+        assert!(!mark.exists());
     }
 }

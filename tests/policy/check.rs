@@ -25,18 +25,30 @@ fn our_own_documents_pass() {
     home.write("permissions.json", print("permissions"));
     let config_map = json!({"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": print("aws-auth")}});
     home.write("aws-auth.json", config_map.to_string());
-    let clean = home
-        .apono_login("policy check aws-auth.json permissions.json trust.json")
-        .succeeds();
+    home.write("attached.json", r#"{"AttachedPolicies": [{"PolicyArn": "arn:aws:iam::111122223333:policy/apono-k8s-access"}]}"#);
+    home.write("inline.json", r#"{"PolicyNames": []}"#);
+    home.write("entries.json", r#"{"accessEntries": []}"#);
+    let some = "policy check aws-auth.json permissions.json trust.json";
+    let all = format!("{some} attached.json inline.json entries.json");
+    let clean = home.apono_login(&all).succeeds();
     assert_eq!(clean.stdout, "");
+    assert!(!clean.stderr.contains("what was given"), "{clean}");
+    clean.explains(&["arn:aws:iam::111122223333:role/apono-k8s-access is as the guide has it"]);
     let report = home
-        .apono_login("policy check aws-auth.json permissions.json trust.json --output json")
+        .apono_login(&format!("{all} --output json"))
         .succeeds()
         .json();
     assert_eq!(
         report,
         json!({"role_arn": "arn:aws:iam::111122223333:role/apono-k8s-access", "findings": []})
     );
+    // Some of it is no all-clear.
+    let partly = home.apono_login(some).succeeds();
+    assert!(
+        partly.stdout.starts_with("note: not looked at: "),
+        "{partly}"
+    );
+    partly.explains(&["what was given of "]);
 }
 
 /// Whose account it is decides: the one that is typed, else the installed profile's, else the role's own.

@@ -167,6 +167,11 @@ fn partitions_and_paths() {
         "https://signin.amazonaws.cn/saml"
     );
     let path = "--account-id 111122223333 --role-name team/apono";
+    // A name that reads as a flag is none in the script.
+    let script = print("trust-sso --account-id 111122223333 --role-name=-x --format aws-cli");
+    for line in script.stdout.lines().filter(|line| line.contains("-name")) {
+        assert!(line.contains("-name=-x"), "{line}");
+    }
     let aws_auth = print(&format!("aws-auth {path}"));
     aws_auth.explains(&["path is left out"]);
     assert_eq!(
@@ -252,6 +257,12 @@ fn what_cannot_be_printed() {
         (
             format!("aws-auth {account} --username-prefix system:"),
             "system:",
+        ),
+        (
+            format!(
+                "access-entry {account} --cluster-name prod --username-prefix file:///etc/passwd:"
+            ),
+            "AWS CLI would read",
         ),
         (
             format!("aws-auth {account} --username-prefix \"'"),

@@ -44,6 +44,9 @@ const AWS: &str = r#"case "$*" in
     *get-role*) echo '{"Role": {"Arn": "arn:aws:iam::111122223333:role/apono-k8s-access", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}}}';;
     *list-attached*) echo '{"AttachedPolicies": []}';;
     *list-role-policies*) echo '{"PolicyNames": []}';;
+    *list-access-entries*) echo '{"accessEntries": []}';;
+    *describe-cluster*) echo '{"cluster": {"endpoint": "https://PROD.eks.amazonaws.com"}}';;
+    *describe-access-entry*) echo 'ResourceNotFoundException' >&2; exit 254;;
 esac"#;
 
 /// A cluster that cannot be asked is no reason to say nothing about the role.
@@ -73,4 +76,34 @@ fn a_cluster_without_aws_auth() {
     let other = home.apono_login("policy check --account-id 111122223333 --context other");
     let other = other.env("PATH", home.path("bin")).exits(1);
     other.explains(&["warning: ", "--context=other", "other"]);
+}
+
+/// The ConfigMap of another cluster says nothing of the one that was named.
+#[test]
+fn another_clusters_context() {
+    let cases = [
+        ("https://prod.eks.amazonaws.com:443/", "", true, false),
+        ("https://dev.eks.amazonaws.com", "", false, true),
+        ("", "", false, true),
+        // Through a tunnel, say.
+        ("https://localhost:8443", " --context prod", true, true),
+    ];
+    for (server, words, read, warned) in cases {
+        let kubectl = format!(
+            r#"case "$*" in
+    *"config view --minify"*) echo '{{"clusters": [{{"cluster": {{"server": "{server}"}}}}]}}';;
+    *aws-auth*) echo '{{"kind": "ConfigMap", "metadata": {{"name": "aws-auth"}}}}';;
+esac"#
+        );
+        let home = with(&[("aws", AWS), ("kubectl", &kubectl)]);
+        let words = format!("policy check --account-id 111122223333 --cluster-name prod{words}");
+        let checked = home.apono_login(&words).env("PATH", home.path("bin"));
+        let checked = checked.exits(1);
+        let missing = checked.stdout.contains("WRONG: aws-auth has no entry");
+        assert_eq!(missing, read, "{server}: {checked}");
+        let warning = checked.stderr.contains("CONTEXT IS NOT OF CLUSTER prod");
+        assert_eq!(warning, warned, "{server}: {checked}");
+        let left_out = checked.stderr.contains("aws-auth WAS NOT LOOKED AT");
+        assert_eq!(left_out, !read, "{server}: {checked}");
+    }
 }

@@ -10,8 +10,8 @@ use super::Known;
 use crate::cli::CheckPolicy;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::names::RoleArn;
-use crate::policy::check::{self, Content, Given};
+use crate::names::{ClusterName, Region, RoleArn};
+use crate::policy::check::{self, AwsAuth, Content, Given};
 use crate::sys::{file, tool};
 
 /// Bytes of a document; a ConfigMap has up to 1 MiB.
@@ -75,16 +75,29 @@ pub fn by_tools(
         let region = known.region.as_ref().map(|r| format!("--region={r}"));
         given.extend(tools.access_entry(cluster.as_str(), role.as_str(), region.as_deref())?);
     }
-    let mapped_by_entry = given
-        .iter()
-        .any(|document| matches!(document.content, Content::AccessEntry(_)));
-    match tools.aws_auth(args.context.as_deref(), mapped_by_entry) {
+    let warn = |failure: &Failure| {
+        let cause = failure.causes.first().map_or("", String::as_str);
+        context.output.warn(&format!("{}: {cause}", failure.error));
+    };
+    let kubeconfig = args.context.as_deref();
+    let kubeconfig = kubeconfig.map(|name| format!("--context={name}"));
+    let kubeconfig: Vec<&str> = kubeconfig.as_deref().into_iter().collect();
+    if let Some(cluster) = &args.cluster_name
+        && let Err(failure) = tools.is_context_of(&kubeconfig, cluster, known.region.as_ref())
+    {
+        warn(&failure);
+        // A context that was named may reach the cluster by a way of its own: a tunnel, a proxy.
+        if kubeconfig.is_empty() {
+            context
+                .output
+                .warn("aws-auth WAS NOT LOOKED AT: name the cluster's context with --context");
+            return Ok(given);
+        }
+    }
+    match tools.aws_auth(&kubeconfig) {
         Ok(found) => given.extend(found),
         // Everything else is worth knowing, too: the report says that this is missing.
-        Err(failure) => {
-            let cause = failure.causes.first().map_or("", String::as_str);
-            context.output.warn(&format!("{}: {cause}", failure.error));
-        }
+        Err(failure) => warn(&failure),
     }
     Ok(given)
 }
@@ -118,9 +131,11 @@ impl Tools {
         let attached = self.iam_bytes(&["list-attached-role-policies", role])?;
         let inline = self.iam_bytes(&["list-role-policies", role])?;
         let mut given = read("aws iam list-attached-role-policies", &attached)?;
+        given.extend(read("aws iam list-role-policies", &inline)?);
         for arn in texts(&attached, "/AttachedPolicies", "PolicyArn")? {
             let arn_option = format!("--policy-arn={arn}");
             let policy = self.iam_bytes(&["get-policy", &arn_option])?;
+            given.extend(read("aws iam get-policy", &policy)?);
             let policy: Value = serde_json::from_slice(&policy).unwrap_or_default();
             let version = policy["Policy"]["DefaultVersionId"].as_str();
             let version = format!("--version-id={}", version.unwrap_or_default());
@@ -137,7 +152,7 @@ impl Tools {
         Ok(given)
     }
 
-    /// The access entry and its policies; nothing if there is none.
+    /// The access entry and its policies, if there is one, and whose others there are.
     fn access_entry(
         &self,
         cluster: &str,
@@ -147,17 +162,30 @@ impl Tools {
         let cluster = format!("--cluster-name={cluster}");
         let role = format!("--principal-arn={role}");
         let mut given = Vec::new();
+        let mut list = vec!["eks", "list-access-entries", &cluster];
+        list.extend(region);
+        // Without it, the report says that others were not looked at.
+        if let Ok(bytes) = self.aws(&list) {
+            given.extend(read("aws eks list-access-entries", &bytes)?);
+        }
         for verb in ["describe-access-entry", "list-associated-access-policies"] {
             let mut arguments = vec!["eks", verb, &cluster, &role];
             arguments.extend(region);
             match self.aws(&arguments) {
                 Ok(bytes) => given.extend(read(&format!("aws eks {verb}"), &bytes)?),
-                // No such entry; or the cluster's authentication mode has none.
+                // The cluster's authentication mode has no entries.
+                Err(tool::Error::Failed { said, .. }) if said.contains("authentication mode") => {
+                    let contents = [Content::NoAccessEntry, Content::AccessEntries(Vec::new())];
+                    given.extend(contents.map(|content| Given { content }));
+                    break;
+                }
                 Err(tool::Error::Failed { said, .. })
                     if said.contains("ResourceNotFoundException")
-                        && !said.contains("No cluster found")
-                        || said.contains("authentication mode") =>
+                        && !said.contains("No cluster found") =>
                 {
+                    given.push(Given {
+                        content: Content::NoAccessEntry,
+                    });
                     break;
                 }
                 Err(error) => {
@@ -168,30 +196,60 @@ impl Tools {
         Ok(given)
     }
 
-    /// A cluster may do without the ConfigMap.
-    fn aws_auth(
+    /// # Errors
+    /// kubectl's context is another cluster's, or it cannot be told.
+    fn is_context_of(
         &self,
-        context: Option<&str>,
-        mapped_by_entry: bool,
-    ) -> Result<Vec<Given>, Failure> {
-        let context = context.map(|name| format!("--context={name}"));
-        let mut arguments: Vec<&str> = context.as_deref().into_iter().collect();
-        arguments.extend(["-n", "kube-system", "get", "configmap", "aws-auth"]);
-        arguments.extend(["-o", "json", "--request-timeout=30s"]);
+        context: &[&str],
+        cluster: &ClusterName,
+        region: Option<&Region>,
+    ) -> Result<(), Failure> {
+        let name = format!("--name={cluster}");
+        let region = region.map(|region| format!("--region={region}"));
+        let mut arguments = vec!["eks", "describe-cluster", &name];
+        arguments.extend(region.as_deref());
+        let described = self
+            .aws(&arguments)
+            .map_err(|error| explain(&error, &format!("aws {}", arguments.join(" "))))?;
+        let view = [context, &["config", "view", "--minify", "-o", "json"]].concat();
+        let config = self
+            .run("kubectl", &view)
+            .map_err(|error| explain(&error, &format!("kubectl {}", view.join(" "))))?;
+        let endpoint = address(&described, "/cluster/endpoint");
+        let server = address(&config, "/clusters/0/cluster/server");
+        if endpoint.is_some() && endpoint == server {
+            return Ok(());
+        }
+        let shown = |address: Option<String>| address.unwrap_or_else(|| "not known".to_owned());
+        let what = format!("KUBECTL'S CONTEXT IS NOT OF CLUSTER {cluster}");
+        let (server, endpoint) = (shown(server), shown(endpoint));
+        Err(Failure::refused(what).cause(format!(
+            "its server is {server}, and the cluster's is {endpoint}"
+        )))
+    }
+
+    /// A cluster may do without the ConfigMap.
+    fn aws_auth(&self, context: &[&str]) -> Result<Vec<Given>, Failure> {
+        let get = ["-n", "kube-system", "get", "configmap", "aws-auth"];
+        let arguments = [context, &get, &["-o", "json", "--request-timeout=30s"]].concat();
         match self.run("kubectl", &arguments) {
             Ok(bytes) => read("kubectl", &bytes),
             Err(tool::Error::Failed { said, .. }) if said.contains("(NotFound)") => {
-                let nothing = Given {
-                    content: Content::AwsAuth(None),
-                };
-                Ok(match mapped_by_entry {
-                    true => Vec::new(),
-                    false => vec![nothing],
-                })
+                Ok(vec![Given {
+                    content: Content::AwsAuth(AwsAuth::default()),
+                }])
             }
             Err(error) => Err(explain(&error, &format!("kubectl {}", arguments.join(" ")))),
         }
     }
+}
+
+/// An API server's address in a document, in the one way of writing it.
+fn address(document: &[u8], pointer: &str) -> Option<String> {
+    let document: Value = serde_json::from_slice(document).ok()?;
+    let address = document.pointer(pointer)?.as_str()?.to_ascii_lowercase();
+    let address = address.trim_end_matches('/');
+    Some(address.strip_suffix(":443").unwrap_or(address).to_owned())
 }
 
 /// Texts in a list: the items themselves, or their field `key`.

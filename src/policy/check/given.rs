@@ -3,6 +3,10 @@
 use serde_json::Value;
 
 use super::iam::Policy;
+use crate::names::{ClusterName, RoleArn};
+
+/// Documents in one text, and items in one of their lists. IAM's largest quota of policies is 20.
+const MAX_ITEMS: usize = 1000;
 
 /// What one document holds. Text in it is as it came.
 #[derive(Debug, Clone)]
@@ -15,14 +19,20 @@ pub enum Content {
     Permissions(Permissions),
     /// `aws iam list-attached-role-policies`: ARNs.
     Attached(Vec<String>),
-    /// `kubectl get configmap aws-auth`: `mapRoles`, if it has it.
-    AwsAuth(Option<String>),
+    /// `aws iam list-role-policies`: names.
+    Inline(Vec<String>),
+    /// `aws iam get-policy`
+    Managed(Managed),
+    /// `kubectl get configmap aws-auth`
+    AwsAuth(AwsAuth),
     /// `aws eks describe-access-entry`
     AccessEntry(AccessEntry),
-    /// `aws eks list-associated-access-policies`: ARNs.
-    AccessPolicies(Vec<String>),
-    /// Says nothing that matters: `aws iam list-role-policies`, `aws iam get-policy`.
-    Listing,
+    /// It was asked for, and there is none. No document says that.
+    NoAccessEntry,
+    /// `aws eks list-access-entries`: ARNs.
+    AccessEntries(Vec<String>),
+    /// `aws eks list-associated-access-policies`
+    AccessPolicies(AccessPolicies),
 }
 
 #[derive(Debug, Clone)]
@@ -45,7 +55,45 @@ pub struct Permissions {
 }
 
 #[derive(Debug, Clone)]
+pub struct Managed {
+    pub arn: String,
+    /// To how many roles, users and groups it is attached.
+    pub attachments: Option<u64>,
+}
+
+/// Texts of the ConfigMap, where it has them.
+#[derive(Debug, Clone, Default)]
+pub struct AwsAuth {
+    pub map_roles: Option<String>,
+    pub map_users: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct AccessPolicies {
+    pub cluster: Option<ClusterName>,
+    /// Whose they are; not all tools say it.
+    pub principal: Option<String>,
+    pub policies: Vec<AccessPolicy>,
+}
+
+impl AccessPolicies {
+    pub fn is_of(&self, role: &RoleArn) -> bool {
+        self.principal
+            .as_deref()
+            .is_none_or(|principal| principal == role.as_str())
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct AccessPolicy {
+    pub arn: String,
+    /// Where it counts, if not in the whole cluster.
+    pub namespaces: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone)]
 pub struct AccessEntry {
+    pub cluster: Option<ClusterName>,
     pub principal: String,
     pub username: String,
     pub groups: Vec<String>,
@@ -62,6 +110,8 @@ pub struct Given {
 pub enum Error {
     #[error("{source_name}: it is not JSON: {reason}")]
     NotJson { source_name: String, reason: String },
+    #[error("{source_name}: there are more than {MAX_ITEMS} documents in it")]
+    TooMany { source_name: String },
     #[error("{source_name}: there is nothing in it")]
     Empty { source_name: String },
     #[error("{source_name}, document {number}: it is none of the documents that are checked")]
@@ -84,6 +134,9 @@ pub fn read(source_name: &str, bytes: &[u8]) -> Result<Vec<Given>, Error> {
     let documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
     for (at, document) in documents.enumerate() {
         let (source_name, number) = (source_name.to_owned(), at + 1);
+        if number > MAX_ITEMS {
+            return Err(Error::TooMany { source_name });
+        }
         let document = match document {
             Ok(document) => document,
             Err(error) => {
@@ -121,9 +174,10 @@ pub fn read(source_name: &str, bytes: &[u8]) -> Result<Vec<Given>, Error> {
 
 fn content(document: &Value) -> Result<Option<Content>, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let texts = |value: &Value, key: &str| -> Vec<String> {
-        let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
-        items.iter().map(|item| text(&item[key])).collect()
+    let cluster = || {
+        document["clusterName"]
+            .as_str()
+            .and_then(|name| name.parse().ok())
     };
     let has = |key: &str| document.get(key).is_some();
     Ok(Some(if has("Role") {
@@ -145,23 +199,45 @@ fn content(document: &Value) -> Result<Option<Content>, String> {
             in_force: version["IsDefaultVersion"].as_bool().unwrap_or(true),
         })
     } else if has("AttachedPolicies") {
-        Content::Attached(texts(&document["AttachedPolicies"], "PolicyArn"))
-    } else if has("PolicyNames") || has("Policy") {
-        Content::Listing
+        Content::Attached(texts(&document["AttachedPolicies"], Some("PolicyArn"))?)
+    } else if has("PolicyNames") {
+        Content::Inline(texts(&document["PolicyNames"], None)?)
+    } else if let Some(policy) = document.get("Policy") {
+        Content::Managed(Managed {
+            arn: text(&policy["Arn"]),
+            attachments: policy["AttachmentCount"].as_u64(),
+        })
     } else if let Some(entry) = document.get("accessEntry") {
         let groups = entry["kubernetesGroups"].as_array();
         Content::AccessEntry(AccessEntry {
+            cluster: entry["clusterName"]
+                .as_str()
+                .and_then(|name| name.parse().ok()),
             principal: text(&entry["principalArn"]),
             username: text(&entry["username"]),
             groups: groups.into_iter().flatten().map(text).collect(),
             kind: text(&entry["type"]),
         })
     } else if has("associatedAccessPolicies") {
-        Content::AccessPolicies(texts(&document["associatedAccessPolicies"], "policyArn"))
+        let policies = list(&document["associatedAccessPolicies"])?;
+        Content::AccessPolicies(AccessPolicies {
+            cluster: cluster(),
+            principal: document["principalArn"].as_str().map(str::to_owned),
+            policies: policies
+                .iter()
+                .map(access_policy)
+                .collect::<Result<_, _>>()?,
+        })
+    } else if has("accessEntries") {
+        Content::AccessEntries(texts(&document["accessEntries"], None)?)
     } else if document["kind"] == "ConfigMap" {
         match document["metadata"]["name"].as_str() {
             Some("aws-auth") => {
-                Content::AwsAuth(document["data"]["mapRoles"].as_str().map(str::to_owned))
+                let text = |key: &str| document["data"][key].as_str().map(str::to_owned);
+                Content::AwsAuth(AwsAuth {
+                    map_roles: text("mapRoles"),
+                    map_users: text("mapUsers"),
+                })
             }
             _ => return Err("it is another ConfigMap than aws-auth".to_owned()),
         }
@@ -183,6 +259,36 @@ fn content(document: &Value) -> Result<Option<Content>, String> {
     } else {
         return Ok(None);
     }))
+}
+
+fn list(value: &Value) -> Result<&[Value], String> {
+    let items = value.as_array().ok_or("a list in it is none")?;
+    match items.len() > MAX_ITEMS {
+        true => Err(format!("it lists more than {MAX_ITEMS}")),
+        false => Ok(items),
+    }
+}
+
+/// The items themselves, or their field `key`.
+fn texts(value: &Value, key: Option<&str>) -> Result<Vec<String>, String> {
+    let text = |item: &Value| {
+        let text = key.map_or(item, |key| &item[key]).as_str();
+        text.map(str::to_owned)
+            .ok_or_else(|| "an item in it is no text".to_owned())
+    };
+    list(value)?.iter().map(text).collect()
+}
+
+fn access_policy(policy: &Value) -> Result<AccessPolicy, String> {
+    let scope = &policy["accessScope"];
+    let arn = policy["policyArn"].as_str();
+    Ok(AccessPolicy {
+        arn: arn.ok_or("an access policy in it has no ARN")?.to_owned(),
+        namespaces: match scope["type"].as_str() {
+            Some("namespace") => Some(texts(&scope["namespaces"], None)?),
+            _ => None,
+        },
+    })
 }
 
 fn role(role: &Value) -> Result<Content, String> {

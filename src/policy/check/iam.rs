@@ -43,9 +43,18 @@ pub enum Patterns {
 }
 
 impl Patterns {
-    /// Whether one is of what is written here. Letters' case does not count, as in IAM's actions.
-    pub fn cover(&self, what: &str) -> bool {
-        let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, what));
+    /// Whether an action is one of what is written here. Letters' case does not count, as in IAM.
+    pub fn cover(&self, action: &str) -> bool {
+        self.any(|pattern| matches_ignoring_case(pattern, action))
+    }
+
+    /// The same of a resource, whose letters' case counts.
+    pub fn cover_resource(&self, resource: &str) -> bool {
+        self.any(|pattern| matches(pattern, resource))
+    }
+
+    fn any(&self, is: impl Fn(&str) -> bool) -> bool {
+        let any = |patterns: &[String]| patterns.iter().any(|pattern| is(pattern));
         match self {
             Patterns::None => false,
             Patterns::These(patterns) => any(patterns),
@@ -66,10 +75,20 @@ pub struct Condition {
     pub values: Vec<String>,
 }
 
+/// What each request has that takes a role by `sts:AssumeRole`, in lower case.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+const ALWAYS_THERE: [&str; 3] = [
+    "sts:rolesessionname",
+    "aws:principalarn",
+    "aws:principalaccount",
+];
+
 impl Condition {
-    /// Why it holds also where the request does not have the key.
+    /// Why it holds also where the request does not have the key, if there are such requests.
     pub fn loophole(&self) -> Option<&'static str> {
-        if self.for_all_values {
+        if ALWAYS_THERE.contains(&self.key.as_str()) {
+            None
+        } else if self.for_all_values {
             Some("ForAllValues holds where there is no value")
         } else if self.if_exists {
             Some("…IfExists holds where there is no value")
@@ -235,11 +254,15 @@ fn texts(value: &Value) -> Option<Vec<String>> {
         .collect()
 }
 
-/// Whether a pattern with `*` and `?` matches all of a text, whatever the case of letters. Takes time in the product of their
-/// lengths at most.
+/// Whether a pattern with `*` and `?` matches all of a text, whatever the case of letters.
+pub fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
+    matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
+}
+
+/// Whether a pattern with `*` and `?` matches all of a text. Takes time in the product of their lengths at most.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.to_ascii_lowercase().chars().collect();
-    let text: Vec<char> = text.to_ascii_lowercase().chars().collect();
+    let pattern: Vec<char> = pattern.chars().collect();
+    let text: Vec<char> = text.chars().collect();
     let (mut p, mut t) = (0, 0);
     // The last star, and how far what it stands for went.
     let mut star: Option<(usize, usize)> = None;

@@ -11,7 +11,7 @@ mod tests;
 mod trust;
 mod yaml;
 
-pub use given::{Content, Given, read};
+pub use given::{AwsAuth, Content, Given, read};
 
 use serde::Serialize;
 
@@ -92,33 +92,78 @@ impl Expected {
     fn command(&self, verb: &str) -> String {
         let role = &self.role;
         let region = match role.partition().as_str() {
-            "aws" => None,
-            _ => aws::home_region(role.partition()).map(|region| format!(" --region {region}")),
+            "aws" => String::new(),
+            _ => self.partition_region(),
         };
         format!(
-            "apono-login policy {verb} --account-id {} --role-name {}{}",
+            "apono-login policy {verb} --account-id {} --role-name={}{region}",
             role.account(),
             role.path_and_name(),
-            region.unwrap_or_default()
         )
     }
 
-    /// Puts the guide's trust policy in place.
-    fn mend_trust(&self, saml_provider: Option<&str>) -> String {
-        let document = match saml_provider {
-            Some(name) => self.command(&format!("trust-saml --saml-provider {}", shell(name))),
-            None => self.command("trust-sso"),
+    /// The same, for the cluster: `name` is an option's value, see `cluster_name`.
+    fn cluster_command(&self, verb: &str, name: &str) -> String {
+        let region = match self.role.partition().as_str() {
+            "aws" => self.cluster_region().unwrap_or_default(),
+            _ => String::new(),
         };
+        format!("{} --cluster-name {name}{region}", self.command(verb))
+    }
+
+    /// `aws eks VERB` for the role in the cluster.
+    fn eks(&self, verb: &str, name: &str) -> String {
         format!(
-            "aws iam update-assume-role-policy --role-name {} --policy-document \"$({document})\"",
-            self.role.name()
+            "aws eks {verb} --cluster-name {name}{} --principal-arn {}",
+            self.cluster_region().unwrap_or_default(),
+            self.role
+        )
+    }
+
+    /// What was typed, else what a document says; else what stops a shell, and says what is missing.
+    fn cluster_name(&self, said: Option<&ClusterName>) -> String {
+        match self.cluster.as_ref().or(said) {
+            Some(name) => name.to_string(),
+            None => "\"${CLUSTER:?is not set: the name of the cluster}\"".to_owned(),
+        }
+    }
+
+    /// ` --region REGION`, where the cluster's is known.
+    fn cluster_region(&self) -> Option<String> {
+        let partition = self.role.partition();
+        let region = self.region.as_ref()?;
+        let fits = aws::partition(region).as_ref() == Some(partition);
+        fits.then(|| format!(" --region {region}"))
+    }
+
+    /// The same, else one of the partition.
+    fn partition_region(&self) -> String {
+        let home = || aws::home_region(self.role.partition());
+        let home = || home().map(|region| format!(" --region {region}"));
+        self.cluster_region().or_else(home).unwrap_or_default()
+    }
+
+    /// Prints the guide's trust policy.
+    fn trust_document(&self, saml_provider: Option<&str>) -> String {
+        match saml_provider {
+            Some(name) => self.command(&format!("trust-saml --saml-provider={}", shell(name))),
+            None => self.command("trust-sso"),
+        }
+    }
+
+    /// Puts the guide's trust policy in place of all that is there.
+    fn mend_trust(&self, saml_provider: Option<&str>) -> String {
+        format!(
+            "aws iam update-assume-role-policy --role-name={} --policy-document \"$({})\"",
+            self.role.name(),
+            self.trust_document(saml_provider)
         )
     }
 
     /// Makes the guide's permissions a policy of the role's own.
     fn mend_permissions(&self) -> String {
         format!(
-            "{} --format aws-cli | sh && aws iam attach-role-policy --role-name {} --policy-arn {}",
+            "{} --format aws-cli | sh && aws iam attach-role-policy --role-name={} --policy-arn {}",
             self.command("permissions"),
             self.role.name(),
             policy_arn(&self.role)
@@ -138,7 +183,7 @@ pub fn check(given: &[Given], expected: &Expected) -> Vec<Finding> {
     }
     findings.extend(permissions::check(given, expected));
     findings.extend(cluster::check(given, expected));
-    findings.extend(not_looked_at(given));
+    findings.extend(not_looked_at(given, expected));
     findings.sort_by_key(|finding| finding.severity);
     if findings.len() > MAX_FINDINGS {
         let more = findings.len() - MAX_FINDINGS;
@@ -149,20 +194,50 @@ pub fn check(given: &[Given], expected: &Expected) -> Vec<Finding> {
     findings
 }
 
-fn not_looked_at(given: &[Given]) -> Option<Finding> {
-    let has = |wanted: fn(&Content) -> bool| given.iter().any(|document| wanted(&document.content));
+/// What no document says. Without all of it a setup is not the guide's, only what was given of it.
+fn not_looked_at(given: &[Given], expected: &Expected) -> Option<Finding> {
+    let has = |wanted: &dyn Fn(&Content) -> bool| given.iter().any(|d| wanted(&d.content));
+    let own = |principal: &str| principal == expected.role.as_str();
+    let listed_without =
+        |c: &Content| matches!(c, Content::AccessEntries(all) if !all.iter().any(|arn| own(arn)));
+    // No access entry, no policies of it.
+    let no_entry = |c: &Content| matches!(c, Content::NoAccessEntry) || listed_without(c);
     let parts = [
         (
-            has(|c| matches!(c, Content::Role(_) | Content::Trust(_))),
+            has(&|c| matches!(c, Content::Role(_) | Content::Trust(_))),
             "the trust policy (aws iam get-role)",
         ),
         (
-            has(|c| matches!(c, Content::Permissions(_))),
+            has(&|c| matches!(c, Content::Permissions(_)))
+                || has(&|c| matches!(c, Content::Attached(arns) if arns.is_empty()))
+                    && has(&|c| matches!(c, Content::Inline(names) if names.is_empty())),
             "the permissions (aws iam get-role-policy, aws iam get-policy-version)",
         ),
         (
-            has(|c| matches!(c, Content::AwsAuth(_) | Content::AccessEntry(_))),
-            "how the cluster maps the role (kubectl -n kube-system get configmap aws-auth -o json, aws eks describe-access-entry)",
+            has(&|c| matches!(c, Content::Attached(_))),
+            "which managed policies the role has (aws iam list-attached-role-policies)",
+        ),
+        (
+            has(&|c| matches!(c, Content::Inline(_))),
+            "which policies of its own the role has (aws iam list-role-policies)",
+        ),
+        (
+            has(&|c| matches!(c, Content::AwsAuth(_))),
+            "aws-auth (kubectl -n kube-system get configmap aws-auth -o json)",
+        ),
+        (
+            has(&|c| no_entry(c) || matches!(c, Content::AccessEntry(e) if own(&e.principal))),
+            "the role's access entry, which counts before aws-auth (--cluster-name, or aws eks describe-access-entry)",
+        ),
+        (
+            has(&|c| {
+                no_entry(c) || matches!(c, Content::AccessPolicies(p) if p.is_of(&expected.role))
+            }),
+            "access policies of the role (--cluster-name, or aws eks list-associated-access-policies)",
+        ),
+        (
+            has(&|c| matches!(c, Content::AccessEntries(_))),
+            "which access entries others have (--cluster-name, or aws eks list-access-entries)",
         ),
     ];
     let missing: Vec<&str> = parts
@@ -172,6 +247,25 @@ fn not_looked_at(given: &[Given]) -> Option<Finding> {
     let what = format!("not looked at: {}", missing.join("; "));
     (!missing.is_empty())
         .then(|| Finding::note("not-looked-at", what, "no document that was given says it"))
+}
+
+/// Whether a finding says that something was not looked into.
+fn is_partial(finding: &Finding) -> bool {
+    const IDS: [&str; 7] = [
+        "not-looked-at",
+        "trust-deny",
+        "role-boundary",
+        "permissions-unread",
+        "permissions-version",
+        "aws-auth-users",
+        "entries-others",
+    ];
+    IDS.contains(&finding.id)
+}
+
+/// Whether nothing was left out.
+pub fn is_complete(findings: &[Finding]) -> bool {
+    !findings.iter().any(is_partial)
 }
 
 /// A word for a POSIX shell.

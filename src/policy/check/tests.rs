@@ -2,6 +2,7 @@
 
 mod cluster;
 mod permissions;
+mod principals;
 mod saml;
 mod trust;
 
@@ -159,6 +160,49 @@ fn patterns() {
         ("*a*b", "xbxxa", false),
         ("a?", "a", false),
     ] {
-        assert_eq!(iam::matches(pattern, text), wanted, "{pattern} {text}");
+        let found = iam::matches_ignoring_case(pattern, text);
+        assert_eq!(found, wanted, "{pattern} {text}");
+    }
+    assert!(!iam::matches("role/A*", "role/abc"));
+}
+
+/// Only where all was given, and all of it is the guide's, the setup is.
+#[test]
+fn each_missing_part_is_said() {
+    let entry = json!({"accessEntry": {
+        "principalArn": "arn:aws:iam::111122223333:role/apono-k8s-access",
+        "username": "apono:{{SessionNameRaw}}", "type": "STANDARD", "kubernetesGroups": [],
+    }});
+    let parts = [
+        ("trust policy", guides_trust()),
+        ("the permissions", guides_permissions()),
+        (
+            "list-attached-role-policies",
+            json!({"AttachedPolicies": [{"PolicyArn": "arn:aws:iam::111122223333:policy/apono-k8s-access"}]}),
+        ),
+        ("list-role-policies", json!({"PolicyNames": []})),
+        ("configmap aws-auth", config_map("")),
+        ("describe-access-entry", entry),
+        (
+            "list-associated-access-policies",
+            json!({"associatedAccessPolicies": []}),
+        ),
+        (
+            "list-access-entries",
+            json!({"accessEntries": ["arn:aws:iam::111122223333:role/apono-k8s-access"]}),
+        ),
+    ];
+    let mut wanted = expected();
+    wanted.prefix = "apono:".parse().ok();
+    let all: Vec<Value> = parts.iter().map(|(_, part)| part.clone()).collect();
+    let found = findings(&all, &wanted);
+    assert!(found.is_empty() && is_complete(&found), "{found:?}");
+    for (at, (name, _)) in parts.iter().enumerate() {
+        let mut some = all.clone();
+        some.remove(at);
+        let found = findings(&some, &wanted);
+        let missing = found.iter().find(|f| f.id == "not-looked-at").unwrap();
+        assert!(missing.what.contains(name), "{name}: {missing:?}");
+        assert!(!is_complete(&found));
     }
 }

@@ -3,9 +3,11 @@
 //! An email in a cluster's audit log, and everything Apono grants to it, is worth what the condition on `sts:RoleSessionName`
 //! is worth: without it a session has the name that its caller types.
 
+mod name;
 mod reach;
 
-use reach::{PRINCIPAL, Reach, reach};
+use name::{NAME, Named, named};
+use reach::{ACCOUNT, PRINCIPAL, Reach, reach};
 
 use super::given::Role;
 use super::iam::{Condition, Policy, Principals, Statement};
@@ -14,7 +16,6 @@ use crate::names::SamlProviderArn;
 use crate::policy::document::SUBJECT;
 use crate::source::saml::endpoint;
 
-const NAME: &str = "sts:rolesessionname";
 const AUDIENCE: &str = "saml:aud";
 
 pub fn check_role(role: &Role, expected: &Expected) -> Vec<Finding> {
@@ -40,7 +41,7 @@ pub fn check_role(role: &Role, expected: &Expected) -> Vec<Finding> {
         let what = format!("the role's MaxSessionDuration is {seconds} seconds");
         let why = "IAM has 3600 to 43200";
         findings.push(Finding::wrong("role-duration", what, why).mend(format!(
-            "aws iam update-role --role-name {} --max-session-duration 3600",
+            "aws iam update-role --role-name={} --max-session-duration 3600",
             expected.role.name()
         )));
     }
@@ -48,9 +49,15 @@ pub fn check_role(role: &Role, expected: &Expected) -> Vec<Finding> {
 }
 
 pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
+    let allows = |action: &str| {
+        let mut statements = policy.statements.iter();
+        statements.any(|s| s.allows && s.actions.cover(action))
+    };
     let mut checked = Checked {
         expected,
         provider: provider(policy, expected),
+        alone: policy.statements.len() < 2,
+        takes_tags: allows("sts:TagSession"),
         lets_in: false,
         findings: Vec::new(),
     };
@@ -67,7 +74,8 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         let why = format!(
             "in other versions {SUBJECT} is text, which no session is called: nobody gets in"
         );
-        checked.add(Finding::wrong("trust-version", what, why));
+        let step = "in the trust policy, have \"Version\": \"2012-10-17\"";
+        checked.add(Finding::wrong("trust-version", what, why), step);
     }
     if !checked.lets_in {
         let what = "nobody gets the role in the guide's way".to_owned();
@@ -75,7 +83,10 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
             Some(provider) => format!("no statement lets people in whom {provider} signs in"),
             None => "no statement lets people in who sign in through IAM Identity Center or a SAML provider".to_owned(),
         };
-        checked.add(Finding::wrong("trust-nobody", what, why));
+        let provider = checked.provider.as_ref().map(SamlProviderArn::name);
+        let document = expected.trust_document(provider);
+        let step = format!("in the trust policy, add the statement that `{document}` prints");
+        checked.add(Finding::wrong("trust-nobody", what, why), step);
     }
     checked.findings
 }
@@ -102,29 +113,58 @@ fn provider(policy: &Policy, expected: &Expected) -> Option<SamlProviderArn> {
 struct Checked<'a> {
     expected: &'a Expected,
     provider: Option<SamlProviderArn>,
+    /// There is one statement at most, and so nothing to lose when all is replaced.
+    alone: bool,
+    /// Sessions can be given tags.
+    takes_tags: bool,
     /// A statement lets the right people in.
     lets_in: bool,
     findings: Vec<Finding>,
 }
 
-/// What a session's name is held against.
-enum Named {
-    /// Who signed in.
-    Bound,
-    /// The same, capitals included.
-    ByCase,
-    /// Something of the caller's that is not the guide's.
-    Otherwise(String),
-    /// Nothing that ties it to the caller; why.
-    Free(String),
-}
-
 impl Checked<'_> {
-    /// Every finding about the trust policy is mended by the guide's.
-    fn add(&mut self, finding: Finding) {
+    /// With what mends it: the guide's policy, but `step` where there are other statements, which somebody may need.
+    fn add(&mut self, finding: Finding, step: impl Into<String>) {
         let provider = self.provider.as_ref().map(SamlProviderArn::name);
-        let mend = self.expected.mend_trust(provider);
+        let mend = match self.alone {
+            true => self.expected.mend_trust(provider),
+            false => step.into(),
+        };
         self.findings.push(finding.mend(mend));
+    }
+
+    /// `add`, where the statement is to have the guide's in its place.
+    fn add_of(&mut self, statement: &Statement, finding: Finding) {
+        let own = match &statement.principals {
+            Principals::These(these) => these.iter().find_map(|(_, name)| self.own_provider(name)),
+            _ => None,
+        };
+        let provider = self.expected.saml_provider.clone().or(own);
+        let document = self
+            .expected
+            .trust_document(provider.as_ref().map(SamlProviderArn::name));
+        // Without the Sid, which is anybody's text.
+        let (number, _) = statement
+            .label
+            .split_once(" (")
+            .unwrap_or((&statement.label, ""));
+        let step = format!(
+            "in the trust policy, take {number} out, or have in its place the one that `{document}` prints; leave the others"
+        );
+        self.add(finding, step);
+    }
+
+    fn note(&mut self, id: &'static str, what: String, why: &str) {
+        self.findings.push(Finding::note(id, what, why));
+    }
+
+    /// A provider of the role's account.
+    fn own_provider(&self, name: &str) -> Option<SamlProviderArn> {
+        let role = &self.expected.role;
+        let own = |p: &SamlProviderArn| {
+            p.account() == role.account() && p.partition() == role.partition()
+        };
+        name.parse().ok().filter(own)
     }
 
     fn deny(&mut self, statement: &Statement) {
@@ -144,39 +184,46 @@ impl Checked<'_> {
         if [assume, saml, web].iter().filter(|grants| **grants).count() > 1 {
             let what = format!("{label} allows more than one way to take the role");
             let why = "the guide names one action, without wildcards and NotAction";
-            self.add(Finding::wrong("trust-action", what, why));
+            self.add_of(statement, Finding::wrong("trust-action", what, why));
         }
-        let federated = match &statement.principals {
-            Principals::These(these) => these.iter().any(|(kind, _)| kind == "Federated"),
-            _ => false,
+        let these: &[(String, String)] = match &statement.principals {
+            Principals::These(these) => these,
+            _ => &[],
         };
-        if assume && !(federated && (saml || web)) {
+        let has = |is: fn(&str, &str) -> bool| these.iter().any(|(kind, name)| is(kind, name));
+        // Each kind of principal can use its own action only.
+        let saml_providers = has(|kind, name| kind == "Federated" && is_saml(name));
+        let web_providers = has(|kind, name| kind == "Federated" && !is_saml(name));
+        let federated = saml_providers || web_providers;
+        let callers = !federated || has(|kind, _| kind != "Federated");
+        if assume && (callers || !(saml || web)) {
             self.assume_role(statement);
         }
-        if saml && (federated || !assume) {
+        if saml && (saml_providers || !(web_providers || assume)) {
             self.assume_role_with_saml(statement);
         }
-        if web && (federated || !(assume || saml)) {
+        if web && (web_providers || !(saml_providers || assume || saml)) {
             let what = format!("{label} lets web identities in (OpenID Connect)");
             let why = "whoever has such a token types the session's name, and so can be anybody";
-            self.add(Finding::dangerous("trust-web-identity", what, why));
+            let finding = Finding::dangerous("trust-web-identity", what, why);
+            self.add_of(statement, finding);
         }
     }
 
     fn assume_role(&mut self, statement: &Statement) {
         let label = &statement.label;
-        let named = named(statement);
+        let named = named(statement, self.takes_tags);
         match &named {
             Named::Bound => {}
             Named::ByCase => {
                 let what = format!("{label} compares session names with capitals");
                 let why = "the guide ignores them (StringEqualsIgnoreCase): whose email is written otherwise in the profile is denied";
-                self.add(Finding::note("trust-name-case", what, why));
+                self.note("trust-name-case", what, why);
             }
             Named::Otherwise(variable) => {
                 let what = format!("{label} ties the session's name to {variable}");
                 let why = format!("Apono grants to emails, and {SUBJECT} is the caller's");
-                self.add(Finding::wrong("trust-name-other", what, why));
+                self.add_of(statement, Finding::wrong("trust-name-other", what, why));
             }
             Named::Free(reason) => {
                 let what = format!(
@@ -185,12 +232,14 @@ impl Checked<'_> {
                 let why = format!(
                     "{reason}; whoever it lets in takes a colleague's email, and with it everything that Apono granted to them"
                 );
-                self.add(Finding::dangerous("trust-any-name", what, why));
+                self.add_of(statement, Finding::dangerous("trust-any-name", what, why));
             }
         }
+        // Where a SAML provider was named, these are other people.
+        let lets_in = self.expected.saml_provider.is_none() && !matches!(named, Named::Free(_));
         match reach(statement, &self.expected.role) {
             Reach::Sso(covered) => {
-                self.lets_in |= !matches!(named, Named::Free(_));
+                self.lets_in |= lets_in;
                 if covered != [true, true] {
                     let what = format!("{label} is narrower than the guide about permission sets");
                     let why = match covered {
@@ -202,40 +251,54 @@ impl Checked<'_> {
                         }
                         _ => "people with other permission sets are denied",
                     };
-                    self.add(Finding::note("trust-principal-narrow", what, why));
+                    self.note("trust-principal-narrow", what, why);
                 }
             }
             Reach::Others(who) => {
-                self.lets_in |= !matches!(named, Named::Free(_));
+                self.lets_in |= lets_in;
                 let what = format!("{label} lets in {who}");
                 let why = match named {
                     Named::Free(_) => "they are no people of your IAM Identity Center".to_owned(),
-                    _ => format!(
-                        "who runs an identity provider of their own decides what {SUBJECT} is there"
-                    ),
+                    _ => "the owner of that account can sign in under any email, and gets what Apono granted to it".to_owned(),
                 };
-                self.add(Finding::dangerous("trust-principal-wide", what, why));
+                self.add_of(
+                    statement,
+                    Finding::dangerous("trust-principal-wide", what, why),
+                );
             }
             Reach::Nobody(reason) => {
                 let what = format!("{label} lets nobody in");
-                self.add(Finding::wrong("trust-principal-never", what, reason));
+                self.add_of(
+                    statement,
+                    Finding::wrong("trust-principal-never", what, reason),
+                );
             }
         }
-        self.further_conditions(statement, &[NAME, PRINCIPAL]);
+        let optional = |c: &&Condition| {
+            [NAME, PRINCIPAL].contains(&c.key.as_str()) && (c.if_exists || c.for_all_values)
+        };
+        if let Some(condition) = statement.conditions.iter().find(optional) {
+            let what = format!(
+                "{label} asks for {} with IfExists or ForAllValues",
+                condition.key
+            );
+            let why = "each request has it, so this is as good as without; the guide has neither";
+            self.note("trust-condition-optional", what, why);
+        }
+        self.further_conditions(statement, &[NAME, PRINCIPAL, ACCOUNT]);
     }
 
     fn assume_role_with_saml(&mut self, statement: &Statement) {
         let label = &statement.label;
-        let role = &self.expected.role;
-        let names: Vec<&str> = match &statement.principals {
+        let mut names: Vec<&str> = match &statement.principals {
             Principals::These(these) => these.iter().map(|(_, name)| name.as_str()).collect(),
             _ => vec!["*"],
         };
+        if names.iter().any(|name| is_saml(name)) {
+            names.retain(|name| is_saml(name));
+        }
         for name in names {
-            let provider = name.parse::<SamlProviderArn>().ok();
-            let own = provider.as_ref().is_some_and(|p| {
-                p.account() == role.account() && p.partition() == role.partition()
-            });
+            let own = self.own_provider(name).is_some();
             let wanted = self.expected.saml_provider.as_ref();
             if own && wanted.is_none_or(|wanted| wanted.as_str() == name) {
                 self.lets_in = true;
@@ -248,7 +311,8 @@ impl Checked<'_> {
                 }
                 false => "it is not one of the role's account: who runs it can be anybody",
             };
-            self.add(Finding::dangerous("trust-saml-provider", what, why));
+            let finding = Finding::dangerous("trust-saml-provider", what, why);
+            self.add_of(statement, finding);
         }
         self.audience(statement);
         self.further_conditions(statement, &[AUDIENCE]);
@@ -272,7 +336,8 @@ impl Checked<'_> {
         let Some(condition) = conditions().next() else {
             let what = format!("{label} does not look at whom SAML responses are for");
             let why = "without a condition on SAML:aud, what the provider signed for another service is good for this role";
-            return self.add(Finding::dangerous("trust-saml-audience", what, why));
+            let finding = Finding::dangerous("trust-saml-audience", what, why);
+            return self.add_of(statement, finding);
         };
         let exact = condition.operator.starts_with("stringequals");
         let what = format!(
@@ -282,10 +347,11 @@ impl Checked<'_> {
         );
         let known = endpoint::domain(partition).unwrap_or("not known here");
         let why = format!("AWS's sign-in of this partition is https://{known}/saml");
-        match exact && !condition.values.iter().any(good) {
-            true => self.add(Finding::wrong("trust-saml-audience-never", what, why)),
-            false => self.add(Finding::dangerous("trust-saml-audience", what, why)),
-        }
+        let finding = match exact && !condition.values.iter().any(good) {
+            true => Finding::wrong("trust-saml-audience-never", what, why),
+            false => Finding::dangerous("trust-saml-audience", what, why),
+        };
+        self.add_of(statement, finding);
     }
 
     fn further_conditions(&mut self, statement: &Statement, known: &[&str]) {
@@ -301,54 +367,6 @@ impl Checked<'_> {
     }
 }
 
-fn named(statement: &Statement) -> Named {
-    // All of them have to hold, so the strictest counts.
-    let rank = |named: &Named| match named {
-        Named::Bound => 0,
-        Named::ByCase => 1,
-        Named::Otherwise(_) => 2,
-        Named::Free(_) => 3,
-    };
-    let conditions = statement.conditions.iter().filter(|c| c.key == NAME);
-    let strictest = conditions.map(binding).min_by_key(rank);
-    strictest
-        .unwrap_or_else(|| Named::Free("there is no condition on sts:RoleSessionName".to_owned()))
-}
-
-fn binding(condition: &Condition) -> Named {
-    let (operator, values) = (condition.operator.as_str(), &condition.values);
-    if let Some(loophole) = condition.loophole() {
-        return Named::Free(format!(
-            "its condition on sts:RoleSessionName does not bind: {loophole}"
-        ));
-    }
-    if !matches!(
-        operator,
-        "stringequals" | "stringequalsignorecase" | "stringlike"
-    ) {
-        return Named::Free(format!(
-            "its condition on sts:RoleSessionName ({operator}) does not bind the name to the caller"
-        ));
-    }
-    let is_subject = |value: &&String| value.eq_ignore_ascii_case(SUBJECT);
-    if let Some(free) = values.iter().find(|value| variable(value).is_none()) {
-        return Named::Free(format!(
-            "its condition on sts:RoleSessionName takes {free:?}, whoever asks"
-        ));
-    }
-    match values.iter().find(|value| !is_subject(value)) {
-        _ if values.is_empty() => {
-            Named::Free("its condition on sts:RoleSessionName is empty".into())
-        }
-        Some(other) => Named::Otherwise(other.clone()),
-        None if operator == "stringequalsignorecase" => Named::Bound,
-        None => Named::ByCase,
-    }
-}
-
-/// The key of `${KEY}`, if that is all of the value and there is no default for callers that do not have it.
-fn variable(value: &str) -> Option<&str> {
-    let key = value.strip_prefix("${")?.strip_suffix('}')?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || ":/_-".contains(c);
-    (key.contains(':') && key.chars().all(plain)).then_some(key)
+fn is_saml(provider: &str) -> bool {
+    provider.contains(":saml-provider/")
 }

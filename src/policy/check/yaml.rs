@@ -3,7 +3,7 @@
 use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
-/// The first document, all of whose scalars are text but for absent ones.
+/// The first document. Plain scalars are what Go's decoder takes them for: text, numbers, `true` and the like, or absent.
 ///
 /// # Errors
 /// It is not YAML, or has aliases, or keys that are not text; why.
@@ -20,9 +20,7 @@ pub fn parse(text: &str) -> Result<Value, String> {
             event.map_err(|e| format!("line {}: {}", e.marker().line(), e.kind()))?;
         let line = span.start.line();
         let done = match event {
-            Event::Scalar(text, ScalarStyle::Plain, ..) if matches!(&*text, "" | "~" | "null") => {
-                Value::Null
-            }
+            Event::Scalar(text, ScalarStyle::Plain, ..) => plain(&text),
             Event::Scalar(text, ..) => Value::String(text.into_owned()),
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 open.push((matches!(event, Event::MappingStart(..)), Vec::new()));
@@ -42,6 +40,18 @@ pub fn parse(text: &str) -> Result<Value, String> {
         }
     }
     Ok(Value::Null)
+}
+
+fn plain(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" => Value::Null,
+        "true" | "yes" | "on" => Value::Bool(true),
+        "false" | "no" | "off" => Value::Bool(false),
+        text => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => number.into(),
+            _ => Value::String(text.to_owned()),
+        },
+    }
 }
 
 fn mapping(children: Vec<Value>, line: usize) -> Result<Value, String> {

@@ -7,7 +7,7 @@ fn aws_auth() {
     const NODES: &str = "- groups: [system:bootstrappers, system:nodes]\n  rolearn: arn:aws:iam::111122223333:role/nodes\n  username: system:node:{{EC2PrivateDNSName}}\n";
     const ROLE: &str = "- rolearn: arn:aws:iam::111122223333:role/apono-k8s-access\n";
     let raw = format!("{ROLE}  username: \"{{{{SessionNameRaw}}}}\"\n");
-    let cases: [(&str, String, &[Named]); 25] = [
+    let cases: [(&str, String, &[Named]); 33] = [
         ("the guide", raw.clone(), &[]),
         ("beside others", format!("{NODES}{raw}"), &[]),
         ("capitals", raw.replace("role/apono", "role/Apono"), &[]),
@@ -30,6 +30,14 @@ fn aws_auth() {
         ("another role may be anybody", format!("{raw}{}", raw.replace("apono-k8s-access", "ci")), &[(Dangerous, "aws-auth-other-role")]),
         ("an admin's role", format!("{raw}{}  groups: [system:masters]\n", raw.replace("apono-k8s-access", "admin")), &[]),
         ("another role with a prefix", format!("{raw}{}", raw.replace("apono-k8s-access", "ci").replace("{{", "ci:{{")), &[]),
+        ("another role with a prefix that can be typed", format!("{}{}", raw.replace("{{", "apono.{{"), raw.replace("apono-k8s-access", "ci")), &[(Dangerous, "aws-auth-other-role"), (Note, "username-prefix")]),
+        ("another role with the role's own prefix", format!("{}{}", raw.replace("{{", "apono-managed-user:{{"), raw.replace("apono-k8s-access", "dev").replace("{{", "apono-managed-user:{{")), &[(Dangerous, "aws-auth-other-role"), (Note, "username-prefix")]),
+        ("groups that are no list", format!("{raw}  groups: system:masters\n"), &[(Wrong, "aws-auth-unreadable")]),
+        ("a group that is no text", format!("{raw}  groups: [[x]]\n"), &[(Wrong, "aws-auth-unreadable")]),
+        ("no groups", format!("{raw}  groups:\n"), &[]),
+        ("a username that is a number", format!("{ROLE}  username: 12\n"), &[(Wrong, "aws-auth-unreadable")]),
+        ("a username that is text", format!("{ROLE}  username: \"12\"\n"), &[(Dangerous, "username-shared")]),
+        ("a rolearn that is a list", raw.replace("arn:aws:iam::111122223333:role/apono-k8s-access", "[x]"), &[(Wrong, "aws-auth-unreadable")]),
         ("no YAML", "- [".into(), &[(Wrong, "aws-auth-unreadable")]),
         ("no list", "a: b".into(), &[(Wrong, "aws-auth-unreadable")]),
         ("aliases", "- &a x\n- *a".into(), &[(Wrong, "aws-auth-unreadable")]),
@@ -56,6 +64,45 @@ fn aws_auth() {
         found[0].mend[1].contains("policy access-entry"),
         "{found:?}"
     );
+    let users = json!({"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": raw, "mapUsers": "- userarn: x"}});
+    assert_eq!(ids(&[users], &expected()), [(Note, "aws-auth-users")]);
+}
+
+/// They name an option once, the region if it is known, and no cluster that is none.
+#[test]
+fn mends_can_be_run() {
+    let china = Expected {
+        role: "arn:aws-cn:iam::111122223333:role/apono".parse().unwrap(),
+        region: Some("cn-northwest-1".parse().unwrap()),
+        ..expected()
+    };
+    let entry = json!({"accessEntry": {"principalArn": china.role.as_str(), "username": "x", "type": "EC2_LINUX"}});
+    let policies = json!({"associatedAccessPolicies": [{"policyArn": "arn:aws-cn:eks::aws:cluster-access-policy/X"}]});
+    let named = |expected: &Expected| {
+        let mut found = findings(&[config_map("")], expected);
+        found.extend(findings(&[entry.clone(), policies.clone()], expected));
+        let mends = found.into_iter().flat_map(|finding| finding.mend);
+        mends
+            .filter(|mend| mend.contains("--cluster-name"))
+            .collect::<Vec<_>>()
+    };
+    let mends = named(&china);
+    assert_eq!(mends.len(), 4, "{mends:?}");
+    for mend in mends {
+        for command in mend.split("&&") {
+            let times = command.matches("--region cn-northwest-1").count();
+            assert_eq!(times, 1, "{mend}");
+            assert_eq!(command.matches("--cluster-name prod").count(), 1, "{mend}");
+        }
+    }
+    let unknown = Expected {
+        cluster: None,
+        region: None,
+        ..china
+    };
+    for mend in named(&unknown) {
+        assert!(mend.contains("--cluster-name \"${CLUSTER:?"), "{mend}");
+    }
 }
 
 #[test]
@@ -101,9 +148,11 @@ fn access_entries() {
         ids(entry(
             |e| e["principalArn"] = json!("arn:aws:iam::111122223333:role/x")
         )),
-        [(Wrong, "entry-other")]
+        [(Dangerous, "entry-other-role")]
     );
-    let policies = |name: &str| json!({"associatedAccessPolicies": [{"policyArn": format!("arn:aws:eks::aws:cluster-access-policy/{name}")}]});
+    let named = |name: &str| format!("arn:aws:eks::aws:cluster-access-policy/{name}");
+    let policies = |name: &str| json!({"associatedAccessPolicies": [{"policyArn": named(name)}]});
+    let in_namespace = |name: &str, namespace: &str| json!({"associatedAccessPolicies": [{"policyArn": named(name), "accessScope": {"type": "namespace", "namespaces": [namespace]}}]});
     assert_eq!(
         ids(policies("AmazonEKSClusterAdminPolicy")),
         [(Dangerous, "entry-policy")]
@@ -112,7 +161,56 @@ fn access_entries() {
         ids(policies("AmazonEKSViewPolicy")),
         [(Wrong, "entry-policy")]
     );
+    for (name, namespace, wanted, all) in [
+        ("AmazonEKSClusterAdminPolicy", None, Dangerous, true),
+        ("AmazonEKSClusterAdminPolicy", Some("dev"), Wrong, false),
+        (
+            "AmazonEKSClusterAdminPolicy",
+            Some("kube-system"),
+            Dangerous,
+            false,
+        ),
+        ("AmazonEKSAdminPolicy", None, Dangerous, false),
+        ("AmazonEKSAdminPolicy", Some("dev"), Wrong, false),
+        ("AmazonEKSAdminViewPolicy", None, Dangerous, false),
+        ("AmazonEKSViewPolicy", Some("kube-system"), Wrong, false),
+    ] {
+        let document = match namespace {
+            None => policies(name),
+            Some(namespace) => in_namespace(name, namespace),
+        };
+        let found = &findings(&[document], &expected())[0];
+        assert_eq!(found.severity, wanted, "{found:?}");
+        let loud = found.what.contains("EVERYBODY IS CLUSTER ADMIN");
+        assert_eq!(loud, all, "{found:?}");
+        assert!(
+            found.what.contains(namespace.unwrap_or_default()),
+            "{found:?}"
+        );
+    }
     // The entry counts, so nothing is missing from aws-auth.
     let both = [entry(|_| {}), config_map("")];
     assert_eq!(super::ids(&both, &wanted), []);
+    // Another role's maps nobody here, and matters if its sessions have the same names.
+    let others = |username: &'static str| {
+        let mut entry = entry(|e| e["principalArn"] = json!("arn:aws:iam::111122223333:role/dev"));
+        entry["accessEntry"]["username"] = json!(username);
+        entry
+    };
+    assert_eq!(
+        super::ids(&[others("dev"), config_map("")], &wanted),
+        [(Wrong, "entry-other"), (Wrong, "aws-auth-missing")]
+    );
+    assert_eq!(super::ids(&[entry(|_| {}), others("dev")], &wanted), []);
+    let same = others("apono-managed-user:{{SessionNameRaw}}");
+    assert_eq!(
+        super::ids(&[entry(|_| {}), same], &expected()),
+        [(Dangerous, "entry-other-role"), (Note, "username-prefix")]
+    );
+    let listed = json!({"accessEntries": ["arn:aws:iam::111122223333:role/nodes"]});
+    assert_eq!(super::ids(&[listed], &wanted), [(Note, "entries-others")]);
+    // Policies of another role's entry are its own.
+    let mut others = policies("AmazonEKSClusterAdminPolicy");
+    others["principalArn"] = json!("arn:aws:iam::111122223333:role/admin");
+    assert_eq!(super::ids(&[others], &wanted), []);
 }

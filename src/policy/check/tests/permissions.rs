@@ -45,6 +45,27 @@ fn permissions() {
             &[(Wrong, "permissions-more")],
         ),
         (
+            "what needs no permission, too",
+            |s| s["Action"] = json!(["eks:DescribeCluster", "sts:getcalleridentity"]),
+            &[],
+        ),
+        (
+            "only what needs no permission",
+            |s| {
+                s["Action"] = json!("sts:GetCallerIdentity");
+                s["Resource"] = json!("*");
+            },
+            &[(Wrong, "permissions-missing")],
+        ),
+        (
+            "resources in capitals",
+            |s| s["Resource"] = json!("arn:aws:eks:*:111122223333:Cluster/*"),
+            &[
+                (Wrong, "permissions-resource"),
+                (Note, "permissions-narrow"),
+            ],
+        ),
+        (
             "another action",
             |s| s["Action"] = json!("eks:ListClusters"),
             &[(Wrong, "permissions-more"), (Wrong, "permissions-missing")],
@@ -119,7 +140,7 @@ fn permissions() {
         "{found:?}"
     );
     assert!(
-        found[0].mend[0].contains(r"--policy-name 'it'\''s' "),
+        found[0].mend[0].contains(r"--policy-name='it'\''s' "),
         "{found:?}"
     );
     let old =
@@ -145,5 +166,96 @@ fn attached_policies() {
         ids(&[admin, guides_permissions()], &expected()),
         [(Dangerous, "permissions-wide")]
     );
-    assert_eq!(ids(&[json!({"PolicyNames": ["x"]})], &expected()), []);
+    let inline = json!({"PolicyNames": ["x"]});
+    assert_eq!(
+        ids(std::slice::from_ref(&inline), &expected()),
+        [(Note, "permissions-unread")]
+    );
+    let document = json!({"PolicyName": "x", "PolicyDocument": guides_permissions()});
+    assert_eq!(ids(&[inline.clone(), document], &expected()), []);
+    // One document is not two policies', and no named one's.
+    let two = json!({"AttachedPolicies": [
+        {"PolicyArn": "arn:aws:iam::111122223333:policy/apono-k8s-access"},
+        {"PolicyArn": "arn:aws:iam::aws:policy/AmazonEC2FullAccess"},
+    ]});
+    let found = findings(&[two, inline, guides_permissions()], &expected());
+    let unread = found.iter().filter(|f| f.id == "permissions-unread");
+    assert_eq!(unread.count(), 3, "{found:?}");
+    assert!(!is_complete(&found));
+}
+
+/// What takes a policy away takes it from this role only.
+#[test]
+fn shared_policies_stay_as_they_are() {
+    let wide = json!({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}});
+    let mends = |arn: &str, attachments: u64| {
+        let mut given = read(
+            "test",
+            json!({"Policy": {"Arn": arn, "AttachmentCount": attachments}})
+                .to_string()
+                .as_bytes(),
+        )
+        .unwrap();
+        given.extend(read("test", wide.to_string().as_bytes()).unwrap());
+        if let Content::Permissions(permissions) = &mut given[1].content {
+            permissions.arn = Some(arn.to_owned());
+        }
+        let found = check(&given, &expected());
+        found[0].mend.clone()
+    };
+    let own = "arn:aws:iam::111122223333:policy/apono-k8s-access";
+    let other = "arn:aws:iam::111122223333:policy/team";
+    for (arn, attachments, wanted) in [
+        (
+            own,
+            1,
+            &["create-policy-version --set-as-default"] as &[&str],
+        ),
+        (own, 2, &["detach-role-policy", "put-role-policy"]),
+        (
+            other,
+            1,
+            &[
+                "detach-role-policy",
+                "--format aws-cli | sh && aws iam attach-role-policy",
+            ],
+        ),
+        (
+            other,
+            2,
+            &[
+                "detach-role-policy",
+                "--format aws-cli | sh && aws iam attach-role-policy",
+            ],
+        ),
+        (
+            "arn:aws:iam::aws:policy/AmazonS3FullAccess",
+            1,
+            &["detach-role-policy"],
+        ),
+    ] {
+        let mends = mends(arn, attachments);
+        assert_eq!(mends.len(), wanted.len(), "{arn} {attachments}: {mends:?}");
+        for (mend, wanted) in mends.iter().zip(wanted) {
+            assert!(mend.contains(wanted), "{arn} {attachments}: {mend}");
+        }
+    }
+}
+
+/// As much as fits into a document of the largest size.
+#[test]
+fn many_policies_take_no_time() {
+    let arns: Vec<Value> = (0..1000)
+        .map(|n| json!({"PolicyArn": format!("arn:aws:iam::111122223333:policy/{n}")}))
+        .collect();
+    let listing = json!({"AttachedPolicies": arns});
+    let text = vec![listing.to_string(); 500].join("\n");
+    let given = read("test", text.as_bytes()).unwrap();
+    assert_eq!(check(&given, &expected()).len(), MAX_FINDINGS + 1);
+    for too_many in [
+        "{\"PolicyNames\": []}".repeat(1001),
+        json!({"PolicyNames": vec!["x"; 1001]}).to_string(),
+    ] {
+        assert!(read("test", too_many.as_bytes()).is_err());
+    }
 }

@@ -75,6 +75,11 @@ fn trust_of_saml() {
             &[(Dangerous, "trust-saml-provider")],
         ),
         (
+            "every action of STS",
+            |s| s["Action"] = json!("sts:*"),
+            &[(Wrong, "trust-action")],
+        ),
+        (
             "any provider",
             |s| s["Principal"] = json!("*"),
             &[(Dangerous, "trust-saml-provider"), (Wrong, "trust-nobody")],
@@ -95,7 +100,9 @@ fn trust_of_saml() {
     assert_eq!(ids(&[guides_saml()], &other), wanted);
     let mend = &findings(&[guides_saml()], &other)[0].mend[0];
     assert!(
-        mend.contains("policy trust-saml --saml-provider Entra --account-id 111122223333"),
+        mend.contains("policy trust-saml --saml-provider=Entra --account-id 111122223333"),
         "{mend}"
     );
+    // People of IAM Identity Center are not those of a provider that was named.
+    assert_eq!(ids(&[guides_trust()], &other), [(Wrong, "trust-nobody")]);
 }

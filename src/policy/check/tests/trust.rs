@@ -1,12 +1,15 @@
-//! The trust policy for SSO, and the role.
+//! The trust policy for SSO, but for whom it lets in, and the role.
 
 use super::*;
+
+fn name(statement: &mut Value, value: &str) {
+    condition(statement)["StringEqualsIgnoreCase"]["sts:RoleSessionName"] = json!(value);
+}
 
 #[test]
 fn trust_of_sso() {
     const ANY: Named = (Dangerous, "trust-any-name");
     const WIDE: Named = (Dangerous, "trust-principal-wide");
-    const NEVER: Named = (Wrong, "trust-principal-never");
     const NOBODY: Named = (Wrong, "trust-nobody");
     let cases: &[(&str, Change, &[Named])] = &[
         ("the guide", |_| {}, &[]),
@@ -74,12 +77,12 @@ fn trust_of_sso() {
         (
             "if there is a name",
             |s| *condition(s) = json!({"StringEqualsIgnoreCaseIfExists": {"sts:RoleSessionName": "${SAML:sub}"}, "ArnLike": s["Condition"]["ArnLike"]}),
-            &[ANY, NOBODY],
+            &[(Note, "trust-condition-optional")],
         ),
         (
             "for all names",
             |s| *condition(s) = json!({"ForAllValues:StringEqualsIgnoreCase": {"sts:RoleSessionName": "${SAML:sub}"}, "ArnLike": s["Condition"]["ArnLike"]}),
-            &[ANY, NOBODY],
+            &[(Note, "trust-condition-optional")],
         ),
         (
             "all names but one",
@@ -110,6 +113,44 @@ fn trust_of_sso() {
             &[(Wrong, "trust-name-other")],
         ),
         (
+            "the name that is typed",
+            |s| name(s, "${sts:RoleSessionName}"),
+            &[ANY, NOBODY],
+        ),
+        (
+            "an external ID that is typed",
+            |s| name(s, "${sts:ExternalId}"),
+            &[ANY, NOBODY],
+        ),
+        (
+            "a source identity that is typed",
+            |s| name(s, "${sts:SourceIdentity}"),
+            &[ANY, NOBODY],
+        ),
+        (
+            "a tag that is typed",
+            |s| name(s, "${aws:RequestTag/email}"),
+            &[ANY, NOBODY],
+        ),
+        (
+            "a header that is typed",
+            |s| name(s, "${aws:UserAgent}"),
+            &[ANY, NOBODY],
+        ),
+        (
+            "the principal's tag",
+            |s| name(s, "${aws:PrincipalTag/email}"),
+            &[(Wrong, "trust-name-other")],
+        ),
+        (
+            "the principal's tag, and sessions have tags",
+            |s| {
+                name(s, "${aws:PrincipalTag/email}");
+                s["Action"] = json!(["sts:AssumeRole", "sts:TagSession"]);
+            },
+            &[ANY, NOBODY],
+        ),
+        (
             "two conditions, one of which binds",
             |s| s["Condition"]["StringLike"] = json!({"sts:RoleSessionName": "*@example.com"}),
             &[],
@@ -127,163 +168,6 @@ fn trust_of_sso() {
             },
             &[],
         ),
-        (
-            "no account",
-            |s| {
-                condition(s).as_object_mut().unwrap().remove("ArnLike");
-            },
-            &[WIDE],
-        ),
-        (
-            "every account by wildcard",
-            |s| {
-                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
-                    json!("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_*")
-            },
-            &[WIDE],
-        ),
-        (
-            "another account, too",
-            |s| {
-                s["Condition"]["ArnLike"]["aws:PrincipalArn"][1] =
-                    json!("arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*")
-            },
-            &[WIDE],
-        ),
-        (
-            "everything",
-            |s| s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!("*"),
-            &[WIDE],
-        ),
-        (
-            "all roles",
-            |s| {
-                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
-                    json!("arn:aws:iam::111122223333:role/*")
-            },
-            &[WIDE],
-        ),
-        (
-            "roles that look like it",
-            |s| {
-                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
-                    json!("arn:aws:iam::111122223333:role/*AWSReservedSSO_*")
-            },
-            &[WIDE],
-        ),
-        (
-            "by text, across colons",
-            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "StringLike": {"aws:PrincipalArn": "arn:aws:iam:*:111122223333:role/aws-reserved/sso.amazonaws.com/*"}}),
-            &[WIDE],
-        ),
-        (
-            "if there is a principal",
-            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "ArnLikeIfExists": s["Condition"]["ArnLike"]}),
-            &[WIDE],
-        ),
-        (
-            "all but",
-            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "ArnNotLike": s["Condition"]["ArnLike"]}),
-            &[WIDE],
-        ),
-        (
-            "another partition",
-            |s| {
-                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
-                    json!("arn:aws-cn:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*")
-            },
-            &[NEVER, NOBODY],
-        ),
-        (
-            "sessions' ARNs",
-            |s| {
-                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
-                    json!("arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_*")
-            },
-            &[NEVER, NOBODY],
-        ),
-        (
-            "wildcards that are none",
-            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "StringEquals": s["Condition"]["ArnLike"]}),
-            &[NEVER, NOBODY],
-        ),
-        (
-            "one of both paths",
-            |s| {
-                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
-                    s["Condition"]["ArnLike"]["aws:PrincipalArn"][0].clone()
-            },
-            &[(Note, "trust-principal-narrow")],
-        ),
-        (
-            "one permission set",
-            |s| {
-                s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!(
-                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Engineer_*"
-                )
-            },
-            &[(Note, "trust-principal-narrow")],
-        ),
-        (
-            "one pattern for both",
-            |s| {
-                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
-                    json!("arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*")
-            },
-            &[],
-        ),
-        (
-            "the account's root, with the pattern",
-            |s| s["Principal"]["AWS"] = json!("arn:aws:iam::111122223333:root"),
-            &[],
-        ),
-        (
-            "the account, without the pattern",
-            |s| {
-                s["Principal"]["AWS"] = json!(ACCOUNT);
-                condition(s).as_object_mut().unwrap().remove("ArnLike");
-            },
-            &[WIDE],
-        ),
-        (
-            "another account",
-            |s| s["Principal"]["AWS"] = json!("arn:aws:iam::444455556666:root"),
-            &[WIDE],
-        ),
-        (
-            "a role of a pipeline",
-            |s| s["Principal"]["AWS"] = json!("arn:aws:iam::111122223333:role/ci"),
-            &[WIDE],
-        ),
-        (
-            "a role of a permission set",
-            |s| {
-                s["Principal"]["AWS"] = json!(
-                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Engineer_0123456789abcdef"
-                )
-            },
-            &[(Note, "trust-principal-narrow")],
-        ),
-        (
-            "a session",
-            |s| s["Principal"]["AWS"] = json!("arn:aws:sts::111122223333:assumed-role/ci/x"),
-            &[WIDE],
-        ),
-        (
-            "a service",
-            |s| s["Principal"] = json!({"Service": "ec2.amazonaws.com"}),
-            &[WIDE],
-        ),
-        (
-            "all but some",
-            |s| {
-                let o = s.as_object_mut().unwrap();
-                o.remove("Principal");
-                o.insert("NotPrincipal".into(), json!({"AWS": "x"}));
-            },
-            &[WIDE],
-        ),
-        ("nobody", |s| s["Principal"] = json!({}), &[NEVER, NOBODY]),
         (
             "every action of STS",
             |s| s["Action"] = json!("sts:*"),
@@ -356,8 +240,8 @@ fn another_partition_is_mended_there() {
     assert_eq!(
         found[0].mend,
         [
-            "aws iam update-assume-role-policy --role-name apono --policy-document \
-             \"$(apono-login policy trust-sso --account-id 111122223333 --role-name team/apono --region cn-north-1)\""
+            "aws iam update-assume-role-policy --role-name=apono --policy-document \
+             \"$(apono-login policy trust-sso --account-id 111122223333 --role-name=team/apono --region cn-north-1)\""
         ]
     );
 }
@@ -383,14 +267,26 @@ fn a_second_statement() {
             finding.what.contains("statement 3 (Pipeline)"),
             "{finding:?}"
         );
+        // The others stay.
         assert_eq!(
             finding.mend,
             [
-                "aws iam update-assume-role-policy --role-name apono-k8s-access --policy-document \
-                 \"$(apono-login policy trust-sso --account-id 111122223333 --role-name apono-k8s-access)\""
+                "in the trust policy, take statement 3 out, or have in its place the one that `apono-login policy trust-sso \
+                 --account-id 111122223333 --role-name=apono-k8s-access` prints; leave the others"
             ]
         );
     }
+}
+
+/// A note is no reason to replace a policy.
+#[test]
+fn notes_are_not_mended() {
+    let mut policy = guides_trust();
+    let operators = policy["Statement"][0]["Condition"].as_object_mut().unwrap();
+    let name = operators.remove("StringEqualsIgnoreCase").unwrap();
+    operators.insert("StringEquals".into(), name);
+    let found = findings(&[policy], &expected());
+    assert_eq!((found[0].id, found[0].mend.len()), ("trust-name-case", 0));
 }
 
 #[test]

@@ -5,6 +5,8 @@ use crate::policy::check::iam::{Condition, Principals, Statement, matches};
 use crate::policy::document::sso_roles;
 
 pub const PRINCIPAL: &str = "aws:principalarn";
+pub const ACCOUNT: &str = "aws:principalaccount";
+const ORGANIZATION: &str = "aws:principalorgid";
 
 /// Whom a statement reaches.
 pub enum Reach {
@@ -19,54 +21,103 @@ pub enum Reach {
 pub fn reach(statement: &Statement, role: &RoleArn) -> Reach {
     let by_condition = principal_condition(statement, role);
     let principals = match &statement.principals {
-        Principals::Anybody => {
-            return by_condition.unwrap_or_else(|| {
-                Reach::Others("EVERY AWS ACCOUNT IN THE WORLD: its Principal is *, and no condition on aws:PrincipalArn limits that".into())
-            });
-        }
+        Principals::Anybody => return anybody(statement, by_condition, role),
         Principals::AllBut => {
             return Reach::Others("all but some (NotPrincipal)".to_owned());
         }
         Principals::None => return Reach::Nobody("it names no Principal".to_owned()),
         Principals::These(these) => these,
     };
-    let mut covered = [false; 2];
+    let mut covered: Option<[bool; 2]> = None;
+    let mut never = "it names no Principal".to_owned();
     for (kind, name) in principals {
-        let account = role.account().as_str();
-        let own_root = format!("arn:{}:iam::{account}:root", role.partition());
-        let found = match kind.as_str() {
-            "AWS" if name == account || *name == own_root => match &by_condition {
-                Some(Reach::Sso(covered)) => Reach::Sso(*covered),
-                Some(Reach::Nobody(why)) => Reach::Nobody(why.clone()),
-                _ => Reach::Others(format!("every role and user of account {account}")),
-            },
-            // Sessions can be principals, though never of a condition.
-            "AWS" if name.contains(":sts:") => Reach::Others(name.clone()),
-            "AWS" => pattern(name, "stringequals", role),
-            _ => Reach::Others(format!("{name} ({kind})")),
-        };
-        match found {
-            Reach::Sso(more) => covered = [covered[0] || more[0], covered[1] || more[1]],
-            other => return other,
+        match principal(kind, name, &by_condition, role) {
+            Reach::Sso(more) => {
+                let [a, b] = covered.unwrap_or_default();
+                covered = Some([a || more[0], b || more[1]]);
+            }
+            // It does not keep the others out: a role that was deleted is such a one.
+            Reach::Nobody(why) => never = why,
+            others => return others,
         }
     }
-    match principals.is_empty() {
-        true => Reach::Nobody("it names no Principal".to_owned()),
-        false => Reach::Sso(covered),
+    covered.map_or(Reach::Nobody(never), Reach::Sso)
+}
+
+fn principal(kind: &str, name: &str, by_condition: &Option<Reach>, role: &RoleArn) -> Reach {
+    let (partition, account) = (role.partition(), role.account().as_str());
+    let root = format!("arn:{partition}:iam::");
+    let of_account = name
+        .strip_prefix(&root)
+        .and_then(|rest| rest.strip_suffix(":root"))
+        .unwrap_or(name);
+    match kind {
+        "AWS" if of_account == account => match by_condition {
+            Some(Reach::Sso(covered)) => Reach::Sso(*covered),
+            Some(Reach::Nobody(why)) => Reach::Nobody(why.clone()),
+            _ => Reach::Others(format!("every role and user of account {account}")),
+        },
+        "AWS" if of_account.len() == 12 && of_account.bytes().all(|b| b.is_ascii_digit()) => {
+            Reach::Others(format!(
+                "every role and user of account {of_account}, which is another one"
+            ))
+        }
+        // Sessions can be principals, though never of a condition.
+        "AWS" if name.contains(":sts:") => Reach::Others(name.to_owned()),
+        "AWS" => pattern(name, "stringequals", role, false),
+        "Federated" => Reach::Nobody(format!("{name} cannot call sts:AssumeRole")),
+        _ => Reach::Others(format!("{name} ({kind})")),
     }
+}
+
+/// Where the principal is `*`.
+fn anybody(statement: &Statement, by_condition: Option<Reach>, role: &RoleArn) -> Reach {
+    let accounts = limit(statement, ACCOUNT);
+    let within = match (accounts, limit(statement, ORGANIZATION)) {
+        (Some(accounts), _) => Some(format!("account {}", accounts.join(" or "))),
+        (None, Some(organizations)) => Some(format!("organization {}", organizations.join(" or "))),
+        (None, None) => None,
+    };
+    let own = role.account().as_str();
+    let left_out = accounts.is_some_and(|accounts| !accounts.iter().any(|account| account == own));
+    match (by_condition, within) {
+        (Some(Reach::Sso(_)), _) if left_out => Reach::Nobody(format!(
+            "its condition on aws:PrincipalAccount leaves out account {own}"
+        )),
+        (Some(Reach::Others(who)), Some(within)) => {
+            Reach::Others(format!("{who}, within {within}"))
+        }
+        (Some(reach), _) => reach,
+        (None, Some(within)) => Reach::Others(format!("every role and user of {within}")),
+        (None, None) => Reach::Others(
+            "EVERY AWS ACCOUNT IN THE WORLD: its Principal is *, and no condition on aws:PrincipalArn limits that".into(),
+        ),
+    }
+}
+
+/// The whole values that a key has to have, if there is such a condition.
+fn limit<'a>(statement: &'a Statement, key: &str) -> Option<&'a [String]> {
+    let binds = |c: &&Condition| {
+        let operator = matches!(c.operator.as_str(), "stringequals" | "stringlike");
+        let whole = |value: &String| !value.contains(['*', '?', '$']);
+        c.key == key
+            && operator
+            && c.loophole().is_none()
+            && !c.values.is_empty()
+            && c.values.iter().all(whole)
+    };
+    let found = statement.conditions.iter().find(binds)?;
+    Some(&found.values)
 }
 
 /// What the conditions on `aws:PrincipalArn` leave. All of them have to hold, so the strictest counts.
 fn principal_condition(statement: &Statement, role: &RoleArn) -> Option<Reach> {
+    let own = |accounts: &[String]| accounts.iter().all(|a| a == role.account().as_str());
+    let only_own = limit(statement, ACCOUNT).is_some_and(own);
     let conditions = statement.conditions.iter().filter(|c| c.key == PRINCIPAL);
     let mut found: Option<Reach> = None;
     for condition in conditions {
-        let reach = match condition.loophole() {
-            Some(loophole) => Reach::Others(format!(
-                "anybody: its condition on aws:PrincipalArn does not bind ({loophole})"
-            )),
-            None => of_condition(condition, role),
-        };
+        let reach = of_condition(condition, role, only_own);
         found = match (found, reach) {
             (None, reach) | (Some(Reach::Others(_)), reach) => Some(reach),
             (Some(Reach::Sso(_)), Reach::Nobody(why)) => Some(Reach::Nobody(why)),
@@ -76,7 +127,7 @@ fn principal_condition(statement: &Statement, role: &RoleArn) -> Option<Reach> {
     found
 }
 
-fn of_condition(condition: &Condition, role: &RoleArn) -> Reach {
+fn of_condition(condition: &Condition, role: &RoleArn, only_own: bool) -> Reach {
     let operator = condition.operator.as_str();
     if !matches!(
         operator,
@@ -89,7 +140,7 @@ fn of_condition(condition: &Condition, role: &RoleArn) -> Reach {
     let mut covered = None;
     let mut never = "its condition on aws:PrincipalArn is empty".to_owned();
     for value in &condition.values {
-        match pattern(value, operator, role) {
+        match pattern(value, operator, role, only_own) {
             Reach::Others(who) => return Reach::Others(who),
             Reach::Nobody(why) => never = why,
             Reach::Sso(more) => {
@@ -103,7 +154,9 @@ fn of_condition(condition: &Condition, role: &RoleArn) -> Reach {
 
 /// Whom a value of `aws:PrincipalArn`, or a principal's ARN, means. In `Arn…` operators a wildcard stays between its colons.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
-fn pattern(value: &str, operator: &str, role: &RoleArn) -> Reach {
+///
+/// `only_own`: another condition leaves the role's account alone.
+fn pattern(value: &str, operator: &str, role: &RoleArn, only_own: bool) -> Reach {
     const RESERVED: &str = "role/aws-reserved/sso.amazonaws.com/";
     let (partition, account) = (role.partition().as_str(), role.account().as_str());
     let never = |why: &str| Reach::Nobody(format!("{value} is never a caller's: {why}"));
@@ -132,10 +185,11 @@ fn pattern(value: &str, operator: &str, role: &RoleArn) -> Reach {
     if !matches(service, "iam") || !matches(region, "") {
         return never("callers are known by the ARN of their role in IAM");
     }
-    if wild(of_account) {
+    let fits = matches(of_account, account);
+    if wild(of_account) && !(only_own && fits) {
         return Reach::Others(format!("{value}, of any account"));
     }
-    if *of_account != account {
+    if !fits {
         return Reach::Others(format!("{value}, of another account"));
     }
     let literal = resource.split(['*', '?']).next().unwrap_or_default();

@@ -1,0 +1,266 @@
+//! Whom the trust policy for SSO lets in.
+
+use super::*;
+
+#[test]
+fn principals() {
+    const ANY: Named = (Dangerous, "trust-any-name");
+    const WIDE: Named = (Dangerous, "trust-principal-wide");
+    const NEVER: Named = (Wrong, "trust-principal-never");
+    const NOBODY: Named = (Wrong, "trust-nobody");
+    let cases: &[(&str, Change, &[Named])] = &[
+        (
+            "no account",
+            |s| {
+                condition(s).as_object_mut().unwrap().remove("ArnLike");
+            },
+            &[WIDE],
+        ),
+        (
+            "every account by wildcard",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_*")
+            },
+            &[WIDE],
+        ),
+        (
+            "another account, too",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"][1] =
+                    json!("arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*")
+            },
+            &[WIDE],
+        ),
+        (
+            "everything",
+            |s| s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!("*"),
+            &[WIDE],
+        ),
+        (
+            "all roles",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:iam::111122223333:role/*")
+            },
+            &[WIDE],
+        ),
+        (
+            "roles that look like it",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:iam::111122223333:role/*AWSReservedSSO_*")
+            },
+            &[WIDE],
+        ),
+        (
+            "by text, across colons",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "StringLike": {"aws:PrincipalArn": "arn:aws:iam:*:111122223333:role/aws-reserved/sso.amazonaws.com/*"}}),
+            &[WIDE],
+        ),
+        (
+            "if there is a principal",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "ArnLikeIfExists": s["Condition"]["ArnLike"]}),
+            &[(Note, "trust-condition-optional")],
+        ),
+        (
+            "all but",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "ArnNotLike": s["Condition"]["ArnLike"]}),
+            &[WIDE],
+        ),
+        (
+            "another partition",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws-cn:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*")
+            },
+            &[NEVER, NOBODY],
+        ),
+        (
+            "sessions' ARNs",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_*")
+            },
+            &[NEVER, NOBODY],
+        ),
+        (
+            "wildcards that are none",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "StringEquals": s["Condition"]["ArnLike"]}),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "one of both paths",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    s["Condition"]["ArnLike"]["aws:PrincipalArn"][0].clone()
+            },
+            &[(Note, "trust-principal-narrow")],
+        ),
+        (
+            "one permission set",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Engineer_*"
+                )
+            },
+            &[(Note, "trust-principal-narrow")],
+        ),
+        (
+            "one pattern for both",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*")
+            },
+            &[],
+        ),
+        (
+            "the account's root, with the pattern",
+            |s| s["Principal"]["AWS"] = json!("arn:aws:iam::111122223333:root"),
+            &[],
+        ),
+        (
+            "the account, without the pattern",
+            |s| {
+                s["Principal"]["AWS"] = json!(ACCOUNT);
+                condition(s).as_object_mut().unwrap().remove("ArnLike");
+            },
+            &[WIDE],
+        ),
+        (
+            "another account",
+            |s| s["Principal"]["AWS"] = json!("arn:aws:iam::444455556666:root"),
+            &[WIDE],
+        ),
+        (
+            "a role of a pipeline",
+            |s| s["Principal"]["AWS"] = json!("arn:aws:iam::111122223333:role/ci"),
+            &[WIDE],
+        ),
+        (
+            "a role of a permission set",
+            |s| {
+                s["Principal"]["AWS"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Engineer_0123456789abcdef"
+                )
+            },
+            &[(Note, "trust-principal-narrow")],
+        ),
+        (
+            "a session",
+            |s| s["Principal"]["AWS"] = json!("arn:aws:sts::111122223333:assumed-role/ci/x"),
+            &[WIDE],
+        ),
+        (
+            "a service",
+            |s| s["Principal"] = json!({"Service": "ec2.amazonaws.com"}),
+            &[WIDE],
+        ),
+        (
+            "all but some",
+            |s| {
+                let o = s.as_object_mut().unwrap();
+                o.remove("Principal");
+                o.insert("NotPrincipal".into(), json!({"AWS": "x"}));
+            },
+            &[WIDE],
+        ),
+        (
+            "a role that was deleted, and another account",
+            |s| s["Principal"]["AWS"] = json!(["AROAEXAMPLE", "arn:aws:iam::999999999999:root"]),
+            &[WIDE],
+        ),
+        (
+            "another account by its number",
+            |s| s["Principal"]["AWS"] = json!("999999999999"),
+            &[WIDE],
+        ),
+        (
+            "a role that was deleted, and the account",
+            |s| s["Principal"]["AWS"] = json!(["AROAEXAMPLE", ACCOUNT]),
+            &[],
+        ),
+        (
+            "a role that was deleted",
+            |s| s["Principal"]["AWS"] = json!("AROAEXAMPLE"),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "roles in small letters",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/awsreservedsso_*"
+                )
+            },
+            &[(Note, "trust-principal-narrow")],
+        ),
+        (
+            "any account's, of which one is left",
+            |s| {
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
+                    json!("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*");
+                s["Condition"]["StringEquals"] = json!({"aws:PrincipalAccount": ACCOUNT});
+            },
+            &[],
+        ),
+        (
+            "another account is left",
+            |s| s["Condition"]["StringEquals"] = json!({"aws:PrincipalAccount": "444455556666"}),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "a SAML provider and a pipeline",
+            |s| {
+                s["Principal"] = json!({"Federated": "arn:aws:iam::111122223333:saml-provider/Okta", "AWS": "arn:aws:iam::111122223333:role/ci"});
+                s["Action"] = json!("sts:*");
+                s["Condition"] =
+                    json!({"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}});
+            },
+            &[
+                ANY,
+                WIDE,
+                (Wrong, "trust-action"),
+                (Note, "trust-condition"),
+            ],
+        ),
+        ("nobody", |s| s["Principal"] = json!({}), &[NEVER, NOBODY]),
+    ];
+    for (name, change, wanted) in cases {
+        let mut policy = guides_trust();
+        change(&mut policy["Statement"][0]);
+        assert_eq!(ids(&[policy], &expected()), *wanted, "{name}");
+    }
+}
+
+/// Who is let in is told as it is.
+#[test]
+fn how_wide_it_is() {
+    for (condition, wanted) in [
+        (json!({}), "EVERY AWS ACCOUNT IN THE WORLD"),
+        (
+            json!({"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}),
+            "every role and user of account 111122223333",
+        ),
+        (
+            json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}),
+            "every role and user of organization o-1",
+        ),
+        (
+            json!({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}),
+            "EVERY AWS ACCOUNT IN THE WORLD",
+        ),
+        (
+            json!({"StringLike": {"aws:PrincipalAccount": "*"}}),
+            "EVERY AWS ACCOUNT IN THE WORLD",
+        ),
+    ] {
+        let mut policy = guides_trust();
+        policy["Statement"][0]["Condition"] = condition.clone();
+        let found = findings(&[policy], &expected());
+        let wide = found.iter().find(|f| f.id == "trust-principal-wide");
+        assert!(
+            wide.unwrap().what.contains(wanted),
+            "{condition}: {found:?}"
+        );
+    }
+}

@@ -301,7 +301,7 @@ Register-ArgumentCompleter -Native -CommandName 'apono-login' -ScriptBlock {
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'A region of the cluster: China''s, GovCloud''s and others'' have ARNs and sign-in addresses of their own [default: that of the installed profile]')
             [CompletionResult]::new('--saml-provider', '--saml-provider', [CompletionResultType]::ParameterName, 'The identity provider that signs people in, as it is called in IAM (SAML)')
             [CompletionResult]::new('--username-prefix', '--username-prefix', [CompletionResultType]::ParameterName, 'What stands before the email in usernames')
-            [CompletionResult]::new('--cluster-name', '--cluster-name', [CompletionResultType]::ParameterName, 'A cluster, whose access entry for the role is looked at, too')
+            [CompletionResult]::new('--cluster-name', '--cluster-name', [CompletionResultType]::ParameterName, 'The cluster, whose access entry for the role is looked at, too; it counts before aws-auth')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Context of the cluster in your kubeconfig [default: the current one]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to print it')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')

@@ -279,7 +279,7 @@ set edit:completion:arg-completer[apono-login] = {|@words|
             cand --region 'A region of the cluster: China''s, GovCloud''s and others'' have ARNs and sign-in addresses of their own [default: that of the installed profile]'
             cand --saml-provider 'The identity provider that signs people in, as it is called in IAM (SAML)'
             cand --username-prefix 'What stands before the email in usernames'
-            cand --cluster-name 'A cluster, whose access entry for the role is looked at, too'
+            cand --cluster-name 'The cluster, whose access entry for the role is looked at, too; it counts before aws-auth'
             cand --context 'Context of the cluster in your kubeconfig [default: the current one]'
             cand --output 'How to print it'
             cand --profile 'Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'

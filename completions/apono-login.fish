@@ -273,7 +273,7 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fi
 complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l region -d 'A region of the cluster: China\'s, GovCloud\'s and others\' have ARNs and sign-in addresses of their own [default: that of the installed profile]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l saml-provider -d 'The identity provider that signs people in, as it is called in IAM (SAML)' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l username-prefix -d 'What stands before the email in usernames' -r
-complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l cluster-name -d 'A cluster, whose access entry for the role is looked at, too' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l cluster-name -d 'The cluster, whose access entry for the role is looked at, too; it counts before aws-auth' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l context -d 'Context of the cluster in your kubeconfig [default: the current one]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand policy; and __fish_seen_subcommand_from check" -l output -d 'How to print it' -r -f -a "text\t''
 json\t''"

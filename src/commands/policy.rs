@@ -263,7 +263,7 @@ fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
 /// Fields are part of the interface: add, do not rename.
 fn report(role: &RoleArn, findings: &[Finding]) -> String {
     let report = serde_json::json!({"role_arn": role.as_str(), "findings": findings});
-    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+    output::json(&report)
 }
 
 fn text(findings: &[Finding]) -> String {

@@ -195,7 +195,7 @@ fn a_role_that_trusts_nobody_known_is_explained_by_the_clause() {
     laptop.fails(
         laptop.run(LOGIN),
         1,
-        &["your sign-in is right for it", "what it trusts"],
+        &["your sign-in is right for it", "whom it trusts"],
     );
 }
 

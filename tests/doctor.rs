@@ -98,11 +98,12 @@ pub fn finds_when(laptop: &Laptop, run: impl Fn(&str) -> Run, diagnosis: &Diagno
         assert_eq!(step["state"], state, "{} in\n{json}", step["step"]);
     }
     println!(
-        "| {} | {} | {} | {} |",
+        "| {} | {} | {} | {} | {} |",
         std::thread::current().name().unwrap_or_default(),
         diagnosis.step,
         diagnosis.owner,
-        failure["error"].as_str().unwrap()
+        failure["error"].as_str().unwrap(),
+        failure["hints"][0].as_str().unwrap()
     );
 }
 

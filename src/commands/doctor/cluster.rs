@@ -235,19 +235,11 @@ pub fn access(
         return Ok(Passed::new((), detail).note("the cluster cannot list all that you may do"));
     }
     if granted.is_empty() {
-        let failure = no_grant(asked);
         return Err(match mapped {
-            Some(Mapped::Prefixed(prefix)) if prefix != APONOS_PREFIX => (
-                Step::Username,
-                map_it(
-                    asked,
-                    failure.for_the(Owner::ClusterAdmin).cause(format!(
-                        "the role is mapped with the prefix {prefix:?}: does Apono grant access to {prefix}{}?",
-                        asked.plan.session_name
-                    )),
-                ),
-            ),
-            _ => at_access(failure),
+            Some(Mapped::Prefixed(prefix)) if prefix != APONOS_PREFIX => {
+                (Step::Username, no_grant_for(asked, prefix))
+            }
+            _ => at_access(no_grant(asked)),
         });
     }
     let more = granted.len().saturating_sub(MAX_RULES);
@@ -272,6 +264,20 @@ fn no_grant(asked: &Asked<'_>) -> Failure {
         ))
         .hint(format!("request access to {name} in Apono, and run this again when it is granted"))
         .hint("if it was granted for another namespace, make that the context's: `kubectl config set-context CONTEXT --namespace NAMESPACE`")
+}
+
+/// No grant, under a name that Apono may not know.
+fn no_grant_for(asked: &Asked<'_>, prefix: &str) -> Failure {
+    let session_name = &asked.plan.session_name;
+    let failure = Failure::refused(format!(
+        "the cluster knows you as {prefix}{session_name}, and nothing is granted to that name"
+    ))
+    .for_the(Owner::ClusterAdmin)
+    .cause(format!(
+        "the role is mapped with the prefix {prefix:?}: does Apono grant access to {prefix}{session_name}?"
+    ));
+    map_it(asked, failure)
+        .hint("if it does, there is no grant at the moment: request access in Apono")
 }
 
 /// 401: the token is one that the cluster's verifier takes, and the role is not mapped.

@@ -53,7 +53,7 @@ pub fn run(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let group = Group::of(&mut command);
+    let grouped = group(&mut command);
     let mut child = command
         .spawn()
         .map_err(|source| Error::Start { program, source })?;
@@ -66,8 +66,7 @@ pub fn run(
             Ok(Some(status)) => break status,
             Ok(None) if Instant::now() < end => std::thread::sleep(PAUSE),
             Ok(None) | Err(_) => {
-                group.kill(&child);
-                let _ = child.kill();
+                kill(&mut child, grouped);
                 let _ = child.wait();
                 return Err(slow);
             }
@@ -90,7 +89,7 @@ pub fn run(
     }
     match stdout {
         None => {
-            group.kill(&child);
+            kill(&mut child, grouped);
             Err(slow)
         }
         Some(bytes) if bytes.len() as u64 > max_bytes => Err(Error::TooLarge {
@@ -129,37 +128,36 @@ fn read_end(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     receive
 }
 
-/// The processes that the program starts, to be killed with it.
+/// Puts the processes that the program starts into a group, to be killed with it. True if it could.
 ///
-/// At a terminal there is none: a group of its own could not ask there for an MFA code, and would not get Ctrl-C.
-struct Group(bool);
-
-impl Group {
-    #[cfg(unix)]
-    fn of(command: &mut Command) -> Group {
-        use std::os::unix::process::CommandExt;
-        let at_terminal = std::fs::File::open("/dev/tty").is_ok();
-        if !at_terminal {
-            command.process_group(0);
-        }
-        Group(!at_terminal)
+/// At a terminal it cannot: a group of its own could not ask there for an MFA code, and would not get Ctrl-C.
+#[cfg(unix)]
+fn group(command: &mut Command) -> bool {
+    use std::os::unix::process::CommandExt;
+    let at_terminal = std::fs::File::open("/dev/tty").is_ok();
+    if !at_terminal {
+        command.process_group(0);
     }
+    !at_terminal
+}
 
-    #[cfg(not(unix))]
-    fn of(_command: &mut Command) -> Group {
-        Group(false)
+#[cfg(not(unix))]
+fn group(_command: &mut Command) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn kill(child: &mut Child, grouped: bool) {
+    if grouped {
+        let group = rustix::process::Pid::from_child(child);
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
+    let _ = child.kill();
+}
 
-    #[cfg(unix)]
-    fn kill(&self, child: &Child) {
-        if self.0 {
-            let group = rustix::process::Pid::from_child(child);
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn kill(&self, _child: &Child) {}
+#[cfg(not(unix))]
+fn kill(child: &mut Child, _grouped: bool) {
+    let _ = child.kill();
 }
 
 #[cfg(all(test, unix))]

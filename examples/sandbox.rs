@@ -149,6 +149,9 @@ impl Sandbox {
             "apono-login doctor",
             Ends::Badly(1, "no grant at the moment: request access in Apono"),
         )?;
+        self.say("She requests it in Apono, and it is granted:");
+        self.standin.grant("alice@example.com", "default");
+        self.step("apono-login doctor", Ends::Well("get, list, watch pods"))?;
 
         self.say("Her AWS sign-in is for every AWS tool, and ends when she says so:");
         self.step("apono-login logout --sso", Ends::Well("Signed out"))?;

@@ -15,14 +15,10 @@
     reason = "it is a person's stand-in: it looks around, and prints"
 )]
 
-#[path = "../tests/support/browser/client.rs"]
-mod browser;
 #[path = "sandbox/build.rs"]
 mod build;
 #[path = "sandbox/kubectl.rs"]
 mod kubectl;
-#[path = "../tests/standin/mod.rs"]
-mod standin;
 
 use std::env;
 use std::error::Error;
@@ -30,7 +26,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use standin::{Operation, Options, Service, StandIn};
+use kit::standin::{Operation, Options, Service, StandIn};
 
 /// What the caller's shell may hold that would lead a tool out of the sandbox.
 const LEAKS: [&str; 10] = [
@@ -74,7 +70,7 @@ const BROWSE: &str = "--browse";
 fn browse(link: &str) -> ExitCode {
     let ca = env::var_os("AWS_CA_BUNDLE").unwrap_or_default();
     let ca = std::fs::read_to_string(ca).unwrap_or_default();
-    let page = browser::Browser::trusting(&ca).allow(link, "alice@example.com");
+    let page = kit::browser::Browser::trusting(&ca).allow(link, "alice@example.com");
     match page.status {
         200 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::Result;
-use crate::standin::{base64_decode, send};
+use kit::standin::{base64_decode, send};
 
 type Env = [(OsString, OsString)];
 

@@ -1,0 +1,183 @@
+//! Credentials are renewed before they expire, in the background: whoever has a live source never waits.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::sources::sign_in::{Style, sign_in};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, UPDATE_KUBECONFIG};
+use kit::standin::{Fault, Operation};
+use kit::tools;
+
+/// Inside the last ten minutes, outside the last one.
+const SHORT: i64 = 300;
+/// How long AWS takes to answer: whoever waits for it is slower than [`AT_ONCE`].
+const SLOW: Duration = Duration::from_secs(3);
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+fn renewals(laptop: &Laptop) -> usize {
+    laptop.aws.count(Operation::AssumeRole) - 1
+}
+
+/// Logged in, with credentials of `seconds`.
+fn logged_in(laptop: Laptop, seconds: i64) -> Laptop {
+    laptop.aws.set_session_seconds(seconds);
+    laptop.succeeds(laptop.run(LOGIN));
+    laptop
+}
+
+/// The answer came from the cache: nobody waited for AWS.
+#[track_caller]
+fn hits(laptop: &Laptop, command: &str) {
+    let started = Instant::now();
+    let output = laptop.succeeds(laptop.run(command));
+    assert_eq!(output.stderr, "", "{output}");
+    let took = started.elapsed();
+    assert!(took < AT_ONCE, "{command} took {took:?}");
+}
+
+#[track_caller]
+fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !seen() {
+        assert!(Instant::now() < end, "{what} did not come");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn entry(laptop: &Laptop) -> Vec<u8> {
+    let [path] = laptop.cached("entry").try_into().unwrap();
+    fs::read(path).unwrap()
+}
+
+#[test]
+fn early_enough_nothing_is_renewed() {
+    let laptop = logged_in(Laptop::new(), 660);
+    hits(&laptop, GET_TOKEN);
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(renewals(&laptop), 0);
+    assert_eq!(laptop.cached("lock").len(), 1, "the slot's");
+}
+
+#[test]
+fn a_hundred_hits_are_answered_at_once_and_renew_once() {
+    let laptop = logged_in(Laptop::new(), SHORT);
+    laptop.aws.set_delay(SLOW);
+    let before = entry(&laptop);
+    std::thread::scope(|scope| {
+        for at in 0..100 {
+            let command = [GET_TOKEN, "export-credentials", "exec -- true"][at % 3];
+            // A hundred processes on a small machine take their time; what they print comes from the cache all the same.
+            scope.spawn(|| laptop.succeeds(laptop.run(command)));
+        }
+    });
+    assert_eq!(before, entry(&laptop), "all were answered before AWS was");
+    wait_for("a new entry", || entry(&laptop) != before);
+    hits(&laptop, GET_TOKEN);
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(renewals(&laptop), 1);
+}
+
+/// A person has asked, and waits gladly.
+#[test]
+fn logging_in_renews_at_once() {
+    let laptop = logged_in(Laptop::new(), SHORT);
+    laptop.aws.set_session_seconds(3600);
+    let output = laptop.succeeds(laptop.run(LOGIN));
+    assert!(!output.stderr.contains("from the cache"), "{output}");
+    assert_eq!(renewals(&laptop), 1);
+    laptop
+        .succeeds(laptop.run(LOGIN))
+        .explains(&["from the cache"]);
+}
+
+#[test]
+fn after_a_failure_it_is_tried_again_half_a_minute_later() {
+    let laptop = logged_in(Laptop::new(), SHORT);
+    let denied = Fault::error(403, "AccessDenied", "not today");
+    laptop.aws.misbehave(Operation::AssumeRole, denied);
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(25) {
+        hits(&laptop, GET_TOKEN);
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(renewals(&laptop), 1);
+    laptop.aws.behave();
+    let before = entry(&laptop);
+    wait_for("the second attempt", || {
+        hits(&laptop, GET_TOKEN);
+        entry(&laptop) != before
+    });
+    assert!(started.elapsed() > Duration::from_secs(30));
+    assert_eq!(renewals(&laptop), 2);
+}
+
+/// Nothing of whoever ran us is held by the process in the background.
+#[test]
+fn the_process_in_the_background_has_a_session_and_no_stdio() {
+    let laptop = Laptop::new();
+    // A name by which to find it.
+    let name = format!("ahead-{}", std::process::id());
+    let config = laptop.home.read(".aws/config");
+    laptop.home.write(
+        ".aws/config",
+        config.replace("apono-k8s-access]", &format!("{name}]")),
+    );
+    laptop.aws.set_session_seconds(SHORT);
+    laptop.succeeds(laptop.run(&format!("login --profile {name}")));
+    laptop.aws.set_delay(SLOW);
+    hits(&laptop, &format!("{GET_TOKEN} --profile {name}"));
+
+    let found = fs::read_dir("/proc").unwrap().flatten().find(|process| {
+        let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        line.ends_with(&format!(" refresh-ahead --profile {name} "))
+    });
+    let process = found.expect("it runs").path();
+    let pid = process.file_name().unwrap().to_str().unwrap().to_owned();
+    wait_for("its session", || {
+        let stat = fs::read_to_string(process.join("stat")).unwrap();
+        // pid (name) state ppid pgrp session …
+        let fields: Vec<_> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        fields[3] == pid
+    });
+    // As its owner may not look into a process that holds secrets, only root can tell where its output goes. That nobody
+    // waits for it has been seen above: a run ends when its output is closed by all.
+    if let Ok(stdout) = fs::read_link(process.join("fd/1")) {
+        for at in 0..3 {
+            let target = fs::read_link(process.join(format!("fd/{at}"))).unwrap();
+            assert_eq!(target, fs::canonicalize("/dev/null").unwrap(), "{at}");
+        }
+        assert_eq!(stdout.to_str(), Some("/dev/null"));
+    }
+    wait_for("its end", || !process.exists());
+}
+
+/// `watch kubectl get pods` beyond the end of the credentials one had at the start, with a live SSO session.
+#[test]
+fn nobody_waits_while_the_sign_in_lives() {
+    let kubectl = tools::kubectl("1.34");
+    let laptop = crate::sources::sign_in::laptop(Style::Session);
+    sign_in(&laptop, Style::Session, "alice@example.com");
+    let laptop = logged_in(laptop, 100);
+    laptop.succeeds(laptop.run(UPDATE_KUBECONFIG));
+    let expired = Instant::now() + Duration::from_secs(105);
+    laptop.aws.set_delay(SLOW);
+    let mut calls = 0;
+    while Instant::now() < expired {
+        let started = Instant::now();
+        let pods = laptop.home.run(&kubectl, ["get", "pods"]).succeeds();
+        let took = started.elapsed();
+        assert!(pods.stdout.contains("cart-"), "{pods}");
+        assert!(took < SLOW, "call {calls} took {took:?}");
+        hits(&laptop, GET_TOKEN);
+        calls += 1;
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    assert!(calls > 30, "{calls} calls");
+    assert!(renewals(&laptop) >= 2, "{} renewals", renewals(&laptop));
+    // Every new session began with role credentials of the SSO portal, and nothing else was asked.
+    assert_eq!(
+        laptop.aws.count(Operation::GetRoleCredentials),
+        renewals(&laptop) + 1
+    );
+}

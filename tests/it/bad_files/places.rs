@@ -1,0 +1,268 @@
+//! What may stand where a file should be, and where it may stand: links, modes, full disks, no home.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+
+use kit::laptop::{INSTALL, LOGIN, Laptop, PROFILE, UPDATE_KUBECONFIG, mode};
+
+const CONFIG: &str = ".aws/config";
+const THEIRS: &str = "[default]\nregion = eu-west-1\n";
+
+fn chmod(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A laptop without `~/.aws/config`.
+fn without() -> Laptop {
+    Laptop::bare(Default::default())
+}
+
+fn entries(laptop: &Laptop, folder: &str) -> Vec<String> {
+    let found = fs::read_dir(laptop.home.path(folder)).unwrap();
+    let mut names: Vec<String> = found
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_is_no_file_is_left_alone() {
+    type Make = fn(&Laptop, &Path);
+    let cases: [(&str, Make, &str); 4] = [
+        (
+            "a folder",
+            |_, path| fs::create_dir(path).unwrap(),
+            "is not a regular file",
+        ),
+        (
+            "a FIFO",
+            |laptop, path| drop(laptop.home.run("mkfifo", [path]).succeeds()),
+            "is not a regular file",
+        ),
+        (
+            "a device",
+            |_, path| symlink("/dev/zero", path).unwrap(),
+            "is not a regular file",
+        ),
+        (
+            "a loop of links",
+            |_, path| symlink("config", path).unwrap(),
+            "symbolic link",
+        ),
+    ];
+    for (name, make, word) in cases {
+        println!("{name}");
+        let laptop = without();
+        make(&laptop, &laptop.home.path(CONFIG));
+        for command in [INSTALL, LOGIN, "status", "uninstall --yes"] {
+            laptop.fails(laptop.run(command), 1, &[word, CONFIG]);
+        }
+        assert_eq!(entries(&laptop, ".aws"), ["config", "credentials"]);
+
+        let laptop = Laptop::new();
+        fs::create_dir(laptop.home.path(".kube")).unwrap();
+        make(&laptop, &laptop.home.path(".kube/config"));
+        for command in [UPDATE_KUBECONFIG, "uninstall --yes"] {
+            laptop.fails(laptop.run(command), 1, &[word, ".kube/config"]);
+        }
+        assert_eq!(entries(&laptop, ".kube"), ["config"]);
+    }
+}
+
+#[test]
+fn links_are_followed_and_kept() {
+    for (file, command) in [(CONFIG, INSTALL), (".kube/config", UPDATE_KUBECONFIG)] {
+        let laptop = Laptop::new();
+        let theirs = match file {
+            CONFIG => THEIRS,
+            _ => "# mine\napiVersion: v1\nkind: Config\n",
+        };
+        for links in [
+            &["../dotfiles/real"][..],
+            &["second", "../dotfiles/third", "real"],
+        ] {
+            for dangling in [false, true] {
+                println!("{file}: {links:?}, dangling: {dangling}");
+                let folder = laptop.home.path(file).parent().unwrap().to_owned();
+                let _ = fs::remove_dir_all(laptop.home.path("dotfiles"));
+                fs::create_dir_all(&folder).unwrap();
+                fs::create_dir(laptop.home.path("dotfiles")).unwrap();
+                let mut at = laptop.home.path(file);
+                for link in links {
+                    let _ = fs::remove_file(&at);
+                    symlink(link, &at).unwrap();
+                    at = at.parent().unwrap().join(link);
+                }
+                if !dangling {
+                    laptop.home.write("dotfiles/real", theirs);
+                }
+                if file != CONFIG {
+                    laptop.home.write(CONFIG, PROFILE);
+                }
+                laptop.succeeds(laptop.run(command));
+                let real = laptop.home.read("dotfiles/real");
+                assert!(
+                    real.contains("apono-k8s-access") && (dangling || real.starts_with(theirs)),
+                    "{real}"
+                );
+                assert_eq!(
+                    fs::read_link(laptop.home.path(file)).unwrap(),
+                    Path::new(links[0])
+                );
+                laptop.succeeds(laptop.run("uninstall --yes"));
+                let after = laptop.home.read("dotfiles/real");
+                assert!(!after.contains("apono-k8s-access"), "{after}");
+                assert_eq!(
+                    fs::read_link(laptop.home.path(file)).unwrap(),
+                    Path::new(links[0])
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn modes_are_kept() {
+    for (before, umask) in [
+        (0o600, "022"),
+        (0o640, "077"),
+        (0o644, "777"),
+        (0o666, "022"),
+        (0o700, "000"),
+    ] {
+        let laptop = Laptop::new();
+        laptop
+            .home
+            .write(CONFIG, THEIRS)
+            .write(".kube/config", "kind: Config\n");
+        for file in [CONFIG, ".kube/config"] {
+            chmod(&laptop.home.path(file), before);
+        }
+        for command in [INSTALL, UPDATE_KUBECONFIG, "uninstall --yes"] {
+            laptop.succeeds(
+                laptop.bound_by_modes(&format!("umask {umask}; exec apono-login {command}")),
+            );
+            for file in [CONFIG, ".kube/config"] {
+                assert_eq!(
+                    mode(laptop.home.path(file)),
+                    before,
+                    "{file} after {command} under umask {umask}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn new_files_are_private() {
+    for umask in ["000", "022", "777"] {
+        let laptop = without();
+        for command in [INSTALL, UPDATE_KUBECONFIG] {
+            laptop.succeeds(
+                laptop.bound_by_modes(&format!("umask {umask}; exec apono-login {command}")),
+            );
+        }
+        assert_eq!(mode(laptop.home.path(CONFIG)), 0o600, "umask {umask}");
+        assert_eq!(
+            mode(laptop.home.path(".kube/config")),
+            0o600,
+            "umask {umask}"
+        );
+        assert_eq!(mode(laptop.home.path(".kube")), 0o700, "umask {umask}");
+    }
+}
+
+#[test]
+fn what_may_not_be_written_is_not() {
+    let laptop = without();
+    for (name, file, folder, word) in [
+        ("a read-only file", 0o444, 0o700, "is read-only"),
+        ("a read-only folder", 0o600, 0o500, "ermission denied"),
+        ("an unreadable file", 0o000, 0o700, "ermission denied"),
+    ] {
+        println!("{name}");
+        laptop.home.write(CONFIG, THEIRS);
+        chmod(&laptop.home.path(CONFIG), file);
+        chmod(&laptop.home.path(".aws"), folder);
+        laptop.fails(
+            laptop.bound_by_modes(&format!("apono-login {INSTALL}")),
+            1,
+            &[word, "chmod u+w", CONFIG][..if file == 0o444 { 3 } else { 1 }],
+        );
+        chmod(&laptop.home.path(".aws"), 0o700);
+        assert_eq!(mode(laptop.home.path(CONFIG)), file);
+        chmod(&laptop.home.path(CONFIG), 0o600);
+        assert_eq!(laptop.home.read(CONFIG), THEIRS);
+        assert_eq!(entries(&laptop, ".aws"), ["config", "credentials"]);
+    }
+    laptop
+        .home
+        .write(CONFIG, PROFILE)
+        .write(".kube/config", "kind: Config\n");
+    chmod(&laptop.home.path(".kube"), 0o500);
+    laptop.fails(
+        laptop.bound_by_modes(&format!("apono-login {UPDATE_KUBECONFIG}")),
+        1,
+        &["ermission denied", ".kube/config"],
+    );
+    chmod(&laptop.home.path(".kube"), 0o700);
+    assert_eq!(laptop.home.read(".kube/config"), "kind: Config\n");
+    assert_eq!(entries(&laptop, ".kube"), ["config"]);
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let theirs = format!("{THEIRS}{}", "# sixteen bytes.\n".repeat(240));
+    let laptop = without();
+    laptop.home.write(CONFIG, &theirs).write("theirs", &theirs);
+    // A limit on the size of files is a full disk that needs no privileges.
+    let limited = format!("trap '' XFSZ; ulimit -f 1; exec apono-login {INSTALL}");
+    laptop.fails(
+        laptop.bound_by_modes(&limited),
+        1,
+        &["could not write a file", "File too large"],
+    );
+    assert_eq!(laptop.home.read(CONFIG), theirs);
+    assert_eq!(entries(&laptop, ".aws"), ["config", "credentials"]);
+    // The real thing, on a file system of our own.
+    let on_a_small_disk = format!(
+        "mount -t tmpfs -o size=8k tmpfs .aws && cp theirs .aws/config && apono-login {INSTALL}; \
+         status=$?; cmp theirs .aws/config && test \"$(ls -A .aws)\" = config && exit $status"
+    );
+    let run = laptop
+        .home
+        .run("unshare", ["-rm", "sh", "-c", &on_a_small_disk]);
+    laptop.fails(run, 1, &["No space left on device", "free some disk space"]);
+}
+
+#[test]
+fn a_home_that_is_none() {
+    let laptop = Laptop::new();
+    for home in ["relative", "."] {
+        laptop.fails(
+            laptop.run(LOGIN).env("HOME", home),
+            1,
+            &["your home directory is not known", "set HOME"],
+        );
+    }
+    let nowhere = laptop.run(INSTALL).env("HOME", "/proc/nowhere");
+    laptop.fails(nowhere, 1, &["/proc/nowhere"]);
+    // With every file named, nobody asks for the home.
+    let files = [
+        ("AWS_CONFIG_FILE", CONFIG),
+        ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("KUBECONFIG", "kubeconfig"),
+    ];
+    for command in [LOGIN, UPDATE_KUBECONFIG, "uninstall --yes"] {
+        let run = files.iter().fold(
+            laptop.run(command).env_remove("HOME"),
+            |run, (name, file)| run.env(name, laptop.home.path(file)),
+        );
+        laptop.succeeds(run);
+    }
+    assert_eq!(laptop.home.read(CONFIG), "");
+    assert!(!laptop.home.path(".kube").exists() && !laptop.home.path(".cache").exists());
+}

@@ -1,0 +1,104 @@
+//! Several at work on one file: nobody's change is lost.
+
+use kit::laptop::{Laptop, PROFILE, UPDATE_KUBECONFIG};
+
+const THEIRS: &str = "# mine\n[default]\nregion = eu-west-1\n";
+
+fn install(laptop: &Laptop, profile: &str) {
+    let flags = "--account-id 111122223333 --email alice@example.com --region eu-west-1";
+    laptop.succeeds(laptop.run(&format!("install --profile {profile} {flags}")));
+}
+
+#[test]
+fn installs_at_the_same_time_all_arrive() {
+    let laptop = Laptop::with_config(THEIRS);
+    for round in 0..5 {
+        std::thread::scope(|scope| {
+            for one in 0..4 {
+                let laptop = &laptop;
+                scope.spawn(move || install(laptop, &format!("p{round}-{one}")));
+            }
+        });
+    }
+    let config = laptop.home.read(".aws/config");
+    assert!(config.starts_with(THEIRS), "{config}");
+    for (round, one) in (0..5).flat_map(|round| (0..4).map(move |one| (round, one))) {
+        let section = format!(
+            "\n[profile p{round}-{one}]\nrole_arn = arn:aws:iam::111122223333:role/apono-k8s-access\nrole_session_name = alice@example.com\nsource_profile = default\nregion = eu-west-1\n"
+        );
+        assert_eq!(config.matches(&section).count(), 1, "{config}");
+    }
+}
+
+/// `uninstall` empties the cache folder, locks and all, while others hold them.
+#[test]
+fn installs_and_uninstalls_at_the_same_time() {
+    let laptop = Laptop::with_config(THEIRS);
+    install(&laptop, "old0");
+    for round in 0..6 {
+        std::thread::scope(|scope| {
+            for new in ["a", "b", "c"] {
+                let laptop = &laptop;
+                scope.spawn(move || install(laptop, &format!("{new}{round}")));
+            }
+            scope.spawn(|| {
+                laptop.succeeds(laptop.run(&format!("uninstall --yes --profile old{round}")))
+            });
+            scope.spawn(|| laptop.succeeds(laptop.run("logout --all")));
+            scope.spawn(|| install(&laptop, &format!("old{}", round + 1)));
+        });
+    }
+    let config = laptop.home.read(".aws/config");
+    assert!(config.starts_with(THEIRS), "{config}");
+    let sections: Vec<&str> = config
+        .lines()
+        .filter(|line| line.starts_with("[profile "))
+        .collect();
+    assert_eq!(sections.len(), 6 * 3 + 1, "{config}");
+}
+
+/// kill -9 at any moment: the file is the old one or the new one, and the next `install` works.
+#[test]
+fn killed_at_any_moment() {
+    let laptop = Laptop::with_config(THEIRS);
+    let install = "install --account-id 111122223333 --email alice@example.com --region eu-west-1";
+    for step in 0..40 {
+        laptop.home.write(".aws/config", THEIRS);
+        let limit = format!("0.{:03}", 1 + step);
+        let words = ["-s", "KILL", &limit, "apono-login"];
+        laptop
+            .home
+            .run("timeout", words.into_iter().chain(install.split(' ')))
+            .output();
+        let config = laptop.home.read(".aws/config");
+        assert!(
+            config == THEIRS || config == format!("{THEIRS}\n{PROFILE}"),
+            "{config}"
+        );
+        laptop.succeeds(laptop.run(install));
+    }
+}
+
+#[test]
+fn clusters_added_at_the_same_time_all_arrive() {
+    let laptop = Laptop::new();
+    laptop.succeeds(laptop.run("login"));
+    std::thread::scope(|scope| {
+        for one in 0..8 {
+            let laptop = &laptop;
+            scope.spawn(move || {
+                laptop.succeeds(laptop.run(&format!(
+                    "{UPDATE_KUBECONFIG} --alias c{one} --user-alias u{one}"
+                )))
+            });
+        }
+    });
+    let config = laptop.home.read(".kube/config");
+    for one in 0..8 {
+        assert!(
+            config.contains(&format!("name: c{one}")) && config.contains(&format!("name: u{one}")),
+            "{config}"
+        );
+    }
+    assert!(!laptop.home.path(".kube/config.lock").exists());
+}

@@ -1,0 +1,83 @@
+//! What a miss costs: as few requests as the protocols allow, over one TLS connection for each host.
+
+use crate::sources::sign_in::{STYLES, sign_in};
+use kit::laptop::{GET_TOKEN, INSTALL, LOGIN, Laptop};
+use kit::standin::{Operation, Options, Service};
+
+/// Of all that the stand-in serves, what was asked, and over how many connections.
+fn traffic(laptop: &Laptop) -> (Vec<Operation>, Vec<(Service, usize)>) {
+    let asked = laptop
+        .aws
+        .log()
+        .iter()
+        .map(|asked| asked.operation)
+        .collect();
+    let services = [
+        Service::Sts,
+        Service::Portal,
+        Service::Eks,
+        Service::Container,
+        Service::Kubernetes,
+        Service::Metadata,
+    ];
+    let connections = services.map(|service| (service, laptop.aws.connections(service)));
+    let used = connections.into_iter().filter(|(_, count)| *count > 0);
+    (asked, used.collect())
+}
+
+const COMMANDS: [&str; 4] = [GET_TOKEN, "export-credentials", LOGIN, "exec -- true"];
+
+fn over_tls() -> Laptop {
+    Laptop::bare(Options {
+        tls: true,
+        ..Options::default()
+    })
+}
+
+#[test]
+fn with_static_keys_it_is_one_request() {
+    let laptop = over_tls();
+    laptop.succeeds(laptop.run(INSTALL));
+    for command in COMMANDS {
+        laptop.aws.forget();
+        laptop.succeeds(laptop.run(command));
+        let expected = (vec![Operation::AssumeRole], vec![(Service::Sts, 1)]);
+        assert_eq!(traffic(&laptop), expected, "{command}");
+        laptop.succeeds(laptop.run("logout"));
+    }
+}
+
+#[test]
+fn with_a_sign_in_it_is_two_requests() {
+    for style in STYLES {
+        let laptop = over_tls();
+        laptop.home.write(".aws/config", style.config());
+        laptop.succeeds(laptop.run(&format!("{INSTALL} --source-profile work")));
+        sign_in(&laptop, style, "alice@example.com");
+        for command in COMMANDS {
+            laptop.aws.forget();
+            laptop.succeeds(laptop.run(command));
+            let expected = (
+                vec![Operation::GetRoleCredentials, Operation::AssumeRole],
+                vec![(Service::Sts, 1), (Service::Portal, 1)],
+            );
+            assert_eq!(traffic(&laptop), expected, "{style:?}: {command}");
+            laptop.succeeds(laptop.run("logout"));
+        }
+    }
+}
+
+/// A second region, a second cluster: the same credentials sign for them.
+#[test]
+fn another_cluster_is_no_request() {
+    let laptop = Laptop::new();
+    laptop.succeeds(laptop.run(LOGIN));
+    laptop.aws.forget();
+    for command in [
+        "get-token --cluster-name other --region us-east-1",
+        "get-token --cluster-name third --region cn-north-1",
+    ] {
+        laptop.succeeds(laptop.run(command));
+        assert_eq!(traffic(&laptop), (vec![], vec![]), "{command}");
+    }
+}

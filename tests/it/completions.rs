@@ -1,0 +1,61 @@
+//! What is made of the command line's definition: help, manual pages, and the committed completion scripts, which are the ones
+//! that the binary prints and complete what they should in real shells.
+
+mod man;
+mod values;
+
+use kit::{Home, tools};
+
+const SCRIPTS: [(&str, &str); 5] = [
+    ("bash", "apono-login.bash"),
+    ("zsh", "_apono-login"),
+    ("fish", "apono-login.fish"),
+    ("powershell", "_apono-login.ps1"),
+    ("elvish", "apono-login.elv"),
+];
+
+#[test]
+fn completions_are_up_to_date() {
+    let home = Home::new();
+    for (shell, file) in SCRIPTS {
+        let printed = home
+            .apono_login(&format!("completions {shell}"))
+            .succeeds()
+            .stdout;
+        let path = tools::in_repository(&format!("completions/{file}"));
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            printed == committed,
+            "refresh it: cargo run -- completions {shell} > completions/{file}"
+        );
+    }
+}
+
+/// Every command says what it does and, where it has flags, shows how it is typed.
+#[test]
+fn every_command_has_help_with_an_example() {
+    let home = Home::new();
+    let commands = [
+        "login",
+        "install",
+        "uninstall",
+        "update-kubeconfig",
+        "get-token",
+        "export-credentials",
+        "exec",
+        "status",
+        "logout",
+        "man",
+        "completions",
+    ];
+    let overview = home.apono_login("--help").succeeds().stdout;
+    for command in commands {
+        assert!(overview.contains(&format!("  {command} ")), "{overview}");
+        let help = home
+            .apono_login(&format!("{command} --help"))
+            .succeeds()
+            .stdout;
+        assert!(help.contains("Example"), "{help}");
+        assert!(help.contains(&format!("apono-login {command}")), "{help}");
+    }
+}

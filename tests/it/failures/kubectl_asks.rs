@@ -1,0 +1,129 @@
+//! What kubectl says in `KUBERNETES_EXEC_INFO`, and what else it may say there.
+
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
+
+const API: &str = "client.authentication.k8s.io";
+
+#[test]
+fn the_answer_is_of_the_version_asked_for() {
+    let laptop = Laptop::new();
+    laptop.succeeds(laptop.run(LOGIN));
+    let info = |version: &str, spec: &str| {
+        format!(
+            "{{\"kind\":\"ExecCredential\",\"apiVersion\":\"{API}/{version}\",\"spec\":{spec}}}\n"
+        )
+    };
+    // Linux ends one string of the environment at 128 KB, whatever the CA's size.
+    let ca = format!(
+        "{{\"interactive\":false,\"cluster\":{{\"certificate-authority-data\":\"{}\"}}}}",
+        "A".repeat(127 << 10)
+    );
+    let cases = [
+        ("empty", String::new(), "v1"),
+        ("null", "null".into(), "v1"),
+        ("not JSON", "{\"kind".into(), "v1"),
+        ("not an object", "[]".into(), "v1"),
+        (
+            "another kind",
+            "{\"kind\":\"Pod\",\"apiVersion\":\"v1\"}".into(),
+            "v1",
+        ),
+        ("v1", info("v1", "{\"interactive\":false}"), "v1"),
+        (
+            "v1beta1",
+            info("v1beta1", "{\"interactive\":false}"),
+            "v1beta1",
+        ),
+        (
+            "interactive without a terminal",
+            info("v1", "{\"interactive\":true}"),
+            "v1",
+        ),
+        ("a CA of a hundred kilobytes", info("v1", &ca), "v1"),
+        (
+            "deep",
+            format!("{}{}", "[".repeat(50_000), "]".repeat(50_000)),
+            "v1",
+        ),
+    ];
+    let answers = |run, version: &str| {
+        let answer = laptop.succeeds(run).json();
+        assert_eq!(answer["apiVersion"], format!("{API}/{version}"));
+        assert_eq!(answer["kind"], "ExecCredential");
+        assert!(
+            answer["status"]["token"]
+                .as_str()
+                .unwrap()
+                .starts_with("k8s-aws-v1.")
+        );
+    };
+    answers(laptop.run(GET_TOKEN), "v1");
+    for (name, info, version) in &cases {
+        println!("{name}");
+        answers(
+            laptop.run(GET_TOKEN).env("KUBERNETES_EXEC_INFO", info),
+            version,
+        );
+    }
+    for version in ["v1alpha1", "v2", "v1\\u001b[31m"] {
+        let run = laptop
+            .run(GET_TOKEN)
+            .env("KUBERNETES_EXEC_INFO", info(version, "{}"));
+        laptop.fails(
+            run,
+            1,
+            &[
+                "do not speak the same version",
+                "set apiVersion: client.authentication.k8s.io/v1",
+            ],
+        );
+    }
+}
+
+/// kubectl runs it unseen: it must not wait for somebody to type.
+#[test]
+fn a_plugin_never_asks() {
+    let laptop = Laptop::with_config(kit::laptop::PROFILE.replace(
+        "source_profile = default",
+        "source_profile = operator\nmfa_serial = arn:aws:iam::111122223333:mfa/operator",
+    ));
+    let terminal = |command: &str| {
+        laptop
+            .home
+            .run(
+                "script",
+                ["-qec", &format!("apono-login {command}"), "/dev/null"],
+            )
+            .input("123456\n")
+    };
+    let output = terminal(GET_TOKEN).exits(3);
+    assert!(
+        output.stdout.contains("an MFA code is needed") && !output.stdout.contains("MFA code of"),
+        "{output}"
+    );
+    laptop.fails_in_a_line(
+        laptop.run(GET_TOKEN),
+        &["an MFA code is needed", "run `apono-login` in a terminal"],
+    );
+}
+
+/// Half an answer must not look like success.
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure() {
+    let laptop = Laptop::new();
+    laptop.succeeds(laptop.run(LOGIN));
+    for command in [GET_TOKEN, "export-credentials", "status"] {
+        let run = laptop
+            .home
+            .run("sh", ["-c", &format!("apono-login {command} > /dev/full")]);
+        laptop.fails(run, 1, &["could not be written to standard output"]);
+    }
+    // What is said beside it is not that important.
+    for stderr in ["/dev/full", "&-"] {
+        let run = laptop.home.run(
+            "sh",
+            ["-c", &format!("apono-login -v {GET_TOKEN} 2>{stderr}")],
+        );
+        laptop.succeeds(run).json();
+    }
+}

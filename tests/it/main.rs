@@ -1,0 +1,58 @@
+//! Everything through the real binary, one module a subject. One crate, so that one link builds it all.
+//!
+//! What the tests share (the stand-in for AWS, a person's laptop, the real tools) is the crate `kit`, in `tests/kit`.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking, and may look at the whole system"
+)]
+
+mod ahead;
+mod aws_cli;
+mod bad_files;
+mod cache;
+mod cold_path;
+mod completions;
+mod doctor;
+mod failures;
+mod install;
+mod kubectl;
+mod ministack;
+mod policy;
+mod saml;
+mod sources;
+mod sso;
+mod status;
+mod stores;
+mod team;
+mod token;
+mod verbose;
+
+/// A file that no `mod` names compiles into nothing, and its tests never run.
+#[test]
+fn no_file_is_forgotten() {
+    fn modules(file: &std::path::Path, folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+        let text = std::fs::read_to_string(file).unwrap();
+        let names = text.lines().filter_map(|line| {
+            let line = line.strip_prefix("pub ").unwrap_or(line);
+            line.strip_prefix("mod ")?.strip_suffix(';')
+        });
+        let mut found = vec![file.to_owned()];
+        for name in names {
+            let module = folder.join(name).with_extension("rs");
+            found.extend(modules(&module, &folder.join(name)));
+        }
+        found
+    }
+    let folder = kit::tools::in_repository("tests/it");
+    let mut compiled = modules(&folder.join("main.rs"), &folder);
+    let mut there = kit::laptop::files_below(&folder);
+    there.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    compiled.sort();
+    there.sort();
+    assert_eq!(there, compiled);
+}

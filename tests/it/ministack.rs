@@ -1,0 +1,231 @@
+//! The whole way of a user, through the real program, against ministack: an AWS that others wrote, which enforces the guide's
+//! trust and permission policies and verifies signatures.
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use kit::ministack::{self, ALICE, CLUSTER, REGION, ROLE};
+use kit::{Home, tools};
+use serde_json::Value;
+
+/// Alice's laptop, installed for an email.
+fn installed(email: &str) -> Home {
+    let home = ministack::shared().laptop_of(ALICE);
+    home.apono_login(&format!(
+        "install --account-id 111122223333 --email {email} --region eu-west-1"
+    ))
+    .succeeds();
+    home
+}
+
+fn token(home: &Home) -> String {
+    let credential = home
+        .apono_login("get-token --cluster-name prod --region eu-west-1")
+        .succeeds()
+        .json();
+    credential["status"]["token"].as_str().unwrap().to_owned()
+}
+
+/// The presigned URL in a token.
+fn presigned_url(token: &str) -> String {
+    let encoded = token.strip_prefix("k8s-aws-v1.").unwrap();
+    String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(encoded).unwrap()).unwrap()
+}
+
+#[test]
+fn the_email_of_the_sign_in_gets_the_role() {
+    let home = installed(ALICE);
+    home.apono_login("")
+        .succeeds()
+        .explains(&[ALICE, "apono-k8s-access"]);
+    let again = home.apono_login("").succeeds();
+    again.explains(&[ALICE, "from the cache"]);
+    let status = home.apono_login("status --output json").succeeds();
+    assert!(status.json().is_object());
+    for fact in ["apono-k8s-access", ROLE, ALICE] {
+        assert!(
+            status.stdout.contains(fact),
+            "{fact} is missing from {status}"
+        );
+    }
+}
+
+#[test]
+fn another_email_is_denied_and_explained() {
+    let denied = installed("bob@example.com").apono_login("").exits(1);
+    denied.explains(&["error:", "cause:", "hint:", ALICE, "bob@example.com"]);
+    assert_eq!(denied.stdout, "");
+}
+
+#[test]
+fn capitals_pass_the_trust_policy_and_are_warned_about() {
+    let home = installed("Alice@Example.com");
+    home.apono_login("")
+        .succeeds()
+        .explains(&["warning:", "Alice@Example.com", ALICE, "case"]);
+    let reply = ministack::shared().caller_identity(&presigned_url(&token(&home)), CLUSTER);
+    assert!(
+        reply
+            .body
+            .contains("assumed-role/apono-k8s-access/Alice@Example.com<"),
+        "{reply:?}"
+    );
+}
+
+/// Asked of somebody else's AWS: with keys that nobody has, with Alice's, and with the role's. The cluster's API server is
+/// not there.
+#[test]
+fn the_doctor_finds_the_broken_link() {
+    let home = installed(ALICE);
+    let healthy = home.apono_login("doctor").succeeds();
+    for step in ["network", "clock", "source", "identity", "role"] {
+        let line = format!("ok      {step} ");
+        assert!(healthy.stdout.contains(&line), "{line}: {healthy}");
+    }
+    home.apono_login("update-kubeconfig --name prod --region eu-west-1")
+        .succeeds();
+    let unreachable = home.apono_login("doctor --output json").exits(4).json();
+    assert_eq!(unreachable["failure"]["step"], "endpoint");
+
+    let home = installed("bob@example.com");
+    let denied = home.apono_login("doctor --output json").exits(1).json();
+    assert_eq!(denied["failure"]["step"], "identity");
+    assert_eq!(denied["failure"]["owner"], "you");
+}
+
+#[test]
+fn a_cluster_is_found_without_listing_clusters() {
+    let home = installed(ALICE).with_path(tools::bin());
+    home.apono_login("").succeeds();
+    let listed = home
+        .apono_login("exec -- aws eks list-clusters --region eu-west-1")
+        .output();
+    assert_ne!(listed.status.code(), Some(0), "{listed}");
+    listed.explains(&["AccessDeniedException", "eks:ListClusters"]);
+
+    home.apono_login("update-kubeconfig --name prod --region eu-west-1")
+        .succeeds();
+    let cluster =
+        ministack::shared().admin(&["eks", "describe-cluster", "--name", CLUSTER])["cluster"]
+            .take();
+    let view = home
+        .run(
+            "kubectl",
+            ["config", "view", "--raw", "--minify", "-o", "json"],
+        )
+        .succeeds()
+        .json();
+    let entry = &view["clusters"][0];
+    assert_eq!(entry["cluster"]["server"], cluster["endpoint"]);
+    assert_eq!(
+        entry["cluster"]["certificate-authority-data"],
+        cluster["certificateAuthority"]["data"]
+    );
+
+    let missing = home
+        .apono_login("update-kubeconfig --name staging --region eu-west-1")
+        .exits(1);
+    missing.explains(&["error:", "staging", REGION]);
+}
+
+#[test]
+fn a_token_names_the_role_and_the_session_to_its_own_cluster_only() {
+    let aws = ministack::shared();
+    let home = installed(ALICE);
+    home.apono_login("").succeeds();
+    let token = token(&home);
+    let url = presigned_url(&token);
+    assert!(
+        url.starts_with("https://sts.eu-west-1.amazonaws.com/?"),
+        "{url}"
+    );
+
+    let accepted = aws.caller_identity(&url, CLUSTER);
+    assert_eq!(accepted.status, 200, "{accepted:?}");
+    assert!(accepted.body.contains(
+        "<Arn>arn:aws:sts::111122223333:assumed-role/apono-k8s-access/alice@example.com</Arn>"
+    ));
+    let review = aws.review(&token);
+    assert_eq!(review["authenticated"], true, "{review}");
+    assert!(
+        review["user"]["uid"]
+            .as_str()
+            .unwrap()
+            .ends_with(":alice@example.com"),
+        "{review}"
+    );
+
+    let elsewhere = aws.caller_identity(&url, "staging");
+    assert_eq!(elsewhere.status, 403, "{elsewhere:?}");
+    let tampered_url = flip_after(&url, "X-Amz-Signature=");
+    let tampered = aws.caller_identity(&tampered_url, CLUSTER);
+    assert_eq!(tampered.status, 403, "{tampered:?}");
+    for refused in [elsewhere, tampered] {
+        assert!(
+            refused.body.contains("SignatureDoesNotMatch"),
+            "{refused:?}"
+        );
+    }
+    let tampered_token = format!(
+        "k8s-aws-v1.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(&tampered_url)
+    );
+    assert_eq!(aws.review(&tampered_token)["authenticated"], false);
+}
+
+/// The text with the digit or letter behind `mark` exchanged for another.
+fn flip_after(text: &str, mark: &str) -> String {
+    let at = text.find(mark).unwrap() + mark.len();
+    let other = if text[at..].starts_with('0') {
+        "1"
+    } else {
+        "0"
+    };
+    format!("{}{other}{}", &text[..at], &text[at + 1..])
+}
+
+/// The tests above mean something only if ministack refuses what AWS would refuse.
+#[test]
+fn ministack_enforces_what_these_tests_rely_on() {
+    let aws = ministack::shared();
+    let assume = |home: &Home, session_name: &str| {
+        let arguments = [
+            "sts",
+            "assume-role",
+            "--role-arn",
+            ROLE,
+            "--role-session-name",
+            session_name,
+            "--region",
+            REGION,
+        ];
+        home.run(tools::aws(), arguments).output()
+    };
+    let alice = aws.laptop_of(ALICE);
+    assert!(assume(&alice, ALICE).status.success());
+    assert!(assume(&alice, "ALICE@example.com").status.success());
+    assume(&alice, "bob@example.com").explains(&["AccessDenied"]);
+
+    // The root user of the account may do anything, but is no AWSReservedSSO_* role.
+    let root = Home::new().with_env("AWS_ENDPOINT_URL", aws.url());
+    root.write(
+        ".aws/credentials",
+        "[default]\naws_access_key_id = 111122223333\naws_secret_access_key = test\n",
+    );
+    assume(&root, ALICE).explains(&["AccessDenied"]);
+
+    // A wrong secret is refused.
+    let stolen = aws.sso_credentials(ALICE);
+    let home = Home::new().with_env("AWS_ENDPOINT_URL", aws.url());
+    home.write(
+        ".aws/credentials",
+        kit::ministack::Credentials {
+            secret_access_key: "x".repeat(40),
+            ..stolen
+        }
+        .section("default"),
+    );
+    assert!(!assume(&home, ALICE).status.success());
+    assert_eq!(
+        aws.review("k8s-aws-v1.aHR0cHM6Ly9zdHM")["authenticated"],
+        Value::Bool(false)
+    );
+}

@@ -1,0 +1,148 @@
+//! `policy check` of files.
+
+use serde_json::{Value, json};
+
+use kit::Home;
+
+fn role(trust: &Value) -> String {
+    json!({"Role": {"RoleName": "apono-k8s-access", "Arn": "arn:aws:iam::111122223333:role/apono-k8s-access",
+        "AssumeRolePolicyDocument": trust}})
+    .to_string()
+}
+
+/// The role, permissions and aws-auth that are printed are as they should be; and files say which is which by themselves.
+#[test]
+fn our_own_documents_pass() {
+    let home = Home::new();
+    let print = |words: &str| {
+        let words = format!("policy {words} --account-id 111122223333");
+        home.apono_login(&words).succeeds().stdout
+    };
+    home.write(
+        "trust.json",
+        role(&serde_json::from_str(&print("trust-sso")).unwrap()),
+    );
+    home.write("permissions.json", print("permissions"));
+    let config_map = json!({"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": print("aws-auth")}});
+    home.write("aws-auth.json", config_map.to_string());
+    home.write("attached.json", r#"{"AttachedPolicies": [{"PolicyArn": "arn:aws:iam::111122223333:policy/apono-k8s-access"}]}"#);
+    home.write("inline.json", r#"{"PolicyNames": []}"#);
+    home.write("entries.json", r#"{"accessEntries": []}"#);
+    let some = "policy check aws-auth.json permissions.json trust.json";
+    let all = format!("{some} attached.json inline.json entries.json");
+    let clean = home.apono_login(&all).succeeds();
+    assert_eq!(clean.stdout, "");
+    assert!(!clean.stderr.contains("what was given"), "{clean}");
+    clean.explains(&["arn:aws:iam::111122223333:role/apono-k8s-access is as the guide has it"]);
+    let report = home
+        .apono_login(&format!("{all} --output json"))
+        .succeeds()
+        .json();
+    assert_eq!(
+        report,
+        json!({"role_arn": "arn:aws:iam::111122223333:role/apono-k8s-access", "findings": []})
+    );
+    // Some of it is no all-clear.
+    let partly = home.apono_login(some).succeeds();
+    assert!(
+        partly.stdout.starts_with("note: not looked at: "),
+        "{partly}"
+    );
+    partly.explains(&["what was given of "]);
+}
+
+/// Whose account it is decides: the one that is typed, else the installed profile's, else the role's own.
+#[test]
+fn another_account_is_told() {
+    let home = Home::new();
+    let trust = home
+        .apono_login("policy trust-sso --account-id 111122223333")
+        .succeeds()
+        .json();
+    home.write("role.json", role(&trust));
+    home.apono_login("policy check role.json").succeeds();
+    let other = home
+        .apono_login("policy check role.json --account-id 444455556666")
+        .exits(1);
+    assert!(other.stdout.contains("of another account"), "{other}");
+    home.write(
+        ".aws/config",
+        "[profile apono-k8s-access]\nrole_arn = arn:aws:iam::444455556666:role/apono-k8s-access\n",
+    );
+    let installed = home.apono_login("policy check role.json").exits(1);
+    assert_eq!(installed.stdout, other.stdout);
+}
+
+/// Somebody else's text is shown, and does nothing.
+#[test]
+fn hostile_text_is_cleaned() {
+    let home = Home::new();
+    let trust = json!({"Statement": {"Sid": "\u{1b}]52;c;x\u{7}\n\u{202e}", "Effect": "Allow", "Principal": {"AWS": "$(touch pwned)\n"}, "Action": "sts:AssumeRole"}});
+    home.write("role.json", role(&trust));
+    let policy = json!({"PolicyName": "'; touch pwned; '\u{1b}[2J", "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "*"}}});
+    home.write("policy.json", policy.to_string());
+    let found = home
+        .apono_login("policy check role.json policy.json")
+        .exits(1);
+    let obeyed = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+    assert!(
+        !found.stdout.contains(obeyed) && !found.stderr.contains(obeyed),
+        "{found}"
+    );
+    for line in found.stdout.lines() {
+        let known = ["DANGEROUS: ", "WRONG: ", "note: ", "  why:  ", "  mend: "];
+        assert!(
+            known.iter().any(|label| line.starts_with(label)),
+            "{line:?}"
+        );
+    }
+    let report = home
+        .apono_login("policy check role.json policy.json --output json")
+        .exits(1);
+    for finding in report.json()["findings"].as_array().unwrap() {
+        for step in finding["mend"].as_array().unwrap() {
+            if finding["id"] == "permissions-wide" {
+                let step = step.as_str().unwrap().replace("aws iam", "true");
+                home.run("sh", ["-c", &step]).output();
+            }
+        }
+    }
+    assert!(!home.path("pwned").exists());
+}
+
+#[test]
+fn what_cannot_be_checked() {
+    let home = Home::new();
+    home.write("empty.json", "");
+    home.write("yaml.json", "kind: ConfigMap");
+    home.write("other.json", r#"{"kind": "Pod"}"#);
+    home.write("huge.json", "[".repeat(5 << 20));
+    home.write(
+        "error.json",
+        "\nAn error occurred (NoSuchEntity) when calling the GetRole operation\n",
+    );
+    for (file, said) in [
+        ("empty.json", "nothing in it"),
+        ("yaml.json", "not JSON"),
+        ("other.json", "none of the documents"),
+        ("huge.json", "larger than"),
+        ("error.json", "not JSON"),
+        ("missing.json", "missing.json"),
+        (".", "."),
+        ("-", "standard input"),
+    ] {
+        let refused = home
+            .apono_login(&format!("policy check {file} --account-id 111122223333"))
+            .exits(1);
+        assert_eq!(refused.stdout, "");
+        refused.explains(&["error: ", "cause: ", "hint: ", said]);
+    }
+    // Nothing says whose role it is.
+    home.write(
+        "trust.json",
+        r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}"#,
+    );
+    home.apono_login("policy check trust.json")
+        .exits(2)
+        .explains(&["--account-id"]);
+}

@@ -1,0 +1,207 @@
+//! A laptop, its identity provider, and an AWS that trusts it; the browser is a real Chromium.
+
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rustls::{ServerConnection, StreamOwned};
+
+use kit::home::{Output, Run};
+use kit::idp::{Claims, Idp, PROVIDER_ARN};
+use kit::laptop::{Laptop, files_below};
+use kit::standin::{Authority, Options, ROLE_ARN};
+use kit::{Home, tools};
+
+pub const ALICE: &str = "alice@example.com";
+/// The folder of browsers.
+pub const BROWSERS: &str = ".local/share/apono-login/browser";
+
+pub struct Federation {
+    pub laptop: Laptop,
+    pub idp: Idp,
+    aws_sign_in: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Federation {
+    /// Nothing is installed; the person at the identity provider is Alice.
+    pub fn new() -> Federation {
+        Federation::with(Options::default())
+    }
+
+    pub fn with(options: Options) -> Federation {
+        let (laptop, idp) = (Laptop::bare(options), Idp::start());
+        let provider = laptop
+            .aws
+            .add_saml_provider("Okta", &idp.provider_certificate());
+        assert_eq!(provider, PROVIDER_ARN);
+        laptop.aws.trust_saml(ROLE_ARN, PROVIDER_ARN);
+        idp.set_person(Some(ALICE));
+        let (address, aws_sign_in) = listen();
+        let Laptop { aws, home } = laptop;
+        let browser = chromium(&home, address);
+        let home = home.with_env("APONO_LOGIN_BROWSER", browser);
+        Federation {
+            laptop: Laptop { aws, home },
+            idp,
+            aws_sign_in,
+        }
+    }
+
+    /// With the profile.
+    pub fn installed() -> Federation {
+        let federation = Federation::new();
+        federation.install();
+        federation
+    }
+
+    pub fn install(&self) {
+        let run = self.laptop.run(&self.install_command());
+        self.laptop.succeeds(run);
+        assert_eq!(self.idp.visits().len(), 0, "nobody had to sign in for it");
+    }
+
+    pub fn install_command(&self) -> String {
+        format!(
+            "install --account-id 111122223333 --email {ALICE} --region eu-west-1 --saml-provider Okta --saml-url {}",
+            self.idp.url()
+        )
+    }
+
+    /// Logs in with a response that says this, brought on standard input.
+    pub fn bring(&self, claims: &Claims) -> Run {
+        self.bring_text(self.idp.response(claims))
+    }
+
+    pub fn bring_text(&self, text: impl AsRef<[u8]>) -> Run {
+        let run = self.laptop.run("login --saml-response -");
+        run.input(text.as_ref())
+    }
+
+    /// It succeeds, and nobody has seen a response.
+    #[track_caller]
+    pub fn succeeds(&self, run: Run) -> Output {
+        let output = self.laptop.succeeds(run);
+        self.check_discretion(&output);
+        output
+    }
+
+    #[track_caller]
+    pub fn fails(&self, run: Run, status: i32, words: &[&str]) -> Output {
+        let output = run.exits(status);
+        assert_eq!(output.stdout, "", "stdout is protocol:\n{output}");
+        self.laptop.check_discretion(&output);
+        self.check_discretion(&output);
+        for label in ["error: ", "cause: ", "hint: "] {
+            let found = output.stderr.lines().any(|line| line.starts_with(label));
+            assert!(found, "no line {label:?} in\n{output}");
+        }
+        output.explains(words);
+        output
+    }
+
+    #[track_caller]
+    fn check_discretion(&self, output: &Output) {
+        let arguments = std::fs::read_to_string(self.laptop.home.path("chromium-arguments"));
+        let arguments = arguments.unwrap_or_default();
+        for response in self.idp.issued() {
+            let piece = &response[..60];
+            assert!(
+                !output.stderr.contains(piece),
+                "a response on stderr:\n{output}"
+            );
+            assert!(!arguments.contains(piece), "{arguments}");
+        }
+        let received = self.received();
+        assert_eq!(received, "", "AWS's sign-in page was asked for something");
+    }
+
+    /// What AWS's sign-in page was asked for.
+    pub fn received(&self) -> String {
+        String::from_utf8_lossy(&self.aws_sign_in.lock().unwrap()).into_owned()
+    }
+
+    /// Arguments of each browser that was started, in order.
+    pub fn browsers(&self) -> Vec<String> {
+        let arguments = std::fs::read_to_string(self.laptop.home.path("chromium-arguments"));
+        let arguments = arguments.unwrap_or_default();
+        arguments.lines().map(str::to_owned).collect()
+    }
+
+    /// The credentials are over and forgotten.
+    pub fn log_out(&self) {
+        self.laptop.succeeds(self.laptop.run("logout"));
+    }
+
+    /// Files of browsers.
+    pub fn remembered(&self) -> Vec<PathBuf> {
+        files_below(&self.laptop.home.path(BROWSERS))
+    }
+
+    /// Lets programs sign in.
+    pub fn make_interactive(&self) {
+        let config = self.laptop.home.read(".aws/config");
+        self.laptop
+            .home
+            .write(".aws/config", format!("{config}apono_interactive = true\n"));
+    }
+
+    /// No browser with a folder in this home runs any more, or it is ended soon.
+    #[track_caller]
+    pub fn no_browser_is_left(&self) {
+        let folder = self.laptop.home.path(BROWSERS).display().to_string();
+        let end = std::time::Instant::now() + Duration::from_secs(10);
+        loop {
+            let found = Command::new("pgrep")
+                .args(["-f", &folder])
+                .output()
+                .unwrap();
+            if found.stdout.is_empty() {
+                return;
+            }
+            assert!(std::time::Instant::now() < end, "a browser is left running");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// What AWS's sign-in page would receive, were it asked.
+fn listen() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let bytes = Arc::clone(&received);
+    let config = Authority::new().server();
+    std::thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let bytes = Arc::clone(&bytes);
+            let session = ServerConnection::new(Arc::clone(&config)).unwrap();
+            std::thread::spawn(move || {
+                let mut chunk = [0; 4096];
+                // A browser may connect beforehand, and say nothing.
+                let mut connection = StreamOwned::new(session, connection);
+                while let Ok(count @ 1..) = connection.read(&mut chunk) {
+                    bytes.lock().unwrap().extend_from_slice(&chunk[..count]);
+                }
+            });
+        }
+    });
+    (address, received)
+}
+
+/// Chromium as it runs here: as root and, where there is no display, without a window. Amazon's hosts are at `aws`.
+fn chromium(home: &Home, aws: SocketAddr) -> PathBuf {
+    let (log, arguments) = (home.path("chromium.log"), home.path("chromium-arguments"));
+    let script = format!(
+        "printf '%s\\n' \"$*\" >>'{}'\n[ -n \"$DISPLAY\" ] || set -- --headless=new \"$@\"\n\
+         exec {} --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking \
+         --disable-component-update --disable-sync --disable-popup-blocking --ignore-certificate-errors \
+         --host-resolver-rules='MAP *.amazon.com {aws}, MAP *.amazonaws.cn {aws}' \"$@\" 2>>'{}'\n",
+        arguments.display(),
+        tools::chromium().display(),
+        log.display()
+    );
+    home.program("chromium", &script)
+}

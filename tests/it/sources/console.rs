@@ -1,0 +1,70 @@
+//! Console credentials, as `aws login` leaves them (`login_session`): used while they live, and asked for again by name.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::sources::sign_in::nobody_asked_for_metadata;
+use kit::laptop::{GET_TOKEN, INSTALL, LOGIN, Laptop};
+use kit::standin::{Operation, Service};
+
+const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Engineer/alice";
+
+fn laptop() -> Laptop {
+    let laptop = Laptop::with_config(format!(
+        "[profile console]\nlogin_session = {SESSION}\nregion = eu-west-1\n"
+    ));
+    laptop.succeeds(laptop.run(&format!("{INSTALL} --source-profile console")));
+    laptop
+}
+
+/// What `aws login` leaves. The key that proves possession is of use to a renewal only.
+fn leave_credentials(laptop: &Laptop, expires: &str) {
+    let key = laptop.aws.source("default");
+    let file = serde_json::json!({
+        "accessToken": {
+            "accessKeyId": key.access_key, "secretAccessKey": key.secret, "sessionToken": key.session_token,
+            "accountId": "111122223333", "expiresAt": expires,
+        },
+        "tokenType": "aws_sigv4", "refreshToken": "refresh-token-of-the-console", "clientId": "arn:aws:signin:::devtools/same-device",
+        "dpopKey": "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoAoGCCqGSM49\nAwEHoUQDQgAE9qhj+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+t\ndjiIaHK3dBvvdE7MGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n",
+    });
+    let name = hex::encode(Sha256::digest(SESSION));
+    let path = format!(".aws/login/cache/{name}.json");
+    laptop.home.write(&path, file.to_string());
+}
+
+#[test]
+fn console_credentials_are_used_while_they_live() {
+    let laptop = laptop();
+    leave_credentials(&laptop, "2099-01-01T00:00:00Z");
+    laptop
+        .succeeds(laptop.run(LOGIN))
+        .explains(&["You are alice@example.com"]);
+    assert_eq!(laptop.aws.count(Operation::AssumeRole), 1);
+    let status = laptop.succeeds(laptop.run("status"));
+    assert!(
+        status.stdout.contains("the AWS console's sign-in"),
+        "{status}"
+    );
+    nobody_asked_for_metadata(&laptop);
+}
+
+#[test]
+fn console_credentials_that_are_over_or_missing() {
+    let laptop = laptop();
+    let words = [
+        "no credentials came from profile console",
+        "run `aws login --profile console`",
+    ];
+    laptop.fails(laptop.run(LOGIN), 3, &words);
+    leave_credentials(&laptop, "2020-01-01T00:00:00Z");
+    // The service that would renew them refuses.
+    let signin = laptop.aws.url(Service::Container);
+    for (command, run) in [LOGIN, GET_TOKEN].map(|command| (command, laptop.run(command))) {
+        let run = run.env("AWS_ENDPOINT_URL_SIGNIN", &signin);
+        match command {
+            LOGIN => laptop.fails(run, 3, &words),
+            _ => laptop.fails_in_a_line(run, &words),
+        };
+    }
+    assert_eq!(laptop.aws.count(Operation::AssumeRole), 0);
+}

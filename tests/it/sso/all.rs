@@ -1,0 +1,212 @@
+//! `login --all`: one sign-in for each SSO session, all roles at once.
+
+use std::time::{Duration, Instant};
+
+use crate::sources::sign_in::{ACCOUNT, START_URL};
+use crate::sso::person::{browser, links};
+use kit::browser::Browser;
+use kit::home::Output;
+use kit::laptop::{GET_TOKEN, Laptop};
+use kit::standin::{Operation, Options, Role};
+
+const ALICE: &str = "alice@example.com";
+const OTHER_ACCOUNT: &str = "444455556666";
+const PROFILES: [&str; 5] = ["corp-1", "corp-2", "keys", "labs-1", "labs-2"];
+const MFA: &str = "\
+[profile mfa]
+role_arn = arn:aws:iam::111122223333:role/apono-k8s-access
+role_session_name = alice@example.com
+source_profile = operator
+mfa_serial = arn:aws:iam::111122223333:mfa/operator
+region = eu-west-1
+";
+
+fn role(account: &str) -> String {
+    format!("arn:aws:iam::{account}:role/apono-k8s-access")
+}
+
+/// Two SSO sessions with two accounts each, a profile for each of the four, and one with keys as its source.
+fn config() -> String {
+    let ours = |name: &str, account: &str, source: &str| {
+        let role = role(account);
+        format!(
+            "[profile {name}]\nrole_arn = {role}\nrole_session_name = {ALICE}\nsource_profile = {source}\n\
+             region = eu-west-1\n"
+        )
+    };
+    let mut config = ours("keys", ACCOUNT, "default");
+    for (session, start_url) in [
+        ("corp", START_URL),
+        ("labs", "https://d-0987654321.awsapps.com/start"),
+    ] {
+        config += &format!(
+            "[sso-session {session}]\nsso_start_url = {start_url}\nsso_region = eu-west-1\n\
+             sso_registration_scopes = sso:account:access\n"
+        );
+        for (number, account) in [(1, ACCOUNT), (2, OTHER_ACCOUNT)] {
+            let source = format!("source-{session}-{number}");
+            config += &ours(&format!("{session}-{number}"), account, &source);
+            config += &format!(
+                "[profile {source}]\nsso_session = {session}\nsso_account_id = {account}\n\
+                 sso_role_name = Engineer\nregion = eu-west-1\n"
+            );
+        }
+    }
+    config
+}
+
+fn laptop(config: &str) -> Laptop {
+    let laptop = Laptop::with_config(config);
+    laptop.aws.put_role(Role::guide(&role(OTHER_ACCOUNT)));
+    laptop.aws.assign(ALICE, OTHER_ACCOUNT, "Engineer");
+    laptop
+}
+
+/// `login --all`, and whoever is asked to signs in.
+fn login_all(laptop: &Laptop, sign_ins: usize) -> Output {
+    let run = laptop.run("login --all").env("BROWSER", browser(laptop));
+    let output = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for count in 1..=sign_ins {
+                let link = links(laptop, count).remove(count - 1);
+                assert_eq!(Browser::new().allow(&link, ALICE).status, 200);
+            }
+        });
+        run.output()
+    });
+    assert_eq!(output.stdout, "", "{output}");
+    laptop.check_discretion(&output);
+    assert_eq!(laptop.aws.count(Operation::Consent), sign_ins, "{output}");
+    output
+}
+
+/// Lines that tell who somebody is, until when.
+fn logged_in(output: &Output) -> Vec<&str> {
+    let lines = output.stderr.lines();
+    let lines = lines.filter(|line| line.contains(&format!("  {ALICE}  until ")));
+    lines
+        .map(|line| line.split_whitespace().next().unwrap())
+        .collect()
+}
+
+#[test]
+fn one_browser_for_each_session_and_all_roles_at_once() {
+    let laptop = laptop(&config());
+    let output = login_all(&laptop, 2);
+    assert!(output.status.success(), "{output}");
+    assert_eq!(logged_in(&output), PROFILES, "{output}");
+    assert_eq!(laptop.aws.count(Operation::RegisterClient), 2);
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 2);
+    assert_eq!(laptop.aws.count(Operation::AssumeRole), 5);
+    for profile in PROFILES {
+        let run = laptop.run(&format!("{GET_TOKEN} --profile {profile}"));
+        laptop.succeeds(run).json();
+    }
+    assert_eq!(laptop.aws.count(Operation::AssumeRole), 5, "from the cache");
+
+    // A second time there is nothing to do.
+    laptop.aws.forget();
+    let output = login_all(&laptop, 0);
+    assert_eq!(logged_in(&output), PROFILES);
+    assert_eq!(laptop.aws.count(Operation::AssumeRole), 0);
+
+    // One profile is the portal's answer and STS's, one after the other. So are five.
+    laptop.succeeds(laptop.run("logout --all"));
+    laptop.aws.forget();
+    laptop.aws.set_delay(Duration::from_secs(2));
+    let started = Instant::now();
+    let output = login_all(&laptop, 0);
+    let took = started.elapsed();
+    assert!(output.status.success(), "{output}");
+    assert_eq!(laptop.aws.count(Operation::GetRoleCredentials), 4);
+    assert_eq!(laptop.aws.count(Operation::AssumeRole), 5);
+    assert!(took > Duration::from_secs(4), "{took:?}");
+    assert!(
+        took < Duration::from_secs(8),
+        "one after the other: {took:?}"
+    );
+}
+
+#[test]
+fn one_that_is_broken_keeps_nobody_else_out() {
+    let laptop = laptop(&config());
+    laptop.aws.delete_role(&role(OTHER_ACCOUNT));
+    let output = login_all(&laptop, 2);
+    assert_eq!(output.status.code(), Some(1), "{output}");
+    assert_eq!(logged_in(&output), ["corp-1", "keys", "labs-1"]);
+    output.explains(&[
+        "\ncorp-2:\nerror: ",
+        "\nlabs-2:\nerror: ",
+        &role(OTHER_ACCOUNT),
+        "error: 2 of 5 profiles are not logged in to",
+    ]);
+    for (profile, status) in [("corp-1", 0), ("keys", 0), ("corp-2", 1)] {
+        let run = laptop.run(&format!("{GET_TOKEN} --profile {profile}"));
+        run.exits(status);
+    }
+    // Mended, as the hint says: the others are not touched.
+    laptop.aws.put_role(Role::guide(&role(OTHER_ACCOUNT)));
+    laptop.aws.forget();
+    let output = login_all(&laptop, 0);
+    assert!(output.status.success(), "{output}");
+    assert_eq!(logged_in(&output), PROFILES);
+    assert_eq!(laptop.aws.count(Operation::AssumeRole), 2);
+}
+
+/// Half a profile: that, too, is named, and the session that only it needs is not signed in to.
+#[test]
+fn one_that_cannot_be_read() {
+    let config = config().replace(
+        "[profile source-labs-2]\nsso_session = labs\n",
+        "[profile source-labs-2]\n",
+    );
+    let laptop = laptop(&config);
+    let output = login_all(&laptop, 2);
+    assert_eq!(output.status.code(), Some(1), "{output}");
+    assert_eq!(logged_in(&output), ["corp-1", "corp-2", "keys", "labs-1"]);
+    output.explains(&["labs-2:\nerror: ", "1 of 5 profiles"]);
+}
+
+/// Who says no at one of them is signed in at the other, and is asked no more.
+#[test]
+fn a_session_that_is_denied() {
+    let laptop = laptop(&config());
+    let run = laptop.run("login --all").env("BROWSER", browser(&laptop));
+    let output = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            Browser::new().deny(&links(&laptop, 1)[0]);
+            Browser::new().allow(&links(&laptop, 2)[1], ALICE);
+        });
+        run.output()
+    });
+    laptop.check_discretion(&output);
+    assert_eq!(output.status.code(), Some(3), "{output}");
+    output.explains(&[
+        "corp-1:\nerror: the sign-in was refused",
+        "corp-2:\nerror: ",
+    ]);
+    assert_eq!(logged_in(&output), ["keys", "labs-1", "labs-2"], "{output}");
+    assert_eq!(laptop.aws.count(Operation::Consent), 2, "{output}");
+    assert_eq!(links(&laptop, 2).len(), 2, "{output}");
+}
+
+#[test]
+fn nothing_is_installed() {
+    let laptop = Laptop::bare(Options::default());
+    for config in ["", "[profile work]\nregion = eu-west-1\n"] {
+        laptop.home.write(".aws/config", config);
+        let run = laptop.run("login --all");
+        let output = run.exits(1);
+        laptop.check_discretion(&output);
+        output.explains(&["no profile is installed", "hint: run `apono-login install`"]);
+    }
+}
+
+#[test]
+fn an_mfa_code_without_a_terminal() {
+    let laptop = laptop(&format!("{}{MFA}", config()));
+    let output = login_all(&laptop, 2);
+    assert_eq!(output.status.code(), Some(3), "{output}");
+    assert_eq!(logged_in(&output), PROFILES);
+    output.explains(&["mfa:\nerror: an MFA code is needed", "1 of 6 profiles"]);
+}

@@ -1,0 +1,394 @@
+//! Tokens that are renewed without the person, and what happens where they cannot be.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use chrono::{TimeDelta, Utc};
+
+use crate::sources::sign_in::{START_URL, Style, laptop, leave_token, sign_in};
+use crate::sso::person::{
+    browser, links, meanwhile, signing_in, ten_minutes_left, token_file, while_running,
+};
+use kit::browser::{Browser, opened};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, files_below, mode};
+use kit::standin::{Fault, Operation, SignIn};
+
+const STYLE: Style = Style::Session;
+const ALICE: &str = "alice@example.com";
+
+/// The sign-in of this morning is over; it can be renewed.
+fn over(laptop: &Laptop) -> SignIn {
+    let over = laptop.aws.let_expire(sign_in(laptop, STYLE, ALICE));
+    leave_token(laptop, STYLE, &over);
+    over
+}
+
+fn no_browser(laptop: &Laptop) {
+    assert_eq!(opened(&laptop.home, Duration::ZERO), [""; 0]);
+    assert_eq!(laptop.aws.count(Operation::Authorize), 0);
+}
+
+#[test]
+fn twenty_at_once_renew_once() {
+    let name = |number: usize| format!("team-{number}");
+    let profile = |number: usize| {
+        let name = name(number);
+        format!(
+            "[profile {name}]\nrole_arn = arn:aws:iam::111122223333:role/apono-k8s-access\n\
+             role_session_name = {ALICE}\nsource_profile = work\nregion = eu-west-1\n"
+        )
+    };
+    let config: String = (0..20).map(profile).collect();
+    let laptop = Laptop::with_config(STYLE.config() + &config);
+    for round in 0..3 {
+        let over = over(&laptop);
+        laptop.aws.forget();
+        laptop.aws.set_delay(Duration::from_millis(200));
+        std::thread::scope(|scope| {
+            for number in 0..20 {
+                let (laptop, name) = (&laptop, name(number));
+                scope.spawn(move || {
+                    let run = laptop.run(&format!("{GET_TOKEN} --profile {name}"));
+                    laptop.succeeds(run).json();
+                });
+            }
+        });
+        let count = |operation| laptop.aws.count(operation);
+        assert_eq!(count(Operation::CreateToken), 1, "round {round}");
+        assert_eq!(count(Operation::GetRoleCredentials), 20, "round {round}");
+        let here = token_file(&laptop, STYLE);
+        let signed_in = laptop.aws.sign_ins();
+        let there = signed_in.last().unwrap();
+        assert_ne!(there.refresh_token, over.refresh_token);
+        assert_eq!(
+            here["refreshToken"].as_str(),
+            there.refresh_token.as_deref()
+        );
+        assert_eq!(here["accessToken"], there.access_token);
+        laptop.aws.behave();
+        laptop.succeeds(laptop.run("logout --all"));
+    }
+}
+
+#[test]
+fn a_quarter_of_an_hour_ahead() {
+    for (minutes, renewed) in [(20, 0), (16, 0), (14, 1), (10, 1), (1, 1)] {
+        let laptop = laptop(STYLE);
+        laptop.aws.set_sso_seconds(minutes * 60 + 20);
+        assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+        laptop.succeeds(laptop.run("logout"));
+        laptop.aws.set_sso_seconds(8 * 3600);
+        laptop.aws.forget();
+        laptop.succeeds(laptop.run(GET_TOKEN));
+        let count = laptop.aws.count(Operation::CreateToken);
+        assert_eq!(count, renewed, "{minutes} minutes left");
+    }
+}
+
+#[test]
+fn without_a_network() {
+    for fault in [Fault::HangUp, Fault::unavailable(), Fault::html()] {
+        let laptop = laptop(STYLE);
+        laptop.aws.set_sso_seconds(600);
+        assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+        laptop.succeeds(laptop.run("logout"));
+        let before = token_file(&laptop, STYLE);
+        laptop.aws.forget();
+        laptop.aws.misbehave(Operation::CreateToken, fault);
+        // It lives for ten minutes yet.
+        laptop.succeeds(laptop.run(GET_TOKEN)).json();
+        assert!(laptop.aws.count(Operation::CreateToken) > 0);
+        assert_eq!(token_file(&laptop, STYLE), before);
+    }
+
+    let laptop = laptop(STYLE);
+    over(&laptop);
+    laptop.aws.forget();
+    let before = token_file(&laptop, STYLE);
+    let browser = browser(&laptop);
+    let port_of_nobody = TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .unwrap();
+    let nobody_listens = format!("http://{port_of_nobody}");
+    for command in [GET_TOKEN, LOGIN] {
+        let run = laptop.run(command).env("BROWSER", &browser);
+        let run = run.env("AWS_ENDPOINT_URL_SSO_OIDC", &nobody_listens);
+        let output = laptop.fails(run, 4, &["signing in at", START_URL, "check your network"]);
+        assert!(!output.stderr.contains("run `apono-login`"), "{output}");
+        no_browser(&laptop);
+        assert_eq!(token_file(&laptop, STYLE), before);
+    }
+    laptop.succeeds(laptop.run(GET_TOKEN));
+}
+
+#[test]
+fn a_refresh_token_that_was_revoked() {
+    let laptop = laptop(STYLE);
+    let over = over(&laptop);
+    laptop.aws.revoke(&over);
+    laptop.aws.forget();
+    laptop.wants_a_sign_in(laptop.run(GET_TOKEN), &["you have to sign in", "ended at"]);
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
+    no_browser(&laptop);
+    laptop.aws.forget();
+    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    // One attempt to renew, one sign-in.
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 2);
+    assert_eq!(laptop.aws.count(Operation::Authorize), 1);
+    assert_eq!(links(&laptop, 1).len(), 1);
+}
+
+/// The refresh token we read is used up when it arrives; what the other tool got for it is in the file by then.
+#[test]
+fn another_tool_was_faster() {
+    for command in [GET_TOKEN, LOGIN] {
+        let laptop = laptop(STYLE);
+        let stale = over(&laptop);
+        laptop.aws.revoke(&stale);
+        let theirs = laptop
+            .aws
+            .sign_in(ALICE, &crate::sources::sign_in::ENGINEER);
+        laptop.aws.forget();
+        laptop.aws.set_delay(Duration::from_secs(1));
+        let browser = browser(&laptop);
+        std::thread::scope(|scope| {
+            let run = laptop.run(command).env("BROWSER", &browser);
+            let ours = scope.spawn(|| laptop.succeeds(run));
+            while laptop.aws.count(Operation::CreateToken) == 0 {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            leave_token(&laptop, STYLE, &theirs);
+            ours.join().unwrap();
+        });
+        assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
+        no_browser(&laptop);
+        let here = token_file(&laptop, STYLE);
+        assert_eq!(here["accessToken"], theirs.access_token, "left as it is");
+    }
+}
+
+#[test]
+fn a_token_that_does_not_live_as_its_file_says() {
+    for renewable in [true, false] {
+        let laptop = laptop(STYLE);
+        let mut over = over(&laptop);
+        if !renewable {
+            laptop.aws.revoke(&over);
+        }
+        over.expires = Utc::now() + TimeDelta::hours(7);
+        leave_token(&laptop, STYLE, &over);
+        laptop.aws.forget();
+        let run = laptop.run(GET_TOKEN);
+        match renewable {
+            true => drop(laptop.succeeds(run)),
+            false => drop(laptop.wants_a_sign_in(run, &["Session token not found or invalid"])),
+        }
+        assert_eq!(laptop.aws.count(Operation::CreateToken), 1, "one attempt");
+        no_browser(&laptop);
+    }
+
+    let laptop = laptop(STYLE);
+    let mut over = over(&laptop);
+    laptop.aws.revoke(&over);
+    over.expires = Utc::now() + TimeDelta::hours(7);
+    leave_token(&laptop, STYLE, &over);
+    laptop.aws.forget();
+    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    assert_eq!(laptop.aws.count(Operation::Authorize), 1);
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
+
+    // A portal that accepts nothing is no reason to go round in circles.
+    let fault = Fault::error(
+        401,
+        "UnauthorizedException",
+        "Session token not found or invalid",
+    );
+    laptop.aws.misbehave(Operation::GetRoleCredentials, fault);
+    laptop.aws.forget();
+    let (output, page) = meanwhile(&laptop, "login --force", |link| {
+        Browser::new().allow(link, ALICE)
+    });
+    assert_eq!(page.status, 200);
+    assert_eq!(output.status.code(), Some(3), "{output}");
+    output.explains(&["does not accept the SSO session", "hint: "]);
+    laptop.check_discretion(&output);
+    assert_eq!(laptop.aws.count(Operation::Authorize), 1);
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
+    assert_eq!(links(&laptop, 1).len(), 1);
+}
+
+#[test]
+fn a_registration_that_is_over() {
+    let laptop = laptop(STYLE);
+    laptop.aws.set_registration_seconds(1800);
+    laptop.aws.set_sso_seconds(60);
+    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    // Not even tried, as the registration's time is in the file.
+    let file = laptop.home.read(&STYLE.token_file());
+    let ends = token_file(&laptop, STYLE)["registrationExpiresAt"].clone();
+    let file = file.replace(ends.as_str().unwrap(), "2026-01-01T00:00:00Z");
+    let ends = token_file(&laptop, STYLE)["expiresAt"].clone();
+    let file = file.replace(ends.as_str().unwrap(), "2026-01-01T00:00:00Z");
+    laptop.home.write(&STYLE.token_file(), file);
+    laptop.succeeds(laptop.run("logout"));
+    laptop.aws.forget();
+    laptop.wants_a_sign_in(laptop.run(GET_TOKEN), &["ended at 2026-01-01"]);
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 0);
+    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    assert_eq!(laptop.aws.count(Operation::RegisterClient), 1);
+
+    // Forgotten at AWS, whatever the file says.
+    laptop.aws.set_registration_seconds(90 * 86_400);
+    laptop.succeeds(laptop.run("logout"));
+    over(&laptop);
+    laptop.aws.forget_clients();
+    laptop.aws.forget();
+    laptop.wants_a_sign_in(laptop.run(GET_TOKEN), &["you have to sign in"]);
+    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    assert_eq!(laptop.aws.count(Operation::RegisterClient), 1);
+}
+
+#[test]
+fn who_is_killed_in_mid_refresh_blocks_nobody() {
+    let laptop = laptop(STYLE);
+    over(&laptop);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let before = token_file(&laptop, STYLE);
+    let words = format!("-s KILL 1 apono-login {GET_TOKEN}");
+    let killed = laptop.home.run("timeout", words.split(' '));
+    std::thread::scope(|scope| {
+        let killed = killed.env("AWS_ENDPOINT_URL_SSO_OIDC", url);
+        scope.spawn(|| killed.output());
+        // The first one asks, and holds the lock.
+        silent.accept().unwrap();
+        let started = Instant::now();
+        laptop.succeeds(laptop.run(GET_TOKEN));
+        assert!(started.elapsed() < Duration::from_secs(5));
+    });
+    assert_ne!(token_file(&laptop, STYLE), before);
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
+
+    // AWS had rotated the token already, and the answer found nobody. Then the person is needed, and nothing hangs.
+    laptop.succeeds(laptop.run("logout"));
+    over(&laptop);
+    laptop.aws.set_delay(Duration::from_secs(20));
+    laptop.home.run("timeout", words.split(' ')).output();
+    laptop.aws.behave();
+    let started = Instant::now();
+    laptop.wants_a_sign_in(laptop.run(GET_TOKEN), &["you have to sign in"]);
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+}
+
+/// Whenever the power goes: the token before, or the one after.
+#[test]
+fn killed_at_any_time_the_file_is_whole() {
+    let laptop = laptop(STYLE);
+    over(&laptop);
+    let started = Instant::now();
+    laptop.succeeds(laptop.run("login --force"));
+    let whole = started.elapsed().as_secs_f64();
+    let mut seen = [0, 0];
+    for step in 1..=40 {
+        let over = over(&laptop);
+        let seconds = format!("{:.3}", whole * f64::from(step) / 30.0);
+        let words = ["-s", "KILL", &seconds, "apono-login", "login", "--force"];
+        laptop.home.run("timeout", words).output();
+        let here = token_file(&laptop, STYLE);
+        let renewed = here["accessToken"] != over.access_token;
+        seen[usize::from(renewed)] += 1;
+        if renewed {
+            let signed_in = laptop.aws.sign_ins();
+            let there = signed_in.last().unwrap();
+            assert_eq!(here["accessToken"], there.access_token);
+            assert_eq!(
+                here["refreshToken"].as_str(),
+                there.refresh_token.as_deref()
+            );
+        }
+        for file in files_below(&laptop.home.path(".aws/sso/cache")) {
+            assert_eq!(mode(&file), 0o600, "{}", file.display());
+        }
+    }
+    assert!(seen[0] > 0 && seen[1] > 0, "old and new: {seen:?}");
+    over(&laptop);
+    laptop.succeeds(laptop.run("login --force"));
+
+    // While the person is waited for.
+    let before = laptop.home.read(&STYLE.token_file());
+    laptop.aws.end_sign_ins();
+    let words = ["-s", "KILL", "2", "apono-login", "login", "--force"];
+    let run = laptop.home.run("timeout", words);
+    while_running(&laptop, run, |_| ());
+    assert_eq!(laptop.home.read(&STYLE.token_file()), before);
+    assert!(signing_in(&laptop, "login --force", ALICE).status.success());
+}
+
+#[test]
+fn private_whatever_the_umask() {
+    for umask in ["000", "777"] {
+        let laptop = laptop(STYLE);
+        let script = format!("umask {umask}; exec apono-login login");
+        let run = laptop.home.run("sh", ["-c", &script]);
+        let (output, _) = while_running(&laptop, run, |link| Browser::new().allow(link, ALICE));
+        laptop.check_discretion(&output);
+        assert!(output.status.success(), "{umask}: {output}");
+        let folder = laptop.home.path(".aws/sso/cache");
+        assert_eq!(mode(&folder), 0o700, "{umask}");
+        // The token and the registration.
+        let files = files_below(&folder);
+        assert_eq!(files.len(), 2, "{umask}: {files:?}");
+        for file in files {
+            assert_eq!(mode(&file), 0o600, "{umask}");
+        }
+    }
+}
+
+#[test]
+fn a_cache_that_cannot_be_written() {
+    let laptop = laptop(STYLE);
+    over(&laptop);
+    let before = laptop.home.read(&STYLE.token_file());
+    let read_only = |yes: bool| {
+        let bits = if yes { "500" } else { "700" };
+        let folder = laptop.home.path(".aws/sso/cache");
+        let words = [bits.as_ref(), folder.as_os_str()];
+        laptop.home.run("chmod", words).succeeds();
+    };
+    read_only(true);
+    laptop.aws.forget();
+    for command in [GET_TOKEN, "login --force"] {
+        let run = laptop.bound_by_modes(&format!("exec apono-login {command}"));
+        let output = laptop.fails(run, 1, &[".aws/sso/cache"]);
+        println!("{output}");
+    }
+    read_only(false);
+    assert_eq!(laptop.home.read(&STYLE.token_file()), before);
+    // A refresh token works once: it was not spent on an answer that could not be kept.
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 0);
+    laptop.succeeds(laptop.run(GET_TOKEN));
+
+    // What lives yet is used.
+    laptop.succeeds(laptop.run("logout"));
+    ten_minutes_left(&laptop, STYLE);
+    read_only(true);
+    let script = format!("exec apono-login {GET_TOKEN}");
+    laptop.succeeds(laptop.bound_by_modes(&script)).json();
+    read_only(false);
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
+}
+
+#[test]
+fn a_folder_where_the_token_should_be() {
+    let laptop = laptop(STYLE);
+    let path = laptop.home.path(&STYLE.token_file());
+    std::fs::create_dir_all(path.join("kept")).unwrap();
+    laptop.wants_a_sign_in(laptop.run(GET_TOKEN), &["there is no SSO session"]);
+    let browser = browser(&laptop);
+    let run = laptop.run(LOGIN).env("BROWSER", browser);
+    let output = laptop.fails(run, 1, &[&path.display().to_string()]);
+    println!("{output}");
+    no_browser(&laptop);
+    assert!(path.join("kept").is_dir());
+}

@@ -1,0 +1,112 @@
+//! With other AWS tools: they use what we signed in to, and we what they did.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::sources::sign_in::{START_URL, STYLES, Style, laptop};
+use crate::sso::person::{signing_in, ten_minutes_left, token_file};
+use kit::home::Run;
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, mode};
+use kit::standin::Operation;
+use kit::tools;
+
+const ALICE: &str = "alice@example.com";
+
+fn caller(laptop: &Laptop, profile: &str) -> Run {
+    let words = "sts get-caller-identity --query Arn --output text --profile";
+    let words = words.split(' ').chain([profile]);
+    laptop.home.run(tools::aws(), words)
+}
+
+#[test]
+fn the_aws_cli_uses_our_sign_in() {
+    for style in STYLES {
+        let laptop = laptop(style);
+        assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+        let before = token_file(&laptop, style);
+        for (profile, arn) in [
+            ("work", "AWSReservedSSO_Engineer_0123456789abcdef"),
+            ("apono-k8s-access", "apono-k8s-access"),
+        ] {
+            assert_eq!(
+                caller(&laptop, profile).succeeds().stdout.trim_end(),
+                format!("arn:aws:sts::111122223333:assumed-role/{arn}/{ALICE}"),
+                "{style:?}"
+            );
+        }
+        assert_eq!(token_file(&laptop, style), before, "{style:?}");
+        assert_eq!(laptop.aws.count(Operation::CreateToken), 1, "{style:?}");
+    }
+}
+
+/// Client, secret and refresh token are ours; what they are good for it keeps where we look.
+#[test]
+fn the_aws_cli_renews_our_sign_in_and_we_its() {
+    let style = Style::Session;
+    let laptop = laptop(style);
+    laptop.aws.set_sso_seconds(600);
+    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    let ours = token_file(&laptop, style);
+    laptop.aws.set_sso_seconds(601);
+    laptop.aws.forget();
+    caller(&laptop, "work").succeeds();
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
+    let theirs = token_file(&laptop, style);
+    assert_ne!(theirs["accessToken"], ours["accessToken"]);
+    assert_ne!(theirs["refreshToken"], ours["refreshToken"]);
+    assert_eq!(shape(&theirs), shape(&ours), "keys and formats");
+    for kept in ["startUrl", "region", "clientId", "clientSecret"] {
+        assert_eq!(theirs[kept], ours[kept], "{kept}");
+    }
+    assert_eq!(theirs["startUrl"], START_URL);
+    assert_eq!(
+        theirs["registrationExpiresAt"],
+        ours["registrationExpiresAt"]
+    );
+
+    // Theirs is over soon, too, and we renew it.
+    laptop.succeeds(laptop.run("logout"));
+    laptop.aws.set_sso_seconds(8 * 3600);
+    laptop.succeeds(laptop.run(GET_TOKEN)).json();
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 2);
+    let renewed = token_file(&laptop, style);
+    assert_eq!(shape(&renewed), shape(&theirs));
+    assert_ne!(renewed["refreshToken"], theirs["refreshToken"]);
+    assert_eq!(mode(laptop.home.path(&style.token_file())), 0o600);
+    caller(&laptop, "work").succeeds();
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 2);
+    assert_eq!(laptop.aws.count(Operation::Authorize), 0);
+}
+
+/// Ours and theirs by turns, and none of them ever loses the sign-in.
+#[test]
+fn many_renewals_by_turns() {
+    let style = Style::Session;
+    let laptop = laptop(style);
+    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    laptop.aws.forget();
+    for _ in 0..3 {
+        let _ = std::fs::remove_dir_all(laptop.home.path(".aws/cli/cache"));
+        ten_minutes_left(&laptop, style);
+        caller(&laptop, "work").succeeds();
+        ten_minutes_left(&laptop, style);
+        laptop.succeeds(laptop.run("login --force"));
+    }
+    assert_eq!(laptop.aws.count(Operation::CreateToken), 6);
+    assert_eq!(laptop.aws.count(Operation::Authorize), 0);
+}
+
+/// Keys and the form of what stands there: digits become 0 in times.
+fn shape(file: &Value) -> BTreeMap<String, String> {
+    let keys = file.as_object().unwrap().iter();
+    keys.map(|(key, value)| {
+        let text = value.as_str().unwrap();
+        let form = match key.ends_with("At") {
+            true => text.replace(|c: char| c.is_ascii_digit(), "0"),
+            false => "text".to_owned(),
+        };
+        (key.clone(), form)
+    })
+    .collect()
+}

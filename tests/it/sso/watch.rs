@@ -1,0 +1,137 @@
+//! A run that is watched while it goes on: what it has said so far, and which process it is.
+
+use std::time::{Duration, Instant};
+
+use kit::Home;
+use kit::home::{Output, Run};
+use kit::laptop::{Laptop, files_below};
+
+/// How soon it says what is waited for.
+const SOON: Duration = Duration::from_secs(20);
+const GLANCE: Duration = Duration::from_millis(10);
+
+pub struct Watched<'a> {
+    laptop: &'a Laptop,
+}
+
+/// Runs `apono-login ARGUMENTS`, prepared by `prepare`, and does `what` meanwhile. What it says goes to a file and from
+/// there into the output's stderr. Ctrl-C means something to it, though whoever runs the tests may have it ignored.
+pub fn watched<T: Send>(
+    laptop: &Laptop,
+    arguments: &str,
+    prepare: impl FnOnce(Run) -> Run,
+    what: impl FnOnce(&Watched) -> T + Send,
+) -> (Output, T) {
+    let script =
+        format!("echo $$ >pid; exec env --default-signal=INT apono-login {arguments} 2>said");
+    let run = prepare(laptop.home.run("sh", ["-c", &script]));
+    let (mut output, done) = beside(laptop, run, what);
+    output.stderr = laptop.home.read("said");
+    (output, done)
+}
+
+/// The same before a terminal, which is all of the output then.
+pub fn watched_on_terminal<T: Send>(
+    laptop: &Laptop,
+    arguments: &str,
+    prepare: impl FnOnce(Run) -> Run,
+    what: impl FnOnce(&Watched) -> T + Send,
+) -> (Output, T) {
+    let words = [
+        "-qefc",
+        &format!("stty cols 100 rows 50; echo $$ >pid; exec apono-login {arguments}"),
+        "said",
+    ];
+    let run = prepare(laptop.home.run("script", words).env("TERM", "xterm"));
+    beside(laptop, run, what)
+}
+
+fn beside<T: Send>(
+    laptop: &Laptop,
+    run: Run,
+    what: impl FnOnce(&Watched) -> T + Send,
+) -> (Output, T) {
+    for left in ["pid", "said"] {
+        let _ = std::fs::remove_file(laptop.home.path(left));
+    }
+    std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| what(&Watched { laptop }));
+        let output = run.output();
+        (output, watcher.join().unwrap())
+    })
+}
+
+impl Watched<'_> {
+    /// The first whole line with this in it, blanks around it removed, once it is there.
+    #[track_caller]
+    pub fn said(&self, what: &str) -> String {
+        let path = self.laptop.home.path("said");
+        wait_for(what, || {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+            let found = whole.lines().find(|line| line.contains(what));
+            found.map(|line| line.trim().to_owned())
+        })
+    }
+
+    #[track_caller]
+    pub fn pid(&self) -> String {
+        let path = self.laptop.home.path("pid");
+        wait_for("a process", || {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            text.strip_suffix('\n').map(str::to_owned)
+        })
+    }
+
+    /// Sends it this signal, as `kill -NAME` does.
+    #[track_caller]
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.pid());
+        self.laptop.home.run("sh", ["-c", &kill]).succeeds();
+    }
+}
+
+/// A command for BROWSER: writes down what it was to open, as the recording one does, and goes on running as a browser that
+/// was not there before does. Somebody has to end it.
+pub fn lasting_browser(home: &Home) -> String {
+    let folder = home.path("").display().to_string();
+    let text =
+        format!("cd '{folder}'\necho $$ >browser.pid\nprintf '%s\\n' \"$*\" >>opened\nsleep 60\n");
+    home.write("browser.sh", text);
+    format!("sh {folder}/browser.sh %s")
+}
+
+pub fn end_browser(home: &Home) {
+    // A group of its own: Ctrl-C is not for it.
+    let kill = "kill -- -$(cat browser.pid)";
+    home.run("sh", ["-c", kill]).succeeds();
+}
+
+/// Waits until there is something; `what` says for what.
+#[track_caller]
+pub fn wait_for<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + SOON;
+    loop {
+        if let Some(found) = there() {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited in vain for {what:?}");
+        std::thread::sleep(GLANCE);
+    }
+}
+
+/// Nobody is signed in, no role is logged in to, and nothing half-written is left.
+#[track_caller]
+pub fn nothing_is_stored(laptop: &Laptop) {
+    for path in files_below(&laptop.home.path(".aws/sso/cache")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (name, text) = (path.display(), text.as_str());
+        assert!(name.to_string().ends_with(".json"), "{name} is left over");
+        let whole: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert!(whole["clientId"].is_string(), "{name}");
+        for token in ["accessToken", "refreshToken"] {
+            assert!(whole[token].is_null(), "{name} holds a token");
+        }
+    }
+    assert_eq!(laptop.cached("entry"), Vec::<std::path::PathBuf>::new());
+}

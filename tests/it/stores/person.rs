@@ -1,0 +1,253 @@
+//! Who uses the stores: whoever runs the tests, or a plain user, with keys of their own.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use kit::home::{Output, Run, apono_login};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
+use kit::standin::{self, Operation};
+use kit::tools;
+
+/// Every system call of the kernel's keyrings.
+pub const KEY_CALLS: &str = "add_key,keyctl,request_key";
+
+/// Uids that systemd's table of users and groups gives to nobody; there and in the smallest user namespaces.
+const SPARE_UIDS: std::ops::Range<u32> = 60_578..61_184;
+
+pub struct Person {
+    pub laptop: Laptop,
+    home: PathBuf,
+    /// Of a spare user; without one it is whoever runs the tests.
+    uid: Option<u32>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Person {
+    /// Whoever runs the tests.
+    pub fn new() -> Person {
+        tools::bin();
+        let laptop = Laptop::new();
+        Person {
+            home: laptop.home.path(""),
+            laptop,
+            uid: None,
+            _folder: None,
+        }
+    }
+
+    /// Somebody without privileges: whoever runs the tests, unless that is root.
+    pub fn plain() -> Person {
+        let mut person = Person::new();
+        if fs::metadata("/proc/self").unwrap().uid() != 0 {
+            return person;
+        }
+        static TAKEN: AtomicU32 = AtomicU32::new(0);
+        let spare = SPARE_UIDS.end - SPARE_UIDS.start;
+        let turn = std::process::id() * 16 + TAKEN.fetch_add(1, Ordering::Relaxed);
+        let uid = SPARE_UIDS.start + turn % spare;
+        // Not in target: they may not even see that.
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+        let program = folder.path().join("apono-login");
+        if fs::hard_link(apono_login(), &program).is_err() {
+            fs::copy(apono_login(), &program).unwrap();
+        }
+        person.home = folder.path().join("home");
+        let home = person.home.display();
+        let script =
+            format!("cp -R . '{home}' && chmod 700 '{home}' && chown -R {uid}:{uid} '{home}'");
+        person.laptop.home.run("sh", ["-c", &script]).succeeds();
+        person.uid = Some(uid);
+        person._folder = Some(folder);
+        person
+    }
+
+    /// `apono-login ARGUMENTS…` with this in APONO_LOGIN_STORE.
+    pub fn run(&self, store: &str, arguments: &str) -> Run {
+        let words = [vec![self.program()], split(arguments)].concat();
+        self.command(store, &words)
+    }
+
+    /// The same, where these system calls fail: `add_key,keyctl:error=EPERM`.
+    pub fn refused(&self, fault: &str, store: &str, arguments: &str) -> Run {
+        let calls = fault.split(':').next().unwrap();
+        let (trace, inject) = (format!("trace={calls}"), format!("inject={fault}"));
+        let strace = format!("strace -f -qq -o /dev/null -e {trace} -e {inject}");
+        let strace = split(&strace);
+        let words = [strace, vec![self.program()], split(arguments)].concat();
+        self.command(store, &words)
+    }
+
+    /// The same, where the kernel's keyrings are forbidden.
+    pub fn without_kernel(&self, store: &str, arguments: &str) -> Run {
+        self.refused(&format!("{KEY_CALLS}:error=EPERM"), store, arguments)
+    }
+
+    /// A shell script of this person's.
+    pub fn shell(&self, store: &str, script: &str) -> Run {
+        self.command(store, &["sh", "-c", script])
+    }
+
+    fn command(&self, store: &str, words: &[&str]) -> Run {
+        let (run, path) = match self.uid {
+            None => (self.laptop.home.run(words[0], &words[1..]), None),
+            Some(uid) => {
+                let ids = [format!("--reuid={uid}"), format!("--regid={uid}")];
+                let setpriv = [&ids[0], &ids[1], "--clear-groups", "--"];
+                let words = setpriv.iter().chain(words);
+                let folder = self.home.parent().unwrap().display();
+                let path = format!("{folder}:/usr/bin:/bin");
+                (self.laptop.home.run("setpriv", words), Some(path))
+            }
+        };
+        let run = match path {
+            None => run,
+            Some(path) => run.env("PATH", path),
+        };
+        run.env("HOME", &self.home).env("APONO_LOGIN_STORE", store)
+    }
+
+    fn program(&self) -> &str {
+        match self.uid {
+            // By way of PATH, where setpriv looks it up.
+            Some(_) => "apono-login",
+            None => apono_login(),
+        }
+    }
+
+    /// Somebody whose permissions can be told from root's by the owner of a process's files.
+    pub fn uid(&self) -> u32 {
+        let mine = fs::metadata("/proc/self").unwrap().uid();
+        self.uid.unwrap_or(mine)
+    }
+
+    pub fn cache(&self) -> PathBuf {
+        self.home.join(".cache/apono-login")
+    }
+
+    /// What the key is called in a keyring.
+    pub fn label(&self) -> String {
+        self.cache().display().to_string()
+    }
+
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The one entry.
+    pub fn entry(&self) -> PathBuf {
+        let mut entries = files(&self.cache(), "entry");
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        entries.remove(0)
+    }
+
+    pub fn logs_in(&self, store: &str) -> Output {
+        let output = self.laptop.succeeds(self.run(store, LOGIN));
+        output.explains(&["You are alice@example.com"]);
+        output
+    }
+
+    /// The command answers with a token the cluster accepts, and warns of nothing.
+    #[track_caller]
+    pub fn answers(&self, run: Run) -> Output {
+        let output = self.laptop.succeeds(run);
+        assert_eq!(crate::stores::warnings(&output), [""; 0], "{output}");
+        self.check_token(&output);
+        output
+    }
+
+    /// The cluster lets the bearer of this token in.
+    #[track_caller]
+    pub fn check_token(&self, output: &Output) {
+        let credential = output.json();
+        let token = credential["status"]["token"].as_str().unwrap();
+        let cluster = self.laptop.aws.cluster("prod");
+        let (status, body) = standin::send(
+            &self.laptop.aws.ca(),
+            cluster.endpoint.trim_start_matches("https://"),
+            ("GET", "/api/v1/namespaces/default/pods"),
+            &[("Authorization", &format!("Bearer {token}"))],
+        )
+        .unwrap();
+        assert_eq!(status, 200, "{body}\n{output}");
+    }
+
+    /// `get-token` of what is in the cache.
+    #[track_caller]
+    pub fn hits(&self, store: &str) {
+        let before = self.logins();
+        self.answers(self.run(store, GET_TOKEN));
+        assert_eq!(self.logins(), before, "{store}: the cache should be used");
+    }
+
+    /// `get-token` of nothing that is in the cache, and then of that.
+    #[track_caller]
+    pub fn misses(&self, store: &str) {
+        let before = self.logins();
+        self.answers(self.run(store, GET_TOKEN));
+        assert_eq!(self.logins(), before + 1, "{store}: a new login");
+        self.hits(store);
+    }
+
+    pub fn logins(&self) -> usize {
+        self.laptop.aws.count(Operation::AssumeRole)
+    }
+
+    /// The serial number of the key in the kernel's keyring of this user.
+    pub fn kernel_key(&self) -> Option<String> {
+        let label = self.label();
+        let search = self.command(
+            "file",
+            &[
+                "keyctl",
+                "search",
+                "@u",
+                "user",
+                &format!("apono-login:{label}"),
+            ],
+        );
+        let found = search.output();
+        found
+            .status
+            .success()
+            .then(|| found.stdout.trim().to_owned())
+    }
+
+    pub fn key_file(&self) -> PathBuf {
+        self.cache().join("key")
+    }
+
+    /// The fields of `status --output json` that tell of the store.
+    pub fn store_in_status(&self, run: Run) -> (String, Option<String>) {
+        let status = self.laptop.succeeds(run).json();
+        let text = |name: &str| status[name].as_str().map(str::to_owned);
+        (text("store").unwrap(), text("store_fallback"))
+    }
+}
+
+impl Drop for Person {
+    /// A key in the kernel outlives its test.
+    fn drop(&mut self) {
+        let script = match (self.uid, self.kernel_key()) {
+            (Some(_), _) => "keyctl clear @u".to_owned(),
+            (None, Some(key)) => format!("keyctl unlink {key} @u"),
+            (None, None) => return,
+        };
+        let _ = self.shell("file", &script).output();
+    }
+}
+
+/// Files of a folder with this extension.
+pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let found = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = found.map(|found| found.path());
+    paths
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
+        .collect()
+}
+
+fn split(arguments: &str) -> Vec<&str> {
+    arguments.split_whitespace().collect()
+}

@@ -1,0 +1,10 @@
+//! A team file through the real program: one command and one sign-in for all accounts and clusters, again after the file
+//! changed, and taken back. The real aws CLI and kubectl read what was written.
+
+mod again;
+mod back;
+mod converges;
+mod first;
+mod refused;
+mod saml;
+mod setting;

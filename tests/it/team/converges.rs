@@ -1,0 +1,139 @@
+//! Whatever comes between: the next run brings what is there in line with the file.
+
+use crate::team::setting::*;
+use kit::standin::{Fault, Operation};
+
+const THEIRS: &str = "apiVersion: v1\nkind: Config\nclusters:\n- name: a\n  cluster: {server: 'https://127.0.0.1:1'}\n\
+                      contexts:\n- name: live\n  context: {cluster: a, user: a}\nusers:\n- name: a\n  user: {token: x}\n";
+
+fn with_clusters(clusters: &str) -> String {
+    let (account, _) = PROD.split_once("clusters").unwrap();
+    format!("{TOP}{account}clusters = [{clusters}]\n")
+}
+
+fn cluster(name: &str, more: &str) -> String {
+    format!("{{ name = \"{name}\", region = \"eu-west-1\"{more} }}")
+}
+
+/// Namespaces go without a network, and a region that does not answer is asked once.
+#[test]
+fn a_namespace_that_is_gone_while_nothing_answers() {
+    let spare = cluster("spare", ", alias = \"spare\"");
+    let file = |prod: &str| with_clusters(&format!("{}, {spare}", cluster("prod", prod)));
+    let laptop = installed(&file(", alias = \"prod\", namespace = \"shop\""));
+    let namespace = || {
+        let view = "config view --minify --context prod -o jsonpath={..namespace}";
+        kubectl(&laptop, view).stdout
+    };
+    assert_eq!(namespace(), "shop");
+    laptop.home.write(
+        "team.toml",
+        file(", alias = \"prod\", namespace = \"cart\""),
+    );
+    let output = laptop.succeeds(laptop.run(INSTALL));
+    became(
+        &output,
+        &[
+            ("profile apono-k8s-access", "changed"),
+            ("context prod", "changed"),
+            ("context spare", "up to date"),
+        ],
+    );
+    assert_eq!(namespace(), "cart");
+
+    laptop.home.write("team.toml", file(", alias = \"prod\""));
+    laptop.aws.forget();
+    let fault = Fault::error(400, "ThrottlingException", "Rate exceeded");
+    laptop.aws.misbehave(Operation::DescribeCluster, fault);
+    let output = laptop.run(INSTALL).exits(4);
+    output.explains(&[
+        "apono-k8s-access, context prod:\nerror: ",
+        "apono-k8s-access, context spare:\nerror: it was not asked for\n",
+        "cause: eu-west-1 could not be reached before: see apono-k8s-access, context prod\n",
+        "2 parts of the team file",
+    ]);
+    assert_eq!(namespace(), "");
+    laptop.aws.behave();
+    laptop.succeeds(laptop.run(INSTALL));
+    assert_eq!(namespace(), "");
+    // One that the person chose stays.
+    kubectl(&laptop, "config set-context prod --namespace mine");
+    laptop
+        .succeeds(laptop.run(INSTALL))
+        .explains(&["Everything is up to date"]);
+    assert_eq!(namespace(), "mine");
+}
+
+/// Somebody else's context has the new name, in another of kubectl's files, where it would be hidden.
+#[test]
+fn a_new_name_that_is_taken() {
+    let laptop = installed(&format!("{TOP}{PROD}"));
+    laptop.home.write("theirs", THEIRS);
+    let kubeconfig = ["theirs", ".kube/config"].map(|path| laptop.home.path(path));
+    let run = || {
+        let paths = std::env::join_paths([&kubeconfig[1], &kubeconfig[0]]).unwrap();
+        laptop.run(INSTALL).env("KUBECONFIG", paths)
+    };
+    let file = format!("{TOP}{PROD}").replace("alias = \"prod\"", "alias = \"live\"");
+    laptop.home.write("team.toml", file);
+    for _ in 0..2 {
+        let output = run().exits(1);
+        output.explains(&["context live in ", "is not from apono-login"]);
+        assert_eq!(laptop.home.read("theirs"), THEIRS);
+        assert_eq!(contexts(&laptop), ["prod"], "{output}");
+        let (config, _) = files(&laptop);
+        assert!(config.contains(" context=prod "), "{config}");
+    }
+    laptop.home.write("theirs", THEIRS.replace("live", "mine"));
+    let output = laptop.succeeds(run());
+    became(
+        &output,
+        &[
+            ("profile apono-k8s-access", "changed"),
+            ("context prod", "removed"),
+            ("context live", "added"),
+        ],
+    );
+    assert_eq!(contexts(&laptop), ["live"]);
+    laptop
+        .succeeds(run())
+        .explains(&["Everything is up to date"]);
+}
+
+/// kubectl's current context is the cluster's that it was, and not whichever has its name now.
+#[test]
+fn the_current_cluster_stays_the_current_one() {
+    let named = |name, alias| cluster(name, &format!(", alias = \"{alias}\""));
+    let file = |prod, spare| format!("{}, {}", named("prod", prod), named("spare", spare));
+    let laptop = installed(&with_clusters(&named("prod", "prod")));
+    let current_is = |context: &str| {
+        assert_eq!(current(&laptop), context);
+        let view = "config view --minify -o jsonpath={.contexts[0].context.cluster}";
+        let cluster = kubectl(&laptop, view).stdout;
+        assert!(cluster.ends_with(":cluster/prod"), "{cluster}");
+    };
+    current_is("prod");
+    for (clusters, name) in [
+        (file("prod-old", "prod"), "prod-old"),
+        // Each has the other's.
+        (file("prod", "prod-old"), "prod"),
+        // On from one to the next.
+        (file("prod-old", "older"), "prod-old"),
+    ] {
+        laptop.home.write("team.toml", with_clusters(&clusters));
+        laptop.succeeds(laptop.run(INSTALL));
+        current_is(name);
+        assert_eq!(contexts(&laptop).len(), 2);
+        laptop
+            .succeeds(laptop.run(INSTALL))
+            .explains(&["Everything is up to date"]);
+    }
+    // Under another profile, too.
+    let account = with_clusters(&file("spare", "prod-old"));
+    laptop
+        .home
+        .write("team.toml", format!("{account}{STAGING}"));
+    laptop.succeeds(laptop.run(INSTALL_YES));
+    assert_eq!(contexts(&laptop), ["prod-old", "spare", "staging"]);
+    current_is("spare");
+}

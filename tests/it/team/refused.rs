@@ -1,0 +1,150 @@
+//! What is refused, and leaves everything as it was.
+
+use crate::team::setting::*;
+
+#[test]
+fn errors_have_their_line_and_column() {
+    let file = both().replace("alias = \"staging\"", "alais = \"staging\"");
+    let file = file.replace("111122223333", "1111");
+    let laptop = laptop(&file);
+    laptop.fails(
+        laptop.run(INSTALL),
+        1,
+        &[
+            "error: the team file cannot be used\n",
+            "cause: team.toml:5:6: id: \"1111\" is not an AWS account id",
+            "cause: team.toml:14:55: unknown key \"alais\"; known here: name, region, alias, namespace",
+            "nothing was changed",
+        ],
+    );
+    assert!(!laptop.home.path(".aws").exists());
+}
+
+#[test]
+fn files_that_are_none() {
+    let laptop = laptop("");
+    laptop.home.write("huge.toml", " ".repeat(300 << 10));
+    laptop.home.write("bytes.toml", b"role_name = \"\xff\"");
+    std::fs::create_dir(laptop.home.path("folder")).unwrap();
+    for (file, words) in [
+        (
+            "team.toml",
+            &["cause: team.toml:1:1: accounts is missing"][..],
+        ),
+        ("huge.toml", &["huge.toml is larger than 262144 bytes"]),
+        ("bytes.toml", &["bytes.toml:1:14: this is not UTF-8"]),
+        ("missing.toml", &["missing.toml: No such file"]),
+        ("folder", &["folder"]),
+    ] {
+        let run = laptop.run(&format!("install --from {file} --email a@b.c"));
+        laptop.fails(run, 1, words);
+    }
+    let piped = laptop
+        .run("install --from - --email a@b.c")
+        .input("x = 1\n");
+    laptop.fails(piped, 1, &["cause: standard input:1:1: unknown key \"x\""]);
+    // A file name is somebody's text, too.
+    laptop.home.write("\u{1b}[31m.toml", "x = 1\n");
+    let words = ["install", "--email", "a@b.c", "--from", "\u{1b}[31m.toml"];
+    laptop.fails(laptop.run_words(words), 1, &["[31m.toml:1:1: unknown"]);
+    assert!(!laptop.home.path(".aws").exists());
+}
+
+#[test]
+fn what_a_team_file_says_cannot_be_said_beside_it() {
+    let laptop = laptop(&both());
+    for flag in [
+        "--account-id 111122223333",
+        "--cluster-name prod",
+        "--sso-role-name Admin",
+        "--saml-provider Okta",
+    ] {
+        let refused = laptop.run(&format!("{INSTALL} {flag}")).exits(2);
+        refused.explains(&["cannot be used with"]);
+    }
+    assert!(!laptop.home.path(".aws").exists());
+}
+
+#[test]
+fn the_email_is_missing_and_nobody_can_be_asked() {
+    let laptop = laptop(&both());
+    laptop.fails(
+        laptop.run("install --from team.toml"),
+        2,
+        &[
+            "error: missing: --email\n",
+            "there is no terminal to ask on",
+            "hint: apono-login install --from team.toml --email alice@example.com",
+        ],
+    );
+    laptop.home.write("our team.toml", both());
+    let words = ["install", "--from", "our team.toml", "--profile", "labs"];
+    let hint =
+        "hint: apono-login install --from 'our team.toml' --profile labs --email alice@example.com";
+    laptop.fails(laptop.run_words(words), 2, &[hint]);
+    laptop.fails(
+        laptop.run("install --from team.toml --yes --dry-run"),
+        2,
+        &["missing: --email", "a dry run signs nobody in"],
+    );
+    assert!(!laptop.home.path(".aws").exists());
+}
+
+/// A profile in the way that is of another kind stops everything; one that could be ours is shown, changed and asked for.
+#[test]
+fn a_profile_in_the_way() {
+    let laptop = laptop(&both());
+    let theirs = "[profile apono-k8s-access-staging]\nsso_session = corp\n\n\
+                  [sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n";
+    laptop.home.write(".aws/config", theirs);
+    laptop.fails(
+        laptop.run(INSTALL),
+        1,
+        &[
+            "profile apono-k8s-access-staging is somebody else's; it was left as it is",
+            "--profile NAME",
+        ],
+    );
+    assert_eq!(files(&laptop).0, theirs);
+
+    let by_hand = "[profile apono-k8s-access-staging]\nrole_arn = arn:aws:iam::111122223333:role/x\n\
+                   role_session_name = carol@example.com\nsource_profile = default\noutput = json\n";
+    laptop.home.write(".aws/config", by_hand);
+    let words = ["-qec", &format!("apono-login {INSTALL}"), "/dev/null"];
+    let asked = laptop.home.run("script", words).input("n\n").exits(1);
+    for said in [
+        "-role_session_name = carol@example.com",
+        "+apono_team = example.awsapps.com/start",
+        "Change what is there? [Y/n]",
+    ] {
+        assert!(asked.stdout.contains(said), "{said}: {asked}");
+    }
+    assert_eq!(files(&laptop).0, by_hand);
+    let output = signing_in(&laptop, &format!("{INSTALL} --yes"));
+    assert!(output.status.success(), "{output}");
+    output.explains(&["-role_session_name = carol@example.com"]);
+    assert!(files(&laptop).0.contains("output = json\n"));
+    lists_pods(&laptop, "staging");
+}
+
+/// A context of that name that somebody else made stays, and the others come.
+#[test]
+fn a_context_in_the_way() {
+    let laptop = laptop(&both());
+    let theirs = "apiVersion: v1\nkind: Config\nclusters:\n- name: a\n  cluster: {server: 'https://127.0.0.1:1'}\n\
+                  contexts:\n- name: prod\n  context: {cluster: a, user: a}\nusers:\n- name: a\n  user: {token: x}\n";
+    laptop.home.write(".kube/config", theirs);
+    let output = signing_in(&laptop, INSTALL);
+    assert_eq!(output.status.code(), Some(1), "{output}");
+    output.explains(&[
+        "apono-k8s-access-prod, context prod:\nerror: context prod in ",
+        "is not from apono-login",
+    ]);
+    assert_eq!(contexts(&laptop), ["prod", "staging"]);
+    lists_pods(&laptop, "staging");
+    let kept = kubectl(
+        &laptop,
+        "config view --raw --minify --context prod -o jsonpath={.users[0].user.token}",
+    );
+    assert_eq!(kept.stdout, "x", "{kept}");
+}

@@ -1,0 +1,127 @@
+//! `--verbose`: what was done, when, and how long each step took.
+
+use std::time::Duration;
+
+use crate::sources::sign_in::{START_URL, Style, laptop, sign_in};
+use kit::home::Output;
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, UPDATE_KUBECONFIG};
+use kit::standin::{Fault, Operation};
+
+/// The steps that were told, in order: when each was over, what it was, and how long it took; seconds.
+fn steps(output: &Output) -> Vec<(f64, String, f64)> {
+    let step = |line: &str| {
+        let (at, rest) = line.strip_prefix("detail: ")?.split_once(" s  ")?;
+        let (what, took) = rest.strip_suffix(" s)")?.rsplit_once(" (")?;
+        Some((at.parse().unwrap(), what.to_owned(), took.parse().unwrap()))
+    };
+    let steps: Vec<(f64, String, f64)> = output.stderr.lines().filter_map(step).collect();
+    assert!(steps.is_sorted_by(|a, b| a.0 <= b.0), "{output}");
+    for (at, what, took) in &steps {
+        assert!(took <= at, "{what}: {output}");
+    }
+    steps
+}
+
+#[track_caller]
+fn told(laptop: &Laptop, command: &str, expected: &[&str]) -> Output {
+    let output = laptop.succeeds(laptop.run(&format!("{command} -v")));
+    let steps = steps(&output);
+    let names: Vec<_> = steps.iter().map(|(_, what, _)| what.as_str()).collect();
+    assert_eq!(names, expected, "{output}");
+    output
+}
+
+#[test]
+fn a_cold_login_step_by_step() {
+    let laptop = Laptop::new();
+    laptop.aws.misbehave_times(
+        Operation::AssumeRole,
+        Fault::Trickle(Duration::from_millis(1)),
+        1,
+    );
+    let login = [
+        "config files",
+        "lock of the cache",
+        "key of the cache",
+        "HTTPS client",
+        "source credentials",
+        "AssumeRole in eu-west-1",
+        "cache entry",
+    ];
+    let output = told(&laptop, LOGIN, &login);
+    println!("{output}");
+    let steps = steps(&output);
+    let slow: Vec<_> = steps.iter().filter(|(_, _, took)| *took >= 0.7).collect();
+    assert!(
+        slow.len() == 1 && slow[0].1.starts_with("AssumeRole"),
+        "{output}"
+    );
+
+    // Files that had just been written are read again.
+    std::thread::sleep(Duration::from_secs(3));
+    told(&laptop, LOGIN, &["config files"]);
+    let kubeconfig = [
+        "config files",
+        "HTTPS client",
+        "DescribeCluster in eu-west-1",
+        "kubeconfig",
+    ];
+    told(&laptop, UPDATE_KUBECONFIG, &kubeconfig);
+    told(&laptop, GET_TOKEN, &[]);
+    let quiet = laptop.succeeds(laptop.run("login --force"));
+    assert!(!quiet.stderr.contains("detail:"), "{quiet}");
+}
+
+#[test]
+fn a_sign_in_and_its_renewal() {
+    let laptop = laptop(Style::Session);
+    let signed_in = sign_in(&laptop, Style::Session, "alice@example.com");
+    let sso = |renewal: &[&'static str]| {
+        let begin = ["config files"];
+        let end = [
+            "lock of the cache",
+            "key of the cache",
+            "HTTPS client",
+            "GetRoleCredentials at the portal",
+            "source credentials",
+            "AssumeRole in eu-west-1",
+            "cache entry",
+        ];
+        [&begin[..], renewal, &end].concat()
+    };
+    told(&laptop, LOGIN, &sso(&[]));
+    let renewable = laptop.aws.let_expire(signed_in).cache_file(START_URL, true);
+    laptop.home.write(&Style::Session.token_file(), renewable);
+    let renewal = [
+        "key of the cache",
+        "HTTPS client",
+        "lock of the SSO session",
+        "renewal of the SSO session",
+    ];
+    told(&laptop, "login --force", &sso(&renewal));
+}
+
+/// Who waits for another one sees for what.
+#[test]
+fn waiting_shows() {
+    let laptop = Laptop::new();
+    laptop.aws.misbehave_times(
+        Operation::AssumeRole,
+        Fault::Trickle(Duration::from_millis(2)),
+        1,
+    );
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| laptop.run(LOGIN).succeeds());
+        while laptop.cached("lock").is_empty() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        let second = laptop.succeeds(laptop.run("login -v"));
+        let waited = steps(&second)
+            .into_iter()
+            .find(|(_, what, _)| what == "lock of the cache");
+        assert!(waited.is_some_and(|(_, _, took)| took > 0.5), "{second}");
+        second.explains(&["from the cache"]);
+        first.join().unwrap();
+    });
+}

@@ -1,0 +1,173 @@
+//! A person's laptop and the AWS it talks to, for tests of what goes wrong: every run is also looked over for what must
+//! never be seen.
+
+use std::ffi::OsStr;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+
+use crate::Home;
+use crate::home::{Output, Run, apono_login};
+use crate::standin::{Options, StandIn};
+
+pub const INSTALL: &str =
+    "install --account-id 111122223333 --email alice@example.com --region eu-west-1";
+/// What `install` writes.
+pub const PROFILE: &str = "\
+[profile apono-k8s-access]
+role_arn = arn:aws:iam::111122223333:role/apono-k8s-access
+role_session_name = alice@example.com
+source_profile = default
+region = eu-west-1
+";
+pub const LOGIN: &str = "login";
+pub const GET_TOKEN: &str = "get-token --cluster-name prod --region eu-west-1";
+pub const UPDATE_KUBECONFIG: &str = "update-kubeconfig --name prod --region eu-west-1";
+
+pub struct Laptop {
+    pub aws: StandIn,
+    pub home: Home,
+}
+
+impl Laptop {
+    /// Source keys in `~/.aws/credentials`, nothing else.
+    pub fn bare(options: Options) -> Laptop {
+        let aws = StandIn::start(options);
+        let env = aws.env().into_iter();
+        let home = env.fold(Home::new(), |home, (name, value)| {
+            home.with_env(name, value)
+        });
+        aws.write_home(&home.path("")).unwrap();
+        Laptop { aws, home }
+    }
+
+    /// With the guide's profile.
+    pub fn new() -> Laptop {
+        let laptop = Laptop::bare(Options::default());
+        laptop.home.write(".aws/config", PROFILE);
+        laptop
+    }
+
+    pub fn with_config(config: impl AsRef<[u8]>) -> Laptop {
+        let laptop = Laptop::bare(Options::default());
+        laptop.home.write(".aws/config", config);
+        laptop
+    }
+
+    pub fn run(&self, arguments: &str) -> Run {
+        self.home.apono_login(arguments)
+    }
+
+    pub fn run_words<A: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = A>) -> Run {
+        self.home.run(apono_login(), words)
+    }
+
+    /// A shell script, run as somebody whom the modes of files stop: root is, without its capabilities.
+    pub fn bound_by_modes(&self, script: &str) -> Run {
+        match std::fs::metadata("/proc/self").unwrap().uid() {
+            0 => {
+                let words = ["--bounding-set=-all", "--inh-caps=-all", "sh", "-c", script];
+                self.home.run("setpriv", words)
+            }
+            _ => self.home.run("sh", ["-c", script]),
+        }
+    }
+
+    /// The run succeeds and tells no secret on stderr.
+    #[track_caller]
+    pub fn succeeds(&self, run: Run) -> Output {
+        let output = run.succeeds();
+        self.check_discretion(&output);
+        output
+    }
+
+    /// `apono-login ARGUMENTS…` fails as documented: this exit status, nothing on stdout, on stderr what happened, why
+    /// and what to do, with these words in it.
+    #[track_caller]
+    pub fn fails(&self, run: Run, status: i32, words: &[&str]) -> Output {
+        let output = run.exits(status);
+        assert_eq!(output.stdout, "", "stdout is protocol:\n{output}");
+        self.check_labels(&output);
+        self.check_discretion(&output);
+        output.explains(words);
+        output
+    }
+
+    /// A program runs it, and the person has to sign in with us.
+    #[track_caller]
+    pub fn wants_a_sign_in(&self, run: Run, words: &[&str]) -> Output {
+        let output = self.fails_in_a_line(run, words);
+        output.explains(&["run `apono-login`"]);
+        output
+    }
+
+    /// A program runs it, and the person is needed: exit status 3, and one line that says so, with these words in it.
+    #[track_caller]
+    pub fn fails_in_a_line(&self, run: Run, words: &[&str]) -> Output {
+        let output = run.exits(3);
+        assert_eq!(output.stdout, "", "stdout is protocol:\n{output}");
+        assert_eq!(output.stderr.lines().count(), 1, "{output}");
+        assert!(output.stderr.starts_with("error: "), "{output}");
+        self.check_discretion(&output);
+        output.explains(words);
+        output
+    }
+
+    #[track_caller]
+    fn check_labels(&self, output: &Output) {
+        for label in ["error: ", "cause: ", "hint: "] {
+            let found = output.stderr.lines().any(|line| line.starts_with(label));
+            assert!(found, "no line {label:?} in\n{output}");
+        }
+        for line in output.stderr.lines() {
+            let labels = ["error: ", "cause: ", "hint: ", "warning: ", "detail: "];
+            let labelled = labels.iter().any(|label| line.starts_with(label));
+            assert!(labelled, "an unlabelled line in\n{output}");
+        }
+    }
+
+    /// No secret, and nothing a terminal would obey, on stderr.
+    #[track_caller]
+    pub fn check_discretion(&self, output: &Output) {
+        let obeyed = |c: char| c.is_control() && c != '\n';
+        assert!(
+            !output.stderr.contains(obeyed),
+            "control characters:\n{output}"
+        );
+        for secret in self.aws.secrets() {
+            assert!(
+                !output.stderr.contains(&secret),
+                "a secret on stderr:\n{output}"
+            );
+        }
+    }
+
+    /// Files in the cache directory with this extension.
+    pub fn cached(&self, extension: &str) -> Vec<PathBuf> {
+        let files = files_below(&self.home.path(".cache/apono-login"));
+        let wanted = |path: &PathBuf| path.extension() == Some(OsStr::new(extension));
+        files.into_iter().filter(wanted).collect()
+    }
+}
+
+/// The mode of a file, without its type.
+#[track_caller]
+pub fn mode(path: impl AsRef<std::path::Path>) -> u32 {
+    let path = path.as_ref();
+    let metadata = std::fs::metadata(path);
+    metadata
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        .mode()
+        & 0o7777
+}
+
+/// All that is below a folder and is no folder.
+pub fn files_below(folder: &std::path::Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for found in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        match found.file_type().unwrap().is_dir() {
+            true => files.extend(files_below(&found.path())),
+            false => files.push(found.path()),
+        }
+    }
+    files
+}

@@ -1,0 +1,26 @@
+//! What the tests and the sandbox share: [`standin`], an embedded stand-in for AWS and clusters; [`laptop`], a person's home folder
+//! and the commands run in it; and the real parts (the tools, ministack, a desktop session with a keyring, a browser, a SAML
+//! identity provider).
+//!
+//! A crate of its own, so that it is compiled once, and its own tests run once.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking, and may look at the whole system"
+)]
+
+pub mod browser;
+pub mod desktop;
+pub mod home;
+pub mod http;
+pub mod idp;
+pub mod laptop;
+pub mod ministack;
+pub mod standin;
+pub mod tools;
+
+pub use home::Home;

@@ -113,7 +113,7 @@ fn nobody_is_asked_without_a_terminal_or_the_key() {
             Some(info) => run.env("KUBERNETES_EXEC_INFO", info),
             None => run,
         };
-        laptop.wants_a_sign_in(run, &["there is no SSO session", START_URL]);
+        laptop.fails_in_a_line(run, "");
     }
     // Standard input alone is none: what is said would not be seen, and the other way round nobody is there.
     for redirected in ["2>said", "</dev/null"] {

@@ -59,7 +59,10 @@ impl Home {
             .map(Into::into)
             .into(),
             // Keyrings are for the tests of keyrings.
-            environment: BTreeMap::from([("APONO_LOGIN_STORE".into(), "file".into())]),
+            environment: BTreeMap::from([
+                ("APONO_LOGIN_STORE".into(), "file".into()),
+                ("TZ".into(), "UTC".into()),
+            ]),
         }
     }
 
@@ -132,6 +135,7 @@ impl Home {
         Run {
             command,
             input: Vec::new(),
+            home: self.folder.path().to_owned(),
         }
     }
 }
@@ -141,6 +145,7 @@ impl Home {
 pub struct Run {
     command: Command,
     input: Vec<u8>,
+    home: PathBuf,
 }
 
 impl Run {
@@ -204,6 +209,7 @@ impl Run {
             stdout: rest_of("stdout", stdout),
             stderr: rest_of("stderr", stderr),
             line,
+            home: self.home,
         }
     }
 
@@ -232,7 +238,8 @@ pub struct Output {
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
-    line: String,
+    pub(crate) line: String,
+    pub(crate) home: PathBuf,
 }
 
 impl Output {
@@ -241,6 +248,13 @@ impl Output {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("not JSON ({error}):\n{self}"))
+    }
+
+    /// It is what the test's snapshot holds next: see [`crate::snapshot`].
+    #[track_caller]
+    pub fn recorded(&self, title: &str) -> &Output {
+        crate::snapshot::compare(title, self);
+        self
     }
 
     /// Every one of these stands in stderr.
@@ -263,6 +277,7 @@ impl std::fmt::Display for Output {
             stdout,
             stderr,
             line,
+            ..
         } = self;
         write!(
             to,

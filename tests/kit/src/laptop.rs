@@ -81,34 +81,26 @@ impl Laptop {
     }
 
     /// `apono-login ARGUMENTS…` fails as documented: this exit status, nothing on stdout, on stderr what happened, why
-    /// and what to do, with these words in it.
+    /// and what to do, as recorded under this title.
     #[track_caller]
-    pub fn fails(&self, run: Run, status: i32, words: &[&str]) -> Output {
+    pub fn fails(&self, run: Run, status: i32, title: &str) -> Output {
         let output = run.exits(status);
         assert_eq!(output.stdout, "", "stdout is protocol:\n{output}");
         self.check_labels(&output);
         self.check_discretion(&output);
-        output.explains(words);
+        output.recorded(title);
         output
     }
 
-    /// A program runs it, and the person has to sign in with us.
+    /// A program runs it, and the person is needed: exit status 3, and one line that says so, as recorded under this title.
     #[track_caller]
-    pub fn wants_a_sign_in(&self, run: Run, words: &[&str]) -> Output {
-        let output = self.fails_in_a_line(run, words);
-        output.explains(&["run `apono-login`"]);
-        output
-    }
-
-    /// A program runs it, and the person is needed: exit status 3, and one line that says so, with these words in it.
-    #[track_caller]
-    pub fn fails_in_a_line(&self, run: Run, words: &[&str]) -> Output {
+    pub fn fails_in_a_line(&self, run: Run, title: &str) -> Output {
         let output = run.exits(3);
         assert_eq!(output.stdout, "", "stdout is protocol:\n{output}");
         assert_eq!(output.stderr.lines().count(), 1, "{output}");
         assert!(output.stderr.starts_with("error: "), "{output}");
         self.check_discretion(&output);
-        output.explains(words);
+        output.recorded(title);
         output
     }
 

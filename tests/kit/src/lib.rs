@@ -20,6 +20,7 @@ pub mod http;
 pub mod idp;
 pub mod laptop;
 pub mod ministack;
+pub mod snapshot;
 pub mod standin;
 pub mod tools;
 

@@ -1,0 +1,191 @@
+//! What a person sees, compared with what was recorded: `tests/it/snapshots/MODULE/TEST.txt` holds, one after the other, the commands
+//! that a test had looked over, with what they printed and their exit status.
+//!
+//! `SNAPSHOTS=overwrite cargo test …` records the tests that run anew; the diff is then for a person to read. What differs from run to
+//! run is replaced by its name in brackets, so that the rest, order and layout included, is pinned to the letter.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use snapbox::filter::{Filter as _, FilterNewlines};
+use snapbox::{Assert, IntoData as _, Redactions};
+
+use crate::home::{Output, apono_login};
+use crate::tools;
+
+/// Begins a section; no line of an output does.
+const SECTION: &str = "=== ";
+
+/// How far the running test has come in its file.
+struct Recording {
+    test: String,
+    file: PathBuf,
+    next: usize,
+}
+
+thread_local! {
+    // The test harness gives every test a thread of its own, named after it.
+    static RECORDING: RefCell<Option<Recording>> = const { RefCell::new(None) };
+}
+
+/// Compares an output with the next section of the running test's snapshot. The title says which case it is, where there are several.
+///
+/// # Panics
+/// It differs, or was never recorded.
+#[track_caller]
+pub fn compare(title: &str, output: &Output) {
+    let seen = Redacted::of(output).section(title);
+    RECORDING.with_borrow_mut(|recording| {
+        let recording = recording.get_or_insert_with(Recording::begin);
+        let shown = recording.file.strip_prefix(tools::in_repository("")).unwrap_or(&recording.file);
+        if overwrite() {
+            recording.append(&seen);
+        } else {
+            let recorded = fs::read_to_string(&recording.file).unwrap_or_default();
+            let expected = sections(&recorded).nth(recording.next).unwrap_or_default();
+            let result = Assert::new().try_eq(
+                Some(&format!("{} (section {})", shown.display(), recording.next + 1)),
+                seen.into_data().raw(),
+                expected.to_owned().into_data().raw(),
+            );
+            if let Err(difference) = result {
+                panic!("{difference}\nif that is as it should be: SNAPSHOTS=overwrite cargo test --test it {}", recording.test);
+            }
+        }
+        recording.next += 1;
+    });
+}
+
+fn overwrite() -> bool {
+    std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite")
+}
+
+fn sections(recorded: &str) -> impl Iterator<Item = &str> {
+    let starts = recorded.match_indices(SECTION).map(|(at, _)| at);
+    let starts: Vec<usize> = starts
+        .filter(|at| *at == 0 || recorded.as_bytes()[at - 1] == b'\n')
+        .collect();
+    let ends = starts.clone().into_iter().skip(1).chain([recorded.len()]);
+    starts
+        .into_iter()
+        .zip(ends)
+        .map(|(start, end)| &recorded[start..end])
+}
+
+impl Recording {
+    fn begin() -> Recording {
+        let thread = std::thread::current();
+        let test = thread.name().filter(|name| *name != "main");
+        let test = test
+            .expect("snapshots are compared in a test's own thread")
+            .to_owned();
+        let file = format!("tests/it/snapshots/{}.txt", test.replace("::", "/"));
+        Recording {
+            test,
+            file: tools::in_repository(&file),
+            next: 0,
+        }
+    }
+
+    fn append(&self, section: &str) {
+        let before = match self.next {
+            0 => String::new(),
+            _ => fs::read_to_string(&self.file).unwrap(),
+        };
+        fs::create_dir_all(self.file.parent().unwrap()).unwrap();
+        fs::write(&self.file, before + section).unwrap();
+    }
+}
+
+/// An output in which what differs from run to run has a name in its place.
+struct Redacted<'a> {
+    output: &'a Output,
+    redactions: Redactions,
+}
+
+impl<'a> Redacted<'a> {
+    fn of(output: &'a Output) -> Redacted<'a> {
+        let mut redactions = PATTERNS.clone();
+        let home = output.home.clone();
+        redactions.insert("[HOME]", home).unwrap();
+        redactions
+            .insert(
+                "[BIN]",
+                Path::new(apono_login()).parent().unwrap().to_owned(),
+            )
+            .unwrap();
+        redactions
+            .insert(
+                "[REPOSITORY]",
+                tools::in_repository("").canonicalize().unwrap(),
+            )
+            .unwrap();
+        Redacted { output, redactions }
+    }
+
+    /// `=== title`, the command as typed, what it printed, and its exit status.
+    fn section(&self, title: &str) -> String {
+        let Output {
+            status,
+            stdout,
+            stderr,
+            line,
+            ..
+        } = self.output;
+        let mut text = format!("{SECTION}{title}\n$ {line}\n");
+        for (name, printed) in [("stdout", stdout), ("stderr", stderr)] {
+            if !printed.is_empty() {
+                text += &format!("--- {name}\n{printed}");
+                if !printed.ends_with('\n') {
+                    text += "\\ no newline\n";
+                }
+            }
+        }
+        let status = match status.code() {
+            Some(code) => format!("exit {code}"),
+            None => status.to_string(),
+        };
+        text += &format!("--- {status}\n");
+        let text = self
+            .redactions
+            .redact(&text)
+            .replace("[BIN]/apono-login", "apono-login");
+        FilterNewlines.filter(text.into_data()).to_string()
+    }
+}
+
+/// What differs from run to run, wherever it stands.
+static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
+    let patterns = [
+        ("[PORT]", r"(?:127\.0\.0\.1|localhost):(?<redacted>\d{2,5})"),
+        // Of times and what is left until then, the words stay.
+        ("[DATE]", r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?"),
+        ("[MINUTES]", r"\bin (?<redacted>\d+ (?:min|h \d+ min|h))\b"),
+        (
+            "[SECONDS]",
+            r#"(?:"seconds_left": |\()(?<redacted>[1-9]\d*(?:\.\d+)?)(?: s\))?"#,
+        ),
+        (
+            "[UUID]",
+            r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
+        ),
+        ("[ACCESS-KEY]", r"\bA[KS]IA[A-Z0-9]{16}\b"),
+        (
+            "[CODE]",
+            r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b",
+        ),
+        (
+            "[TEMPORARY]",
+            r"/tmp/(?<redacted>[A-Za-z-]*\.?[A-Za-z0-9]{6,})",
+        ),
+    ];
+    let mut redactions = Redactions::new();
+    for (name, pattern) in patterns {
+        redactions
+            .insert(name, regex::Regex::new(pattern).unwrap())
+            .unwrap();
+    }
+    redactions
+});

@@ -16,7 +16,7 @@ use crate::home::{Output, apono_login};
 use crate::tools;
 
 /// Begins a section; no line of an output does.
-const SECTION: &str = "=== ";
+const SECTION: &str = "===";
 
 /// How far the running test has come in its file.
 struct Recording {
@@ -134,7 +134,7 @@ impl<'a> Redacted<'a> {
             line,
             ..
         } = self.output;
-        let mut text = format!("{SECTION}{title}\n$ {line}\n");
+        let mut text = format!("{}\n$ {line}\n", format!("{SECTION} {title}").trim_end());
         for (name, printed) in [("stdout", stdout), ("stderr", stderr)] {
             if !printed.is_empty() {
                 text += &format!("--- {name}\n{printed}");
@@ -171,7 +171,7 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
             "[UUID]",
             r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
         ),
-        ("[ACCESS-KEY]", r"\bA[KS]IA[A-Z0-9]{16}\b"),
+        ("[KEY]", r"\bA[KS]IA[A-Z0-9]{16}\b"),
         (
             "[CODE]",
             r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b",

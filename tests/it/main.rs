@@ -24,6 +24,7 @@ mod kubectl;
 mod ministack;
 mod policy;
 mod saml;
+mod sandbox;
 mod sources;
 mod sso;
 mod status;

@@ -51,7 +51,7 @@ impl Cli {
     /// # Errors
     /// What was typed is not one of our command lines, or asks for help.
     pub fn typed(words: &[OsString]) -> Result<Cli, clap::Error> {
-        match alone(words) {
+        match fast_path(words) {
             Some(cli) => Ok(cli),
             None => Cli::try_parse_from(words),
         }
@@ -60,14 +60,14 @@ impl Cli {
 
 /// What other programs and shells run hundreds of times a day is parsed by a parser of that command alone: to build all commands takes
 /// longer than to answer. Whatever it does not understand is for the whole parser to judge.
-fn alone(words: &[OsString]) -> Option<Cli> {
+fn fast_path(words: &[OsString]) -> Option<Cli> {
     fn parse<A: Args>(program: &OsString, words: &[OsString]) -> Option<(Global, A)> {
         let words = std::iter::once(program).chain(words);
         // There is no other command to hand global flags on to.
-        let command = Alone::<A>::command().mut_args(|arg| arg.global(false));
+        let command = FastPath::<A>::command().mut_args(|arg| arg.global(false));
         let matches = command.try_get_matches_from(words).ok()?;
-        let alone = Alone::<A>::from_arg_matches(&matches).ok()?;
-        Some((alone.global, alone.args))
+        let parsed = FastPath::<A>::from_arg_matches(&matches).ok()?;
+        Some((parsed.global, parsed.args))
     }
     let (program, command, words) = match words {
         [program, command, words @ ..] => (program, command.to_str()?, words),
@@ -107,7 +107,7 @@ fn alone(words: &[OsString]) -> Option<Cli> {
 struct Nothing {}
 
 #[derive(Parser)]
-struct Alone<A: Args> {
+struct FastPath<A: Args> {
     #[command(flatten)]
     global: Global,
     #[command(flatten)]
@@ -138,6 +138,16 @@ pub enum ColorChoice {
     Auto,
     Always,
     Never,
+}
+
+impl From<ColorChoice> for anstream::ColorChoice {
+    fn from(choice: ColorChoice) -> Self {
+        match choice {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::Always,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        }
+    }
 }
 
 /// Name of the command that we start ourselves.
@@ -429,7 +439,7 @@ mod tests {
                 told(Cli::try_parse_from(&words)),
                 "{line}"
             );
-            understood += usize::from(alone(&words).is_some());
+            understood += usize::from(fast_path(&words).is_some());
         }
         assert_eq!(understood, 7);
     }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use crate::cli::{ColorChoice, Global};
+use crate::cli::Global;
 use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, Region};
 use crate::output::Output;
@@ -50,15 +50,8 @@ impl Context {
                 })?,
         };
         let on_terminal = std::io::stderr().is_terminal();
-        let color = match global.color {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto => {
-                on_terminal && var("NO_COLOR").is_none() && var("TERM").as_deref() != Some("dumb")
-            }
-        };
         let output = Output {
-            color,
+            color: global.color.into(),
             verbose_since: global.verbose.then(Instant::now),
             on_terminal,
         };

@@ -3,17 +3,21 @@
 //! Standard output carries the protocol or the result; everything else goes to standard error. With `--verbose` it also
 //! measures: see [`Output::step`].
 
+mod time;
+mod wrap;
+
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::AnsiColor;
-use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::failure::Failure;
+pub use time::{at, at_second, span, until};
+pub use wrap::{chars, folded, wrapped};
 
 /// How the run prints: `--color`, `--verbose`, and whether it is on a terminal.
 #[derive(Debug, Clone, Copy, Default)]
@@ -234,18 +238,6 @@ fn colored<S: anstream::stream::RawStream>(stream: S, choice: ColorChoice) -> bo
 /// Prints to standard error; that it is closed is no reason to fail.
 fn to_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
-}
-
-/// A time for people: `2026-11-23 14:05 UTC (59 min left)`.
-pub fn until(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let minutes = (end - now).num_minutes();
-    let left = match minutes {
-        m if m <= 0 && end <= now => "over".to_owned(),
-        m if m < 1 => "less than a minute left".to_owned(),
-        m if m < 120 => format!("{m} min left"),
-        m => format!("{} h {} min left", m / 60, m % 60),
-    };
-    format!("{} ({left})", end.format("%Y-%m-%d %H:%M UTC"))
 }
 
 /// The longest remote text that is shown, in characters.

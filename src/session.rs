@@ -26,12 +26,12 @@ use crate::names::{ProfileName, Region};
 use crate::profile::identity::Identity;
 use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::source::saml::response::Response;
 use crate::store::entry::{Entry, Header};
 use crate::store::{self, Cache, Key, Kind, Slot};
 use crate::sys::{file, lock, process};
-use crate::team::mark;
+use crate::team::ownership;
 
 /// Credentials are used until this long before they expire.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
@@ -56,7 +56,7 @@ pub struct Request<'a> {
     /// A person is there, for questions (an MFA code) and for warnings.
     pub may_ask: bool,
     /// Who can be asked to sign in, where that is needed.
-    pub person: Person,
+    pub interaction: Interaction,
     /// A region whose STS host the caller will need.
     pub region: Option<&'a Region>,
     /// A SAML response that was brought by hand.
@@ -76,7 +76,7 @@ pub struct Session<'a> {
     /// What the environment says about which STS is asked.
     endpoints: Vec<(&'static str, String)>,
     /// How both files looked before they were read: an edit made after that must show.
-    looks: OnceCell<[file::Fingerprint; 2]>,
+    fingerprints: OnceCell<[file::Fingerprint; 2]>,
     files: OnceCell<Rc<Files>>,
 }
 
@@ -112,7 +112,7 @@ impl<'a> Session<'a> {
             endpoints: context.env_endpoints(),
             config,
             credentials_file,
-            looks: OnceCell::new(),
+            fingerprints: OnceCell::new(),
             files: OnceCell::new(),
         })
     }
@@ -127,7 +127,7 @@ impl<'a> Session<'a> {
             endpoints: self.endpoints.clone(),
             config: self.config.clone(),
             credentials_file: self.credentials_file.clone(),
-            looks: self.looks.clone(),
+            fingerprints: self.fingerprints.clone(),
             files: self.files.clone(),
         }
     }
@@ -138,7 +138,7 @@ impl<'a> Session<'a> {
             return Ok(files);
         }
         let _step = self.context.output.step("config files");
-        self.looks();
+        self.fingerprints();
         let files = Files::load(&self.config, &self.credentials_file)?;
         Ok(self.files.get_or_init(|| Rc::new(files)))
     }
@@ -169,7 +169,7 @@ impl<'a> Session<'a> {
             return Ok(Vec::new());
         }
         let mut names = self.installed()?;
-        names.retain(|name| mark::team_of(profiles, name.as_str()).is_some());
+        names.retain(|name| ownership::team_of(profiles, name.as_str()).is_some());
         Ok(names)
     }
 
@@ -306,8 +306,8 @@ impl<'a> Session<'a> {
         }
         // Before the lock: it may take a person minutes, and those who cannot ask one need not wait for that.
         let federated = self.sign_in_with_saml(request)?;
-        if request.person != Person::Absent {
-            self.sign_in(request.person)?;
+        if request.interaction != Interaction::Absent {
+            self.sign_in(request.interaction)?;
         }
         let _lock = self.lock();
         // Whoever held the lock may have done our work.
@@ -387,8 +387,8 @@ impl<'a> Session<'a> {
         Ok(plan.identity(self.files()?.profiles(), &environment))
     }
 
-    fn looks(&self) -> &[file::Fingerprint; 2] {
-        self.looks.get_or_init(|| {
+    fn fingerprints(&self) -> &[file::Fingerprint; 2] {
+        self.fingerprints.get_or_init(|| {
             let now = self.context.now().into();
             [&self.config, &self.credentials_file].map(|path| file::fingerprint(path, now))
         })
@@ -396,7 +396,7 @@ impl<'a> Session<'a> {
 
     /// See [`Header::stamp`].
     fn stamp(&self, with_environment: bool) -> Option<String> {
-        let [config, credentials] = self.looks();
+        let [config, credentials] = self.fingerprints();
         if !(config.settled && credentials.settled) {
             return None;
         }

@@ -4,10 +4,10 @@
 //! hold nothing else: what ends up in `~/.aws/config` and in a kubeconfig is safe there. There is no key for a secret or a
 //! command, and none for a host but the access portal's and the identity provider's, where the browser goes.
 
-pub mod mark;
+mod duplicates;
+pub mod ownership;
 mod problem;
 mod reader;
-mod twins;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
@@ -19,10 +19,10 @@ use crate::names::{
 };
 use crate::profile::plan::SamlSource;
 use crate::profile::read::DEFAULT_ROLE;
+use duplicates::refuse_duplicates;
 pub use problem::Problem;
 use problem::What;
 use reader::Reader;
-use twins::refuse_twins;
 
 /// Bytes. A file with a hundred accounts has 20 KB.
 pub const MAX_FILE: u64 = 256 << 10;
@@ -165,7 +165,7 @@ fn team(reader: &mut Reader<'_>, root: &DeTable<'_>, stem: &str) -> Option<Team>
     for (at, table) in tables {
         found.extend(account(reader, at, table, &common, several));
     }
-    refuse_twins(reader, &found);
+    refuse_duplicates(reader, &found);
     let place = match (
         &common.portal,
         found.first().map(|first| &first.account.source),

@@ -7,7 +7,7 @@ use crate::cli::Exec;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::session::{Request, Session};
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::sys::process;
 
 pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
@@ -18,7 +18,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
     let session = Session::new(context)?;
     let grant = session.credentials(Request {
         may_ask: true,
-        person: Person::at_terminal(context),
+        interaction: Interaction::at_terminal(context),
         ..Request::default()
     })?;
     let mut command = Command::new(program);

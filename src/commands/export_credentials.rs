@@ -10,12 +10,12 @@ use crate::context::Context;
 use crate::credentials::{Credentials, Secret};
 use crate::failure::Failure;
 use crate::session::{Request, Session};
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 
 pub fn run(context: &Context, args: &ExportCredentials) -> Result<(), Failure> {
     let session = Session::new(context)?;
     let request = Request {
-        person: Person::behind(context),
+        interaction: Interaction::behind(context),
         ..Request::default()
     };
     let grant = session.credentials(request).map_err(in_a_line)?;

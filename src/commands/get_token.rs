@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::kube::exec_credential::{self, Version};
 use crate::names::Region;
 use crate::session::{Request, Session};
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 
 pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     let version = Version::asked(context.exec_info().as_deref()).map_err(|error| {
@@ -23,7 +23,7 @@ pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     };
     let request = Request {
         region: flag_or_env.as_ref(),
-        person: Person::behind(context),
+        interaction: Interaction::behind(context),
         ..Request::default()
     };
     let grant = session.credentials(request).map_err(in_a_line)?;

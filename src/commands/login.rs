@@ -13,7 +13,7 @@ use crate::names::{IdpUrl, ProfileName};
 use crate::output;
 use crate::profile::plan::Source;
 use crate::session::{Grant, Request, Session};
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::source::saml::response::Response;
 
 /// Profiles that are logged in to at the same time.
@@ -102,7 +102,7 @@ fn request(args: &Login) -> Request<'static> {
         fresh: true,
         duration: args.duration,
         may_ask: true,
-        person: super::present(args.sign_in),
+        interaction: super::present(args.sign_in),
         region: None,
         response: None,
     }
@@ -143,7 +143,7 @@ pub fn each<'a>(
     } = signed_in;
     let unattended = |profile| Request {
         may_ask: false,
-        person: Person::Absent,
+        interaction: Interaction::Absent,
         response: by.get(profile).and_then(|index| responses.get(*index)),
         ..request
     };
@@ -242,7 +242,9 @@ fn sign_in<'a>(
                         }
                         // It has credentials. Another profile may need some yet.
                         (Source::Saml(_), Ok(None)) => return Ok(()),
-                        (_, Ok(None)) => session.sign_in(request.person).map(|()| Done::SignedIn),
+                        (_, Ok(None)) => session
+                            .sign_in(request.interaction)
+                            .map(|()| Done::SignedIn),
                         (_, Err(failure)) => Err(failure),
                     };
                     let kept = match &outcome {

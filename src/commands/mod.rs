@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, Login, SignIn};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::source::person::{Person, Wishes};
+use crate::source::interaction::{Interaction, SignInOptions};
 
 /// Runs what was typed.
 pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
@@ -57,8 +57,8 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
 }
 
 /// Who typed a command that logs in can be asked to sign in, as they wished.
-fn present(typed: SignIn) -> Person {
-    Person::Present(Wishes {
+fn present(typed: SignIn) -> Interaction {
+    Interaction::Present(SignInOptions {
         device_code: typed.device_code,
         no_browser: typed.no_browser,
     })

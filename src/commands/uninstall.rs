@@ -15,10 +15,10 @@ use crate::profile::edit::{self, Section};
 use crate::profile::plan::{self, Plan, SamlSource, Source, SsoSource};
 use crate::profile::read::MAX_FILE;
 use crate::profile::sso::Name;
-use crate::profile::sso::mark::{self, TakenBack, Wrote};
+use crate::profile::sso::ownership::{self, Removal, Wrote};
 use crate::session::Session;
 use crate::sys::{file, prompt};
-use crate::team::mark as team_mark;
+use crate::team::ownership as team_ownership;
 use crate::{diff, explain};
 
 /// A profile that is to go.
@@ -46,7 +46,7 @@ pub fn run(
     let (config, credentials) = session.files_paths();
     let path = file::resolve_links(config)?;
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
-    let compose = |bytes: &[u8]| take_back(&path, bytes, &credentials, &targets, &theirs);
+    let compose = |bytes: &[u8]| remove(&path, bytes, &credentials, &targets, &theirs);
     let configs: Vec<_> = context
         .kubeconfigs(args.kubeconfig.as_deref())?
         .into_iter()
@@ -100,7 +100,7 @@ pub fn run(
     }
     if targets.iter().any(Target::is_installed) || !theirs.is_empty() {
         let _lock = session.lock_edits_of(&path)?;
-        let mut taken = TakenBack::default();
+        let mut taken = Removal::default();
         let edit = file::edit(&path, MAX_FILE, |bytes| {
             taken = compose(bytes)?;
             Ok::<_, Failure>(taken.file.clone())
@@ -144,7 +144,7 @@ fn profiles(
         let team = team::read(file)?;
         let files = session.files()?;
         let base = team::base(profile)?;
-        let (profiles, others) = team_mark::profiles(files.profiles(), &team.name, &base);
+        let (profiles, others) = team_ownership::profiles(files.profiles(), &team.name, &base);
         let (ours, theirs) = Repurposed::sort_out(files, profiles);
         for theirs in &theirs {
             context.output.note(&theirs.note);
@@ -226,7 +226,7 @@ fn context_before(
 ) -> Result<Option<String>, Failure> {
     let profiles = targets.iter().map(|target| target.profile);
     let profiles = profiles.chain(theirs.iter().map(|theirs| &theirs.profile));
-    let before = team_mark::context_before(session.files()?.profiles(), profiles);
+    let before = team_ownership::context_before(session.files()?.profiles(), profiles);
     let is_there = |name: &String| {
         let contexts = configs.iter().flat_map(|(config, _)| &config.contexts);
         contexts.into_iter().any(|context| context.name == *name)
@@ -272,17 +272,17 @@ fn question(targets: &[Target<'_>], theirs: &[Repurposed]) -> String {
 /// What was written beside the profiles.
 fn wrote(targets: &[Target<'_>], theirs: &[Repurposed]) -> Vec<Wrote> {
     let ours = targets.iter().flat_map(|target| &target.existing.wrote);
-    mark::each_once(ours.chain(theirs.iter().flat_map(|theirs| &theirs.wrote)))
+    ownership::each_once(ours.chain(theirs.iter().flat_map(|theirs| &theirs.wrote)))
 }
 
 /// The config file without our profiles, and without what was written for them that nobody else uses.
-fn take_back(
+fn remove(
     path: &Path,
     bytes: &[u8],
     credentials: &[u8],
     targets: &[Target<'_>],
     theirs: &[Repurposed],
-) -> Result<TakenBack, Failure> {
+) -> Result<Removal, Failure> {
     let mut file = bytes.to_vec();
     let explain = |error| explain::config_edit(&error, path);
     for target in targets.iter().filter(|target| target.is_installed()) {
@@ -292,16 +292,16 @@ fn take_back(
     for theirs in theirs {
         file = theirs.unmark(path, &file)?;
     }
-    mark::take_back(&file, credentials, &wrote(targets, theirs)).map_err(explain)
+    ownership::remove(&file, credentials, &wrote(targets, theirs)).map_err(explain)
 }
 
 /// Ends the sign-ins that nobody has any more, each once.
-fn sign_out(context: &Context, session: &Session<'_>, targets: &[Target<'_>], taken: &TakenBack) {
+fn sign_out(context: &Context, session: &Session<'_>, targets: &[Target<'_>], taken: &Removal) {
     let mut done = BTreeSet::new();
     for target in targets {
         let Some(plan) = &target.plan else { continue };
         match (&plan.source, plan.source.sso()) {
-            (_, Some(sso)) if takes_back(taken, sso) && done.insert(sso.named_by().to_owned()) => {
+            (_, Some(sso)) if removes(taken, sso) && done.insert(sso.named_by().to_owned()) => {
                 let signed_out = target.session.sign_out(sso);
                 say_signed_out(context, signed_out, &sso.start_url);
             }
@@ -318,7 +318,7 @@ fn sign_out(context: &Context, session: &Session<'_>, targets: &[Target<'_>], ta
 }
 
 /// The section that says where to sign in is gone: nobody is signed in by it any more.
-fn takes_back(taken: &TakenBack, sso: &SsoSource) -> bool {
+fn removes(taken: &Removal, sso: &SsoSource) -> bool {
     let session = sso.session.as_deref();
     let removed = taken.removed.iter();
     removed
@@ -353,8 +353,8 @@ fn say_signed_out(context: &Context, signed_out: Result<bool, Failure>, at: &str
     }
 }
 
-fn say_what_is_left(context: &Context, taken: &TakenBack) {
-    for (name, why) in &taken.left {
+fn say_what_is_left(context: &Context, taken: &Removal) {
+    for (name, why) in &taken.kept {
         context.output.note(&format!("Left {name}: {why}"));
     }
 }

@@ -15,7 +15,7 @@ use crate::kube::config::{self, Config, Entry, Exec, FoundUser};
 use crate::kube::exec_credential::Version;
 use crate::names::{ClusterName, ProfileName, Region};
 use crate::session::{Request, Session};
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::sys::{file, lock::KubeLock};
 use crate::{aws, diff, explain};
 
@@ -68,7 +68,7 @@ pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure>
     let region = region(context, args, &session)?;
     let grant = session.credentials(Request {
         may_ask: true,
-        person: Person::at_terminal(context),
+        interaction: Interaction::at_terminal(context),
         region: Some(&region),
         ..Request::default()
     })?;

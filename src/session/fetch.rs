@@ -15,13 +15,13 @@ use crate::names::Region;
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::read::Files;
 use crate::source::Sources;
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::source::saml::response::Response;
 use crate::source::sso;
 use crate::store::entry::Header;
 use crate::store::{self, Chosen, Store};
 use crate::sys::{http, prompt};
-use crate::team::mark;
+use crate::team::ownership;
 use crate::{aws, sts};
 
 /// One AssumeRole, about to be made.
@@ -35,7 +35,7 @@ struct Asked<'a> {
     /// Somebody is there to be warned.
     may_warn: bool,
     /// Who can be asked to sign in.
-    person: Person,
+    interaction: Interaction,
 }
 
 impl Session<'_> {
@@ -70,7 +70,7 @@ impl Session<'_> {
                 duration,
                 code: self.token_code(&plan, request.may_ask)?,
                 may_warn: request.may_ask,
-                person: asked_of(request.person, &plan),
+                interaction: asked_of(request.interaction, &plan),
             };
             aws::block_on(self.assume_role(asked, files, http))??
         };
@@ -136,7 +136,7 @@ impl Session<'_> {
         let source = {
             let _step = out.step("source credentials");
             let sources = self.sources(files, region, http.clone())?;
-            let answer = sources.credentials(&plan.source, asked.person).await;
+            let answer = sources.credentials(&plan.source, asked.interaction).await;
             answer.map_err(|e| explain::source(e, &plan.source, &plan.profile, context.now()))?
         };
         let provider = SharedCredentialsProvider::new(source);
@@ -173,7 +173,7 @@ impl Session<'_> {
     }
 
     /// Sees to it that the SSO sign-in of the profile's source lives, if it has one.
-    pub fn sign_in(&self, person: Person) -> Result<(), Failure> {
+    pub fn sign_in(&self, interaction: Interaction) -> Result<(), Failure> {
         let plan = self.plan()?;
         let Some(sso) = plan.source.sso() else {
             return Ok(());
@@ -184,8 +184,8 @@ impl Session<'_> {
         // Nobody should sign in for nothing.
         self.choose_key(&plan)?;
         let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
-        let person = asked_of(person, &plan);
-        aws::block_on(async { sources.desk(sso).await?.token(person).await })?
+        let interaction = asked_of(interaction, &plan);
+        aws::block_on(async { sources.sso_client(sso).await?.token(interaction).await })?
             .map(drop)
             .map_err(|error| explain::sign_in(error, sso, Next::Login(&plan.profile)))
     }
@@ -193,7 +193,7 @@ impl Session<'_> {
     /// Ends an SSO sign-in, here and at AWS. False if there was none.
     pub fn sign_out(&self, sso: &SsoSource) -> Result<bool, Failure> {
         let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
-        aws::block_on(async { sources.desk(sso).await?.sign_out().await })?
+        aws::block_on(async { sources.sso_client(sso).await?.sign_out().await })?
             .map_err(|error| explain::sign_out(error, sso))
     }
 
@@ -299,7 +299,7 @@ impl Session<'_> {
             from_environment: plan.uses_environment(),
             asked: profiles_kind(plan)?,
             store: Store::File,
-            of_team: mark::team_of(self.files()?.profiles(), plan.profile.as_str()).is_some(),
+            of_team: ownership::team_of(self.files()?.profiles(), plan.profile.as_str()).is_some(),
             fallback: None,
             region: plan.region.as_ref().map(Region::to_string),
             sts_hosts,
@@ -309,10 +309,10 @@ impl Session<'_> {
 }
 
 /// A program's person is left alone unless the profile says otherwise.
-pub(super) fn asked_of(person: Person, plan: &Plan) -> Person {
-    match person {
-        Person::Behind(_) if !plan.interactive => Person::Absent,
-        person => person,
+pub(super) fn asked_of(interaction: Interaction, plan: &Plan) -> Interaction {
+    match interaction {
+        Interaction::Behind(_) if !plan.interactive => Interaction::Absent,
+        interaction => interaction,
     }
 }
 

@@ -13,10 +13,10 @@ use crate::names::{IdpUrl, Partition, Region};
 use crate::output;
 use crate::profile::plan::{Plan, SamlSource, Source};
 use crate::profile::read::Files;
-use crate::source::person::Person;
-use crate::source::saml::response::{Response, Said, Wanted};
-use crate::source::saml::{self, Desk};
-use crate::source::turn::Turn;
+use crate::source::interaction::Interaction;
+use crate::source::saml::response::{Assertion, Response, Wanted};
+use crate::source::saml::{self, SamlClient};
+use crate::source::sign_in_lock::SignInLock;
 use crate::sys::http;
 use crate::{aws, sts};
 
@@ -34,7 +34,7 @@ const LONGEST_PATH: usize = 1_000;
 pub(super) struct Federated {
     /// `None` if it is not needed any more.
     response: Option<Response>,
-    _turn: Turn,
+    _lock: SignInLock,
 }
 
 impl Federated {
@@ -86,37 +86,37 @@ impl Session<'_> {
         wanted: Option<Wanted<'_>>,
         request: Request<'_>,
     ) -> Result<Option<Federated>, Failure> {
-        let person = asked_of(request.person, plan);
-        let nobody = person == Person::Absent && !plan.interactive;
+        let interaction = asked_of(request.interaction, plan);
+        let nobody = interaction == Interaction::Absent && !plan.interactive;
         if nobody || request.response.is_some() {
             return Ok(None);
         }
         // Nobody should sign in for nothing.
         self.choose_key(plan)?;
         let folders = self.context.browser_folders()?;
-        let desk = self.desk(saml, wanted, &folders);
-        let turn = desk.turn(person);
-        let turn = turn.map_err(|error| self.explain(error, plan, saml))?;
+        let client = self.saml_client(saml, wanted, &folders);
+        let lock = client.lock(interaction);
+        let lock = lock.map_err(|error| self.explain(error, plan, saml))?;
         // Whoever had the turn before may have done our work.
         let response = match self.cached_for(request)? {
             Some(_) => None,
             None => {
                 // Who typed a command sees what happens.
-                let silent = plan.interactive && !matches!(person, Person::Present(_));
-                let response = desk.response(&turn, person, silent);
+                let silent = plan.interactive && !matches!(interaction, Interaction::Present(_));
+                let response = client.response(&lock, interaction, silent);
                 Some(response.map_err(|error| self.explain(error, plan, saml))?)
             }
         };
         Ok(Some(Federated {
             response,
-            _turn: turn,
+            _lock: lock,
         }))
     }
 
     /// Forgets what the browser remembers of the person at the identity provider. False if there was nothing.
     pub fn forget_browser(&self, plan: &Plan, saml: &SamlSource) -> Result<bool, Failure> {
         let folders = self.context.browser_folders()?;
-        let signed_out = self.desk(saml, None, &folders).sign_out();
+        let signed_out = self.saml_client(saml, None, &folders).sign_out();
         signed_out.map_err(|error| explain::saml(error, &saml.url, Next::Login(&plan.profile)))
     }
 
@@ -125,12 +125,13 @@ impl Session<'_> {
         &self,
         url: &IdpUrl,
         partition: &Partition,
-        person: Person,
+        interaction: Interaction,
     ) -> Result<Response, Failure> {
         let folders = self.context.browser_folders()?;
-        let desk = Desk::new(self.context, url, partition, None, &self.cache, &folders);
-        desk.turn(person)
-            .and_then(|turn| desk.response(&turn, person, false))
+        let client = SamlClient::new(self.context, url, partition, None, &self.cache, &folders);
+        client
+            .lock(interaction)
+            .and_then(|lock| client.response(&lock, interaction, false))
             .map_err(|error| explain::saml(error, url, Next::Install))
     }
 
@@ -166,14 +167,14 @@ impl Session<'_> {
         saml::read(path).map_err(|error| self.explain(error, &plan, saml))
     }
 
-    fn desk<'b>(
+    fn saml_client<'b>(
         &'b self,
         saml: &'b SamlSource,
         wanted: Option<Wanted<'b>>,
         folders: &Path,
-    ) -> Desk<'b> {
+    ) -> SamlClient<'b> {
         let (url, partition) = (&saml.url, saml.provider.partition());
-        Desk::new(self.context, url, partition, wanted, &self.cache, folders)
+        SamlClient::new(self.context, url, partition, wanted, &self.cache, folders)
     }
 
     /// The response, if it is for what the plan says.
@@ -215,9 +216,9 @@ impl Session<'_> {
         http: http::Client,
     ) -> Result<Credentials, Failure> {
         let AskedWithSaml { plan, saml, .. } = asked;
-        let (out, said) = (&self.context.output, asked.response.said());
-        if let Some(said) = said {
-            self.show(said, saml, asked.may_tell);
+        let (out, assertion) = (&self.context.output, asked.response.assertion());
+        if let Some(assertion) = assertion {
+            self.show(assertion, saml, asked.may_tell);
         }
         let profile = self.context.profile.as_str();
         let config = aws::client_config(files, profile, asked.region, http, None).await;
@@ -228,7 +229,7 @@ impl Session<'_> {
             let now = || self.context.now();
             sts::assume_role_with_saml(&client, plan, provider, response, seconds, now).await
         };
-        let in_response = said.and_then(|said| said.session_duration);
+        let in_response = assertion.and_then(|assertion| assertion.session_duration);
         let seconds = asked.duration.or(in_response).unwrap_or(LONGEST);
         let mut answer = ask(seconds).await;
         if seconds > ALWAYS_ALLOWED
@@ -246,29 +247,29 @@ impl Session<'_> {
     }
 
     /// What the identity provider says of the person.
-    fn show(&self, said: &Said, saml: &SamlSource, may_tell: bool) {
+    fn show(&self, assertion: &Assertion, saml: &SamlSource, may_tell: bool) {
         let out = &self.context.output;
         let tell = |line: &str| match may_tell {
             true => out.note(line),
             false => out.detail(line),
         };
-        let roles = match said.roles.len() {
+        let roles = match assertion.roles.len() {
             1 => "one role".to_owned(),
             n => format!("{n} roles"),
         };
-        let until = output::until(said.good_until, self.context.now());
+        let until = output::until(assertion.good_until, self.context.now());
         tell(&format!(
             "{} says that you are {}, with {roles}; good for AWS until {until}",
             saml.url.origin(),
-            said.session_name
+            assertion.session_name
         ));
         // A single one is the profile's.
-        if said.roles.len() > 1 {
-            for pair in said.roles.iter().take(MOST_SHOWN) {
+        if assertion.roles.len() > 1 {
+            for pair in assertion.roles.iter().take(MOST_SHOWN) {
                 tell(&format!("  {} by {}", pair.role, pair.provider.name()));
             }
         }
-        if let Some(more @ 1..) = said.roles.len().checked_sub(MOST_SHOWN) {
+        if let Some(more @ 1..) = assertion.roles.len().checked_sub(MOST_SHOWN) {
             tell(&format!("  and {more} more"));
         }
     }

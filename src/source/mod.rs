@@ -4,10 +4,10 @@
 //! web identity, `aws login`. Through [`sso`]: IAM Identity Center, for the SDK renews its sign-ins without a lock and can
 //! ask nobody for one. [`saml`] has no source credentials: its responses are good for the role itself.
 
-pub mod person;
+pub mod interaction;
 pub mod saml;
+pub mod sign_in_lock;
 pub mod sso;
-pub mod turn;
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use crate::profile::plan::{Hop, Named, Root, Source, SsoSource};
 use crate::profile::read::Files;
 use crate::store;
 use crate::sys::http;
-use person::Person;
+use interaction::Interaction;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -61,14 +61,18 @@ pub struct Sources<'a> {
 
 impl Sources<'_> {
     /// Gets the source's credentials. They are held in memory only.
-    pub async fn credentials(&self, source: &Source, person: Person) -> Result<Credentials, Error> {
+    pub async fn credentials(
+        &self,
+        source: &Source,
+        interaction: Interaction,
+    ) -> Result<Credentials, Error> {
         if let Source::Profile {
             root: Root::Sso(sso),
             hops,
             ..
         } = source
         {
-            let signed_in = self.desk(sso).await?.credentials(person).await?;
+            let signed_in = self.sso_client(sso).await?.credentials(interaction).await?;
             return self.through(hops, signed_in).await;
         }
         let Some(provider) = self.provider(source) else {
@@ -81,10 +85,13 @@ impl Sources<'_> {
             .map_err(Error::Provider)
     }
 
-    pub async fn desk<'b>(&'b self, sso: &'b SsoSource) -> Result<sso::Desk<'b>, sso::Error> {
+    pub async fn sso_client<'b>(
+        &'b self,
+        sso: &'b SsoSource,
+    ) -> Result<sso::SsoClient<'b>, sso::Error> {
         let cache = sso::cache::Cache::new(self.sso_cache.clone(), sso);
         let (files, http) = (self.files, self.http.clone());
-        sso::Desk::new(self.context, sso, self.locks, cache, files, http).await
+        sso::SsoClient::new(self.context, sso, self.locks, cache, files, http).await
     }
 
     /// Assumes the roles of a chain, one with the other, as the SDK's own chain does.

@@ -13,7 +13,7 @@ use crate::names::Region;
 use crate::output;
 use crate::profile::plan::{Plan, Source};
 use crate::session::Session;
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::sts::{self, Mismatch};
 use crate::sys::http;
 
@@ -123,7 +123,7 @@ pub fn source(
     }
     let files = session.files()?;
     let sources = session.sources(files, &place.region, place.http.clone())?;
-    let credentials = aws::block_on(sources.credentials(&plan.source, Person::Absent))?
+    let credentials = aws::block_on(sources.credentials(&plan.source, Interaction::Absent))?
         .map_err(|error| explain::source(error, &plan.source, &plan.profile, context.now()))?;
     let arn = caller(session, place, credentials.clone())?
         .map_err(|error| explain::source_caller(error, plan))?;

@@ -1,4 +1,5 @@
-//! The profile as it is there: the defaults of a second `install`, and what tells ours from somebody's own.
+//! The profile as it exists before the edit: its values are the defaults of a second `install`, and its keys show whether
+//! it belongs to apono-login.
 
 use std::path::Path;
 
@@ -8,9 +9,9 @@ use crate::failure::Failure;
 use crate::names::{IdpUrl, ProfileName, Region, RoleArn, RoleSessionName, SamlProviderArn};
 use crate::profile::edit::{self, Section};
 use crate::profile::read::Files;
-use crate::profile::sso::mark::{self, Wrote};
+use crate::profile::sso::ownership::{self, Wrote};
 
-/// Keys that make a profile another kind of profile than ours. One that has them is somebody's own.
+/// Keys that apono-login never writes into its own profile. A profile with one of them belongs to the user.
 const FOREIGN_KEYS: [&str; 6] = [
     "aws_access_key_id",
     "sso_session",
@@ -20,12 +21,13 @@ const FOREIGN_KEYS: [&str; 6] = [
     "login_session",
 ];
 
-/// What the profile holds already.
+/// What the profile holds before the edit.
 #[derive(Debug, Default)]
 pub struct Existing {
-    pub there: bool,
-    /// It names a role: a profile of ours, or half of one.
+    pub is_there: bool,
+    /// The profile has a `role_arn`, so it is an apono-login profile, though perhaps an incomplete one.
     pub installed: bool,
+    /// AWS tools get its credentials through `credential_process`.
     pub by_process: bool,
     pub role: Option<RoleArn>,
     pub email: Option<RoleSessionName>,
@@ -33,13 +35,15 @@ pub struct Existing {
     pub region: Option<Region>,
     pub saml_provider: Option<SamlProviderArn>,
     pub saml_url: Option<IdpUrl>,
-    /// What was written beside it.
+    /// The sections that were written together with it.
     pub wrote: Vec<Wrote>,
 }
 
 impl Existing {
+    /// Reads the profile; a missing one gives the default value.
+    ///
     /// # Errors
-    /// The profile is of another kind than those we write: it stays as it is.
+    /// The profile belongs to the user: it must not be changed.
     pub fn read(files: &Files, name: &ProfileName) -> Result<Self, Failure> {
         let Some(profile) = files.profiles().get_profile(name.as_str()) else {
             return Ok(Existing::default());
@@ -54,12 +58,12 @@ impl Existing {
             .map(|_| "credential_process"));
         if let Some(key) = foreign {
             return Err(Failure::refused(format!(
-                "profile {name} is somebody else's; it was left as it is"
+                "profile {name} is not an apono-login profile; it was not changed"
             ))
             .cause(format!(
-                "it has the key {key}, which an apono-login profile does not have"
+                "it has the key `{key}`, which apono-login does not write"
             ))
-            .hint("choose another name with --profile NAME"));
+            .hint("use another profile: `--profile NAME`"));
         }
         let key = |key: &str| {
             profile
@@ -67,7 +71,7 @@ impl Existing {
                 .or_else(|| profile.get(key))
         };
         Ok(Existing {
-            there: true,
+            is_there: true,
             installed: key("role_arn").is_some(),
             by_process,
             role: key("role_arn").and_then(|v| v.parse().ok()),
@@ -76,21 +80,22 @@ impl Existing {
             region: key("region").and_then(|v| v.parse().ok()),
             saml_provider: key("saml_provider_arn").and_then(|v| v.parse().ok()),
             saml_url: key("saml_url").and_then(|v| v.parse().ok()),
-            wrote: mark::read(files.profiles(), name.as_str()),
+            wrote: ownership::read(files.profiles(), name.as_str()),
         })
     }
 }
 
-/// A profile that was ours, and that somebody has made one of another kind of: theirs now, but for our marks.
+/// A profile that apono-login wrote and that the user has since turned into another kind of profile. Only the keys in
+/// [`MARKS`] may still be removed from it.
 pub struct Repurposed {
     pub profile: ProfileName,
     pub wrote: Vec<Wrote>,
-    /// Why it is theirs.
+    /// Why it does not belong to apono-login any more.
     pub note: String,
 }
 
 impl Repurposed {
-    /// What each of these is: ours, or somebody's by now.
+    /// Divides the profiles into those that still belong to apono-login and those that the user repurposed.
     pub fn sort_out(
         files: &Files,
         profiles: Vec<ProfileName>,
@@ -100,8 +105,11 @@ impl Repurposed {
             match Existing::read(files, &profile) {
                 Ok(existing) => ours.push((profile, existing)),
                 Err(failure) => theirs.push(Repurposed {
-                    wrote: mark::read(files.profiles(), profile.as_str()),
-                    note: failure.error,
+                    wrote: ownership::read(files.profiles(), profile.as_str()),
+                    note: format!(
+                        "Profile {profile} is no longer an apono-login profile: {}",
+                        failure.causes.join("; ")
+                    ),
                     profile,
                 }),
             }
@@ -109,7 +117,10 @@ impl Repurposed {
         (ours, theirs)
     }
 
-    /// The config file without our marks in it.
+    /// Returns the config file without apono-login's own keys in this profile.
+    ///
+    /// # Errors
+    /// The edit is refused.
     pub fn unmark(&self, path: &Path, file: &[u8]) -> Result<Vec<u8>, Failure> {
         let section = Section::Profile(self.profile.as_str());
         edit::remove(file, section, &MARKS).map_err(|error| explain::config_edit(&error, path))

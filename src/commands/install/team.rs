@@ -14,7 +14,7 @@ mod typed;
 
 use std::path::Path;
 
-use compose::{Composer, Composition, State, Told};
+use compose::{Composer, Composition, Outcome, State};
 use contexts::Contexts;
 use typed::Typed;
 
@@ -26,7 +26,7 @@ use crate::names::{self, ProfileName};
 use crate::profile::read::MAX_FILE;
 use crate::session::Session;
 use crate::sys::{file, prompt};
-use crate::team::{self, Account, Cluster, Team, mark};
+use crate::team::{self, Account, Cluster, Team, ownership};
 use crate::{commands, diff};
 
 /// One account of the file, and the profile that stands for it.
@@ -101,7 +101,7 @@ pub fn run(
             (false, false) => refuse_to_remove(&composed, &contexts, &plan, &typed)?,
         }
     }
-    contexts.take_back()?;
+    contexts.remove()?;
     let composed = match composed.file == before {
         true => composed,
         false => write(&session, &config, &composer)?,
@@ -180,11 +180,11 @@ impl<'a> Plan<'a> {
         let mut members = Vec::new();
         for (profile, account) in names.into_iter().zip(&team.accounts) {
             let name = profile.as_str();
-            let other = mark::team_of(profiles, name).filter(|other| !team.name.may_be(other));
+            let other = ownership::team_of(profiles, name).filter(|other| !team.name.may_be(other));
             if let Some(other) = other {
                 return Err(of_another_team(&profile, other));
             }
-            let recorded = mark::clusters(profiles, name);
+            let recorded = ownership::clusters(profiles, name);
             members.push(Member {
                 existing: Existing::read(files, &profile)?,
                 recorded,
@@ -192,7 +192,7 @@ impl<'a> Plan<'a> {
                 account,
             });
         }
-        let (mut gone, _) = mark::profiles(profiles, &team.name, base);
+        let (mut gone, _) = ownership::profiles(profiles, &team.name, base);
         gone.retain(|profile| members.iter().all(|member| member.profile != *profile));
         let (gone, repurposed) = Repurposed::sort_out(files, gone);
         let gone = gone.into_iter();
@@ -277,7 +277,7 @@ fn finish(
     let accounts = count(plan.members.len(), "account");
     out.note(&format!("Team {}, {accounts}:", plan.team.name));
     // What was taken out for another profile of the same name is there again.
-    let is_back = |(what, _): &&Told| added.iter().any(|(added, _)| added == what);
+    let is_back = |(what, _): &&Outcome| added.iter().any(|(added, _)| added == what);
     let taken = contexts.taken.iter().filter(|told| !is_back(told));
     let states = composed.states.iter().chain(taken);
     let mut all_same = true;

@@ -10,8 +10,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::person::{LONGEST_SIGN_IN, Person, Wishes};
-use super::turn::{self, Turn};
+use super::interaction::{Interaction, LONGEST_SIGN_IN, SignInOptions};
+use super::sign_in_lock::{self, SignInLock};
 use crate::context::Context;
 use crate::names::{IdpUrl, Partition};
 use crate::store;
@@ -39,7 +39,7 @@ pub enum Error {
     #[error("the last sign-in failed less than a minute ago")]
     CoolingDown,
     #[error(transparent)]
-    Busy(#[from] turn::Busy),
+    Busy(#[from] sign_in_lock::Busy),
     #[error("no sign-in is known for the partition {partition}")]
     NoEndpoint { partition: String },
     /// The browser came back without a response.
@@ -64,7 +64,7 @@ enum Silence {
 
 /// Where one identity provider's responses are handed out.
 #[derive(Debug)]
-pub struct Desk<'a> {
+pub struct SamlClient<'a> {
     context: &'a Context,
     url: &'a IdpUrl,
     /// Whose sign-in the response is for.
@@ -76,7 +76,7 @@ pub struct Desk<'a> {
     folder: PathBuf,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> SamlClient<'a> {
     /// `folders` as [`Context::browser_folders`] has it; `locks` keeps the lock under which a browser runs.
     pub fn new(
         context: &'a Context,
@@ -86,7 +86,7 @@ impl<'a> Desk<'a> {
         locks: &'a store::Cache,
         folders: &Path,
     ) -> Self {
-        Desk {
+        SamlClient {
             context,
             url,
             partition,
@@ -97,40 +97,50 @@ impl<'a> Desk<'a> {
     }
 
     /// Waits for the turn: one browser for each identity provider.
-    pub fn turn(&self, person: Person) -> Result<Turn, Error> {
+    pub fn lock(&self, interaction: Interaction) -> Result<SignInLock, Error> {
         let out = &self.context.output;
         let _step = out.step("lock of the sign-in");
-        Ok(Turn::take(self.locks, &self.folder, person, out)?)
+        Ok(SignInLock::acquire(
+            self.locks,
+            &self.folder,
+            interaction,
+            out,
+        )?)
     }
 
     /// A response that is good for what is wanted: from the person or, where `silent` allows it, from an identity provider
     /// that remembers them.
-    pub fn response(&self, turn: &Turn, person: Person, silent: bool) -> Result<Response, Error> {
+    pub fn response(
+        &self,
+        lock: &SignInLock,
+        interaction: Interaction,
+        silent: bool,
+    ) -> Result<Response, Error> {
         let now = || self.context.now();
-        let typed = matches!(person, Person::Present(_));
+        let typed = matches!(interaction, Interaction::Present(_));
         // A program may run us many times over.
-        if !typed && turn.cools_down(now()) {
+        if !typed && lock.cools_down(now()) {
             return Err(Error::CoolingDown);
         }
         if silent {
             match self.silently()? {
                 Silence::Response(response) => return Ok(response),
                 Silence::PersonNeeded => {}
-                Silence::Trouble => turn.asked(Some(now())),
+                Silence::Trouble => lock.asked(Some(now())),
             }
         }
-        let (Person::Behind(wishes) | Person::Present(wishes)) = person else {
+        let (Interaction::Behind(options) | Interaction::Present(options)) = interaction else {
             return Err(Error::SignedOut { ended: None });
         };
-        turn.ask();
-        let answer = self.in_a_window(wishes);
-        turn.asked((answer.is_err() && !typed).then(now));
+        lock.ask();
+        let answer = self.in_a_window(options);
+        lock.asked((answer.is_err() && !typed).then(now));
         answer
     }
 
     /// Forgets what the browser remembers of the person. False if there was nothing.
     pub fn sign_out(&self) -> Result<bool, Error> {
-        let _turn = self.turn(Person::Absent)?;
+        let _lock = self.lock(Interaction::Absent)?;
         Ok(file::remove_folder(&self.folder)?)
     }
 
@@ -161,8 +171,8 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn in_a_window(&self, wishes: Wishes) -> Result<Response, Error> {
-        if let Some(why) = no_window(self.context, wishes) {
+    fn in_a_window(&self, options: SignInOptions) -> Result<Response, Error> {
+        if let Some(why) = no_window(self.context, options) {
             return Err(Error::NoWindow { why });
         }
         let response = {
@@ -231,11 +241,11 @@ pub fn read(path: &Path) -> Result<Response, Error> {
 }
 
 /// Why no window can be opened, or shall be.
-fn no_window(context: &Context, wishes: Wishes) -> Option<&'static str> {
+fn no_window(context: &Context, options: SignInOptions) -> Option<&'static str> {
     let around = context.surroundings();
-    if wishes.no_browser {
+    if options.no_browser {
         Some("--no-browser was given")
-    } else if wishes.device_code {
+    } else if options.device_code {
         Some("SAML has no device code")
     } else if context.browsers().named.is_some() {
         None

@@ -3,8 +3,8 @@
 //! Nothing in it is believed: AWS alone checks the signature, and STS says in the end whose session it is. It is read to say
 //! beforehand, in plain words, what AWS would refuse or give to somebody else.
 
+mod assertion;
 mod error;
-mod said;
 mod xml;
 
 #[cfg(test)]
@@ -20,8 +20,8 @@ use super::endpoint;
 use crate::credentials::Secret;
 use crate::names::{RoleArn, RoleSessionName, SamlProviderArn};
 
+pub use assertion::{Assertion, Pair};
 pub use error::Error;
-pub use said::{Pair, Said};
 
 /// Characters of base64.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
@@ -37,7 +37,7 @@ const MOST_LISTED: usize = 10;
 #[derive(Debug)]
 pub struct Response {
     encoded: Secret,
-    said: Option<Said>,
+    assertion: Option<Assertion>,
 }
 
 /// Whose session, in which role, on which provider's word.
@@ -80,9 +80,9 @@ impl Response {
         let xml = std::str::from_utf8(&xml).map_err(|_| Error::NotXml {
             why: "it is not UTF-8".to_owned(),
         })?;
-        let said = Said::read(&xml::parse(xml)?)?;
+        let assertion = Assertion::read(&xml::parse(xml)?)?;
         let encoded = Secret::new(std::mem::take(&mut *encoded));
-        Ok(Response { encoded, said })
+        Ok(Response { encoded, assertion })
     }
 
     /// What STS gets.
@@ -91,8 +91,8 @@ impl Response {
     }
 
     /// `None` if only AWS can read it.
-    pub fn said(&self) -> Option<&Said> {
-        self.said.as_ref()
+    pub fn assertion(&self) -> Option<&Assertion> {
+        self.assertion.as_ref()
     }
 
     /// What is wrong with it for this role. Nothing, if only AWS can read it.
@@ -100,13 +100,13 @@ impl Response {
     /// # Errors
     /// It is for somewhere, sometime, somebody or something else.
     pub fn check(&self, wanted: &Wanted<'_>, now: DateTime<Utc>) -> Result<(), Error> {
-        let Some(said) = &self.said else {
+        let Some(assertion) = &self.assertion else {
             return Ok(());
         };
-        said.is_for_aws(wanted.role)?;
-        said.is_for_now(now)?;
-        said.is_for_the_person(wanted.session_name)?;
-        said.has_the_role(wanted)
+        assertion.is_for_aws(wanted.role)?;
+        assertion.is_for_now(now)?;
+        assertion.is_for_the_person(wanted.session_name)?;
+        assertion.has_the_role(wanted)
     }
 }
 
@@ -132,7 +132,7 @@ fn value(text: &str) -> Result<Zeroizing<String>, Error> {
     }
 }
 
-impl Said {
+impl Assertion {
     fn is_for_aws(&self, role: &RoleArn) -> Result<(), Error> {
         let partition = role.partition();
         if !endpoint::is_sign_in(&self.recipient, partition) {

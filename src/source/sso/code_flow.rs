@@ -5,9 +5,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
 use super::cache::{Client, Token};
-use super::{Desk, Error};
+use super::{Error, SsoClient};
 use crate::credentials::Secret;
-use crate::source::person::LONGEST_SIGN_IN;
+use crate::source::interaction::LONGEST_SIGN_IN;
 use crate::sys::browser::{self, Opener};
 use crate::sys::loopback::{Answer, Listener};
 
@@ -19,8 +19,12 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// With none of `openers` the person opens the link.
-pub async fn sign_in(desk: &Desk<'_>, client: &Client, openers: &[Opener]) -> Result<Token, Error> {
-    let (out, source) = (&desk.context.output, desk.source);
+pub async fn sign_in(
+    sso: &SsoClient<'_>,
+    client: &Client,
+    openers: &[Opener],
+) -> Result<Token, Error> {
+    let (out, source) = (&sso.context.output, sso.source);
     let listener = Listener::bind().map_err(Error::Listen)?;
     let redirect_uri = listener.redirect_uri();
     let (verifier, state) = (random()?, random()?);
@@ -37,7 +41,7 @@ pub async fn sign_in(desk: &Desk<'_>, client: &Client, openers: &[Opener]) -> Re
     ];
     let query = parameters
         .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, UNRESERVED)));
-    let url = format!("{}?{}", desk.oidc.authorize_url()?, query.join("&"));
+    let url = format!("{}?{}", sso.oidc.authorize_url()?, query.join("&"));
 
     let opened = match openers {
         [] => Err(None),
@@ -66,8 +70,8 @@ pub async fn sign_in(desk: &Desk<'_>, client: &Client, openers: &[Opener]) -> Re
     };
     match answer.map_err(|_| Error::TimedOut)? {
         Answer::Code(code) => {
-            let now = desk.context.now();
-            let oidc = &desk.oidc;
+            let now = sso.context.now();
+            let oidc = &sso.oidc;
             Ok(oidc
                 .exchange(client, &code, &verifier, &redirect_uri, now)
                 .await?)

@@ -7,9 +7,9 @@ use tokio::time::{Instant, sleep};
 
 use super::cache::{Client, Token};
 use super::oidc::{self, Flow};
-use super::{Desk, Error};
+use super::{Error, SsoClient};
 use crate::aws;
-use crate::source::person::LONGEST_SIGN_IN;
+use crate::source::interaction::LONGEST_SIGN_IN;
 use crate::sys::qr;
 
 /// Seconds that polls are put off further each time the service asks for it, or does not answer (RFC 8628, 3.5).
@@ -18,19 +18,19 @@ const SLOWER: u64 = 5;
 const LONGEST_INTERVAL: u64 = 60;
 
 /// `client` is replaced if AWS has forgotten it.
-pub async fn sign_in(desk: &Desk<'_>, client: &mut Client) -> Result<Token, Error> {
-    let (out, source) = (&desk.context.output, desk.source);
-    let device = match desk.oidc.start_device(client, &source.start_url).await {
+pub async fn sign_in(sso: &SsoClient<'_>, client: &mut Client) -> Result<Token, Error> {
+    let (out, source) = (&sso.context.output, sso.source);
+    let device = match sso.oidc.start_device(client, &source.start_url).await {
         Err(oidc::Error::UnknownClient { .. }) => {
-            *client = desk.oidc.register(source, Flow::Device).await?;
-            desk.oidc.start_device(client, &source.start_url).await?
+            *client = sso.oidc.register(source, Flow::Device).await?;
+            sso.oidc.start_device(client, &source.start_url).await?
         }
         answer => answer?,
     };
     let started = Instant::now();
     let link = &device.verification_uri_complete;
     if out.on_terminal
-        && let Some(code) = qr::render(link, out.color)
+        && let Some(code) = qr::render(link, out.stderr().is_colored())
     {
         out.block(&code);
     }
@@ -50,7 +50,7 @@ pub async fn sign_in(desk: &Desk<'_>, client: &mut Client) -> Result<Token, Erro
     let mut interval = device.interval.min(LONGEST_INTERVAL);
     while started.elapsed() < longest {
         sleep(Duration::from_secs(interval)).await;
-        match desk.oidc.poll(client, &device, desk.context.now()).await {
+        match sso.oidc.poll(client, &device, sso.context.now()).await {
             Err(oidc::Error::Pending) => {}
             Err(oidc::Error::CodeExpired) => return Err(Error::TimedOut),
             // The person is at it, and the next poll may get through; after trouble it is put off, too.

@@ -23,8 +23,8 @@ use crate::context::Context;
 use crate::output::Step;
 use crate::profile::plan::SsoSource;
 use crate::profile::read::Files;
-use crate::source::person::{LONGEST_SIGN_IN, Person, Wishes};
-use crate::source::turn::{self, Turn};
+use crate::source::interaction::{Interaction, LONGEST_SIGN_IN, SignInOptions};
+use crate::source::sign_in_lock::{self, SignInLock};
 use crate::store;
 use crate::sys::browser;
 use crate::sys::{file, http};
@@ -45,7 +45,7 @@ pub enum Error {
     #[error("the last sign-in failed less than a minute ago")]
     CoolingDown,
     #[error(transparent)]
-    Busy(#[from] turn::Busy),
+    Busy(#[from] sign_in_lock::Busy),
     #[error("nobody signed in within {} minutes", LONGEST_SIGN_IN.as_secs() / 60)]
     TimedOut,
     #[error("{message}")]
@@ -99,7 +99,7 @@ pub fn lives(folder: &Path, source: &SsoSource, now: DateTime<Utc>) -> bool {
 
 /// Where one sign-in is handed out.
 #[derive(Debug)]
-pub struct Desk<'a> {
+pub struct SsoClient<'a> {
     context: &'a Context,
     source: &'a SsoSource,
     locks: &'a store::Cache,
@@ -108,7 +108,7 @@ pub struct Desk<'a> {
     portal: Portal,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> SsoClient<'a> {
     /// `cache` as [`Context::sso_cache`] has it; `locks` keeps the lock under which a sign-in is renewed.
     pub async fn new(
         context: &'a Context,
@@ -119,7 +119,7 @@ impl<'a> Desk<'a> {
         http: http::Client,
     ) -> Result<Self, Error> {
         let config = aws::client_config(files, &source.profile, &source.region, http, None).await;
-        Ok(Desk {
+        Ok(SsoClient {
             context,
             source,
             locks,
@@ -130,8 +130,8 @@ impl<'a> Desk<'a> {
     }
 
     /// Credentials of the source's permission set. A sign-in that the portal does not accept is replaced once.
-    pub async fn credentials(&self, person: Person) -> Result<Credentials, Error> {
-        let token = self.token(person).await?;
+    pub async fn credentials(&self, interaction: Interaction) -> Result<Credentials, Error> {
+        let token = self.token(interaction).await?;
         let now = || self.context.now();
         let ask = async |token: &Token| {
             let _step = self.step("GetRoleCredentials at the portal");
@@ -142,7 +142,7 @@ impl<'a> Desk<'a> {
             self.detail(&format!(
                 "the portal does not accept the sign-in: {message}"
             ));
-            let another = self.renew(person, Some((&token, message))).await?;
+            let another = self.renew(interaction, Some((&token, message))).await?;
             answer = ask(&another).await;
         }
         answer.map_err(|error| match error {
@@ -158,11 +158,11 @@ impl<'a> Desk<'a> {
     }
 
     /// A sign-in that lives.
-    pub async fn token(&self, person: Person) -> Result<Token, Error> {
+    pub async fn token(&self, interaction: Interaction) -> Result<Token, Error> {
         let found = self.cache.token();
         match found.filter(|token| token.lives(AHEAD, self.context.now())) {
             Some(token) => Ok(token),
-            None => self.renew(person, None).await,
+            None => self.renew(interaction, None).await,
         }
     }
 
@@ -172,7 +172,7 @@ impl<'a> Desk<'a> {
     /// AWS could not be told: it is forgotten here all the same.
     pub async fn sign_out(&self) -> Result<bool, Error> {
         let out = &self.context.output;
-        let _turn = Turn::take(self.locks, self.cache.path(), Person::Absent, out);
+        let _lock = SignInLock::acquire(self.locks, self.cache.path(), Interaction::Absent, out);
         let found = self.cache.token();
         self.cache.forget_registrations(self.source)?;
         self.cache.forget_token()?;
@@ -199,22 +199,22 @@ impl<'a> Desk<'a> {
     /// accept, and what it said.
     async fn renew(
         &self,
-        person: Person,
+        interaction: Interaction,
         rejected: Option<(&Token, String)>,
     ) -> Result<Token, Error> {
         let usable = |token: &Token, at_least| {
             let refused = rejected.as_ref().is_some_and(|(other, _)| token.is(other));
             !refused && token.lives(at_least, self.context.now())
         };
-        let turn = {
+        let lock = {
             let _step = self.step("lock of the SSO session");
             let out = &self.context.output;
-            Turn::take(self.locks, self.cache.path(), person, out)
+            SignInLock::acquire(self.locks, self.cache.path(), interaction, out)
         };
         // Whoever had the turn before may have done our work.
         let found = self.cache.token();
-        let turn = match turn {
-            Ok(turn) => turn,
+        let lock = match lock {
+            Ok(lock) => lock,
             Err(error) => {
                 let found = found.filter(|token| usable(token, MARGIN));
                 return found.ok_or(error.into());
@@ -224,7 +224,7 @@ impl<'a> Desk<'a> {
             return Ok(token.clone());
         }
         // With a person there, one that was rejected leads to a new sign-in and to no further attempts.
-        if (rejected.is_none() || person == Person::Absent)
+        if (rejected.is_none() || interaction == Interaction::Absent)
             && let Some(token) = found.as_ref()
             && let Some(renewed) = self.refresh(token).await?
         {
@@ -235,21 +235,23 @@ impl<'a> Desk<'a> {
             return Ok(token.clone());
         }
         let now = || self.context.now();
-        let (wishes, typed) = match (person, rejected) {
-            (Person::Absent, Some((_, message))) => return Err(Error::Rejected { message }),
-            (Person::Absent, None) => {
+        let (options, typed) = match (interaction, rejected) {
+            (Interaction::Absent, Some((_, message))) => return Err(Error::Rejected { message }),
+            (Interaction::Absent, None) => {
                 return Err(Error::SignedOut {
                     ended: found.map(|token| token.expires_at),
                 });
             }
             // A program may run us many times over.
-            (Person::Behind(_), _) if turn.cools_down(now()) => return Err(Error::CoolingDown),
-            (Person::Behind(wishes), _) => (wishes, false),
-            (Person::Present(wishes), _) => (wishes, true),
+            (Interaction::Behind(_), _) if lock.cools_down(now()) => {
+                return Err(Error::CoolingDown);
+            }
+            (Interaction::Behind(options), _) => (options, false),
+            (Interaction::Present(options), _) => (options, true),
         };
-        turn.ask();
-        let answer = self.ask(wishes).await;
-        turn.asked((answer.is_err() && !typed).then(now));
+        lock.ask();
+        let answer = self.ask(options).await;
+        lock.asked((answer.is_err() && !typed).then(now));
         answer
     }
 
@@ -304,9 +306,9 @@ impl<'a> Desk<'a> {
     }
 
     /// Asks the person to sign in.
-    async fn ask(&self, wishes: Wishes) -> Result<Token, Error> {
+    async fn ask(&self, options: SignInOptions) -> Result<Token, Error> {
         let _step = self.step("sign-in");
-        let way = Way::choose(wishes, browser::reach(&self.context.surroundings()));
+        let way = Way::choose(options, browser::reach(&self.context.surroundings()));
         let flow = way.flow();
         self.cache.check_writable()?;
         self.detail(&format!("signing in at {} ({way})", self.source.start_url));

@@ -1,7 +1,7 @@
 //! Which way a person signs in, decided from what they wish and where they are.
 
 use super::oidc::Flow;
-use crate::source::person::Wishes;
+use crate::source::interaction::SignInOptions;
 use crate::sys::browser::{Opener, Reach};
 
 #[derive(Debug)]
@@ -14,13 +14,13 @@ pub enum Way {
 }
 
 impl Way {
-    pub fn choose(wishes: Wishes, reach: Reach) -> Self {
+    pub fn choose(options: SignInOptions, reach: Reach) -> Self {
         match reach {
-            _ if wishes.device_code => Way::Device {
+            _ if options.device_code => Way::Device {
                 why: "a device code was asked for",
             },
             Reach::None { why } => Way::Device { why },
-            Reach::Browser(_) if wishes.no_browser => Way::Browser(Vec::new()),
+            Reach::Browser(_) if options.no_browser => Way::Browser(Vec::new()),
             Reach::Browser(openers) => Way::Browser(openers),
         }
     }

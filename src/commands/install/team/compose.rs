@@ -15,10 +15,10 @@ use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
 use crate::profile::edit::{self, Section};
 use crate::profile::read::{Files, MAX_FILE};
-use crate::profile::sso::{self, Chosen, mark as sso_mark};
+use crate::profile::sso::{self, Chosen, ownership as sso_ownership};
 use crate::session::Session;
 use crate::sys::file;
-use crate::team::{Source, Team, mark};
+use crate::team::{Source, Team, ownership};
 
 /// What became of one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +30,11 @@ pub enum State {
 }
 
 /// Something by its name, and what became of it.
-pub type Told = (String, State);
+pub type Outcome = (String, State);
 
 pub struct Composition {
     pub file: Vec<u8>,
-    pub states: Vec<Told>,
+    pub states: Vec<Outcome>,
 }
 
 impl Composition {
@@ -75,27 +75,29 @@ impl Composer<'_> {
             }
             let mut keys = self.keys(&files, member, chosen)?;
             let before = self.contexts.to_remember(self.session.files()?);
-            keys.push((mark::BEFORE_KEY, before.filter(|_| index == 0)));
+            keys.push((ownership::BEFORE_KEY, before.filter(|_| index == 0)));
             let after = set(path, &composed.file, &member.profile, &keys)?;
             let state = match (member.existing.there, after == composed.file) {
                 (false, _) => State::Added,
                 (true, false) => State::Changed,
                 (true, true) => State::Same,
             };
-            composed.states.push(told(&member.profile, state));
+            composed.states.push(outcome(&member.profile, state));
             composed.file = after;
         }
         for gone in &self.plan.gone {
             let section = Section::Profile(gone.profile.as_str());
             composed.file = edit::remove(&composed.file, section, &OUR_KEYS)
                 .map_err(|error| explain::config_edit(&error, path))?;
-            composed.states.push(told(&gone.profile, State::Removed));
+            composed.states.push(outcome(&gone.profile, State::Removed));
         }
         for theirs in &self.plan.repurposed {
             composed.file = theirs.unmark(path, &composed.file)?;
-            composed.states.push(told(&theirs.profile, State::Changed));
+            composed
+                .states
+                .push(outcome(&theirs.profile, State::Changed));
         }
-        take_back(path, credentials, self.plan, composed)
+        remove(path, credentials, self.plan, composed)
     }
 
     /// What the member's profile says: what `install` would write, and the marks.
@@ -114,7 +116,7 @@ impl Composer<'_> {
         let by_process = existing.by_process && existing.saml_provider.is_none();
         let wrote = chosen
             .as_ref()
-            .and_then(|chosen| sso_mark::remember_used(files.profiles(), profile, chosen));
+            .and_then(|chosen| sso_ownership::remember_used(files.profiles(), profile, chosen));
         let origin = match (&account.source, chosen) {
             (Source::Saml(saml), _) => Origin::Saml(saml.clone()),
             (_, None) => return Err(Failure::new(Kind::Bug, "a profile without a source")),
@@ -128,27 +130,27 @@ impl Composer<'_> {
             email: self.email.of(existing)?,
             origin,
             region: account.region.clone(),
-            mark: None,
+            wrote: None,
         };
         let mut keys = wanted.keys(&self.context.with_profile(profile.clone()))?;
         keys.extend([
-            (mark::KEY, Some(self.plan.team.name.to_string())),
+            (ownership::KEY, Some(self.plan.team.name.to_string())),
             (
-                mark::CLUSTERS_KEY,
-                mark::remember(&self.contexts.recorded(member)),
+                ownership::CLUSTERS_KEY,
+                ownership::remember(&self.contexts.recorded(member)),
             ),
-            (sso_mark::KEY, wrote),
+            (sso_ownership::KEY, wrote),
         ]);
         Ok(keys)
     }
 }
 
-fn told(profile: &ProfileName, state: State) -> Told {
+fn outcome(profile: &ProfileName, state: State) -> Outcome {
     (format!("profile {profile}"), state)
 }
 
 /// Sections that were written for a sign-in that nobody has any more.
-fn take_back(
+fn remove(
     path: &Path,
     credentials: &Path,
     plan: &Plan<'_>,
@@ -158,9 +160,9 @@ fn take_back(
     let members = plan.members.iter().map(|member| &member.existing);
     let wrote = gone.chain(members).flat_map(|existing| &existing.wrote);
     let theirs = plan.repurposed.iter().flat_map(|theirs| &theirs.wrote);
-    let wrote = sso_mark::each_once(wrote.chain(theirs));
+    let wrote = sso_ownership::each_once(wrote.chain(theirs));
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
-    let taken = sso_mark::take_back(&composed.file, &credentials, &wrote)
+    let taken = sso_ownership::remove(&composed.file, &credentials, &wrote)
         .map_err(|error| explain::config_edit(&error, path))?;
     composed.file = taken.file;
     let removed = taken.removed.iter();

@@ -1,7 +1,7 @@
 //! The kubeconfigs as the team file wants them: what is gone is taken out and what has another name renamed, without a
 //! network; what is new is added with the credentials of its profile.
 
-use super::compose::{State, Told};
+use super::compose::{Outcome, State};
 use super::entries::{Kept, Target, contexts_of, has_users, target};
 use super::renames::{self, Place, Rename};
 use super::{Member, Plan};
@@ -12,7 +12,7 @@ use crate::failure::{Failure, Kind};
 use crate::kube::config::Config;
 use crate::names::{AccountId, ProfileName, Region};
 use crate::profile::read::Files;
-use crate::team::{Cluster, mark};
+use crate::team::{Cluster, ownership};
 
 /// What a context is called in the summary: by its name behind this.
 const CONTEXT: &str = "context ";
@@ -22,7 +22,7 @@ pub struct Contexts<'a> {
     profiles: Vec<&'a ProfileName>,
     /// What needs nobody's credentials.
     changes: Vec<Change<'a>>,
-    pub taken: Vec<Told>,
+    pub taken: Vec<Outcome>,
     /// Old names of contexts that have another one now.
     renamed: Vec<String>,
     /// What the file wants renamed, and whose new name somebody else's context has.
@@ -222,9 +222,9 @@ impl<'a> Contexts<'a> {
     /// The context that was the current one before anything was installed.
     pub fn to_remember(&self, files: &Files) -> Option<String> {
         let names = self.profiles.iter().copied();
-        mark::context_before(files.profiles(), names).or_else(|| {
+        ownership::context_before(files.profiles(), names).or_else(|| {
             let current = self.current.as_deref().filter(|_| self.is_first);
-            current.and_then(mark::rememberable)
+            current.and_then(ownership::rememberable)
         })
     }
 
@@ -232,7 +232,7 @@ impl<'a> Contexts<'a> {
         self.changes.iter().map(Change::diff).collect()
     }
 
-    pub fn take_back(&self) -> Result<(), Failure> {
+    pub fn remove(&self) -> Result<(), Failure> {
         for change in &self.changes {
             change.apply()?;
         }
@@ -274,7 +274,7 @@ impl<'a> Contexts<'a> {
         context: &Context,
         plan: &Plan<'_>,
         failures: &mut Vec<(String, Failure)>,
-    ) -> Vec<Told> {
+    ) -> Vec<Outcome> {
         let mut told = Vec::new();
         let is_out = |member: &&Member<'_>| {
             let name = member.profile.as_str();

@@ -6,7 +6,7 @@ use super::{Member, Plan};
 use crate::cli::Install;
 use crate::commands::install::answers::or_ask;
 use crate::commands::install::existing::Existing;
-use crate::commands::install::{add_source, person};
+use crate::commands::install::{add_source, session_name};
 use crate::context::Context;
 use crate::explain::{self, Next};
 use crate::failure::{Failure, Kind};
@@ -14,7 +14,7 @@ use crate::names::{IdpUrl, RoleSessionName};
 use crate::profile::plan::SamlSource;
 use crate::profile::read::{Files, MAX_FILE};
 use crate::session::Session;
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::source::saml::response::{Response, Wanted};
 use crate::sys::file;
 use crate::team::Source;
@@ -81,8 +81,8 @@ pub fn find(
             Source::Saml(saml) => {
                 email.response = of_response(context, session, args, member, saml)?;
                 let response = email.response.as_ref();
-                let said = response.and_then(|(_, response)| response.said());
-                said.map(|said| said.session_name.clone())
+                let assertion = response.and_then(|(_, response)| response.assertion());
+                assertion.map(|assertion| assertion.session_name.clone())
             }
             Source::Sso(_) | Source::Profile(_) => of_source(context, args, plan, member)?,
         },
@@ -118,17 +118,17 @@ fn of_source(
     let (path, credentials) = session.files_paths();
     let before = file::read(path, MAX_FILE)?.unwrap_or_default();
     let config = add_source(path, &before, &chosen)?;
-    let prospect = person::Prospect {
+    let prospect = session_name::Prospect {
         files: &Files::composed(path, config, credentials)?,
         source: &chosen.profile,
         region: &member.account.region,
-        person: match args.dry_run {
-            true => Person::Absent,
+        interaction: match args.dry_run {
+            true => Interaction::Absent,
             false => crate::commands::present(args.sign_in),
         },
         yes: args.yes,
     };
-    person::email(&context, &session, &prospect)
+    session_name::email(&context, &session, &prospect)
 }
 
 /// The identity provider's response, which tells it, and is good for the role, too.
@@ -142,14 +142,14 @@ fn of_response(
     if args.dry_run {
         return Ok(None);
     }
-    let person = crate::commands::present(args.sign_in);
-    let response = session.first_response(&saml.url, saml.provider.partition(), person)?;
-    match response.said() {
-        Some(said) => {
+    let interaction = crate::commands::present(args.sign_in);
+    let response = session.first_response(&saml.url, saml.provider.partition(), interaction)?;
+    match response.assertion() {
+        Some(assertion) => {
             let wanted = Wanted {
                 role: &member.account.role,
                 provider: &saml.provider,
-                session_name: &said.session_name,
+                session_name: &assertion.session_name,
             };
             response
                 .check(&wanted, context.now())

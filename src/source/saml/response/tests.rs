@@ -55,9 +55,11 @@ fn decode(xml: &str) -> Result<Response, Error> {
     Response::decode(encode(xml).as_bytes())
 }
 
-fn said(xml: &str) -> Said {
-    let said = decode(xml).unwrap_or_else(|error| panic!("{error}")).said;
-    said.unwrap_or_else(|| panic!("encrypted"))
+fn assertion(xml: &str) -> Assertion {
+    let assertion = decode(xml)
+        .unwrap_or_else(|error| panic!("{error}"))
+        .assertion;
+    assertion.unwrap_or_else(|| panic!("encrypted"))
 }
 
 fn at(time: &str) -> DateTime<Utc> {
@@ -79,21 +81,21 @@ const NOW: &str = "2026-01-01T10:01:00Z";
 
 #[test]
 fn what_a_response_says() {
-    let said = said(XML);
-    assert_eq!(said.session_name.as_str(), "alice@example.com");
-    let [Pair { role, provider }] = said.roles.as_slice() else {
-        panic!("{said:?}");
+    let assertion = assertion(XML);
+    assert_eq!(assertion.session_name.as_str(), "alice@example.com");
+    let [Pair { role, provider }] = assertion.roles.as_slice() else {
+        panic!("{assertion:?}");
     };
     assert_eq!(format!("{role},{provider}"), PAIR);
-    assert_eq!(said.unreadable, 0);
-    assert_eq!(said.not_before, Some(at("2026-01-01T09:55:00.123Z")));
+    assert_eq!(assertion.unreadable, 0);
+    assert_eq!(assertion.not_before, Some(at("2026-01-01T09:55:00.123Z")));
     assert_eq!(
-        said.good_until,
+        assertion.good_until,
         at("2026-01-01T10:05:00Z"),
         "the earlier end"
     );
-    assert_eq!(said.session_duration, Some(3600));
-    assert_eq!(said.session_until, Some(at("2026-01-01T18:00:00Z")));
+    assert_eq!(assertion.session_duration, Some(3600));
+    assert_eq!(assertion.session_until, Some(at("2026-01-01T18:00:00Z")));
     assert_eq!(check(XML, NOW), Ok(()));
 }
 
@@ -282,8 +284,12 @@ fn pairs_of_several_attributes() {
         <saml:AttributeValue/><saml:AttributeValue>{PAIR},x</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>"#,
         role("444455556666", "path/with,comma")
     );
-    let said = said(&with("</saml:AttributeStatement>", &attribute));
-    let roles: Vec<_> = said.roles.iter().map(|pair| pair.role.as_str()).collect();
+    let assertion = assertion(&with("</saml:AttributeStatement>", &attribute));
+    let roles: Vec<_> = assertion
+        .roles
+        .iter()
+        .map(|pair| pair.role.as_str())
+        .collect();
     assert_eq!(
         roles,
         [
@@ -291,7 +297,7 @@ fn pairs_of_several_attributes() {
             "arn:aws:iam::444455556666:role/path/with,comma"
         ]
     );
-    assert_eq!(said.unreadable, 2);
+    assert_eq!(assertion.unreadable, 2);
 }
 
 #[test]
@@ -303,7 +309,7 @@ fn encrypted_assertions_are_left_to_aws() {
         &XML[..start],
         &XML[end..]
     );
-    assert!(decode(&encrypted).unwrap().said().is_none());
+    assert!(decode(&encrypted).unwrap().assertion().is_none());
     assert_eq!(check(&encrypted, "2030-01-01T00:00:00Z"), Ok(()));
 }
 

@@ -33,7 +33,7 @@ fn times() {
         let _ = check(&with("2026-01-01T10:05:00Z", extreme), NOW);
     }
     for extreme in [DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
-        assert!(said(XML).is_for_now(extreme).is_err());
+        assert!(assertion(XML).is_for_now(extreme).is_err());
     }
 }
 

@@ -68,7 +68,9 @@ fn floods() {
         .map(|n| format!("{value}arn:aws:iam::111122223333:role/r{n},arn:aws:iam::111122223333:saml-provider/Okta"))
         .collect();
     assert_eq!(
-        said(&with(PAIR, &format!("{PAIR}{roles}"))).roles.len(),
+        assertion(&with(PAIR, &format!("{PAIR}{roles}")))
+            .roles
+            .len(),
         251
     );
     // The most work that the bounds let through.

@@ -220,7 +220,7 @@ fn responses_that_are_refused() {
             "{wrong}"
         );
     }
-    let longer = said(&named("alice@example.com<!---->.evil.com"));
+    let longer = assertion(&named("alice@example.com<!---->.evil.com"));
     assert_eq!(longer.session_name.as_str(), "alice@example.com.evil.com");
 }
 

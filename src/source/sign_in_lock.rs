@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::person::{LONGEST_SIGN_IN, Person};
+use super::interaction::{Interaction, LONGEST_SIGN_IN};
 use crate::output::Output;
 use crate::store;
 use crate::sys::lock;
@@ -26,28 +26,28 @@ pub struct Busy;
 
 /// Held until dropped. Without a lock where none can be had.
 #[derive(Debug)]
-pub struct Turn {
+pub struct SignInLock {
     lock: Option<lock::Lock>,
     /// When a program's person last did not sign in.
     failed_at: Option<DateTime<Utc>>,
 }
 
-impl Turn {
+impl SignInLock {
     /// Waits for the turn: as long as it takes somebody else's person to sign in, where one is here as well; else only for
     /// renewals.
     ///
     /// # Errors
     /// Somebody else has it for too long.
-    pub fn take(
+    pub fn acquire(
         locks: &store::Cache,
         what: &Path,
-        person: Person,
+        interaction: Interaction,
         out: &Output,
     ) -> Result<Self, Busy> {
         let started = Instant::now();
-        let longest = match person {
-            Person::Absent => LONGEST_RENEWAL,
-            Person::Behind(_) | Person::Present(_) => LONGEST_SIGN_IN + LONGEST_RENEWAL,
+        let longest = match interaction {
+            Interaction::Absent => LONGEST_RENEWAL,
+            Interaction::Behind(_) | Interaction::Present(_) => LONGEST_SIGN_IN + LONGEST_RENEWAL,
         };
         let mut told = false;
         loop {
@@ -56,14 +56,14 @@ impl Turn {
                 Err(lock::Error::Held { .. }) => {}
                 Err(error) => {
                     out.detail(&format!("going on without a lock: {error}"));
-                    return Ok(Turn {
+                    return Ok(SignInLock {
                         lock: None,
                         failed_at: None,
                     });
                 }
             }
             let asking = locks.note_of_edits_of(what).as_deref() == Some(ASKING);
-            if started.elapsed() > longest || (asking && person == Person::Absent) {
+            if started.elapsed() > longest || (asking && interaction == Interaction::Absent) {
                 return Err(Busy);
             }
             if asking && !told {
@@ -80,7 +80,7 @@ impl Turn {
             let _ = lock.write_note("");
         }
         let failed_at = note.parse().ok().and_then(DateTime::from_timestamp_millis);
-        Turn {
+        SignInLock {
             lock: Some(lock),
             failed_at,
         }

@@ -20,7 +20,7 @@ const SESSION_DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDu
 
 /// What the identity provider says of the person.
 #[derive(Debug)]
-pub struct Said {
+pub struct Assertion {
     pub session_name: RoleSessionName,
     /// At least one, each once, in its order.
     pub roles: Vec<Pair>,
@@ -46,9 +46,9 @@ pub struct Pair {
     pub provider: SamlProviderArn,
 }
 
-impl Said {
+impl Assertion {
     /// `None` if only AWS can read it: the assertion is encrypted.
-    pub(super) fn read(document: &Document<'_>) -> Result<Option<Said>, Error> {
+    pub(super) fn read(document: &Document<'_>) -> Result<Option<Assertion>, Error> {
         let root = document.root_element();
         if !is(root, PROTOCOL, "Response") {
             let found = bounded(root.tag_name().name());
@@ -74,12 +74,12 @@ impl Said {
             return Err(Error::MisplacedAssertion);
         }
         match assertion.tag_name().name() {
-            "Assertion" => Said::of(assertion).map(Some),
+            "Assertion" => Assertion::of(assertion).map(Some),
             _ => Ok(None),
         }
     }
 
-    fn of(assertion: Node<'_, '_>) -> Result<Said, Error> {
+    fn of(assertion: Node<'_, '_>) -> Result<Assertion, Error> {
         let subject = only(children(assertion, ASSERTION, "Subject"), "Subject")?;
         let bearer = children(subject, ASSERTION, "SubjectConfirmation")
             .filter(|node| attribute(*node, "Method") == Some(BEARER));
@@ -101,7 +101,7 @@ impl Said {
 
         let values = Values::of(assertion)?;
         let (roles, unreadable) = roles(&values.roles)?;
-        Ok(Said {
+        Ok(Assertion {
             session_name: values.session_name.parse()?,
             roles,
             unreadable,

@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::{Account, Cluster, Found, MAX_CLUSTERS};
 
 /// Notes the second of what has one name, and too many clusters.
-pub(super) fn refuse_twins(reader: &mut Reader<'_>, found: &[Found]) {
+pub(super) fn refuse_duplicates(reader: &mut Reader<'_>, found: &[Found]) {
     let mut contexts = Vec::new();
     for (index, Found { account, at, .. }) in found.iter().enumerate() {
         let Account { role, source, .. } = account;

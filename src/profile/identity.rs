@@ -1,17 +1,17 @@
-//! What tells one plan's credentials from another's.
+//! The identity of a plan: a hash of everything that determines its credentials.
 
 use aws_config::profile::ProfileSet;
 use sha2::{Digest, Sha256};
 
 use super::plan::{Plan, Source};
 
-/// A SHA-256 in hex: see [`Plan::identity`].
+/// A SHA-256 hash in hex: see [`Plan::identity`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Identity(String);
 
-/// Keys of a source profile that change whose credentials come out. Secrets are not among them: an access
-/// key id stands for its secret.
+/// Keys of a source profile that determine its credentials. Secrets are not among them: an access key ID stands for its
+/// secret.
 const DETERMINING_KEYS: [&str; 15] = [
     "aws_access_key_id",
     "role_arn",
@@ -31,9 +31,9 @@ const DETERMINING_KEYS: [&str; 15] = [
 ];
 
 impl Plan {
-    /// What everything that determines the credentials adds up to: role, session name, duration, external id, the
-    /// whole chain of source profiles and the variables that steer it. An edited profile gets another one.
-    /// `environment` is what outside the files matters, as name and value.
+    /// Returns the hash of everything that determines the credentials: role, session name, duration, external ID, the whole
+    /// chain of source profiles and `environment`, the variables that affect it, as name and value. An edited profile has
+    /// another identity.
     pub fn identity(&self, profiles: &ProfileSet, environment: &[(&str, String)]) -> Identity {
         let mut hash = Sha256::new();
         let mut field = |name: &str, value: &str| {

@@ -11,9 +11,10 @@ use crate::cli::Global;
 use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, Region};
 use crate::output::Output;
-use crate::sys::browser::{Surroundings, System};
+use crate::sys::browser::Surroundings;
 use crate::sys::chromium::Places;
 use crate::sys::program;
+use crate::sys::system::System;
 
 /// The profile that Apono's guide for admins has people create.
 pub const DEFAULT_PROFILE: &str = "apono-k8s-access";

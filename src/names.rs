@@ -45,10 +45,12 @@ macro_rules! name {
 mod portal;
 mod saml;
 mod team;
+mod username_prefix;
 
 pub use portal::{SsoRoleName, StartUrl};
 pub use saml::{IdpUrl, SamlProviderArn};
 pub use team::{AccountName, ContextName, Namespace, TeamLabel, TeamName};
+pub use username_prefix::{SESSION_NAME_PLACEHOLDER, UsernamePrefix};
 
 name!(
     /// A profile name that the AWS SDKs, botocore and a command line all read the same:

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::StatusFormat;
-use crate::names::{AccountId, ClusterName, Region};
-use crate::policy::mapping::UsernamePrefix;
+use crate::names::{AccountId, ClusterName, Region, UsernamePrefix};
 
 const TRUST_SSO: &str = "\
 json and yaml are the trust policy alone; the other formats make the whole role, with its permissions.

@@ -9,11 +9,11 @@ use crate::cli::{
 use crate::commands::install::Existing;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::names::{self, AccountId, Partition, Region, RoleArn, SamlProviderArn};
+use crate::names::{self, AccountId, Partition, Region, RoleArn, SamlProviderArn, UsernamePrefix};
 use crate::output;
 use crate::policy::check::{self, Expected, Finding, Severity};
 use crate::policy::document::{self, Setup, Trust};
-use crate::policy::mapping::{self, UsernamePrefix};
+use crate::policy::mapping;
 use crate::policy::{aws_cli, cloudformation, terraform};
 use crate::profile::read::DEFAULT_ROLE;
 use crate::session::Session;
@@ -116,7 +116,7 @@ fn aws_auth(context: &Context, args: &AwsAuth) -> Result<String, Failure> {
 fn access_entry(context: &Context, args: &AccessEntry) -> Result<String, Failure> {
     let (role, region) = the_role(context, &args.role)?;
     let prefix = match &args.username_prefix {
-        None => UsernamePrefix::of_access_entries(),
+        None => UsernamePrefix::access_entry_default(),
         Some(prefix) => prefix.clone().for_access_entry().map_err(|error| {
             Failure::new(Kind::Usage, "EKS would not take the username")
                 .cause(error.to_string())

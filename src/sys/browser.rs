@@ -16,6 +16,7 @@ use std::thread::{Builder, sleep};
 use std::time::{Duration, Instant};
 
 use super::program;
+use super::system::System;
 
 /// What the environment says about where we run.
 #[derive(Debug, Clone)]
@@ -33,25 +34,6 @@ pub struct Surroundings {
     pub browser: Option<String>,
     /// `PATH`, raw.
     pub path: OsString,
-}
-
-/// How links are opened here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum System {
-    /// Linux and the other desktops of freedesktop.org.
-    Linux,
-    Mac,
-    Windows,
-}
-
-impl System {
-    pub const THIS: System = if cfg!(windows) {
-        System::Windows
-    } else if cfg!(target_os = "macos") {
-        System::Mac
-    } else {
-        System::Linux
-    };
 }
 
 /// Can a browser of this person reach a port of ours on 127.0.0.1?

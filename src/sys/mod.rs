@@ -10,6 +10,7 @@ pub mod process;
 pub mod program;
 pub mod prompt;
 pub mod qr;
+pub mod system;
 pub mod tool;
 
 /// The value of a future that does not wait for anything, without a runtime. `None` if it does wait.

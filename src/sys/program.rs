@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::browser::System;
+use super::system::System;
 
 /// The program by its whole path: a bare name is looked for on the `PATH`. Relative directories do not count, there or in the
 /// name: what they hold depends on where we were started.

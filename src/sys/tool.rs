@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use super::browser::System;
+use super::system::System;
 use super::program as programs;
 
 #[derive(Debug, thiserror::Error)]

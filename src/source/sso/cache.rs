@@ -10,7 +10,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
-use super::oidc::Flow;
+use super::token::{Client, Flow, Token};
 use crate::credentials::{self, Secret};
 use crate::profile::plan::SsoSource;
 use crate::sys::file;
@@ -21,39 +21,6 @@ const MAX_FILE: u64 = 256 << 10;
 const TRIAL: usize = 8 << 10;
 /// A registration has to outlast the sign-in that is about to be made with it.
 const REGISTRATION_MARGIN: TimeDelta = TimeDelta::hours(1);
-
-/// A sign-in.
-#[derive(Debug, Clone)]
-pub struct Token {
-    pub access_token: Secret,
-    pub expires_at: DateTime<Utc>,
-    /// What renews it without the person: a refresh token, which works once, and the client it was given to.
-    pub renewal: Option<(Secret, Client)>,
-}
-
-/// A client as the OIDC service knows it.
-#[derive(Debug, Clone)]
-pub struct Client {
-    pub id: String,
-    pub secret: Secret,
-    pub expires_at: DateTime<Utc>,
-}
-
-impl Token {
-    pub fn lives(&self, at_least: TimeDelta, now: DateTime<Utc>) -> bool {
-        self.expires_at - at_least > now
-    }
-
-    /// It can be renewed without the person.
-    pub fn renewable(&self, now: DateTime<Utc>) -> bool {
-        let client = self.renewal.as_ref().map(|(_, client)| client);
-        client.is_some_and(|client| client.expires_at > now)
-    }
-
-    pub fn is(&self, other: &Token) -> bool {
-        self.access_token.reveal() == other.access_token.reveal()
-    }
-}
 
 /// The files of one sign-in.
 #[derive(Debug, Clone)]

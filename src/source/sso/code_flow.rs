@@ -4,7 +4,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD as BASE64URL, Engine as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
-use super::cache::{Client, Token};
+use super::token::{Client, Token};
 use super::{Error, SsoClient};
 use crate::credentials::Secret;
 use crate::source::interaction::LONGEST_SIGN_IN;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::cache::{Client, Token};
-use super::oidc::{self, Flow};
+use super::oidc;
+use super::token::{Client, Flow, Token};
 use super::{Error, SsoClient};
 use crate::aws;
 use crate::source::interaction::LONGEST_SIGN_IN;

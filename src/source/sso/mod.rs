@@ -6,6 +6,7 @@ mod code_flow;
 mod device_flow;
 mod oidc;
 mod portal;
+mod token;
 mod way;
 
 use std::io;
@@ -14,9 +15,10 @@ use std::path::Path;
 use aws_credential_types::Credentials;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::cache::{Cache, Client, Token};
-use self::oidc::{Flow, Oidc};
+use self::cache::Cache;
+use self::oidc::Oidc;
 use self::portal::Portal;
+use self::token::{Client, Flow, Token};
 use self::way::Way;
 use crate::aws;
 use crate::context::Context;

@@ -11,19 +11,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::cache::{Client, Token};
+use super::token::{Client, Flow, Token};
 use crate::aws;
 use crate::credentials::{self, Secret};
 use crate::profile::plan::SsoSource;
-
-/// How a person signs in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
-    /// In a browser on this computer: authorization code with PKCE.
-    Code,
-    /// In any browser: device authorization.
-    Device,
-}
 
 /// As it is registered: without the port, which is another each time (RFC 8252, 7.3).
 const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";

@@ -5,7 +5,7 @@ use aws_credential_types::Credentials;
 use aws_sdk_sso::Client as Sdk;
 use chrono::{DateTime, Utc};
 
-use super::cache::Token;
+use super::token::Token;
 use crate::aws;
 use crate::credentials::plain;
 use crate::profile::plan::SsoSource;

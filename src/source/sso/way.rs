@@ -1,6 +1,6 @@
 //! Which way a person signs in, decided from what they wish and where they are.
 
-use super::oidc::Flow;
+use super::token::Flow;
 use crate::source::interaction::SignInOptions;
 use crate::sys::browser::{Opener, Reach};
 

@@ -1,8 +1,9 @@
 //! The variable `BROWSER`: a list of commands that open a link, as xdg-open and Python's `webbrowser` take it. Looks at the
 //! file system to find programs; starts none.
 
-use super::{Opener, Surroundings, System};
+use super::{Opener, Surroundings};
 use crate::sys::program;
+use crate::sys::system::System;
 
 /// Commands taken from `BROWSER`.
 const MAX_COMMANDS: usize = 8;

@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Chromium;
-use crate::sys::browser::{System, command};
+use crate::sys::browser::command;
 use crate::sys::program;
+use crate::sys::system::System;
 
 /// What the environment says about where browsers are.
 #[derive(Debug, Clone)]

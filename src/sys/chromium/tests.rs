@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::sys::browser::System;
+use crate::sys::system::System;
 
 /// A folder with these programs in it.
 fn folder(programs: &[(&str, &str)]) -> tempfile::TempDir {

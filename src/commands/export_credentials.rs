@@ -15,7 +15,7 @@ use crate::source::interaction::Interaction;
 pub fn run(context: &Context, args: &ExportCredentials) -> Result<(), Failure> {
     let session = Session::new(context)?;
     let request = Request {
-        interaction: Interaction::behind(context),
+        interaction: Interaction::through_program(context),
         ..Request::default()
     };
     let grant = session.credentials(request).map_err(in_a_line)?;

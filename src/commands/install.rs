@@ -122,8 +122,8 @@ fn decide(
                 source: &source.profile,
                 region: &answers.region,
                 interaction: match args.dry_run {
-                    true => Interaction::Absent,
-                    false => super::present(args.sign_in),
+                    true => Interaction::None,
+                    false => super::interaction(args.sign_in),
                 },
                 yes: args.yes,
             };

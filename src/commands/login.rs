@@ -102,7 +102,7 @@ fn request(args: &Login) -> Request<'static> {
         fresh: true,
         duration: args.duration,
         may_ask: true,
-        interaction: super::present(args.sign_in),
+        interaction: super::interaction(args.sign_in),
         region: None,
         response: None,
     }
@@ -143,7 +143,7 @@ pub fn each<'a>(
     } = signed_in;
     let unattended = |profile| Request {
         may_ask: false,
-        interaction: Interaction::Absent,
+        interaction: Interaction::None,
         response: by.get(profile).and_then(|index| responses.get(*index)),
         ..request
     };

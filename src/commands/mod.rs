@@ -57,8 +57,8 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
 }
 
 /// Who typed a command that logs in can be asked to sign in, as they wished.
-fn present(typed: SignIn) -> Interaction {
-    Interaction::Present(SignInOptions {
+fn interaction(typed: SignIn) -> Interaction {
+    Interaction::Direct(SignInOptions {
         device_code: typed.device_code,
         no_browser: typed.no_browser,
     })

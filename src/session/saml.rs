@@ -1,10 +1,9 @@
-//! The part of SAML federation: a response that a person signed in for, and the role's credentials for it.
+//! SAML federation: the response of a sign-in, and the role's credentials for it.
 
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::fetch::asked_of;
 use super::{Request, Session};
 use crate::credentials::Credentials;
 use crate::explain::{self, Next};
@@ -20,19 +19,19 @@ use crate::source::sign_in_lock::SignInLock;
 use crate::sys::http;
 use crate::{aws, sts};
 
-/// Seconds: the longest that a role can be set to. Where it is set to less, STS refuses more.
+/// The longest session that a role can allow, in seconds. STS refuses more than the role allows.
 const LONGEST: u32 = 43_200;
-/// Seconds: what every role allows.
+/// The session that every role allows, in seconds.
 const ALWAYS_ALLOWED: u32 = 3_600;
-/// Roles that are shown.
+/// The most roles that are listed.
 const MOST_SHOWN: usize = 10;
-/// Bytes of a path. What is longer is no path but the response itself, and is not repeated.
+/// The longest path, in bytes. A longer one is the response itself, and is not printed.
 const LONGEST_PATH: usize = 1_000;
 
-/// Somebody has signed in, and nobody else does so until this is dropped.
+/// A sign-in. No other process signs in there until this is dropped.
 #[derive(Debug)]
 pub(super) struct Federated {
-    /// `None` if it is not needed any more.
+    /// `None` if another process has refreshed the credentials in the meantime.
     response: Option<Response>,
     _lock: SignInLock,
 }
@@ -43,21 +42,21 @@ impl Federated {
     }
 }
 
-/// One AssumeRoleWithSAML, about to be made.
+/// One AssumeRoleWithSAML call to make.
 pub(super) struct AskedWithSaml<'a> {
     pub plan: &'a Plan,
     pub saml: &'a SamlSource,
     pub region: &'a Region,
-    /// Seconds, where somebody has a wish.
+    /// Seconds, if the user or the profile asks for a lifetime.
     pub duration: Option<u32>,
     pub response: &'a Response,
-    /// Somebody is there to be told.
+    /// The user may be told about it.
     pub may_tell: bool,
 }
 
 impl Session<'_> {
-    /// A response for a profile that signs in with SAML and needs one. `None` if it is none, if nobody can be asked, or if a
-    /// response is there.
+    /// Returns a response for a profile that signs in with SAML and needs one. `None` for other profiles, if the user cannot
+    /// be asked, or if the request has a response.
     pub(super) fn sign_in_with_saml(
         &self,
         request: Request<'_>,
@@ -69,7 +68,7 @@ impl Session<'_> {
         self.federate(&plan, saml, Some(wanted(&plan, saml)), request)
     }
 
-    /// The same for all profiles that sign in there: what it is good for, each finds out.
+    /// Returns a response for all profiles with this sign-in. Whether it is valid for a role, each profile checks.
     pub fn sign_in_for_all(&self, request: Request<'_>) -> Result<Option<Response>, Failure> {
         let plan = self.plan()?;
         let Source::Saml(saml) = &plan.source else {
@@ -86,23 +85,23 @@ impl Session<'_> {
         wanted: Option<Wanted<'_>>,
         request: Request<'_>,
     ) -> Result<Option<Federated>, Failure> {
-        let interaction = asked_of(request.interaction, plan);
-        let nobody = interaction == Interaction::Absent && !plan.interactive;
+        let interaction = request.interaction.permitted_by(plan);
+        let nobody = interaction == Interaction::None && !plan.interactive;
         if nobody || request.response.is_some() {
             return Ok(None);
         }
-        // Nobody should sign in for nothing.
+        // Before the user signs in: a store that does not work would make the sign-in useless.
         self.choose_key(plan)?;
         let folders = self.context.browser_folders()?;
         let client = self.saml_client(saml, wanted, &folders);
         let lock = client.lock(interaction);
         let lock = lock.map_err(|error| self.explain(error, plan, saml))?;
-        // Whoever had the turn before may have done our work.
+        // The previous holder of the lock may have refreshed them.
         let response = match self.cached_for(request)? {
             Some(_) => None,
             None => {
-                // Who typed a command sees what happens.
-                let silent = plan.interactive && !matches!(interaction, Interaction::Present(_));
+                // A user who typed the command sees the window.
+                let silent = plan.interactive && !matches!(interaction, Interaction::Direct(_));
                 let response = client.response(&lock, interaction, silent);
                 Some(response.map_err(|error| self.explain(error, plan, saml))?)
             }
@@ -113,14 +112,14 @@ impl Session<'_> {
         }))
     }
 
-    /// Forgets what the browser remembers of the person at the identity provider. False if there was nothing.
+    /// Deletes the browser profile of the identity provider, and with it the sign-in there. False if there was none.
     pub fn forget_browser(&self, plan: &Plan, saml: &SamlSource) -> Result<bool, Failure> {
         let folders = self.context.browser_folders()?;
         let signed_out = self.saml_client(saml, None, &folders).sign_out();
         signed_out.map_err(|error| explain::saml(error, &saml.url, Next::Login(&plan.profile)))
     }
 
-    /// A response for a profile that is about to be written: which role it is good for is not known yet.
+    /// Returns a response for a profile that is about to be installed: its role is not known yet.
     pub fn first_response(
         &self,
         url: &IdpUrl,
@@ -135,32 +134,32 @@ impl Session<'_> {
             .map_err(|error| explain::saml(error, url, Next::Install))
     }
 
-    /// A response that the person brings; `-` is standard input.
+    /// Reads a response from a file; `-` is standard input.
     pub fn read_response(&self, path: &Path) -> Result<Response, Failure> {
         let plan = self.plan()?;
         let no_input = |error: &str, cause: &str| {
-            let command = explain::command("login --saml-response -", &plan.profile);
-            let hint = format!("put it into a file, or pipe it: `pbpaste | {command}`");
+            let command = explain::command("login --saml-response response.txt", &plan.profile);
+            let hint = format!("save the response as response.txt, then run `{command}`");
             Failure::new(Kind::Usage, error).cause(cause).hint(hint)
         };
         if path.as_os_str() == "-" && self.context.can_ask {
             return Err(no_input(
-                "a SAML response cannot be typed",
+                "could not read a SAML response from a terminal",
                 "a terminal cuts lines off at 4096 characters",
             ));
         }
         if path.as_os_str().len() > LONGEST_PATH {
             return Err(no_input(
-                "a SAML response is never taken from the command line",
-                "other users of this computer can see command lines, and shells remember them",
+                "could not read a SAML response from the command line",
+                "other users of this computer can see command lines, and shells keep them in their history",
             ));
         }
         let Source::Saml(saml) = &plan.source else {
             let what = format!("profile {} does not sign in with SAML", plan.profile);
             return Err(Failure::refused(what)
-                .cause(format!("its credentials come from {}", plan.source))
+                .cause(format!("its source is {}", plan.source))
                 .hint(format!(
-                    "leave out --saml-response: `{}`",
+                    "run `{}` without --saml-response",
                     explain::login_command(&plan.profile)
                 )));
         };
@@ -177,7 +176,7 @@ impl Session<'_> {
         SamlClient::new(self.context, url, partition, wanted, &self.cache, folders)
     }
 
-    /// The response, if it is for what the plan says.
+    /// Returns the response, if it is valid for the plan's role.
     pub(super) fn checked<'b>(
         &self,
         plan: &Plan,
@@ -203,7 +202,7 @@ impl Session<'_> {
         explain::saml(error, &saml.url, Next::Login(&plan.profile))
     }
 
-    /// When the last credentials of the profile were over.
+    /// Returns when the profile's last credentials expired.
     fn ended(&self) -> Option<DateTime<Utc>> {
         let header = self.find()?.entry.header;
         Some(header.expires_at).filter(|end| *end <= self.context.now())
@@ -236,9 +235,11 @@ impl Session<'_> {
             && let Err(sts::Error::Call(aws::Error::Rejected { message, .. })) = &answer
             && message.contains("DurationSeconds")
         {
-            let line = format!("the role allows less than {seconds} seconds: {message}");
+            let line = format!(
+                "the role does not allow sessions of {seconds} seconds, asking for one hour: {message}"
+            );
             match asked.duration {
-                Some(_) if asked.may_tell => out.warn(&format!("{line}; asking for an hour")),
+                Some(_) if asked.may_tell => out.warn(&line),
                 _ => out.detail(&line),
             }
             answer = ask(ALWAYS_ALLOWED).await;
@@ -246,7 +247,7 @@ impl Session<'_> {
         answer.map_err(|error| explain::assume_role_with_saml(error, plan, saml))
     }
 
-    /// What the identity provider says of the person.
+    /// Prints what the identity provider says about the user.
     fn show(&self, assertion: &Assertion, saml: &SamlSource, may_tell: bool) {
         let out = &self.context.output;
         let tell = |line: &str| match may_tell {
@@ -259,14 +260,14 @@ impl Session<'_> {
         };
         let until = output::until(assertion.good_until, self.context.now());
         tell(&format!(
-            "{} says that you are {}, with {roles}; good for AWS until {until}",
+            "Signed in at {} as {} with {roles}; response valid until {until}",
             saml.url.origin(),
             assertion.session_name
         ));
-        // A single one is the profile's.
+        // A single role is the profile's.
         if assertion.roles.len() > 1 {
             for pair in assertion.roles.iter().take(MOST_SHOWN) {
-                tell(&format!("  {} by {}", pair.role, pair.provider.name()));
+                tell(&format!("  {} (provider {})", pair.role, pair.provider.name()));
             }
         }
         if let Some(more @ 1..) = assertion.roles.len().checked_sub(MOST_SHOWN) {
@@ -275,7 +276,7 @@ impl Session<'_> {
     }
 }
 
-/// What a response has to be good for.
+/// Returns what a response must be valid for.
 fn wanted<'a>(plan: &'a Plan, saml: &'a SamlSource) -> Wanted<'a> {
     Wanted {
         role: &plan.role,

@@ -46,8 +46,8 @@ impl SignInLock {
     ) -> Result<Self, Busy> {
         let started = Instant::now();
         let longest = match interaction {
-            Interaction::Absent => LONGEST_RENEWAL,
-            Interaction::Behind(_) | Interaction::Present(_) => LONGEST_SIGN_IN + LONGEST_RENEWAL,
+            Interaction::None => LONGEST_RENEWAL,
+            Interaction::ThroughProgram(_) | Interaction::Direct(_) => LONGEST_SIGN_IN + LONGEST_RENEWAL,
         };
         let mut told = false;
         loop {
@@ -63,7 +63,7 @@ impl SignInLock {
                 }
             }
             let asking = locks.note_of_edits_of(what).as_deref() == Some(ASKING);
-            if started.elapsed() > longest || (asking && interaction == Interaction::Absent) {
+            if started.elapsed() > longest || (asking && interaction == Interaction::None) {
                 return Err(Busy);
             }
             if asking && !told {

@@ -108,7 +108,7 @@ impl Answers {
         let partition = partition_of(&region)?;
         let mut encrypted = None;
         if known.missing().iter().any(|(_, missing)| *missing) && may_sign_in {
-            let interaction = crate::commands::present(args.sign_in);
+            let interaction = crate::commands::interaction(args.sign_in);
             let response = session.first_response(&url, &partition, interaction)?;
             if let Some(assertion) = response.assertion() {
                 let wanted = known

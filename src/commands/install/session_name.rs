@@ -47,7 +47,7 @@ pub fn email(
     let arn = match (root, caller(context, session, prospect, &source)) {
         (_, Ok(arn)) => arn,
         (Root::Sso(_), Err(failure))
-            if prospect.interaction == Interaction::Absent
+            if prospect.interaction == Interaction::None
                 && failure.kind == Kind::SignInNeeded =>
         {
             return match context.can_ask {

@@ -1,9 +1,9 @@
-//! `install --from`: sets up every account, profile, sign-in and cluster of a team file, and brings what is there in line
-//! with it when the file has changed.
+//! `install --from`: sets up every account, profile, sign-in and cluster of a team file, and updates them when the file has
+//! changed.
 //!
-//! All of `~/.aws/config` is one edit. From the kubeconfigs goes first what is gone from the file, so that stopping half-way
-//! leaves nothing that a later run would not find; what is new comes last, with the credentials to ask for it. One cluster
-//! or account that does not work keeps no other out.
+//! First, kubeconfig entries that the file no longer names are removed, so that an interrupted run leaves nothing that the
+//! next run would not find. Then `~/.aws/config` is changed in one edit. New clusters come last, because looking them up
+//! needs credentials. A cluster or account that fails does not stop the others.
 
 mod compose;
 mod contexts;
@@ -29,32 +29,32 @@ use crate::sys::{file, prompt};
 use crate::team::{self, Account, Cluster, Team, ownership};
 use crate::{commands, diff};
 
-/// One account of the file, and the profile that stands for it.
+/// An account of the file, and its profile.
 struct Member<'a> {
     profile: ProfileName,
     account: &'a Account,
     existing: Existing,
-    /// The clusters that a team file named when it was installed last.
+    /// The clusters that the team file named when it was last installed.
     recorded: Vec<Cluster>,
 }
 
-/// A profile that the file named once, and does not any more.
+/// A profile whose account the file no longer names.
 struct Gone {
     profile: ProfileName,
     existing: Existing,
 }
 
-/// All that is to be brought in line.
+/// Everything that is to be set up, updated or removed.
 struct Plan<'a> {
     team: &'a Team,
     members: Vec<Member<'a>>,
     gone: Vec<Gone>,
-    /// The same, and not ours any more.
+    /// Profiles whose account the file no longer names, and that the user has made their own.
     repurposed: Vec<Repurposed>,
 }
 
-/// `profile` is the name on the command line: what the profiles' names begin with. A name in the environment is of one of
-/// them.
+/// Runs the command. `profile` is `--profile`, the prefix of the profiles' names. `APONO_PROFILE` names a single profile, so
+/// it is not used here.
 pub fn run(
     context: &Context,
     args: &Install,
@@ -86,16 +86,16 @@ pub fn run(
     let shown = diff::unified(&config, &before, &composed.file);
     if args.dry_run {
         out.result(&(shown + &contexts.diff()?))?;
-        contexts.say_what_is_to_come(context, &plan, composed.file == before);
+        contexts.report_dry_run(context, &plan, composed.file == before);
         return Ok(());
     }
-    if composed.touches_what_is_there() || !contexts.is_settled() {
+    if composed.changes_existing() || !contexts.is_settled() {
         out.block(&(shown + &contexts.diff()?));
         match (args.yes, context.can_ask) {
             (true, _) => {}
             (false, true) => {
-                if !prompt::confirm("Change what is there?").unwrap_or(false) {
-                    return Err(Failure::refused("nothing was changed"));
+                if !prompt::confirm("Make these changes?").unwrap_or(false) {
+                    return Err(super::canceled());
                 }
             }
             (false, false) => refuse_to_remove(&composed, &contexts, &plan, &typed)?,
@@ -115,7 +115,7 @@ pub fn run(
     finish(context, &plan, &composed, &contexts, failures)
 }
 
-/// What the names of the profiles begin with.
+/// Returns the prefix of the profiles' names.
 pub fn base(profile: Option<&ProfileName>) -> Result<ProfileName, Failure> {
     match profile {
         Some(name) => Ok(name.clone()),
@@ -123,7 +123,7 @@ pub fn base(profile: Option<&ProfileName>) -> Result<ProfileName, Failure> {
     }
 }
 
-/// Nobody can be asked: what is there may change, and nothing may go.
+/// Without a terminal and without `--yes`, changes are allowed and removals are not.
 fn refuse_to_remove(
     composed: &Composition,
     contexts: &Contexts<'_>,
@@ -135,7 +135,7 @@ fn refuse_to_remove(
     let sections = sections.map(|(what, _)| what.clone());
     let accounts = plan.members.iter().filter_map(|member| {
         let account = member.account_before()?;
-        Some(format!("account {account} in profile {}", member.profile))
+        Some(format!("account {account} of profile {}", member.profile))
     });
     let mut removed: Vec<_> = sections.chain(accounts).collect();
     removed.extend(contexts.to_go(plan));
@@ -143,15 +143,21 @@ fn refuse_to_remove(
         return Ok(());
     }
     Err(
-        Failure::refused("something would be removed, and there is no terminal to ask on")
-            .cause(format!("nothing in the team file needs {}", removed.join(", ")))
+        Failure::refused("removing needs your consent, and there is no terminal to ask")
+            .cause(format!(
+                "the team file no longer names {}",
+                removed.join(", ")
+            ))
             .cause("nothing was changed")
-        .hint(format!("if all that may go: `{}`", typed.with("--yes")))
-            .hint("if it is another team's: `team = \"NAME\"` at the top of the file tells teams of one portal apart"),
+            .hint(format!("if all of it may be removed, run `{}`", typed.with("--yes")))
+            .hint("if it belongs to another team, add a line `team = \"NAME\"` at the top of the team file"),
     )
 }
 
-/// What is wrong with the file is told all at once.
+/// Reads the team file.
+///
+/// # Errors
+/// The file cannot be read or is invalid; all problems are named at once.
 pub fn read(path: &Path) -> Result<Team, Failure> {
     let bytes = match path.as_os_str() == "-" {
         true => file::read_stdin(team::MAX_FILE)?,
@@ -159,20 +165,23 @@ pub fn read(path: &Path) -> Result<Team, Failure> {
     };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     Team::read(&bytes, &stem).map_err(|problems| {
-        let failure = Failure::refused("the team file cannot be used");
         let path = match path.as_os_str() == "-" {
             true => "standard input".to_owned(),
             false => path.display().to_string(),
         };
-        let told = problems.iter().map(|problem| format!("{path}:{problem}"));
-        told.fold(failure, Failure::cause)
-            .hint("nothing was changed: mend the file, or ask whoever gave it to you to")
+        let failure = Failure::refused("invalid team file; nothing was changed");
+        let causes = problems.iter().map(|problem| format!("{path}:{problem}"));
+        causes
+            .fold(failure, Failure::cause)
+            .hint("fix the team file, or ask the person who gave it to you to fix it")
     })
 }
 
 impl<'a> Plan<'a> {
+    /// Compares the team file with the existing profiles.
+    ///
     /// # Errors
-    /// A profile of a name that is needed is somebody else's.
+    /// A profile with a name that is needed belongs to the user or to another team.
     fn new(session: &Session<'_>, team: &'a Team, base: &ProfileName) -> Result<Self, Failure> {
         let files = session.files()?;
         let profiles = files.profiles();
@@ -207,21 +216,24 @@ impl<'a> Plan<'a> {
 }
 
 fn too_long(error: names::Error) -> Failure {
-    Failure::new(Kind::Usage, "a profile's name would get too long")
+    Failure::new(Kind::Usage, "the name of a profile would be too long")
         .cause(error.to_string())
-        .hint("choose a shorter --profile")
+        .hint("use a shorter prefix: `--profile NAME`")
 }
 
 fn of_another_team(profile: &ProfileName, other: &str) -> Failure {
     Failure::refused(format!(
-        "profile {profile} is another team's; it was left as it is"
+        "profile {profile} belongs to another team; it was not changed"
     ))
-    .cause(format!("it comes from the team file of {other}"))
-    .hint("to have both, let these profiles begin with another name: --profile NAME")
-    .hint(format!("if it is not needed any more, take it back first: `apono-login uninstall --profile {profile}`, or all by the old file: `apono-login uninstall --from OLDFILE`"))
+    .cause(format!("it was installed from the team file of {other}"))
+    .hint("if you need both teams, install this one under another prefix: `--profile NAME`")
+    .hint(format!(
+        "if you do not need that profile any more, run `apono-login uninstall --profile {profile}`"
+    ))
+    .hint("if you do not need that team any more, run `apono-login uninstall --from FILE` with its team file")
 }
 
-/// Composes it again with what is there then, and writes it.
+/// Composes the edit again from the current file, and writes it.
 fn write(
     session: &Session<'_>,
     path: &Path,
@@ -238,7 +250,7 @@ fn write(
     composed.ok_or_else(|| Failure::new(Kind::Bug, "the edit was not composed"))
 }
 
-/// Logs in to the profiles that have no credentials.
+/// Logs in to the profiles that have no credentials. Returns the failures, by profile.
 fn log_in(
     context: &Context,
     args: &Install,
@@ -264,7 +276,7 @@ fn log_in(
     Ok(failures.into_iter().map(named).collect())
 }
 
-/// Adds the clusters of whoever is logged in, and says what became of everything.
+/// Adds the clusters of the profiles with credentials, then reports the outcome of everything.
 fn finish(
     context: &Context,
     plan: &Plan<'_>,
@@ -286,9 +298,8 @@ fn finish(
         all_same &= *state == State::Same;
     }
     if let Some(current) = contexts.lost_current(context)? {
-        out.note(&format!(
-            "The current context {current} is gone: choose another with `kubectl config use-context NAME`"
-        ));
+        out.note(&format!("Removed the current context {current}"));
+        out.note("hint: choose another one: `kubectl config use-context NAME`");
     }
     if failures.is_empty() {
         out.note(match (all_same, added.is_empty()) {
@@ -304,7 +315,7 @@ fn finish(
             kind,
             format!("{parts} of the team file could not be set up"),
         )
-        .hint("mend what is named there, and run it again: the rest is done, and stays")
+        .hint("fix these and run the same command again; everything else is set up")
     })
 }
 

@@ -15,7 +15,7 @@ use super::sign_in_lock::{self, SignInLock};
 use crate::context::Context;
 use crate::names::{IdpUrl, Partition};
 use crate::store;
-use crate::sys::browser::System;
+use crate::sys::system::System;
 use crate::sys::chromium::{self, Errand, Show};
 use crate::sys::file;
 use response::{Response, Wanted};
@@ -117,7 +117,7 @@ impl<'a> SamlClient<'a> {
         silent: bool,
     ) -> Result<Response, Error> {
         let now = || self.context.now();
-        let typed = matches!(interaction, Interaction::Present(_));
+        let typed = matches!(interaction, Interaction::Direct(_));
         // A program may run us many times over.
         if !typed && lock.cools_down(now()) {
             return Err(Error::CoolingDown);
@@ -129,7 +129,7 @@ impl<'a> SamlClient<'a> {
                 Silence::Trouble => lock.asked(Some(now())),
             }
         }
-        let (Interaction::Behind(options) | Interaction::Present(options)) = interaction else {
+        let (Interaction::ThroughProgram(options) | Interaction::Direct(options)) = interaction else {
             return Err(Error::SignedOut { ended: None });
         };
         lock.ask();
@@ -140,7 +140,7 @@ impl<'a> SamlClient<'a> {
 
     /// Forgets what the browser remembers of the person. False if there was nothing.
     pub fn sign_out(&self) -> Result<bool, Error> {
-        let _lock = self.lock(Interaction::Absent)?;
+        let _lock = self.lock(Interaction::None)?;
         Ok(file::remove_folder(&self.folder)?)
     }
 

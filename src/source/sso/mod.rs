@@ -174,7 +174,7 @@ impl<'a> SsoClient<'a> {
     /// AWS could not be told: it is forgotten here all the same.
     pub async fn sign_out(&self) -> Result<bool, Error> {
         let out = &self.context.output;
-        let _lock = SignInLock::acquire(self.locks, self.cache.path(), Interaction::Absent, out);
+        let _lock = SignInLock::acquire(self.locks, self.cache.path(), Interaction::None, out);
         let found = self.cache.token();
         self.cache.forget_registrations(self.source)?;
         self.cache.forget_token()?;
@@ -226,7 +226,7 @@ impl<'a> SsoClient<'a> {
             return Ok(token.clone());
         }
         // With a person there, one that was rejected leads to a new sign-in and to no further attempts.
-        if (rejected.is_none() || interaction == Interaction::Absent)
+        if (rejected.is_none() || interaction == Interaction::None)
             && let Some(token) = found.as_ref()
             && let Some(renewed) = self.refresh(token).await?
         {
@@ -238,18 +238,18 @@ impl<'a> SsoClient<'a> {
         }
         let now = || self.context.now();
         let (options, typed) = match (interaction, rejected) {
-            (Interaction::Absent, Some((_, message))) => return Err(Error::Rejected { message }),
-            (Interaction::Absent, None) => {
+            (Interaction::None, Some((_, message))) => return Err(Error::Rejected { message }),
+            (Interaction::None, None) => {
                 return Err(Error::SignedOut {
                     ended: found.map(|token| token.expires_at),
                 });
             }
             // A program may run us many times over.
-            (Interaction::Behind(_), _) if lock.cools_down(now()) => {
+            (Interaction::ThroughProgram(_), _) if lock.cools_down(now()) => {
                 return Err(Error::CoolingDown);
             }
-            (Interaction::Behind(options), _) => (options, false),
-            (Interaction::Present(options), _) => (options, true),
+            (Interaction::ThroughProgram(options), _) => (options, false),
+            (Interaction::Direct(options), _) => (options, true),
         };
         lock.ask();
         let answer = self.ask(options).await;

@@ -123,8 +123,8 @@ fn of_source(
         source: &chosen.profile,
         region: &member.account.region,
         interaction: match args.dry_run {
-            true => Interaction::Absent,
-            false => crate::commands::present(args.sign_in),
+            true => Interaction::None,
+            false => crate::commands::interaction(args.sign_in),
         },
         yes: args.yes,
     };
@@ -142,7 +142,7 @@ fn of_response(
     if args.dry_run {
         return Ok(None);
     }
-    let interaction = crate::commands::present(args.sign_in);
+    let interaction = crate::commands::interaction(args.sign_in);
     let response = session.first_response(&saml.url, saml.provider.partition(), interaction)?;
     match response.assertion() {
         Some(assertion) => {

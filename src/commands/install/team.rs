@@ -9,49 +9,28 @@ mod compose;
 mod contexts;
 mod email;
 mod entries;
+mod outcome;
+mod plan;
 mod renames;
 mod typed;
 
 use std::path::Path;
 
-use compose::{Composer, Composition, Outcome, State};
+use compose::{Composer, Composition};
 use contexts::Contexts;
+use outcome::{Outcome, State};
+use plan::{Member, Plan};
 use typed::Typed;
 
-use super::existing::{Existing, Repurposed};
 use crate::cli::{Install, Login};
 use crate::context::{Context, DEFAULT_PROFILE};
 use crate::failure::{Failure, Kind};
-use crate::names::{self, ProfileName};
+use crate::names::ProfileName;
 use crate::profile::read::MAX_FILE;
 use crate::session::Session;
 use crate::sys::{file, prompt};
-use crate::team::{self, Account, Cluster, Team, ownership};
+use crate::team::{self, Team};
 use crate::{commands, diff};
-
-/// An account of the file, and its profile.
-struct Member<'a> {
-    profile: ProfileName,
-    account: &'a Account,
-    existing: Existing,
-    /// The clusters that the team file named when it was last installed.
-    recorded: Vec<Cluster>,
-}
-
-/// A profile whose account the file no longer names.
-struct Gone {
-    profile: ProfileName,
-    existing: Existing,
-}
-
-/// Everything that is to be set up, updated or removed.
-struct Plan<'a> {
-    team: &'a Team,
-    members: Vec<Member<'a>>,
-    gone: Vec<Gone>,
-    /// Profiles whose account the file no longer names, and that the user has made their own.
-    repurposed: Vec<Repurposed>,
-}
 
 /// Runs the command. `profile` is `--profile`, the prefix of the profiles' names. `APONO_PROFILE` names a single profile, so
 /// it is not used here.
@@ -138,7 +117,7 @@ fn refuse_to_remove(
         Some(format!("account {account} of profile {}", member.profile))
     });
     let mut removed: Vec<_> = sections.chain(accounts).collect();
-    removed.extend(contexts.to_go(plan));
+    removed.extend(contexts.lasting_removals(plan));
     if removed.is_empty() {
         return Ok(());
     }
@@ -175,62 +154,6 @@ pub fn read(path: &Path) -> Result<Team, Failure> {
             .fold(failure, Failure::cause)
             .hint("fix the team file, or ask the person who gave it to you to fix it")
     })
-}
-
-impl<'a> Plan<'a> {
-    /// Compares the team file with the existing profiles.
-    ///
-    /// # Errors
-    /// A profile with a name that is needed belongs to the user or to another team.
-    fn new(session: &Session<'_>, team: &'a Team, base: &ProfileName) -> Result<Self, Failure> {
-        let files = session.files()?;
-        let profiles = files.profiles();
-        let names = team.profiles(base).map_err(too_long)?;
-        let mut members = Vec::new();
-        for (profile, account) in names.into_iter().zip(&team.accounts) {
-            let name = profile.as_str();
-            let other = ownership::team_of(profiles, name).filter(|other| !team.name.may_be(other));
-            if let Some(other) = other {
-                return Err(of_another_team(&profile, other));
-            }
-            let recorded = ownership::clusters(profiles, name);
-            members.push(Member {
-                existing: Existing::read(files, &profile)?,
-                recorded,
-                profile,
-                account,
-            });
-        }
-        let (mut gone, _) = ownership::profiles(profiles, &team.name, base);
-        gone.retain(|profile| members.iter().all(|member| member.profile != *profile));
-        let (gone, repurposed) = Repurposed::sort_out(files, gone);
-        let gone = gone.into_iter();
-        let gone = gone.map(|(profile, existing)| Gone { profile, existing });
-        Ok(Plan {
-            team,
-            members,
-            gone: gone.collect(),
-            repurposed,
-        })
-    }
-}
-
-fn too_long(error: names::Error) -> Failure {
-    Failure::new(Kind::Usage, "the name of a profile would be too long")
-        .cause(error.to_string())
-        .hint("use a shorter prefix: `--profile NAME`")
-}
-
-fn of_another_team(profile: &ProfileName, other: &str) -> Failure {
-    Failure::refused(format!(
-        "profile {profile} belongs to another team; it was not changed"
-    ))
-    .cause(format!("it was installed from the team file of {other}"))
-    .hint("if you need both teams, install this one under another prefix: `--profile NAME`")
-    .hint(format!(
-        "if you do not need that profile any more, run `apono-login uninstall --profile {profile}`"
-    ))
-    .hint("if you do not need that team any more, run `apono-login uninstall --from FILE` with its team file")
 }
 
 /// Composes the edit again from the current file, and writes it.
@@ -288,10 +211,11 @@ fn finish(
     let out = &context.output;
     let accounts = count(plan.members.len(), "account");
     out.note(&format!("Team {}, {accounts}:", plan.team.name));
-    // What was taken out for another profile of the same name is there again.
+    // A context that was removed and then added again for another profile is reported once.
     let is_back = |(what, _): &&Outcome| added.iter().any(|(added, _)| added == what);
-    let taken = contexts.taken.iter().filter(|told| !is_back(told));
-    let states = composed.states.iter().chain(taken);
+    let removed = contexts.removed.iter();
+    let removed = removed.filter(|outcome| !is_back(outcome));
+    let states = composed.states.iter().chain(removed);
     let mut all_same = true;
     for (what, state) in states.chain(&added) {
         out.note(&format!("  {state:<10}  {what}"));
@@ -299,13 +223,13 @@ fn finish(
     }
     if let Some(current) = contexts.lost_current(context)? {
         out.note(&format!("Removed the current context {current}"));
-        out.note("hint: choose another one: `kubectl config use-context NAME`");
+        out.note("hint: choose another one with `kubectl config use-context NAME`");
     }
     if failures.is_empty() {
-        out.note(match (all_same, added.is_empty()) {
-            (true, _) => "Everything is up to date",
-            (false, true) => "Done",
-            (false, false) => "Next: `kubectl get pods`",
+        out.note(&match (all_same, added.is_empty()) {
+            (true, _) => "Everything is up to date".to_owned(),
+            (false, true) => "Done".to_owned(),
+            (false, false) => format!("Next: `{}`", contexts.next_command(&added)),
         });
     }
     let number = failures.len();

@@ -1,11 +1,11 @@
 //! The config file as the team file wants it: one text, composed of what is there.
 
-use std::fmt;
 use std::path::Path;
 
 use super::contexts::Contexts;
 use super::email::Email;
-use super::{Member, Plan};
+use super::outcome::{Outcome, State};
+use super::plan::{Member, Plan, choose};
 use crate::cli::Install;
 use crate::commands::install::keys::{Key, OUR_KEYS, Origin, Wanted};
 use crate::commands::install::{add_source, set};
@@ -15,22 +15,10 @@ use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
 use crate::profile::edit::{self, Section};
 use crate::profile::read::{Files, MAX_FILE};
-use crate::profile::sso::{self, Chosen, ownership as sso_ownership};
+use crate::profile::sso::{Chosen, ownership as sso_ownership};
 use crate::session::Session;
 use crate::sys::file;
-use crate::team::{Source, Team, ownership};
-
-/// What became of one thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Added,
-    Changed,
-    Removed,
-    Same,
-}
-
-/// Something by its name, and what became of it.
-pub type Outcome = (String, State);
+use crate::team::{Source, ownership};
 
 pub struct Composition {
     pub file: Vec<u8>,
@@ -169,54 +157,4 @@ fn remove(
     let removed = removed.map(|name| (name.to_string(), State::Removed));
     composed.states.extend(removed);
     Ok(composed)
-}
-
-/// The source profile, with the sections that it needs and that are not there. `None` for a sign-in that needs none.
-pub fn choose(files: &Files, team: &Team, member: &Member<'_>) -> Result<Option<Chosen>, Failure> {
-    let account = member.account;
-    let role = match (&account.source, &team.portal) {
-        (Source::Saml(_), _) => return Ok(None),
-        (Source::Profile(profile), _) => {
-            if *profile == member.profile {
-                let what = format!("profile {profile} cannot be its own source");
-                return Err(Failure::refused(what)
-                    .cause("the team file names it as source_profile")
-                    .hint("let the profiles begin with another name: --profile NAME"));
-            }
-            return Ok(Some(Chosen {
-                profile: profile.clone(),
-                session: None,
-                new: Vec::new(),
-            }));
-        }
-        (Source::Sso(role), Some(portal)) => (role, portal),
-        (Source::Sso(_), None) => {
-            return Err(Failure::new(Kind::Bug, "a sign-in without a portal"));
-        }
-    };
-    let (role, portal) = role;
-    let wanted = sso::Wanted {
-        start_url: portal.start_url.clone(),
-        sso_region: portal.region.clone(),
-        account: account.role.account().clone(),
-        role: role.clone(),
-        region: account.region.clone(),
-        source: None,
-        preferred: member.existing.source.clone(),
-        own: member.profile.clone(),
-    };
-    sso::choose(files.profiles(), &wanted)
-        .map(Some)
-        .map_err(|error| Failure::refused(error.to_string()))
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            State::Added => "added",
-            State::Changed => "changed",
-            State::Removed => "removed",
-            State::Same => "up to date",
-        })
-    }
 }

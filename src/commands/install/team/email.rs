@@ -1,8 +1,7 @@
 //! Whose email the profiles have: what was typed, else what is installed, else what a sign-in tells.
 
-use super::compose::choose;
+use super::plan::{Member, Plan, choose};
 use super::typed::Typed;
-use super::{Member, Plan};
 use crate::cli::Install;
 use crate::commands::install::answers::or_ask;
 use crate::commands::install::existing::Existing;

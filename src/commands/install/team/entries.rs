@@ -1,6 +1,6 @@
 //! What the kubeconfigs hold of the team's. Pure.
 
-use super::Plan;
+use super::plan::Plan;
 use super::renames::{Place, Rename};
 use crate::commands::update_kubeconfig::is_ours;
 use crate::kube::config::{Config, Exec};

@@ -127,7 +127,7 @@ struct Parameter<'a> {
 impl<'a> Report<'a> {
     fn new(found: &'a Inspection, now: DateTime<Utc>) -> Self {
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let until = found.taken_until();
+        let until = found.accepted_until();
         Report {
             would_be_taken: found.problems.is_empty(),
             problems: found.problems.iter().map(Problem::to_string).collect(),
@@ -173,7 +173,7 @@ fn text(found: &Inspection, now: DateTime<Utc>) -> String {
         };
         format!("{} ({when})", at.format("%Y-%m-%d %H:%M:%S UTC"))
     });
-    let until = found.taken_until().map(|until| {
+    let until = found.accepted_until().map(|until| {
         format!(
             "{}, and no longer than the credentials behind it",
             output::until(until, now)
@@ -222,10 +222,10 @@ fn refused(problems: &[Problem]) -> Failure {
     });
     let host = |problem: &Problem| matches!(problem, Problem::Host { .. });
     let hint = match problems {
-        [Problem::Over { .. }] => {
+        [Problem::Expired { .. }] => {
             "get a new one: `apono-login get-token --cluster-name CLUSTER`; kubectl does so by itself"
         }
-        [Problem::Early { .. }] => "set the clocks (turn on automatic time), and get a new one",
+        [Problem::NotYetValid { .. }] => "set the clocks (turn on automatic time), and get a new one",
         [Problem::TooLong { .. }] => {
             "the session token in it is unusually long: ask your AWS admin whether session tags or policies were added to the role"
         }

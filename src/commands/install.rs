@@ -64,14 +64,16 @@ pub fn run(
     let after = compose(&before)?;
     let out = &context.output;
     if args.dry_run && before != after {
-        return out.result(&diff::unified(&path, &before, &after));
+        let diff = diff::unified(&path, &before, &after);
+        return out.result(&diff::painted(&diff, out.stdout()));
     }
     let profile = &context.profile;
     if before == after {
         out.note(&format!("Profile {profile} is already up to date"));
     } else {
         if existing.is_there {
-            out.block(&diff::unified(&path, &before, &after));
+            let diff = diff::unified(&path, &before, &after);
+            out.block(&diff::painted(&diff, out.stderr()));
             let asks = context.can_ask && !args.yes;
             if asks && !prompt::confirm("Make these changes?").unwrap_or(false) {
                 return Err(canceled());

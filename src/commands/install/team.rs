@@ -64,12 +64,14 @@ pub fn run(
     let out = &context.output;
     let shown = diff::unified(&config, &before, &composed.file);
     if args.dry_run {
-        out.result(&(shown + &contexts.diff()?))?;
+        let shown = shown + &contexts.diff()?;
+        out.result(&diff::painted(&shown, out.stdout()))?;
         contexts.report_dry_run(context, &plan, composed.file == before);
         return Ok(());
     }
     if composed.changes_existing() || !contexts.is_settled() {
-        out.block(&(shown + &contexts.diff()?));
+        let shown = shown + &contexts.diff()?;
+        out.block(&diff::painted(&shown, out.stderr()));
         match (args.yes, context.can_ask) {
             (true, _) => {}
             (false, true) => {
@@ -178,7 +180,7 @@ fn log_in(
     context: &Context,
     args: &Install,
     plan: &Plan<'_>,
-    response: email::Brought,
+    response: email::SamlSignIn,
 ) -> Result<Vec<(String, Failure)>, Failure> {
     let mut needy = Vec::new();
     for Member { profile, .. } in &plan.members {

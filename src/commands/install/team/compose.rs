@@ -1,4 +1,4 @@
-//! The config file as the team file wants it: one text, composed of what is there.
+//! Composes the config file that the team file asks for from the existing one. Writes nothing.
 
 use std::path::Path;
 
@@ -20,20 +20,21 @@ use crate::session::Session;
 use crate::sys::file;
 use crate::team::{Source, ownership};
 
+/// The composed config file, and what becomes of each section.
 pub struct Composition {
     pub file: Vec<u8>,
     pub states: Vec<Outcome>,
 }
 
 impl Composition {
-    /// Something is not only added.
-    pub fn touches_what_is_there(&self) -> bool {
+    /// Whether an existing section is changed or removed.
+    pub fn changes_existing(&self) -> bool {
         let mut states = self.states.iter();
         states.any(|(_, state)| matches!(state, State::Changed | State::Removed))
     }
 }
 
-/// All that decides what the file says in the end.
+/// Everything that decides what the composed file contains.
 pub struct Composer<'a> {
     pub context: &'a Context,
     pub session: &'a Session<'a>,
@@ -44,8 +45,10 @@ pub struct Composer<'a> {
 }
 
 impl Composer<'_> {
+    /// Returns the composed file.
+    ///
     /// # Errors
-    /// The file is one that AWS tools misread, or something else has a name that is needed.
+    /// AWS tools misread the file, or another section has a name that is needed.
     pub fn compose(&self, bytes: &[u8]) -> Result<Composition, Failure> {
         let (path, credentials) = self.session.files_paths();
         let mut composed = Composition {
@@ -65,7 +68,7 @@ impl Composer<'_> {
             let before = self.contexts.to_remember(self.session.files()?);
             keys.push((ownership::BEFORE_KEY, before.filter(|_| index == 0)));
             let after = set(path, &composed.file, &member.profile, &keys)?;
-            let state = match (member.existing.there, after == composed.file) {
+            let state = match (member.existing.is_there, after == composed.file) {
                 (false, _) => State::Added,
                 (true, false) => State::Changed,
                 (true, true) => State::Same,
@@ -88,7 +91,7 @@ impl Composer<'_> {
         remove(path, credentials, self.plan, composed)
     }
 
-    /// What the member's profile says: what `install` would write, and the marks.
+    /// Returns the keys of the member's profile: those that `install` writes, and those that record the team.
     fn keys(
         &self,
         files: &Files,
@@ -107,7 +110,7 @@ impl Composer<'_> {
             .and_then(|chosen| sso_ownership::remember_used(files.profiles(), profile, chosen));
         let origin = match (&account.source, chosen) {
             (Source::Saml(saml), _) => Origin::Saml(saml.clone()),
-            (_, None) => return Err(Failure::new(Kind::Bug, "a profile without a source")),
+            (_, None) => return Err(Failure::new(Kind::Bug, "a profile has no source")),
             (_, Some(chosen)) if self.args.credential_process || by_process => {
                 Origin::Process(chosen.profile)
             }
@@ -137,7 +140,7 @@ fn outcome(profile: &ProfileName, state: State) -> Outcome {
     (format!("profile {profile}"), state)
 }
 
-/// Sections that were written for a sign-in that nobody has any more.
+/// Removes sections that were written for a source profile and that no profile uses any more.
 fn remove(
     path: &Path,
     credentials: &Path,
@@ -150,10 +153,10 @@ fn remove(
     let theirs = plan.repurposed.iter().flat_map(|theirs| &theirs.wrote);
     let wrote = sso_ownership::each_once(wrote.chain(theirs));
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
-    let taken = sso_ownership::remove(&composed.file, &credentials, &wrote)
+    let removal = sso_ownership::remove(&composed.file, &credentials, &wrote)
         .map_err(|error| explain::config_edit(&error, path))?;
-    composed.file = taken.file;
-    let removed = taken.removed.iter();
+    composed.file = removal.file;
+    let removed = removal.removed.iter();
     let removed = removed.map(|name| (name.to_string(), State::Removed));
     composed.states.extend(removed);
     Ok(composed)

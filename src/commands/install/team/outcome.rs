@@ -1,4 +1,4 @@
-//! What `install --from` did with each profile, SSO session and context, for the summary.
+//! What `install --from` did with each profile, sso-session and context, for the report.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub enum State {
     Same,
 }
 
-/// A profile, SSO session or context, and what was done with it.
+/// A profile, sso-session or context, and what was done with it.
 pub type Outcome = (String, State);
 
 impl fmt::Display for State {
@@ -20,7 +20,7 @@ impl fmt::Display for State {
             State::Added => "added",
             State::Changed => "changed",
             State::Removed => "removed",
-            State::Same => "up to date",
+            State::Same => "unchanged",
         })
     }
 }

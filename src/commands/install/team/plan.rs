@@ -105,7 +105,7 @@ impl Member<'_> {
 /// Returns the source profile of a member and the sections to add for it. `None` for SAML, which needs no source profile.
 ///
 /// # Errors
-/// The source profile is the member's own, or the sections cannot be added.
+/// The team file names the member's own profile as its source profile.
 pub fn choose(files: &Files, team: &Team, member: &Member<'_>) -> Result<Option<Chosen>, Failure> {
     let account = member.account;
     let role = match (&account.source, &team.portal) {

@@ -1,18 +1,19 @@
-//! The command as it was typed, for hints that can be typed as they are.
+//! The command as it was typed, for hints that can be pasted.
 
 use std::path::Path;
 
 use crate::names::ProfileName;
 
+/// The typed flags that a repeated command needs.
 pub struct Typed<'a> {
     /// `-` is standard input.
     pub path: &'a Path,
-    /// None from the environment.
+    /// `--profile`; the environment still applies to a repeated command.
     pub profile: Option<&'a ProfileName>,
 }
 
 impl Typed<'_> {
-    /// The command with `flags` behind it.
+    /// Returns the command with `flags` added.
     pub fn with(&self, flags: &str) -> String {
         let path = quoted(&self.path.display().to_string());
         let profile = self.profile.map(|name| format!(" --profile {name}"));
@@ -21,13 +22,13 @@ impl Typed<'_> {
     }
 }
 
-/// One word for the shell that people have there.
+/// Returns the word quoted for the usual shell of this system.
 fn quoted(word: &str) -> String {
     let plain =
         |c: char| c.is_alphanumeric() || "/._-+,:@=".contains(c) || (cfg!(windows) && c == '\\');
     match word.chars().all(plain) && !word.is_empty() {
         true => word.to_owned(),
-        // No file's name has a double quote there.
+        // File names on Windows cannot contain a double quote.
         false if cfg!(windows) => format!("\"{word}\""),
         false => format!("'{}'", word.replace('\'', r"'\''")),
     }

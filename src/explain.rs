@@ -11,7 +11,7 @@ use crate::failure::{Failure, Kind, Owner};
 use crate::names::ProfileName;
 use crate::profile::edit;
 use crate::profile::read;
-use crate::sys::{file, http, lock};
+use crate::sys::{file, http, lock, shell};
 use crate::{aws, context, eks, kube, store};
 
 pub use profile::{plan, source};
@@ -23,7 +23,7 @@ pub use saml::{assume_role_with_saml, saml};
 pub use sso::{Next, sign_in, sign_out};
 
 /// The `error:` line wherever only the user can go on.
-const SIGN_IN_NEEDED: &str = "sign-in needed";
+pub const SIGN_IN_NEEDED: &str = "sign-in needed";
 const CHECK_NETWORK: &str = "check your network, VPN and proxy (`HTTPS_PROXY`, `NO_PROXY`, `AWS_CA_BUNDLE`), then run this again";
 const CHECK_PROXY: &str = "check the proxy, the captive portal and `AWS_ENDPOINT_URL`: the response may not come from AWS";
 const SET_CLOCK: &str = "set this computer's clock (turn on automatic time), then run this again";
@@ -35,20 +35,11 @@ const REPORT_FILE: &str = "report this bug, with the file if it contains no secr
 pub fn command(verb: &str, profile: &ProfileName) -> String {
     let flag = match profile.as_str() {
         context::DEFAULT_PROFILE => String::new(),
-        name => format!(" --profile {name}"),
+        name => format!(" --profile {}", shell::quoted(name)),
     };
     match verb {
         "" => format!("apono-login{flag}"),
         verb => format!("apono-login {verb}{flag}"),
-    }
-}
-
-/// Quotes a word of a command for a POSIX shell, where it needs it.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@=%".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 
@@ -113,7 +104,7 @@ impl From<file::Error> for Failure {
 fn make_writable(path: &Path) -> String {
     match cfg!(windows) {
         true => format!("attrib -r \"{}\"", path.display()),
-        false => format!("chmod u+w {}", quoted(&path.to_string_lossy())),
+        false => format!("chmod u+w {}", shell::quoted(&path.to_string_lossy())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Signing in at an identity provider (SAML), and the role for its response.
 
 use super::role::{admins_flags, unexpected};
-use super::{ASK_AWS_ADMIN, Next, SET_CLOCK, SIGN_IN_NEEDED, call, command, quoted};
+use super::{ASK_AWS_ADMIN, Next, SET_CLOCK, SIGN_IN_NEEDED, call, command};
 use crate::context::BROWSER_VARIABLE;
 use crate::failure::{Failure, Kind};
 use crate::names::{IdpUrl, RoleArn};
@@ -9,7 +9,7 @@ use crate::output;
 use crate::profile::plan::{Plan, SamlSource};
 use crate::source::saml::Error;
 use crate::source::saml::response;
-use crate::sys::chromium;
+use crate::sys::{chromium, shell};
 use crate::{aws, sts};
 
 /// What AWS requires of a response, for the admin of the identity provider.
@@ -227,7 +227,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
                 Some(provider) => failure.hint(format!(
                     "if your AWS admin says that {} is the right provider, {}",
                     provider.name(),
-                    install(&format!("--saml-provider {}", quoted(provider.name())), next)
+                    install(&format!("--saml-provider {}", shell::quoted(provider.name())), next)
                 )),
                 None => failure,
             }
@@ -259,7 +259,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
 
 /// Returns the flags of `install` that name `role`, where `wanted` is the one it has now.
 fn role_flags(role: &RoleArn, wanted: &RoleArn) -> String {
-    let name = format!("--role-name {}", quoted(role.path_and_name()));
+    let name = format!("--role-name {}", shell::quoted(role.path_and_name()));
     match role.account() == wanted.account() {
         true => name,
         false => format!("--account-id {} {name}", role.account()),
@@ -280,7 +280,7 @@ pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) 
             ))
             .hint(format!(
                 "to print the trust policy it should have, run `apono-login policy trust-saml --saml-provider {} {}`",
-                quoted(provider.name()),
+                shell::quoted(provider.name()),
                 admins_flags(&plan.role, None)
             )),
         sts::Error::Call(ref error @ aws::Error::Expired { .. }) => {

@@ -10,6 +10,7 @@ pub mod process;
 pub mod program;
 pub mod prompt;
 pub mod qr;
+pub mod shell;
 pub mod system;
 pub mod tool;
 

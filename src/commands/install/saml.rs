@@ -15,7 +15,7 @@ use crate::profile::plan::SamlSource;
 use crate::profile::read::DEFAULT_ROLE;
 use crate::session::Session;
 use crate::source::saml::response::{self, Pair, Response, Wanted};
-use crate::sys::prompt;
+use crate::sys::{prompt, shell};
 
 /// Everything that decides what is written.
 #[derive(Debug)]
@@ -227,8 +227,8 @@ fn flags(pair: &Pair) -> String {
     format!(
         "--account-id {} --role-name {} --saml-provider {}",
         pair.role.account(),
-        explain::quoted(pair.role.path_and_name()),
-        explain::quoted(pair.provider.name())
+        shell::quoted(pair.role.path_and_name()),
+        shell::quoted(pair.provider.name())
     )
 }
 

@@ -13,6 +13,7 @@ use crate::failure::{Failure, Kind};
 use crate::kube::config::Config;
 use crate::names::{AccountId, ProfileName, Region};
 use crate::profile::read::Files;
+use crate::sys::shell;
 use crate::team::{Cluster, ownership};
 
 /// The prefix of a context's name in the report.
@@ -333,7 +334,7 @@ impl<'a> Contexts<'a> {
     /// Returns the command that tries out the first new context.
     pub fn next_command(&self, outcomes: &[Outcome]) -> String {
         let new = |(what, state): &Outcome| match state {
-            State::Added => what.strip_prefix(CONTEXT).map(explain::quoted),
+            State::Added => what.strip_prefix(CONTEXT).map(shell::quoted),
             _ => None,
         };
         match outcomes.iter().find_map(new).filter(|_| !self.is_first) {

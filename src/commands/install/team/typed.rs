@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::names::ProfileName;
+use crate::sys::shell;
 
 /// The typed flags that a repeated command needs.
 pub struct Typed<'a> {
@@ -15,22 +16,12 @@ pub struct Typed<'a> {
 impl Typed<'_> {
     /// Returns the command with `flags` added.
     pub fn with(&self, flags: &str) -> String {
-        let path = quoted(&self.path.display().to_string());
-        let profile = self.profile.map(|name| format!(" --profile {name}"));
+        let path = shell::quoted(&self.path.display().to_string());
+        let profile = self
+            .profile
+            .map(|name| format!(" --profile {}", shell::quoted(name.as_str())));
         let profile = profile.unwrap_or_default();
         format!("apono-login install --from {path}{profile} {flags}")
-    }
-}
-
-/// Returns the word quoted for the usual shell of this system.
-fn quoted(word: &str) -> String {
-    let plain =
-        |c: char| c.is_alphanumeric() || "/._-+,:@=".contains(c) || (cfg!(windows) && c == '\\');
-    match word.chars().all(plain) && !word.is_empty() {
-        true => word.to_owned(),
-        // File names on Windows cannot contain a double quote.
-        false if cfg!(windows) => format!("\"{word}\""),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 
@@ -41,16 +32,6 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn a_file_is_one_word() {
-        for (path, word) in [
-            ("team.toml", "team.toml"),
-            ("-", "-"),
-            ("/tmp/our team.toml", "'/tmp/our team.toml'"),
-            ("$(id).toml", "'$(id).toml'"),
-            ("~/a", "'~/a'"),
-            ("bob's.toml", r"'bob'\''s.toml'"),
-        ] {
-            assert_eq!(quoted(path), word);
-        }
         let profile = "labs".parse().unwrap();
         let typed = Typed {
             path: Path::new("a b"),

@@ -4,14 +4,15 @@
 /// terminal breaks.
 const NARROWEST: usize = 20;
 
-/// Returns the text with line breaks so that no line passes `width` characters. The first line starts at character `column`,
-/// where the caller stands, and the others are indented to it. A command in backticks, a path, an ARN or a URL stays on one
-/// line however long it is. The text must have been cleaned.
-pub fn wrapped(text: &str, column: usize, width: usize) -> String {
-    let room = width.saturating_sub(column).max(NARROWEST);
+/// Returns the text with line breaks so that no line has more than `width` characters. The first line starts at character
+/// `start`, and the others are indented to `column`. A command in backticks, a path, an ARN or a URL stays on one line however
+/// long it is. The text must have been cleaned.
+pub fn wrapped(text: &str, start: usize, column: usize, width: usize) -> String {
+    let full = width.saturating_sub(column).max(NARROWEST);
+    let mut room = (column + full).saturating_sub(start);
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for unit in units(text, room) {
+    for unit in units(text, full) {
         let long = chars(unit);
         match lines.last_mut() {
             Some(line) if used == 0 || used + 1 + long <= room => {
@@ -25,6 +26,7 @@ pub fn wrapped(text: &str, column: usize, width: usize) -> String {
             _ => {
                 lines.push(unit.to_owned());
                 used = long;
+                room = full;
             }
         }
     }
@@ -106,11 +108,13 @@ mod tests {
         let text = "the role is mapped with a name that is the same for everyone";
         let expected =
             "the role is mapped\n          with a name that is\n          the same for everyone";
-        assert_eq!(wrapped(text, 10, 32), expected);
-        assert_eq!(wrapped("", 10, 30), "");
-        assert_eq!(wrapped("short", 10, 30), "short");
+        assert_eq!(wrapped(text, 10, 10, 32), expected);
+        assert_eq!(wrapped("", 10, 10, 30), "");
+        assert_eq!(wrapped("short", 10, 10, 30), "short");
+        // A label may be longer than the indent.
+        assert_eq!(wrapped("a text of five words", 21, 2, 32), "a text of\n  five words");
         // A width that leaves no room is not obeyed.
-        assert_eq!(wrapped("two words", 19, 20), "two words");
+        assert_eq!(wrapped("two words", 19, 19, 20), "two words");
     }
 
     #[test]
@@ -126,7 +130,7 @@ mod tests {
         ];
         for whole in whole {
             let text = format!("before it {whole} and behind it");
-            let lines = wrapped(&text, 4, 30);
+            let lines = wrapped(&text, 4, 4, 30);
             assert!(lines.lines().any(|line| line.contains(whole)), "{lines}");
         }
     }
@@ -138,13 +142,13 @@ mod tests {
             "one \" of them and many more words here",
             "/a path: and/or many more words than here",
         ] {
-            let lines = wrapped(text, 0, 20);
+            let lines = wrapped(text, 0, 0, 20);
             assert!(lines.lines().all(|line| chars(line) <= 20), "{lines}");
             assert_eq!(lines.replace('\n', " "), text);
         }
         // Nor do quotation marks around more than fits a line.
         let quoted = "\"as much as a remote text may have\"";
-        assert!(wrapped(quoted, 0, 20).lines().all(|line| chars(line) <= 20));
+        assert!(wrapped(quoted, 0, 0, 20).lines().all(|line| chars(line) <= 20));
     }
 
     #[test]

@@ -68,14 +68,20 @@ pub fn network<'a>(
     let passed = Passed::brief(place, brief);
     Ok(match set.is_empty() {
         true => passed,
-        false => passed.note(format!("these variables are set and used: {}", set.join(", "))),
+        false => passed.note(format!(
+            "these variables are set and used: {}",
+            set.join(", ")
+        )),
     })
 }
 
 /// Checks the clock: AWS rejects requests that were signed by a wrong one.
 pub fn clock(ahead: Option<TimeDelta>) -> Result<Passed<()>, Failure> {
     let Some(ahead) = ahead else {
-        return Ok(Passed::brief((), "unknown: the response of STS has no time"));
+        return Ok(Passed::brief(
+            (),
+            "unknown: the response of STS has no time",
+        ));
     };
     let off = aws::Error::ClockSkew {
         seconds: ahead.num_seconds(),

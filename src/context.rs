@@ -34,10 +34,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// A command that does not use the profile does not read `APONO_PROFILE`.
+    ///
     /// # Errors
     /// `APONO_PROFILE` is not a valid profile name.
-    pub fn new(global: &Global) -> Result<Self, Failure> {
-        let variable = var("APONO_PROFILE");
+    pub fn new(global: &Global, uses_profile: bool) -> Result<Self, Failure> {
+        let variable = var("APONO_PROFILE").filter(|_| uses_profile);
         let profile = match &global.profile {
             Some(name) => name.clone(),
             None => variable

@@ -81,6 +81,12 @@ impl Palette {
     pub fn is_colored(self) -> bool {
         self.colored
     }
+
+    /// Returns the colors of a stream that is colored, for tests.
+    #[cfg(test)]
+    pub fn colored() -> Self {
+        Palette { colored: true }
+    }
 }
 
 /// Text with its color, to be printed.
@@ -346,7 +352,10 @@ mod tests {
         for colored in [true, false] {
             let palette = Palette { colored };
             let shown = format!("{:<8}|", palette.paint(Style::Failed, "FAILED"));
-            assert_eq!(anstream::adapter::strip_str(&shown).to_string(), "FAILED  |");
+            assert_eq!(
+                anstream::adapter::strip_str(&shown).to_string(),
+                "FAILED  |"
+            );
         }
     }
 

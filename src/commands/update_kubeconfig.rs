@@ -46,9 +46,9 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
             .output
             .note(&format!("Context {name} in {path} is already up to date")),
         (true, true) => {}
-        (false, true) if args.no_switch => {
-            context.output.note(&format!("Wrote context {name} to {path}"))
-        }
+        (false, true) if args.no_switch => context
+            .output
+            .note(&format!("Wrote context {name} to {path}")),
         (false, true) => context.output.note(&format!(
             "Wrote context {name} to {path} and made it the current context"
         )),

@@ -69,7 +69,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
 
 /// Returns how the user may be asked to sign in by a command that logs in, as its flags say.
 fn interaction(typed: SignIn) -> Interaction {
-    Interaction::Present(SignInOptions {
+    Interaction::Direct(SignInOptions {
         device_code: typed.device_code,
         no_browser: typed.no_browser,
     })

@@ -149,7 +149,7 @@ fn sections_that_are_changed_or_used_are_kept() {
     for (config, credentials, left) in table {
         let removal = remove(config.as_bytes(), credentials.as_bytes(), &wrote(&list)).unwrap();
         let told: Vec<_> = removal
-            .left
+            .kept
             .iter()
             .map(|(name, why)| (name.to_string(), why.to_string()))
             .collect();

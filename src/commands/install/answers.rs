@@ -164,11 +164,12 @@ pub fn check_complete<const N: usize>(missing: [(&str, bool); N]) -> Result<(), 
         .iter()
         .map(|flag| format!("{flag} {}", example(flag)));
     let with_values = with_values.collect::<Vec<_>>().join(" ");
-    Err(
-        Failure::new(Kind::Usage, format!("missing flags: {}", missing.join(", ")))
-            .cause("there is no terminal to ask for the values")
-            .hint(format!("add your values, for example `{with_values}`")),
+    Err(Failure::new(
+        Kind::Usage,
+        format!("missing flags: {}", missing.join(", ")),
     )
+    .cause("there is no terminal to ask for the values")
+    .hint(format!("add your values, for example `{with_values}`")))
 }
 
 /// A value that shows what the flag takes.
@@ -247,7 +248,10 @@ fn ask_for_portal(context: &Context, known: Option<StartUrl>) -> Result<Option<S
         ))
         .hint(format!(
             "if it is an access portal all the same, run `{}`",
-            explain::command(&format!("install --sso-start-url {other}"), &context.profile)
+            explain::command(
+                &format!("install --sso-start-url {other}"),
+                &context.profile
+            )
         ))),
         portal => Ok(portal),
     }

@@ -165,8 +165,7 @@ impl Answers {
 }
 
 /// What is said of a response that only AWS can read.
-pub const ENCRYPTED: &str =
-    "The identity provider encrypts its response for AWS, so your roles and email cannot be read from it";
+pub const ENCRYPTED: &str = "The identity provider encrypts its response for AWS, so your roles and email cannot be read from it";
 
 fn ask_provider(
     context: &Context,

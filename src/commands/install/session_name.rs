@@ -47,13 +47,14 @@ pub fn email(
     let arn = match (root, caller(context, session, prospect, &source)) {
         (_, Ok(arn)) => arn,
         (Root::Sso(_), Err(failure))
-            if prospect.interaction == Interaction::None
-                && failure.kind == Kind::SignInNeeded =>
+            if prospect.interaction == Interaction::None && failure.kind == Kind::SignInNeeded =>
         {
             return match context.can_ask {
                 true => Ok(None),
                 false => Err(Failure::new(Kind::Usage, "missing flag: --email")
-                    .cause("a dry run does not sign in, and there is no SSO session to read it from")
+                    .cause(
+                        "a dry run does not sign in, and there is no SSO session to read it from",
+                    )
                     .hint("add your email, for example `--email alice@example.com`")),
             };
         }

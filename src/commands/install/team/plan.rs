@@ -125,7 +125,10 @@ pub fn choose(files: &Files, team: &Team, member: &Member<'_>) -> Result<Option<
         }
         (Source::Sso(role), Some(portal)) => (role, portal),
         (Source::Sso(_), None) => {
-            return Err(Failure::new(Kind::Bug, "an SSO sign-in without an access portal"));
+            return Err(Failure::new(
+                Kind::Bug,
+                "an SSO sign-in without an access portal",
+            ));
         }
     };
     let (role, portal) = role;

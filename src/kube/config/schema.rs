@@ -1,8 +1,7 @@
-//! Which kubeconfigs kubectl can read, and what they say.
+//! Reads a kubeconfig, and rejects what kubectl cannot read.
 //!
-//! The shapes are those of client-go's `tools/clientcmd/api/v1` (field names are case-sensitive,
-//! unknown fields are ignored, null is the zero value). One field of a wrong type makes kubectl
-//! refuse the whole file, so it makes us refuse it too.
+//! The types are those of client-go's `tools/clientcmd/api/v1` (field names are case-sensitive, unknown fields are ignored,
+//! null is the zero value). kubectl rejects the whole file for one field of a wrong type, and so does this module.
 
 use std::collections::HashSet;
 
@@ -17,7 +16,7 @@ enum Shape {
     /// Base64.
     Bytes,
     List(&'static Shape),
-    /// Free keys, values of one shape.
+    /// A mapping with any keys and values of one shape.
     Dict(&'static Shape),
     Struct(&'static [(&'static str, Shape)]),
 }
@@ -96,7 +95,7 @@ const CONTEXT: Shape = Struct(&[
     ("extensions", EXTENSIONS),
 ]);
 
-/// Reads a whole tree. An absent root is an empty kubeconfig, as for kubectl.
+/// Returns the content of a tree. A tree without a root is an empty kubeconfig, as for kubectl.
 pub(super) fn read(tree: &Tree) -> Result<Config, Error> {
     let Some(root) = tree.root() else {
         return Ok(Config::default());
@@ -148,12 +147,12 @@ pub(super) fn read_exec(tree: &Tree, exec: Id) -> Exec {
     }
 }
 
-/// The value under `key` if there is one other than null.
+/// Returns the value at `key`, unless it is null.
 pub(super) fn present(tree: &Tree, map: Id, key: &str) -> Option<Id> {
     tree.get(map, key).filter(|&id| !tree.is_null(id))
 }
 
-/// The string under `key`; empty where absent or null, as in Go.
+/// Returns the string at `key`; an empty one if it is missing or null, as in Go.
 pub(super) fn string(tree: &Tree, map: Id, key: &str) -> String {
     present(tree, map, key).map_or_else(String::new, |id| text(tree, id))
 }
@@ -167,7 +166,7 @@ fn field(tree: &Tree, body: Option<Id>, key: &str) -> String {
     body.map_or_else(String::new, |body| string(tree, body, key))
 }
 
-/// One of the three lists, each item a name and a body. client-go refuses a name used twice.
+/// Returns the items of one of the three lists: each has a name and a body. client-go rejects duplicate names.
 fn entries<T>(
     tree: &Tree,
     root: Id,
@@ -189,7 +188,7 @@ fn entries<T>(
     Ok(found)
 }
 
-/// Depth of recursion is the schema's, not the file's.
+/// Checks the types. The schema bounds the depth of the recursion, whatever the file contains.
 fn check(tree: &Tree, id: Id, shape: &Shape, path: &str) -> Result<(), Error> {
     let mismatch = |expected| {
         Err(Error::Type {
@@ -240,18 +239,18 @@ fn check(tree: &Tree, id: Id, shape: &Shape, path: &str) -> Result<(), Error> {
     }
 }
 
-/// kubectl takes the last of two equal keys and drops the first unseen when it writes the file; a
-/// file that says two things is not one to edit.
+/// Checks the keys of a mapping. Of duplicate keys, kubectl uses the last and silently removes the first when it writes the
+/// file, so a file with duplicate keys is rejected.
 fn keys(tree: &Tree, pairs: &[(Id, Id)]) -> Result<(), Error> {
     let mut seen = HashSet::new();
     for &(key, value) in pairs {
         let line = tree.node(key).line;
         let Some(scalar) = tree.scalar(key).filter(|s| !s.is_null()) else {
-            let reason = "mapping key that is not a string".to_owned();
+            let reason = "a mapping key must be a string".to_owned();
             return Err(Error::Syntax { line, reason });
         };
         if scalar.is_merge() && !merges(tree, value) {
-            let reason = "merge key without a mapping".to_owned();
+            let reason = "the value of a merge key must be a mapping".to_owned();
             return Err(Error::Syntax { line, reason });
         }
         if !seen.insert(scalar.text.as_str()) {

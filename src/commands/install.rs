@@ -247,7 +247,7 @@ fn add_source(path: &Path, bytes: &[u8], source: &Chosen) -> Result<Vec<u8>, Fai
             let path = path.display();
             Failure::refused(format!("could not add {name} to {path}"))
                 .cause(error.to_string())
-                .hint("if another program has just written it, run the same command again")
+                .hint("if another program has just written it, run this again")
                 .hint(format!("if not, rename or remove that section in {path}"))
         }
     })

@@ -37,7 +37,7 @@ pub fn run(
     profile: Option<&ProfileName>,
 ) -> Result<(), Failure> {
     let session = Session::new(context)?;
-    let (ours, theirs) = profiles(context, &session, args, profile)?;
+    let (ours, repurposed) = profiles(context, &session, args, profile)?;
     let contexts: Vec<_> = ours
         .into_iter()
         .map(|profile| context.with_profile(profile))
@@ -46,13 +46,13 @@ pub fn run(
     let (config, credentials) = session.files_paths();
     let path = file::resolve_links(config)?;
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
-    let compose = |bytes: &[u8]| remove(&path, bytes, &credentials, &targets, &theirs);
+    let compose = |bytes: &[u8]| remove(&path, bytes, &credentials, &targets, &repurposed);
     let configs: Vec<_> = context
         .kubeconfigs(args.kubeconfig.as_deref())?
         .into_iter()
         .map(|path| Ok((read(&path)?, path)))
         .collect::<Result<_, Failure>>()?;
-    let before = context_before(&session, &configs, &targets, &theirs)?;
+    let before = context_before(&session, &configs, &targets, &repurposed)?;
     let kubeconfigs = changes(&configs, &targets, before.as_deref());
     let names: Vec<_> = contexts.iter().map(|of| of.profile.as_str()).collect();
     let names = names.join(", ");
@@ -80,13 +80,13 @@ pub fn run(
         }
         return Ok(());
     }
-    if targets.is_empty() && theirs.is_empty() {
+    if targets.is_empty() && repurposed.is_empty() {
         out.note(&nothing);
         return Ok(());
     }
     if context.can_ask
         && !args.yes
-        && !prompt::confirm(&question(&targets, &theirs)).unwrap_or(false)
+        && !prompt::confirm(&question(&targets, &repurposed)).unwrap_or(false)
     {
         return Err(canceled());
     }
@@ -99,7 +99,7 @@ pub fn run(
             done = true;
         }
     }
-    if targets.iter().any(Target::is_installed) || !theirs.is_empty() {
+    if targets.iter().any(Target::is_installed) || !repurposed.is_empty() {
         let _lock = session.lock_edits_of(&path)?;
         let mut removal = Removal::default();
         let edit = file::edit(&path, MAX_FILE, |bytes| {
@@ -112,7 +112,7 @@ pub fn run(
                 .map(|target| format!("profile {}", target.profile))
                 .collect();
             removed.extend(removal.removed.iter().map(ToString::to_string));
-            removed.extend(theirs.iter().map(marks_of));
+            removed.extend(repurposed.iter().map(ownership_keys_of));
             let (removed, path) = (removed.join(", "), path.display());
             out.note(&format!("Removed {removed} from {path}"));
             report_kept(context, &removal);
@@ -146,9 +146,9 @@ fn profiles(
         let files = session.files()?;
         let base = team::base(profile)?;
         let (profiles, others) = team_ownership::profiles(files.profiles(), &team.name, &base);
-        let (ours, theirs) = Repurposed::sort_out(files, profiles);
-        for theirs in &theirs {
-            context.output.note(&theirs.note);
+        let (ours, repurposed) = Repurposed::sort_out(files, profiles);
+        for repurposed in &repurposed {
+            context.output.note(&repurposed.note);
         }
         for other in others {
             context.output.note(&format!(
@@ -159,7 +159,7 @@ fn profiles(
             );
         }
         let ours = ours.into_iter().map(|(profile, _)| profile);
-        return Ok((ours.collect(), theirs));
+        return Ok((ours.collect(), repurposed));
     }
     if !args.all {
         return Ok((vec![context.profile.clone()], Vec::new()));
@@ -230,10 +230,10 @@ fn context_before(
     session: &Session<'_>,
     configs: &[(Config, PathBuf)],
     targets: &[Target<'_>],
-    theirs: &[Repurposed],
+    repurposed: &[Repurposed],
 ) -> Result<Option<String>, Failure> {
     let profiles = targets.iter().map(|target| target.profile);
-    let profiles = profiles.chain(theirs.iter().map(|theirs| &theirs.profile));
+    let profiles = profiles.chain(repurposed.iter().map(|repurposed| &repurposed.profile));
     let before = team_ownership::context_before(session.files()?.profiles(), profiles);
     let is_there = |name: &String| {
         let contexts = configs.iter().flat_map(|(config, _)| &config.contexts);
@@ -258,18 +258,18 @@ fn is_of(user: &FoundUser, profile: &ProfileName) -> bool {
     exec.is_some_and(|exec| is_ours(exec, Some(profile)))
 }
 
-fn marks_of(theirs: &Repurposed) -> String {
-    format!("apono-login's keys in profile {}", theirs.profile)
+fn ownership_keys_of(repurposed: &Repurposed) -> String {
+    format!("apono-login's keys in profile {}", repurposed.profile)
 }
 
-fn question(targets: &[Target<'_>], theirs: &[Repurposed]) -> String {
+fn question(targets: &[Target<'_>], repurposed: &[Repurposed]) -> String {
     let mut ours: Vec<_> = targets
         .iter()
         .map(|target| format!("profile {}", target.profile))
         .collect();
-    let wrote = wrote(targets, theirs);
+    let wrote = wrote(targets, repurposed);
     ours.extend(wrote.iter().map(|one| one.name.to_string()));
-    ours.extend(theirs.iter().map(marks_of));
+    ours.extend(repurposed.iter().map(ownership_keys_of));
     let their = if targets.len() == 1 { "its" } else { "their" };
     format!(
         "Remove {}, {their} contexts and {their} cached credentials?",
@@ -278,9 +278,9 @@ fn question(targets: &[Target<'_>], theirs: &[Repurposed]) -> String {
 }
 
 /// Returns the sections that were written together with the profiles.
-fn wrote(targets: &[Target<'_>], theirs: &[Repurposed]) -> Vec<Wrote> {
+fn wrote(targets: &[Target<'_>], repurposed: &[Repurposed]) -> Vec<Wrote> {
     let ours = targets.iter().flat_map(|target| &target.existing.wrote);
-    ownership::each_once(ours.chain(theirs.iter().flat_map(|theirs| &theirs.wrote)))
+    ownership::each_once(ours.chain(repurposed.iter().flat_map(|repurposed| &repurposed.wrote)))
 }
 
 /// Returns the config file without the profiles, and without the sections written for them that nothing else uses.
@@ -289,7 +289,7 @@ fn remove(
     bytes: &[u8],
     credentials: &[u8],
     targets: &[Target<'_>],
-    theirs: &[Repurposed],
+    repurposed: &[Repurposed],
 ) -> Result<Removal, Failure> {
     let mut file = bytes.to_vec();
     let explain = |error| explain::config_edit(&error, path);
@@ -297,10 +297,10 @@ fn remove(
         let section = Section::Profile(target.profile.as_str());
         file = edit::remove(&file, section, &OUR_KEYS).map_err(explain)?;
     }
-    for theirs in theirs {
-        file = theirs.unmark(path, &file)?;
+    for repurposed in repurposed {
+        file = repurposed.without_ownership_keys(path, &file)?;
     }
-    ownership::remove(&file, credentials, &wrote(targets, theirs)).map_err(explain)
+    ownership::remove(&file, credentials, &wrote(targets, repurposed)).map_err(explain)
 }
 
 /// Signs out of the SSO sessions and identity providers that no profile uses any more, each once.

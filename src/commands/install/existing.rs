@@ -3,22 +3,23 @@
 
 use std::path::Path;
 
-use super::keys::MARKS;
+use super::keys::OWNERSHIP_KEYS;
 use crate::explain;
 use crate::failure::Failure;
 use crate::names::{IdpUrl, ProfileName, Region, RoleArn, RoleSessionName, SamlProviderArn};
 use crate::profile::edit::{self, Section};
+use crate::profile::keys;
 use crate::profile::read::Files;
 use crate::profile::sso::ownership::{self, Wrote};
 
 /// Keys that apono-login never writes into its own profile. A profile with one of them belongs to the user.
 const FOREIGN_KEYS: [&str; 6] = [
-    "aws_access_key_id",
-    "sso_session",
-    "sso_start_url",
-    "sso_account_id",
-    "web_identity_token_file",
-    "login_session",
+    keys::AWS_ACCESS_KEY_ID,
+    keys::SSO_SESSION,
+    keys::SSO_START_URL,
+    keys::SSO_ACCOUNT_ID,
+    keys::WEB_IDENTITY_TOKEN_FILE,
+    keys::LOGIN_SESSION,
 ];
 
 /// What the profile holds before the edit.
@@ -48,14 +49,14 @@ impl Existing {
         let Some(profile) = files.profiles().get_profile(name.as_str()) else {
             return Ok(Existing::default());
         };
-        let process = profile.get("credential_process");
-        let by_process = process.is_some() && profile.get("apono_role_arn").is_some();
+        let process = profile.get(keys::CREDENTIAL_PROCESS);
+        let by_process = process.is_some() && profile.get(keys::APONO_ROLE_ARN).is_some();
         let foreign = FOREIGN_KEYS
             .into_iter()
             .find(|key| profile.get(key).is_some());
         let foreign = foreign.or(process
             .filter(|_| !by_process)
-            .map(|_| "credential_process"));
+            .map(|_| keys::CREDENTIAL_PROCESS));
         if let Some(key) = foreign {
             return Err(Failure::refused(format!(
                 "profile {name} is not an apono-login profile; it was not changed"
@@ -72,12 +73,12 @@ impl Existing {
         };
         Ok(Existing {
             is_there: true,
-            installed: key("role_arn").is_some(),
+            installed: key(keys::ROLE_ARN).is_some(),
             by_process,
-            role: key("role_arn").and_then(|v| v.parse().ok()),
-            email: key("role_session_name").and_then(|v| v.parse().ok()),
-            source: key("source_profile").and_then(|v| v.parse().ok()),
-            region: key("region").and_then(|v| v.parse().ok()),
+            role: key(keys::ROLE_ARN).and_then(|v| v.parse().ok()),
+            email: key(keys::ROLE_SESSION_NAME).and_then(|v| v.parse().ok()),
+            source: key(keys::SOURCE_PROFILE).and_then(|v| v.parse().ok()),
+            region: key(keys::REGION).and_then(|v| v.parse().ok()),
             saml_provider: key("saml_provider_arn").and_then(|v| v.parse().ok()),
             saml_url: key("saml_url").and_then(|v| v.parse().ok()),
             wrote: ownership::read(files.profiles(), name.as_str()),
@@ -86,7 +87,7 @@ impl Existing {
 }
 
 /// A profile that apono-login wrote and that the user has since turned into another kind of profile. Only the keys in
-/// [`MARKS`] may still be removed from it.
+/// [`OWNERSHIP_KEYS`] may still be removed from it.
 pub struct Repurposed {
     pub profile: ProfileName,
     pub wrote: Vec<Wrote>,
@@ -100,11 +101,11 @@ impl Repurposed {
         files: &Files,
         profiles: Vec<ProfileName>,
     ) -> (Vec<(ProfileName, Existing)>, Vec<Self>) {
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let (mut ours, mut repurposed) = (Vec::new(), Vec::new());
         for profile in profiles {
             match Existing::read(files, &profile) {
                 Ok(existing) => ours.push((profile, existing)),
-                Err(failure) => theirs.push(Repurposed {
+                Err(failure) => repurposed.push(Repurposed {
                     wrote: ownership::read(files.profiles(), profile.as_str()),
                     note: format!(
                         "Profile {profile} is no longer an apono-login profile: {}",
@@ -114,15 +115,16 @@ impl Repurposed {
                 }),
             }
         }
-        (ours, theirs)
+        (ours, repurposed)
     }
 
     /// Returns the config file without apono-login's own keys in this profile.
     ///
     /// # Errors
     /// The edit is refused.
-    pub fn unmark(&self, path: &Path, file: &[u8]) -> Result<Vec<u8>, Failure> {
+    pub fn without_ownership_keys(&self, path: &Path, file: &[u8]) -> Result<Vec<u8>, Failure> {
         let section = Section::Profile(self.profile.as_str());
-        edit::remove(file, section, &MARKS).map_err(|error| explain::config_edit(&error, path))
+        edit::remove(file, section, &OWNERSHIP_KEYS)
+            .map_err(|error| explain::config_edit(&error, path))
     }
 }

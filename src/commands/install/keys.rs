@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::names::{ProfileName, Region, RoleArn, RoleSessionName};
+use crate::profile::keys;
 use crate::profile::plan::SamlSource;
 use crate::profile::sso::ownership;
 use crate::team;
@@ -12,28 +13,28 @@ pub type Key = (&'static str, Option<String>);
 
 /// Keys that `install` writes and `uninstall` removes.
 pub const OUR_KEYS: [&str; 14] = [
-    "role_arn",
-    "role_session_name",
-    "source_profile",
-    "region",
-    "credential_process",
-    "apono_role_arn",
-    "apono_role_session_name",
-    "apono_source_profile",
-    "apono_saml_provider_arn",
-    "apono_saml_url",
-    ownership::KEY,
-    team::ownership::KEY,
-    team::ownership::CLUSTERS_KEY,
-    team::ownership::BEFORE_KEY,
+    keys::ROLE_ARN,
+    keys::ROLE_SESSION_NAME,
+    keys::SOURCE_PROFILE,
+    keys::REGION,
+    keys::CREDENTIAL_PROCESS,
+    keys::APONO_ROLE_ARN,
+    keys::APONO_ROLE_SESSION_NAME,
+    keys::APONO_SOURCE_PROFILE,
+    keys::APONO_SAML_PROVIDER_ARN,
+    keys::APONO_SAML_URL,
+    keys::APONO_WROTE,
+    keys::APONO_TEAM,
+    keys::APONO_TEAM_CLUSTERS,
+    keys::APONO_CONTEXT_BEFORE,
 ];
 
 /// Keys that only apono-login reads. They can be removed even from a profile that belongs to the user.
-pub const MARKS: [&str; 4] = [
-    ownership::KEY,
-    team::ownership::KEY,
-    team::ownership::CLUSTERS_KEY,
-    team::ownership::BEFORE_KEY,
+pub const OWNERSHIP_KEYS: [&str; 4] = [
+    keys::APONO_WROTE,
+    keys::APONO_TEAM,
+    keys::APONO_TEAM_CLUSTERS,
+    keys::APONO_CONTEXT_BEFORE,
 ];
 
 /// What the profile is to contain.
@@ -75,37 +76,37 @@ impl Wanted {
             Origin::Process(profile) => own_source = text(profile),
             Origin::Saml(saml) => (provider, url) = (text(&saml.provider), text(&saml.url)),
         }
-        let region = ("region", text(&self.region));
+        let region = (keys::REGION, text(&self.region));
         let mut keys = match self.origin {
             Origin::Source(_) => vec![
-                ("role_arn", role),
-                ("role_session_name", email),
-                ("source_profile", source),
+                (keys::ROLE_ARN, role),
+                (keys::ROLE_SESSION_NAME, email),
+                (keys::SOURCE_PROFILE, source),
                 region,
                 // Always our own: a profile with another `credential_process` is refused before.
-                ("credential_process", None),
-                ("apono_role_arn", None),
-                ("apono_role_session_name", None),
+                (keys::CREDENTIAL_PROCESS, None),
+                (keys::APONO_ROLE_ARN, None),
+                (keys::APONO_ROLE_SESSION_NAME, None),
             ],
             Origin::Process(_) | Origin::Saml(_) => vec![
-                ("credential_process", Some(process_command(context)?)),
+                (keys::CREDENTIAL_PROCESS, Some(process_command(context)?)),
                 region,
-                ("apono_role_arn", role),
-                ("apono_role_session_name", email),
-                ("role_arn", None),
-                ("role_session_name", None),
-                ("source_profile", None),
+                (keys::APONO_ROLE_ARN, role),
+                (keys::APONO_ROLE_SESSION_NAME, email),
+                (keys::ROLE_ARN, None),
+                (keys::ROLE_SESSION_NAME, None),
+                (keys::SOURCE_PROFILE, None),
             ],
         };
         keys.extend([
-            ("apono_source_profile", own_source),
-            ("apono_saml_provider_arn", provider),
-            ("apono_saml_url", url),
+            (keys::APONO_SOURCE_PROFILE, own_source),
+            (keys::APONO_SAML_PROVIDER_ARN, provider),
+            (keys::APONO_SAML_URL, url),
         ]);
         let wrote = self
             .wrote
             .clone()
-            .map(|wrote| (ownership::KEY, Some(wrote)));
+            .map(|wrote| (keys::APONO_WROTE, Some(wrote)));
         keys.extend(wrote);
         Ok(keys)
     }
@@ -119,7 +120,7 @@ fn process_command(context: &Context) -> Result<String, Failure> {
             .cause(format!(
                 "shells disagree about characters in its path {program:?}"
             ))
-            .hint("move apono-login to a folder with a plain name, then run the same command again")
+            .hint("move apono-login to a folder with a plain name, then run this again")
     })?;
     Ok(format!(
         "{quoted} export-credentials --profile {}",

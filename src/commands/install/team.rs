@@ -43,8 +43,8 @@ pub fn run(
     let team = read(path)?;
     let session = Session::new(context)?;
     let plan = Plan::new(&session, &team, &base(profile)?)?;
-    for theirs in &plan.repurposed {
-        context.output.note(&theirs.note);
+    for repurposed in &plan.repurposed {
+        context.output.note(&repurposed.note);
     }
     let typed = Typed { path, profile };
     let email = email::find(context, &session, args, &typed, &plan)?;
@@ -241,7 +241,7 @@ fn finish(
             kind,
             format!("{parts} of the team file could not be set up"),
         )
-        .hint("fix these and run the same command again; everything else is set up")
+        .hint("fix these and run this again; everything else is set up")
     })
 }
 

@@ -14,6 +14,7 @@ use crate::explain;
 use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
 use crate::profile::edit::{self, Section};
+use crate::profile::keys;
 use crate::profile::read::{Files, MAX_FILE};
 use crate::profile::sso::{Chosen, ownership as sso_ownership};
 use crate::session::Session;
@@ -66,7 +67,7 @@ impl Composer<'_> {
             }
             let mut keys = self.keys(&files, member, chosen)?;
             let before = self.contexts.to_remember(self.session.files()?);
-            keys.push((ownership::BEFORE_KEY, before.filter(|_| index == 0)));
+            keys.push((keys::APONO_CONTEXT_BEFORE, before.filter(|_| index == 0)));
             let after = set(path, &composed.file, &member.profile, &keys)?;
             let state = match (member.existing.is_there, after == composed.file) {
                 (false, _) => State::Added,
@@ -82,11 +83,11 @@ impl Composer<'_> {
                 .map_err(|error| explain::config_edit(&error, path))?;
             composed.states.push(outcome(&gone.profile, State::Removed));
         }
-        for theirs in &self.plan.repurposed {
-            composed.file = theirs.unmark(path, &composed.file)?;
+        for repurposed in &self.plan.repurposed {
+            composed.file = repurposed.without_ownership_keys(path, &composed.file)?;
             composed
                 .states
-                .push(outcome(&theirs.profile, State::Changed));
+                .push(outcome(&repurposed.profile, State::Changed));
         }
         remove(path, credentials, self.plan, composed)
     }
@@ -125,12 +126,12 @@ impl Composer<'_> {
         };
         let mut keys = wanted.keys(&self.context.with_profile(profile.clone()))?;
         keys.extend([
-            (ownership::KEY, Some(self.plan.team.name.to_string())),
+            (keys::APONO_TEAM, Some(self.plan.team.name.to_string())),
             (
-                ownership::CLUSTERS_KEY,
+                keys::APONO_TEAM_CLUSTERS,
                 ownership::remember(&self.contexts.recorded(member)),
             ),
-            (sso_ownership::KEY, wrote),
+            (keys::APONO_WROTE, wrote),
         ]);
         Ok(keys)
     }
@@ -150,8 +151,8 @@ fn remove(
     let gone = plan.gone.iter().map(|gone| &gone.existing);
     let members = plan.members.iter().map(|member| &member.existing);
     let wrote = gone.chain(members).flat_map(|existing| &existing.wrote);
-    let theirs = plan.repurposed.iter().flat_map(|theirs| &theirs.wrote);
-    let wrote = sso_ownership::each_once(wrote.chain(theirs));
+    let repurposed = plan.repurposed.iter().flat_map(|repurposed| &repurposed.wrote);
+    let wrote = sso_ownership::each_once(wrote.chain(repurposed));
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
     let removal = sso_ownership::remove(&composed.file, &credentials, &wrote)
         .map_err(|error| explain::config_edit(&error, path))?;

@@ -47,10 +47,10 @@ impl<'a> Contexts<'a> {
     /// A kubeconfig is invalid; kubectl cannot read it either.
     pub fn read(context: &Context, plan: &'a Plan<'a>) -> Result<Self, Failure> {
         let gone = plan.gone.iter().map(|gone| &gone.profile);
-        let theirs = plan.repurposed.iter().map(|theirs| &theirs.profile);
+        let repurposed = plan.repurposed.iter().map(|repurposed| &repurposed.profile);
         let members = plan.members.iter().map(|member| &member.profile);
         let mut contexts = Contexts {
-            profiles: members.chain(gone).chain(theirs).collect(),
+            profiles: members.chain(gone).chain(repurposed).collect(),
             changes: Vec::new(),
             removed: Vec::new(),
             renamed: Vec::new(),

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::kube::config::Exec;
 use crate::names::{ClusterName, ProfileName, Region};
+use crate::profile::keys;
 use crate::session::Session;
 
 /// The regions of AWS, without the isolated ones. Regions that are not listed work too.
@@ -63,7 +64,7 @@ fn regions(context: &Context) -> BTreeSet<String> {
     {
         let profiles = files.profiles();
         let named = profiles.profiles().filter_map(|name| {
-            let region = profiles.get_profile(name)?.get("region")?;
+            let region = profiles.get_profile(name)?.get(keys::REGION)?;
             region.parse::<Region>().ok()
         });
         regions.extend(named.map(|region| region.to_string()));

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{CHECK_NETWORK, Next, command};
 use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, RoleArn};
+use crate::profile::keys;
 use crate::profile::plan::{self, Root, Source};
 use crate::profile::read::Files;
 use crate::{aws, context, source};
@@ -51,8 +52,8 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         }
         // Nothing in it is ours: another tool's profile, not half of an installed one.
         E::Incomplete { ref keys, .. }
-            if keys.contains(&"role_arn")
-                && keys.contains(&"role_session_name")
+            if keys.contains(&keys::ROLE_ARN)
+                && keys.contains(&keys::ROLE_SESSION_NAME)
                 && profile.as_str() != context::DEFAULT_PROFILE =>
         {
             let failure = Failure::refused(format!(
@@ -121,8 +122,8 @@ fn install_sso(files: &Files, profile: &ProfileName) -> String {
     let installed = files.profiles().get_profile(profile.as_str());
     let role = installed.and_then(|installed| {
         installed
-            .get("apono_role_arn")
-            .or_else(|| installed.get("role_arn"))
+            .get(keys::APONO_ROLE_ARN)
+            .or_else(|| installed.get(keys::ROLE_ARN))
     });
     match role.and_then(|role| role.parse::<RoleArn>().ok()) {
         Some(role) => command(

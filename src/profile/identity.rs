@@ -3,6 +3,7 @@
 use aws_config::profile::ProfileSet;
 use sha2::{Digest, Sha256};
 
+use super::keys;
 use super::plan::{Plan, Source};
 
 /// A SHA-256 hash in hex: see [`Plan::identity`].
@@ -13,21 +14,21 @@ pub struct Identity(String);
 /// Keys of a source profile that determine its credentials. Secrets are not among them: an access key ID stands for its
 /// secret.
 const DETERMINING_KEYS: [&str; 15] = [
-    "aws_access_key_id",
-    "role_arn",
-    "role_session_name",
-    "external_id",
-    "source_profile",
-    "credential_source",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_start_url",
-    "sso_region",
-    "sso_account_id",
-    "sso_role_name",
-    "credential_process",
-    "login_session",
-    "endpoint_url",
+    keys::AWS_ACCESS_KEY_ID,
+    keys::ROLE_ARN,
+    keys::ROLE_SESSION_NAME,
+    keys::EXTERNAL_ID,
+    keys::SOURCE_PROFILE,
+    keys::CREDENTIAL_SOURCE,
+    keys::WEB_IDENTITY_TOKEN_FILE,
+    keys::SSO_SESSION,
+    keys::SSO_START_URL,
+    keys::SSO_REGION,
+    keys::SSO_ACCOUNT_ID,
+    keys::SSO_ROLE_NAME,
+    keys::CREDENTIAL_PROCESS,
+    keys::LOGIN_SESSION,
+    keys::ENDPOINT_URL,
 ];
 
 impl Plan {
@@ -66,7 +67,7 @@ impl Plan {
             }
             seen.push(profile.name());
             next = profile
-                .get("source_profile")
+                .get(keys::SOURCE_PROFILE)
                 .filter(|name| !seen.contains(name));
         }
         for (name, value) in environment {

@@ -5,6 +5,7 @@
 
 pub mod edit;
 pub mod identity;
+pub mod keys;
 pub mod plan;
 pub mod read;
 pub mod scan;

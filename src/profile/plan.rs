@@ -9,6 +9,7 @@ mod sso;
 
 use aws_config::profile::{Profile, ProfileSet};
 
+use super::keys;
 use crate::names::{self, ProfileName, Region, RoleArn, RoleSessionName};
 pub use saml::SamlSource;
 pub use sso::{DEFAULT_SCOPE, SsoSource};
@@ -126,7 +127,7 @@ pub fn plan(profiles: &ProfileSet, name: &ProfileName) -> Result<Plan, Error> {
             name: name.to_string(),
         })?;
     let reader = Reader { profile };
-    let required = ["role_arn", "role_session_name"];
+    let required = [keys::ROLE_ARN, keys::ROLE_SESSION_NAME];
     let mut missing: Vec<&'static str> = required
         .into_iter()
         .filter(|key| reader.get(key).is_none())
@@ -139,36 +140,36 @@ pub fn plan(profiles: &ProfileSet, name: &ProfileName) -> Result<Plan, Error> {
         });
     }
     let duration = reader
-        .get("duration_seconds")
+        .get(keys::DURATION_SECONDS)
         .map(|value| match value.parse() {
             Ok(seconds) if (900..=43_200).contains(&seconds) => Ok(seconds),
-            _ => Err(reader.invalid("duration_seconds", "must be a number from 900 to 43200")),
+            _ => Err(reader.invalid(keys::DURATION_SECONDS, "must be a number from 900 to 43200")),
         })
         .transpose()?;
-    let external_id = reader.bounded("external_id", 2, 1224)?;
-    let mfa_serial = reader.bounded("mfa_serial", 9, 256)?;
-    let role = reader.parse("role_arn")?;
+    let external_id = reader.bounded(keys::EXTERNAL_ID, 2, 1224)?;
+    let mfa_serial = reader.bounded(keys::MFA_SERIAL, 9, 256)?;
+    let role = reader.parse(keys::ROLE_ARN)?;
     Ok(Plan {
         profile: name.clone(),
-        session_name: reader.parse("role_session_name")?,
+        session_name: reader.parse(keys::ROLE_SESSION_NAME)?,
         source: source(profiles, profile, &role)?,
         role,
         region: reader
-            .get("region")
-            .map(|_| reader.parse("region"))
+            .get(keys::REGION)
+            .map(|_| reader.parse(keys::REGION))
             .transpose()?,
         duration,
         external_id,
         mfa_serial,
-        store: profile.get("apono_store").map(str::to_owned),
+        store: profile.get(keys::APONO_STORE).map(str::to_owned),
         fips: profile
-            .get("use_fips_endpoint")
+            .get(keys::USE_FIPS_ENDPOINT)
             .is_some_and(|value| value.eq_ignore_ascii_case("true")),
-        interactive: match profile.get("apono_interactive") {
+        interactive: match profile.get(keys::APONO_INTERACTIVE) {
             None => false,
             Some(value) if value.eq_ignore_ascii_case("true") => true,
             Some(value) if value.eq_ignore_ascii_case("false") => false,
-            Some(_) => return Err(reader.invalid("apono_interactive", "must be true or false")),
+            Some(_) => return Err(reader.invalid(keys::APONO_INTERACTIVE, "must be true or false")),
         },
     })
 }
@@ -180,10 +181,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn get(&self, key: &str) -> Option<&'a str> {
-        self.profile
-            .get(&format!("apono_{key}"))
-            .or_else(|| self.profile.get(key))
-            .filter(|value| !value.is_empty())
+        keys::value(self.profile, key).filter(|value| !value.is_empty())
     }
 
     fn invalid(&self, key: &'static str, reason: impl Into<String>) -> Error {
@@ -220,7 +218,7 @@ fn named(profile: &Profile, value: &str) -> Result<Named, Error> {
         "EcsContainer" => Ok(Named::EcsContainer),
         "Ec2InstanceMetadata" => Ok(Named::Ec2InstanceMetadata),
         other => Err(Reader { profile }.invalid(
-            "credential_source",
+            keys::CREDENTIAL_SOURCE,
             format!("must be Environment, EcsContainer or Ec2InstanceMetadata, not {other:?}"),
         )),
     }
@@ -232,9 +230,9 @@ fn missing_source(reader: &Reader<'_>) -> Vec<&'static str> {
     if saml::KEYS.iter().any(|key| reader.get(key).is_some()) {
         return saml::KEYS.into_iter().filter(is_missing).collect();
     }
-    let keys = ["source_profile", "credential_source"];
+    let keys = [keys::SOURCE_PROFILE, keys::CREDENTIAL_SOURCE];
     match keys.iter().all(is_missing) {
-        true => vec!["source_profile"],
+        true => vec![keys::SOURCE_PROFILE],
         false => Vec::new(),
     }
 }
@@ -245,8 +243,8 @@ fn source(profiles: &ProfileSet, profile: &Profile, role: &RoleArn) -> Result<So
         return Ok(Source::Saml(saml));
     }
     match (
-        reader.get("source_profile"),
-        reader.get("credential_source"),
+        reader.get(keys::SOURCE_PROFILE),
+        reader.get(keys::CREDENTIAL_SOURCE),
     ) {
         (Some(_), Some(_)) => Err(Error::TwoSources {
             profile: profile.name().to_owned(),
@@ -305,17 +303,17 @@ fn root(
         return Ok(Root::StaticKeys);
     }
     let key = |key| profile.get(key).filter(|value| !value.is_empty());
-    if let Some(token_file) = key("web_identity_token_file") {
+    if let Some(token_file) = key(keys::WEB_IDENTITY_TOKEN_FILE) {
         let token_file = token_file.to_owned();
         return Ok(Root::WebIdentity { token_file });
     }
-    if let Some(role_arn) = key("role_arn") {
+    if let Some(role_arn) = key(keys::ROLE_ARN) {
         hops.push(Hop {
             role_arn: role_arn.to_owned(),
-            session_name: key("role_session_name").map(str::to_owned),
-            external_id: key("external_id").map(str::to_owned),
+            session_name: key(keys::ROLE_SESSION_NAME).map(str::to_owned),
+            external_id: key(keys::EXTERNAL_ID).map(str::to_owned),
         });
-        match (key("source_profile"), key("credential_source")) {
+        match (key(keys::SOURCE_PROFILE), key(keys::CREDENTIAL_SOURCE)) {
             (Some(_), Some(_)) => {
                 return Err(Error::TwoSources {
                     profile: name.to_owned(),
@@ -325,16 +323,16 @@ fn root(
             _ => {}
         }
     }
-    if let Some(value) = key("credential_source") {
+    if let Some(value) = key(keys::CREDENTIAL_SOURCE) {
         return Ok(Root::Named(named(profile, value)?));
     }
-    if key("sso_session").is_some() || key("sso_start_url").is_some() {
+    if key(keys::SSO_SESSION).is_some() || key(keys::SSO_START_URL).is_some() {
         return sso::source(profiles, profile).map(|sso| Root::Sso(Box::new(sso)));
     }
-    if key("login_session").is_some() {
+    if key(keys::LOGIN_SESSION).is_some() {
         return Ok(Root::Login);
     }
-    if key("credential_process").is_some() {
+    if key(keys::CREDENTIAL_PROCESS).is_some() {
         return Ok(Root::Process);
     }
     Err(Error::EmptySource {
@@ -343,7 +341,8 @@ fn root(
 }
 
 fn has_static_keys(profile: &Profile) -> bool {
-    profile.get("aws_access_key_id").is_some() && profile.get("aws_secret_access_key").is_some()
+    profile.get(keys::AWS_ACCESS_KEY_ID).is_some()
+        && profile.get(keys::AWS_SECRET_ACCESS_KEY).is_some()
 }
 
 impl Source {
@@ -397,7 +396,7 @@ impl std::fmt::Display for Root {
             Root::StaticKeys => f.write_str("access keys"),
             Root::Sso(sso) => write!(f, "SSO at {}", sso.start_url),
             Root::Login => f.write_str("aws login"),
-            Root::Process => f.write_str("credential_process"),
+            Root::Process => f.write_str(keys::CREDENTIAL_PROCESS),
             Root::WebIdentity { .. } => f.write_str("web identity token"),
             Root::Named(named) => write!(f, "{named}"),
         }

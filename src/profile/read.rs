@@ -9,6 +9,7 @@ use aws_config::profile::{ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind as Kind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::keys;
 use super::scan::{Problem, Scan};
 use crate::names::{ProfileName, RoleArn};
 use crate::sys::{self, file};
@@ -89,22 +90,19 @@ impl Files {
             let Some(profile) = self.profiles.get_profile(name) else {
                 return false;
             };
-            let key = |key: &str| {
-                let own = profile.get(&format!("apono_{key}"));
-                own.or_else(|| profile.get(key))
-            };
-            let role: Option<RoleArn> = key("role_arn").and_then(|arn| arn.parse().ok());
+            let key = |key: &str| keys::value(profile, key);
+            let role: Option<RoleArn> = key(keys::ROLE_ARN).and_then(|arn| arn.parse().ok());
             let marked = [
-                "apono_role_arn",
-                "apono_wrote",
-                "apono_interactive",
-                "apono_store",
-                "apono_saml_url",
-                "apono_team",
+                keys::APONO_ROLE_ARN,
+                keys::APONO_WROTE,
+                keys::APONO_INTERACTIVE,
+                keys::APONO_STORE,
+                keys::APONO_SAML_URL,
+                keys::APONO_TEAM,
             ];
             let marked = marked.iter().any(|key| profile.get(key).is_some());
             role.is_some_and(|role| marked || role.name() == DEFAULT_ROLE)
-                && key("role_session_name").is_some()
+                && key(keys::ROLE_SESSION_NAME).is_some()
         };
         let names = self.profiles.profiles().filter(ours);
         let mut names: Vec<ProfileName> = names.filter_map(|name| name.parse().ok()).collect();

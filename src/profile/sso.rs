@@ -14,6 +14,7 @@ use std::str::FromStr;
 use aws_config::profile::{Profile, ProfileSet};
 
 use super::edit::{self, Section};
+use super::keys;
 use super::plan::DEFAULT_SCOPE;
 use super::scan::{self, Scan};
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
@@ -156,7 +157,7 @@ fn fitting_profile(profiles: &ProfileSet, wanted: &Wanted) -> Option<Chosen> {
 fn found(profile: &Profile, name: ProfileName) -> Chosen {
     Chosen {
         profile: name,
-        session: get(profile, "sso_session").and_then(|name| name.parse().ok()),
+        session: get(profile, keys::SSO_SESSION).and_then(|name| name.parse().ok()),
         new: Vec::new(),
     }
 }
@@ -166,9 +167,9 @@ fn fitting_session(profiles: &ProfileSet, wanted: &Wanted) -> Option<ProfileName
         let Some(session) = profiles.sso_session(name) else {
             return false;
         };
-        same(session.get("sso_start_url"), &wanted.start_url)
-            && same(session.get("sso_region"), &wanted.sso_region)
-            && has_scope(session.get("sso_registration_scopes"))
+        same(session.get(keys::SSO_START_URL), &wanted.start_url)
+            && same(session.get(keys::SSO_REGION), &wanted.sso_region)
+            && has_scope(session.get(keys::SSO_REGISTRATION_SCOPES))
     };
     let names = profiles.sso_sessions().filter(fits);
     names.filter_map(|name| name.parse().ok()).min()
@@ -178,10 +179,10 @@ fn fitting_session(profiles: &ProfileSet, wanted: &Wanted) -> Option<ProfileName
 fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec<Difference> {
     // The SDKs look for these, in this order, before they look for an SSO sign-in.
     const BEFORE: [&str; 4] = [
-        "aws_access_key_id",
-        "web_identity_token_file",
-        "role_arn",
-        "credential_source",
+        keys::AWS_ACCESS_KEY_ID,
+        keys::WEB_IDENTITY_TOKEN_FILE,
+        keys::ROLE_ARN,
+        keys::CREDENTIAL_SOURCE,
     ];
     let before = BEFORE.into_iter().filter(|key| get(profile, key).is_some());
     let mut differences: Vec<_> = before.map(|key| Difference::Before { key }).collect();
@@ -194,21 +195,21 @@ fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec
         }),
         None => differences.push(Difference::Missing { key }),
     };
-    let account = get(profile, "sso_account_id");
-    let role = get(profile, "sso_role_name");
+    let account = get(profile, keys::SSO_ACCOUNT_ID);
+    let role = get(profile, keys::SSO_ROLE_NAME);
     match place(profiles, profile) {
         Ok(place) => {
             let (url, region) = (&wanted.start_url, &wanted.sso_region);
             compare(
-                "sso_start_url",
+                keys::SSO_START_URL,
                 place.url,
                 same(place.url, url),
                 url.as_str(),
             );
             let same_region = same(place.region, region);
-            compare("sso_region", place.region, same_region, region.as_str());
+            compare(keys::SSO_REGION, place.region, same_region, region.as_str());
             if let Some(scopes) = place.scopes {
-                let key = "sso_registration_scopes";
+                let key = keys::SSO_REGISTRATION_SCOPES;
                 compare(key, Some(scopes), has_scope(Some(scopes)), DEFAULT_SCOPE);
             }
         }
@@ -220,13 +221,13 @@ fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec
     }
     let (wanted_account, wanted_role) = (wanted.account.as_str(), wanted.role.as_str());
     compare(
-        "sso_account_id",
+        keys::SSO_ACCOUNT_ID,
         account,
         account == Some(wanted_account),
         wanted_account,
     );
     compare(
-        "sso_role_name",
+        keys::SSO_ROLE_NAME,
         role,
         role == Some(wanted_role),
         wanted_role,
@@ -246,18 +247,18 @@ struct Place<'a> {
 /// # Errors
 /// The name of an sso-session that does not exist.
 fn place<'a>(profiles: &'a ProfileSet, profile: &'a Profile) -> Result<Place<'a>, &'a str> {
-    let Some(name) = get(profile, "sso_session") else {
+    let Some(name) = get(profile, keys::SSO_SESSION) else {
         return Ok(Place {
-            url: get(profile, "sso_start_url"),
-            region: get(profile, "sso_region"),
+            url: get(profile, keys::SSO_START_URL),
+            region: get(profile, keys::SSO_REGION),
             scopes: None,
         });
     };
     let session = profiles.sso_session(name).ok_or(name)?;
     Ok(Place {
-        url: session.get("sso_start_url"),
-        region: session.get("sso_region"),
-        scopes: session.get("sso_registration_scopes"),
+        url: session.get(keys::SSO_START_URL),
+        region: session.get(keys::SSO_REGION),
+        scopes: session.get(keys::SSO_REGISTRATION_SCOPES),
     })
 }
 
@@ -314,9 +315,9 @@ impl NewSection {
         NewSection {
             name: Name::SsoSession(name),
             keys: vec![
-                ("sso_start_url", wanted.start_url.to_string()),
-                ("sso_region", wanted.sso_region.to_string()),
-                ("sso_registration_scopes", DEFAULT_SCOPE.to_owned()),
+                (keys::SSO_START_URL, wanted.start_url.to_string()),
+                (keys::SSO_REGION, wanted.sso_region.to_string()),
+                (keys::SSO_REGISTRATION_SCOPES, DEFAULT_SCOPE.to_owned()),
             ],
         }
     }
@@ -325,10 +326,10 @@ impl NewSection {
         NewSection {
             name: Name::Profile(name),
             keys: vec![
-                ("sso_session", session.to_string()),
-                ("sso_account_id", wanted.account.to_string()),
-                ("sso_role_name", wanted.role.to_string()),
-                ("region", wanted.region.to_string()),
+                (keys::SSO_SESSION, session.to_string()),
+                (keys::SSO_ACCOUNT_ID, wanted.account.to_string()),
+                (keys::SSO_ROLE_NAME, wanted.role.to_string()),
+                (keys::REGION, wanted.region.to_string()),
             ],
         }
     }

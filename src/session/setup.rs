@@ -6,6 +6,7 @@ use super::Session;
 use crate::aws;
 use crate::failure::Failure;
 use crate::names::Region;
+use crate::profile::keys;
 use crate::profile::plan::Plan;
 use crate::profile::read::Files;
 use crate::source::Sources;
@@ -60,7 +61,7 @@ impl Session<'_> {
         }
         let profiles = self.files()?.profiles();
         let profile = profiles.get_profile(self.context.profile.as_str());
-        let in_profile = profile.and_then(|profile| profile.get("ca_bundle"));
+        let in_profile = profile.and_then(|profile| profile.get(keys::CA_BUNDLE));
         let bundle = self
             .context
             .ca_bundle()

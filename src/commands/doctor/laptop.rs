@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::explain;
 use crate::failure::Failure;
 use crate::kube::config::kuberc::{self, Plugins};
+use crate::profile::keys;
 use crate::profile::plan::{Plan, Root, Source};
 use crate::profile::read::MAX_FILE;
 use crate::profile::scan::Scan;
@@ -165,7 +166,9 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     let name = &plan.profile;
     let profile = files.profiles().get_profile(name.as_str());
     let key = |name: &str| profile.and_then(|profile| profile.get(name));
-    if let Some(command) = key("credential_process").filter(|_| key("apono_role_arn").is_some()) {
+    if let Some(command) =
+        key(keys::CREDENTIAL_PROCESS).filter(|_| key(keys::APONO_ROLE_ARN).is_some())
+    {
         let program = first_word(command);
         if context.find_program(&program).is_none() {
             let install = explain::command("install --yes", name);
@@ -180,7 +183,7 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
         }
     }
     let mut notes = Vec::new();
-    if key("aws_access_key_id").is_some() && plan.source.profile_name() != name.as_str() {
+    if key(keys::AWS_ACCESS_KEY_ID).is_some() && plan.source.profile_name() != name.as_str() {
         notes.push(Note::Warning(format!(
             "profile {name} has access keys: some AWS tools use those instead of the role; remove `aws_access_key_id` and `aws_secret_access_key` from it"
         )));
@@ -192,7 +195,7 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     } = &plan.source
     {
         let source = files.profiles().get_profile(name);
-        let command = source.and_then(|source| source.get("credential_process"));
+        let command = source.and_then(|source| source.get(keys::CREDENTIAL_PROCESS));
         let program = first_word(command.unwrap_or_default());
         if !program.is_empty() && !Path::new(&program).is_absolute() {
             notes.push(Note::Warning(format!(

@@ -5,8 +5,6 @@ use crate::failure::Failure;
 use crate::names::{ProfileName, Region, RoleArn, RoleSessionName};
 use crate::profile::keys;
 use crate::profile::plan::SamlSource;
-use crate::profile::sso::ownership;
-use crate::team;
 
 /// A key and its value; `None` removes the key.
 pub type Key = (&'static str, Option<String>);

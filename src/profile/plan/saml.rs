@@ -3,9 +3,10 @@
 
 use super::{Error, Reader};
 use crate::names::{IdpUrl, RoleArn, SamlProviderArn};
+use crate::profile::keys;
 
 /// Keys for a SAML sign-in; AWS has none.
-pub(super) const KEYS: [&str; 2] = ["apono_saml_provider_arn", "apono_saml_url"];
+pub(super) const KEYS: [&str; 2] = [keys::APONO_SAML_PROVIDER_ARN, keys::APONO_SAML_URL];
 
 /// A SAML sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub(super) fn source(reader: &Reader<'_>, role: &RoleArn) -> Result<Option<SamlS
     if reader.get(provider_key).is_none() {
         return Ok(None);
     }
-    for other in ["source_profile", "credential_source"] {
+    for other in [keys::SOURCE_PROFILE, keys::CREDENTIAL_SOURCE] {
         if reader.get(other).is_some() {
             let why = format!("cannot be combined with `{provider_key}`");
             return Err(reader.invalid(other, why));

@@ -5,6 +5,7 @@ use aws_config::profile::{Profile, ProfileSet};
 
 use super::{Error, Reader};
 use crate::names::{self, AccountId, Region};
+use crate::profile::keys;
 
 /// Longest start URL accepted, in bytes. Those of IAM Identity Center have 60 at most.
 const MAX_START_URL: usize = 255;
@@ -39,7 +40,7 @@ impl SsoSource {
 
 /// Returns the SSO sign-in of the profile.
 pub(super) fn source(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSource, Error> {
-    let session = profile.get("sso_session").map(str::to_owned);
+    let session = profile.get(keys::SSO_SESSION).map(str::to_owned);
     let section = match &session {
         None => None,
         Some(name) => Some(
@@ -57,10 +58,10 @@ pub(super) fn source(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSour
         None => profile.get(key),
     };
     let needed = [
-        ("sso_start_url", place("sso_start_url")),
-        ("sso_region", place("sso_region")),
-        ("sso_account_id", profile.get("sso_account_id")),
-        ("sso_role_name", profile.get("sso_role_name")),
+        (keys::SSO_START_URL, place(keys::SSO_START_URL)),
+        (keys::SSO_REGION, place(keys::SSO_REGION)),
+        (keys::SSO_ACCOUNT_ID, profile.get(keys::SSO_ACCOUNT_ID)),
+        (keys::SSO_ROLE_NAME, profile.get(keys::SSO_ROLE_NAME)),
     ];
     let [
         Some(start_url),
@@ -82,13 +83,13 @@ pub(super) fn source(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSour
     if !(start_url.starts_with("https://") && plain(start_url) && start_url.len() <= MAX_START_URL)
     {
         let reason = "must look like https://example.awsapps.com/start";
-        return Err(invalid("sso_start_url", reason.to_owned()));
+        return Err(invalid(keys::SSO_START_URL, reason.to_owned()));
     }
     if !(plain(role_name) && role_name.len() <= MAX_PERMISSION_SET) {
         let reason = "must be the name of a permission set, for example Engineer";
-        return Err(invalid("sso_role_name", reason.to_owned()));
+        return Err(invalid(keys::SSO_ROLE_NAME, reason.to_owned()));
     }
-    let scopes = place("sso_registration_scopes").unwrap_or(DEFAULT_SCOPE);
+    let scopes = place(keys::SSO_REGISTRATION_SCOPES).unwrap_or(DEFAULT_SCOPE);
     let scopes: Vec<_> = scopes
         .split(',')
         .map(str::trim)
@@ -96,16 +97,18 @@ pub(super) fn source(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSour
         .collect();
     if !scopes.iter().all(|scope| plain(scope) && !scope.is_empty()) {
         let reason = format!("must look like {DEFAULT_SCOPE}");
-        return Err(invalid("sso_registration_scopes", reason));
+        return Err(invalid(keys::SSO_REGISTRATION_SCOPES, reason));
     }
     let parsed = |key, error: names::Error| invalid(key, error.to_string());
     Ok(SsoSource {
         profile: profile.name().to_owned(),
         session,
         start_url: start_url.to_owned(),
-        region: region.parse().map_err(|e| parsed("sso_region", e))?,
+        region: region.parse().map_err(|e| parsed(keys::SSO_REGION, e))?,
         scopes,
-        account: account.parse().map_err(|e| parsed("sso_account_id", e))?,
+        account: account
+            .parse()
+            .map_err(|e| parsed(keys::SSO_ACCOUNT_ID, e))?,
         role_name: role_name.to_owned(),
     })
 }

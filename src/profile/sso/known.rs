@@ -4,6 +4,7 @@ use aws_config::profile::ProfileSet;
 
 use super::{get, place};
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
+use crate::profile::keys;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
@@ -69,16 +70,16 @@ fn sign_ins(profiles: &ProfileSet) -> Vec<SignIn<'_>> {
             profile: Some(name),
             start_url: place.url?.parse().ok()?,
             region: place.region?.parse().ok()?,
-            account: get(profile, "sso_account_id").and_then(|id| id.parse().ok()),
-            role: get(profile, "sso_role_name").and_then(|name| name.parse().ok()),
+            account: get(profile, keys::SSO_ACCOUNT_ID).and_then(|id| id.parse().ok()),
+            role: get(profile, keys::SSO_ROLE_NAME).and_then(|name| name.parse().ok()),
         })
     };
     let of_session = |name| {
         let session = profiles.sso_session(name)?;
         Some(SignIn {
             profile: None,
-            start_url: session.get("sso_start_url")?.parse().ok()?,
-            region: session.get("sso_region")?.parse().ok()?,
+            start_url: session.get(keys::SSO_START_URL)?.parse().ok()?,
+            region: session.get(keys::SSO_REGION)?.parse().ok()?,
             account: None,
             role: None,
         })

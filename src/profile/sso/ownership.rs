@@ -13,10 +13,8 @@ use sha2::{Digest, Sha256};
 use super::{Chosen, Name, NewSection};
 use crate::names::ProfileName;
 use crate::profile::edit;
+use crate::profile::keys;
 use crate::profile::scan::{self, Scan};
-
-/// The key that holds the list.
-pub const KEY: &str = "apono_wrote";
 
 /// A section that `install` wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +40,7 @@ impl Wrote {
 pub fn read(profiles: &ProfileSet, profile: &str) -> Vec<Wrote> {
     let value = profiles
         .get_profile(profile)
-        .and_then(|found| found.get(KEY));
+        .and_then(|found| found.get(keys::APONO_WROTE));
     let items = value.unwrap_or_default().split(',');
     items.filter_map(|item| item.parse().ok()).collect()
 }
@@ -196,8 +194,11 @@ fn fingerprint<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> String {
 fn user(file: &[u8], name: &Name) -> Option<String> {
     let text = str::from_utf8(file).ok()?;
     let (keys, wanted) = match name {
-        Name::Profile(name) => (&["source_profile", "apono_source_profile"][..], name),
-        Name::SsoSession(name) => (&["sso_session"][..], name),
+        Name::Profile(name) => (
+            &[keys::SOURCE_PROFILE, keys::APONO_SOURCE_PROFILE][..],
+            name,
+        ),
+        Name::SsoSession(name) => (&[keys::SSO_SESSION][..], name),
     };
     let refers = |entry: &scan::Entry| {
         // Only the first word: a comment after it is part of the value for some readers only.

@@ -151,7 +151,10 @@ fn remove(
     let gone = plan.gone.iter().map(|gone| &gone.existing);
     let members = plan.members.iter().map(|member| &member.existing);
     let wrote = gone.chain(members).flat_map(|existing| &existing.wrote);
-    let repurposed = plan.repurposed.iter().flat_map(|repurposed| &repurposed.wrote);
+    let repurposed = plan
+        .repurposed
+        .iter()
+        .flat_map(|repurposed| &repurposed.wrote);
     let wrote = sso_ownership::each_once(wrote.chain(repurposed));
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
     let removal = sso_ownership::remove(&composed.file, &credentials, &wrote)

@@ -19,7 +19,7 @@ fn installed() -> (String, String) {
 
 fn with_list(config: &str, profile: &str, list: &str) -> ProfileSet {
     profiles(
-        &format!("{config}\n[profile {profile}]\n{KEY} = {list}\n"),
+        &format!("{config}\n[profile {profile}]\napono_wrote = {list}\n"),
         "",
     )
 }

@@ -7,9 +7,10 @@ use aws_auth::{EDIT, Mapping, mappings};
 use usernames::{MASTERS, Prefixes, groups, username};
 
 use super::input::{AccessEntry, AccessPolicy, AwsAuth, Content, Input};
-use super::{Expected, Finding, shell};
+use super::{Expected, Finding};
 use crate::names::{SESSION_NAME_PLACEHOLDER, UsernamePrefix};
 use crate::policy::mapping::arn_in_aws_auth;
+use crate::sys::shell::Shell;
 
 /// <https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html>
 const CLUSTER_ADMIN: &str = "AmazonEKSClusterAdminPolicy";
@@ -199,6 +200,6 @@ fn access_policy(policy: &AccessPolicy, cluster: &str, expected: &Expected) -> F
     finding.fix(format!(
         "{} --policy-arn {}",
         expected.eks("disassociate-access-policy", cluster),
-        shell(&policy.arn)
+        Shell::Sh.quote(&policy.arn)
     ))
 }

@@ -19,6 +19,7 @@ use serde::Serialize;
 use super::document::policy_arn;
 use crate::aws;
 use crate::names::{ClusterName, Region, RoleArn, SamlProviderArn, UsernamePrefix};
+use crate::sys::shell::Shell;
 
 /// Maximum number of findings shown: a hostile document could cause millions.
 const MAX_FINDINGS: usize = 200;
@@ -123,7 +124,7 @@ impl Expected {
 
     /// Returns `aws eks VERB` for a principal in the cluster.
     fn eks_of(&self, verb: &str, name: &str, principal: &str) -> String {
-        let principal = shell(principal);
+        let principal = Shell::Sh.quote(principal);
         format!(
             "{} --principal-arn {principal}",
             self.eks_cluster(verb, name)
@@ -163,7 +164,7 @@ impl Expected {
     /// Returns the command that prints the trust policy of the guide.
     fn trust_document(&self, saml_provider: Option<&str>) -> String {
         match saml_provider {
-            Some(name) => self.command(&format!("trust-saml --saml-provider={}", shell(name))),
+            Some(name) => self.command(&format!("trust-saml --saml-provider={}", Shell::Sh.quote(name))),
             None => self.command("trust-sso"),
         }
     }
@@ -285,13 +286,4 @@ fn is_partial(finding: &Finding) -> bool {
 /// Returns whether every part of the setup was checked.
 pub fn is_complete(findings: &[Finding]) -> bool {
     !findings.iter().any(is_partial)
-}
-
-/// Returns the word quoted for a POSIX shell, if it needs quotes.
-fn shell(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:=,@+-".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::iam::{Patterns, Statement};
 use super::input::{Content, Input, Permissions};
-use super::{Expected, Finding, shell};
+use super::{Expected, Finding};
 use crate::policy::document::{clusters, policy_arn};
+use crate::sys::shell::Shell;
 
 const DESCRIBE: &str = "eks:DescribeCluster";
 /// Works without any permission, so allowing it makes no difference.
@@ -114,7 +115,7 @@ fn fix(
             match (is_policy_of_guide, only_here) {
                 (true, true) => vec![format!(
                     "aws iam create-policy-version --set-as-default --policy-arn {} --policy-document \"$({document})\"",
-                    shell(arn)
+                    Shell::Sh.quote(arn)
                 )],
                 // A managed policy with this name already exists, so add an inline policy.
                 (true, false) => vec![
@@ -128,7 +129,7 @@ fn fix(
         }
         (None, Some(name)) => vec![format!(
             "aws iam put-role-policy --role-name={role} --policy-name={} --policy-document \"$({document})\"",
-            shell(name)
+            Shell::Sh.quote(name)
         )],
         (None, None) => vec![format!(
             "replace the policy with the output of `{document}`"
@@ -140,7 +141,7 @@ fn detach(arn: &str, expected: &Expected) -> String {
     format!(
         "aws iam detach-role-policy --role-name={} --policy-arn {}",
         expected.role.name(),
-        shell(arn)
+        Shell::Sh.quote(arn)
     )
 }
 
@@ -249,7 +250,7 @@ fn unread(inputs: &[Input], expected: &Expected, findings: &mut Vec<Finding>) {
         let role = expected.role.name();
         let print = format!(
             "aws iam get-role-policy --role-name={role} --policy-name={}",
-            shell(name)
+            Shell::Sh.quote(name)
         );
         note(what, print);
     }
@@ -270,7 +271,7 @@ fn unread(inputs: &[Input], expected: &Expected, findings: &mut Vec<Finding>) {
                 what,
                 format!(
                     "aws iam get-policy-version --policy-arn {} --version-id \"$(aws iam get-policy --policy-arn {0} --query Policy.DefaultVersionId --output text)\"",
-                    shell(arn)
+                    Shell::Sh.quote(arn)
                 ),
             );
         }

@@ -100,7 +100,9 @@ pub enum Problem {
     ControlCharacters,
     #[error("the URL has a user name")]
     User,
-    #[error("the host {host:?} is not an AWS STS endpoint: clusters reject custom endpoints and ports")]
+    #[error(
+        "the host {host:?} is not an AWS STS endpoint: clusters reject custom endpoints and ports"
+    )]
     Host { host: String },
     #[error("the URL's path is not /")]
     Path,
@@ -249,7 +251,8 @@ fn of_values(url: &Url<'_>, inspection: &Inspection) -> Vec<Problem> {
         "X-Amz-Expires",
         "a number of seconds from 0 to 900",
         &|_| {
-            inspection.expires
+            inspection
+                .expires
                 .is_some_and(|seconds| EXPIRES.contains(&seconds))
         },
     );
@@ -275,7 +278,9 @@ fn of_values(url: &Url<'_>, inspection: &Inspection) -> Vec<Problem> {
         problems.extend(unsigned.map(|name| Problem::Unsigned { name }));
     }
     if let Some([_, date, region, service, end]) = scope.as_deref() {
-        let of_date = inspection.signed_at.map(|time| time.format("%Y%m%d").to_string());
+        let of_date = inspection
+            .signed_at
+            .map(|time| time.format("%Y%m%d").to_string());
         // The global host is in us-east-1, and accepts signatures for any region.
         let of_host = inspection.region.as_ref().map(Region::as_str);
         for (part, found, expected) in [

@@ -258,7 +258,7 @@ impl Session<'_> {
             1 => "one role".to_owned(),
             n => format!("{n} roles"),
         };
-        let until = output::until(assertion.good_until, self.context.now());
+        let until = output::until(assertion.valid_until, self.context.now());
         tell(&format!(
             "Signed in at {} as {} with {roles}; response valid until {until}",
             saml.url.origin(),
@@ -267,7 +267,11 @@ impl Session<'_> {
         // A single role is the profile's.
         if assertion.roles.len() > 1 {
             for pair in assertion.roles.iter().take(MOST_SHOWN) {
-                tell(&format!("  {} (provider {})", pair.role, pair.provider.name()));
+                tell(&format!(
+                    "  {} (provider {})",
+                    pair.role,
+                    pair.provider.name()
+                ));
             }
         }
         if let Some(more @ 1..) = assertion.roles.len().checked_sub(MOST_SHOWN) {

@@ -1,27 +1,27 @@
-//! Who can be asked to sign in, and how.
+//! Whether the user can be asked to sign in, and how.
 
 use std::time::Duration;
 
 use crate::context::Context;
 use crate::profile::plan::Plan;
 
-/// How long a person may take.
+/// How long a sign-in may take.
 pub const LONGEST_SIGN_IN: Duration = Duration::from_secs(600);
 
-/// Who can be asked to sign in.
+/// Whether the user can be asked to sign in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Interaction {
-    /// Nobody.
+    /// The user cannot be asked.
     #[default]
     None,
-    /// Somebody at the terminal of a program that runs us.
+    /// Another program runs this command, and the user is at its terminal.
     ThroughProgram(SignInOptions),
-    /// Who typed the command.
+    /// The user typed this command.
     Direct(SignInOptions),
 }
 
 impl Interaction {
-    /// For a command that is not about signing in: the person it was typed by, if there is a terminal.
+    /// Returns the interaction of a typed command that is not about signing in: the user is asked if there is a terminal.
     pub fn at_terminal(context: &Context) -> Self {
         match context.can_ask {
             true => Interaction::Direct(SignInOptions::default()),
@@ -29,7 +29,7 @@ impl Interaction {
         }
     }
 
-    /// For a command that another program runs: the person at that program's terminal, if it has one.
+    /// Returns the interaction of a command that another program runs: the user is asked if that program has a terminal.
     pub fn through_program(context: &Context) -> Self {
         match context.can_ask {
             true => Interaction::ThroughProgram(SignInOptions::default()),
@@ -46,7 +46,7 @@ impl Interaction {
     }
 }
 
-/// How the person wants to sign in.
+/// How the user wants to sign in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SignInOptions {
     pub device_code: bool,

@@ -1,4 +1,5 @@
-//! Whose turn it is to renew a sign-in, or to ask for one: one process at a time, and a word in the lock's file for those who wait.
+//! The lock under which a sign-in is renewed or asked for: one process at a time. A note in the lock file tells waiting
+//! processes what its holder does.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,34 +11,34 @@ use crate::output::Output;
 use crate::store;
 use crate::sys::lock;
 
-/// How long another process may take to renew the token without its person.
+/// How long to wait for another process that renews the sign-in without asking its user.
 const LONGEST_RENEWAL: Duration = Duration::from_secs(45);
-/// From one look at the lock to the next.
-const GLANCE: Duration = Duration::from_millis(250);
-/// After a sign-in that failed, nobody is disturbed by another program for as long.
+/// The time between two attempts to take the lock.
+const RETRY: Duration = Duration::from_millis(250);
+/// How long after a failed sign-in other programs do not start another one.
 const COOL_DOWN: TimeDelta = TimeDelta::minutes(1);
-/// The word while a person is waited for.
+/// The note while the holder waits for its user to sign in.
 const ASKING: &str = "asking";
 
-/// Another process is at it, and has been for long, or waits for its person.
+/// Another process holds the lock for too long, or waits for its user to sign in.
 #[derive(Debug, thiserror::Error)]
 #[error("another program is signing in")]
 pub struct Busy;
 
-/// Held until dropped. Without a lock where none can be had.
+/// The lock, held until dropped. `lock` is `None` where locking does not work.
 #[derive(Debug)]
 pub struct SignInLock {
     lock: Option<lock::Lock>,
-    /// When a program's person last did not sign in.
+    /// When a sign-in that another program started last failed.
     failed_at: Option<DateTime<Utc>>,
 }
 
 impl SignInLock {
-    /// Waits for the turn: as long as it takes somebody else's person to sign in, where one is here as well; else only for
-    /// renewals.
+    /// Waits for the lock. If the user can be asked here, waits as long as another process may wait for its user to sign in;
+    /// if not, only as long as a renewal takes.
     ///
     /// # Errors
-    /// Somebody else has it for too long.
+    /// Another process holds it for longer.
     pub fn acquire(
         locks: &store::Cache,
         what: &Path,
@@ -47,15 +48,17 @@ impl SignInLock {
         let started = Instant::now();
         let longest = match interaction {
             Interaction::None => LONGEST_RENEWAL,
-            Interaction::ThroughProgram(_) | Interaction::Direct(_) => LONGEST_SIGN_IN + LONGEST_RENEWAL,
+            Interaction::ThroughProgram(_) | Interaction::Direct(_) => {
+                LONGEST_SIGN_IN + LONGEST_RENEWAL
+            }
         };
         let mut told = false;
         loop {
-            match locks.lock_edits_of(what, GLANCE) {
+            match locks.lock_edits_of(what, RETRY) {
                 Ok(lock) => return Ok(Self::with(lock)),
                 Err(lock::Error::Held { .. }) => {}
                 Err(error) => {
-                    out.detail(&format!("going on without a lock: {error}"));
+                    out.detail(&format!("continuing without a lock: {error}"));
                     return Ok(SignInLock {
                         lock: None,
                         failed_at: None,
@@ -67,7 +70,7 @@ impl SignInLock {
                 return Err(Busy);
             }
             if asking && !told {
-                out.note("Another apono-login is waiting for you to sign in");
+                out.note("Another apono-login process is waiting for you to sign in");
                 told = true;
             }
         }
@@ -75,7 +78,7 @@ impl SignInLock {
 
     fn with(lock: lock::Lock) -> Self {
         let note = lock.note().unwrap_or_default();
-        // Its last holder was killed.
+        // The last holder was killed.
         if note == ASKING {
             let _ = lock.write_note("");
         }
@@ -86,25 +89,25 @@ impl SignInLock {
         }
     }
 
-    /// A person did not sign in less than a minute ago.
+    /// Returns whether a sign-in that another program started failed less than a minute ago.
     pub fn cools_down(&self, now: DateTime<Utc>) -> bool {
-        // A time to come was written by a clock that has been set since.
+        // A time in the future was written before the clock was set back.
         self.failed_at
             .is_some_and(|last| last <= now && now - last < COOL_DOWN)
     }
 
-    /// Tells the others that a person is asked.
+    /// Notes that the user is asked to sign in.
     pub fn ask(&self) {
         self.write(ASKING);
     }
 
-    /// And what came of it: `failed_at` is when the person of a program did not sign in.
+    /// Notes the outcome. `failed_at` is when a sign-in that another program started failed.
     pub fn asked(&self, failed_at: Option<DateTime<Utc>>) {
         let note = failed_at.map(|at| at.timestamp_millis().to_string());
         self.write(&note.unwrap_or_default());
     }
 
-    /// Nobody can be told where it cannot be written: then they wait.
+    /// Writes the note. If that fails, other processes wait for the lock all the same.
     fn write(&self, note: &str) {
         if let Some(lock) = &self.lock {
             let _ = lock.write_note(note);

@@ -47,7 +47,10 @@ fn our_tokens_are_accepted_and_decoded() {
     assert_eq!(found.region, Some("eu-west-1".parse().unwrap()));
     assert_eq!(found.access_key_id.as_deref(), Some("ASIAEXAMPLE00000001"));
     assert_eq!(found.signed_at, Some(noon()));
-    assert_eq!(found.accepted_until(), Some(noon() + TimeDelta::minutes(15)));
+    assert_eq!(
+        found.accepted_until(),
+        Some(noon() + TimeDelta::minutes(15))
+    );
     assert_eq!(found.expires, Some(60));
     assert_eq!(found.signed_headers, ["host", "x-k8s-aws-id"]);
     assert!(found.is_bound_to_a_cluster());

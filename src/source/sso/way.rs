@@ -1,4 +1,4 @@
-//! Which way a person signs in, decided from what they wish and where they are.
+//! How the user signs in: decided by their options and by what this computer can do.
 
 use super::token::Flow;
 use crate::source::interaction::SignInOptions;
@@ -6,7 +6,7 @@ use crate::sys::browser::{Opener, Reach};
 
 #[derive(Debug)]
 pub enum Way {
-    /// With none of them, the person opens the link.
+    /// Without openers, the user opens the link.
     Browser(Vec<Opener>),
     Device {
         why: &'static str,
@@ -17,7 +17,7 @@ impl Way {
     pub fn choose(options: SignInOptions, reach: Reach) -> Self {
         match reach {
             _ if options.device_code => Way::Device {
-                why: "a device code was asked for",
+                why: "--device-code was given",
             },
             Reach::None { why } => Way::Device { why },
             Reach::Browser(_) if options.no_browser => Way::Browser(Vec::new()),

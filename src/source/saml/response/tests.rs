@@ -1,4 +1,4 @@
-//! What is read out of good responses. In the modules below, the good response is changed in one place each time.
+//! How valid responses are read. The modules below change the valid response in one place each time.
 
 mod checked;
 mod hostile;
@@ -41,7 +41,7 @@ const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 const PAIR: &str =
     "arn:aws:iam::111122223333:role/access,arn:aws:iam::111122223333:saml-provider/Okta";
 
-/// The good response with `from` replaced, which has to be in it.
+/// Returns the valid response with `from` replaced. `from` must be in it.
 fn with(from: &str, to: &str) -> String {
     assert!(XML.contains(from), "{from}");
     XML.replace(from, to)
@@ -80,7 +80,7 @@ fn check(xml: &str, now: &str) -> Result<(), Error> {
 const NOW: &str = "2026-01-01T10:01:00Z";
 
 #[test]
-fn what_a_response_says() {
+fn the_contents_of_a_response() {
     let assertion = assertion(XML);
     assert_eq!(assertion.session_name.as_str(), "alice@example.com");
     let [Pair { role, provider }] = assertion.roles.as_slice() else {
@@ -90,7 +90,7 @@ fn what_a_response_says() {
     assert_eq!(assertion.unreadable, 0);
     assert_eq!(assertion.not_before, Some(at("2026-01-01T09:55:00.123Z")));
     assert_eq!(
-        assertion.good_until,
+        assertion.valid_until,
         at("2026-01-01T10:05:00Z"),
         "the earlier end"
     );
@@ -100,7 +100,7 @@ fn what_a_response_says() {
 }
 
 #[test]
-fn the_forms_it_comes_in() {
+fn encodings_of_a_response() {
     let plain = encode(XML);
     let lines: Vec<&str> = plain
         .as_bytes()
@@ -133,7 +133,7 @@ fn the_forms_it_comes_in() {
 }
 
 #[test]
-fn good_responses_look_different() {
+fn valid_responses_of_other_providers() {
     let value = "<saml:AttributeValue>alice@example.com</saml:AttributeValue>";
     let swapped =
         "arn:aws:iam::111122223333:saml-provider/Okta , arn:aws:iam::111122223333:role/access";
@@ -301,7 +301,7 @@ fn pairs_of_several_attributes() {
 }
 
 #[test]
-fn encrypted_assertions_are_left_to_aws() {
+fn encrypted_assertions_are_not_read() {
     let start = XML.find("<saml:Assertion").unwrap();
     let end = XML.find("</samlp:Response").unwrap();
     let encrypted = format!(
@@ -314,7 +314,7 @@ fn encrypted_assertions_are_left_to_aws() {
 }
 
 #[test]
-fn nothing_of_it_is_in_debug_output() {
+fn debug_output_does_not_contain_the_response() {
     let shown = format!("{:?}", decode(XML).unwrap());
     assert!(!shown.contains(&encode(XML)[..40]), "{shown}");
 }

@@ -24,6 +24,7 @@ mod store;
 mod sts;
 mod sys;
 mod team;
+mod yaml;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -15,11 +15,9 @@
 mod edit;
 pub mod kuberc;
 mod render;
-mod scalar;
 mod schema;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod upsert;
 mod verify;
 
@@ -28,6 +26,8 @@ use std::collections::HashSet;
 use edit::{Doc, apply};
 use render::Value;
 use verify::Editable;
+
+use crate::yaml;
 
 /// Why a kubeconfig was not read or not edited. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +74,15 @@ pub enum Error {
     /// The edited text, parsed again, was not as expected.
     #[error("the edit would have changed more than the entries of apono-login")]
     Unverified,
+}
+
+impl From<yaml::Error> for Error {
+    fn from(error: yaml::Error) -> Self {
+        match error {
+            yaml::Error::Syntax { line, reason } => Error::Syntax { line, reason },
+            yaml::Error::TooLarge { line } => Error::TooLarge { line },
+        }
+    }
 }
 
 fn named(field: &str) -> &str {
@@ -309,7 +318,7 @@ pub fn rename_context(file: &[u8], from: &str, to: &str) -> Result<Vec<u8>, Erro
             let root = doc.tree.root();
             let list = root.and_then(|root| schema::present(&doc.tree, root, "contexts"));
             let items = list.and_then(|list| doc.tree.items(list));
-            let alias = |id: &&tree::Id| doc.tree.is_alias(**id);
+            let alias = |id: &&yaml::Id| doc.tree.is_alias(**id);
             match items.and_then(|items| items.get(at)) {
                 // The text that an alias stands for is also used elsewhere.
                 Some(item) if alias(&item) => return Err(doc.unsupported(*item, "alias")),

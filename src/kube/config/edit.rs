@@ -7,8 +7,7 @@ use std::ops::Range;
 
 use super::Error;
 use super::render::{JsonStyle, Value, item_lines, json_pair, nested, pair_lines};
-use super::scalar::Scalar;
-use super::tree::{Id, Kind, Tree, line_of};
+use crate::yaml::{Id, Kind, Scalar, Tree, line_of};
 
 /// A text and its tree.
 pub(super) struct Doc<'t> {

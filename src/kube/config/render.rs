@@ -1,6 +1,6 @@
 //! The text of new values: block YAML as kubectl prints it, or JSON inside flow style.
 
-use super::scalar::{bare_or_quoted, quoted};
+use crate::yaml::{bare_or_quoted, quoted};
 
 /// A value to write. Mappings keep their order.
 #[derive(Debug, Clone, PartialEq, Eq)]

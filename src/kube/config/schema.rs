@@ -5,9 +5,8 @@
 
 use std::collections::HashSet;
 
-use super::scalar::{self, Meaning};
-use super::tree::{Id, Tree};
 use super::{Cluster, Config, Error, Exec, FoundContext, FoundUser};
+use crate::yaml::{Id, Meaning, Scalar, Tree};
 
 enum Shape {
     Any,
@@ -158,7 +157,7 @@ pub(super) fn string(tree: &Tree, map: Id, key: &str) -> String {
 }
 
 fn text(tree: &Tree, id: Id) -> String {
-    let text = tree.scalar(id).and_then(scalar::Scalar::as_str);
+    let text = tree.scalar(id).and_then(Scalar::as_str);
     text.unwrap_or_default().to_owned()
 }
 
@@ -200,10 +199,10 @@ fn check(tree: &Tree, id: Id, shape: &Shape, path: &str) -> Result<(), Error> {
     if tree.is_null(id) {
         return Ok(());
     }
-    let meaning = tree.scalar(id).map(scalar::Scalar::meaning);
+    let meaning = tree.scalar(id).map(Scalar::meaning);
     match (shape, meaning) {
         (Any, _) | (Str, Some(Meaning::Str(_))) | (Bool, Some(Meaning::Bool(_))) => Ok(()),
-        (Bytes, Some(Meaning::Str(text))) if scalar::is_base64(text) => Ok(()),
+        (Bytes, Some(Meaning::Str(text))) if is_base64(text) => Ok(()),
         (Str, _) => mismatch("a string"),
         (Bool, _) => mismatch("a boolean"),
         (Bytes, _) => mismatch("base64"),
@@ -266,4 +265,18 @@ fn merges(tree: &Tree, value: Id) -> bool {
         Some(maps) => maps.iter().all(|&m| tree.pairs(m).is_some()),
         None => tree.pairs(value).is_some(),
     }
+}
+
+/// Returns whether a text is standard base64 with padding, as Go decodes a `[]byte` field: it skips line breaks.
+pub(super) fn is_base64(text: &str) -> bool {
+    let body: Vec<u8> = text
+        .bytes()
+        .filter(|b| !matches!(b, b'\r' | b'\n'))
+        .collect();
+    let data = body.iter().rev().skip_while(|&&b| b == b'=').count();
+    body.len().is_multiple_of(4)
+        && body.len() - data <= 2
+        && body[..data]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }

@@ -2,9 +2,9 @@
 
 use super::edit::{self, Doc, Splice};
 use super::render::Value;
-use super::schema::{present, read_exec, string};
-use super::tree::Id;
-use super::{Config, Entry, Error, Exec, FoundContext, FoundUser, scalar};
+use super::schema::{is_base64, present, read_exec, string};
+use super::{Config, Entry, Error, Exec, FoundContext, FoundUser};
+use crate::yaml::{Id, Meaning, Scalar};
 
 /// Maximum number of edits: more than an entry has fields. An edit without effect must not be repeated forever.
 const MAX_EDITS: usize = 40;
@@ -34,7 +34,7 @@ pub(super) fn check(entry: &Entry) -> Result<(), Error> {
         ("server", !cluster.server.is_empty()),
         (
             "certificate-authority-data",
-            scalar::is_base64(&cluster.certificate_authority_data),
+            is_base64(&cluster.certificate_authority_data),
         ),
         ("user name", !user.name.is_empty()),
         ("command", !user.exec.command.is_empty()),
@@ -235,8 +235,8 @@ fn refuse_conflict(doc: &Doc<'_>, item: &Item<'_>, body: Id) -> Result<(), Error
     let tree = &doc.tree;
     let set = |key: &str| {
         present(tree, body, key).filter(|&value| {
-            let text = tree.scalar(value).map(scalar::Scalar::meaning);
-            text != Some(scalar::Meaning::Str("")) && text != Some(scalar::Meaning::Bool(false))
+            let text = tree.scalar(value).map(Scalar::meaning);
+            text != Some(Meaning::Str("")) && text != Some(Meaning::Bool(false))
         })
     };
     let suspects: &[&'static str] = match item.list {

@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 
 use super::edit::Doc;
-use super::tree::{Digest, Id, Tree};
 use super::{Config, Error, schema};
+use crate::yaml::{Digest, Id, Tree};
 
 /// What an edit may change: items by name, and the current context.
 #[derive(Default)]

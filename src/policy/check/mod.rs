@@ -10,7 +10,6 @@ mod permissions;
 #[cfg(test)]
 mod tests;
 mod trust;
-mod yaml;
 
 pub use input::{AwsAuth, Content, Input, read};
 

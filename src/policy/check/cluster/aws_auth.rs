@@ -1,11 +1,10 @@
 //! `mapRoles` of the `aws-auth` ConfigMap.
 
-use serde_json::Value;
-
 use super::usernames::{MASTERS, Prefixes, groups, username};
 use super::{IMPERSONATION, own_template};
-use crate::policy::check::{Expected, Finding, yaml};
+use crate::policy::check::{Expected, Finding};
 use crate::policy::mapping::arn_in_aws_auth;
+use crate::yaml::{Id, Scalar, Tree};
 
 /// Opens the ConfigMap in an editor.
 pub const EDIT: &str = "kubectl -n kube-system edit configmap aws-auth";
@@ -22,43 +21,81 @@ pub struct Mapping {
 /// # Errors
 /// EKS cannot read it; it then ignores all entries. The text is the reason.
 pub fn mappings(text: &str) -> Result<Vec<Mapping>, String> {
-    let items = match yaml::parse(text)? {
-        Value::Null => Vec::new(),
-        Value::Array(items) => items,
-        _ => return Err("it must be a list".to_owned()),
+    let tree = Tree::parse(text).map_err(|error| error.to_string())?;
+    let Some(root) = tree.root() else {
+        return Ok(Vec::new());
     };
-    let mapping = |item: &Value| -> Result<Mapping, String> {
-        let item = item.as_object().ok_or("it must be a mapping")?;
-        let text = |key: &str| {
-            // Case of keys is ignored: EKS reads them with Go's JSON decoder.
-            let found = item.iter().find(|(k, _)| k.eq_ignore_ascii_case(key));
-            found.map(|(_, value)| value)
-        };
-        let string = |key: &str| match text(key) {
-            None | Some(Value::Null) => Ok(String::new()),
-            Some(Value::String(text)) => Ok(text.clone()),
-            Some(_) => Err(format!("{key} must be text")),
-        };
-        let group = |group: &Value| match group {
-            Value::Null => Ok(String::new()),
-            Value::String(text) => Ok(text.clone()),
-            _ => Err("a group must be text".to_owned()),
-        };
-        Ok(Mapping {
-            arn: string("rolearn")?,
-            username: string("username")?,
-            groups: match text("groups") {
-                None | Some(Value::Null) => Vec::new(),
-                Some(Value::Array(groups)) => groups.iter().map(group).collect::<Result<_, _>>()?,
-                Some(_) => return Err("groups must be a list".to_owned()),
-            },
-        })
-    };
+    let items = items(&tree, root)?.ok_or("it must be a list")?;
     items
         .iter()
         .enumerate()
-        .map(|(at, item)| mapping(item).map_err(|why| format!("entry {}: {why}", at + 1)))
+        .map(|(at, &item)| mapping(&tree, item).map_err(|why| format!("entry {}: {why}", at + 1)))
         .collect()
+}
+
+fn mapping(tree: &Tree, item: Id) -> Result<Mapping, String> {
+    let pairs = tree.pairs(direct(tree, item)?);
+    let pairs = pairs.ok_or("it must be a mapping")?;
+    let mut keys = Vec::new();
+    for &(key, _) in pairs {
+        if tree.is_merge(key) {
+            return Err(format!("line {}: a merge key", tree.node(key).line));
+        }
+        let name = string(tree, key)?.ok_or("a key must be text")?;
+        if keys.contains(&name) {
+            return Err(format!("duplicate key {name:?}"));
+        }
+        keys.push(name);
+    }
+    let value = |name: &str| {
+        // Case of keys is ignored: EKS reads them with Go's JSON decoder.
+        let at = keys.iter().position(|key| key.eq_ignore_ascii_case(name))?;
+        Some(pairs[at].1)
+    };
+    let text = |name: &str| match value(name) {
+        Some(value) => match string(tree, value)? {
+            Some(text) => Ok(text),
+            None if tree.is_null(value) => Ok(String::new()),
+            None => Err(format!("{name} must be text")),
+        },
+        None => Ok(String::new()),
+    };
+    let group = |&group: &Id| match string(tree, group)? {
+        Some(text) => Ok(text),
+        None if tree.is_null(group) => Ok(String::new()),
+        None => Err("a group must be text".to_owned()),
+    };
+    Ok(Mapping {
+        arn: text("rolearn")?,
+        username: text("username")?,
+        groups: match value("groups") {
+            Some(groups) if !tree.is_null(groups) => items(tree, groups)?
+                .ok_or("groups must be a list")?
+                .iter()
+                .map(group)
+                .collect::<Result<_, String>>()?,
+            _ => Vec::new(),
+        },
+    })
+}
+
+/// Returns the node, unless it is an alias: no real `mapRoles` has one.
+fn direct(tree: &Tree, id: Id) -> Result<Id, String> {
+    match tree.is_alias(id) {
+        true => Err(format!("line {}: an alias", tree.node(id).line)),
+        false => Ok(id),
+    }
+}
+
+/// Returns the items of a list. `None` if it is something else.
+fn items(tree: &Tree, id: Id) -> Result<Option<&[Id]>, String> {
+    Ok(tree.items(direct(tree, id)?))
+}
+
+/// Returns the text of a string. `None` if it is something else.
+fn string(tree: &Tree, id: Id) -> Result<Option<String>, String> {
+    let scalar = tree.scalar(direct(tree, id)?);
+    Ok(scalar.and_then(Scalar::as_str).map(str::to_owned))
 }
 
 /// Checks the entries. `has_entry`: the role has an access entry. `prefixes` are those that Apono grants access to.

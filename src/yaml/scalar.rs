@@ -5,8 +5,9 @@
 
 use sha2::{Digest as _, Sha256};
 
+/// A scalar, as written.
 #[derive(Debug)]
-pub(super) struct Scalar {
+pub struct Scalar {
     pub text: String,
     pub plain: bool,
     /// Literal `|` or folded `>`.
@@ -16,7 +17,7 @@ pub(super) struct Scalar {
 
 /// The JSON types, as far as kubectl's fields distinguish them.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Meaning<'a> {
+pub enum Meaning<'a> {
     Null,
     Bool(bool),
     Number,
@@ -28,6 +29,7 @@ pub(super) enum Meaning<'a> {
 const CORE: &str = "tag:yaml.org,2002:";
 
 impl Scalar {
+    /// Returns the value that go-yaml reads.
     pub fn meaning(&self) -> Meaning<'_> {
         match self.tag.as_deref() {
             None if self.plain => plain(&self.text),
@@ -40,6 +42,7 @@ impl Scalar {
         }
     }
 
+    /// Returns the text, if the value is a string.
     pub fn as_str(&self) -> Option<&str> {
         match self.meaning() {
             Meaning::Str(text) => Some(text),
@@ -47,14 +50,17 @@ impl Scalar {
         }
     }
 
+    /// Returns whether the value is null or empty.
     pub fn is_null(&self) -> bool {
         self.meaning() == Meaning::Null
     }
 
+    /// Returns whether this is `<<`, as a key: <https://yaml.org/type/merge.html>.
     pub fn is_merge(&self) -> bool {
         self.plain && self.tag.is_none() && self.text == "<<"
     }
 
+    /// Returns a hash of the text, the quoting and the tag.
     pub fn digest(&self) -> [u8; 32] {
         let tag = self.tag.as_deref().unwrap_or("\0");
         Sha256::new()
@@ -117,7 +123,7 @@ fn is_decimal(text: &str) -> bool {
 }
 
 /// Returns a string for a block context: bare if every YAML parser reads it as this string, else [`quoted`].
-pub(super) fn bare_or_quoted(text: &str) -> String {
+pub fn bare_or_quoted(text: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "_./@:+=,-".contains(c);
     // kubectl prints `--flag` bare.
     let start = text.strip_prefix("--").unwrap_or(text);
@@ -130,7 +136,7 @@ pub(super) fn bare_or_quoted(text: &str) -> String {
 
 /// Returns a JSON string that is also valid YAML 1.1: without `\/`, surrogate pairs, and characters that go-yaml reads as
 /// control characters or line breaks.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -153,18 +159,4 @@ pub(super) fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// Returns whether a text is standard base64 with padding, as Go decodes a `[]byte` field: it skips line breaks.
-pub(super) fn is_base64(text: &str) -> bool {
-    let body: Vec<u8> = text
-        .bytes()
-        .filter(|b| !matches!(b, b'\r' | b'\n'))
-        .collect();
-    let data = body.iter().rev().skip_while(|&&b| b == b'=').count();
-    body.len().is_multiple_of(4)
-        && body.len() - data <= 2
-        && body[..data]
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }

@@ -35,7 +35,9 @@ pub fn plain(value: &str, max: usize) -> Result<&str, &'static str> {
     match value {
         "" => Err("empty"),
         value if value.len() > max => Err("too long"),
-        value if !value.bytes().all(plain) => Err("has characters that are not allowed in credentials"),
+        value if !value.bytes().all(plain) => {
+            Err("has characters that are not allowed in credentials")
+        }
         value => Ok(value),
     }
 }

@@ -117,7 +117,11 @@ fn granted(
     if left < SHORTEST_LIFE || left > LONGEST_LIFE {
         return Err(bad(
             "Expiration",
-            format!("{}, {} s from now", output::at(expires_at), left.num_seconds()),
+            format!(
+                "{}, {} s from now",
+                output::at(expires_at),
+                left.num_seconds()
+            ),
         ));
     }
     Ok(Credentials {

@@ -1,4 +1,4 @@
-//! The operating system, for what differs at run time and is tested for all of them on one.
+//! The operating system, as a value: for code that differs by system and is tested for all of them on each.
 
 /// An operating system that this program runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,7 @@ pub struct Mapping {
 /// EKS cannot read it; it then ignores all entries. The text is the reason.
 pub fn mappings(text: &str) -> Result<Vec<Mapping>, String> {
     let tree = Tree::parse(text).map_err(|error| error.to_string())?;
-    let Some(root) = tree.root() else {
+    let Some(root) = tree.root().filter(|&root| !tree.is_null(root)) else {
         return Ok(Vec::new());
     };
     let items = items(&tree, root)?.ok_or("it must be a list")?;

@@ -166,14 +166,12 @@ fn block(rows: &[(&str, String)], indent: usize, width: usize) -> String {
 fn overview(context: &Context, installed: &[Installed]) -> String {
     let (width, palette) = (context.width(), context.output.stdout());
     let table = table(context, installed);
-    let mut text = match table.lines().all(|line| output::chars(line) <= width) {
-        true => {
-            let (head, rows) = table.split_once('\n').unwrap_or_default();
-            let footnotes = footnotes(installed, width);
-            format!("{}\n{rows}{footnotes}", palette.paint(Style::Heading, head))
-        }
-        false => blocks(context, installed),
-    };
+    if table.lines().any(|line| output::chars(line) > width) {
+        return blocks(context, installed);
+    }
+    let (head, rows) = table.split_once('\n').unwrap_or_default();
+    let mut text = format!("{}\n{rows}", palette.paint(Style::Heading, head));
+    text += &footnotes(installed, width);
     let needed: Vec<_> = installed.iter().filter(|one| one.needs_sign_in()).collect();
     let command = match needed.as_slice() {
         [] => return text,
@@ -181,7 +179,8 @@ fn overview(context: &Context, installed: &[Installed]) -> String {
         _ => "apono-login login --all",
     };
     let hint = format!("to sign in, run `{command}`");
-    let hint = output::wrapped(&hint, "hint: ".len(), "hint: ".len(), width);
+    let indent = "hint: ".len();
+    let hint = output::wrapped(&hint, indent, indent, width);
     let label = palette.paint(Style::Hint, "hint:");
     text += &format!("\n{label} {hint}\n");
     text

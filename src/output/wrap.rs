@@ -33,15 +33,26 @@ pub fn wrapped(text: &str, start: usize, column: usize, width: usize) -> String 
     lines.join(&format!("\n{:column$}", ""))
 }
 
-/// Returns the text if it has at most `room` characters, else what fits of it, up to the end of a word, and `…`.
+/// Returns the text if it has at most `room` characters, else what fits of it and `…`. Cut at the end of a word, unless that
+/// leaves less than half.
 pub fn folded(text: &str, room: usize) -> String {
     if chars(text) <= room {
         return text.to_owned();
     }
-    let cut = text.char_indices().nth(room.saturating_sub(2));
-    let fits = cut.map_or(text, |(end, _)| &text[..end]);
-    let words = fits.rsplit_once(' ').map_or(fits, |(words, _)| words);
-    format!("{} …", words.trim_end_matches([',', ';', ':']))
+    let split = |at: usize| {
+        let cut = text.char_indices().nth(at);
+        text.split_at(cut.map_or(text.len(), |(end, _)| end))
+    };
+    let (fits, rest) = split(room.saturating_sub(2));
+    let words = match fits.rsplit_once(' ') {
+        _ if rest.starts_with(' ') => fits,
+        Some((words, _)) => words,
+        None => "",
+    };
+    match chars(words) < room / 2 {
+        true => format!("{}…", split(room.saturating_sub(1)).0),
+        false => format!("{} …", words.trim_end_matches([',', ';', ':'])),
+    }
 }
 
 /// Returns how many characters a text has: the columns that it takes, but for scripts with wide or combining ones.
@@ -112,7 +123,10 @@ mod tests {
         assert_eq!(wrapped("", 10, 10, 30), "");
         assert_eq!(wrapped("short", 10, 10, 30), "short");
         // A label may be longer than the indent.
-        assert_eq!(wrapped("a text of five words", 21, 2, 32), "a text of\n  five words");
+        assert_eq!(
+            wrapped("a text of five words", 21, 2, 32),
+            "a text of\n  five words"
+        );
         // A width that leaves no room is not obeyed.
         assert_eq!(wrapped("two words", 19, 19, 20), "two words");
     }
@@ -148,14 +162,19 @@ mod tests {
         }
         // Nor do quotation marks around more than fits a line.
         let quoted = "\"as much as a remote text may have\"";
-        assert!(wrapped(quoted, 0, 0, 20).lines().all(|line| chars(line) <= 20));
+        assert!(
+            wrapped(quoted, 0, 0, 20)
+                .lines()
+                .all(|line| chars(line) <= 20)
+        );
     }
 
     #[test]
     fn folding() {
         assert_eq!(folded("get, list pods", 14), "get, list pods");
         assert_eq!(folded("get, list pods", 13), "get, list …");
-        assert_eq!(folded("é, é é, é", 5), "é …");
-        assert_eq!(folded("oneword", 4), "on …");
+        assert_eq!(folded("é, éé, é é", 8), "é, éé …");
+        assert_eq!(folded("one two three", 9), "one two …");
+        assert_eq!(folded("a longword", 8), "a longw…");
     }
 }

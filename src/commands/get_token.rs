@@ -11,7 +11,7 @@ use crate::session::{Request, Session};
 use crate::source::interaction::Interaction;
 
 pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
-    let version = Version::asked(context.exec_info().as_deref()).map_err(|error| {
+    let version = Version::requested(context.exec_info().as_deref()).map_err(|error| {
         Failure::refused("kubectl and apono-login have no ExecCredential version in common")
             .cause(error.to_string())
             .hint("set `apiVersion: client.authentication.k8s.io/v1` in the exec entry of your kubeconfig")

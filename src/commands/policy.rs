@@ -225,7 +225,7 @@ fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
         true => gather::from_tools(context, args, &known)?,
         false => gather::from_files(&args.files)?,
     };
-    // What is still unknown, the role in the input tells.
+    // Take what is still unknown from the role in the input.
     if let Some(role) = gather::role_of(&inputs) {
         known.account.get_or_insert_with(|| role.account().clone());
         known

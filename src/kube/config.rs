@@ -6,7 +6,7 @@
 //! An edit finds the entry, or the place for it, with a YAML parser that reports byte positions, and replaces only those bytes.
 //! All others stay: comments, order, quotes, line ends and unknown fields, inside the entry too. The result is parsed again
 //! before it is returned ([`verify`]): it must contain exactly the requested change, and everything else unchanged. An edit
-//! that is not possible that way (an entry behind an alias) fails with the line.
+//! that is not possible that way (an entry that is an alias) fails with the line.
 //!
 //! The format is client-go's `tools/clientcmd/api/v1`,
 //! <https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/>, in the YAML that kubectl's

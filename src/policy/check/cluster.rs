@@ -42,8 +42,10 @@ pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
                 match mappings(aws_auth.map_roles.as_deref().unwrap_or_default()) {
                     Ok(mappings) => maps.push(mappings),
                     Err(why) => {
-                        let what = "mapRoles in aws-auth is invalid".to_owned();
-                        let why = format!("EKS ignores all its entries: {why}");
+                        let what = "mapRoles in aws-auth could not be read".to_owned();
+                        let why = format!(
+                            "if EKS cannot read it either, it ignores all its entries: {why}"
+                        );
                         findings.push(Finding::wrong("aws-auth-unreadable", what, why).fix(EDIT));
                     }
                 }

@@ -264,7 +264,7 @@ impl Checker<'_> {
                         "these principals are not only users of your IAM Identity Center"
                     }
                     _ => {
-                        "whoever controls these principals can set up sign-in with any email and get what Apono granted to it"
+                        "admins of these principals can give them any email as the signed-in user, and so get what Apono granted to it"
                     }
                 };
                 self.add_of(
@@ -314,10 +314,10 @@ impl Checker<'_> {
             let what = format!("{label} trusts the identity provider {name}");
             let why = match own {
                 true => {
-                    "it is not the provider of --saml-provider: whoever runs it can sign anyone in with any email"
+                    "it is not the provider of --saml-provider: its admins can sign anyone in with any email"
                 }
                 false => {
-                    "it is not in the account of the role: whoever runs it can sign anyone in with any email"
+                    "it is not in the account of the role: its admins can sign anyone in with any email"
                 }
             };
             let finding = Finding::dangerous("trust-saml-provider", what, why);

@@ -184,7 +184,7 @@ fn every_wait_ends() {
     let again = OPENED.replace('7', "8");
     let script = format!("printf '{OPENED}{CLOSED}{again}' >&4; sleep 1; printf '{PAUSED}' >&4");
     assert!(run(&script, Duration::from_secs(20)).0.is_ok());
-    let (answer, _) = task(
+    let (answer, _) = run(
         &format!("printf '{OPENED}' >&4; yes | tr -d '\\n' >&4"),
         Duration::from_secs(20),
     );

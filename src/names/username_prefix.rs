@@ -38,7 +38,7 @@ impl UsernamePrefix {
     /// It starts with a reserved prefix, or has no colon.
     pub fn for_access_entry(self) -> Result<Self, Error> {
         let refuse = |why: String| Error {
-            what: "a username prefix of an access entry",
+            what: "username prefix of an access entry",
             value: self.0.clone(),
             why,
         };
@@ -60,7 +60,7 @@ impl FromStr for UsernamePrefix {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
         let refuse = |why: &str| Error {
-            what: "a username prefix",
+            what: "username prefix",
             value: value.chars().take(200).collect(),
             why: why.to_owned(),
         };

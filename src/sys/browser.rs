@@ -11,10 +11,11 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::thread::{Builder, sleep};
 use std::time::{Duration, Instant};
 
+use super::process;
 use super::program;
 use super::system::System;
 
@@ -185,7 +186,7 @@ pub fn open(openers: &[Opener], link: &str) -> Result<(), Error> {
 
 impl Opener {
     fn start(&self, link: &str) -> io::Result<Child> {
-        let mut command = Command::new(&self.program);
+        let mut command = process::command(&self.program);
         command
             .args(command::fill(&self.arguments, link))
             .stdin(Stdio::null())

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, sleep};
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
+
+use crate::sys::process;
 
 /// The longest message, in bytes. It has the form twice, once in base64; the form may be as long as any input that is read.
 const LONGEST_MESSAGE: usize = 4 << 20;
@@ -208,7 +210,7 @@ fn spawn(program: &Path, flags: &[OsString]) -> io::Result<(Child, File, File)> 
     use std::os::unix::process::CommandExt as _;
     // The browser reads from descriptor 3 and writes to 4. The shell makes them from stdin and stdout.
     const ON_3_AND_4: &str = r#"exec "$@" --remote-debugging-pipe 3<&0 4>&1 </dev/null >&2"#;
-    let mut child = Command::new("/bin/sh")
+    let mut child = process::command("/bin/sh")
         .args(["-c", ON_3_AND_4, "sh"])
         .arg(program)
         .args(flags)
@@ -242,7 +244,7 @@ fn spawn(program: &Path, flags: &[OsString]) -> io::Result<(Child, File, File)> 
     let ours = |end: OwnedHandle| end.try_clone().map(File::from);
     let (to, from) = (ours(to.into())?, ours(from.into())?);
     let [read, write] = its_ends.each_ref().map(|end| end.as_raw_handle() as usize);
-    let child = Command::new(program)
+    let child = process::command(program)
         .args(flags)
         .arg("--remote-debugging-pipe")
         .arg(format!("--remote-debugging-io-pipes={read},{write}"))

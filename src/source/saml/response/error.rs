@@ -52,7 +52,7 @@ pub enum Error {
     NotText { what: &'static str },
     #[error("the {what} is not a time: {value:?}")]
     NotATime { what: &'static str, value: String },
-    #[error("invalid attribute RoleSessionName: {0}")]
+    #[error("attribute RoleSessionName: {0}")]
     SessionName(#[from] names::Error),
     #[error("invalid attribute SessionDuration: must be a number from 900 to 43200, not {value:?}")]
     SessionDuration { value: String },

@@ -262,22 +262,22 @@ pub const COMPLETE_VALUES: &str = "complete-values";
 /// The commands, in the order of [`overview`].
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Sign in if needed and get credentials for the role (the default command)
+    /// Sign in if needed and get role credentials (default)
     #[command(after_help = login::EXAMPLES)]
     Login(Login),
-    /// Set up an AWS profile, and clusters with it
+    /// Set up an AWS profile, and clusters
     #[command(after_help = install::EXAMPLES)]
     Install(Install),
     /// Add a cluster to your kubeconfig
     #[command(after_help = kubeconfig::EXAMPLES)]
     UpdateKubeconfig(UpdateKubeconfig),
-    /// Show your session name and role, and when your credentials expire
+    /// Show your session name, role and time left
     #[command(visible_alias = "whoami", after_help = status::NOTES)]
     Status(Status),
     /// Check every step from this computer to the cluster and show how to fix what fails
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(Doctor),
-    /// Run a command with the credentials of the role in its environment
+    /// Run a command with role credentials in its environment
     #[command(after_help = EXEC_NOTES)]
     Exec(Exec),
     /// Delete the cached credentials
@@ -286,16 +286,16 @@ pub enum Command {
     /// Remove what install and update-kubeconfig wrote, and the cached credentials
     #[command(after_help = UNINSTALL_EXAMPLES)]
     Uninstall(Uninstall),
-    /// Print a token for a cluster as an ExecCredential (kubectl runs this)
+    /// Print a cluster token for kubectl (an ExecCredential)
     #[command(after_help = GET_TOKEN_EXAMPLE)]
     GetToken(GetToken),
-    /// Print the credentials of the role for another tool
+    /// Print role credentials for another tool
     #[command(after_help = EXPORT_EXAMPLES)]
     ExportCredentials(ExportCredentials),
-    /// Inspect a token for a cluster
+    /// Inspect a cluster token
     #[command(subcommand, arg(no_profile()))]
     Token(Token),
-    /// Print the documents that set up the role, or check the current setup
+    /// Print or check the AWS and EKS setup of the role
     #[command(subcommand)]
     Policy(Policy),
     /// Print a completion script for a shell
@@ -423,7 +423,7 @@ pub struct Logout {
 const MAN_EXAMPLES: &str = "\
 Examples:
   apono-login man | man -l -
-  apono-login man --dir /usr/local/share/man/man1";
+  apono-login man --dir ~/.local/share/man/man1";
 
 #[derive(Debug, Args)]
 pub struct Man {

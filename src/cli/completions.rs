@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
+  mkdir -p ~/.local/share/bash-completion/completions
   apono-login completions bash \\
     > ~/.local/share/bash-completion/completions/apono-login
   apono-login completions zsh > \"${fpath[1]}/_apono-login\"

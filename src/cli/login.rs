@@ -28,7 +28,7 @@ pub struct Login {
     pub all: bool,
     #[command(flatten)]
     pub sign_in: SignIn,
-    /// Read the SAML response from this file instead of using a browser: in base64, or the form that contains it; `-` for
+    /// Read the SAML response from this file (base64, or the form that contains it) instead of using a browser; `-` for
     /// standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "device_code", "no_browser"])]
     pub saml_response: Option<PathBuf>,

@@ -26,8 +26,8 @@ Examples:
     --saml-provider Okta --format cloudformation > role.yaml";
 
 const PERMISSIONS: &str = "\
-aws-cli, cloudformation and terraform create the managed policy alone: `policy trust-sso` and `policy trust-saml` create it \
-together with the role.
+aws-cli, cloudformation and terraform create the managed policy alone; trust-sso and trust-saml create it together with the \
+role.
 
 Examples:
   apono-login policy permissions --account-id 111122223333
@@ -35,12 +35,12 @@ Examples:
     --format aws-cli | sh";
 
 const AWS_AUTH: &str = "\
-Add the entry under mapRoles with `kubectl -n kube-system edit configmap aws-auth`. It has no role path, as aws-auth requires. \
---format aws-cli prints the eksctl command that adds it. CloudFormation and Terraform cannot add to an existing ConfigMap: see \
-`apono-login policy access-entry`.
+Add the entry to mapRoles with the command below. It has no role path, as aws-auth requires. --format aws-cli prints the eksctl \
+command that adds it. CloudFormation and Terraform cannot add to an existing ConfigMap: use access-entry.
 
 Examples:
   apono-login policy aws-auth --account-id 111122223333
+  kubectl -n kube-system edit configmap aws-auth
   apono-login policy aws-auth --account-id 111122223333 \\
     --cluster-name prod --region eu-west-1 --format aws-cli | sh";
 
@@ -50,7 +50,7 @@ username is a prefix followed by the email, and Apono must grant access to that 
 eks:, aws:, amazon: or iam:. An access entry overrides the entry of the same role in aws-auth.
 https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html
 
-json is the input of `aws eks create-access-entry --cli-input-json`.
+json is the input for --cli-input-json of `aws eks create-access-entry`.
 
 Examples:
   apono-login policy access-entry --account-id 111122223333 \\
@@ -59,10 +59,12 @@ Examples:
     --cluster-name prod --username-prefix apono: --format terraform";
 
 const CHECK: &str = "\
-Without FILE, runs `aws iam …`, `kubectl -n kube-system get configmap aws-auth -o json` and, with --cluster-name, `aws eks …` in \
-your environment: AWS_PROFILE selects the credentials, and the current context of kubectl the cluster. Skips aws-auth if the \
-current context is not the cluster of --cluster-name; if the context of --context is not, warns. --profile only selects the \
-role to check. With FILE, runs nothing and checks the output of those commands: any number of files, in any order.
+Without FILE, reads the role with `aws iam`, the aws-auth ConfigMap with `kubectl` and, with --cluster-name, the access entry \
+with `aws eks`, in your environment: AWS_PROFILE selects the credentials, and the current context the cluster. Skips aws-auth if \
+the current context is not the cluster of --cluster-name; warns if the context of --context is not. --profile only selects the \
+role to check.
+
+With FILE, runs nothing and checks the output of such commands: any number of files, in any order.
 
 DANGEROUS: people get access that they should not have. WRONG: more than the guide needs, or people do not get access. Notes \
 (stricter than the guide, or not checked) do not count. The exit status is 0 if nothing is dangerous or wrong, else 1.
@@ -87,7 +89,7 @@ pub enum Policy {
     /// Print the entry of the role for the aws-auth ConfigMap of a cluster
     #[command(after_help = AWS_AUTH)]
     AwsAuth(AwsAuth),
-    /// Print the EKS access entry of the role, which replaces its entry in aws-auth
+    /// Print the EKS access entry of the role, for use instead of aws-auth
     #[command(after_help = ACCESS_ENTRY)]
     AccessEntry(AccessEntry),
     /// Show where the current setup differs from the guide, dangerous settings first

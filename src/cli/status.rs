@@ -11,6 +11,9 @@ not use the network.
 The exit status is 0 if there are credentials, or if they can be renewed without you, and 3 if you have to sign in. With \
 several profiles it is that of the selected one, marked with *.
 
+--short reads the cache only: a changed profile shows after the next login. The exit status is 0 while the cached credentials \
+are valid, else 3.
+
 Examples:
   apono-login status
   apono-login status --output json
@@ -31,8 +34,7 @@ pub struct Status {
     /// Set the output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: StatusFormat,
-    /// Print one short line for a shell prompt, such as `alice@example.com 42m`, or nothing if no credentials are cached;
-    /// the exit status is 0 while the cached credentials are valid, else 3; a changed profile shows after the next login
+    /// Print one short line for a shell prompt, or nothing if no credentials are cached
     #[arg(long, conflicts_with = "output")]
     pub short: bool,
 }

@@ -162,53 +162,52 @@ fn the_color_of_help_is_told_from_the_words() {
     }
 }
 
-/// Calls `check` with the help of every command at a width, and its name.
-fn every_help(width: usize, check: impl Fn(&str, &str)) {
-    fn each(command: &clap::Command, width: usize, check: &dyn Fn(&str, &str)) {
+/// Returns the name and the help of every command at a width.
+fn every_help(width: usize) -> Vec<(String, String)> {
+    fn each(command: &clap::Command, width: usize, all: &mut Vec<(String, String)>) {
         let mut this = command.clone().term_width(width);
         let name = this.get_bin_name().unwrap_or_default().to_owned();
-        check(&name, &this.render_help().to_string());
         // One form of help, not a short and a long one.
         assert!(this.get_long_about().is_none(), "{name}");
+        all.push((name, this.render_help().to_string()));
         for below in command.get_subcommands() {
-            each(below, width, check);
+            each(below, width, all);
         }
     }
-    let mut all = definition();
-    all.build();
-    each(&all, width, &check);
+    let mut command = definition();
+    command.build();
+    let mut all = Vec::new();
+    each(&command, width, &mut all);
+    all
 }
 
 #[test]
 fn help_fits_80_columns() {
-    every_help(80, |name, help| {
+    for (name, help) in every_help(80) {
         for line in help.lines() {
             assert!(line.chars().count() <= 80, "{name}: {line}");
+            assert!(
+                line.matches('`').count() % 2 == 0,
+                "{name} wraps a command: {line}"
+            );
         }
-    });
+    }
 }
 
 /// What is to be copied looks the same at every width that holds it.
 #[test]
 fn examples_are_never_wrapped() {
-    let examples = |help: &str| -> Vec<String> {
+    let examples = |(name, help): &(String, String)| -> Vec<String> {
         let lines = help.lines().skip_while(|line| !line.starts_with("Example"));
-        lines.map(str::to_owned).collect()
+        lines.map(|line| format!("{name}: {line}")).collect()
     };
-    for width in [80, 200] {
-        every_help(width, |name, help| {
-            let wide = std::cell::RefCell::new(Vec::new());
-            every_help(1000, |other, help| {
-                if other == name {
-                    *wide.borrow_mut() = examples(help);
-                }
-            });
-            let shown = examples(help);
-            assert_eq!(shown, *wide.borrow(), "{name}");
-            for line in shown {
-                assert!(line.chars().count() <= 78, "{name}: {line}");
-            }
-        });
+    let at = |width| -> Vec<String> { every_help(width).iter().flat_map(examples).collect() };
+    let wide = at(1000);
+    assert_eq!(at(80), wide);
+    assert_eq!(at(200), wide);
+    for line in wide {
+        let (_, line) = line.split_once(": ").unwrap();
+        assert!(line.chars().count() <= 78, "{line}");
     }
 }
 
@@ -220,6 +219,7 @@ fn help_texts_have_one_form() {
         let about = command.get_about().map(ToString::to_string);
         let args = command
             .get_arguments()
+            .filter(|arg| !arg.is_hide_set())
             .map(|arg| arg.get_help().map(ToString::to_string));
         for text in std::iter::once(about).chain(args) {
             let text = text.unwrap_or_default();
@@ -237,9 +237,9 @@ fn help_texts_have_one_form() {
     let mut all = Cli::command();
     all.build();
     each(&all);
-    every_help(80, |name, help| {
+    for (name, help) in every_help(80) {
         let own = help.find("\nOptions:").unwrap_or_default();
         let global = help.find("\nGlobal options:");
         assert!(global.is_some_and(|global| own < global), "{name}");
-    });
+    }
 }

@@ -130,7 +130,7 @@ fn names_of_teams() {
     assert_eq!(name.as_str(), "example.awsapps.com/start data");
     rejected(
         &text.replace("data", "a b"),
-        &["1:8: team: \"a b\" is not a name for a team"],
+        &["1:8: team: invalid team name \"a b\""],
     );
 }
 

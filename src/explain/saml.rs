@@ -12,7 +12,7 @@ use crate::source::saml::response;
 use crate::sys::{chromium, shell};
 use crate::{aws, sts};
 
-/// What AWS requires of a response, for the admin of the identity provider.
+/// What AWS requires of a response, for the IdP admin.
 const ATTRIBUTES_GUIDE: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html";
 /// Roles that are offered, each by a hint of its own.
 const MOST_OFFERED: usize = 3;
@@ -94,7 +94,7 @@ fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_
     let origin = url.origin();
     let failure = |kind, what: &str| Failure::new(kind, what).cause(format!("{browser}: {error}"));
     let not_assigned = format!(
-        "if it showed an error page, ask the admin of {origin} whether the AWS app is assigned to you"
+        "if it showed an error page, ask your IdP admin whether the AWS app at {origin} is assigned to you"
     );
     match error {
         E::Closed => failure(Kind::SignInNeeded, "sign-in not completed")
@@ -111,7 +111,7 @@ fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_
                 install("--saml-url URL", next)
             )),
         E::TooLarge => failure(Kind::Refused, "sign-in failed")
-            .hint(format!("show this to the admin of {origin}")),
+            .hint("show this to your IdP admin"),
         E::Start(_) | E::Ended { .. } | E::Deaf { .. } => by_hand(
             failure(Kind::Refused, "could not use the browser to sign in")
                 .hint(format!("if {browser} hangs, close it and {}", next.again()))
@@ -140,8 +140,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
     use response::Error as E;
     let (origin, cause) = (url.origin(), error.to_string());
     let failure = |kind, what: &str| Failure::new(kind, what).cause(cause.clone());
-    let show_admin =
-        || format!("show this to the admin of {origin}, with AWS's guide {ATTRIBUTES_GUIDE}");
+    let show_admin = || format!("show this to your IdP admin, with AWS's guide {ATTRIBUTES_GUIDE}");
     const NOT_A_RESPONSE: &str = "not a SAML response";
     const NOT_FOR_ROLE: &str = "the SAML response is not valid for the role";
     match error {
@@ -153,17 +152,15 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         ),
         E::TooLong { .. } => failure(Kind::Refused, NOT_A_RESPONSE)
             .hint("check that nothing else was copied with the response")
-            .hint(format!(
-                "if it is the response alone, ask the admin of {origin} to send AWS fewer roles or attributes"
-            )),
+            .hint("if it is the response alone, ask your IdP admin to send AWS fewer roles or attributes"),
         E::NotXml { .. } | E::Dtd | E::TooMany { .. } | E::NotAResponse { .. } => {
             failure(Kind::Refused, NOT_A_RESPONSE)
                 .hint("copy the whole value of the field SAMLResponse, not SAMLRequest")
-                .hint(format!("if you did, show this to the admin of {origin}"))
+                .hint("if you did, show this to your IdP admin")
         }
         E::Refused { .. } => failure(Kind::Refused, "the identity provider refused the sign-in")
             .hint(format!(
-                "ask the admin of {origin} whether the AWS app is assigned to you"
+                "ask your IdP admin whether the AWS app at {origin} is assigned to you"
             )),
         E::NoAssertion
         | E::SeveralAssertions { .. }
@@ -193,7 +190,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         E::NotYetValid { .. } => failure(Kind::Refused, "the SAML response is not valid yet")
             .hint(SET_CLOCK)
             .hint(format!(
-                "if this clock is right, tell the admin of {origin} that theirs is wrong"
+                "if this clock is right, tell your IdP admin that the clock of {origin} is wrong"
             )),
         E::OtherSessionName {
             ref found,
@@ -219,7 +216,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
             Next::Install => format!("if not, run the same command again and sign in as {wanted}"),
         })
         .hint(format!(
-            "if you are {wanted}, ask the admin of {origin} to send that as the attribute RoleSessionName"
+            "if you are {wanted}, ask your IdP admin to send that as the attribute RoleSessionName"
         )),
         E::OtherProvider { ref found, .. } => {
             let failure = failure(Kind::Refused, NOT_FOR_ROLE);
@@ -231,9 +228,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
                 )),
                 None => failure,
             }
-            .hint(format!(
-                "if not, show this to the admin of {origin}: the attribute Role pairs each role with a provider"
-            ))
+            .hint("if not, show this to your IdP admin: the attribute Role pairs each role with a provider")
         }
         E::OtherRoles {
             ref wanted,
@@ -245,7 +240,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
                 "the role is not assigned to you at the identity provider",
             )
             .hint(format!(
-                "ask the admin of {origin} to assign it to you in the AWS app (attribute Role)"
+                "ask your IdP admin to assign it to you in the AWS app at {origin} (attribute Role)"
             )),
             |failure, role| {
                 failure.hint(format!(
@@ -290,7 +285,7 @@ pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) 
                     Next::Login(&plan.profile).again()
                 ))
                 .hint(format!(
-                    "if you did, tell the admin of {origin} that the clock there is wrong"
+                    "if you did, tell your IdP admin that the clock of {origin} is wrong"
                 ))
         }
         sts::Error::Call(aws::Error::Rejected {
@@ -312,11 +307,9 @@ pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) 
                     "ask your AWS admin to upload the current metadata of {origin} to {provider}: the certificate has changed"
                 )),
                 "InvalidIdentityToken" | "IDPRejectedClaim" => failure.hint(format!(
-                    "show this to the admin of {origin}, with AWS's guide {ATTRIBUTES_GUIDE}"
+                    "show this to your IdP admin, with AWS's guide {ATTRIBUTES_GUIDE}"
                 )),
-                "PackedPolicyTooLarge" => failure.hint(format!(
-                    "ask the admin of {origin} to send AWS fewer session tags (attributes PrincipalTag)"
-                )),
+                "PackedPolicyTooLarge" => failure.hint("ask your IdP admin to send AWS fewer session tags (attributes PrincipalTag)"),
                 _ => failure.hint(ASK_AWS_ADMIN),
             }
         }

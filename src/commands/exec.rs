@@ -1,7 +1,7 @@
 //! `exec -- CMD`: runs a command with the role's credentials in its environment, and ends with its exit status.
 
 use std::io::ErrorKind;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use super::export_credentials::variables;
 use crate::cli::Exec;
@@ -27,7 +27,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
         interaction: Interaction::at_terminal(context),
         ..Request::default()
     })?;
-    let mut command = Command::new(program);
+    let mut command = process::command(program);
     command.args(arguments);
     command.envs(variables(&grant.credentials));
     // Some tools prefer a profile to credentials in the environment.
@@ -40,15 +40,9 @@ pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
             .env("AWS_DEFAULT_REGION", region);
     }
     drop(grant);
-    process::restore_core_limit();
-    Ok(match replace_process(command) {
-        Ok(status) => status,
-        Err(error) => {
-            let (failure, status) = not_run(&program.to_string_lossy(), &error);
-            context.output.failure(&failure);
-            ExitCode::from(status)
-        }
-    })
+    let (failure, status) = not_run(&program.to_string_lossy(), &process::replace(command));
+    context.output.failure(&failure);
+    Ok(ExitCode::from(status))
 }
 
 /// Returns what to tell, and the exit status, when a command could not be run.
@@ -64,20 +58,6 @@ fn not_run(program: &str, error: &std::io::Error) -> (Failure, u8) {
             NOT_EXECUTABLE,
         ),
     }
-}
-
-/// Runs the command in place of this process: signals, terminal and exit status are its own. Returns only on failure.
-#[cfg(unix)]
-fn replace_process(mut command: Command) -> std::io::Result<ExitCode> {
-    use std::os::unix::process::CommandExt as _;
-    Err(command.exec())
-}
-
-/// Runs the command, and ends with its exit status. Returns only on failure.
-#[cfg(not(unix))]
-fn replace_process(mut command: Command) -> std::io::Result<ExitCode> {
-    let status = command.status()?;
-    std::process::exit(status.code().unwrap_or(1))
 }
 
 #[cfg(test)]

@@ -206,14 +206,11 @@ impl Cache {
         for path in self.files("tmp") {
             file::remove(&path)?;
         }
-        // Fails if there is another file in it, which is intended.
-        let _ = std::fs::remove_dir(&self.dir);
+        file::remove_empty_folder(&self.dir);
         forgotten
     }
 
     fn files(&self, extension: &'static str) -> impl Iterator<Item = PathBuf> {
-        let found = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
-        let paths = found.map(|found| found.path());
-        paths.filter(move |path| path.extension().is_some_and(|e| e == extension))
+        file::with_extension(&self.dir, extension)
     }
 }

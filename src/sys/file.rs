@@ -422,6 +422,10 @@ fn commit(ready: tempfile::NamedTempFile, target: &Path) -> Result<(), Error> {
 }
 
 /// Removes a file. A missing one is no error.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that removes files and folders"
+)]
 pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error)
@@ -437,10 +441,30 @@ pub fn remove(path: &Path) -> Result<(), Error> {
 }
 
 /// Removes a folder of apono-login with everything in it. False if there was none.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that removes files and folders"
+)]
 pub fn remove_folder(path: &Path) -> Result<bool, Error> {
     match fs::remove_dir_all(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(at(path, "delete")(error)),
     }
+}
+
+/// Removes a folder if it is empty.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that removes files and folders"
+)]
+pub fn remove_empty_folder(path: &Path) {
+    let _ = fs::remove_dir(path);
+}
+
+/// Returns the paths in a folder that have the extension. None if the folder cannot be read.
+pub fn with_extension(folder: &Path, extension: &'static str) -> impl Iterator<Item = PathBuf> {
+    let found = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = found.map(|found| found.path());
+    paths.filter(move |path| path.extension().is_some_and(|e| e == extension))
 }

@@ -5,6 +5,7 @@
 use super::system::System;
 
 /// A shell, by its syntax.
+#[allow(clippy::enum_variant_names, reason = "that is what it is called")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shell {
     /// POSIX: sh, bash, zsh, dash. fish reads the same, except for `\\` in a word with other special characters.
@@ -176,7 +177,7 @@ mod tests {
             .map(|[word, ..]| Shell::Sh.quote(word))
             .collect();
         let script = format!("printf '%s\\0' {}", words.join(" "));
-        let output = std::process::Command::new("sh")
+        let output = crate::sys::process::command("sh")
             .args(["-c", &script])
             .output();
         let output = String::from_utf8(output.unwrap().stdout).unwrap();

@@ -1,5 +1,7 @@
 //! `reach` in the environments where people work; `open` with real programs.
 
+#![allow(clippy::disallowed_methods)]
+
 use std::ffi::OsString;
 
 use super::*;

@@ -15,7 +15,7 @@ fn folder(programs: &[(&str, &str)]) -> tempfile::TempDir {
         let from = folder.path().join("script");
         crate::sys::file::write_private(&from, format!("#!/bin/sh\n{script}\n").as_bytes())
             .unwrap();
-        let mut install = std::process::Command::new("install");
+        let mut install = crate::sys::process::command("install");
         let done = install.args(["-m", "700"]).args([&from, &path]).status();
         assert!(done.unwrap().success());
     }

@@ -92,9 +92,48 @@ impl Cli {
     }
 }
 
-/// Returns the definition of the whole command line.
+/// The commands that do not use the profile, and so have no `--profile`.
+const WITHOUT_PROFILE: [&str; 5] = ["token", "completions", "man", "help", "version"];
+
+/// Returns the definition of the command line. `--profile` is hidden where it has no meaning: [`Cli::uses_profile`] tells that
+/// it was typed there.
 pub fn definition() -> clap::Command {
-    overview::with_overview(Cli::command())
+    let no_profile = Arg::new("profile")
+        .long("profile")
+        .value_name("NAME")
+        .value_parser(clap::value_parser!(ProfileName))
+        .global(true)
+        .hide(true);
+    Cli::command().mut_subcommands(
+        |command| match WITHOUT_PROFILE.contains(&command.get_name()) {
+            true => command.arg(no_profile.clone()),
+            false => command,
+        },
+    )
+}
+
+/// Returns the definition with the help that groups the commands.
+pub fn definition_with_overview() -> clap::Command {
+    overview::with_overview(definition())
+}
+
+/// Returns the definition for completion scripts, which would offer hidden flags too.
+pub fn definition_for_completions() -> clap::Command {
+    let command = Cli::command();
+    let profile = command
+        .get_arguments()
+        .find(|arg| arg.get_id() == "profile");
+    let Some(profile) = profile.cloned() else {
+        return command;
+    };
+    command
+        .mut_arg("profile", |arg| arg.global(false))
+        .mut_subcommands(
+            |command| match WITHOUT_PROFILE.contains(&command.get_name()) {
+                true => command,
+                false => command.arg(profile.clone()),
+            },
+        )
 }
 
 /// Returns `--color` as far as it can be told from a command line that is not valid, or that asks for help.
@@ -115,16 +154,16 @@ pub fn color_typed(words: &[OsString]) -> ColorChoice {
 
 /// Parses with the definition of all commands.
 fn full_path(words: &[OsString]) -> Result<Cli, clap::Error> {
-    let matches = definition().try_get_matches_from(words)?;
-    let mut cli =
-        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition()))?;
+    let matches = definition_with_overview().try_get_matches_from(words)?;
+    let mut cli = Cli::from_arg_matches(&matches)
+        .map_err(|error| error.format(&mut definition_with_overview()))?;
     // `apono-login --force login` and `apono-login login --force` are the same.
     if let Some(Command::Login(login)) = &mut cli.command {
         let all = std::mem::take(&mut cli.login).or(std::mem::take(login));
         if let Some(flag) = all.conflict() {
             let message =
                 format!("the argument '--saml-response <FILE>' cannot be used with '{flag}'");
-            return Err(definition().error(ErrorKind::ArgumentConflict, message));
+            return Err(definition_with_overview().error(ErrorKind::ArgumentConflict, message));
         }
         *login = all;
     }
@@ -226,17 +265,6 @@ fn version_flag() -> Arg {
         .display_order(usize::MAX)
 }
 
-/// Returns `--profile` for the commands that do not use one: it is not shown, and [`Cli::uses_profile`] tells that it has no
-/// meaning.
-fn no_profile() -> Arg {
-    Arg::new("profile")
-        .long("profile")
-        .value_name("NAME")
-        .value_parser(clap::value_parser!(ProfileName))
-        .global(true)
-        .hide(true)
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
     Auto,
@@ -293,22 +321,21 @@ pub enum Command {
     #[command(after_help = EXPORT_EXAMPLES)]
     ExportCredentials(ExportCredentials),
     /// Inspect a cluster token
-    #[command(subcommand, arg(no_profile()))]
+    #[command(subcommand)]
     Token(Token),
     /// Print or check the AWS and EKS setup of the role
     #[command(subcommand)]
     Policy(Policy),
     /// Print a completion script for a shell
-    #[command(after_help = completions::EXAMPLES, arg(no_profile()))]
+    #[command(after_help = completions::EXAMPLES)]
     Completions(Completions),
     /// Print or write the manual pages
-    #[command(after_help = MAN_EXAMPLES, arg(no_profile()))]
+    #[command(after_help = MAN_EXAMPLES)]
     Man(Man),
     /// Print the help of a command
-    #[command(after_help = HELP_EXAMPLES, arg(no_profile()))]
+    #[command(after_help = HELP_EXAMPLES)]
     Help(Help),
     /// Print the version
-    #[command(arg(no_profile()))]
     Version,
     /// Refresh credentials that are about to expire. Not for people: only the fast path knows it.
     #[command(skip)]

@@ -15,7 +15,8 @@ fn typed(line: &str) -> Result<Cli, clap::Error> {
 #[test]
 fn the_definition_is_sound() {
     definition().debug_assert();
-    Cli::command().debug_assert();
+    definition_with_overview().debug_assert();
+    definition_for_completions().debug_assert();
 }
 
 /// The fast path understands a command line as the full one does.
@@ -114,7 +115,7 @@ fn profile_is_shown_where_it_is_used() {
             each(below, &format!("{path} {}", below.get_name()), seen);
         }
     }
-    let mut all = Cli::command();
+    let mut all = definition();
     all.build();
     let mut seen = Vec::new();
     each(&all, "", &mut seen);
@@ -134,6 +135,12 @@ fn profile_is_shown_where_it_is_used() {
             "version"
         ]
     );
+    // Completion scripts offer it in the same places.
+    let mut all = definition_for_completions();
+    all.build();
+    let mut offered = Vec::new();
+    each(&all, "", &mut offered);
+    assert_eq!(offered, seen);
     for (line, uses) in [
         ("--profile p completions bash", false),
         ("completions bash --profile p", false),
@@ -174,7 +181,7 @@ fn every_help(width: usize) -> Vec<(String, String)> {
             each(below, width, all);
         }
     }
-    let mut command = definition();
+    let mut command = definition_with_overview();
     command.build();
     let mut all = Vec::new();
     each(&command, width, &mut all);
@@ -234,7 +241,7 @@ fn help_texts_have_one_form() {
         }
         command.get_subcommands().for_each(each);
     }
-    let mut all = Cli::command();
+    let mut all = definition();
     all.build();
     each(&all);
     for (name, help) in every_help(80) {

@@ -3,10 +3,9 @@
 //! clap writes the script. For names that are only known on this computer, bash, zsh and fish run `apono-login
 //! complete-values`.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::cli::{COMPLETE_VALUES, Cli, Completions};
+use crate::cli::{self, COMPLETE_VALUES, Completions};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -23,7 +22,8 @@ const NAMES: [(&str, &str); 7] = [
 
 pub fn run(context: &Context, args: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "apono-login", &mut script);
+    let mut definition = cli::definition_for_completions();
+    clap_complete::generate(args.shell, &mut definition, "apono-login", &mut script);
     let script = String::from_utf8_lossy(&script);
     let script = match args.shell {
         Shell::Bash => bash(&script),

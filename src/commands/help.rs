@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Kind};
 
 pub fn run(context: &Context, args: &Help) -> Result<(), Failure> {
-    let mut command = cli::definition();
+    let mut command = cli::definition_with_overview();
     command.build();
     for name in &args.command {
         command = match command.find_subcommand(name) {

@@ -3,11 +3,11 @@
 use std::io;
 use std::path::Path;
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_mangen::Man as Page;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::cli::{Cli, Man};
+use crate::cli::{self, Man};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::sys::file;
@@ -85,7 +85,7 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 pub fn run(context: &Context, args: &Man) -> Result<(), Failure> {
-    let mut all = Cli::command();
+    let mut all = cli::definition();
     all.build();
     match &args.dir {
         Some(folder) => write(context, &all, folder),

@@ -31,6 +31,9 @@ _apono__login() {
             apono__login,get-token)
                 cmd="apono__login__subcmd__get__subcmd__token"
                 ;;
+            apono__login,help)
+                cmd="apono__login__subcmd__help"
+                ;;
             apono__login,install)
                 cmd="apono__login__subcmd__install"
                 ;;
@@ -57,6 +60,12 @@ _apono__login() {
                 ;;
             apono__login,update-kubeconfig)
                 cmd="apono__login__subcmd__update__subcmd__kubeconfig"
+                ;;
+            apono__login,version)
+                cmd="apono__login__subcmd__version"
+                ;;
+            apono__login,whoami)
+                cmd="apono__login__subcmd__status"
                 ;;
             apono__login__subcmd__policy,access-entry)
                 cmd="apono__login__subcmd__policy__subcmd__access__subcmd__entry"
@@ -86,26 +95,26 @@ _apono__login() {
 
     case "${cmd}" in
         apono__login)
-            opts="-v -h -V --profile --verbose --color --force --duration --all --device-code --no-browser --saml-response --help --version login install uninstall update-kubeconfig get-token export-credentials exec status doctor logout token policy man completions"
+            opts="-v -h -V --force --duration --all --device-code --no-browser --saml-response --verbose --color --help --version --profile login install update-kubeconfig status whoami doctor exec logout uninstall get-token export-credentials token policy completions man help version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --profile)
-                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 --duration)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --saml-response)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -116,16 +125,12 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__completions)
-            opts="-v -h --profile --verbose --color --help bash elvish fish powershell zsh"
+            opts="-v -h --verbose --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --profile)
-                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -242,6 +247,24 @@ _apono__login() {
                     COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__help)
+            opts="-v -h --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -380,7 +403,7 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__man)
-            opts="-v -h --dir --profile --verbose --color --help"
+            opts="-v -h --dir --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -388,10 +411,6 @@ _apono__login() {
             case "${prev}" in
                 --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --profile)
-                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -722,16 +741,12 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__token)
-            opts="-v -h --profile --verbose --color --help inspect"
+            opts="-v -h --verbose --color --help inspect"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --profile)
-                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -744,7 +759,7 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__token__subcmd__inspect)
-            opts="-v -h --output --profile --verbose --color --help"
+            opts="-v -h --output --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -752,10 +767,6 @@ _apono__login() {
             case "${prev}" in
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                --profile)
-                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -834,6 +845,24 @@ _apono__login() {
                     COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__version)
+            opts="-v -h --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

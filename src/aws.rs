@@ -1,6 +1,6 @@
-//! Calls to AWS: the client they go through, and what it means when one fails.
+//! Calls to AWS: the client configuration, and the meaning of a failed call.
 //!
-//! The runtime, TLS and its roots are built here, on first use, so that a run which needs no network pays for none of it.
+//! The runtime is built here, on first use: a run that needs no network does not pay for it.
 
 use std::time::Duration;
 
@@ -21,39 +21,39 @@ use crate::names::{Partition, Region};
 use crate::profile::read::Files;
 use crate::sys;
 
-/// One attempt. STS and EKS answer in well under a second.
+/// The time limit of one attempt. STS and EKS respond in well under a second.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
-/// All attempts of one call together.
+/// The time limit of all attempts of one call together.
 const CALL_TIMEOUT: Duration = Duration::from_secs(40);
-/// AWS refuses signatures older or newer than this.
+/// How far a signature's time may be from AWS's clock.
 pub const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
 
-/// Why a call failed, as far as it can be told from outside.
+/// Why a call failed, as far as the response tells.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("{message}")]
     Denied { message: String },
     #[error("{message}")]
     NotFound { message: String },
-    /// The credentials that signed the request are over.
+    /// The credentials that signed the request have expired.
     #[error("{message}")]
     Expired { message: String },
-    /// AWS does not know the access key, or the secret does not fit it.
+    /// AWS does not know the access key, or the secret key does not match it.
     #[error("{message}")]
     UnknownKey { message: String },
-    /// Seconds by which our clock is ahead of AWS's; negative when behind.
-    #[error("this computer's clock is {} {}", span(*seconds), if *seconds < 0 { "behind" } else { "ahead" })]
+    /// How far this computer's clock is ahead of AWS's, in seconds; negative when behind.
+    #[error("this computer's clock is {} {} AWS's", span(*seconds), if *seconds < 0 { "behind" } else { "ahead of" })]
     ClockSkew { seconds: i64 },
     #[error("AWS is limiting requests: {message}")]
     Throttled { message: String },
-    #[error("AWS answered with status {status}: {message}")]
+    #[error("AWS responded with status {status}: {message}")]
     Unavailable { status: u16, message: String },
     #[error("{message}")]
     Network { message: String },
-    /// An answer that is not what the service documents.
-    #[error("the answer could not be read: {message}")]
+    /// The response is not what the service documents.
+    #[error("the response cannot be read: {message}")]
     Unreadable { message: String },
-    /// Any other refusal, in the service's own code and words.
+    /// Any other error, with the service's own code and message.
     #[error("{code}: {message}")]
     Rejected { code: String, message: String },
 }
@@ -65,20 +65,19 @@ fn span(seconds: i64) -> String {
     }
 }
 
-/// Runs the future on a runtime made for it.
+/// Runs the future on a new runtime.
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| Error::Network {
-            message: format!("the network runtime could not be started: {e}"),
+            message: format!("could not start the network runtime: {e}"),
         })?;
     Ok(runtime.block_on(future))
 }
 
-/// Configuration of a service client, read as the SDK does (endpoints, FIPS, dual-stack), but with our
-/// files, region, HTTP client and time limits, and with nobody's credentials but those given; `None` for services that
-/// take requests unsigned.
+/// Returns the configuration of a service client. It is read as the SDK does (endpoints, FIPS, dual-stack), but with these
+/// files, region, HTTP client, time limits and credentials only. `None` is for services that take unsigned requests.
 pub async fn client_config(
     files: &Files,
     profile: &str,
@@ -107,8 +106,8 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// What a failed call means. `now` is our clock, held against the answer's `Date`; `None` where the request was not signed,
-/// and so does not depend on it.
+/// Returns what a failed call means. `now` is compared with the response's `Date`; `None` for an unsigned request, which
+/// does not depend on the clock.
 pub fn classify<E>(
     error: &SdkError<E, HttpResponse>,
     now: impl Into<Option<DateTime<Utc>>>,
@@ -122,7 +121,7 @@ where
             let status = service.raw().status().as_u16();
             let skew = now.into().and_then(|now| skew(service.raw(), now));
             match meta.code() {
-                // Not a word of AWS: a login page, an answer cut short.
+                // Not a response of AWS: a login page, or one that was cut short.
                 None if (200..500).contains(&status) && status != 429 => Error::Unreadable {
                     message: format!("status {status}: {}", innermost(error)),
                 },
@@ -137,7 +136,7 @@ where
             if status >= 500 {
                 return Error::Unavailable {
                     status,
-                    message: "no readable answer".to_owned(),
+                    message: "the response cannot be read".to_owned(),
                 };
             }
             Error::Unreadable {
@@ -145,7 +144,7 @@ where
             }
         }
         SdkError::TimeoutError(_) => Error::Network {
-            message: format!("no answer within {} seconds", CALL_TIMEOUT.as_secs()),
+            message: format!("no response within {} seconds", CALL_TIMEOUT.as_secs()),
         },
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Error::Network {
             message: "the connection timed out".to_owned(),
@@ -159,12 +158,12 @@ where
     }
 }
 
-/// Our clock less AWS's, as a refusal's `Date` tells it.
+/// Returns how far this clock is ahead of AWS's, by the `Date` of an error response.
 pub fn clock<E>(error: &SdkError<E, HttpResponse>, now: DateTime<Utc>) -> Option<TimeDelta> {
     skew(error.raw_response()?, now)
 }
 
-/// The network's part in a provider's failure, if it has one.
+/// Returns the network error that made a provider fail, if that is why.
 pub fn network_fault(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let connector = find::<ConnectorError>(error)?;
     Some(match connector.is_timeout() {
@@ -173,7 +172,7 @@ pub fn network_fault(error: &(dyn std::error::Error + 'static)) -> Option<String
     })
 }
 
-/// What AWS said to the first role of a chain, where that is why the chain's provider failed.
+/// Returns AWS's error for the first role of a chain, if that is why the chain's provider failed.
 pub fn refused_in_chain(
     error: &(dyn std::error::Error + 'static),
     now: DateTime<Utc>,
@@ -182,7 +181,7 @@ pub fn refused_in_chain(
     Some(classify(call, now))
 }
 
-/// What AWS said to a web identity token, where that is why a provider failed.
+/// Returns AWS's error for a web identity token, if that is why a provider failed.
 pub fn refused_web_identity(
     error: &(dyn std::error::Error + 'static),
     now: DateTime<Utc>,
@@ -191,7 +190,7 @@ pub fn refused_web_identity(
     Some(classify(call, now))
 }
 
-/// The first error of this type in the chain of causes.
+/// Returns the first error of this type in the chain of causes.
 fn find<'a, E: std::error::Error + 'static>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> Option<&'a E> {
@@ -205,15 +204,15 @@ fn last<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error
         .unwrap_or(error)
 }
 
-/// The last link of the chain of causes: the one that says "connection refused".
+/// Returns the text of the last error in the chain of causes: the one that says "connection refused".
 pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let last = last(error);
     match last.downcast_ref::<ErrorMetadata>() {
-        // Its own text is a struct's.
+        // Its Display prints the fields of a struct.
         Some(meta) => match (meta.code(), meta.message()) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
             (Some(what), None) | (None, Some(what)) => what.to_owned(),
-            (None, None) => "not an answer that AWS gives".to_owned(),
+            (None, None) => "not a response of AWS".to_owned(),
         },
         None => last.to_string(),
     }
@@ -250,19 +249,19 @@ fn refusal(code: &str, message: String, status: u16, skew: Option<TimeDelta>) ->
     }
 }
 
-/// Our clock less the answer's `Date` header (RFC 9110), if it has one.
+/// Returns how far `now` is ahead of the response's `Date` header (RFC 9110), if it has one.
 fn skew(response: &HttpResponse, now: DateTime<Utc>) -> Option<TimeDelta> {
     let date = response.headers().get("date")?;
     let theirs = DateTime::parse_from_rfc2822(date).ok()?;
     Some(now - theirs.to_utc())
 }
 
-/// The regional STS host, by the SDK's own endpoint rules. A custom endpoint has no part in it.
+/// Returns the regional STS host by the SDK's endpoint rules, without custom endpoints.
 pub fn sts_host(region: &Region, fips: bool) -> Option<String> {
     sts_host_of_kind(region, fips, false)
 }
 
-/// Every STS host of a region: the plain one, that for FIPS, and that for IPv6.
+/// Returns every STS host of a region: standard, FIPS and dual-stack.
 pub fn sts_hosts(region: &Region) -> Vec<String> {
     let kinds = [(false, false), (true, false), (false, true)];
     let host = |(fips, dual_stack)| sts_host_of_kind(region, fips, dual_stack);
@@ -282,7 +281,7 @@ fn sts_host_of_kind(region: &Region, fips: bool, dual_stack: bool) -> Option<Str
     Some(host.trim_end_matches('/').to_owned())
 }
 
-/// The partition a region belongs to, read off the domain its endpoints are in.
+/// Returns the partition of a region, by the domain of its endpoints.
 /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
 pub fn partition(region: &Region) -> Option<Partition> {
     let host = sts_host(region, false)?;
@@ -301,7 +300,7 @@ pub fn partition(region: &Region) -> Option<Partition> {
     name.parse().ok()
 }
 
-/// A region of the partition to ask STS in, where nobody names one.
+/// Returns the partition's main region, for calls to STS where no region is configured.
 pub fn home_region(partition: &Partition) -> Option<Region> {
     let region = match partition.as_str() {
         "aws" => "us-east-1",

@@ -2,7 +2,11 @@
 
 mod completions;
 mod doctor;
+mod duration;
 mod install;
+mod kubeconfig;
+mod login;
+mod overview;
 mod policy;
 mod status;
 mod token;
@@ -10,11 +14,16 @@ mod token;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{
+    Arg, ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+};
 
 pub use completions::{CompleteValues, Completions, Values};
 pub use doctor::Doctor;
 pub use install::Install;
+pub use kubeconfig::UpdateKubeconfig;
+pub use login::{Login, SignIn};
 pub use policy::{
     AccessEntry, AwsAuth, Check as CheckPolicy, Permissions, Policy, PolicyFormat, TheRole,
 };
@@ -25,49 +34,153 @@ use crate::names::{ClusterName, ProfileName, Region};
 
 const EXAMPLES: &str = "\
 Examples:
-  # once per laptop
-  apono-login install --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer \\
-    --account-id 111122223333 --cluster-name prod --region eu-west-1
+  # set up this computer, once
+  apono-login install --sso-start-url https://example.awsapps.com/start \\
+    --sso-role-name Engineer --account-id 111122223333 \\
+    --cluster-name prod --region eu-west-1
   kubectl get pods
-  # when it says that you have to sign in
+  # log in again when your sign-in has expired
   apono-login";
 
-/// Sign in to EKS clusters through Apono just-in-time access.
-///
-/// Without a command it logs in: it signs you in where that is needed, assumes the role of your profile with
-/// your email as session name and caches the credentials, so that kubectl and every AWS tool work.
+/// Sign in to EKS clusters through Apono just-in-time access
 #[derive(Debug, Parser)]
-#[command(name = "apono-login", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(
+    name = "apono-login",
+    version,
+    after_help = EXAMPLES,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    arg(help_flag()),
+    arg(version_flag())
+)]
 pub struct Cli {
     #[command(flatten)]
-    pub global: Global,
-    #[command(flatten)]
     pub login: Login,
+    #[command(flatten)]
+    pub global: Global,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
 impl Cli {
+    /// Parses a command line.
+    ///
     /// # Errors
-    /// What was typed is not one of our command lines, or asks for help.
+    /// The command line is wrong, or asks for help or the version.
     pub fn typed(words: &[OsString]) -> Result<Cli, clap::Error> {
-        match alone(words) {
+        match fast_path(words) {
             Some(cli) => Ok(cli),
-            None => Cli::try_parse_from(words),
+            None => full_path(words),
         }
+    }
+
+    /// Returns whether the command uses the profile.
+    pub fn uses_profile(&self) -> bool {
+        !matches!(
+            self.command,
+            Some(
+                Command::Token(_)
+                    | Command::Completions(_)
+                    | Command::Man(_)
+                    | Command::Help(_)
+                    | Command::Version
+                    | Command::CompleteValues(_)
+            )
+        )
     }
 }
 
-/// What other programs and shells run hundreds of times a day is parsed by a parser of that command alone: to build all commands takes
-/// longer than to answer. Whatever it does not understand is for the whole parser to judge.
-fn alone(words: &[OsString]) -> Option<Cli> {
+/// The commands that do not use the profile, and so have no `--profile`.
+const WITHOUT_PROFILE: [&str; 5] = ["token", "completions", "man", "help", "version"];
+
+/// Returns the definition of the command line. `--profile` is hidden where it has no meaning: [`Cli::uses_profile`] tells that
+/// it was typed there.
+pub fn definition() -> clap::Command {
+    let no_profile = Arg::new("profile")
+        .long("profile")
+        .value_name("NAME")
+        .value_parser(clap::value_parser!(ProfileName))
+        .global(true)
+        .hide(true);
+    Cli::command().mut_subcommands(
+        |command| match WITHOUT_PROFILE.contains(&command.get_name()) {
+            true => command.arg(no_profile.clone()),
+            false => command,
+        },
+    )
+}
+
+/// Returns the definition with the help that groups the commands.
+pub fn definition_with_overview() -> clap::Command {
+    overview::with_overview(definition())
+}
+
+/// Returns the definition for completion scripts, which would offer hidden flags too.
+pub fn definition_for_completions() -> clap::Command {
+    let command = Cli::command();
+    let profile = command
+        .get_arguments()
+        .find(|arg| arg.get_id() == "profile");
+    let Some(profile) = profile.cloned() else {
+        return command;
+    };
+    command
+        .mut_arg("profile", |arg| arg.global(false))
+        .mut_subcommands(
+            |command| match WITHOUT_PROFILE.contains(&command.get_name()) {
+                true => command,
+                false => command.arg(profile.clone()),
+            },
+        )
+}
+
+/// Returns `--color` as far as it can be told from a command line that is not valid, or that asks for help.
+pub fn color_typed(words: &[OsString]) -> ColorChoice {
+    let mut words = words.iter().filter_map(|word| word.to_str());
+    while let Some(word) = words.next() {
+        let value = match word {
+            "--" => break,
+            "--color" => words.next(),
+            word => word.strip_prefix("--color="),
+        };
+        if let Some(choice) = value.and_then(|value| ColorChoice::from_str(value, false).ok()) {
+            return choice;
+        }
+    }
+    ColorChoice::Auto
+}
+
+/// Parses with the definition of all commands.
+fn full_path(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let matches = definition_with_overview().try_get_matches_from(words)?;
+    let mut cli = Cli::from_arg_matches(&matches)
+        .map_err(|error| error.format(&mut definition_with_overview()))?;
+    // `apono-login --force login` and `apono-login login --force` are the same.
+    if let Some(Command::Login(login)) = &mut cli.command {
+        let all = std::mem::take(&mut cli.login).or(std::mem::take(login));
+        if let Some(flag) = all.conflict() {
+            let message =
+                format!("the argument '--saml-response <FILE>' cannot be used with '{flag}'");
+            return Err(definition_with_overview().error(ErrorKind::ArgumentConflict, message));
+        }
+        *login = all;
+    }
+    Ok(cli)
+}
+
+/// Parses a command that other programs and shells run hundreds of times a day with the definition of that command alone:
+/// building all commands takes longer than answering. Returns `None` for everything else, and for what it does not understand:
+/// that is parsed with all commands.
+fn fast_path(words: &[OsString]) -> Option<Cli> {
     fn parse<A: Args>(program: &OsString, words: &[OsString]) -> Option<(Global, A)> {
         let words = std::iter::once(program).chain(words);
-        // There is no other command to hand global flags on to.
-        let command = Alone::<A>::command().mut_args(|arg| arg.global(false));
+        // There are no subcommands to hand global flags on to.
+        let command = FastPath::<A>::command().mut_args(|arg| arg.global(false));
         let matches = command.try_get_matches_from(words).ok()?;
-        let alone = Alone::<A>::from_arg_matches(&matches).ok()?;
-        Some((alone.global, alone.args))
+        let parsed = FastPath::<A>::from_arg_matches(&matches).ok()?;
+        Some((parsed.global, parsed.args))
     }
     let (program, command, words) = match words {
         [program, command, words @ ..] => (program, command.to_str()?, words),
@@ -107,30 +220,49 @@ fn alone(words: &[OsString]) -> Option<Cli> {
 struct Nothing {}
 
 #[derive(Parser)]
-struct Alone<A: Args> {
+#[command(disable_help_flag = true)]
+struct FastPath<A: Args> {
     #[command(flatten)]
     global: Global,
     #[command(flatten)]
     args: A,
 }
 
+const GLOBAL: &str = "Global options";
+
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Profile in ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]
-    #[arg(long, global = true, value_name = "NAME")]
+    /// Use this profile of ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]
+    #[arg(long, global = true, value_name = "NAME", help_heading = GLOBAL)]
     pub profile: Option<ProfileName>,
-    /// Say what is done and why
-    #[arg(short, long, global = true)]
+    /// Print what is done, why, and how long it takes
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub verbose: bool,
-    /// When to use colours
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_possible_values = false
-    )]
+    /// Color the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = GLOBAL)]
     pub color: ColorChoice,
+}
+
+/// Returns `--help`. clap's own flag would stand before the command's options.
+fn help_flag() -> Arg {
+    Arg::new("help")
+        .short('h')
+        .long("help")
+        .help("Print help")
+        .action(ArgAction::Help)
+        .global(true)
+        .help_heading(GLOBAL)
+        .display_order(usize::MAX - 1)
+}
+
+fn version_flag() -> Arg {
+    Arg::new("version")
+        .short('V')
+        .long("version")
+        .help("Print the version")
+        .action(ArgAction::Version)
+        .help_heading(GLOBAL)
+        .display_order(usize::MAX)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -140,202 +272,130 @@ pub enum ColorChoice {
     Never,
 }
 
-/// Name of the command that we start ourselves.
+impl From<ColorChoice> for anstream::ColorChoice {
+    fn from(choice: ColorChoice) -> Self {
+        match choice {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::Always,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
+/// The name of the command that apono-login starts itself.
 pub const REFRESH_AHEAD: &str = "refresh-ahead";
-/// Name of the command that our completion scripts run.
+/// The name of the command that the completion scripts run.
 pub const COMPLETE_VALUES: &str = "complete-values";
 
+/// The commands, in the order of [`overview`].
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Sign in if need be, and get credentials for the role (the default command)
-    #[command(after_help = LOGIN_EXAMPLES)]
+    /// Sign in if needed and get role credentials (default)
+    #[command(after_help = login::EXAMPLES)]
     Login(Login),
-    /// Set up your AWS profile, once
+    /// Set up an AWS profile, and clusters
     #[command(after_help = install::EXAMPLES)]
     Install(Install),
-    /// Take back what install and update-kubeconfig wrote, and the cache
-    #[command(
-        after_help = "Examples:\n  apono-login uninstall --dry-run\n  apono-login uninstall --yes\n  apono-login uninstall --all"
-    )]
-    Uninstall(Uninstall),
     /// Add a cluster to your kubeconfig
-    #[command(after_help = KUBECONFIG_EXAMPLES)]
+    #[command(after_help = kubeconfig::EXAMPLES)]
     UpdateKubeconfig(UpdateKubeconfig),
-    /// Print a token for a cluster, as an ExecCredential (kubectl runs this)
-    #[command(
-        after_help = "Example:\n  apono-login get-token --cluster-name prod --region eu-west-1"
-    )]
-    GetToken(GetToken),
-    /// Print the role's credentials for another tool
-    #[command(after_help = EXPORT_EXAMPLES)]
-    ExportCredentials(ExportCredentials),
-    /// Run a command with the role's credentials in its environment
-    #[command(after_help = "Example:\n  apono-login exec -- aws sts get-caller-identity")]
-    Exec(Exec),
-    /// Show who you are, and until when
-    ///
-    /// Of all installed profiles, where there are several and none is named. Asks nobody. The exit status tells a script
-    /// whether you have to sign in: 0 if there are credentials, or can be without you; 3 if you are needed. It is that of
-    /// the profile in force, marked with * among several: --profile, APONO_PROFILE or else apono-k8s-access.
-    #[command(after_help = status::EXAMPLES)]
+    /// Show your session name, role and time left
+    #[command(visible_alias = "whoami", after_help = status::NOTES)]
     Status(Status),
-    /// Walk the whole way from here to the cluster, and say what is wrong and whose it is to mend
+    /// Check every step from this computer to the cluster and show how to fix what fails
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(Doctor),
-    /// Forget the cached credentials
-    #[command(
-        after_help = "Examples:\n  apono-login logout\n  apono-login logout --sso\n  apono-login logout --all"
-    )]
+    /// Run a command with role credentials in its environment
+    #[command(after_help = EXEC_NOTES)]
+    Exec(Exec),
+    /// Delete the cached credentials
+    #[command(after_help = LOGOUT_EXAMPLES)]
     Logout(Logout),
-    /// Renew credentials that are about to expire. Nobody types it: it is parsed [`alone`], and not among the others.
-    #[command(skip)]
-    RefreshAhead,
-    /// Look into a cluster's token
+    /// Remove what install and update-kubeconfig wrote, and the cached credentials
+    #[command(after_help = UNINSTALL_EXAMPLES)]
+    Uninstall(Uninstall),
+    /// Print a cluster token for kubectl (an ExecCredential)
+    #[command(after_help = GET_TOKEN_EXAMPLE)]
+    GetToken(GetToken),
+    /// Print role credentials for another tool
+    #[command(after_help = EXPORT_EXAMPLES)]
+    ExportCredentials(ExportCredentials),
+    /// Inspect a cluster token
     #[command(subcommand)]
     Token(Token),
-    /// For admins: print the documents that set the role up, or check what is there
+    /// Print or check the AWS and EKS setup of the role
     #[command(subcommand)]
     Policy(Policy),
-    /// Print the manual pages
-    #[command(
-        after_help = "Examples:\n  apono-login man | man -l -\n  apono-login man --dir /usr/local/share/man/man1"
-    )]
+    /// Print a completion script for a shell
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(Completions),
+    /// Print or write the manual pages
+    #[command(after_help = MAN_EXAMPLES)]
     Man(Man),
-    /// Print names for a shell to complete. Nobody types it.
+    /// Print the help of a command
+    #[command(after_help = HELP_EXAMPLES)]
+    Help(Help),
+    /// Print the version
+    Version,
+    /// Refresh credentials that are about to expire. Not for people: only the fast path knows it.
+    #[command(skip)]
+    RefreshAhead,
+    /// Print names for a shell to complete. Not for people: only the fast path knows it.
     #[command(skip)]
     CompleteValues(CompleteValues),
-    /// Print a shell completion script
-    #[command(
-        after_help = "Example:\n  apono-login completions bash > ~/.local/share/bash-completion/completions/apono-login"
-    )]
-    Completions(Completions),
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-pub struct Login {
-    /// Get new credentials even if the cached ones are still good
-    #[arg(long)]
-    pub force: bool,
-    /// Ask for credentials that live this long, over the profile's duration_seconds
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(900..=43_200))]
-    pub duration: Option<u32>,
-    /// Log in to every installed profile
-    #[arg(long)]
-    pub all: bool,
-    #[command(flatten)]
-    pub sign_in: SignIn,
-    /// SAML response of your identity provider, where no browser can be used here: base64, or the form that carries it;
-    /// `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "device_code", "no_browser"])]
-    pub saml_response: Option<PathBuf>,
-}
-
-/// How to sign in, where that is needed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Args)]
-pub struct SignIn {
-    /// Sign in with a code, in a browser on any device
-    #[arg(long)]
-    pub device_code: bool,
-    /// Print the link to sign in, and open no browser
-    #[arg(long)]
-    pub no_browser: bool,
-}
-
-const LOGIN_EXAMPLES: &str = "\
+const UNINSTALL_EXAMPLES: &str = "\
 Examples:
-  apono-login
-  apono-login login --all
-  apono-login login --device-code
-  pbpaste | apono-login login --saml-response -
-  apono-login login --force --duration 3600";
+  apono-login uninstall --dry-run
+  apono-login uninstall --yes
+  apono-login uninstall --all";
 
 #[derive(Debug, Args)]
 pub struct Uninstall {
-    /// Take back every installed profile
+    /// Uninstall every installed profile
     #[arg(long)]
     pub all: bool,
-    /// Take back what was installed from this team file
+    /// Uninstall what was installed from this team file
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub from: Option<PathBuf>,
     /// Print the changes as unified diffs and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not ask
+    /// Do not prompt
     #[arg(long)]
     pub yes: bool,
-    /// Kubeconfig to clean [default: all of $KUBECONFIG, else ~/.kube/config]
+    /// Remove the entries from this kubeconfig [default: all files of $KUBECONFIG, else ~/.kube/config]
     #[arg(long, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
 }
 
-const KUBECONFIG_EXAMPLES: &str = "\
-Examples:
-  apono-login update-kubeconfig --name prod --region eu-west-1
-  apono-login update-kubeconfig --name prod --region eu-west-1 --alias prod --namespace shop --no-switch";
-
-#[derive(Debug, Args)]
-pub struct UpdateKubeconfig {
-    /// Name of the EKS cluster
-    #[arg(long, value_name = "CLUSTER")]
-    pub name: ClusterName,
-    /// Region of the cluster [default: $AWS_REGION, else the profile's]
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<Region>,
-    /// Name of the context [default: the cluster's ARN]
-    #[arg(long, value_name = "NAME")]
-    pub alias: Option<String>,
-    /// Name of the user entry [default: PROFILE@ARN of the cluster]
-    #[arg(long, value_name = "NAME")]
-    pub user_alias: Option<String>,
-    /// Namespace of the context
-    #[arg(long, value_name = "NAMESPACE")]
-    pub namespace: Option<String>,
-    /// Kubeconfig to write [default: the file of $KUBECONFIG with the entry, else its first, else ~/.kube/config]
-    #[arg(long, value_name = "FILE")]
-    pub kubeconfig: Option<PathBuf>,
-    /// Leave the current context as it is
-    #[arg(long)]
-    pub no_switch: bool,
-    /// Print the change as a unified diff and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-impl UpdateKubeconfig {
-    /// As typed without any other flag.
-    pub fn of(name: ClusterName, region: Region) -> Self {
-        UpdateKubeconfig {
-            name,
-            region: Some(region),
-            alias: None,
-            user_alias: None,
-            namespace: None,
-            kubeconfig: None,
-            no_switch: false,
-            dry_run: false,
-        }
-    }
-}
+const GET_TOKEN_EXAMPLE: &str = "\
+Example:
+  apono-login get-token --cluster-name prod --region eu-west-1";
 
 #[derive(Debug, Args)]
 pub struct GetToken {
-    /// Name of the EKS cluster
+    /// Print a token for this EKS cluster
     #[arg(long, visible_alias = "cluster-id", value_name = "CLUSTER")]
     pub cluster_name: ClusterName,
-    /// Region of the cluster [default: $AWS_REGION, else the profile's]
+    /// Set the region of the cluster [default: $AWS_REGION, else the region of the profile]
     #[arg(long, value_name = "REGION")]
     pub region: Option<Region>,
 }
 
 const EXPORT_EXAMPLES: &str = "\
 Examples:
+  # bash, zsh
   eval \"$(apono-login export-credentials --format env)\"
+  # fish
   apono-login export-credentials --format fish | source
+  # PowerShell
   apono-login export-credentials --format powershell | Invoke-Expression";
 
 #[derive(Debug, Args)]
 pub struct ExportCredentials {
-    /// process is what credential_process reads; the others are for shells
+    /// Set the output format: process is for credential_process, the others are for shells
     #[arg(long, value_name = "FORMAT", default_value = "process")]
     pub format: ExportFormat,
 }
@@ -350,87 +410,67 @@ pub enum ExportFormat {
     WindowsCmd,
 }
 
+const EXEC_NOTES: &str = "\
+The exit status is that of the command; 127 if it is not found, and 126 if it cannot be run.
+
+Example:
+  apono-login exec -- aws sts get-caller-identity";
+
 #[derive(Debug, Args)]
 pub struct Exec {
-    /// The command and its arguments
+    /// Run this command with its arguments
     #[arg(last = true, required = true, num_args = 1.., value_name = "CMD")]
     pub command: Vec<OsString>,
 }
 
+/// How a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StatusFormat {
     Text,
     Json,
 }
 
+const LOGOUT_EXAMPLES: &str = "\
+Examples:
+  apono-login logout
+  apono-login logout --sso
+  apono-login logout --all";
+
 #[derive(Debug, Args)]
 pub struct Logout {
-    /// Forget the credentials of every profile, and the key that sealed them
+    /// Delete the credentials of every profile, and the key that encrypts the cache
     #[arg(long)]
     pub all: bool,
-    /// End the sign-in too. SSO: here and at AWS, so that every AWS tool has to sign in again. SAML: forget what the browser
-    /// remembers of you at the identity provider
+    /// Sign out too: end the SSO session, for every AWS tool on this computer; or, with SAML, delete the data of the
+    /// sign-in browser
     #[arg(long)]
     pub sso: bool,
 }
 
+const MAN_EXAMPLES: &str = "\
+Examples:
+  apono-login man | man -l -
+  apono-login man --dir ~/.local/share/man/man1";
+
 #[derive(Debug, Args)]
 pub struct Man {
-    /// Write one page for each command into this folder
+    /// Write one page for each command to this folder
     #[arg(long, value_name = "FOLDER")]
     pub dir: Option<PathBuf>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+const HELP_EXAMPLES: &str = "\
+Examples:
+  apono-login help
+  apono-login help status
+  apono-login help policy check";
 
-    /// Parsed alone or among all commands, a command line means the same.
-    #[test]
-    fn a_command_parsed_alone_means_the_same() {
-        let lines = [
-            "get-token --cluster-name prod --region eu-west-1",
-            "get-token --cluster-id=prod -v --color never --profile p",
-            "get-token --cluster-name prod --cluster-name again",
-            "get-token --cluster-name a/b",
-            "get-token --clus prod",
-            "get-token prod",
-            "get-token --force",
-            "get-token --version",
-            "get-token -h",
-            "get-token --help",
-            "get-token",
-            "get-token --profile",
-            "get-token --cluster-name prod -- x",
-            "export-credentials",
-            "export-credentials --format fish --profile x -v",
-            "export-credentials --format bash",
-            "status",
-            "status --short --profile p",
-            "status --output json",
-            "status --short --output json",
-            "status --shor",
-            "export-credentials get-token",
-            "--profile p get-token --cluster-name prod",
-            "--force get-token --cluster-name prod",
-        ];
-        let mut understood = 0;
-        for line in lines {
-            let words: Vec<OsString> = std::iter::once("apono-login")
-                .chain(line.split(' '))
-                .map(Into::into)
-                .collect();
-            let told = |cli: Result<Cli, clap::Error>| match cli {
-                Ok(cli) => format!("{cli:?}"),
-                Err(error) => error.to_string(),
-            };
-            assert_eq!(
-                told(Cli::typed(&words)),
-                told(Cli::try_parse_from(&words)),
-                "{line}"
-            );
-            understood += usize::from(alone(&words).is_some());
-        }
-        assert_eq!(understood, 7);
-    }
+#[derive(Debug, Args)]
+pub struct Help {
+    /// Print the help of this command [default: the list of all commands]
+    #[arg(value_name = "COMMAND", value_hint = clap::ValueHint::Other)]
+    pub command: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! The world around one run: the only reader of environment, home, clock and terminal.
+//! Reads the environment, the home directory, the clock and the terminal. Nothing else in the crate does.
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -7,36 +7,39 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use crate::cli::{ColorChoice, Global};
+use crate::cli::Global;
 use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, Region};
 use crate::output::Output;
-use crate::sys::browser::{Surroundings, System};
+use crate::sys::browser::Surroundings;
 use crate::sys::chromium::Places;
 use crate::sys::program;
+use crate::sys::system::System;
 
-/// The profile that the admin's guide tells people to make.
+/// The profile that Apono's guide for admins has people create.
 pub const DEFAULT_PROFILE: &str = "apono-k8s-access";
 
-/// Names the browser that is used to sign in at an identity provider.
+/// The variable that names the browser to sign in at an identity provider with.
 pub const BROWSER_VARIABLE: &str = "APONO_LOGIN_BROWSER";
 
-/// What one run knows of the world.
+/// What one run knows of its surroundings.
 #[derive(Debug, Clone)]
 pub struct Context {
     pub profile: ProfileName,
-    /// Somebody named it, in the command line or by `APONO_PROFILE`.
+    /// `--profile` or `APONO_PROFILE` names it; else it is the default one.
     pub profile_is_named: bool,
     pub output: Output,
-    /// A person is there to be asked: stdin and stderr are both a terminal.
+    /// Prompts are possible: standard input and standard error are both a terminal.
     pub can_ask: bool,
 }
 
 impl Context {
+    /// A command that does not use the profile does not read `APONO_PROFILE`.
+    ///
     /// # Errors
-    /// `APONO_PROFILE` is not a profile name.
-    pub fn new(global: &Global) -> Result<Self, Failure> {
-        let variable = var("APONO_PROFILE");
+    /// `APONO_PROFILE` is not a valid profile name.
+    pub fn new(global: &Global, uses_profile: bool) -> Result<Self, Failure> {
+        let variable = var("APONO_PROFILE").filter(|_| uses_profile);
         let profile = match &global.profile {
             Some(name) => name.clone(),
             None => variable
@@ -44,21 +47,14 @@ impl Context {
                 .unwrap_or(DEFAULT_PROFILE)
                 .parse()
                 .map_err(|error: crate::names::Error| {
-                    Failure::new(Kind::Usage, "APONO_PROFILE does not name a profile")
+                    Failure::new(Kind::Usage, "invalid profile name in APONO_PROFILE")
                         .cause(error.to_string())
-                        .hint("unset APONO_PROFILE, or set it to a profile of ~/.aws/config")
+                        .hint("set APONO_PROFILE to a profile in your AWS config file, or unset it")
                 })?,
         };
         let on_terminal = std::io::stderr().is_terminal();
-        let color = match global.color {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto => {
-                on_terminal && var("NO_COLOR").is_none() && var("TERM").as_deref() != Some("dumb")
-            }
-        };
         let output = Output {
-            color,
+            color: global.color.into(),
             verbose_since: global.verbose.then(Instant::now),
             on_terminal,
         };
@@ -71,7 +67,7 @@ impl Context {
         })
     }
 
-    /// The same world, for another profile.
+    /// Returns the same surroundings for another profile.
     pub fn with_profile(&self, profile: ProfileName) -> Self {
         Context {
             profile,
@@ -80,17 +76,29 @@ impl Context {
         }
     }
 
-    #[allow(clippy::disallowed_methods, reason = "this is the clock's one reader")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the clock"
+    )]
     pub fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }
 
-    /// The AWS config file: `AWS_CONFIG_FILE`, else `~/.aws/config`.
+    /// Returns how many characters a line of text for people may have: `COLUMNS` (the user's choice by POSIX), else the width
+    /// of the terminal, else 80.
+    pub fn width(&self) -> usize {
+        let chosen = var("COLUMNS").and_then(|columns| columns.parse().ok());
+        let of_terminal = || terminal_size::terminal_size().map(|(width, _)| width.0.into());
+        let width = chosen.or_else(of_terminal);
+        width.filter(|&width| width > 0).unwrap_or(80)
+    }
+
+    /// Returns the path of the AWS config file: `AWS_CONFIG_FILE`, else `~/.aws/config`.
     pub fn aws_config_file(&self) -> Result<PathBuf, Failure> {
         self.aws_file("AWS_CONFIG_FILE", "config")
     }
 
-    /// The AWS credentials file: `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
+    /// Returns the path of the AWS credentials file: `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
     pub fn aws_credentials_file(&self) -> Result<PathBuf, Failure> {
         self.aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials")
     }
@@ -102,26 +110,26 @@ impl Context {
         }
     }
 
-    /// Where AWS tools keep SSO tokens: `~/.aws/sso/cache`.
+    /// Returns the folder in which AWS tools keep SSO tokens: `~/.aws/sso/cache`.
     pub fn sso_cache(&self) -> Result<PathBuf, Failure> {
         Ok(home()?.join(".aws").join("sso").join("cache"))
     }
 
-    /// Where sealed credentials are kept: `apono-login` in the user's cache directory.
+    /// Returns the folder of the sealed credentials: `apono-login` in the user's cache directory.
     pub fn cache_dir(&self) -> Result<PathBuf, Failure> {
         dirs::cache_dir()
             .map(|dir| dir.join("apono-login"))
             .ok_or_else(no_home)
     }
 
-    /// Where the browsers' folders are that are used to sign in, one for each identity provider.
+    /// Returns the folder that holds a browser profile for each identity provider.
     pub fn browser_folders(&self) -> Result<PathBuf, Failure> {
         dirs::data_local_dir()
             .map(|dir| dir.join("apono-login").join("browser"))
             .ok_or_else(no_home)
     }
 
-    /// The kubeconfig files in force, in kubectl's order: `--kubeconfig`, else the paths of `KUBECONFIG`,
+    /// Returns the kubeconfig files in use, in kubectl's order: `--kubeconfig`, else the paths of `KUBECONFIG`,
     /// else `~/.kube/config`.
     pub fn kubeconfigs(&self, flag: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
         if let Some(path) = flag {
@@ -139,18 +147,18 @@ impl Context {
         Ok(paths)
     }
 
-    /// `AWS_REGION`, else `AWS_DEFAULT_REGION`, as the AWS CLI reads them.
+    /// Returns `AWS_REGION`, else `AWS_DEFAULT_REGION`, as the AWS CLI reads them.
     ///
     /// # Errors
-    /// The variable holds something that is no region.
+    /// The variable does not hold a region.
     pub fn env_region(&self) -> Result<Option<Region>, Failure> {
         for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
             if let Some(value) = var(name) {
                 return value.parse().map(Some).map_err(|e: crate::names::Error| {
-                    Failure::refused(format!("{name} does not hold a region"))
+                    Failure::refused(format!("invalid region in {name}"))
                         .cause(e.to_string())
                         .hint(format!(
-                            "unset {name}, or set it to a region such as eu-west-1"
+                            "set {name} to a region such as eu-west-1, or unset it"
                         ))
                 });
             }
@@ -158,18 +166,24 @@ impl Context {
         Ok(None)
     }
 
-    /// Absolute path of this program as it was started: by the symbolic link that a package manager put on the `PATH`, if
-    /// that is how, for the link stays when the version behind it changes.
+    /// Returns the absolute path of this program as it was started. Where that is a symbolic link on the `PATH`, which package
+    /// managers create, it is the path of the link: the link stays when an update changes its target.
     ///
     /// # Errors
-    /// The path is not UTF-8, or the system does not tell it.
+    /// The path is not UTF-8, or the system does not provide it.
     pub fn own_path(&self) -> Result<String, Failure> {
-        let unknown = |cause: String| {
-            Failure::refused("it is not known where apono-login is installed")
+        let unknown = |cause: String, hint: &str| {
+            Failure::refused("could not find out where apono-login is installed")
                 .cause(cause)
-                .hint("move the binary to a folder with a plain name, and run it by its whole path")
+                .hint(hint)
         };
-        let real = std::env::current_exe().map_err(|error| unknown(error.to_string()))?;
+        let real = std::env::current_exe().map_err(|error| {
+            let hint = match System::THIS {
+                System::Linux => "mount /proc: programs read their own path from it",
+                _ => "check that you can read the folder that apono-login is in",
+            };
+            unknown(error.to_string(), hint)
+        })?;
         let typed = PathBuf::from(std::env::args_os().next().unwrap_or_default());
         let bare = typed.components().count() == 1;
         let path = var_os("PATH").filter(|_| bare).unwrap_or_default();
@@ -181,16 +195,19 @@ impl Context {
             .unwrap_or(real)
             .into_os_string()
             .into_string()
-            .map_err(|path| unknown(format!("its path {} is not UTF-8", path.display())))
+            .map_err(|path| {
+                let cause = format!("path \"{}\" is not UTF-8", path.display());
+                unknown(cause, "move apono-login to a folder whose path is UTF-8")
+            })
     }
 
-    /// A program by its whole path; a bare name is looked for on the `PATH`.
+    /// Returns the path of a program that exists: an absolute path as it is, a bare name as found on the `PATH`.
     pub fn find_program(&self, name: &str) -> Option<PathBuf> {
         program::find(name, &self.search_path(), System::THIS)
     }
 
-    /// kubectl's own preferences: `KUBERC`, and then it is named, else `~/.kube/kuberc`. `None` where kubectl is told to look
-    /// at none.
+    /// Returns the path of kubectl's own preferences, and whether `KUBERC` names it; else it is `~/.kube/kuberc`. `None` where
+    /// the environment switches them off.
     pub fn kuberc(&self) -> Option<(PathBuf, bool)> {
         if var("KUBECTL_KUBERC").as_deref() == Some("false") {
             return None;
@@ -201,27 +218,27 @@ impl Context {
         }
     }
 
-    /// `KUBERNETES_EXEC_INFO`, raw.
+    /// Returns `KUBERNETES_EXEC_INFO`, not parsed.
     pub fn exec_info(&self) -> Option<String> {
         var("KUBERNETES_EXEC_INFO")
     }
 
-    /// The credential store asked for by `APONO_LOGIN_STORE`.
+    /// Returns the credential store that `APONO_LOGIN_STORE` names.
     pub fn env_store(&self) -> Option<String> {
         var("APONO_LOGIN_STORE")
     }
 
-    /// The PEM file named by `AWS_CA_BUNDLE`.
+    /// Returns the PEM file that `AWS_CA_BUNDLE` names.
     pub fn ca_bundle(&self) -> Option<PathBuf> {
         self.env_path("AWS_CA_BUNDLE")
     }
 
-    /// Access key id of the ambient credentials (`credential_source = Environment`). Not a secret.
+    /// Returns the access key ID in the environment (`credential_source = Environment`). Not a secret.
     pub fn env_access_key_id(&self) -> Option<String> {
         var("AWS_ACCESS_KEY_ID")
     }
 
-    /// Variables that choose which STS is asked. They belong to what cached credentials depend on.
+    /// Returns the variables that choose the endpoint of STS, as name and value. Cached credentials depend on them.
     pub fn env_endpoints(&self) -> Vec<(&'static str, String)> {
         const NAMES: [&str; 5] = [
             "AWS_ENDPOINT_URL",
@@ -234,7 +251,7 @@ impl Context {
         NAMES.into_iter().filter_map(value).collect()
     }
 
-    /// What the environment says about where requests go: custom endpoints and proxies, as name and value.
+    /// Returns the variables that say where requests go (custom endpoints and proxies), as name and value.
     pub fn env_urls(&self) -> Vec<(&'static str, String)> {
         const NAMES: [&str; 11] = [
             "AWS_ENDPOINT_URL",
@@ -249,14 +266,18 @@ impl Context {
             "ALL_PROXY",
             "all_proxy",
         ];
-        // ALL_PROXY counts where no proxy is named for HTTPS.
+        // ALL_PROXY applies only where no proxy is set for HTTPS.
         let named = var("HTTPS_PROXY").or_else(|| var("https_proxy")).is_some();
-        let counts = |name: &&str| !(named && name.eq_ignore_ascii_case("ALL_PROXY"));
+        let applies = |name: &&str| !(named && name.eq_ignore_ascii_case("ALL_PROXY"));
         let value = |name| var(name).map(|value| (name, value));
-        NAMES.into_iter().filter(counts).filter_map(value).collect()
+        NAMES
+            .into_iter()
+            .filter(applies)
+            .filter_map(value)
+            .collect()
     }
 
-    /// Names of set variables that other AWS tools obey and this program ignores on purpose.
+    /// Returns the names of set variables that choose an identity for other AWS tools and that this program ignores on purpose.
     pub fn ignored_identity_variables(&self) -> Vec<&'static str> {
         const NAMES: [&str; 4] = [
             "AWS_PROFILE",
@@ -270,7 +291,7 @@ impl Context {
             .collect()
     }
 
-    /// What decides whether a browser can reach us.
+    /// Returns what decides whether a browser on this computer can be opened, and can reach this program.
     pub fn surroundings(&self) -> Surroundings {
         let any = |names: &[&str]| names.iter().any(|name| var_os(name).is_some());
         Surroundings {
@@ -284,7 +305,7 @@ impl Context {
         }
     }
 
-    /// Where a browser may be that can be used to sign in.
+    /// Returns where to look for a browser to sign in with.
     pub fn browsers(&self) -> Places {
         let programs = ["ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"];
         Places {
@@ -300,14 +321,14 @@ impl Context {
         }
     }
 
-    /// Where programs are looked for.
+    /// Returns the `PATH`.
     pub fn search_path(&self) -> OsString {
         var_os("PATH").unwrap_or_default()
     }
 
     fn env_path(&self, name: &str) -> Option<PathBuf> {
         let path = PathBuf::from(var_os(name)?);
-        // The AWS tools expand a leading `~/` here; shells do not when the value is quoted.
+        // AWS tools expand a leading `~/` in these variables; shells do not where the value is quoted.
         match (path.strip_prefix("~"), dirs::home_dir()) {
             (Ok(rest), Some(home)) => Some(home.join(rest)),
             _ => Some(path),
@@ -315,13 +336,13 @@ impl Context {
     }
 }
 
-/// The container around us, if it has a network of its own, as a phrase.
+/// Returns which container this is, as a phrase, if it has a network of its own.
 fn container() -> Option<&'static str> {
     let has = |path: &str| Path::new(path).exists();
     let set = |name: &str| var_os(name).is_some();
     let kind = var("container");
     let cloud_shell = || var("AWS_EXECUTION_ENV").as_deref() == Some("CloudShell");
-    // Toolbx, Distrobox and Flatpak put a desktop's programs into containers that share its network.
+    // Toolbx, Distrobox and Flatpak run a desktop's programs in containers that share its network.
     let shared = has("/run/.toolboxenv") || kind.as_deref() == Some("flatpak");
     if set("CODESPACES") {
         Some("this is GitHub Codespaces")
@@ -330,7 +351,7 @@ fn container() -> Option<&'static str> {
     } else if cloud_shell() {
         Some("this is AWS CloudShell")
     } else if set("KUBERNETES_SERVICE_HOST") {
-        Some("this is a pod of a cluster")
+        Some("this is a Kubernetes pod")
     } else if set("REMOTE_CONTAINERS") {
         Some("this is a dev container")
     } else if !shared && (kind.is_some() || has("/.dockerenv") || has("/run/.containerenv")) {
@@ -347,20 +368,20 @@ fn home() -> Result<PathBuf, Failure> {
 }
 
 fn no_home() -> Failure {
-    Failure::refused("your home directory is not known")
-        .cause("HOME is not set, and the user database names none")
+    Failure::refused("home directory not found")
+        .cause("HOME is not set, and the user database has no entry for you")
         .hint("set HOME to your home directory")
 }
 
 #[allow(
     clippy::disallowed_methods,
-    reason = "this is the environment's one reader"
+    reason = "the one place that reads the environment"
 )]
 fn var_os(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Set, not empty, and UTF-8.
+/// Returns a variable that is set, not empty, and UTF-8.
 fn var(name: &str) -> Option<String> {
     var_os(name)?.into_string().ok()
 }

@@ -1,10 +1,10 @@
-//! AWS credentials as this program holds them: never printed, wiped when dropped.
+//! AWS credentials in memory: never printed, wiped when dropped.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// A string that must not be seen: no `Display`, a blank `Debug`, wiped on drop.
+/// A secret string: no `Display`, nothing shown by `Debug`, wiped on drop.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -14,7 +14,7 @@ impl Secret {
         Secret(value.into())
     }
 
-    /// The secret itself. Whoever calls this sends it where it belongs.
+    /// Returns the secret. The caller may only send it to where it belongs.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -26,31 +26,33 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// A part of credentials as a server gave it. It goes into environments, JSON, headers and shell scripts.
+/// Checks a part of credentials that a server returned. It goes into environments, JSON, headers and shell scripts.
 ///
 /// # Errors
-/// It is empty, longer than `max` bytes, or holds anything but letters, digits and `+/=_-.~`; says which.
+/// It is empty, longer than `max` bytes, or has other characters than letters, digits and `+/=_-.~`. The error says which.
 pub fn plain(value: &str, max: usize) -> Result<&str, &'static str> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"+/=_-.~".contains(&b);
     match value {
         "" => Err("empty"),
         value if value.len() > max => Err("too long"),
-        value if !value.bytes().all(plain) => Err("holds characters that credentials do not have"),
+        value if !value.bytes().all(plain) => {
+            Err("has characters that are not allowed in credentials")
+        }
         value => Ok(value),
     }
 }
 
-/// A token that only its issuer understands (RFC 6749, 1.4). It goes into headers, forms and JSON: those of IAM Identity
-/// Center have `:` and `/` in them.
+/// Checks a token that only its issuer can read (RFC 6749, 1.4). It goes into headers, forms and JSON. Tokens of IAM
+/// Identity Center have `:` and `/` in them.
 ///
 /// # Errors
-/// It is empty, longer than `max` bytes, or holds anything but visible ASCII; says which.
+/// It is empty, longer than `max` bytes, or has other characters than visible ASCII. The error says which.
 pub fn opaque(value: &str, max: usize) -> Result<&str, &'static str> {
     match value {
         "" => Err("empty"),
         value if value.len() > max => Err("too long"),
         value if !value.bytes().all(|b| b.is_ascii_graphic()) => {
-            Err("holds characters that tokens do not have")
+            Err("has characters that are not allowed in tokens")
         }
         value => Ok(value),
     }
@@ -62,12 +64,12 @@ pub struct Credentials {
     pub access_key_id: String,
     pub secret_access_key: Secret,
     pub session_token: Secret,
-    /// When AWS stops accepting them.
+    /// When AWS stops accepting the credentials.
     pub expires_at: DateTime<Utc>,
 }
 
 impl Credentials {
-    /// For the SDK's clients.
+    /// Returns the credentials as the SDK's clients take them.
     pub fn for_the_sdk(&self) -> aws_credential_types::Credentials {
         aws_credential_types::Credentials::new(
             self.access_key_id.clone(),

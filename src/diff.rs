@@ -1,15 +1,15 @@
-//! Unified diffs of the files we edit, fit to be shown: no secret that stands nearby, nothing a terminal would obey.
+//! Unified diffs of edited files, safe to print: without secrets on the lines, and without anything a terminal would obey.
 
 use std::ops::Range;
 use std::path::Path;
 
 use imara_diff::{Algorithm, Diff, InternedInput, Token};
 
-use crate::output::clean;
+use crate::output::{Palette, Style, clean};
 
-/// Longest line shown, in characters.
+/// The longest line that is shown, in characters.
 const MAX_LINE: usize = 160;
-/// What stands behind one of these on a line is not shown.
+/// The rest of a line after one of these words is not shown.
 const SECRET_WORDS: [&str; 6] = [
     "secret",
     "token",
@@ -19,7 +19,7 @@ const SECRET_WORDS: [&str; 6] = [
     "auth-provider",
 ];
 
-/// The change to `path`, as `diff -U0` prints it: lines that do not change are nobody's business.
+/// Returns the change to `path` as `diff -U0` prints it: unchanged lines may hold secrets, and are left out.
 pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
     let (before, after) = (
         String::from_utf8_lossy(before),
@@ -47,7 +47,25 @@ pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
     shown
 }
 
-/// Of the hunk's lines the first, counted from one, and how many. Where there are none: the line before them.
+/// Returns the diff in the colors of the stream that it is printed to.
+pub fn painted(diff: &str, palette: Palette) -> String {
+    let paint = |line: &str| {
+        let style = match line.as_bytes() {
+            // Of both headers and of changed lines: a changed line can look like a header, and is colored like one.
+            [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::Heading,
+            [b'+', ..] => Style::Added,
+            [b'-', ..] => Style::Removed,
+            _ => Style::Dim,
+        };
+        format!("{}\n", palette.paint(style, line))
+    };
+    match palette.is_colored() {
+        true => diff.lines().map(paint).collect(),
+        false => diff.to_owned(),
+    }
+}
+
+/// Returns the first line of a hunk, counted from one, and the number of lines. Without any: the line before.
 fn place(lines: &Range<u32>) -> String {
     match lines.len() {
         0 => format!("{},0", lines.start),
@@ -56,6 +74,7 @@ fn place(lines: &Range<u32>) -> String {
     }
 }
 
+/// Returns a line of the diff.
 fn changed(sign: char, line: &str) -> String {
     let shown = presentable(line.trim_end_matches(['\n', '\r']));
     let end = match line.ends_with('\n') {
@@ -65,14 +84,15 @@ fn changed(sign: char, line: &str) -> String {
     format!("{sign}{shown}\n{end}")
 }
 
+/// Returns a line as it may be shown: without secrets, not too long, and cleaned.
 fn presentable(line: &str) -> String {
-    // A kubeconfig in JSON or flow style has everybody's entries on one line.
+    // A kubeconfig in JSON or flow style has all entries on one line.
     let lower = line.to_ascii_lowercase();
     let ends = SECRET_WORDS
         .iter()
         .filter_map(|word| Some(lower.find(word)? + word.len()));
-    let told = ends.min().filter(|end| !line[*end..].trim().is_empty());
-    let line = match told {
+    let secret = ends.min().filter(|end| !line[*end..].trim().is_empty());
+    let line = match secret {
         Some(end) => format!("{} …", &line[..end]),
         None => line.to_owned(),
     };
@@ -101,6 +121,16 @@ mod tests {
             "--- config\n+++ config\n@@ -3,0 +4,2 @@\n+[profile b]\n+region = eu-west-1\n";
         assert_eq!(shown, expected);
         assert_eq!(diff(before, before), "");
+    }
+
+    #[test]
+    fn lines_have_the_color_of_their_sign() {
+        let diff = diff("a\n", "b\n");
+        let shown = painted(&diff, Palette::colored());
+        let expected = "\x1b[1m--- config\x1b[0m\n\x1b[1m+++ config\x1b[0m\n\x1b[2m@@ -1 +1 @@\x1b[0m\n\
+            \x1b[31m-a\x1b[0m\n\x1b[32m+b\x1b[0m\n";
+        assert_eq!(shown, expected);
+        assert_eq!(painted(&diff, Palette::default()), diff);
     }
 
     #[test]

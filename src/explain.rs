@@ -1,15 +1,17 @@
-//! What each error means to a person: what happened, why, what to do. All hints are here, in one voice.
+//! What each error means to the user: what failed, why, and what to do. Owns the wording of all hints.
 
 mod profile;
 mod role;
 mod saml;
 mod sso;
 
+use std::path::Path;
+
 use crate::failure::{Failure, Kind, Owner};
 use crate::names::ProfileName;
 use crate::profile::edit;
 use crate::profile::read;
-use crate::sys::{file, http, lock};
+use crate::sys::{file, http, lock, shell};
 use crate::{aws, context, eks, kube, store};
 
 pub use profile::{plan, source};
@@ -20,11 +22,20 @@ pub use role::{
 pub use saml::{assume_role_with_saml, saml};
 pub use sso::{Next, sign_in, sign_out};
 
-/// `apono-login`, with the profile where it is not the default one.
+/// The `error:` line wherever only the user can go on.
+pub const SIGN_IN_NEEDED: &str = "sign-in needed";
+const CHECK_NETWORK: &str = "check your network, VPN and proxy (`HTTPS_PROXY`, `NO_PROXY`, `AWS_CA_BUNDLE`), then run this again";
+const CHECK_PROXY: &str = "check the proxy, the captive portal and `AWS_ENDPOINT_URL`: the response may not come from AWS";
+const SET_CLOCK: &str = "set this computer's clock (turn on automatic time), then run this again";
+const ASK_AWS_ADMIN: &str = "show this to your AWS admin";
+const REPORT_COMMAND: &str = "report this bug, with the command you ran";
+const REPORT_FILE: &str = "report this bug, with the file if it contains no secrets";
+
+/// Returns an `apono-login` command, with `--profile` unless it is the default one.
 pub fn command(verb: &str, profile: &ProfileName) -> String {
     let flag = match profile.as_str() {
         context::DEFAULT_PROFILE => String::new(),
-        name => format!(" --profile {name}"),
+        name => format!(" --profile {}", shell::quoted(name)),
     };
     match verb {
         "" => format!("apono-login{flag}"),
@@ -32,15 +43,7 @@ pub fn command(verb: &str, profile: &ProfileName) -> String {
     }
 }
 
-/// A word of a command as a POSIX shell takes it for one.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@=%".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
+/// Returns the command that logs in to the profile.
 pub fn login_command(profile: &ProfileName) -> String {
     command("", profile)
 }
@@ -48,45 +51,60 @@ pub fn login_command(profile: &ProfileName) -> String {
 impl From<file::Error> for Failure {
     fn from(error: file::Error) -> Self {
         use file::Error as E;
-        let cause = error.to_string();
-        let (what, hint) = match &error {
-            E::Io { doing, source, .. } => (
-                format!("could not {doing} a file"),
-                match source.kind() {
+        match &error {
+            E::Io {
+                path,
+                doing,
+                source,
+            } => Failure::refused(format!("could not {doing} {}", path.display()))
+                .cause(source.to_string())
+                .hint(match source.kind() {
+                    std::io::ErrorKind::NotFound => "check the path, then run this again",
                     std::io::ErrorKind::PermissionDenied => {
-                        "check who owns the file and its folder, and their modes"
+                        "check the owner and the permissions of the file and of its folder"
                     }
                     std::io::ErrorKind::StorageFull => {
-                        "free some disk space; the file is as it was"
+                        "free some disk space and try again; the file was not changed"
                     }
                     std::io::ErrorKind::ReadOnlyFilesystem => {
-                        "the file system is read-only; the file is as it was"
+                        "make the file system writable and try again; the file was not changed"
                     }
-                    _ => "mend that and run it again; the file is as it was",
-                },
-            ),
-            E::NotAFile { .. } => (
-                "something else stands where a file should be".to_owned(),
-                "move it away, or name another file",
-            ),
-            E::TooLarge { .. } => (
-                "a file is too large to be what it should be".to_owned(),
-                "check what is in it",
-            ),
-            E::LinkLoop { .. } => (
-                "a symbolic link leads in a circle".to_owned(),
-                "mend the link",
-            ),
-            E::ReadOnly { .. } => (
-                "a file may not be changed".to_owned(),
-                "if you want it changed, give yourself write permission (chmod u+w) and run it again",
-            ),
-            E::Busy { .. } => (
-                "a file kept changing while it was edited".to_owned(),
-                "wait until the other program is done, and run it again",
-            ),
-        };
-        Failure::refused(what).cause(cause).hint(hint)
+                    _ => "fix this and try again; the file was not changed",
+                }),
+            E::NotAFile { path } => Failure::refused(format!("not a file: {}", path.display()))
+                .cause(error.to_string())
+                .hint("move it away, or name another file"),
+            E::TooLarge { path, .. } => {
+                Failure::refused(format!("file too large: {}", path.display()))
+                    .cause(error.to_string())
+                    .hint("check that this is the right file")
+            }
+            E::LinkLoop { path } => Failure::refused(format!(
+                "could not follow the symbolic link {}",
+                path.display()
+            ))
+            .cause(error.to_string())
+            .hint("fix the symbolic link, then run this again"),
+            E::ReadOnly { path } => {
+                Failure::refused(format!("could not change {}", path.display()))
+                    .cause(error.to_string())
+                    .hint(format!(
+                        "if you want it changed, run `{}`, then run this again",
+                        make_writable(path)
+                    ))
+            }
+            E::Busy { path } => Failure::refused(format!("could not change {}", path.display()))
+                .cause(error.to_string())
+                .hint("wait until the other program has finished, then run this again"),
+        }
+    }
+}
+
+/// Returns the command of this system that gives the owner write permission.
+fn make_writable(path: &Path) -> String {
+    match cfg!(windows) {
+        true => format!("attrib -r \"{}\"", path.display()),
+        false => format!("chmod u+w {}", shell::quoted(&path.to_string_lossy())),
     }
 }
 
@@ -98,19 +116,20 @@ impl From<lock::Error> for Failure {
             lock::Error::Held { .. } => {
                 Failure::refused("another apono-login is working on the same file")
                     .cause(cause)
-                    .hint("wait until it is done, and run this again")
+                    .hint("wait until it has finished, then run this again")
             }
             lock::Error::LockFile { path } => {
                 Failure::refused("another program is working on the same kubeconfig")
                     .cause(cause)
+                    .hint("wait until it has finished, then run this again")
                     .hint(format!(
-                        "wait for it; if nothing is running any more, remove {}",
+                        "if no other program is running, delete {}",
                         path.display()
                     ))
             }
-            lock::Error::Unavailable { .. } => Failure::refused("a lock could not be taken")
+            lock::Error::Unavailable { .. } => Failure::refused("could not lock a file")
                 .cause(cause)
-                .hint("check the permissions of the folder it is in"),
+                .hint("check the permissions of the file and of its folder"),
         }
     }
 }
@@ -119,20 +138,23 @@ impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::File(error) => error.into(),
-            store::Error::UnknownStore { name } => {
-                Failure::refused(format!("there is no credential store {name:?}"))
-                    .cause("APONO_LOGIN_STORE, or apono_store in the profile, names the store that keeps the key of the cache")
-                    .hint("set it to auto, kernel, secret-service, keychain, credential-manager or file, or take it out")
-            }
+            store::Error::UnknownStore { name } => Failure::refused(format!(
+                "unknown credential store {name:?}"
+            ))
+            .cause(
+                "the store is chosen by `APONO_LOGIN_STORE`, else by `apono_store` in the profile",
+            )
+            .hint("set it to auto, kernel, secret-service, keychain, credential-manager or file")
+            .hint("if you do not need it, remove it: the default is auto"),
             store::Error::Store { store, problem } => {
                 let name = store.name();
-                Failure::refused(format!("the credential store {name} does not work here"))
+                Failure::refused(format!("could not use the credential store {name}"))
                     .cause(problem.to_string())
                     .hint(store_hint(store, &problem))
-                    .hint("or take another store: APONO_LOGIN_STORE (or apono_store in the profile) can be auto or file")
+                    .hint("to use another store, set `APONO_LOGIN_STORE` (or `apono_store` in the profile) to auto or file")
             }
             error @ (store::Error::Random(_) | store::Error::Seal) => {
-                Failure::refused("the credential cache cannot be used")
+                Failure::refused("could not use the credential cache")
                     .cause(error.to_string())
                     .hint("run `apono-login logout --all`, then log in again")
             }
@@ -145,18 +167,18 @@ fn store_hint(store: store::Store, problem: &store::Problem) -> &'static str {
     match problem {
         P::OtherSystem => "choose a store of this operating system",
         P::Absent(_) if store != store::Store::SecretService => {
-            "sign in at this computer, not over the network"
+            "log on to this computer directly, not over the network"
         }
         P::Absent(_) => {
-            "start the desktop's keyring (gnome-keyring, KWallet, KeePassXC), and see that DBUS_SESSION_BUS_ADDRESS is set"
+            "start a keyring (gnome-keyring, KWallet, KeePassXC) and check that `DBUS_SESSION_BUS_ADDRESS` is set"
         }
-        P::Locked => "unlock the keyring, as signing in to the desktop does",
-        P::Timeout { .. } => "restart it, and run this again",
-        P::Forbidden(_) => "containers often forbid it: allow the keyctl and add_key system calls",
+        P::Locked => "unlock the keyring, for example by logging in to the desktop",
+        P::Timeout { .. } => "restart the program that did not respond, then run this again",
+        P::Forbidden(_) => "if this is a container, allow the system calls keyctl and add_key",
         P::Full => {
-            "`keyctl show @u` lists the keys; remove what nobody needs (keyctl clear @u removes all)"
+            "list the keys with `keyctl show @u` and remove unused ones with `keyctl unlink KEY @u`"
         }
-        P::Other(_) => "mend that, and run this again",
+        P::Other(_) => "fix this, then run this again",
     }
 }
 
@@ -164,9 +186,9 @@ impl From<read::Error> for Failure {
     fn from(error: read::Error) -> Self {
         match error {
             read::Error::File(error) => error.into(),
-            error => Failure::refused("your AWS config cannot be read")
+            error => Failure::refused("could not read your AWS config")
                 .cause(error.to_string())
-                .hint("mend that line in an editor; AWS tools cannot read the file either"),
+                .hint("fix that line in an editor: AWS tools cannot read the file either"),
         }
     }
 }
@@ -174,18 +196,18 @@ impl From<read::Error> for Failure {
 impl From<http::Error> for Failure {
     fn from(error: http::Error) -> Self {
         let failure =
-            Failure::refused("the HTTPS client cannot be set up").cause(error.to_string());
+            Failure::refused("could not set up the HTTPS client").cause(error.to_string());
         match error {
-            http::Error::BadUrl { .. } => {
-                failure.hint("set it to a URL such as https://host:port, or unset it")
+            http::Error::BadUrl { name } => {
+                failure.hint(format!("set `{name}` to a URL such as https://host:port, or unset it"))
             }
-            http::Error::BadCertificates => failure
-                .for_the(Owner::ClusterAdmin)
-                .hint("AWS gave them as the cluster's certificate authority: show this to your cluster admin"),
-            http::Error::Tls(_) => failure.hint(REPORT_COMMAND),
-            _ => failure.hint(
-                "AWS_CA_BUNDLE (or ca_bundle in the profile) must name a PEM file with your company's CA, or not be there",
+            http::Error::BadCertificates => failure.for_the(Owner::ClusterAdmin).hint(
+                "show this to your cluster admin: AWS returned this as the cluster's certificate authority",
             ),
+            http::Error::Tls(_) => failure.hint(REPORT_COMMAND),
+            _ => failure
+                .hint("set `AWS_CA_BUNDLE` (or `ca_bundle` in the profile) to a PEM file with your company's CA")
+                .hint("if your company has no CA of its own, remove that setting"),
         }
     }
 }
@@ -193,83 +215,84 @@ impl From<http::Error> for Failure {
 impl From<eks::token::Error> for Failure {
     fn from(error: eks::token::Error) -> Self {
         let failure =
-            Failure::refused("no token could be made for the cluster").cause(error.to_string());
+            Failure::refused("could not create a token for the cluster").cause(error.to_string());
         match error {
             eks::token::Error::TooLong { .. } => failure.for_the(Owner::AwsAdmin).hint(
-                "the session token is unusually long: ask your AWS admin whether session tags or policies were added to the role",
+                "ask your AWS admin to remove session tags and session policies from the role: they make the session token too long",
             ),
             eks::token::Error::Signing => failure.hint(REPORT_COMMAND),
         }
     }
 }
 
-/// A failed call, before it is known what was asked.
+/// Explains a failed call where it is not known what was called.
 impl From<aws::Error> for Failure {
     fn from(error: aws::Error) -> Self {
-        call("the call to AWS failed", error)
+        call("could not complete a request to AWS", error)
     }
 }
 
-/// The same, where it is known.
+/// Explains a failed call to AWS. `what` is the `error:` line.
 pub fn call(what: &str, error: aws::Error) -> Failure {
     use aws::Error as E;
     let cause = error.to_string();
     let failure = |kind| Failure::new(kind, what).cause(cause.clone());
     match &error {
-        E::Network { .. } => failure(Kind::Network)
-            .hint("check your network, VPN and proxy (HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE), then run it again"),
-        E::Throttled { .. } | E::Unavailable { .. } => {
-            failure(Kind::Network).for_the(Owner::Aws).hint("this is on AWS's side and passes: run it again in a minute")
-        }
-        E::ClockSkew { .. } => failure(Kind::Refused)
-            .hint("set this computer's clock (turn on automatic time), then run it again"),
-        E::Expired { .. } => failure(Kind::SignInNeeded).hint("sign in again to the profile that source_profile names, then run this again"),
+        E::Network { .. } => failure(Kind::Network).hint(CHECK_NETWORK),
+        E::Throttled { .. } | E::Unavailable { .. } => failure(Kind::Network)
+            .for_the(Owner::Aws)
+            .hint("run this again in a minute: the problem is on AWS's side and temporary"),
+        E::ClockSkew { .. } => failure(Kind::Refused).hint(SET_CLOCK),
+        E::Expired { .. } => failure(Kind::SignInNeeded)
+            .hint("renew the credentials of the source profile, then run this again"),
         E::UnknownKey { .. } => failure(Kind::Refused)
-            .hint("the access keys of the source profile are wrong or were deleted: renew them"),
-        E::Unreadable { .. } => failure(Kind::Network)
-            .hint("something between you and AWS answers in its place: check the proxy, the VPN's sign-in page, and AWS_ENDPOINT_URL"),
+            .hint("replace the access keys of the source profile: they are wrong or were deleted"),
+        E::Unreadable { .. } => failure(Kind::Network).hint(CHECK_PROXY),
         E::Denied { .. } => failure(Kind::Refused)
             .for_the(Owner::AwsAdmin)
-            .hint("ask your AWS admin for the permission named above"),
+            .hint("ask your AWS admin for the permission named in the cause"),
         E::NotFound { .. } | E::Rejected { .. } => failure(Kind::Refused)
             .for_the(Owner::AwsAdmin)
-            .hint("show this to your AWS admin"),
+            .hint(ASK_AWS_ADMIN),
     }
 }
 
-/// An edit of the AWS config file was refused; the file is as it was.
-pub fn config_edit(error: &edit::Error, path: &std::path::Path) -> Failure {
+/// Explains why an edit of the AWS config file was refused. The file was not changed.
+pub fn config_edit(error: &edit::Error, path: &Path) -> Failure {
     use edit::Error as E;
-    let failure = |kind| {
-        Failure::new(kind, format!("{} was left as it is", path.display())).cause(error.to_string())
-    };
+    let failure = |kind| not_changed(kind, path).cause(error.to_string());
     match error {
         E::Problem(_) | E::Unreadable { .. } => failure(Kind::Refused).hint(
-            "mend that in an editor and run it again: AWS tools misread the file as it stands",
+            "fix that line in an editor, then run this again: AWS tools misread the file too",
         ),
-        E::TooLarge { .. } => failure(Kind::Refused).hint("check what is in it"),
-        E::Name { .. } | E::Key { .. } | E::Value { .. } => {
-            failure(Kind::Usage).hint("AWS tools would not all read it the same: choose another")
-        }
-        E::Unfaithful { .. } => failure(Kind::Bug).hint(REPORT),
+        E::TooLarge { .. } => failure(Kind::Refused).hint("check that this is the right file"),
+        E::Name { .. } | E::Key { .. } | E::Value { .. } => failure(Kind::Usage)
+            .hint("choose another value: AWS tools do not all read this one the same way"),
+        E::Unfaithful { .. } => failure(Kind::Bug).hint(REPORT_FILE),
     }
 }
 
-/// A kubeconfig cannot be read, or an edit of it was refused; the file is as it was.
-pub fn kubeconfig_edit(error: &kube::config::Error, path: &std::path::Path) -> Failure {
+/// Explains why a kubeconfig could not be read, or why an edit of it was refused. The file was not changed.
+pub fn kubeconfig_edit(error: &kube::config::Error, path: &Path) -> Failure {
     use kube::config::Error as E;
-    let failure = |kind| {
-        Failure::new(kind, format!("{} was left as it is", path.display())).cause(error.to_string())
-    };
+    let failure = |kind| not_changed(kind, path).cause(error.to_string());
     match error {
         E::Conflict { .. } => failure(Kind::Refused)
-            .hint("take that field out, or write another entry with --alias and --user-alias"),
+            .hint("remove that field in an editor, then run this again")
+            .hint(
+                "to write another entry instead, run this again with `--alias` and `--user-alias`",
+            ),
         E::Entry { .. } => failure(Kind::Usage).hint("check --alias, --user-alias and --namespace"),
-        E::Unverified => failure(Kind::Bug).hint(REPORT),
+        E::Unverified => failure(Kind::Bug).hint(REPORT_FILE),
         _ => failure(Kind::Refused)
-            .hint("mend that in an editor, or name another file with --kubeconfig"),
+            .hint("fix this in an editor, then run this again")
+            .hint("to use another file, run this again with `--kubeconfig FILE`"),
     }
 }
 
-const REPORT_COMMAND: &str = "please report it, with the command you ran";
-const REPORT: &str = "please report it, with the file if nothing in it is secret";
+fn not_changed(kind: Kind, path: &Path) -> Failure {
+    Failure::new(
+        kind,
+        format!("could not use {}; the file was not changed", path.display()),
+    )
+}

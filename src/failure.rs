@@ -1,54 +1,54 @@
 //! What a user is told when something goes wrong: error, cause, hint and an exit code.
 //!
-//! Owns the shape and the exit codes. What a module's own error means for a user is said in
-//! [`crate::explain`].
+//! Owns the shape and the exit codes. What the errors of each module mean for a user is in [`crate::explain`].
 
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-/// Whose turn it is, and so which exit code is given. The codes are part of the interface.
+/// The kind of a failure, which is its exit code. The codes are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Refused or misconfigured: somebody has to change something.
+    /// Refused or misconfigured: the same command fails again until something is changed.
     Refused = 1,
-    /// The command line is not one we understand.
+    /// The command line or a variable in its place is invalid.
     Usage = 2,
-    /// The person has to sign in again.
+    /// The user has to sign in again.
     SignInNeeded = 3,
-    /// Network trouble or throttling: trying again helps.
+    /// The network failed, or AWS is limiting requests: trying again helps.
     Network = 4,
-    /// A fault in this program.
+    /// A bug in this program.
     Bug = 70,
 }
 
-/// Whose it is to mend.
+/// Who can fix a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
-    /// Who reads the failure.
+    /// The user of this computer.
     You,
-    /// Who made the role.
+    /// Whoever manages the role.
     AwsAdmin,
-    /// Who maps the role into the cluster, and keeps the cluster reachable.
+    /// Whoever maps the role in the cluster, and keeps the cluster reachable.
     ClusterAdmin,
-    /// Nobody has to mend anything: access has to be requested in Apono.
+    /// Nothing is broken: access has to be requested in Apono.
     AponoRequest,
-    /// AWS, where it passes by itself.
+    /// AWS, where waiting is enough.
     Aws,
-    /// Who made this program.
+    /// The authors of this program.
     AponoLogin,
 }
 
 impl Owner {
+    /// Returns the owner as it stands behind `fix:`.
     pub fn name(self) -> &'static str {
         match self {
             Owner::You => "you",
             Owner::AwsAdmin => "your AWS admin",
             Owner::ClusterAdmin => "your cluster admin",
-            Owner::AponoRequest => "nobody's: it takes a request in Apono",
-            Owner::Aws => "AWS's: it passes",
-            Owner::AponoLogin => "apono-login's: a bug to report",
+            Owner::AponoRequest => "request access in Apono",
+            Owner::Aws => "AWS (temporary)",
+            Owner::AponoLogin => "apono-login (bug)",
         }
     }
 }
@@ -62,11 +62,12 @@ pub struct Failure {
     pub error: String,
     /// Why, outermost first. May hold remote text: [`crate::output`] cleans it.
     pub causes: Vec<String>,
-    /// What to do about it, one step a line.
+    /// What to do about it, one action each.
     pub hints: Vec<String>,
 }
 
 impl Failure {
+    /// Returns a failure for the user to fix, or a bug.
     pub fn new(kind: Kind, error: impl Into<String>) -> Self {
         Failure {
             kind,
@@ -84,7 +85,7 @@ impl Failure {
         Self::new(Kind::Refused, error)
     }
 
-    /// It is this one's to mend, not the reader's.
+    /// Sets who can fix it, where that is not the user.
     pub fn for_the(mut self, owner: Owner) -> Self {
         self.owner = owner;
         self
@@ -100,7 +101,8 @@ impl Failure {
         self
     }
 
-    /// For whoever reads the stderr of another program, many times over: what happened, why and what to do in one line.
+    /// Puts what happened, why and what to do into one line. For kubectl and AWS tools, which print the stderr of a plugin,
+    /// and do so many times.
     pub fn in_a_line(mut self) -> Self {
         let cause = self.causes.first();
         let cause = cause.map(|cause| format!(" ({cause})")).unwrap_or_default();

@@ -24,7 +24,9 @@ mod store;
 mod sts;
 mod sys;
 mod team;
+mod yaml;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ContextValue;
@@ -37,10 +39,16 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(report_bug));
     sys::process::forbid_core_dumps();
     let words: Vec<_> = std::env::args_os().collect();
-    let cli = cli::Cli::typed(&words).unwrap_or_else(|error| refuse(error));
-    let context = match Context::new(&cli.global) {
+    let cli = cli::Cli::typed(&words).unwrap_or_else(|error| refuse(error, &words));
+    let context = match Context::new(&cli.global, cli.uses_profile()) {
         Ok(context) => context,
-        Err(failure) => return report(Output::default(), &failure),
+        Err(failure) => {
+            let output = Output {
+                color: cli.global.color.into(),
+                ..Output::default()
+            };
+            return report(output, &failure);
+        }
     };
     match commands::run(&cli, &context) {
         Ok(code) => code,
@@ -50,7 +58,7 @@ fn main() -> ExitCode {
 
 /// The command line is not one we understand, or asks for help. What was typed is shown back, so it is cleaned as
 /// anybody's text is, and a token that was typed is not repeated.
-fn refuse(mut error: clap::Error) -> ! {
+fn refuse(mut error: clap::Error, words: &[OsString]) -> ! {
     let typed: Vec<_> = error
         .context()
         .filter_map(|(kind, value)| match value {
@@ -61,6 +69,8 @@ fn refuse(mut error: clap::Error) -> ! {
     for (kind, text) in typed {
         error.insert(kind, ContextValue::String(text));
     }
+    // clap prints with this choice.
+    anstream::ColorChoice::from(cli::color_typed(words)).write_global();
     error.exit()
 }
 

@@ -1,15 +1,15 @@
-//! Names that come from outside, each parsed once into a type that can hold nothing else.
+//! Names from outside, each parsed once into a type that only has valid values.
 //!
-//! Owns the grammar of profile names, account ids, regions, role ARNs, role session names,
-//! cluster names and, in [`portal`] and [`saml`], of what names a sign-in, in [`team`], of what a team file names. Pure; knows nothing of files or the
-//! network. A name is never repaired: it is taken as it is or refused.
+//! Owns the grammar of profile names, account IDs, regions, role ARNs, role session names and cluster names; the names of
+//! sign-ins are in [`portal`] and [`saml`], those of team files in [`team`]. Pure: no files, no network. A name is never
+//! corrected: it is accepted unchanged, or refused.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Why a name was refused. `value` is as given and may hold anything: print it only cleaned.
+/// Why a name was refused. `value` is unchanged and can contain anything: clean it before printing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{value:?} is not {what}: {why}")]
+#[error("invalid {what} {value:?}: {why}")]
 pub struct Error {
     pub what: &'static str,
     pub value: String,
@@ -45,10 +45,12 @@ macro_rules! name {
 mod portal;
 mod saml;
 mod team;
+mod username_prefix;
 
 pub use portal::{SsoRoleName, StartUrl};
 pub use saml::{IdpUrl, SamlProviderArn};
 pub use team::{AccountName, ContextName, Namespace, TeamLabel, TeamName};
+pub use username_prefix::{SESSION_NAME_PLACEHOLDER, UsernamePrefix};
 
 name!(
     /// A profile name that the AWS SDKs, botocore and a command line all read the same:
@@ -59,16 +61,16 @@ name!(
 impl FromStr for ProfileName {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "a profile name";
+        const WHAT: &str = "profile name";
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
         if value.is_empty() || value.len() > 128 {
-            return refuse(WHAT, value, "it has 1 to 128 characters");
+            return refuse(WHAT, value, "must have 1 to 128 characters");
         }
         if value.starts_with('-') {
-            return refuse(WHAT, value, "it would read as a flag");
+            return refuse(WHAT, value, "must not start with `-`");
         }
         if let Some(c) = value.chars().find(|c| !allowed(*c)) {
-            let why = format!("{c:?} is not one of A-Z a-z 0-9 _ - / . % @ : +");
+            let why = format!("must be of A-Z a-z 0-9 _ - / . % @ : +, without {c:?}");
             return refuse(WHAT, value, why);
         }
         Ok(ProfileName(value.to_owned()))
@@ -76,7 +78,7 @@ impl FromStr for ProfileName {
 }
 
 name!(
-    /// An AWS account id: twelve digits.
+    /// An AWS account ID: twelve digits.
     AccountId
 );
 
@@ -86,7 +88,7 @@ impl FromStr for AccountId {
         if value.len() == 12 && value.bytes().all(|b| b.is_ascii_digit()) {
             return Ok(AccountId(value.to_owned()));
         }
-        refuse("an AWS account id", value, "it has exactly 12 digits")
+        refuse("AWS account ID", value, "must be 12 digits")
     }
 }
 
@@ -112,7 +114,7 @@ impl FromStr for Region {
         {
             return Ok(Region(value.to_owned()));
         }
-        refuse("an AWS region", value, "it looks like eu-west-1")
+        refuse("AWS region", value, "must be a region such as eu-west-1")
     }
 }
 
@@ -125,15 +127,14 @@ name!(
 impl FromStr for RoleSessionName {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "a role session name";
+        const WHAT: &str = "role session name";
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
         if let Some(c) = value.chars().find(|c| !allowed(*c)) {
-            let why =
-                format!("STS does not allow {c:?} in it (allowed: A-Z a-z 0-9 _ + = , . @ -)");
+            let why = format!("must be of A-Z a-z 0-9 _ + = , . @ -, without {c:?}");
             return refuse(WHAT, value, why);
         }
         if !(2..=64).contains(&value.len()) {
-            let why = format!("STS allows 2 to 64 characters, this has {}", value.len());
+            let why = format!("must have 2 to 64 characters, not {}", value.len());
             return refuse(WHAT, value, why);
         }
         Ok(RoleSessionName(value.to_owned()))
@@ -158,15 +159,15 @@ impl FromStr for ClusterName {
             return Ok(ClusterName(value.to_owned()));
         }
         refuse(
-            "an EKS cluster name",
+            "EKS cluster name",
             value,
-            "it has 1 to 100 of A-Z a-z 0-9 _ - and starts with a letter or digit",
+            "must be 1 to 100 of A-Z a-z 0-9 _ - and start with a letter or digit",
         )
     }
 }
 
 name!(
-    /// A group of regions with accounts, endpoints and ARNs of their own: `aws`, `aws-cn`, …
+    /// An AWS partition: a group of regions with their own accounts, endpoints and ARNs, such as `aws` or `aws-cn`.
     Partition
 );
 
@@ -177,12 +178,16 @@ impl FromStr for Partition {
         if shape && value.len() <= 32 && (value == "aws" || value.starts_with("aws-")) {
             return Ok(Partition(value.to_owned()));
         }
-        refuse("an AWS partition", value, "it looks like aws or aws-cn")
+        refuse(
+            "AWS partition",
+            value,
+            "must be a partition such as aws or aws-cn",
+        )
     }
 }
 
 impl Partition {
-    /// The one that is meant where nothing says otherwise.
+    /// Returns the default partition, `aws`.
     pub fn standard() -> Self {
         Partition("aws".to_owned())
     }
@@ -198,7 +203,7 @@ pub struct RoleArn {
 }
 
 impl RoleArn {
-    /// The role's ARN. `role` is the name, with its path before it where it has one.
+    /// Returns a role's ARN. `role` is the name, after its path if it has one.
     pub fn new(partition: &Partition, account: &AccountId, role: &str) -> Result<Self, Error> {
         format!("arn:{partition}:iam::{account}:role/{role}").parse()
     }
@@ -215,17 +220,17 @@ impl RoleArn {
         &self.account
     }
 
-    /// What stands behind `role/`.
+    /// Returns the text after `role/`.
     pub fn path_and_name(&self) -> &str {
         self.arn.split_once(":role/").map_or("", |(_, name)| name)
     }
 
-    /// The role's name, without its path: what STS puts into the ARN of a session.
+    /// Returns the role's name without its path, as in the ARN of a session.
     pub fn name(&self) -> &str {
         self.arn.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The ARN of this role's session of that name, as STS answers it.
+    /// Returns the ARN of this role's session of that name, as STS returns it.
     pub fn session_arn(&self, session: &RoleSessionName) -> String {
         let (partition, account, name) = (&self.partition, &self.account, self.name());
         format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session}")
@@ -235,8 +240,8 @@ impl RoleArn {
 impl FromStr for RoleArn {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "the ARN of an IAM role";
-        const SHAPE: &str = "it looks like arn:aws:iam::111122223333:role/apono-k8s-access";
+        const WHAT: &str = "ARN of an IAM role";
+        const SHAPE: &str = "must be like arn:aws:iam::111122223333:role/apono-k8s-access";
         let parts: Vec<&str> = value.splitn(6, ':').collect();
         let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
             return refuse(WHAT, value, SHAPE);
@@ -255,14 +260,14 @@ impl FromStr for RoleArn {
             return refuse(
                 WHAT,
                 value,
-                "a role name has 1 to 64 of A-Z a-z 0-9 _ + = , . @ -",
+                "the role name must be 1 to 64 of A-Z a-z 0-9 _ + = , . @ -",
             );
         }
         if path.len() > 512 || !path.chars().all(|c| name_char(c) || c == '/') {
             return refuse(
                 WHAT,
                 value,
-                "its path has characters that IAM paths do not have",
+                "the path has characters that IAM does not allow",
             );
         }
         Ok(RoleArn {
@@ -284,7 +289,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn profile_names_that_every_reader_agrees_on() {
+    fn profile_names_that_all_tools_read_the_same() {
         for good in ["default", "apono-k8s-access", "a.b/c@d:e+f%g", "A1"] {
             assert!(good.parse::<ProfileName>().is_ok(), "{good}");
         }
@@ -307,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn session_names_are_refused_and_never_repaired() {
+    fn session_names_are_refused_and_never_corrected() {
         let long = "a".repeat(64);
         for good in [
             "ab",

@@ -1,28 +1,113 @@
-//! The only place that prints. stdout is protocol or what was asked for; all else is stderr.
+//! Prints. Nothing else in the crate does.
 //!
-//! With `--verbose` it also measures: see [`Output::step`].
+//! Standard output carries the protocol or the result; everything else goes to standard error. With `--verbose` it also
+//! measures: see [`Output::step`].
 
-use std::fmt::Display;
+mod time;
+mod wrap;
+
+use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use anstream::{AutoStream, ColorChoice};
+use anstyle::AnsiColor;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::failure::Failure;
+pub use time::{at, at_second, span, until};
+pub use wrap::{chars, folded, wrapped};
 
-/// Where a person's text goes, and how it looks.
+/// How the run prints: `--color`, `--verbose`, and whether it is on a terminal.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Output {
-    pub color: bool,
-    /// `--verbose`: when this run began.
+    /// `--color`.
+    pub color: ColorChoice,
+    /// With `--verbose`, the time at which this run began.
     pub verbose_since: Option<Instant>,
-    /// stderr is a terminal.
+    /// Standard error is a terminal.
     pub on_terminal: bool,
 }
 
-/// Takes the spinner away again.
+/// What a piece of text is, and so which color it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Ok,
+    Failed,
+    Error,
+    Warning,
+    Hint,
+    /// A line that a diff adds.
+    Added,
+    /// A line that a diff removes.
+    Removed,
+    /// Text of lesser weight.
+    Dim,
+    Heading,
+}
+
+impl Style {
+    fn ansi(self) -> anstyle::Style {
+        let plain = anstyle::Style::new();
+        match self {
+            Style::Ok | Style::Added => AnsiColor::Green.on_default(),
+            Style::Failed | Style::Error => AnsiColor::Red.on_default().bold(),
+            Style::Warning => AnsiColor::Yellow.on_default().bold(),
+            Style::Hint => AnsiColor::Cyan.on_default().bold(),
+            Style::Removed => AnsiColor::Red.on_default(),
+            Style::Dim => plain.dimmed(),
+            Style::Heading => plain.bold(),
+        }
+    }
+}
+
+/// The colors of one stream: see [`Output::stdout`] and [`Output::stderr`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Palette {
+    colored: bool,
+}
+
+impl Palette {
+    /// Returns the text in the color of its style, where the stream is colored. Width and alignment apply to the text without
+    /// its escape codes, as in `format!("{:<8}", palette.paint(Style::Ok, "ok"))`.
+    pub fn paint(self, style: Style, text: &str) -> Painted<'_> {
+        Painted {
+            style: self.colored.then(|| style.ansi()),
+            text,
+        }
+    }
+
+    pub fn is_colored(self) -> bool {
+        self.colored
+    }
+
+    /// Returns the colors of a stream that is colored, for tests.
+    #[cfg(test)]
+    pub fn colored() -> Self {
+        Palette { colored: true }
+    }
+}
+
+/// Text with its color, to be printed.
+#[derive(Debug, Clone, Copy)]
+pub struct Painted<'a> {
+    style: Option<anstyle::Style>,
+    text: &'a str,
+}
+
+impl Display for Painted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(style) = self.style else {
+            return f.pad(self.text);
+        };
+        write!(f, "{style}")?;
+        f.pad(self.text)?;
+        write!(f, "{style:#}")
+    }
+}
+
+/// Shows a spinner until dropped.
 #[must_use]
 pub struct Waiting {
     spinner: ProgressBar,
@@ -34,12 +119,12 @@ impl Drop for Waiting {
     }
 }
 
-/// Something that takes time, until the value is dropped.
+/// Measures a step of the run, which ends when the value is dropped.
 #[must_use]
 pub struct Step<D: Display> {
     output: Output,
     what: D,
-    /// When the run and when the step began, if anybody wants to know.
+    /// When the run and the step began; `None` without `--verbose`.
     began: Option<(Instant, Instant)>,
 }
 
@@ -55,45 +140,60 @@ impl<D: Display> Drop for Step<D> {
 }
 
 impl Output {
-    /// Writes the command's result to stdout.
+    /// Returns the colors of standard output. Only text for people may have them; the protocol and JSON never do.
+    pub fn stdout(&self) -> Palette {
+        Palette {
+            colored: colored(io::stdout(), self.color),
+        }
+    }
+
+    /// Returns the colors of standard error.
+    pub fn stderr(&self) -> Palette {
+        Palette {
+            colored: colored(io::stderr(), self.color),
+        }
+    }
+
+    /// Writes the command's result to standard output.
     ///
     /// # Errors
-    /// stdout is closed or full: the caller must not report success.
+    /// Standard output is closed or full: the caller must not report success.
     pub fn result(&self, text: &str) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush())
             .map_err(|error| {
-                Failure::refused("the result could not be written to standard output")
+                Failure::refused("could not write the result to standard output")
                     .cause(error.to_string())
-                    .hint("whoever runs this command closed its output: let it read to the end")
+                    .hint("let the program that runs this command read its output to the end")
             })
     }
 
-    /// A line for the person at the terminal.
+    /// Prints a line for the person at the terminal.
     pub fn note(&self, line: &str) {
         to_stderr(&format!("{}\n", clean(line)));
     }
 
-    /// Text of ours in which every remote part has been cleaned already, such as a diff.
+    /// Prints text as it is: remote text in it must have been cleaned, as in a diff.
     pub fn block(&self, text: &str) {
         to_stderr(text);
     }
 
     pub fn warn(&self, line: &str) {
-        self.labelled("warning", "33", line);
+        self.labelled("warning:", Style::Warning, line);
     }
 
-    /// Shown with `--verbose` only.
+    /// Prints a line with `--verbose` only.
     pub fn detail(&self, line: &str) {
         if self.verbose_since.is_some() {
-            self.labelled("detail", "2", line);
+            self.labelled("detail:", Style::Dim, line);
         }
     }
 
-    /// Names what takes time from here until the value is dropped. With `--verbose` a line tells when that was, in seconds
-    /// from the start of the run, and how long it took; what a step is made of is told before it. Else no clock is read.
+    /// Measures a step, which ends when the value is dropped. With `--verbose` a line then says when it ended, in seconds
+    /// from the start of the run, and how long it took; the steps inside it are printed before it. Without `--verbose` no
+    /// clock is read.
     pub fn step<D: Display>(&self, what: D) -> Step<D> {
         Step {
             output: *self,
@@ -102,7 +202,7 @@ impl Output {
         }
     }
 
-    /// A spinner on the terminal, until the value is dropped.
+    /// Shows a spinner on the terminal until the value is dropped.
     pub fn waiting(&self, what: &'static str) -> Waiting {
         let target = match self.on_terminal {
             true => ProgressDrawTarget::stderr_with_hz(8),
@@ -118,47 +218,39 @@ impl Output {
     }
 
     pub fn failure(&self, failure: &Failure) {
-        self.labelled("error", "1;31", &failure.error);
+        self.labelled("error:", Style::Error, &failure.error);
         for cause in &failure.causes {
-            self.labelled("cause", "1", cause);
+            self.labelled("cause:", Style::Heading, cause);
         }
         for hint in &failure.hints {
-            self.labelled("hint", "1;36", hint);
+            self.labelled("hint:", Style::Hint, hint);
         }
     }
 
-    fn labelled(&self, label: &str, style: &str, line: &str) {
-        let line = clean(line);
-        if self.color {
-            to_stderr(&format!("\x1b[{style}m{label}:\x1b[0m {line}\n"));
-        } else {
-            to_stderr(&format!("{label}: {line}\n"));
-        }
+    fn labelled(&self, label: &str, style: Style, line: &str) {
+        let label = self.stderr().paint(style, label);
+        to_stderr(&format!("{label} {}\n", clean(line)));
     }
 }
 
-/// A closed stderr is no reason to fail.
+/// Returns whether a stream is to be colored. `Auto` colors a terminal, subject to `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
+/// and `TERM`, which anstream reads, as it does for the help texts. Decided when something is printed, and so never on the
+/// hot path.
+fn colored<S: anstream::stream::RawStream>(stream: S, choice: ColorChoice) -> bool {
+    // Switches the Windows console to escape codes too. The oldest consoles have none, and stay plain.
+    AutoStream::new(stream, choice).current_choice() == ColorChoice::AlwaysAnsi
+}
+
+/// Prints to standard error; that it is closed is no reason to fail.
 fn to_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// A time for people: `2026-11-23 14:05 UTC (59 min left)`.
-pub fn until(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let minutes = (end - now).num_minutes();
-    let left = match minutes {
-        m if m <= 0 && end <= now => "over".to_owned(),
-        m if m < 1 => "less than a minute left".to_owned(),
-        m if m < 120 => format!("{m} min left"),
-        m => format!("{} h {} min left", m / 60, m % 60),
-    };
-    format!("{} ({left})", end.format("%Y-%m-%d %H:%M UTC"))
-}
-
-/// Longest piece of foreign text shown, in characters.
+/// The longest remote text that is shown, in characters.
 const MAX_SHOWN: usize = 2_000;
 
-/// Text without anything a terminal would obey: control characters (ESC, CR, newlines) and the
-/// direction and zero-width characters that make text read as other text become `\u{…}`.
+/// Returns the text without anything a terminal would obey: control characters (ESC, CR, newlines), and the direction and
+/// zero-width characters that make text read as other text, become `\u{…}`.
 pub fn clean(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars().take(MAX_SHOWN) {
@@ -174,12 +266,12 @@ pub fn clean(text: &str) -> String {
     shown
 }
 
-/// What `--output json` prints: JSON in which nothing is left that a terminal would obey, wherever it came from.
+/// Returns what `--output json` prints: JSON in which nothing is left that a terminal would obey, whatever its source.
 pub fn json(value: &impl Serialize) -> String {
     let json = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut shown = String::with_capacity(json.len() + 1);
     for c in json.chars() {
-        // Outside of strings there is none of these but the line feed; inside, this is what JSON calls them.
+        // Outside of strings JSON has none of these but the line feed; inside, this is their JSON escape.
         match (c != '\n') && (c.is_control() || steers(c)) {
             true => {
                 let mut units = [0; 2];
@@ -194,7 +286,7 @@ pub fn json(value: &impl Serialize) -> String {
     shown
 }
 
-/// Makes the text beside it read as other text.
+/// Returns whether the character makes the text beside it read as other text.
 fn steers(c: char) -> bool {
     matches!(c,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
@@ -202,7 +294,70 @@ fn steers(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, json};
+    use super::*;
+
+    fn output(color: ColorChoice) -> Output {
+        Output {
+            color,
+            ..Output::default()
+        }
+    }
+
+    /// The test's own streams are no terminals, and stay so whatever the terminal of who runs it.
+    #[test]
+    fn color_always_colors_both_streams_and_never_none() {
+        let always = output(ColorChoice::Always);
+        for palette in [always.stdout(), always.stderr()] {
+            let shown = palette.paint(Style::Ok, "ok").to_string();
+            assert_eq!(shown, "\x1b[32mok\x1b[0m");
+        }
+        let never = output(ColorChoice::Never);
+        for palette in [never.stdout(), never.stderr(), Palette::default()] {
+            assert!(!palette.is_colored());
+            assert_eq!(palette.paint(Style::Ok, "ok").to_string(), "ok");
+        }
+    }
+
+    #[test]
+    fn auto_does_not_color_a_file() {
+        // A terminal is told by the stream, and not by the environment alone: a file is none.
+        let file = tempfile::tempfile().unwrap();
+        assert!(!colored(file, ColorChoice::Never));
+        let file = tempfile::tempfile().unwrap();
+        assert!(colored(file, ColorChoice::Always));
+    }
+
+    #[test]
+    fn every_style_has_a_color_that_ends_with_the_text() {
+        let palette = Palette { colored: true };
+        for style in [
+            Style::Ok,
+            Style::Failed,
+            Style::Error,
+            Style::Warning,
+            Style::Hint,
+            Style::Added,
+            Style::Removed,
+            Style::Dim,
+            Style::Heading,
+        ] {
+            let shown = palette.paint(style, "text").to_string();
+            assert!(shown.starts_with("\x1b["), "{style:?}");
+            assert!(shown.ends_with("text\x1b[0m"), "{style:?}");
+        }
+    }
+
+    #[test]
+    fn columns_are_padded_by_what_is_seen() {
+        for colored in [true, false] {
+            let palette = Palette { colored };
+            let shown = format!("{:<8}|", palette.paint(Style::Failed, "FAILED"));
+            assert_eq!(
+                anstream::adapter::strip_str(&shown).to_string(),
+                "FAILED  |"
+            );
+        }
+    }
 
     #[test]
     fn json_cannot_steer_the_terminal_and_says_the_same() {

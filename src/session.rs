@@ -1,10 +1,11 @@
-//! The use case: credentials for the profile's role. Cached? Else lock, look again, source, assume, store.
+//! Credentials for the profile's role: from the cache, else lock, look again, get source credentials, assume the role, store.
 //!
-//! A hit costs a file, a key and two stats: no runtime, no network, no parsing of config files that look as they did
-//! when the entry was written. Shortly before the credentials expire a hit has them renewed in the background.
+//! A cache hit costs one file, one key and two stats: no runtime, no network, and no parsing of config files that have not
+//! changed since the entry was written. Shortly before the credentials expire, a hit starts a refresh in the background.
 
 mod fetch;
 mod saml;
+mod setup;
 
 use saml::Federated;
 
@@ -26,40 +27,40 @@ use crate::names::{ProfileName, Region};
 use crate::profile::identity::Identity;
 use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::source::saml::response::Response;
 use crate::store::entry::{Entry, Header};
 use crate::store::{self, Cache, Key, Kind, Slot};
 use crate::sys::{file, lock, process};
-use crate::team::mark;
+use crate::team::ownership;
 
-/// Credentials are used until this long before they expire.
+/// How long before their expiry credentials stop being used.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
-/// This long before they expire they are renewed: in the background, or at once by who logs in.
+/// How long before their expiry credentials are refreshed: in the background, or at once by `login`.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
-/// From one attempt to renew in the background to the next.
+/// The shortest time between two attempts to refresh in the background.
 const AHEAD_PAUSE: TimeDelta = TimeDelta::seconds(30);
-/// How long another process may take to refresh before we do it ourselves.
+/// How long to wait for another process to refresh, before doing it here.
 const REFRESH_WAIT: Duration = Duration::from_secs(90);
-/// How long another `install` may take.
+/// How long to wait for another `install` to finish.
 const EDIT_WAIT: Duration = Duration::from_secs(10);
 
-/// What the caller wants beyond "credentials".
+/// What kind of credentials are asked for, and who may be asked for what they need.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Request<'a> {
-    /// New ones, whatever is cached.
+    /// Get new ones even if the cached ones are valid.
     pub force: bool,
-    /// Seconds to ask for instead of the profile's.
+    /// Lifetime to ask for, in seconds, instead of the profile's.
     pub duration: Option<u32>,
-    /// New ones, if those cached are about to expire.
+    /// Get new ones if the cached ones are about to expire.
     pub fresh: bool,
-    /// A person is there, for questions (an MFA code) and for warnings.
+    /// The user may be prompted (for an MFA code) and warned.
     pub may_ask: bool,
     /// Who can be asked to sign in, where that is needed.
-    pub person: Person,
+    pub interaction: Interaction,
     /// A region whose STS host the caller will need.
     pub region: Option<&'a Region>,
-    /// A SAML response that was brought by hand.
+    /// A SAML response from a file or standard input.
     pub response: Option<&'a Response>,
 }
 
@@ -67,35 +68,35 @@ pub struct Request<'a> {
 #[derive(Debug)]
 pub struct Session<'a> {
     context: &'a Context,
-    /// Which store `APONO_LOGIN_STORE` asks for. It goes before the profile's wish.
+    /// The store of `APONO_LOGIN_STORE`. It takes precedence over the profile's.
     env_store: Option<Kind>,
     config: PathBuf,
     credentials_file: PathBuf,
     pub cache: Cache,
     pub slot: Slot,
-    /// What the environment says about which STS is asked.
+    /// The environment variables that choose the STS endpoint.
     endpoints: Vec<(&'static str, String)>,
-    /// How both files looked before they were read: an edit made after that must show.
-    looks: OnceCell<[file::Fingerprint; 2]>,
+    /// The fingerprints of both files, taken before they are read: a later edit must show.
+    fingerprints: OnceCell<[file::Fingerprint; 2]>,
     files: OnceCell<Rc<Files>>,
 }
 
-/// An entry of the cache, still sealed.
+/// A cache entry, still sealed.
 #[derive(Debug)]
 pub struct Found {
     pub entry: Entry,
-    /// Which store is asked for.
+    /// The store that the profile or the environment asks for.
     kind: Kind,
-    /// The files look as they did when it was written.
+    /// The files have not changed since the entry was written.
     stamp_holds: bool,
 }
 
-/// Credentials in hand.
+/// Credentials, with the header of their cache entry.
 #[derive(Debug)]
 pub struct Grant {
     pub header: Header,
     pub credentials: Credentials,
-    /// They came from the cache.
+    /// The credentials came from the cache.
     pub cached: bool,
 }
 
@@ -112,12 +113,12 @@ impl<'a> Session<'a> {
             endpoints: context.env_endpoints(),
             config,
             credentials_file,
-            looks: OnceCell::new(),
+            fingerprints: OnceCell::new(),
             files: OnceCell::new(),
         })
     }
 
-    /// The session of another profile of the same files, which are not read again.
+    /// Returns the session of another profile of the same files, which are not read again.
     pub fn of<'b>(&self, context: &'b Context) -> Session<'b> {
         Session {
             slot: Slot::new(&context.profile, &self.config, &self.credentials_file),
@@ -127,28 +128,28 @@ impl<'a> Session<'a> {
             endpoints: self.endpoints.clone(),
             config: self.config.clone(),
             credentials_file: self.credentials_file.clone(),
-            looks: self.looks.clone(),
+            fingerprints: self.fingerprints.clone(),
             files: self.files.clone(),
         }
     }
 
-    /// The config files, read once.
+    /// Returns the config files, which are read once.
     pub fn files(&self) -> Result<&Files, Failure> {
         if let Some(files) = self.files.get() {
             return Ok(files);
         }
         let _step = self.context.output.step("config files");
-        self.looks();
+        self.fingerprints();
         let files = Files::load(&self.config, &self.credentials_file)?;
         Ok(self.files.get_or_init(|| Rc::new(files)))
     }
 
-    /// The config and the credentials file.
+    /// Returns the paths of the config file and of the credentials file.
     pub fn files_paths(&self) -> (&Path, &Path) {
         (&self.config, &self.credentials_file)
     }
 
-    /// Profiles that are installed: that look like ours, or that somebody has logged in to. By name.
+    /// Returns the installed profiles by name: those with our keys, and those with cached credentials.
     pub fn installed(&self) -> Result<Vec<ProfileName>, Failure> {
         let (config, credentials) = self.files_paths();
         let files = self.files()?;
@@ -161,7 +162,7 @@ impl<'a> Session<'a> {
         Ok(names.into_iter().collect())
     }
 
-    /// Where no profile is named and the usual one is not there: all that are, as a team file leaves them. Else none.
+    /// Returns the profiles of team files, if no profile is named and the default one does not exist. Else none.
     pub fn team(&self) -> Result<Vec<ProfileName>, Failure> {
         let profiles = self.files()?.profiles();
         let profile = self.context.profile.as_str();
@@ -169,18 +170,18 @@ impl<'a> Session<'a> {
             return Ok(Vec::new());
         }
         let mut names = self.installed()?;
-        names.retain(|name| mark::team_of(profiles, name.as_str()).is_some());
+        names.retain(|name| ownership::team_of(profiles, name.as_str()).is_some());
         Ok(names)
     }
 
-    /// What logging in would do.
+    /// Returns what logging in does.
     pub fn plan(&self) -> Result<Plan, Failure> {
         let files = self.files()?;
         plan::plan(files.profiles(), &self.context.profile)
             .map_err(|error| explain::plan(error, files, &self.context.profile))
     }
 
-    /// The cached entry of this profile, if it is for what the profile says now.
+    /// Returns the profile's cache entry, if it matches what the profile says now.
     pub fn find(&self) -> Option<Found> {
         let entry = self.cache.find(&self.slot)?;
         let header = &entry.header;
@@ -202,25 +203,25 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Credentials that are not about to be over are in the cache.
+    /// Returns whether usable credentials are in the cache.
     pub fn has_credentials(&self) -> bool {
         let found = self.find();
         found.is_some_and(|found| found.entry.header.expires_at - MARGIN > self.context.now())
     }
 
-    /// Which store is asked for.
+    /// Returns the store to use: that of `APONO_LOGIN_STORE`, else the profile's.
     ///
     /// # Errors
-    /// The profile names one that does not exist, whatever the environment says.
+    /// The profile names an unknown store, even if the environment names another.
     pub fn kind(&self, plan: &Plan) -> Result<Kind, Failure> {
         let profiles = profiles_kind(plan)?;
         Ok(self.env_store.unwrap_or(profiles))
     }
 
-    /// Cached credentials that are good for this long at least.
+    /// Returns cached credentials that are valid for at least this long.
     ///
     /// # Errors
-    /// The store that was asked for by name does not give its key.
+    /// The store was chosen by name and does not give its key.
     fn cached(
         &self,
         region: Option<&Region>,
@@ -258,13 +259,13 @@ impl<'a> Session<'a> {
         Ok(Some((found, key, credentials)))
     }
 
-    /// Cached credentials, if they can be used now. Nothing is written, fetched or begun.
+    /// Returns usable cached credentials. Writes, fetches and starts nothing.
     pub fn peek(&self) -> Result<Option<Credentials>, Failure> {
         let found = self.unsealed(MARGIN)?;
         Ok(found.map(|(_, _, credentials)| credentials))
     }
 
-    /// The entry's header, brought up to date: files that look different but say the same, a region not asked for before.
+    /// Returns the entry's header, updated: for files that changed without changing the profile, and for a new region.
     fn refreshed_header(
         &self,
         found: &Found,
@@ -279,7 +280,7 @@ impl<'a> Session<'a> {
         }
         self.add_host(&mut header.sts_hosts, region);
         if header != entry.header {
-            // Only a saving for the next run: if it cannot be written, that one works it out again.
+            // It only saves work: if it cannot be written, the next run does the work again.
             let _ = self
                 .cache
                 .amend(&self.slot, entry, key, &header, credentials);
@@ -287,7 +288,7 @@ impl<'a> Session<'a> {
         header
     }
 
-    /// Cached credentials that are good for what is asked.
+    /// Returns cached credentials that meet the request.
     fn cached_for(&self, request: Request<'_>) -> Result<Option<Grant>, Failure> {
         let at_least = if request.fresh { AHEAD } else { MARGIN };
         match request.force || request.duration.is_some() {
@@ -296,7 +297,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Credentials, from the cache or anew.
+    /// Returns credentials, from the cache or new.
     pub fn credentials(&self, request: Request<'_>) -> Result<Grant, Failure> {
         if let Some(grant) = self.cached_for(request)? {
             if grant.header.expires_at - AHEAD <= self.context.now() {
@@ -304,21 +305,21 @@ impl<'a> Session<'a> {
             }
             return Ok(grant);
         }
-        // Before the lock: it may take a person minutes, and those who cannot ask one need not wait for that.
+        // Before the lock: signing in may take minutes, and processes that cannot sign in need not wait for it.
         let federated = self.sign_in_with_saml(request)?;
-        if request.person != Person::Absent {
-            self.sign_in(request.person)?;
+        if request.interaction != Interaction::None {
+            self.sign_in(request.interaction)?;
         }
         let _lock = self.lock();
-        // Whoever held the lock may have done our work.
+        // The previous holder of the lock may have refreshed them.
         match self.cached_for(request)? {
             Some(grant) => Ok(grant),
             None => self.fetch(request, federated.as_ref().and_then(Federated::response)),
         }
     }
 
-    /// Starts [`refresh_ahead`](Self::refresh_ahead) in a process that nobody waits for, unless one was started just now.
-    /// Should it fail, the next run after the pause tries again, and in the end one is told why.
+    /// Starts [`refresh_ahead`](Self::refresh_ahead) in a background process, unless one was started just now. If that
+    /// fails, a later run tries again; once the credentials have expired, the run in the foreground reports why.
     fn start_refresh_ahead(&self) {
         if self
             .cache
@@ -329,7 +330,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Renews credentials that are about to expire, unless somebody has done it or is at it.
+    /// Refreshes credentials that are about to expire, unless another process has done so or is doing it.
     pub fn refresh_ahead(&self) -> Result<(), Failure> {
         let request = Request {
             fresh: true,
@@ -348,28 +349,28 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The lock under which `install` and `uninstall` edit a config file. Where no lock can be had the edit goes on: the
-    /// file is read again before it is replaced anyway.
+    /// Takes the lock under which `install` and `uninstall` edit a config file. If locking does not work here, the edit goes
+    /// on without: the file is read again before it is replaced anyway.
     pub fn lock_edits_of(&self, path: &Path) -> Result<Option<lock::Lock>, Failure> {
         match self.cache.lock_edits_of(path, EDIT_WAIT) {
             Ok(lock) => Ok(Some(lock)),
             Err(error @ lock::Error::Held { .. }) => Err(error.into()),
             Err(error) => {
                 let output = &self.context.output;
-                output.warn(&format!("going on without a lock: {error}"));
+                output.warn(&format!("continuing without a lock: {error}"));
                 Ok(None)
             }
         }
     }
 
     fn lock(&self) -> Option<lock::Lock> {
-        let _step = self.context.output.step("lock of the cache");
+        let _step = self.context.output.step("cache lock");
         match self.cache.lock(&self.slot, REFRESH_WAIT) {
             Ok(lock) => Some(lock),
             Err(error) => {
                 self.context
                     .output
-                    .warn(&format!("going on without a lock: {error}"));
+                    .warn(&format!("continuing without a lock: {error}"));
                 None
             }
         }
@@ -387,8 +388,8 @@ impl<'a> Session<'a> {
         Ok(plan.identity(self.files()?.profiles(), &environment))
     }
 
-    fn looks(&self) -> &[file::Fingerprint; 2] {
-        self.looks.get_or_init(|| {
+    fn fingerprints(&self) -> &[file::Fingerprint; 2] {
+        self.fingerprints.get_or_init(|| {
             let now = self.context.now().into();
             [&self.config, &self.credentials_file].map(|path| file::fingerprint(path, now))
         })
@@ -396,7 +397,7 @@ impl<'a> Session<'a> {
 
     /// See [`Header::stamp`].
     fn stamp(&self, with_environment: bool) -> Option<String> {
-        let [config, credentials] = self.looks();
+        let [config, credentials] = self.fingerprints();
         if !(config.settled && credentials.settled) {
             return None;
         }
@@ -424,12 +425,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The STS host that tokens of a region name.
+    /// Returns the STS host for tokens of a region.
     pub fn sts_host(&self, region: &Region) -> Result<String, Failure> {
         aws::sts_host(region, self.uses_fips()).ok_or_else(|| no_sts_host(region))
     }
 
-    /// As the SDK decides it: the variable goes before the profile's key.
+    /// Returns whether FIPS endpoints are used. As in the SDK, the variable takes precedence over the profile's key.
     fn uses_fips(&self) -> bool {
         let mut variables = self.endpoints.iter();
         if let Some((_, value)) = variables.find(|(name, _)| *name == "AWS_USE_FIPS_ENDPOINT") {
@@ -440,7 +441,7 @@ impl<'a> Session<'a> {
 }
 
 impl Grant {
-    /// The STS host of a region, without network.
+    /// Returns the STS host of a region, without network.
     pub fn sts_host(&self, region: &Region) -> Result<&str, Failure> {
         let host = self.header.sts_hosts.get(region.as_str());
         host.map(String::as_str).ok_or_else(|| no_sts_host(region))
@@ -448,11 +449,11 @@ impl Grant {
 }
 
 fn no_sts_host(region: &Region) -> Failure {
-    Failure::refused(format!("AWS has no STS endpoint for region {region}"))
-        .hint("check --region: it is the region the cluster is in, such as eu-west-1")
+    Failure::refused(format!("no STS endpoint found for region {region}"))
+        .hint("check `--region`: it must be the cluster's region, for example eu-west-1")
 }
 
-/// The profile's `apono_store`.
+/// Returns the profile's `apono_store`.
 fn profiles_kind(plan: &Plan) -> Result<Kind, Failure> {
     let kind = plan.store.as_deref().map(str::parse).transpose()?;
     Ok(kind.unwrap_or_default())

@@ -1,4 +1,4 @@
-//! STS: `AssumeRole`, `AssumeRoleWithSAML` and `GetCallerIdentity`, with every answer checked before it is believed.
+//! STS: `AssumeRole`, `AssumeRoleWithSAML` and `GetCallerIdentity`. Every response is checked before it is used.
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
@@ -12,23 +12,24 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::aws;
 use crate::credentials::{self, Credentials, Secret};
 use crate::names::{ProfileName, Region, RoleArn, RoleSessionName, SamlProviderArn};
+use crate::output;
 use crate::profile::plan::Plan;
 use crate::profile::read::Files;
 use crate::sys::http;
 
-/// Credentials that are over sooner than this are of no use.
+/// The shortest lifetime of credentials that are accepted.
 const SHORTEST_LIFE: TimeDelta = TimeDelta::seconds(60);
-/// No role session lives longer; an answer that says so is wrong.
+/// The longest lifetime of credentials that are accepted. No role session lasts longer than 12 hours.
 const LONGEST_LIFE: TimeDelta = TimeDelta::hours(13);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     Call(#[from] aws::Error),
-    /// The answer is for something we did not ask for.
-    #[error("asked for {asked}, got {got}")]
+    /// The response is for another role or session name.
+    #[error("asked for {asked}, got {got:?}")]
     WrongIdentity { asked: String, got: String },
-    /// A field is missing or makes no sense.
+    /// A field is missing or invalid.
     #[error("{field}: {problem}")]
     BadAnswer {
         field: &'static str,
@@ -36,7 +37,7 @@ pub enum Error {
     },
 }
 
-/// A client for STS. Clock skew is not papered over: a token signed by a wrong clock would be refused by the cluster.
+/// Returns a client for STS. It does not correct clock skew: the cluster would reject a token signed with a wrong clock.
 pub fn client(config: &SdkConfig) -> Client {
     let config = aws_sdk_sts::config::Builder::from(config)
         .disable_clock_skew_correction(true)
@@ -44,8 +45,8 @@ pub fn client(config: &SdkConfig) -> Client {
     Client::from_conf(config)
 }
 
-/// Assumes the plan's role with its session name, and checks that this is what came back.
-/// `token_code` is the MFA code, where the plan names a device.
+/// Assumes the plan's role under its session name, and checks that the response is for both. `duration` is in seconds.
+/// `token_code` is the MFA code, if the plan has an MFA device.
 pub async fn assume_role(
     client: &Client,
     plan: &Plan,
@@ -73,8 +74,8 @@ pub async fn assume_role(
     )
 }
 
-/// Gets the plan's role for a SAML response, and checks that it is the role, and the session name, of the plan. `duration`
-/// is in seconds; one that is longer than the role allows is refused.
+/// Assumes the plan's role with a SAML response, and checks that the result has the plan's role and session name.
+/// `duration` is in seconds; AWS rejects one that is longer than the role allows.
 pub async fn assume_role_with_saml(
     client: &Client,
     plan: &Plan,
@@ -100,7 +101,7 @@ pub async fn assume_role_with_saml(
     )
 }
 
-/// What STS gave, if it is for what the plan says.
+/// Returns the credentials in a response, if they are for the plan's role and session name.
 fn granted(
     user: Option<&AssumedRoleUser>,
     given: Option<&types::Credentials>,
@@ -111,13 +112,14 @@ fn granted(
     check_identity(got, &plan.role, &plan.session_name)?;
     let given = given.ok_or_else(|| bad("Credentials", "missing"))?;
     let expires_at = DateTime::from_timestamp(given.expiration().secs(), 0)
-        .ok_or_else(|| bad("Expiration", "no such time"))?;
+        .ok_or_else(|| bad("Expiration", "not a valid time"))?;
     let left = expires_at - now;
     if left < SHORTEST_LIFE || left > LONGEST_LIFE {
         return Err(bad(
             "Expiration",
             format!(
-                "{expires_at}, by our clock {} s from now",
+                "{}, {} s from now",
+                output::at(expires_at),
                 left.num_seconds()
             ),
         ));
@@ -130,7 +132,7 @@ fn granted(
     })
 }
 
-/// ARN of whoever these credentials belong to.
+/// Returns the ARN of the identity that these credentials belong to.
 pub async fn caller_of(
     files: &Files,
     profile: &ProfileName,
@@ -144,7 +146,7 @@ pub async fn caller_of(
     caller(&client(&config), now).await
 }
 
-/// ARN of whoever the client's credentials belong to.
+/// Returns the ARN of the identity that the client's credentials belong to.
 pub async fn caller(client: &Client, now: DateTime<Utc>) -> Result<String, Error> {
     let answer = client
         .get_caller_identity()
@@ -157,8 +159,8 @@ pub async fn caller(client: &Client, now: DateTime<Utc>) -> Result<String, Error
         .ok_or_else(|| bad("Arn", "missing"))
 }
 
-/// Whether STS answers, and by how much our clock is ahead of its, if it tells. Asked with keys that nobody has (AWS's own
-/// example), so that it does not depend on anybody's.
+/// Checks that STS can be reached. Returns how far this computer's clock is ahead of AWS's, if the response tells. The
+/// request is signed with the keys of AWS's documentation, so that it works without credentials.
 pub async fn probe(
     files: &Files,
     profile: &ProfileName,
@@ -166,18 +168,18 @@ pub async fn probe(
     http: http::Client,
     now: impl Fn() -> DateTime<Utc>,
 ) -> Result<Option<TimeDelta>, aws::Error> {
-    let nobodys = aws_credential_types::Credentials::new(
+    let example = aws_credential_types::Credentials::new(
         "AKIAIOSFODNN7EXAMPLE",
         "none",
         None,
         None,
-        "nobody",
+        "example",
     );
-    let provider = Some(SharedCredentialsProvider::new(nobodys));
+    let provider = Some(SharedCredentialsProvider::new(example));
     let config = aws::client_config(files, profile.as_str(), region, http, provider).await;
     let Err(refusal) = client(&config).get_caller_identity().send().await else {
         return Err(aws::Error::Unreadable {
-            message: "it takes keys that nobody has".to_owned(),
+            message: "invalid access keys were accepted".to_owned(),
         });
     };
     let ahead = aws::clock(&refusal, now());
@@ -211,21 +213,21 @@ fn token(field: &'static str, value: &str, max: usize) -> Result<String, Error> 
     Ok(value.to_owned())
 }
 
-/// One way in which a source identity does not fit what the guide's trust policy asks.
+/// A condition of the setup guide's trust policy that a source identity does not meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mismatch {
-    /// The clause on `sts:RoleSessionName`: the source session is another person's.
+    /// The condition on `sts:RoleSessionName`: the source session has another name.
     SessionName { source: RoleSessionName },
-    /// Same name but for capitals. The trust policy lets it pass; the cluster's RBAC does not.
+    /// The same name in another case. The trust policy ignores case; the cluster's RBAC does not.
     SessionNameCase { source: RoleSessionName },
-    /// The clause on `aws:PrincipalArn`: a role of another account.
+    /// The condition on `aws:PrincipalArn`: the identity is of another account.
     Account { source: String },
-    /// The clause on `aws:PrincipalArn`: not a role of IAM Identity Center.
+    /// The condition on `aws:PrincipalArn`: the identity is not a role of IAM Identity Center.
     NotIdentityCenter,
 }
 
-/// Holds a source identity against the guide's trust policy: `arn:…:assumed-role/AWSReservedSSO_*/EMAIL` of the role's
-/// own account.
+/// Compares a source identity with the setup guide's trust policy, which trusts
+/// `arn:…:assumed-role/AWSReservedSSO_*/EMAIL` in the role's own account.
 pub fn compare(source_arn: &str, role: &RoleArn, session: &RoleSessionName) -> Vec<Mismatch> {
     let mut found = Vec::new();
     let parts: Vec<&str> = source_arn.splitn(6, ':').collect();
@@ -236,7 +238,7 @@ pub fn compare(source_arn: &str, role: &RoleArn, session: &RoleSessionName) -> V
     let mut path = resource.split('/');
     let (kind, role_name, source_session) = (path.next(), path.next(), path.next());
     let source_session = source_session.filter(|_| kind == Some("assumed-role"));
-    // One that STS could not have given is not repeated to anybody.
+    // A name that STS cannot have given is ignored: it would end up in a hint.
     let source_session: Option<RoleSessionName> = source_session.and_then(|name| name.parse().ok());
     if let Some(source) = source_session.filter(|source| source != session) {
         found.push(
@@ -264,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_denial_is_told_apart_by_the_clause_that_fails() {
+    fn a_denial_is_explained_by_the_condition_that_fails() {
         let role: RoleArn = "arn:aws:iam::111122223333:role/apono-k8s-access"
             .parse()
             .unwrap();
@@ -314,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_for_another_role_or_session_is_refused() {
+    fn a_response_for_another_role_or_session_is_refused() {
         let role: RoleArn = "arn:aws:iam::111122223333:role/path/apono".parse().unwrap();
         let alice: RoleSessionName = "alice@example.com".parse().unwrap();
         let check = |got: &str| check_identity(got, &role, &alice).is_ok();

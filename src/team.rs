@@ -1,13 +1,13 @@
-//! The team file: what an admin writes once for everybody, as `install --from` takes it. TOML 1.0.
+//! The team file: an admin writes it once, and `install --from` reads it on every computer. TOML 1.0.
 //!
-//! Bytes in, a [`Team`] out, or all [`Problem`]s at once, each with its line and column. Every value is of a type that can
-//! hold nothing else: what ends up in `~/.aws/config` and in a kubeconfig is safe there. There is no key for a secret or a
-//! command, and none for a host but the access portal's and the identity provider's, where the browser goes.
+//! Bytes in, a [`Team`] out, or all [`Problem`]s at once, each with its line and column. Every value is parsed into a
+//! restricted type, so it is safe to write to `~/.aws/config` and a kubeconfig. There are no keys for secrets or commands, and
+//! the only hosts are the access portal and the identity provider, which the browser opens.
 
-pub mod mark;
+mod duplicates;
+pub mod ownership;
 mod problem;
 mod reader;
-mod twins;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
@@ -19,19 +19,19 @@ use crate::names::{
 };
 use crate::profile::plan::SamlSource;
 use crate::profile::read::DEFAULT_ROLE;
+use duplicates::refuse_duplicates;
 pub use problem::Problem;
 use problem::What;
 use reader::Reader;
-use twins::refuse_twins;
 
-/// Bytes. A file with a hundred accounts has 20 KB.
+/// Maximum file size, in bytes. A file with a hundred accounts has 20 KB.
 pub const MAX_FILE: u64 = 256 << 10;
-/// More than that would be signed in to one after the other.
+/// Maximum number of accounts: `install --from` requests credentials for each.
 const MAX_ACCOUNTS: usize = 100;
-/// In the whole file: each is asked for over the network.
+/// Maximum number of clusters in the whole file: `install --from` describes each over the network.
 const MAX_CLUSTERS: usize = 500;
 
-/// All that a team file says.
+/// The content of a team file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Team {
     pub name: TeamName,
@@ -50,10 +50,10 @@ pub struct Portal {
 /// An account with the role in it: one profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// `None` only where it is the only one.
+    /// `None` only in a file with a single account.
     pub name: Option<AccountName>,
     pub role: RoleArn,
-    /// Of the first cluster, else of the portal.
+    /// The region of the first cluster, else of the portal.
     pub region: Region,
     pub source: Source,
     pub clusters: Vec<Cluster>,
@@ -62,43 +62,44 @@ pub struct Account {
 /// Where the credentials that assume the role come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// The portal, with this permission set.
+    /// The access portal, with this permission set.
     Sso(SsoRoleName),
-    /// A profile that is the person's to set up.
+    /// A profile that the user sets up.
     Profile(ProfileName),
     Saml(SamlSource),
 }
 
-/// A cluster, and what its context is called.
+/// A cluster, and the name and namespace of its context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cluster {
     pub name: ClusterName,
     pub region: Region,
-    /// `None`: the cluster's ARN.
+    /// The name of the context; `None` is the cluster's ARN.
     pub alias: Option<ContextName>,
-    /// `None` leaves it to the person.
+    /// `None` keeps the user's choice.
     pub namespace: Option<Namespace>,
 }
 
 impl Cluster {
-    /// The same cluster of one account, whatever its context is called.
+    /// Returns whether both are the same cluster of an account, whatever the names of their contexts.
     pub fn is(&self, other: &Cluster) -> bool {
         self.name == other.name && self.region == other.region
     }
 }
 
 impl Team {
-    /// `stem` is the file's name without its ending: it names the team where nothing in the file does.
+    /// Returns the content of a team file. `stem` is the file name without its extension: the name of the team if the file has
+    /// nothing else that identifies it.
     ///
     /// # Errors
-    /// All that is wrong with the file, by line.
+    /// All problems in the file, sorted by line.
     pub fn read(file: &[u8], stem: &str) -> Result<Self, Vec<Problem>> {
         let text = str::from_utf8(file).map_err(|error| {
             let good = String::from_utf8_lossy(&file[..error.valid_up_to()]);
             vec![Problem::at(&good, good.len(), What::NotUtf8)]
         })?;
         let (root, errors) = DeTable::parse_recoverable(text);
-        // What follows the first is often of its making.
+        // Only the first: further syntax errors are often caused by it.
         let place = |error: &Error| error.span().map_or(0, |span| span.start);
         if let Some(error) = errors.iter().min_by_key(|error| place(error)) {
             let what = What::Syntax(error.message().into());
@@ -112,10 +113,10 @@ impl Team {
         }
     }
 
-    /// The profile of each account: a single one has the plain name.
+    /// Returns the profile name of each account. A single account has the base name.
     ///
     /// # Errors
-    /// A name gets too long.
+    /// A name is too long.
     pub fn profiles(&self, base: &ProfileName) -> Result<Vec<ProfileName>, names::Error> {
         let several = self.accounts.len() > 1;
         let names = self.accounts.iter().map(|account| match &account.name {
@@ -126,12 +127,12 @@ impl Team {
     }
 }
 
-/// What all accounts have in common.
+/// The values at the top of the file, which apply to all accounts.
 struct Common {
-    /// With its path, if it has one.
+    /// The role name with its path, if it has one.
     role: String,
     portal: Option<Portal>,
-    /// The file has one, if not a good one.
+    /// The file has keys of the portal, which may be invalid.
     has_portal: bool,
 }
 
@@ -165,7 +166,7 @@ fn team(reader: &mut Reader<'_>, root: &DeTable<'_>, stem: &str) -> Option<Team>
     for (at, table) in tables {
         found.extend(account(reader, at, table, &common, several));
     }
-    refuse_twins(reader, &found);
+    refuse_duplicates(reader, &found);
     let place = match (
         &common.portal,
         found.first().map(|first| &first.account.source),
@@ -184,7 +185,7 @@ fn team(reader: &mut Reader<'_>, root: &DeTable<'_>, stem: &str) -> Option<Team>
     })
 }
 
-/// An account, and where it and its clusters stand in the file, in bytes.
+/// An account, and the positions of it and its clusters in the file, in bytes.
 struct Found {
     account: Account,
     at: usize,
@@ -195,7 +196,7 @@ fn role_name(reader: &mut Reader<'_>, root: &DeTable<'_>) -> String {
     let Some((at, name)) = reader.text(root, "role_name") else {
         return DEFAULT_ROLE.to_owned();
     };
-    // Partition and account stand for any: what is checked is the name.
+    // Only the name is checked: partition and account are placeholders.
     let role = format!("arn:aws:iam::000000000000:role/{name}").parse::<RoleArn>();
     if let Err(error) = role {
         reader.refuse(at, "role_name", error);
@@ -222,7 +223,7 @@ fn portal(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Option<Portal> {
     })
 }
 
-/// A region of AWS, and its partition.
+/// Returns the region at `key`, and its partition.
 fn region(
     reader: &mut Reader<'_>,
     table: &DeTable<'_>,
@@ -276,9 +277,9 @@ fn account(
     }
     let of_portal = common.portal.as_ref().map(|portal| portal.region.clone());
     let first = clusters.first().map(|(_, cluster)| cluster.region.clone());
-    let said = table.contains_key("clusters") && first.is_none();
+    let is_explained = table.contains_key("clusters") && first.is_none();
     let Some(region) = first.or(of_portal) else {
-        if !said && !common.has_portal {
+        if !is_explained && !common.has_portal {
             reader.note(at, What::NoRegion);
         }
         return None;
@@ -309,7 +310,7 @@ fn account(
     })
 }
 
-/// One of three, and all of it.
+/// Returns the source of credentials. Exactly one of three must be there, with all its keys.
 fn source(
     reader: &mut Reader<'_>,
     at: usize,
@@ -378,7 +379,7 @@ fn cluster(reader: &mut Reader<'_>, at: usize, table: &DeTable<'_>) -> Option<Cl
     })
 }
 
-/// A table of the file, and where it begins in bytes.
+/// A table of the file, and its position in bytes.
 type Table<'a> = (usize, &'a DeTable<'a>);
 
 fn type_name(value: &DeValue<'_>) -> &'static str {

@@ -1,10 +1,18 @@
-//! `completions`, and what the scripts run, as typed.
+//! `completions`, and the command that the scripts run, as typed.
 
 use clap::{Args, ValueEnum};
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  mkdir -p ~/.local/share/bash-completion/completions
+  apono-login completions bash \\
+    > ~/.local/share/bash-completion/completions/apono-login
+  apono-login completions zsh > \"${fpath[1]}/_apono-login\"
+  apono-login completions fish > ~/.config/fish/completions/apono-login.fish";
+
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// Shell to complete for
+    /// Print the script for this shell
     pub shell: clap_complete::Shell,
 }
 
@@ -15,7 +23,7 @@ pub struct CompleteValues {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Values {
-    /// Profiles that can be logged in to.
+    /// Profiles that `login` accepts.
     Installed,
     /// All profiles.
     Profiles,

@@ -13,13 +13,13 @@ Examples:
 
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Name of the EKS cluster [default: that of the current context, if apono-login wrote it]
+    /// Check access to this EKS cluster [default: that of the current context, if apono-login wrote it]
     #[arg(long, value_name = "CLUSTER")]
     pub cluster_name: Option<ClusterName>,
-    /// Region of the cluster [default: $AWS_REGION, else the profile's]
+    /// Look for the cluster in this region [default: $AWS_REGION, else the region of the profile]
     #[arg(long, value_name = "REGION")]
     pub region: Option<Region>,
-    /// How to print it
+    /// Set the output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: StatusFormat,
 }

@@ -4,103 +4,110 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::StatusFormat;
-use crate::names::{AccountId, ClusterName, Region};
-use crate::policy::mapping::UsernamePrefix;
+use super::{StatusFormat, duration};
+use crate::names::{AccountId, ClusterName, Region, UsernamePrefix};
 
 const TRUST_SSO: &str = "\
-json and yaml are the trust policy alone; the other formats make the whole role, with its permissions.
+json and yaml print the trust policy alone; the other formats create the whole role with its permissions policy.
 
 Examples:
   apono-login policy trust-sso --account-id 111122223333
-  apono-login policy trust-sso --account-id 111122223333 --format aws-cli > role.sh
-  apono-login policy trust-sso --account-id 111122223333 --format terraform > apono.tf";
+  apono-login policy trust-sso --account-id 111122223333 \\
+    --format aws-cli > role.sh
+  apono-login policy trust-sso --account-id 111122223333 \\
+    --format terraform > apono.tf";
 
 const TRUST_SAML: &str = "\
-json and yaml are the trust policy alone; the other formats make the whole role, with its permissions.
+json and yaml print the trust policy alone; the other formats create the whole role with its permissions policy.
 
 Examples:
   apono-login policy trust-saml --account-id 111122223333 --saml-provider Okta
-  apono-login policy trust-saml --account-id 111122223333 --saml-provider Okta --format cloudformation > role.yaml";
+  apono-login policy trust-saml --account-id 111122223333 \\
+    --saml-provider Okta --format cloudformation > role.yaml";
 
 const PERMISSIONS: &str = "\
-The other formats than json and yaml make the managed policy alone: `policy trust-sso` and `policy trust-saml` make it with \
-the role.
+aws-cli, cloudformation and terraform create the managed policy alone; trust-sso and trust-saml create it together with the \
+role.
 
 Examples:
   apono-login policy permissions --account-id 111122223333
-  apono-login policy permissions --account-id 111122223333 --format aws-cli | sh";
+  apono-login policy permissions --account-id 111122223333 \\
+    --format aws-cli | sh";
 
 const AWS_AUTH: &str = "\
-Put it under mapRoles: kubectl -n kube-system edit configmap aws-auth. It must not have the role's path, and has none. \
-With --format aws-cli it is the command of eksctl, which adds it. CloudFormation and Terraform cannot add to what others have \
-in the ConfigMap: see `apono-login policy access-entry`.
+Add the entry to mapRoles with the command below. It has no role path, as aws-auth requires. --format aws-cli prints the eksctl \
+command that adds it. CloudFormation and Terraform cannot add to an existing ConfigMap: use access-entry.
 
 Examples:
   apono-login policy aws-auth --account-id 111122223333
-  apono-login policy aws-auth --account-id 111122223333 --cluster-name prod --region eu-west-1 --format aws-cli | sh";
+  kubectl -n kube-system edit configmap aws-auth
+  apono-login policy aws-auth --account-id 111122223333 \\
+    --cluster-name prod --region eu-west-1 --format aws-cli | sh";
 
 const ACCESS_ENTRY: &str = "\
-For clusters whose authentication mode is API or API_AND_CONFIG_MAP. EKS wants a colon before the session's name, so users are \
-not called by their email alone: Apono has to grant to the prefix and the email. The prefix must not start with system:, \
-eks:, aws:, amazon: or iam:. An access entry counts before the role's entry in aws-auth.
+Works with clusters in authentication mode API or API_AND_CONFIG_MAP. EKS requires a colon before the session name, so a \
+username is a prefix followed by the email, and Apono must grant access to that name. The prefix must not start with system:, \
+eks:, aws:, amazon: or iam:. An access entry overrides the entry of the same role in aws-auth.
 https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html
 
-json is what `aws eks create-access-entry --cli-input-json` takes.
+json is the input for --cli-input-json of `aws eks create-access-entry`.
 
 Examples:
-  apono-login policy access-entry --account-id 111122223333 --cluster-name prod --format aws-cli
-  apono-login policy access-entry --account-id 111122223333 --cluster-name prod --username-prefix apono: --format terraform";
+  apono-login policy access-entry --account-id 111122223333 \\
+    --cluster-name prod --format aws-cli
+  apono-login policy access-entry --account-id 111122223333 \\
+    --cluster-name prod --username-prefix apono: --format terraform";
 
 const CHECK: &str = "\
-Without FILE it runs `aws iam …`, `kubectl -n kube-system get configmap aws-auth -o json` and, with --cluster-name, \
-`aws eks …`, with your own environment: AWS_PROFILE chooses the credentials, and kubectl's current context the cluster. aws-auth of the current context is left out if that is \
-not the cluster of --cluster-name; a context that is named with --context is taken with a warning. \
---profile only says which role is meant. With FILE it runs nothing and checks what is there: what those commands print, \
-any number of them, in any order; what each is it finds out.
+Without FILE, reads the role with `aws iam`, the aws-auth ConfigMap with `kubectl` and, with --cluster-name, the access entry \
+with `aws eks`, in your environment: AWS_PROFILE selects the credentials, and the current context the cluster. Skips aws-auth if \
+the current context is not the cluster of --cluster-name; warns if the context of --context is not. --profile only selects the \
+role to check.
 
-Dangerous: somebody gets what is not theirs. Wrong: more than the guide, or people do not get in. Notes (stricter than the \
-guide, not looked at) do not count. The exit status is 0 if nothing differs, else 1.
+With FILE, runs nothing and checks the output of such commands: any number of files, in any order.
+
+DANGEROUS: people get access that they should not have. WRONG: more than the guide needs, or people do not get access. Notes \
+(stricter than the guide, or not checked) do not count. The exit status is 0 if nothing is dangerous or wrong, else 1.
 
 Examples:
-  apono-login policy check --account-id 111122223333 --cluster-name prod --region eu-west-1
+  apono-login policy check --account-id 111122223333 \\
+    --cluster-name prod --region eu-west-1
   aws iam get-role --role-name apono-k8s-access | apono-login policy check -
-  apono-login policy check role.json permissions.json aws-auth.json --output json";
+  apono-login policy check role.json permissions.json aws-auth.json";
 
 #[derive(Debug, Subcommand)]
 pub enum Policy {
-    /// The role for people who sign in through IAM Identity Center (AWS SSO)
+    /// Print the role for people who sign in through IAM Identity Center (AWS SSO)
     #[command(after_help = TRUST_SSO)]
     TrustSso(TrustSso),
-    /// The role for people who sign in at an identity provider (SAML)
+    /// Print the role for people who sign in at an identity provider (SAML)
     #[command(after_help = TRUST_SAML)]
     TrustSaml(TrustSaml),
-    /// The role's permissions: to find a cluster, and nothing else
+    /// Print the permissions policy of the role: to find a cluster, and nothing else
     #[command(after_help = PERMISSIONS)]
     Permissions(Permissions),
-    /// The role's entry in the aws-auth ConfigMap of a cluster
+    /// Print the entry of the role for the aws-auth ConfigMap of a cluster
     #[command(after_help = AWS_AUTH)]
     AwsAuth(AwsAuth),
-    /// The role's EKS access entry, in place of the entry in aws-auth
+    /// Print the EKS access entry of the role, for use instead of aws-auth
     #[command(after_help = ACCESS_ENTRY)]
     AccessEntry(AccessEntry),
-    /// List what differs from the guide in what is there, dangerous settings first
+    /// Show where the current setup differs from the guide, dangerous settings first
     #[command(after_help = CHECK)]
     Check(Check),
 }
 
-/// Which role is meant.
+/// The role that a document is for.
 #[derive(Debug, Args)]
 pub struct TheRole {
-    /// AWS account of the cluster [default: that of the installed profile's role]
+    /// Set the AWS account ID of the cluster [default: from the installed profile]
     #[arg(long, value_name = "ID")]
     pub account_id: Option<AccountId>,
-    /// Name of the role, with its path if it has one [default: that of the installed profile, else apono-k8s-access]
+    /// Set the name of the role, with its path if it has one [default: from the installed profile, else apono-k8s-access]
     #[arg(long, value_name = "NAME")]
     pub role_name: Option<String>,
-    /// A region of the cluster: China's, GovCloud's and others' have ARNs and sign-in addresses of their own
-    /// [default: that of the installed profile]
-    #[arg(long, value_name = "REGION", verbatim_doc_comment)]
+    /// Set the region of the cluster, which decides the AWS partition [default: from the installed profile]
+    #[arg(long, value_name = "REGION")]
     pub region: Option<Region>,
 }
 
@@ -117,22 +124,22 @@ pub enum PolicyFormat {
 pub struct TrustSso {
     #[command(flatten)]
     pub role: TheRole,
-    /// How to print it: aws-cli is a shell script, cloudformation a template in YAML
+    /// Set the output format; aws-cli is a shell script, cloudformation a YAML template
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: PolicyFormat,
 }
 
 #[derive(Debug, Args)]
 pub struct TrustSaml {
-    /// The identity provider, as it is called in IAM
+    /// Set the name of the identity provider in IAM
     #[arg(long, value_name = "NAME")]
     pub saml_provider: String,
     #[command(flatten)]
     pub role: TheRole,
-    /// How long sessions may be, up to 12 hours: in the whole role only [default: IAM's, an hour]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(3600..=43_200))]
+    /// Set the maximum session duration of the role: 1h to 12h, as in 7200 or 1h30m; not with json and yaml [default: 1h]
+    #[arg(long, value_name = "DURATION", value_parser = duration::longest_session)]
     pub max_session_duration: Option<u32>,
-    /// How to print it: aws-cli is a shell script, cloudformation a template in YAML
+    /// Set the output format; aws-cli is a shell script, cloudformation a YAML template
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: PolicyFormat,
 }
@@ -141,7 +148,7 @@ pub struct TrustSaml {
 pub struct Permissions {
     #[command(flatten)]
     pub role: TheRole,
-    /// How to print it: aws-cli is a shell script, cloudformation a template in YAML
+    /// Set the output format; aws-cli is a shell script, cloudformation a YAML template
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: PolicyFormat,
 }
@@ -150,52 +157,52 @@ pub struct Permissions {
 pub struct AwsAuth {
     #[command(flatten)]
     pub role: TheRole,
-    /// What stands before the email in usernames, if Apono grants to such names
+    /// Set the prefix of the email in usernames, if Apono grants access to such names
     #[arg(long, value_name = "PREFIX")]
     pub username_prefix: Option<UsernamePrefix>,
-    /// The cluster, for --format aws-cli
+    /// Set the EKS cluster for --format aws-cli
     #[arg(long, value_name = "CLUSTER")]
     pub cluster_name: Option<ClusterName>,
-    /// How to print it: aws-cli is a shell script
+    /// Set the output format; aws-cli is a shell script
     #[arg(long, value_name = "FORMAT", default_value = "yaml")]
     pub format: PolicyFormat,
 }
 
 #[derive(Debug, Args)]
 pub struct AccessEntry {
-    /// Name of the EKS cluster
+    /// Set the EKS cluster
     #[arg(long, value_name = "CLUSTER")]
     pub cluster_name: ClusterName,
     #[command(flatten)]
     pub role: TheRole,
-    /// What stands before the email in usernames, with a colon [default: apono-managed-user:]
+    /// Set the prefix of the email in usernames, with a colon [default: apono-managed-user:]
     #[arg(long, value_name = "PREFIX")]
     pub username_prefix: Option<UsernamePrefix>,
-    /// How to print it: aws-cli is a shell script, cloudformation a template in YAML
+    /// Set the output format; aws-cli is a shell script, cloudformation a YAML template
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: PolicyFormat,
 }
 
 #[derive(Debug, Args)]
 pub struct Check {
-    /// What `aws iam get-role` and the like printed; `-` is standard input
+    /// Check the output of `aws iam get-role` and the like in these files; `-` for standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub role: TheRole,
-    /// The identity provider that signs people in, as it is called in IAM (SAML)
+    /// Set the name of the SAML identity provider in IAM
     #[arg(long, value_name = "NAME")]
     pub saml_provider: Option<String>,
-    /// What stands before the email in usernames
+    /// Set the prefix of the email in usernames
     #[arg(long, value_name = "PREFIX")]
     pub username_prefix: Option<UsernamePrefix>,
-    /// The cluster, whose access entry for the role is looked at, too; it counts before aws-auth
+    /// Also check the access entry of the role in this EKS cluster, which overrides aws-auth
     #[arg(long, value_name = "CLUSTER")]
     pub cluster_name: Option<ClusterName>,
-    /// Context of the cluster in your kubeconfig [default: the current one]
+    /// Use this context of your kubeconfig [default: the current one]
     #[arg(long, value_name = "NAME", conflicts_with = "files")]
     pub context: Option<String>,
-    /// How to print it
+    /// Set the output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output: StatusFormat,
 }

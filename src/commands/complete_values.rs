@@ -1,4 +1,5 @@
-//! What shells complete: names that are here, one a line. Whatever cannot be read has none, and nothing is said.
+//! `complete-values`: prints the names for a shell to complete, one on each line. What cannot be read gives no names and no
+//! error.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +9,10 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::kube::config::Exec;
 use crate::names::{ClusterName, ProfileName, Region};
+use crate::profile::keys;
 use crate::session::Session;
 
-/// Regions of AWS, but for those that are no part of the internet. What is missing here works all the same.
+/// The regions of AWS, without the isolated ones. Regions that are not listed work too.
 const REGIONS: &str = "\
     af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 \
     ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 \
@@ -18,21 +20,21 @@ const REGIONS: &str = "\
     me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2 \
     cn-north-1 cn-northwest-1 eusc-de-east-1 us-gov-east-1 us-gov-west-1";
 
-/// Names are printed as their types have them: none has anything in it that a shell would obey.
+/// Prints the names. Their types allow nothing in them that a shell would interpret.
 pub fn run(context: &Context, args: &CompleteValues) -> Result<(), Failure> {
     let values: BTreeSet<String> = match args.values {
         Values::Installed => installed(context),
         Values::Profiles => profiles(context),
-        Values::Clusters => told::<ClusterName>(context, "--cluster-name"),
+        Values::Clusters => values_of::<ClusterName>(context, "--cluster-name"),
         Values::Regions => regions(context),
     };
     let lines: String = values.iter().map(|value| format!("{value}\n")).collect();
-    // Whoever asked may have gone.
+    // The shell may have closed the pipe.
     let _ = context.output.result(&lines);
     Ok(())
 }
 
-/// Those that can be logged in to, or all where there are none.
+/// Returns the installed profiles, or all profiles if none is installed.
 fn installed(context: &Context) -> BTreeSet<String> {
     let session = Session::new(context).ok();
     let installed = session.and_then(|session| session.installed().ok());
@@ -53,16 +55,16 @@ fn profiles(context: &Context) -> BTreeSet<String> {
     session.as_ref().and_then(names).unwrap_or_default()
 }
 
-/// AWS's, and those that this laptop knows.
+/// Returns the regions of AWS, and those in the kubeconfigs and profiles of this computer.
 fn regions(context: &Context) -> BTreeSet<String> {
-    let mut regions = told::<Region>(context, "--region");
+    let mut regions = values_of::<Region>(context, "--region");
     regions.extend(REGIONS.split_whitespace().map(str::to_owned));
     if let Ok(session) = Session::new(context)
         && let Ok(files) = session.files()
     {
         let profiles = files.profiles();
         let named = profiles.profiles().filter_map(|name| {
-            let region = profiles.get_profile(name)?.get("region")?;
+            let region = profiles.get_profile(name)?.get(keys::REGION)?;
             region.parse::<Region>().ok()
         });
         regions.extend(named.map(|region| region.to_string()));
@@ -70,8 +72,8 @@ fn regions(context: &Context) -> BTreeSet<String> {
     regions
 }
 
-/// What our entries in the kubeconfigs have behind a flag.
-fn told<T: std::str::FromStr>(context: &Context, flag: &str) -> BTreeSet<String> {
+/// Returns the values of a flag in the entries that apono-login wrote to the kubeconfigs.
+fn values_of<T: std::str::FromStr>(context: &Context, flag: &str) -> BTreeSet<String> {
     let behind = |exec: Exec| {
         let at = exec.args.iter().position(|word| word == flag)?;
         let value = exec.args.get(at + 1)?;

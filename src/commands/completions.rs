@@ -1,15 +1,15 @@
-//! `completions SHELL`: the script, on stdout.
+//! `completions SHELL`: prints the completion script.
 //!
-//! clap writes what it knows; where a name is completed that only this laptop knows, bash, zsh and fish run us.
+//! clap writes the script. For names that are only known on this computer, bash, zsh and fish run `apono-login
+//! complete-values`.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::cli::{COMPLETE_VALUES, Cli, Completions};
+use crate::cli::{self, COMPLETE_VALUES, Completions};
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// Flags whose values are names, and which.
+/// The flags whose values are such names, and the kind of name.
 const NAMES: [(&str, &str); 7] = [
     ("profile", "installed"),
     ("source-profile", "profiles"),
@@ -22,7 +22,8 @@ const NAMES: [(&str, &str); 7] = [
 
 pub fn run(context: &Context, args: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "apono-login", &mut script);
+    let mut definition = cli::definition_for_completions();
+    clap_complete::generate(args.shell, &mut definition, "apono-login", &mut script);
     let script = String::from_utf8_lossy(&script);
     let script = match args.shell {
         Shell::Bash => bash(&script),
@@ -33,14 +34,14 @@ pub fn run(context: &Context, args: &Completions) -> Result<(), Failure> {
     context.output.result(&script)
 }
 
-/// The shell command that prints the names. Those are words without blanks, quotes or anything a shell expands.
+/// Returns the shell command that prints the names. They contain no blanks, no quotes and nothing that a shell expands.
 fn names(values: &str) -> String {
     format!("$(apono-login {COMPLETE_VALUES} {values} 2>/dev/null)")
 }
 
 fn bash(script: &str) -> String {
     const FILES: &str = "COMPREPLY=($(compgen -f \"${cur}\"))";
-    // clap_complete 4.6 looks a command with a hyphen up under another name than it has given it.
+    // clap_complete 4.6 gives a command with a hyphen one name and looks it up under another.
     let script = script.replace("apono__subcmd__login", "apono__login");
     NAMES.iter().fold(script, |script, (flag, values)| {
         let branch = format!("                --{flag})\n                    ");
@@ -86,7 +87,7 @@ fn fish(script: &str) -> String {
         }
     };
     let lines: String = script.lines().map(line).collect();
-    // Before a command, what clap writes gives up behind a flag that waits for its value.
+    // In front of a command, clap's script does not complete the value of a flag.
     let before = "test (commandline -opc)[-1] = --profile";
     let installed = words("installed");
     format!("{lines}complete -c apono-login -n \"{before}\" -f -a \"{installed}\"\n")

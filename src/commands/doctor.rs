@@ -1,8 +1,8 @@
-//! `doctor`: walks the chain from this computer to the cluster and stops at the first broken link, with whose it is to mend
+//! `doctor`: checks every step from this computer to the cluster, stops at the first one that fails, and shows who can fix it
 //! and how.
 //!
-//! Changes nothing: no file of anybody's, no cached credentials. (A sign-in that AWS tools would renew by themselves is
-//! renewed, as any of them does.) It assumes the role anew where it can, for what is cached proves nothing about now.
+//! Changes nothing: no config file and no cached credentials. (An SSO session is renewed where any AWS tool would renew it.)
+//! It assumes the role again where it can: cached credentials do not prove that the role can be assumed now.
 
 mod chain;
 mod cluster;
@@ -13,33 +13,39 @@ mod username;
 
 use std::process::ExitCode;
 
-use cluster::Asked;
+use cluster::Subject;
 use kubeconfigs::Kubeconfigs;
-use report::{Report, Step, Stop};
+use report::{Layout, Report, Step, Stop};
 
 use crate::cli::{Doctor, StatusFormat};
 use crate::context::Context;
+use crate::explain;
 use crate::failure::Failure;
 use crate::session::Session;
 
 pub fn run(context: &Context, args: &Doctor) -> Result<ExitCode, Failure> {
-    let context = &with_the_profile_in_use(context);
+    let context = &with_profile_in_use(context);
     let session = Session::new(context)?;
     let mut report = Report::new(context.profile.as_str());
-    let all_well = walk(context, &session, args, &mut report).is_ok();
+    let passed = check(context, &session, args, &mut report).is_ok();
     report.close();
-    context.output.result(&match args.output {
+    let output = &context.output;
+    output.result(&match args.output {
         StatusFormat::Json => report.json(),
-        StatusFormat::Text => report.text(),
+        StatusFormat::Text => report.text(Layout {
+            width: context.width(),
+            verbose: output.verbose_since.is_some(),
+            palette: output.stdout(),
+        }),
     })?;
     Ok(match &report.stopped_by {
-        Some(failure) if !all_well => failure.exit_code(),
+        Some(failure) if !passed => failure.exit_code(),
         _ => ExitCode::SUCCESS,
     })
 }
 
-/// Where none is named, the profile that kubectl uses now.
-fn with_the_profile_in_use(context: &Context) -> Context {
+/// Returns the context for the profile that kubectl uses now, unless a profile is named.
+fn with_profile_in_use(context: &Context) -> Context {
     let kubeconfigs = Kubeconfigs::read(context).ok();
     match kubeconfigs.and_then(|found| found.profile_in_use()) {
         Some(profile) if !context.profile_is_named => context.with_profile(profile),
@@ -47,7 +53,7 @@ fn with_the_profile_in_use(context: &Context) -> Context {
     }
 }
 
-fn walk(
+fn check(
     context: &Context,
     session: &Session<'_>,
     args: &Doctor,
@@ -61,27 +67,35 @@ fn walk(
     let place = report.step(Step::Network, chain::network(context, session, &plan))?;
     report.step(Step::Clock, chain::clock(place.ahead))?;
     let source = report.step(Step::Source, chain::source(session, &place))?;
-    let doubts = report.step(Step::Identity, chain::identity(&plan, source.as_ref()))?;
-    let credentials = match chain::role(session, &place, source, &doubts) {
-        // The trust policy has told us that the doubt was right.
+    let mismatches = report.step(Step::Identity, chain::identity(&plan, source.as_ref()))?;
+    let credentials = match chain::role(session, &place, source, &mismatches) {
+        // The denial confirms the mismatch.
         Err((Step::Identity, failure)) => return Err(report.blame(Step::Identity, failure)),
         Err((step, failure)) => report.step(step, Err(failure))?,
         Ok(passed) => report.step(Step::Role, Ok(passed))?,
     };
+    let session_name = &plan.session_name;
     let Some(target) = target else {
-        report.rest(
+        let role = plan.role.path_and_name();
+        report.conclude(format!("you can assume role {role} as {session_name}"));
+        let command = "doctor --cluster-name CLUSTER --region REGION";
+        report.skip(
             Step::Cluster,
-            "no cluster was named: --cluster-name NAME --region REGION",
+            "no cluster is given: add --cluster-name CLUSTER --region REGION",
+            format!(
+                "to check a cluster too, run `{}`",
+                explain::command(command, &context.profile)
+            ),
         );
         return Ok(());
     };
-    let seen = cluster::describe(context, session, &plan, &target, &credentials);
-    let (region, cluster) = report.step(Step::Cluster, seen)?;
+    let described = cluster::describe(context, session, &plan, &target, &credentials);
+    let (region, cluster) = report.step(Step::Cluster, described)?;
     report.step(
         Step::Kubeconfig,
         kubeconfigs.leads_to(context, &target, &region, &cluster),
     )?;
-    let asked = Asked {
+    let subject = Subject {
         plan: &plan,
         target: &target,
         region: &region,
@@ -90,10 +104,16 @@ fn walk(
     let server = report.step(Step::Endpoint, cluster::endpoint(&cluster, &target))?;
     let token = cluster::token(context, session, &target, &region, &credentials);
     let token = report.step(Step::Token, token)?;
-    let mapped = report.step(Step::Username, cluster::username(&asked, &server, &token))?;
-    match cluster::access(&asked, &server, &token, mapped.as_ref()) {
-        Err((Step::Username, failure)) => Err(report.blame(Step::Username, failure)),
-        Err((step, failure)) => report.step(step, Err(failure)),
-        Ok(passed) => report.step(Step::Access, Ok(passed)),
+    let mapped = report.step(
+        Step::Username,
+        cluster::username(&subject, &server, &token),
+    )?;
+    match cluster::access(&subject, &server, &token, mapped.as_ref()) {
+        Err((Step::Username, failure)) => return Err(report.blame(Step::Username, failure)),
+        Err((step, failure)) => report.step(step, Err(failure))?,
+        Ok(passed) => report.step(Step::Access, Ok(passed))?,
     }
+    let name = &target.name;
+    report.conclude(format!("you can use cluster {name} as {session_name}"));
+    Ok(())
 }

@@ -1,30 +1,36 @@
-//! `exec -- CMD`: runs a command with the role's credentials in its environment. Its exit status is ours.
+//! `exec -- CMD`: runs a command with the role's credentials in its environment, and ends with its exit status.
 
-use std::process::{Command, ExitCode};
+use std::io::ErrorKind;
+use std::process::ExitCode;
 
 use super::export_credentials::variables;
 use crate::cli::Exec;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::session::{Request, Session};
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::sys::process;
+
+/// Exit status of a command that was found and could not be run, as shells have it.
+const NOT_EXECUTABLE: u8 = 126;
+/// Exit status of a command that was not found, as shells have it.
+const NOT_FOUND: u8 = 127;
 
 pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
     let Some((program, arguments)) = args.command.split_first() else {
-        return Err(Failure::new(Kind::Usage, "there is no command to run")
-            .hint("apono-login exec -- COMMAND"));
+        return Err(Failure::new(Kind::Usage, "no command to run")
+            .hint("run `apono-login exec -- CMD` with a command in place of CMD"));
     };
     let session = Session::new(context)?;
     let grant = session.credentials(Request {
         may_ask: true,
-        person: Person::at_terminal(context),
+        interaction: Interaction::at_terminal(context),
         ..Request::default()
     })?;
-    let mut command = Command::new(program);
+    let mut command = process::command(program);
     command.args(arguments);
     command.envs(variables(&grant.credentials));
-    // A profile would go before the credentials in some tools.
+    // Some tools prefer a profile to credentials in the environment.
     command
         .env_remove("AWS_PROFILE")
         .env_remove("AWS_DEFAULT_PROFILE");
@@ -34,24 +40,41 @@ pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
             .env("AWS_DEFAULT_REGION", region);
     }
     drop(grant);
-    process::restore_core_limit();
-    let program = program.to_string_lossy().into_owned();
-    become_it(command).map_err(|error| {
-        Failure::refused(format!("{program} could not be run"))
-            .cause(error.to_string())
-            .hint("check the command behind --, and that it is on your PATH")
-    })
+    let (failure, status) = not_run(&program.to_string_lossy(), &process::replace(command));
+    context.output.failure(&failure);
+    Ok(ExitCode::from(status))
 }
 
-/// On Unix the command takes our place: signals, terminal and exit status are its own.
-#[cfg(unix)]
-fn become_it(mut command: Command) -> std::io::Result<ExitCode> {
-    use std::os::unix::process::CommandExt as _;
-    Err(command.exec())
+/// Returns what to tell, and the exit status, when a command could not be run.
+fn not_run(program: &str, error: &std::io::Error) -> (Failure, u8) {
+    let failure = Failure::refused(format!("could not run {program}")).cause(error.to_string());
+    match error.kind() {
+        ErrorKind::NotFound => (
+            failure.hint("check the name of the command, and that it is on your PATH"),
+            NOT_FOUND,
+        ),
+        _ => (
+            failure.hint("check that the file is a program, and that you may execute it"),
+            NOT_EXECUTABLE,
+        ),
+    }
 }
 
-#[cfg(not(unix))]
-fn become_it(mut command: Command) -> std::io::Result<ExitCode> {
-    let status = command.status()?;
-    std::process::exit(status.code().unwrap_or(1))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_those_of_shells() {
+        for (kind, expected) in [
+            (ErrorKind::NotFound, 127),
+            (ErrorKind::PermissionDenied, 126),
+            (ErrorKind::IsADirectory, 126),
+            (ErrorKind::Other, 126),
+        ] {
+            let (failure, status) = not_run("x", &kind.into());
+            assert_eq!(status, expected, "{kind}");
+            assert_eq!(failure.error, "could not run x");
+        }
+    }
 }

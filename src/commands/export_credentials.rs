@@ -1,5 +1,5 @@
-//! `export-credentials`: the role's credentials for another tool, in the formats of
-//! `aws configure export-credentials`.
+//! `export-credentials`: prints the role's credentials for another tool, in the formats of `aws configure
+//! export-credentials`.
 
 use chrono::SecondsFormat;
 use serde::Serialize;
@@ -10,12 +10,12 @@ use crate::context::Context;
 use crate::credentials::{Credentials, Secret};
 use crate::failure::Failure;
 use crate::session::{Request, Session};
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 
 pub fn run(context: &Context, args: &ExportCredentials) -> Result<(), Failure> {
     let session = Session::new(context)?;
     let request = Request {
-        person: Person::behind(context),
+        interaction: Interaction::through_program(context),
         ..Request::default()
     };
     let grant = session.credentials(request).map_err(in_a_line)?;
@@ -23,6 +23,7 @@ pub fn run(context: &Context, args: &ExportCredentials) -> Result<(), Failure> {
     context.output.result(text.reveal())
 }
 
+/// The output of a credential_process:
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -34,7 +35,7 @@ struct Process<'a> {
     expiration: &'a str,
 }
 
-/// The variables of a session, as every AWS tool reads them.
+/// Returns the environment variables of the credentials, as every AWS tool reads them.
 pub fn variables(credentials: &Credentials) -> [(&'static str, String); 4] {
     [
         ("AWS_ACCESS_KEY_ID", credentials.access_key_id.clone()),
@@ -56,8 +57,8 @@ fn expiration(credentials: &Credentials) -> String {
         .to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
-/// The values hold letters, digits and `+/=_.:-` only (checked when STS gave them), so no shell sees anything to obey in
-/// them and none needs quoting.
+/// Returns the credentials in a format. The values contain only letters, digits and `+/=_.:-` (checked when STS returned
+/// them), which no shell interprets: they need no quotes.
 fn render(format: ExportFormat, credentials: &Credentials) -> Secret {
     let lines = |line: fn(&str, &str) -> String| {
         let variables = variables(credentials);
@@ -75,7 +76,7 @@ fn render(format: ExportFormat, credentials: &Credentials) -> Secret {
                 session_token: credentials.session_token.reveal(),
                 expiration: &expiration(credentials),
             };
-            // Strings only: this cannot fail.
+            // This cannot fail: there are only strings.
             serde_json::to_string_pretty(&process).unwrap_or_default() + "\n"
         }
         ExportFormat::Env => lines(|name, value| format!("export {name}={value}\n")),

@@ -1,5 +1,5 @@
-//! `get-token`: the exec credential plugin. kubectl runs it unseen, so stdout is the answer and nothing else, it never
-//! asks anything, and its stderr is all the person gets to see of a failure.
+//! `get-token`: the exec credential plugin. kubectl runs it unseen: standard output carries only the result, nothing is
+//! prompted for, and standard error is all that the user sees of a failure.
 
 use crate::cli::GetToken;
 use crate::context::Context;
@@ -8,13 +8,13 @@ use crate::failure::{Failure, Kind};
 use crate::kube::exec_credential::{self, Version};
 use crate::names::Region;
 use crate::session::{Request, Session};
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 
 pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
-    let version = Version::asked(context.exec_info().as_deref()).map_err(|error| {
-        Failure::refused("kubectl and apono-login do not speak the same version")
+    let version = Version::requested(context.exec_info().as_deref()).map_err(|error| {
+        Failure::refused("kubectl and apono-login have no ExecCredential version in common")
             .cause(error.to_string())
-            .hint("in the kubeconfig's exec entry set apiVersion: client.authentication.k8s.io/v1")
+            .hint("set `apiVersion: client.authentication.k8s.io/v1` in the exec entry of your kubeconfig")
     })?;
     let session = Session::new(context)?;
     let flag_or_env = match &args.region {
@@ -23,7 +23,7 @@ pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     };
     let request = Request {
         region: flag_or_env.as_ref(),
-        person: Person::behind(context),
+        interaction: Interaction::through_program(context),
         ..Request::default()
     };
     let grant = session.credentials(request).map_err(in_a_line)?;
@@ -43,7 +43,8 @@ pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     context.output.result(answer.reveal())
 }
 
-/// kubectl runs us five times over before it gives up, and shows what each run said.
+/// Shortens a request to sign in to one line: kubectl runs the plugin five times before it gives up, and shows the output of
+/// each run.
 pub fn in_a_line(failure: Failure) -> Failure {
     match failure.kind {
         Kind::SignInNeeded => failure.in_a_line(),
@@ -53,7 +54,8 @@ pub fn in_a_line(failure: Failure) -> Failure {
 
 fn profile_region(region: Option<&str>) -> Result<Region, Failure> {
     region.and_then(|name| name.parse().ok()).ok_or_else(|| {
-        Failure::refused("it is not known which region the cluster is in")
-            .hint("add --region REGION, or set region in the profile")
+        Failure::refused("region of the cluster not found")
+            .cause("neither --region, AWS_REGION nor the profile names one")
+            .hint("add `--region REGION`, or set `region` in the profile")
     })
 }

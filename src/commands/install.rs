@@ -1,11 +1,10 @@
-//! `install`: writes the profile of the admin's guide into `~/.aws/config`, with the sign-in it starts from where that is
-//! asked for, and nothing else.
+//! `install`: writes the profile of Apono's setup guide into `~/.aws/config`, with the SSO or SAML sign-in that it needs.
 
 mod answers;
 mod existing;
 mod keys;
-mod person;
 mod saml;
+mod session_name;
 pub mod team;
 
 use std::path::Path;
@@ -13,7 +12,7 @@ use std::path::Path;
 pub use existing::{Existing, Repurposed};
 pub use keys::OUR_KEYS;
 
-use answers::{Answers, Source, or_ask};
+use answers::{Answers, EMAIL_QUESTION, Source, or_ask};
 use keys::{Key, Origin, Wanted};
 
 use crate::cli::{Install, Login, UpdateKubeconfig};
@@ -23,14 +22,14 @@ use crate::names::{ProfileName, Region};
 use crate::profile::edit::{self, Section};
 use crate::profile::plan;
 use crate::profile::read::{Files, MAX_FILE};
-use crate::profile::sso::{self, Chosen, mark};
+use crate::profile::sso::{self, Chosen, ownership};
 use crate::session::Session;
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::source::saml::response::Response;
 use crate::sys::{file, prompt};
 use crate::{diff, explain};
 
-/// `profile` is the one on the command line.
+/// Runs the command. `profile` is `--profile` as typed, without the environment's default.
 pub fn run(
     context: &Context,
     args: &Install,
@@ -44,7 +43,7 @@ pub fn run(
     let existing = Existing::read(files, &context.profile)?;
     let path = files.config_path.clone();
     let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
-    let Decided {
+    let Decision {
         wanted,
         source,
         response,
@@ -65,47 +64,54 @@ pub fn run(
     let after = compose(&before)?;
     let out = &context.output;
     if args.dry_run && before != after {
-        return out.result(&diff::unified(&path, &before, &after));
+        let diff = diff::unified(&path, &before, &after);
+        return out.result(&diff::painted(&diff, out.stdout()));
     }
     let profile = &context.profile;
     if before == after {
         out.note(&format!("Profile {profile} is already up to date"));
     } else {
-        if existing.there {
-            out.block(&diff::unified(&path, &before, &after));
-            let asked = context.can_ask && !args.yes;
-            if asked && !prompt::confirm("Change the profile?").unwrap_or(false) {
-                return Err(Failure::refused("nothing was changed"));
+        if existing.is_there {
+            let diff = diff::unified(&path, &before, &after);
+            out.block(&diff::painted(&diff, out.stderr()));
+            let asks = context.can_ask && !args.yes;
+            if asks && !prompt::confirm("Make these changes?").unwrap_or(false) {
+                return Err(canceled());
             }
         }
         let _lock = session.lock_edits_of(&file::resolve_links(&path)?)?;
         file::edit(&path, MAX_FILE, compose)?;
-        out.note(&format!("Profile {profile} is in {}", path.display()));
+        out.note(&format!("Wrote profile {profile} to {}", path.display()));
     }
     if args.dry_run || (before == after && args.cluster_name.is_empty()) {
         return Ok(());
     }
-    say_what_it_does(context, &session, args.cluster_name.is_empty());
+    report_sign_in(context, &session, args.cluster_name.is_empty());
     add_clusters(context, args, &wanted.region, response.as_ref())
 }
 
-/// What is written, and what was learned on the way.
-struct Decided {
+/// Returns the failure for a user who answers no.
+pub fn canceled() -> Failure {
+    Failure::refused("canceled; nothing was changed")
+}
+
+/// What is to be written, and what was learned while deciding it.
+struct Decision {
     wanted: Wanted,
-    /// The source profile, with what has to be written for it.
+    /// The source profile, with the sections to write for it.
     source: Option<Chosen>,
-    /// Of a sign-in: it is good for the role, too.
+    /// The SAML response, if there was a sign-in. Login can use it for the role, too.
     response: Option<Response>,
 }
 
-/// A profile that starts from a source profile.
+/// Decides on a profile that uses a source profile.
 fn decide(
     context: &Context,
     session: &Session<'_>,
     args: &Install,
     existing: &Existing,
     before: &[u8],
-) -> Result<Decided, Failure> {
+) -> Result<Decision, Failure> {
     let files = session.files()?;
     let answers = Answers::gather(context, args, existing, files)?;
     let source = choose(context, files, &answers, existing)?;
@@ -113,66 +119,62 @@ fn decide(
         Some(email) => Some(email),
         None => {
             let config = add_source(&files.config_path, before, &source)?;
-            let prospect = person::Prospect {
+            let prospect = session_name::Prospect {
                 files: &Files::composed(&files.config_path, config, session.files_paths().1)?,
                 source: &source.profile,
                 region: &answers.region,
-                person: match args.dry_run {
-                    true => Person::Absent,
-                    false => super::present(args.sign_in),
+                interaction: match args.dry_run {
+                    true => Interaction::None,
+                    false => super::interaction(args.sign_in),
                 },
                 yes: args.yes,
             };
-            person::email(context, session, &prospect)?
+            session_name::email(context, session, &prospect)?
         }
     };
     let profile = source.profile.clone();
-    // One that signs in with SAML was by process for want of another way.
+    // A SAML profile has `credential_process` by necessity, not by the user's choice.
     let by_process = existing.by_process && existing.saml_provider.is_none();
     let wanted = Wanted {
-        email: or_ask(
-            context,
-            email,
-            "Your email, as your identity provider has it:",
-        )?,
+        email: or_ask(context, email, EMAIL_QUESTION)?,
         role: answers.role,
         origin: match args.credential_process || by_process {
             true => Origin::Process(profile),
             false => Origin::Source(profile),
         },
         region: answers.region,
-        mark: mark::remember(files.profiles(), &context.profile, &source),
+        wrote: ownership::remember(files.profiles(), &context.profile, &source),
     };
-    Ok(Decided {
+    Ok(Decision {
         wanted,
         source: Some(source),
         response: None,
     })
 }
 
-/// A profile that signs in at an identity provider.
+/// Decides on a profile that signs in at an identity provider.
 fn decide_saml(
     context: &Context,
     session: &Session<'_>,
     args: &Install,
     existing: &Existing,
-) -> Result<Decided, Failure> {
+) -> Result<Decision, Failure> {
     let answers = saml::Answers::gather(context, session, args, existing)?;
-    Ok(Decided {
+    Ok(Decision {
         wanted: Wanted {
             role: answers.role,
             email: answers.email,
             origin: Origin::Saml(answers.source),
             region: answers.region,
-            mark: None,
+            wrote: None,
         },
         source: None,
         response: answers.response,
     })
 }
 
-/// Logs in, and does what `update-kubeconfig` does. The first of the clusters becomes the current context.
-/// `response` is of a SAML sign-in that has just been.
+/// Logs in and adds each cluster as `update-kubeconfig` does. The first cluster becomes the current context.
+/// `response` is from a SAML sign-in of this run.
 fn add_clusters(
     context: &Context,
     args: &Install,
@@ -198,7 +200,7 @@ fn add_clusters(
     Ok(())
 }
 
-/// The source profile, with the sections that it needs and that are not there.
+/// Returns the source profile, with the sections that have to be written for it.
 fn choose(
     context: &Context,
     files: &Files,
@@ -229,24 +231,29 @@ fn choose(
         let cause = error.to_string();
         let sso::Error::Unfit { profile, .. } = error;
         Failure::refused(format!(
-            "profile {profile} is not the sign-in that was asked for; it was left as it is"
+            "source profile {profile} does not match the flags; it was not changed"
         ))
         .cause(cause)
-        .hint("name another one with --source-profile, or none: install then finds one that fits, or writes one")
+        .hint("leave out `--source-profile`: install finds a profile that matches or writes one")
+        .hint("if the profile is right, leave out the `--sso-…` flags instead")
     })
 }
 
-/// The file with the source profile in it.
+/// Returns the config file with the source profile's sections added.
 fn add_source(path: &Path, bytes: &[u8], source: &Chosen) -> Result<Vec<u8>, Failure> {
     source.add_to(bytes).map_err(|error| match error {
         sso::AddError::Edit(error) => explain::config_edit(&error, path),
-        sso::AddError::Taken { .. } => {
-            Failure::refused(format!("{} was left as it is", path.display()))
+        sso::AddError::Exists { ref name } => {
+            let path = path.display();
+            Failure::refused(format!("could not add {name} to {path}"))
                 .cause(error.to_string())
-                .hint("run it again, or name the source profile yourself: --source-profile NAME")
+                .hint("if another program has just written it, run this again")
+                .hint(format!("if not, rename or remove that section in {path}"))
         }
     })
 }
+
+/// Returns the config file with the profile's keys set.
 
 fn set(path: &Path, bytes: &[u8], profile: &ProfileName, keys: &[Key]) -> Result<Vec<u8>, Failure> {
     let keys: Vec<(&str, Option<&str>)> = keys
@@ -257,8 +264,9 @@ fn set(path: &Path, bytes: &[u8], profile: &ProfileName, keys: &[Key]) -> Result
         .map_err(|error| explain::config_edit(&error, path))
 }
 
-/// What the profile that is there now means, and what is to be done next or missing yet.
-fn say_what_it_does(context: &Context, session: &Session, last: bool) {
+/// Tells how the installed profile signs in, and the next command if this is the `last` step. Warns about what the profile
+/// still lacks.
+fn report_sign_in(context: &Context, session: &Session, last: bool) {
     let login = explain::login_command(&context.profile);
     let (config, credentials) = session.files_paths();
     let Ok(files) = Files::load(config, credentials) else {
@@ -268,11 +276,12 @@ fn say_what_it_does(context: &Context, session: &Session, last: bool) {
         Ok(plan) => {
             let signs_in = match (&plan.source, plan.source.sso()) {
                 (plan::Source::Saml(saml), _) => {
-                    format!("It signs in at {} ({})", saml.url.origin(), saml.provider)
+                    let (origin, provider) = (saml.url.origin(), saml.provider.name());
+                    format!("Sign-in: SAML at {origin} (provider {provider})")
                 }
                 (_, Some(sso)) => format!(
-                    "It signs in at {} as {} (profile {})",
-                    sso.start_url, sso.role_name, sso.profile
+                    "Sign-in: SSO at {} (source profile {}, permission set {})",
+                    sso.start_url, sso.profile, sso.role_name
                 ),
                 _ => String::new(),
             };
@@ -289,7 +298,7 @@ fn say_what_it_does(context: &Context, session: &Session, last: bool) {
             for hint in &failure.hints {
                 context
                     .output
-                    .note(&format!("hint: {hint}, then `{login}`"));
+                    .note(&format!("hint: {hint}, then run `{login}`"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `apono-login`: get credentials for the role, and say who you are and until when.
+//! `login`: gets credentials for the role, and prints the session name and when they expire.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -13,10 +13,10 @@ use crate::names::{IdpUrl, ProfileName};
 use crate::output;
 use crate::profile::plan::Source;
 use crate::session::{Grant, Request, Session};
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::source::saml::response::Response;
 
-/// Profiles that are logged in to at the same time.
+/// How many profiles are logged in to at the same time.
 const AT_ONCE: usize = 8;
 
 pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
@@ -39,7 +39,7 @@ pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
     Ok(())
 }
 
-/// For whom no kubectl would find the way yet.
+/// Prints the next command for a user whose kubeconfigs have no entry for the profile yet.
 fn say_next(context: &Context, grant: &Grant) {
     let paths = context.kubeconfigs(None).unwrap_or_default();
     let configs = paths
@@ -59,7 +59,7 @@ fn say_next(context: &Context, grant: &Grant) {
     ));
 }
 
-/// `response` is a SAML response that is there already.
+/// Logs in to one profile. `response` is a SAML response that an earlier step received.
 pub fn with_response(
     context: &Context,
     args: &Login,
@@ -75,24 +75,22 @@ fn one(
     response: Option<&Response>,
 ) -> Result<Grant, Failure> {
     let grant = session.credentials(Request {
-        // Somebody went to get it.
+        // A response that was fetched is used, even if credentials are cached.
         force: args.force || response.is_some(),
         response,
         ..request(args)
     })?;
     let out = &context.output;
     let header = &grant.header;
-    let from = if grant.cached {
-        " (from the cache)"
-    } else {
-        ""
+    let from = match grant.cached {
+        true => " (cached credentials)",
+        false => "",
     };
-    out.note(&format!("You are {}{from}", header.session_name));
-    out.note(&format!("  role   {}", header.role_arn));
-    out.note(&format!(
-        "  until  {}",
-        output::until(header.expires_at, context.now())
-    ));
+    let name = &header.session_name;
+    out.note(&format!("Logged in as {name}{from}"));
+    out.note(&format!("  role     {}", header.role_arn));
+    let expires = output::until(header.expires_at, context.now());
+    out.note(&format!("  expires  {expires}"));
     Ok(grant)
 }
 
@@ -102,13 +100,13 @@ fn request(args: &Login) -> Request<'static> {
         fresh: true,
         duration: args.duration,
         may_ask: true,
-        person: super::present(args.sign_in),
+        interaction: super::interaction(args.sign_in),
         region: None,
         response: None,
     }
 }
 
-/// Several profiles.
+/// Logs in to several profiles.
 fn all(context: &Context, args: &Login, profiles: &[ProfileName]) -> Result<(), Failure> {
     if profiles.is_empty() {
         return Err(Failure::refused("no profile is installed").hint(format!(
@@ -120,14 +118,17 @@ fn all(context: &Context, args: &Login, profiles: &[ProfileName]) -> Result<(), 
     let count = failures.len();
     report(context, failures, |kind| {
         let all = profiles.len();
-        let what = format!("{count} of {all} profiles are not logged in to");
-        Failure::new(kind, what)
-            .hint("mend what is named there, and run it again: the others stay logged in")
+        Failure::new(
+            kind,
+            format!("could not log in to {count} of {all} profiles"),
+        )
+        .hint("fix this and run the command again; the other profiles stay logged in")
     })
 }
 
-/// One sign-in for each SSO session and identity provider, one after the other, then all roles at once. Says who one is,
-/// profile by profile; the profiles that are out, by name. `response` is of a sign-in that has just been, and where.
+/// Signs in once for each SSO session and identity provider, one after the other, and then gets credentials for all roles at
+/// the same time. Prints a line for each profile. Returns the failures, sorted by profile. `response` is the result of a
+/// sign-in that has just been made, with its URL.
 pub fn each<'a>(
     context: &Context,
     args: &Login,
@@ -143,7 +144,7 @@ pub fn each<'a>(
     } = signed_in;
     let unattended = |profile| Request {
         may_ask: false,
-        person: Person::Absent,
+        interaction: Interaction::None,
         response: by.get(profile).and_then(|index| responses.get(*index)),
         ..request
     };
@@ -152,7 +153,7 @@ pub fn each<'a>(
     let waiting = Mutex::new(waiting);
     let answers = Mutex::new(Vec::new());
     let work = || {
-        // The lock is held while the next one is taken, and not while it is logged in to.
+        // The lock is held while the next profile is chosen, and not during its login.
         while let Some(profile) = { lock(&waiting).next() } {
             let answer = log_in(context, profile, unattended(profile));
             lock(&answers).push((profile, answer));
@@ -166,7 +167,7 @@ pub fn each<'a>(
     let mut grants = Vec::new();
     for (profile, answer) in lock(&answers).drain(..) {
         let answer = match answer {
-            // A sign-in that AWS no longer accepts, an MFA code: for these the person is needed after all.
+            // The user is needed after all: AWS no longer accepts the sign-in, or there is an MFA code to enter.
             Err(failure) if failure.kind == Kind::SignInNeeded => log_in(context, profile, request),
             answer => answer,
         };
@@ -183,34 +184,34 @@ pub fn each<'a>(
         let who = &header.session_name;
         context
             .output
-            .note(&format!("{name:width$}  {who}  until {until}"));
+            .note(&format!("{name:width$}  {who}  expires {until}"));
     }
     failures.sort_by_key(|(profile, _)| *profile);
     failures
 }
 
-/// What came of the sign-ins that all profiles need together.
+/// The results of the sign-ins that the profiles share.
 #[derive(Default)]
 struct SignedIn<'a> {
-    /// Profiles that are out.
+    /// Profiles without a sign-in, and why.
     failures: Vec<(&'a ProfileName, Failure)>,
-    /// Of SAML sign-ins.
+    /// The responses of the SAML sign-ins.
     responses: Vec<Response>,
-    /// Which of them is for which profile.
+    /// The index of the response for each profile.
     by: BTreeMap<&'a ProfileName, usize>,
 }
 
-/// What came of one sign-in.
+/// The result of one sign-in.
 #[derive(Clone, Copy)]
 enum Done<'a> {
     SignedIn,
     /// The index of the response.
     Response(usize),
-    /// Of what kind the failure was, and under which profile it is told.
+    /// The kind of the failure, and the profile that reports it.
     Failed(Kind, &'a ProfileName),
 }
 
-/// Signs in to each SSO session and at each identity provider that the profiles need, once.
+/// Signs in once at each SSO session and identity provider that the profiles need.
 fn sign_in<'a>(
     context: &Context,
     profiles: &'a [ProfileName],
@@ -240,9 +241,11 @@ fn sign_in<'a>(
                             all.responses.push(response);
                             Ok(Done::Response(all.responses.len() - 1))
                         }
-                        // It has credentials. Another profile may need some yet.
+                        // This profile has credentials. Another one may still need a sign-in.
                         (Source::Saml(_), Ok(None)) => return Ok(()),
-                        (_, Ok(None)) => session.sign_in(request.person).map(|()| Done::SignedIn),
+                        (_, Ok(None)) => session
+                            .sign_in(request.interaction)
+                            .map(|()| Done::SignedIn),
                         (_, Err(failure)) => Err(failure),
                     };
                     let kept = match &outcome {
@@ -259,10 +262,10 @@ fn sign_in<'a>(
                     all.by.insert(profile, index);
                     Ok(())
                 }
-                // The person is not asked the same thing twice.
+                // The user is not asked for the same sign-in twice.
                 Done::Failed(kind, first) => {
-                    let error = format!("nobody signed in at {at}");
-                    Err(Failure::new(kind, error).cause(format!("as for {first}")))
+                    let error = format!("sign-in at {at} failed");
+                    Err(Failure::new(kind, error).cause(format!("see profile {first}")))
                 }
             }
         });
@@ -282,7 +285,7 @@ fn log_in(
     Session::new(&context)?.credentials(request)
 }
 
-/// Tells each failure under its name, and then all of them in one, which `sum` makes of the first one's kind.
+/// Prints each failure under its name. Returns one failure for all of them, which `sum` makes from the kind of the first one.
 pub fn report<N: Display>(
     context: &Context,
     failures: Vec<(N, Failure)>,
@@ -295,7 +298,7 @@ pub fn report<N: Display>(
         context.output.note(&format!("{name}:"));
         context.output.failure(failure);
     }
-    Err(sum(kind).cause("see above, under each name"))
+    Err(sum(kind).cause("see the errors above"))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

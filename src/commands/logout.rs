@@ -1,4 +1,4 @@
-//! `logout`: forget cached credentials. What AWS issued stays valid until it expires; nobody has it any more.
+//! `logout`: deletes cached credentials. They stay valid at AWS until they expire, but no copy is left here.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::store;
 
 pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
     let session = Session::new(context)?;
-    // First, for what is cached counts as installed. Whatever comes of it, the credentials go.
+    // First, because profiles with cached credentials count as installed. If it fails, the credentials are deleted all the same.
     let signed_out = match (args.sso, args.all) {
         (false, _) => Ok(()),
         (true, false) => sign_out(context, vec![context.profile.clone()]),
@@ -22,20 +22,22 @@ pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
     };
     let line = if args.all {
         match session.cache.forget_all().map_err(key_left)? {
-            0 => "There was nothing to forget".to_owned(),
-            1 => "Forgot the credentials of one profile, and the key".to_owned(),
-            n => format!("Forgot the credentials of {n} profiles, and the key"),
+            0 => "No cached credentials to delete".to_owned(),
+            1 => "Deleted the cached credentials of 1 profile, and the key of the cache".to_owned(),
+            n => {
+                format!("Deleted the cached credentials of {n} profiles, and the key of the cache")
+            }
         }
     } else if session.cache.forget(&session.slot).map_err(key_left)? {
-        format!("Forgot the credentials of {}", context.profile)
+        format!("Deleted the cached credentials of {}", context.profile)
     } else {
-        format!("There was nothing to forget for {}", context.profile)
+        format!("No cached credentials of {} to delete", context.profile)
     };
     context.output.note(&line);
     signed_out
 }
 
-/// Ends the sign-ins of these profiles, each once.
+/// Signs out of each sign-in that these profiles use, once.
 fn sign_out(context: &Context, profiles: Vec<ProfileName>) -> Result<(), Failure> {
     let mut done = BTreeSet::new();
     let mut first_failure = Ok(());
@@ -48,7 +50,7 @@ fn sign_out(context: &Context, profiles: Vec<ProfileName>) -> Result<(), Failure
             (Source::Saml(saml), _) => (saml.url.folder_name(), saml.url.origin()),
             (_, Some(sso)) => (sso.named_by().to_owned(), sso.start_url.clone()),
             _ => {
-                out.note(&format!("{profile} has no sign-in to end"));
+                out.note(&format!("Profile {profile} has no sign-in to sign out of"));
                 continue;
             }
         };
@@ -62,7 +64,7 @@ fn sign_out(context: &Context, profiles: Vec<ProfileName>) -> Result<(), Failure
         };
         match signed_out {
             Ok(true) => out.note(&format!("Signed out at {at}")),
-            Ok(false) => out.note(&format!("Nobody was signed in at {at}")),
+            Ok(false) => out.note(&format!("You were not signed in at {at}")),
             Err(failure) if first_failure.is_ok() => first_failure = Err(failure),
             Err(failure) => out.failure(&failure),
         }
@@ -70,12 +72,13 @@ fn sign_out(context: &Context, profiles: Vec<ProfileName>) -> Result<(), Failure
     first_failure
 }
 
+/// Returns the failure; if it is only about the key, says that the credentials are gone.
 fn key_left(error: store::Error) -> Failure {
     let only_the_key = matches!(error, store::Error::Store { .. });
     let failure = Failure::from(error);
     match only_the_key {
         true => failure.cause(
-            "the credentials are forgotten; the key that sealed them is still there, with nothing left to open",
+            "the cached credentials were deleted; only their encryption key is left, which opens nothing now",
         ),
         false => failure,
     }

@@ -1,4 +1,4 @@
-//! One verb a file.
+//! The commands, one in each file.
 
 mod complete_values;
 mod completions;
@@ -6,6 +6,7 @@ mod doctor;
 mod exec;
 mod export_credentials;
 mod get_token;
+mod help;
 mod install;
 mod login;
 mod logout;
@@ -22,17 +23,25 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command, Login, SignIn};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::source::person::{Person, Wishes};
+use crate::source::interaction::{Interaction, SignInOptions};
 
-/// Runs what was typed.
+/// Runs the command that was typed.
 pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
     let Some(command) = &cli.command else {
         return login::run(context, &cli.login).map(done);
     };
     if cli.login != Login::default() {
+        return Err(Failure::new(
+            Kind::Usage,
+            "options of login do not go with another command",
+        )
+        .hint("use them with `apono-login login`, or leave them out"));
+    }
+    if cli.global.profile.is_some() && !cli.uses_profile() {
         return Err(
-            Failure::new(Kind::Usage, "login's flags stand before another command")
-                .hint("put them behind `apono-login login`, or leave the other command away"),
+            Failure::new(Kind::Usage, "--profile does not go with this command")
+                .cause("it does not use a profile")
+                .hint("leave out --profile"),
         );
     }
     match command {
@@ -52,13 +61,15 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
         Command::Man(args) => man::run(context, args),
         Command::Completions(args) => completions::run(context, args),
         Command::CompleteValues(args) => complete_values::run(context, args),
+        Command::Help(args) => help::run(context, args),
+        Command::Version => help::version(context),
     }
     .map(done)
 }
 
-/// Who typed a command that logs in can be asked to sign in, as they wished.
-fn present(typed: SignIn) -> Person {
-    Person::Present(Wishes {
+/// Returns how the user may be asked to sign in by a command that logs in, as its flags say.
+fn interaction(typed: SignIn) -> Interaction {
+    Interaction::Direct(SignInOptions {
         device_code: typed.device_code,
         no_browser: typed.no_browser,
     })

@@ -1,4 +1,4 @@
-//! `policy`: what an admin sets up, and what is there of it.
+//! `policy`: prints the documents that an admin sets up, and checks an existing setup.
 
 mod gather;
 
@@ -9,11 +9,13 @@ use crate::cli::{
 use crate::commands::install::Existing;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::names::{self, AccountId, Partition, Region, RoleArn, SamlProviderArn};
-use crate::output;
+use crate::names::{
+    self, AccountId, ClusterName, Partition, Region, RoleArn, SamlProviderArn, UsernamePrefix,
+};
+use crate::output::{self, Palette, Style};
 use crate::policy::check::{self, Expected, Finding, Severity};
 use crate::policy::document::{self, Setup, Trust};
-use crate::policy::mapping::{self, UsernamePrefix};
+use crate::policy::mapping;
 use crate::policy::{aws_cli, cloudformation, terraform};
 use crate::profile::read::DEFAULT_ROLE;
 use crate::session::Session;
@@ -54,12 +56,10 @@ fn trust(
         max_session_duration,
     };
     let trust = setup.trust_policy().ok_or_else(|| {
-        Failure::refused("the trust policy for SAML cannot be written")
-            .cause(format!(
-                "the sign-in address of partition {} is not known here",
-                setup.role.partition()
-            ))
-            .hint("take the document of another partition, and put AWS's sign-in address into SAML:aud")
+        let partition = setup.role.partition();
+        Failure::refused("could not write the trust policy for SAML")
+            .cause(format!("the sign-in URL of partition {partition} is not known"))
+            .hint("use the trust policy for another partition: change its ARNs, and set SAML:aud to the sign-in URL of yours")
     })?;
     Ok(match format {
         PolicyFormat::Json => trust.json(),
@@ -87,47 +87,59 @@ fn aws_auth(context: &Context, args: &AwsAuth) -> Result<String, Failure> {
     let prefix = args.username_prefix.clone().unwrap_or_default();
     let entry = mapping::aws_auth(&role, &prefix);
     if mapping::arn_in_aws_auth(&role) != role.as_str() {
-        let line = "The role's path is left out: aws-auth must not have it";
+        let line = "Left out the path of the role: aws-auth needs the ARN without it";
         context.output.note(line);
     }
+    let cluster = args.cluster_name.as_ref();
     match args.format {
         PolicyFormat::Json => Ok(entry.json()),
         PolicyFormat::Yaml => Ok(entry.yaml()),
-        PolicyFormat::AwsCli => match (&args.cluster_name, region) {
+        PolicyFormat::AwsCli => match (cluster, region) {
             (Some(cluster), Some(region)) => {
                 Ok(aws_cli::aws_auth(&role, &prefix, cluster, &region))
             }
-            _ => Err(Failure::new(
-                Kind::Usage,
-                "the command needs to know the cluster",
-            )
-            .hint("name it with --cluster-name and --region")),
+            (cluster, region) => {
+                let missing = match (cluster, region) {
+                    (Some(_), _) => "--region",
+                    (None, Some(_)) => "--cluster-name",
+                    (None, None) => "--cluster-name and --region",
+                };
+                Err(Failure::new(Kind::Usage, format!("missing {missing}"))
+                    .cause("the aws-cli format is a command for one cluster")
+                    .hint(format!("add {missing}")))
+            }
         },
-        PolicyFormat::Cloudformation | PolicyFormat::Terraform => Err(Failure::new(
-            Kind::Usage,
-            "neither CloudFormation nor Terraform can add an entry to aws-auth",
-        )
-        .cause("all entries are one text in the ConfigMap: they could only replace what others have there")
-        .hint("`apono-login policy access-entry` prints an EKS access entry in that format")
-        .hint("or add the entry with `kubectl -n kube-system edit configmap aws-auth`")),
+        PolicyFormat::Cloudformation => Err(not_for_aws_auth("cloudformation", cluster)),
+        PolicyFormat::Terraform => Err(not_for_aws_auth("terraform", cluster)),
     }
+}
+
+fn not_for_aws_auth(format: &str, cluster: Option<&ClusterName>) -> Failure {
+    let cluster = cluster.map_or("CLUSTER", ClusterName::as_str);
+    Failure::new(
+        Kind::Usage,
+        "CloudFormation and Terraform cannot add an entry to aws-auth",
+    )
+    .cause("all entries are one text in the ConfigMap, so they could only replace all entries")
+    .hint(format!(
+        "use an access entry instead: `apono-login policy access-entry --cluster-name {cluster} --format {format}`"
+    ))
+    .hint("if you need aws-auth, add the entry by hand: `kubectl -n kube-system edit configmap aws-auth`")
 }
 
 fn access_entry(context: &Context, args: &AccessEntry) -> Result<String, Failure> {
     let (role, region) = the_role(context, &args.role)?;
     let prefix = match &args.username_prefix {
-        None => UsernamePrefix::of_access_entries(),
+        None => UsernamePrefix::access_entry_default(),
         Some(prefix) => prefix.clone().for_access_entry().map_err(|error| {
-            Failure::new(Kind::Usage, "EKS would not take the username")
+            Failure::new(Kind::Usage, "invalid value for --username-prefix")
                 .cause(error.to_string())
-                .hint(
-                    "see https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html",
-                )
+                .hint("see https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html for the usernames that EKS allows")
         })?,
     };
     let cluster = &args.cluster_name;
     context.output.note(&format!(
-        "In Apono, users of {cluster} have to be called {prefix}EMAIL: EKS wants a colon before the email"
+        "In Apono, the usernames in cluster {cluster} must be {prefix}EMAIL: EKS requires a colon before the email"
     ));
     let entry = || mapping::access_entry(&role, cluster, &prefix);
     Ok(match args.format {
@@ -144,22 +156,22 @@ fn saml_provider(role: &RoleArn, name: &str) -> Result<SamlProviderArn, Failure>
         .map_err(|error| usage(&error, "--saml-provider"))
 }
 
-/// The role that is meant, and a region of its cluster where one is known.
+/// Returns the role that the command is about, and the region of its cluster if it is known.
 fn the_role(context: &Context, args: &TheRole) -> Result<(RoleArn, Option<Region>), Failure> {
     let known = Known::gather(context, args);
     let role = known.role(context)?;
-    context.output.detail(&format!("the role is {role}"));
+    context.output.detail(&format!("role: {role}"));
     Ok((role, known.region))
 }
 
 fn usage(error: &names::Error, flag: &str) -> Failure {
-    Failure::new(Kind::Usage, format!("{flag} cannot be used")).cause(error.to_string())
+    Failure::new(Kind::Usage, format!("invalid value for {flag}")).cause(error.to_string())
 }
 
-/// What is typed, else what the installed profile says.
+/// What is known of the role: from the options, else from the installed profile.
 struct Known {
     account: Option<AccountId>,
-    /// With its path, if it has one.
+    /// The role name with its path, if it has one.
     name: Option<String>,
     partition: Option<Partition>,
     region: Option<Region>,
@@ -167,7 +179,7 @@ struct Known {
 
 impl Known {
     fn gather(context: &Context, args: &TheRole) -> Known {
-        // An admin need not have a profile, nor one that can be read.
+        // Admins may not have a profile, and an invalid one is not an error here.
         let existing = Session::new(context).ok().and_then(|session| {
             let files = session.files().ok()?;
             Existing::read(files, &context.profile).ok()
@@ -195,9 +207,9 @@ impl Known {
 
     fn role(&self, context: &Context) -> Result<RoleArn, Failure> {
         let Some(account) = &self.account else {
-            return Err(Failure::new(Kind::Usage, "the AWS account is not known")
+            return Err(Failure::new(Kind::Usage, "missing --account-id")
                 .cause(format!(
-                    "--account-id is missing, and there is no profile {} to take it from",
+                    "profile {} does not have a role to read the account ID from",
                     context.profile
                 ))
                 .hint("add --account-id ID: the account of the EKS cluster, 12 digits"));
@@ -209,12 +221,12 @@ impl Known {
 
 fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
     let mut known = Known::gather(context, &args.role);
-    let given = match args.files.is_empty() {
-        true => gather::by_tools(context, args, &known)?,
+    let inputs = match args.files.is_empty() {
+        true => gather::from_tools(context, args, &known)?,
         false => gather::from_files(&args.files)?,
     };
-    // What nobody says, the role itself does.
-    if let Some(role) = gather::role_of(&given) {
+    // Take what is still unknown from the role in the input.
+    if let Some(role) = gather::role_of(&inputs) {
         known.account.get_or_insert_with(|| role.account().clone());
         known
             .name
@@ -234,50 +246,55 @@ fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
         region: known.region,
         role,
     };
-    let findings = check::check(&given, &expected);
+    let findings = check::check(&inputs, &expected);
     let text = match args.output {
         StatusFormat::Json => report(&expected.role, &findings),
-        StatusFormat::Text => text(&findings),
+        StatusFormat::Text => text(&findings, context.output.stdout(), context.width()),
     };
     context.output.result(&text)?;
     let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
     let (dangerous, wrong) = (count(Severity::Dangerous), count(Severity::Wrong));
     if dangerous + wrong > 0 {
         return Err(Failure::refused(format!(
-            "the setup of {} differs from the guide: {dangerous} dangerous, {wrong} wrong",
+            "role differs from the Apono guide: {dangerous} dangerous, {wrong} wrong: {}",
             expected.role
         ))
-        .hint("mend it as said, dangerous things first, then run this again"));
+        .hint("apply the fixes above from the first to the last, then run this again"));
     }
     let role = &expected.role;
     let line = match check::is_complete(&findings) {
-        true => format!("{role} is as the guide has it"),
+        true => format!("{role} matches the Apono guide"),
         false => format!(
-            "what was given of {role} is as the guide has it; the notes say what was not looked at"
+            "The checked parts of {role} match the Apono guide; the notes above list what was not checked"
         ),
     };
     context.output.note(&line);
     Ok(())
 }
 
-/// Fields are part of the interface: add, do not rename.
+/// Returns the JSON report. Its keys are part of the interface: add, do not rename.
 fn report(role: &RoleArn, findings: &[Finding]) -> String {
     let report = serde_json::json!({"role_arn": role.as_str(), "findings": findings});
     output::json(&report)
 }
 
-fn text(findings: &[Finding]) -> String {
+/// Returns the text report. A fix stays on one line however long it is, so that it can be copied.
+fn text(findings: &[Finding], palette: Palette, width: usize) -> String {
+    /// The column of the texts of `why:` and `fix:`.
+    const COLUMN: usize = 7;
+    let wrapped = |text: &str, start| output::wrapped(&output::clean(text), start, COLUMN, width);
     let mut text = String::new();
     for finding in findings {
-        let label = match finding.severity {
-            Severity::Dangerous => "DANGEROUS",
-            Severity::Wrong => "WRONG",
-            Severity::Note => "note",
+        let (label, style) = match finding.severity {
+            Severity::Dangerous => ("DANGEROUS:", Style::Error),
+            Severity::Wrong => ("WRONG:", Style::Warning),
+            Severity::Note => ("note:", Style::Dim),
         };
-        text += &format!("{label}: {}\n", output::clean(&finding.what));
-        text += &format!("  why:  {}\n", output::clean(&finding.why));
-        for step in &finding.mend {
-            text += &format!("  mend: {}\n", output::clean(step));
+        let what = wrapped(&finding.what, label.len() + 1);
+        text += &format!("{} {what}\n", palette.paint(style, label));
+        text += &format!("  why: {}\n", wrapped(&finding.why, COLUMN));
+        for step in &finding.fix {
+            text += &format!("  fix: {}\n", output::clean(step));
         }
     }
     text

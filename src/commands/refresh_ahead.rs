@@ -1,5 +1,5 @@
-//! `refresh-ahead`: renews credentials before they expire. Started by the commands that take them from the cache, typed and
-//! waited for by nobody.
+//! `refresh-ahead`: refreshes cached credentials before they expire. The commands that use the cache start it in the
+//! background; users do not run it.
 
 use crate::context::Context;
 use crate::failure::Failure;

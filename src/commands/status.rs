@@ -1,4 +1,4 @@
-//! `status`: who you are, and until when. Asks nobody: no network, no prompt, no key.
+//! `status`: who you are, and when your credentials expire. Needs no network, no prompt and no key.
 
 mod report;
 
@@ -8,10 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cli::{Status, StatusFormat};
 use crate::context::Context;
-use crate::explain;
 use crate::failure::{Failure, Kind};
 use crate::names::{RoleArn, RoleSessionName};
-use crate::output;
+use crate::output::{self, Style, until};
 use crate::session::Session;
 use crate::store::{Cache, Slot};
 use report::{All, Installed, Report};
@@ -22,41 +21,41 @@ pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
     }
     let session = Session::new(context)?;
     let team = session.team()?;
-    // The first of several between which nobody has chosen stands for one where one is wanted.
+    // Where a team file installed several profiles and none is chosen, JSON shows the first at its top level.
     let first = team.first().map(|name| context.with_profile(name.clone()));
-    let in_force = first.as_ref().unwrap_or(context);
-    let in_force = report::report(in_force, &session.of(in_force));
+    let in_use = first.as_ref().unwrap_or(context);
+    let in_use = report::report(in_use, &session.of(in_use));
     let installed = match (args.output, context.profile_is_named) {
         (StatusFormat::Text, true) => Vec::new(),
         _ => report::installed(context, &session)?,
     };
-    let any_needs_one = installed.iter().any(Installed::needs_a_sign_in);
-    let (text, in_force) = match args.output {
+    let any_needs_one = installed.iter().any(Installed::needs_sign_in);
+    let (text, in_use) = match args.output {
         StatusFormat::Json => {
             let all = All {
-                in_force: in_force?,
+                in_use: in_use?,
                 profiles: installed,
             };
-            (output::json(&all), Ok(all.in_force))
+            (output::json(&all), Ok(all.in_use))
         }
         StatusFormat::Text => (
-            match &in_force {
-                _ if installed.len() > 1 => table(context, &installed),
-                Ok(report) => details(context, report),
+            match &in_use {
+                _ if installed.len() > 1 => overview(context, &installed),
+                Ok(report) => block(&details(context, report), 0, context.width()),
                 Err(_) => String::new(),
             },
-            in_force,
+            in_use,
         ),
     };
     context.output.result(&text)?;
-    let in_force_needs_one = in_force?.sign_in_needed;
+    let in_use_needs_one = in_use?.sign_in_needed;
     Ok(exit_code(match team.is_empty() {
-        true => in_force_needs_one,
+        true => in_use_needs_one,
         false => any_needs_one,
     }))
 }
 
-/// For scripts. Nothing went wrong, so nothing more is said.
+/// Returns the exit code for scripts. A needed sign-in is no failure, so no error is printed.
 fn exit_code(sign_in_needed: bool) -> ExitCode {
     match sign_in_needed {
         true => ExitCode::from(Kind::SignInNeeded as u8),
@@ -64,14 +63,13 @@ fn exit_code(sign_in_needed: bool) -> ExitCode {
     }
 }
 
-/// For a shell's prompt, which waits for it: what the cache says of the profile, and not even whether it still says so in
-/// the config file.
+/// Prints a line for a shell's prompt, which waits for it: from the cache alone, without reading the config file.
 fn short(context: &Context) -> Result<ExitCode, Failure> {
     let files = (context.aws_config_file()?, context.aws_credentials_file()?);
     let slot = Slot::new(&context.profile, &files.0, &files.1);
     let cache = Cache::new(context.cache_dir()?);
-    // With none of the usual name: of a team file's, which are signed in together, the one that lasts longest.
-    let of_a_team = || {
+    // Without the default profile: of those from a team file, which log in together, the one that expires last.
+    let of_team = || {
         let headers = cache.headers().into_iter().filter(|header| {
             let name = header.profile.parse().ok().filter(|_| header.of_team);
             name.is_some_and(|name| Slot::new(&name, &files.0, &files.1) == header.slot)
@@ -81,14 +79,14 @@ fn short(context: &Context) -> Result<ExitCode, Failure> {
     let found = match (cache.find(&slot), context.profile_is_named) {
         (Some(entry), _) => Some(entry.header),
         (None, true) => None,
-        (None, false) => of_a_team(),
+        (None, false) => of_team(),
     };
-    let said = found.and_then(|header| {
-        // A name that is one has nothing in it that a prompt would obey.
+    let shown = found.and_then(|header| {
+        // A valid session name has no character that a shell or a prompt interprets.
         let name: RoleSessionName = header.session_name.parse().ok()?;
         Some((name, header.expires_at - context.now()))
     });
-    let Some((name, left)) = said else {
+    let Some((name, left)) = shown else {
         return Ok(exit_code(true));
     };
     context
@@ -106,25 +104,21 @@ fn short_span(left: TimeDelta) -> String {
     }
 }
 
-/// One profile.
-fn details(context: &Context, report: &Report) -> String {
+/// Returns the keys and values of one profile.
+fn details(context: &Context, report: &Report) -> Vec<(&'static str, String)> {
     let now = context.now();
-    let credentials = match report.expires_at {
-        Some(end) => output::until(end, now),
-        None => format!("none: run `{}`", explain::login_command(&context.profile)),
-    };
     let mut rows = vec![
         ("profile", report.profile.clone()),
         ("role", report.role_arn.clone()),
-        ("session", report.session_name.clone()),
+        ("session name", report.session_name.clone()),
         ("source", report.source.clone()),
-        ("credentials", credentials),
+        ("credentials", credentials(report, now)),
     ];
     if let Some(sso) = &report.sso {
         let state = match sso.expires_at {
-            Some(end) if sso.renewable => format!("{}, renewed by itself", output::until(end, now)),
-            Some(end) => output::until(end, now),
-            None => "not signed in".to_owned(),
+            Some(end) if sso.renewable => format!("{}, renewed automatically", until(end, now)),
+            Some(end) => until(end, now),
+            None => "none".to_owned(),
         };
         rows.push(("SSO session", state));
     }
@@ -133,12 +127,92 @@ fn details(context: &Context, report: &Report) -> String {
         None => report.store.to_owned(),
     };
     rows.push(("store", store));
-    rows.iter()
-        .map(|(name, value)| format!("{name:<12} {}\n", output::clean(value)))
-        .collect()
+    rows
 }
 
-/// All of them; `*` marks the one that is used where none is named.
+/// Returns when the credentials expire, or how to get new ones.
+fn credentials(report: &Report, now: DateTime<Utc>) -> String {
+    let state = match report.expires_at {
+        Some(end) if end > now => return format!("expire {}", until(end, now)),
+        Some(end) => until(end, now),
+        None => "none".to_owned(),
+    };
+    format!("{state}; run `{}`", report.login_command)
+}
+
+/// Returns the keys and values of one of several profiles.
+fn short_details(context: &Context, report: &Report) -> Vec<(&'static str, String)> {
+    let now = context.now();
+    vec![
+        ("role", report.role_arn.clone()),
+        ("session name", report.session_name.clone()),
+        ("credentials", credentials(report, now)),
+        ("sign-in", sign_in(report, now)),
+    ]
+}
+
+/// Returns lines of keys and values, the values wrapped to their column.
+fn block(rows: &[(&str, String)], indent: usize, width: usize) -> String {
+    let column = indent + 14;
+    let line = |(key, value): &(&str, String)| {
+        let value = output::wrapped(&output::clean(value), column, column, width);
+        format!("{:indent$}{key:<13} {value}\n", "")
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Returns all profiles: as a table if it fits the width, else a block for each. `*` marks the profile that is used where none
+/// is named.
+fn overview(context: &Context, installed: &[Installed]) -> String {
+    let (width, palette) = (context.width(), context.output.stdout());
+    let table = table(context, installed);
+    if table.lines().any(|line| output::chars(line) > width) {
+        return blocks(context, installed);
+    }
+    let (head, rows) = table.split_once('\n').unwrap_or_default();
+    let mut text = format!("{}\n{rows}", palette.paint(Style::Heading, head));
+    text += &footnotes(installed, width);
+    let needed: Vec<_> = installed.iter().filter(|one| one.needs_sign_in()).collect();
+    let command = match needed.as_slice() {
+        [] => return text,
+        [Installed::Usable(report)] => &report.login_command,
+        _ => "apono-login login --all",
+    };
+    let hint = format!("to sign in, run `{command}`");
+    let indent = "hint: ".len();
+    let hint = output::wrapped(&hint, indent, indent, width);
+    let label = palette.paint(Style::Hint, "hint:");
+    text += &format!("\n{label} {hint}\n");
+    text
+}
+
+fn blocks(context: &Context, installed: &[Installed]) -> String {
+    let (width, palette) = (context.width(), context.output.stdout());
+    let block = |one: &Installed| {
+        let rows = match one {
+            Installed::Usable(report) => short_details(context, report),
+            Installed::Unusable { error, cause, .. } => {
+                let mut rows = vec![("error", error.clone())];
+                rows.extend(cause.clone().map(|cause| ("cause", cause)));
+                rows
+            }
+        };
+        let name = output::clean(one.profile());
+        let name = palette.paint(Style::Heading, &name);
+        let mark = mark(context, one);
+        format!("{mark:1} {name}\n{}", block(&rows, 4, width))
+    };
+    let blocks: Vec<String> = installed.iter().map(block).collect();
+    blocks.join("\n")
+}
+
+fn mark(context: &Context, one: &Installed) -> &'static str {
+    match one.profile() == context.profile.as_str() {
+        true => "*",
+        false => "",
+    }
+}
+
 fn table(context: &Context, installed: &[Installed]) -> String {
     let now = context.now();
     let head = [
@@ -151,77 +225,72 @@ fn table(context: &Context, installed: &[Installed]) -> String {
         "SIGN-IN",
     ];
     let mut rows = vec![head.map(str::to_owned)];
-    let mut footnotes = String::new();
     for one in installed {
-        let mark = |profile: &str| match profile == context.profile.as_str() {
-            true => "*".to_owned(),
-            false => String::new(),
-        };
+        let mut row = [const { String::new() }; 7];
+        row[0] = mark(context, one).to_owned();
+        row[1] = one.profile().to_owned();
         match one {
             Installed::Usable(report) => {
-                let role = report.role_arn.parse::<RoleArn>();
-                let role = role.as_ref();
-                rows.push([
-                    mark(&report.profile),
-                    report.profile.clone(),
-                    role.map_or(String::new(), |role| role.account().to_string()),
-                    role.map_or(String::new(), |role| role.path_and_name().to_owned()),
-                    report.session_name.clone(),
-                    report
-                        .expires_at
-                        .map_or_else(|| "none".to_owned(), |end| left(end, now)),
-                    sign_in(report, now),
-                ]);
-            }
-            Installed::Unusable {
-                profile,
-                error,
-                cause,
-            } => {
-                let row = [
-                    mark(profile),
-                    profile.clone(),
-                    "cannot be used: see below".to_owned(),
-                ];
-                footnotes += &format!("{}: {}", output::clean(profile), output::clean(error));
-                if let Some(cause) = cause {
-                    footnotes += &format!(" ({})", output::clean(cause));
+                if let Ok(role) = report.role_arn.parse::<RoleArn>() {
+                    row[2] = role.account().to_string();
+                    row[3] = role.path_and_name().to_owned();
                 }
-                footnotes.push('\n');
-                let [mark, profile, account] = row;
-                let empty = String::new;
-                rows.push([mark, profile, account, empty(), empty(), empty(), empty()]);
+                row[4] = report.session_name.clone();
+                row[5] = report
+                    .expires_at
+                    .map_or_else(|| "none".to_owned(), |end| left(end, now));
+                row[6] = sign_in(report, now);
             }
+            Installed::Unusable { .. } => row[2] = "cannot be used: see below".to_owned(),
+        }
+        rows.push(row);
+    }
+    aligned(&rows)
+}
+
+/// Returns why profiles in the table cannot be used.
+fn footnotes(installed: &[Installed], width: usize) -> String {
+    let mut footnotes = String::new();
+    for one in installed {
+        if let Installed::Unusable {
+            profile,
+            error,
+            cause,
+        } = one
+        {
+            let cause = cause.as_ref().map(|cause| format!(" ({cause})"));
+            let text = format!("{profile}: {error}{}", cause.unwrap_or_default());
+            footnotes += &output::wrapped(&output::clean(&text), 0, 2, width);
+            footnotes.push('\n');
         }
     }
-    let aligned = aligned(&rows);
     match footnotes.is_empty() {
-        true => aligned,
-        false => format!("{aligned}\n{footnotes}"),
+        true => footnotes,
+        false => format!("\n{footnotes}"),
     }
 }
 
 fn left(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
     match end - now {
-        left if left <= TimeDelta::zero() => "over".to_owned(),
-        left => format!("{} left", short_span(left)),
+        left if left <= TimeDelta::zero() => "expired".to_owned(),
+        left => format!("{} left", output::span(left)),
     }
 }
 
-/// What it takes to get the next credentials.
+/// Returns what the next credentials need from the person.
 fn sign_in(report: &Report, now: DateTime<Utc>) -> String {
     match &report.sso {
         _ if report.sign_in_needed => "needed".to_owned(),
-        Some(sso) if sso.renewable => "renewed by itself".to_owned(),
+        Some(sso) if sso.renewable => "automatic".to_owned(),
         Some(sso) => sso
             .expires_at
-            .map_or_else(|| "over".to_owned(), |end| left(end, now)),
-        None if report.asks => "each time".to_owned(),
+            .map_or_else(|| "expired".to_owned(), |end| left(end, now)),
+        None if report.needs_person => "each time".to_owned(),
         None => "not needed".to_owned(),
     }
 }
 
-/// Columns, two spaces apart. A cell of nothing but itself in its row, as wide as it is, moves no other.
+/// Returns the rows in columns, two spaces apart. A row without a last cell does not widen the columns.
 fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let rows: Vec<_> = rows
         .iter()

@@ -1,4 +1,4 @@
-//! `token inspect`: what a cluster's token says, and whether a cluster would take it. Asks nobody.
+//! `token inspect`: shows what a cluster token contains, and whether a cluster would accept it. Makes no requests.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use crate::failure::{Failure, Kind};
 use crate::output;
 use crate::sys::file;
 
-/// Bytes of input. A token is at most 4,096, and an ExecCredential little more.
+/// Maximum size of the input, in bytes. A token has at most 4,096, and an ExecCredential a little more.
 const MAX_INPUT: u64 = 64 << 10;
-/// Bytes of a path. What is longer is no path but the token itself, and is not repeated.
-const LONGEST_PATH: usize = 1_000;
+/// Maximum length of a path, in bytes. A longer argument is probably the token itself, and is not printed.
+const MAX_PATH: usize = 1_000;
 
 pub fn run(context: &Context, args: &Token) -> Result<(), Failure> {
     let Token::Inspect(args) = args;
@@ -29,7 +29,7 @@ fn inspect(context: &Context, args: &Inspect) -> Result<(), Failure> {
     let token = token_in(&input)?;
     let now = context.now();
     let found =
-        inspect::inspect(token.reveal(), now).map_err(|error| no_token(error.to_string()))?;
+        inspect::inspect(token.reveal(), now).map_err(|error| not_a_token(error.to_string()))?;
     let text = match args.output {
         StatusFormat::Json => output::json(&Report::new(&found, now)),
         StatusFormat::Text => text(&found, now),
@@ -37,35 +37,35 @@ fn inspect(context: &Context, args: &Inspect) -> Result<(), Failure> {
     context.output.result(&text)?;
     match found.problems.is_empty() {
         true => Ok(()),
-        false => Err(refused(&found.problems)),
+        false => Err(rejected(&found.problems)),
     }
 }
 
+/// Returns the input: the file, or standard input for `-`.
 fn read(context: &Context, file: &Path) -> Result<Secret, Failure> {
     let typed = file.as_os_str().as_encoded_bytes();
-    if typed.len() > LONGEST_PATH || typed.starts_with(PREFIX.as_bytes()) || typed.starts_with(b"{")
-    {
-        return Err(usage("a token is never taken from the command line").cause(
-            "other users of this computer can see command lines, and shells remember them",
+    if typed.len() > MAX_PATH || typed.starts_with(PREFIX.as_bytes()) || typed.starts_with(b"{") {
+        return Err(usage("invalid argument: must be a file, not the token itself").cause(
+            "other users of this computer can see command lines, and the shell saves them in its history",
         ));
     }
     let bytes = match typed {
         b"-" if context.can_ask => {
-            return Err(usage("there is no token on standard input").cause("it is your terminal"));
+            return Err(usage("no token on standard input").cause("standard input is the terminal"));
         }
         b"-" => file::read_stdin(MAX_INPUT)?,
         _ => file::read_input(file, MAX_INPUT)?,
     };
-    let text = String::from_utf8(bytes).map_err(|_| no_token("it is not text"))?;
+    let text = String::from_utf8(bytes).map_err(|_| not_a_token("the input is not UTF-8 text"))?;
     Ok(Secret::new(text))
 }
 
 fn usage(error: &str) -> Failure {
     Failure::new(Kind::Usage, error)
-        .hint("pipe it: `apono-login get-token --cluster-name CLUSTER | apono-login token inspect`")
+        .hint("pipe the token in: `apono-login get-token --cluster-name CLUSTER | apono-login token inspect`")
 }
 
-/// The token of an ExecCredential, else all of the text.
+/// Returns the token in an ExecCredential, else the whole text.
 fn token_in(text: &Secret) -> Result<Secret, Failure> {
     #[derive(Deserialize)]
     struct ExecCredential {
@@ -78,20 +78,20 @@ fn token_in(text: &Secret) -> Result<Secret, Failure> {
     let text = text.reveal().trim_ascii();
     match text.starts_with('{') {
         false => Ok(Secret::new(text)),
-        // What is wrong with the JSON is not said: it could be a part of the token.
+        // The JSON error is not shown: it could quote the token.
         true => serde_json::from_str(text)
             .map(|ExecCredential { status }| status.token)
-            .map_err(|_| no_token("it is JSON without a status.token")),
+            .map_err(|_| not_a_token("the JSON has no status.token")),
     }
 }
 
-fn no_token(cause: impl Into<String>) -> Failure {
-    Failure::refused("that is not a token of an EKS cluster")
+fn not_a_token(cause: impl Into<String>) -> Failure {
+    Failure::refused("the input is not an EKS token")
         .cause(cause)
-        .hint("pipe what `apono-login get-token` or `aws eks get-token` prints, or the token alone: k8s-aws-v1.…")
+        .hint("use the output of `apono-login get-token` or `aws eks get-token`, or the token alone, which starts with k8s-aws-v1.")
 }
 
-/// Fields are part of the interface: add, do not rename.
+/// The JSON report. Its keys are part of the interface: add, do not rename.
 #[derive(Serialize)]
 struct Report<'a> {
     would_be_taken: bool,
@@ -100,10 +100,10 @@ struct Report<'a> {
     region: Option<&'a str>,
     access_key_id: Option<&'a str>,
     signed_at: Option<String>,
-    /// Seconds; negative when signed by a clock ahead of ours.
+    /// Seconds; negative if the token was signed by a clock ahead of this computer's.
     age: Option<i64>,
     taken_until: Option<String>,
-    /// Seconds; 0 when over.
+    /// Seconds; 0 if the token has expired.
     seconds_left: i64,
     /// Seconds.
     x_amz_expires: Option<i64>,
@@ -111,7 +111,7 @@ struct Report<'a> {
     size: usize,
     max_size: usize,
     signed_headers: &'a [String],
-    /// It is good for one cluster, whose name is signed and not in the token.
+    /// The token is valid for one cluster only. The cluster name is signed, but not in the token.
     bound_to_a_cluster: bool,
     parameters: Vec<Parameter<'a>>,
 }
@@ -119,7 +119,7 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct Parameter<'a> {
     name: &'a str,
-    /// `null` where it is a secret.
+    /// `null` if it is a secret.
     value: Option<&'a str>,
     characters: usize,
 }
@@ -127,7 +127,7 @@ struct Parameter<'a> {
 impl<'a> Report<'a> {
     fn new(found: &'a Inspection, now: DateTime<Utc>) -> Self {
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let until = found.taken_until();
+        let until = found.accepted_until();
         Report {
             would_be_taken: found.problems.is_empty(),
             problems: found.problems.iter().map(Problem::to_string).collect(),
@@ -161,30 +161,39 @@ fn parameter(parameter: &inspect::Parameter) -> Parameter<'_> {
 }
 
 fn text(found: &Inspection, now: DateTime<Utc>) -> String {
-    let unknown = || "not there, or not readable".to_owned();
+    /// The column of the values.
+    const COLUMN: usize = 15;
+    let unknown = || "missing or invalid".to_owned();
     let cluster = match found.is_bound_to_a_cluster() {
-        true => "one, whose name is signed (x-k8s-aws-id) and not in the token",
-        false => "none",
+        true => {
+            "valid for one cluster only; its name is signed (x-k8s-aws-id), but not in the token"
+        }
+        false => "not bound to a cluster",
     };
     let signed_at = found.signed_at.map(|at| {
         let when = match now - at {
-            age if age < chrono::TimeDelta::zero() => format!("{} from now", Age(-age)),
+            age if age < chrono::TimeDelta::zero() => format!("in {}", Age(-age)),
             age => format!("{} ago", Age(age)),
         };
-        format!("{} ({when})", at.format("%Y-%m-%d %H:%M:%S UTC"))
+        format!("{} ({when})", output::at_second(at))
     });
-    let until = found.taken_until().map(|until| {
-        format!(
-            "{}, and no longer than the credentials behind it",
-            output::until(until, now)
-        )
+    let until = found.accepted_until().map(|until| {
+        let shown = output::until(until, now);
+        match until > now {
+            true => format!("{shown}, unless the credentials that signed it expire before"),
+            false => shown,
+        }
     });
     let expires = found.expires.map(|seconds| {
-        format!("{seconds} s (clusters take 0 to 900, and go by 15 minutes from the signing)")
+        format!(
+            "{seconds} s (must be 0 to 900; clusters accept a token for 15 min whatever the value)"
+        )
     });
     let verdict = match found.problems.is_empty() {
-        true => "would be taken, if AWS finds the signature right",
-        false => "would be refused",
+        true => {
+            "a cluster would accept this token if its signature is valid, which only AWS can check"
+        }
+        false => "a cluster would reject this token",
     };
     let region = found.region.as_ref();
     let region = region.map_or_else(|| "none".to_owned(), |region| region.to_string());
@@ -197,44 +206,44 @@ fn text(found: &Inspection, now: DateTime<Utc>) -> String {
             found.access_key_id.clone().unwrap_or_else(unknown),
         ),
         ("signed at", signed_at.unwrap_or_else(unknown)),
-        ("taken until", until.unwrap_or_else(unknown)),
-        ("expires", expires.unwrap_or_else(unknown)),
+        ("accepted until", until.unwrap_or_else(unknown)),
+        ("X-Amz-Expires", expires.unwrap_or_else(unknown)),
         ("size", format!("{} of at most {MAX_LEN} bytes", found.size)),
-        ("signed", found.signed_headers.join(", ")),
+        ("signed headers", found.signed_headers.join(", ")),
     ];
     for parameter in &found.parameters {
         let value = match &parameter.value {
             Value::Shown(value) => value.clone(),
-            Value::Hidden { characters } => format!("({characters} characters, not shown)"),
+            Value::Hidden { characters } => format!("({characters} characters, hidden)"),
         };
         rows.push(("parameter", format!("{}={value}", parameter.name)));
     }
     rows.push(("verdict", verdict.to_owned()));
     rows.iter()
-        .map(|(name, value)| format!("{name:<12} {}\n", output::clean(value)))
+        .map(|(name, value)| format!("{name:<COLUMN$}{}\n", output::clean(value)))
         .collect()
 }
 
-fn refused(problems: &[Problem]) -> Failure {
-    let failure = Failure::refused("a cluster would refuse this token");
+fn rejected(problems: &[Problem]) -> Failure {
+    let failure = Failure::refused("a cluster would reject this token");
     let failure = problems.iter().fold(failure, |failure, problem| {
         failure.cause(problem.to_string())
     });
     let host = |problem: &Problem| matches!(problem, Problem::Host { .. });
     let hint = match problems {
-        [Problem::Over { .. }] => {
-            "get a new one: `apono-login get-token --cluster-name CLUSTER`; kubectl does so by itself"
+        [Problem::Expired { .. }] => {
+            "get a new token: `apono-login get-token --cluster-name CLUSTER` (kubectl gets new ones by itself)"
         }
-        [Problem::Early { .. }] => "set the clocks (turn on automatic time), and get a new one",
+        [Problem::NotYetValid { .. }] => {
+            "set the clock of the computer that signed the token, and of this one (turn on automatic time), then get a new token"
+        }
         [Problem::TooLong { .. }] => {
-            "the session token in it is unusually long: ask your AWS admin whether session tags or policies were added to the role"
+            "ask your AWS admin whether session tags or session policies were added to the role: they make tokens longer"
         }
         problems if problems.iter().any(host) => {
-            "whoever made it asked a custom endpoint (AWS_ENDPOINT_URL): a token has to name AWS's own host"
+            "unset AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS where the token was made, and get a new token: it must name the host of AWS STS"
         }
-        _ => {
-            "it was not made as clusters want it: `apono-login get-token --cluster-name CLUSTER` makes one"
-        }
+        _ => "get a new token: `apono-login get-token --cluster-name CLUSTER`",
     };
     failure.hint(hint)
 }

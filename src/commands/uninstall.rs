@@ -1,10 +1,10 @@
-//! `uninstall`: takes back what `install` and `update-kubeconfig` wrote for a profile, or for several, and their cached
+//! `uninstall`: removes what `install` and `update-kubeconfig` wrote for one or several profiles, and their cached
 //! credentials.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::install::{Existing, OUR_KEYS, Repurposed, team};
+use super::install::{Existing, OUR_KEYS, Repurposed, canceled, team};
 use super::update_kubeconfig::{Change, Edit, is_ours, read};
 use crate::cli::Uninstall;
 use crate::context::Context;
@@ -15,29 +15,29 @@ use crate::profile::edit::{self, Section};
 use crate::profile::plan::{self, Plan, SamlSource, Source, SsoSource};
 use crate::profile::read::MAX_FILE;
 use crate::profile::sso::Name;
-use crate::profile::sso::mark::{self, TakenBack, Wrote};
+use crate::profile::sso::ownership::{self, Removal, Wrote};
 use crate::session::Session;
 use crate::sys::{file, prompt};
-use crate::team::mark as team_mark;
+use crate::team::ownership as team_ownership;
 use crate::{diff, explain};
 
-/// A profile that is to go.
+/// A profile to remove.
 struct Target<'a> {
     profile: &'a ProfileName,
     session: Session<'a>,
     existing: Existing,
-    /// `None` for half a profile.
+    /// `None` if the profile is incomplete.
     plan: Option<Plan>,
 }
 
-/// `profile` is the name on the command line.
+/// Runs the command. `profile` is `--profile` as typed, without the environment's default.
 pub fn run(
     context: &Context,
     args: &Uninstall,
     profile: Option<&ProfileName>,
 ) -> Result<(), Failure> {
     let session = Session::new(context)?;
-    let (ours, theirs) = profiles(context, &session, args, profile)?;
+    let (ours, repurposed) = profiles(context, &session, args, profile)?;
     let contexts: Vec<_> = ours
         .into_iter()
         .map(|profile| context.with_profile(profile))
@@ -46,85 +46,86 @@ pub fn run(
     let (config, credentials) = session.files_paths();
     let path = file::resolve_links(config)?;
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
-    let compose = |bytes: &[u8]| take_back(&path, bytes, &credentials, &targets, &theirs);
+    let compose = |bytes: &[u8]| remove(&path, bytes, &credentials, &targets, &repurposed);
     let configs: Vec<_> = context
         .kubeconfigs(args.kubeconfig.as_deref())?
         .into_iter()
         .map(|path| Ok((read(&path)?, path)))
         .collect::<Result<_, Failure>>()?;
-    let before = context_before(&session, &configs, &targets, &theirs)?;
+    let before = context_before(&session, &configs, &targets, &repurposed)?;
     let kubeconfigs = changes(&configs, &targets, before.as_deref());
     let names: Vec<_> = contexts.iter().map(|of| of.profile.as_str()).collect();
     let names = names.join(", ");
     let nothing = match targets[..] {
-        [] => "There is nothing to remove".to_owned(),
-        [_] => format!("There is nothing of profile {names} to remove"),
-        _ => format!("There is nothing of profiles {names} to remove"),
+        [] => "Nothing to remove".to_owned(),
+        [_] => format!("Nothing to remove for profile {names}"),
+        _ => format!("Nothing to remove for profiles {names}"),
     };
     let out = &context.output;
     if args.dry_run {
         let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
-        let taken = compose(&before)?;
-        let after = &taken.file;
-        out.result(&diff::unified(&path, &before, after))?;
-        say_what_is_left(context, &taken);
+        let removal = compose(&before)?;
+        let after = &removal.file;
+        let diff = diff::unified(&path, &before, after);
+        out.result(&diff::painted(&diff, out.stdout()))?;
+        report_kept(context, &removal);
         for change in &kubeconfigs {
             change.show(context)?;
         }
         let is_cached = |of: &Target<'_>| of.session.cache.find(&of.session.slot).is_some();
         if targets.iter().any(is_cached) {
-            out.note("The cached credentials would be forgotten");
+            out.note("Would delete the cached credentials");
         } else if before == *after && kubeconfigs.is_empty() {
             out.note(&nothing);
         }
         return Ok(());
     }
-    if targets.is_empty() && theirs.is_empty() {
+    if targets.is_empty() && repurposed.is_empty() {
         out.note(&nothing);
         return Ok(());
     }
     if context.can_ask
         && !args.yes
-        && !prompt::confirm(&question(&targets, &theirs)).unwrap_or(false)
+        && !prompt::confirm(&question(&targets, &repurposed)).unwrap_or(false)
     {
-        return Err(Failure::refused("nothing was changed"));
+        return Err(canceled());
     }
-    // From the cluster inwards, so that stopping half-way leaves nothing that points at something gone.
+    // Kubeconfigs first, so that an interrupted run leaves no entry that refers to a removed profile.
     let mut done = false;
     for change in &kubeconfigs {
         if change.apply()? {
             let path = change.path.display();
-            out.note(&format!("Removed the entries of {names} from {path}"));
+            out.note(&format!("Removed the contexts of {names} from {path}"));
             done = true;
         }
     }
-    if targets.iter().any(Target::is_installed) || !theirs.is_empty() {
+    if targets.iter().any(Target::is_installed) || !repurposed.is_empty() {
         let _lock = session.lock_edits_of(&path)?;
-        let mut taken = TakenBack::default();
+        let mut removal = Removal::default();
         let edit = file::edit(&path, MAX_FILE, |bytes| {
-            taken = compose(bytes)?;
-            Ok::<_, Failure>(taken.file.clone())
+            removal = compose(bytes)?;
+            Ok::<_, Failure>(removal.file.clone())
         })?;
         if edit.changes() {
             let ours = targets.iter().filter(|target| target.is_installed());
             let mut removed: Vec<_> = ours
                 .map(|target| format!("profile {}", target.profile))
                 .collect();
-            removed.extend(taken.removed.iter().map(ToString::to_string));
-            removed.extend(theirs.iter().map(marks_of));
+            removed.extend(removal.removed.iter().map(ToString::to_string));
+            removed.extend(repurposed.iter().map(ownership_keys_of));
             let (removed, path) = (removed.join(", "), path.display());
             out.note(&format!("Removed {removed} from {path}"));
-            say_what_is_left(context, &taken);
+            report_kept(context, &removal);
             done = true;
         }
-        sign_out(context, &session, &targets, &taken);
+        sign_out(context, &session, &targets, &removal);
     }
-    let mut forgotten = false;
+    let mut deleted = false;
     for target in &targets {
-        forgotten |= target.session.cache.forget(&target.session.slot)?;
+        deleted |= target.session.cache.forget(&target.session.slot)?;
     }
-    if forgotten {
-        out.note("Forgot the cached credentials");
+    if deleted {
+        out.note("Deleted the cached credentials");
         done = true;
     }
     if !done {
@@ -133,7 +134,7 @@ pub fn run(
     Ok(())
 }
 
-/// Which profiles are to go, and which are not ours any more but for our marks.
+/// Returns the profiles to remove, and those that the user has made their own since.
 fn profiles(
     context: &Context,
     session: &Session<'_>,
@@ -144,18 +145,21 @@ fn profiles(
         let team = team::read(file)?;
         let files = session.files()?;
         let base = team::base(profile)?;
-        let (profiles, others) = team_mark::profiles(files.profiles(), &team.name, &base);
-        let (ours, theirs) = Repurposed::sort_out(files, profiles);
-        for theirs in &theirs {
-            context.output.note(&theirs.note);
+        let (profiles, others) = team_ownership::profiles(files.profiles(), &team.name, &base);
+        let (ours, repurposed) = Repurposed::sort_out(files, profiles);
+        for repurposed in &repurposed {
+            context.output.note(&repurposed.note);
         }
         for other in others {
             context.output.note(&format!(
-                "Left profile {other}: its name does not begin with {base} (say what it begins with: --profile NAME)"
+                "Kept profile {other}: its name does not begin with {base}"
             ));
+            context.output.note(
+                "hint: if it has to go, too, name the prefix it was installed with: `--profile NAME`",
+            );
         }
         let ours = ours.into_iter().map(|(profile, _)| profile);
-        return Ok((ours.collect(), theirs));
+        return Ok((ours.collect(), repurposed));
     }
     if !args.all {
         return Ok((vec![context.profile.clone()], Vec::new()));
@@ -165,7 +169,9 @@ fn profiles(
     profiles.retain(|profile| match Existing::read(files, profile) {
         Ok(_) => true,
         Err(failure) => {
-            context.output.note(&failure.error);
+            let causes = failure.causes.join("; ");
+            let line = format!("Kept profile {profile}: {causes}");
+            context.output.note(&line);
             false
         }
     });
@@ -173,8 +179,10 @@ fn profiles(
 }
 
 impl<'a> Target<'a> {
+    /// Reads the profile.
+    ///
     /// # Errors
-    /// The profile is of another kind than those we write.
+    /// It is not an apono-login profile.
     fn new(context: &'a Context) -> Result<Self, Failure> {
         let session = Session::new(context)?;
         let profile = &context.profile;
@@ -191,7 +199,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// What is done to each kubeconfig. Where the current context goes, the one `before` it is the current one again.
+/// Returns the changes of each kubeconfig. If the current context is removed, `before` becomes the current one again.
 fn changes<'a>(
     configs: &[(Config, PathBuf)],
     targets: &'a [Target<'_>],
@@ -206,7 +214,7 @@ fn changes<'a>(
         let ours = targets.iter().filter(has_entries);
         let mut edits: Vec<_> = ours.map(|target| Edit::Remove(target.profile)).collect();
         let current = config.current_context.as_deref();
-        if current.is_some_and(|current| goes(configs, targets, current)) {
+        if current.is_some_and(|current| is_removed(configs, targets, current)) {
             edits.extend(before.map(|name| Edit::Use(name.into())));
         }
         if !edits.is_empty() {
@@ -217,25 +225,25 @@ fn changes<'a>(
     changes
 }
 
-/// The context that was the current one before a team file was installed, if there is still one of that name.
+/// Returns the context that was current before a team file was installed, if it still exists.
 fn context_before(
     session: &Session<'_>,
     configs: &[(Config, PathBuf)],
     targets: &[Target<'_>],
-    theirs: &[Repurposed],
+    repurposed: &[Repurposed],
 ) -> Result<Option<String>, Failure> {
     let profiles = targets.iter().map(|target| target.profile);
-    let profiles = profiles.chain(theirs.iter().map(|theirs| &theirs.profile));
-    let before = team_mark::context_before(session.files()?.profiles(), profiles);
+    let profiles = profiles.chain(repurposed.iter().map(|repurposed| &repurposed.profile));
+    let before = team_ownership::context_before(session.files()?.profiles(), profiles);
     let is_there = |name: &String| {
         let contexts = configs.iter().flat_map(|(config, _)| &config.contexts);
         contexts.into_iter().any(|context| context.name == *name)
     };
-    Ok(before.filter(|name| is_there(name) && !goes(configs, targets, name)))
+    Ok(before.filter(|name| is_there(name) && !is_removed(configs, targets, name)))
 }
 
-/// The context of this name is of a profile that is to go.
-fn goes(configs: &[(Config, PathBuf)], targets: &[Target<'_>], name: &str) -> bool {
+/// Whether the context of this name belongs to a profile that is to be removed.
+fn is_removed(configs: &[(Config, PathBuf)], targets: &[Target<'_>], name: &str) -> bool {
     let mut contexts = configs.iter().flat_map(|(config, _)| &config.contexts);
     let Some(context) = contexts.find(|context| context.name == name) else {
         return false;
@@ -250,83 +258,83 @@ fn is_of(user: &FoundUser, profile: &ProfileName) -> bool {
     exec.is_some_and(|exec| is_ours(exec, Some(profile)))
 }
 
-fn marks_of(theirs: &Repurposed) -> String {
-    format!("our marks in profile {}", theirs.profile)
+fn ownership_keys_of(repurposed: &Repurposed) -> String {
+    format!("apono-login's keys in profile {}", repurposed.profile)
 }
 
-fn question(targets: &[Target<'_>], theirs: &[Repurposed]) -> String {
+fn question(targets: &[Target<'_>], repurposed: &[Repurposed]) -> String {
     let mut ours: Vec<_> = targets
         .iter()
         .map(|target| format!("profile {}", target.profile))
         .collect();
-    let wrote = wrote(targets, theirs);
+    let wrote = wrote(targets, repurposed);
     ours.extend(wrote.iter().map(|one| one.name.to_string()));
-    ours.extend(theirs.iter().map(marks_of));
-    let whose = if targets.len() == 1 { "its" } else { "their" };
+    ours.extend(repurposed.iter().map(ownership_keys_of));
+    let their = if targets.len() == 1 { "its" } else { "their" };
     format!(
-        "Remove {}, {whose} kubeconfig entries and {whose} cached credentials?",
+        "Remove {}, {their} contexts and {their} cached credentials?",
         ours.join(", ")
     )
 }
 
-/// What was written beside the profiles.
-fn wrote(targets: &[Target<'_>], theirs: &[Repurposed]) -> Vec<Wrote> {
+/// Returns the sections that were written together with the profiles.
+fn wrote(targets: &[Target<'_>], repurposed: &[Repurposed]) -> Vec<Wrote> {
     let ours = targets.iter().flat_map(|target| &target.existing.wrote);
-    mark::each_once(ours.chain(theirs.iter().flat_map(|theirs| &theirs.wrote)))
+    ownership::each_once(ours.chain(repurposed.iter().flat_map(|repurposed| &repurposed.wrote)))
 }
 
-/// The config file without our profiles, and without what was written for them that nobody else uses.
-fn take_back(
+/// Returns the config file without the profiles, and without the sections written for them that nothing else uses.
+fn remove(
     path: &Path,
     bytes: &[u8],
     credentials: &[u8],
     targets: &[Target<'_>],
-    theirs: &[Repurposed],
-) -> Result<TakenBack, Failure> {
+    repurposed: &[Repurposed],
+) -> Result<Removal, Failure> {
     let mut file = bytes.to_vec();
     let explain = |error| explain::config_edit(&error, path);
     for target in targets.iter().filter(|target| target.is_installed()) {
         let section = Section::Profile(target.profile.as_str());
         file = edit::remove(&file, section, &OUR_KEYS).map_err(explain)?;
     }
-    for theirs in theirs {
-        file = theirs.unmark(path, &file)?;
+    for repurposed in repurposed {
+        file = repurposed.without_ownership_keys(path, &file)?;
     }
-    mark::take_back(&file, credentials, &wrote(targets, theirs)).map_err(explain)
+    ownership::remove(&file, credentials, &wrote(targets, repurposed)).map_err(explain)
 }
 
-/// Ends the sign-ins that nobody has any more, each once.
-fn sign_out(context: &Context, session: &Session<'_>, targets: &[Target<'_>], taken: &TakenBack) {
+/// Signs out of the SSO sessions and identity providers that no profile uses any more, each once.
+fn sign_out(context: &Context, session: &Session<'_>, targets: &[Target<'_>], removal: &Removal) {
     let mut done = BTreeSet::new();
     for target in targets {
         let Some(plan) = &target.plan else { continue };
         match (&plan.source, plan.source.sso()) {
-            (_, Some(sso)) if takes_back(taken, sso) && done.insert(sso.named_by().to_owned()) => {
+            (_, Some(sso)) if removes(removal, sso) && done.insert(sso.named_by().to_owned()) => {
                 let signed_out = target.session.sign_out(sso);
-                say_signed_out(context, signed_out, &sso.start_url);
+                report_sign_out(context, signed_out, &sso.start_url);
             }
             (Source::Saml(saml), _)
                 if !others_sign_in(session, targets, saml)
                     && done.insert(saml.url.folder_name()) =>
             {
                 let signed_out = target.session.forget_browser(plan, saml);
-                say_signed_out(context, signed_out, &saml.url.origin());
+                report_sign_out(context, signed_out, &saml.url.origin());
             }
             _ => {}
         }
     }
 }
 
-/// The section that says where to sign in is gone: nobody is signed in by it any more.
-fn takes_back(taken: &TakenBack, sso: &SsoSource) -> bool {
+/// Whether the sso-session of this sign-in is removed.
+fn removes(removal: &Removal, sso: &SsoSource) -> bool {
     let session = sso.session.as_deref();
-    let removed = taken.removed.iter();
+    let removed = removal.removed.iter();
     removed
         .into_iter()
         .any(|name| matches!(name, Name::SsoSession(name) if Some(name.as_str()) == session))
 }
 
-/// Another profile of ours signs in at the same identity provider.
+/// Whether another apono-login profile signs in at the same identity provider.
 fn others_sign_in(session: &Session<'_>, targets: &[Target<'_>], saml: &SamlSource) -> bool {
     let Ok(files) = session.files() else {
         return true;
@@ -341,7 +349,7 @@ fn others_sign_in(session: &Session<'_>, targets: &[Target<'_>], saml: &SamlSour
     })
 }
 
-fn say_signed_out(context: &Context, signed_out: Result<bool, Failure>, at: &str) {
+fn report_sign_out(context: &Context, signed_out: Result<bool, Failure>, at: &str) {
     match signed_out {
         Ok(true) => context.output.note(&format!("Signed out at {at}")),
         Ok(false) => {}
@@ -353,8 +361,8 @@ fn say_signed_out(context: &Context, signed_out: Result<bool, Failure>, at: &str
     }
 }
 
-fn say_what_is_left(context: &Context, taken: &TakenBack) {
-    for (name, why) in &taken.left {
-        context.output.note(&format!("Left {name}: {why}"));
+fn report_kept(context: &Context, removal: &Removal) {
+    for (name, why) in &removal.kept {
+        context.output.note(&format!("Kept {name}: {why}"));
     }
 }

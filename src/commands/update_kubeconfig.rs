@@ -1,4 +1,4 @@
-//! `update-kubeconfig`: looks the cluster up with the role's credentials and writes cluster, user and context.
+//! `update-kubeconfig`: looks up the cluster with the role's credentials and writes its cluster, user and context entries.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -15,23 +15,22 @@ use crate::kube::config::{self, Config, Entry, Exec, FoundUser};
 use crate::kube::exec_credential::Version;
 use crate::names::{ClusterName, ProfileName, Region};
 use crate::session::{Request, Session};
-use crate::source::person::Person;
-use crate::sys::{file, lock::KubeLock};
+use crate::source::interaction::Interaction;
+use crate::sys::{file, lock::KubeLock, shell};
 use crate::{aws, diff, explain};
 
-/// Bytes. A kubeconfig with a thousand clusters is 3 MB.
+/// Size of the largest kubeconfig that is read, in bytes. One with a thousand clusters has 3 MB.
 pub const MAX_KUBECONFIG: u64 = 16 << 20;
-/// kubectl holds its lock for milliseconds.
+/// Time to wait for kubectl's lock; kubectl holds it for milliseconds.
 pub const LOCK_WAIT: Duration = Duration::from_secs(3);
 
-const INSTALL_HINT: &str = "apono-login is not where it was when this entry was written. Install it again, then run: \
-                            apono-login update-kubeconfig";
-
-/// What was written, or would be.
+/// The context that was written, or would be.
 pub struct Added {
     /// The context's name.
     pub context: String,
+    /// The kubeconfig that holds it.
     pub path: PathBuf,
+    /// Whether any kubeconfig changed.
     pub changed: bool,
 }
 
@@ -47,28 +46,28 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
             .output
             .note(&format!("Context {name} in {path} is already up to date")),
         (true, true) => {}
-        (false, true) if args.no_switch => {
-            context.output.note(&format!("Context {name} is in {path}"))
-        }
+        (false, true) if args.no_switch => context
+            .output
+            .note(&format!("Wrote context {name} to {path}")),
         (false, true) => context.output.note(&format!(
-            "Context {name} is in {path}, and is the current one"
+            "Wrote context {name} to {path} and made it the current context"
         )),
     }
     if changed && !args.dry_run && context.find_program("kubectl").is_none() {
         context.output.note(
-            "hint: kubectl is not on your PATH: https://kubernetes.io/docs/tasks/tools/ says how to install it",
+            "hint: kubectl is not on your PATH; to install it, see https://kubernetes.io/docs/tasks/tools/",
         );
     }
     Ok(())
 }
 
-/// Looks the cluster up and writes its entries.
+/// Looks up the cluster and writes its entries.
 pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure> {
     let session = Session::new(context)?;
     let region = region(context, args, &session)?;
     let grant = session.credentials(Request {
         may_ask: true,
-        person: Person::at_terminal(context),
+        interaction: Interaction::at_terminal(context),
         region: Some(&region),
         ..Request::default()
     })?;
@@ -125,12 +124,12 @@ fn region(
         return Ok(region);
     }
     session.plan()?.region.ok_or_else(|| {
-        Failure::refused("it is not known which region the cluster is in")
-            .hint("add --region REGION")
+        Failure::refused("the region of the cluster is not known")
+            .hint("add it, for example `--region eu-west-1`")
     })
 }
 
-/// Looks the cluster up with the role's credentials; `account` is the role's.
+/// Looks up the cluster with the role's credentials; `account` is the role's account.
 pub fn describe(
     context: &Context,
     session: &Session<'_>,
@@ -185,7 +184,7 @@ fn entry(
                     .map(str::to_owned)
                     .collect(),
                 interactive_mode: "IfAvailable".to_owned(),
-                install_hint: INSTALL_HINT.to_owned(),
+                install_hint: install_hint(context, args, region),
                 provide_cluster_info: false,
             },
         },
@@ -196,24 +195,40 @@ fn entry(
     })
 }
 
-/// The exec entry is one that `update-kubeconfig` wrote, for this profile if one is named.
+/// Returns what kubectl prints if the program of the entry is missing. The command in it rewrites the user entry only, so
+/// that contexts with other names and the current context are kept.
+fn install_hint(context: &Context, args: &UpdateKubeconfig, region: &Region) -> String {
+    let mut command = format!(
+        "update-kubeconfig --name {} --region {region} --no-switch",
+        args.name
+    );
+    if let Some(alias) = &args.user_alias {
+        command += &format!(" --user-alias {}", shell::quoted(alias));
+    }
+    let command = explain::command(&command, &context.profile);
+    format!(
+        "apono-login was moved or removed after this entry was written. Install it again, then run: {command}"
+    )
+}
+
+/// Whether the exec entry was written by `update-kubeconfig`, and for this profile if one is given.
 pub fn is_ours(exec: &Exec, profile: Option<&ProfileName>) -> bool {
     let program = exec.command.rsplit(['/', '\\']).next().unwrap_or_default();
-    // kubectl runs its plugins, `kubectl apono-login`, under the last of these names.
+    // kubectl runs `kubectl apono-login` under the second name.
     let program = program.strip_suffix(".exe").unwrap_or(program);
     matches!(program, "apono-login" | "kubectl-apono_login")
         && exec.args.first().is_some_and(|verb| verb == "get-token")
         && profile.is_none_or(|name| exec.flag("--profile") == Some(name.as_str()))
 }
 
-/// The exec entry asks for tokens of this cluster.
+/// Whether the exec entry is for this cluster.
 pub fn is_for(exec: &Exec, cluster: &ClusterName, region: &Region) -> bool {
     exec.flag("--cluster-name") == Some(cluster.as_str())
         && exec.flag("--region") == Some(region.as_str())
 }
 
-/// Which of kubectl's files is written: kubectl changes an entry where it is, and adds to the first file; the current
-/// context is that of the first file that names one.
+/// The kubeconfigs to write. As in kubectl, an entry is changed in the file that has it and added to the first file, and the
+/// current context is set in the first file that names one.
 struct Places {
     entry: PathBuf,
     current: PathBuf,
@@ -245,12 +260,16 @@ impl Places {
     }
 }
 
+/// Reads a kubeconfig; a missing one counts as empty.
+///
+/// # Errors
+/// The file cannot be read, or kubectl would not understand it.
 pub fn read(path: &Path) -> Result<Config, Failure> {
     let bytes = file::read(path, MAX_KUBECONFIG)?.unwrap_or_default();
     config::read(&bytes).map_err(|error| explain::kubeconfig_edit(&error, path))
 }
 
-/// A context or user of our names that belongs to something else stays as it is: it may be how its owner gets in.
+/// Refuses to replace a context or user of the same name that apono-login did not write: the user may need it.
 fn refuse_foreign(configs: &[(&PathBuf, Config)], entry: &Entry) -> Result<(), Failure> {
     let users = || configs.iter().flat_map(|(_, config)| &config.users);
     let of_apono_login =
@@ -259,10 +278,10 @@ fn refuse_foreign(configs: &[(&PathBuf, Config)], entry: &Entry) -> Result<(), F
     let name = &entry.user.name;
     if users().any(|user| user.name == *name) && !ours(name) {
         return Err(Failure::refused(format!(
-            "user {name} in your kubeconfig is not from apono-login"
+            "user {name} in your kubeconfig was not written by apono-login"
         ))
-        .cause("it stays as it is")
-        .hint("choose another name with --user-alias NAME"));
+        .cause("it was not changed")
+        .hint("use another name: `--user-alias NAME`"));
     }
     for (path, config) in configs {
         let context = config
@@ -273,21 +292,25 @@ fn refuse_foreign(configs: &[(&PathBuf, Config)], entry: &Entry) -> Result<(), F
             context.filter(|context| context.user != entry.user.name && !ours(&context.user))
         {
             return Err(Failure::refused(format!(
-                "context {} in {} is not from apono-login",
+                "context {} in {} was not written by apono-login",
                 context.name,
                 path.display()
             ))
             .cause(format!(
-                "it signs in as user {}, and stays as it is",
+                "it belongs to user {}; it was not changed",
                 context.user
             ))
-            .hint("choose another name with --alias NAME (in a team file: alias), or rename that one: `kubectl config rename-context`"));
+            .hint("use another name: `--alias NAME`, or `alias` in the team file")
+            .hint(format!(
+                "if you want that name, rename the existing context: `kubectl config rename-context {} NEWNAME`",
+                shell::quoted(&context.name)
+            )));
         }
     }
     Ok(())
 }
 
-/// What is done to one kubeconfig.
+/// The edits of one kubeconfig.
 pub struct Change<'a> {
     pub path: PathBuf,
     pub edits: Vec<Edit<'a>>,
@@ -295,16 +318,17 @@ pub struct Change<'a> {
 
 pub enum Edit<'a> {
     Upsert(&'a Entry),
+    /// Makes this the current context.
     Use(Cow<'a, str>),
-    /// Users of this profile, and what hangs on them.
+    /// Removes the users of this profile, with their contexts and clusters.
     Remove(&'a ProfileName),
-    /// The same of one cluster only.
+    /// Removes the users of this profile for one cluster, with their contexts and the cluster.
     RemoveCluster(&'a ProfileName, &'a ClusterName, &'a Region),
     Rename {
         from: String,
         to: String,
     },
-    /// Empty for none.
+    /// Sets the namespace of the context; an empty one removes it.
     Namespace {
         context: String,
         namespace: String,
@@ -336,23 +360,24 @@ impl Change<'_> {
         Ok(text)
     }
 
-    /// What would change, as a unified diff; empty if nothing would.
+    /// Returns the change as a unified diff; empty if nothing changes.
     pub fn diff(&self) -> Result<String, Failure> {
         let before = file::read(&self.path, MAX_KUBECONFIG)?.unwrap_or_default();
         let after = self.compose(&before)?;
         Ok(diff::unified(&self.path, &before, &after))
     }
 
-    /// Prints the diff to stdout. True if there is one.
+    /// Prints the diff to stdout. Returns whether there is one.
     pub fn show(&self, context: &Context) -> Result<bool, Failure> {
         let diff = self.diff()?;
         if !diff.is_empty() {
-            context.output.result(&diff)?;
+            let out = &context.output;
+            out.result(&diff::painted(&diff, out.stdout()))?;
         }
         Ok(!diff.is_empty())
     }
 
-    /// Writes the file under kubectl's lock. True if it changed.
+    /// Writes the file under kubectl's lock. Returns whether it changed.
     pub fn apply(&self) -> Result<bool, Failure> {
         let _lock = KubeLock::acquire(&self.path, LOCK_WAIT)?;
         Ok(file::edit(&self.path, MAX_KUBECONFIG, |bytes| self.compose(bytes))?.changes())

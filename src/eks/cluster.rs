@@ -1,4 +1,4 @@
-//! `DescribeCluster`: where a cluster is, and the CA that vouches for it.
+//! `DescribeCluster`: a cluster's endpoint and its certificate authority.
 //!
 //! <https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeCluster.html>
 
@@ -13,37 +13,37 @@ use chrono::{DateTime, Utc};
 use crate::aws;
 use crate::names::ClusterName;
 
-/// Bytes of base64. A CA certificate is about 1.5 KB.
+/// The longest certificate authority, in bytes of base64. A CA certificate is about 1.5 KB.
 const MAX_CA: usize = 64 << 10;
-/// Networks that are shown; EKS allows 40.
+/// The most networks that are listed. EKS allows 40.
 const MAX_CIDRS: usize = 40;
 
-/// A cluster as a kubeconfig needs it.
+/// What a kubeconfig and `doctor` need to know about a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cluster {
     pub arn: String,
     /// `https://…`
     pub endpoint: String,
-    /// PEM, in base64: what goes into `certificate-authority-data`.
+    /// PEM in base64, as in `certificate-authority-data`.
     pub certificate_authority: String,
-    /// From where the endpoint can be reached.
+    /// The networks that can reach the endpoint.
     pub reach: Reach,
-    /// Which of the two ways to let a role in the cluster looks at.
+    /// How the cluster maps roles to users.
     pub mapping: Mapping,
 }
 
-/// From where an API server can be reached.
+/// The networks that can reach an API server.
 /// <https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
     Anywhere,
-    /// From these networks only.
+    /// These networks only.
     Networks(Vec<String>),
-    /// From within the cluster's own network.
+    /// The cluster's own network only.
     Private,
 }
 
-/// How roles are mapped to users.
+/// How a cluster maps roles to users.
 /// <https://docs.aws.amazon.com/eks/latest/userguide/setting-up-access-entries.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mapping {
@@ -56,8 +56,8 @@ pub enum Mapping {
 pub enum Error {
     #[error(transparent)]
     Call(#[from] aws::Error),
-    /// The cluster is not there yet, or is going.
-    #[error("its status is {status}")]
+    /// The cluster is being created or deleted, or has failed.
+    #[error("the cluster's status is {status}")]
     Inactive { status: String },
     #[error("{field}: {problem}")]
     BadAnswer {
@@ -66,7 +66,7 @@ pub enum Error {
     },
 }
 
-/// Looks the cluster up in the client's region; `account` is the client's, to hold the answer against.
+/// Describes a cluster in the client's region. The response must be for `account`, the client's account.
 pub async fn describe(
     config: &SdkConfig,
     name: &ClusterName,
@@ -114,7 +114,7 @@ fn reach(network: Option<&VpcConfigResponse>) -> Reach {
     }
 }
 
-/// Clusters that know nothing of access entries have the ConfigMap alone.
+/// Returns the authentication mode. Clusters without access entries have none, and use the ConfigMap.
 fn mapping(access: Option<&AccessConfigResponse>) -> Mapping {
     match access.and_then(AccessConfigResponse::authentication_mode) {
         Some(AuthenticationMode::Api) => Mapping::AccessEntries,
@@ -130,7 +130,7 @@ fn bad(field: &'static str, problem: impl Into<String>) -> Error {
     }
 }
 
-/// It names the cluster asked for (all of the ARN but the partition), and holds nothing that would need quoting.
+/// Checks that the ARN is that of the requested cluster (in any partition), and needs no quoting.
 fn arn(value: Option<&str>, asked: &str) -> Result<String, Error> {
     let value = value.ok_or_else(|| bad("arn", "missing"))?;
     let plain = value
@@ -138,7 +138,7 @@ fn arn(value: Option<&str>, asked: &str) -> Result<String, Error> {
         .all(|b| b.is_ascii_alphanumeric() || b":/-_".contains(&b));
     match plain && value.ends_with(asked) && value.starts_with("arn:aws") && value.len() <= 256 {
         true => Ok(value.to_owned()),
-        false => Err(bad("arn", format!("{value:?} is not arn:…{asked}"))),
+        false => Err(bad("arn", format!("must be arn:…{asked}, not {value:?}"))),
     }
 }
 
@@ -150,7 +150,7 @@ fn endpoint(value: Option<&str>) -> Result<String, Error> {
         true => Ok(value.to_owned()),
         false => Err(bad(
             "endpoint",
-            format!("{value:?} is not an https URL of a host"),
+            format!("must be https://HOST, not {value:?}"),
         )),
     }
 }
@@ -166,7 +166,7 @@ fn certificate(value: Option<&str>) -> Result<String, Error> {
         .map_err(|e| bad(FIELD, e.to_string()))?;
     match pem.starts_with(b"-----BEGIN CERTIFICATE-----") {
         true => Ok(value.to_owned()),
-        false => Err(bad(FIELD, "holds no PEM certificate")),
+        false => Err(bad(FIELD, "not a PEM certificate")),
     }
 }
 
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_that_would_poison_a_kubeconfig_are_refused() {
+    fn responses_that_would_break_a_kubeconfig_are_refused() {
         let asked = ":eks:eu-west-1:111122223333:cluster/prod";
         assert!(
             arn(

@@ -1,8 +1,8 @@
-//! A cluster's token taken apart, and held against every rule of those who have to take it.
+//! A cluster's token: decoded, and checked against every rule that decides whether it is accepted.
 //!
-//! Pure: a token and a timestamp in, what it says out. The rules are the verifier's
-//! (<https://github.com/kubernetes-sigs/aws-iam-authenticator>, `pkg/token/token.go`), and those of STS's, whom it asks,
-//! that need no secret. What signs the token, and what only its owner may have, is counted and not kept.
+//! Pure: a token and a timestamp in, its contents out. The rules are those of the authenticator
+//! (<https://github.com/kubernetes-sigs/aws-iam-authenticator>, `pkg/token/token.go`), and those rules of STS that can be
+//! checked without a secret. Of the signature and of the session token only the length is kept.
 
 mod url;
 
@@ -18,7 +18,7 @@ use crate::aws;
 use crate::names::Region;
 use url::Url;
 
-/// Parameters of a presigned `GetCallerIdentity` that clusters let through; names are compared without case.
+/// The parameters of a presigned `GetCallerIdentity` that clusters allow. Case is ignored.
 const KNOWN: [&str; 9] = [
     "Action",
     "Version",
@@ -30,50 +30,48 @@ const KNOWN: [&str; 9] = [
     "X-Amz-SignedHeaders",
     "X-Amz-Signature",
 ];
-/// Whose values are nobody else's. So are those of parameters that we do not know.
+/// Parameters with secret values. Unknown parameters count as secret too.
 const HIDDEN: [&str; 2] = ["X-Amz-Security-Token", "X-Amz-Signature"];
-/// The one host without a region, in partition `aws` only.
+/// The only host without a region. It is in partition `aws`.
 const GLOBAL_HOST: &str = "sts.amazonaws.com";
-/// The verifier takes a token for so long from its signing, whatever `X-Amz-Expires` says.
-const TAKEN_FOR: TimeDelta = TimeDelta::minutes(15);
-/// STS refuses what is signed further ahead of its clock.
+/// How long the authenticator accepts a token after it was signed, whatever `X-Amz-Expires` says.
+const ACCEPTED_FOR: TimeDelta = TimeDelta::minutes(15);
+/// How far ahead of STS's clock a signature may be.
 const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
-/// What `X-Amz-Expires` may be. Seconds.
+/// The allowed values of `X-Amz-Expires`, in seconds.
 const EXPIRES: std::ops::RangeInclusive<i64> = 0..=900;
-/// Characters of a name that is shown.
+/// The most characters of a name that are shown.
 const LONGEST_NAME: usize = 100;
 
-/// It cannot be taken apart.
+/// Why a text cannot be decoded as a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("it does not begin with {PREFIX}")]
+    #[error("the text does not start with {PREFIX}")]
     Prefix,
-    #[error(
-        "behind {PREFIX} there is something else than base64url: it was cut, wrapped or changed"
-    )]
+    #[error("the text after {PREFIX} is not base64url: it was cut, wrapped or changed")]
     Encoding,
-    #[error("what it encodes is not a URL: it was cut or changed")]
+    #[error("the encoded text is not a URL: it was cut or changed")]
     NotAUrl,
 }
 
-/// What a token says. Text in it is the token's, and may hold anything: print it only cleaned.
+/// The contents of a token. Its texts come from the token and can contain anything: clean them before printing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// Bytes of the token.
     pub size: usize,
-    /// The STS host it is a request to.
+    /// The host of the presigned URL.
     pub host: String,
-    /// That host's region; `None` for the global host, and for one that is not STS's.
+    /// The host's region. `None` for the global host, and for hosts that are not of STS.
     pub region: Option<Region>,
     pub access_key_id: Option<String>,
     pub signed_at: Option<DateTime<Utc>>,
-    /// Seconds, as it says. Clusters ask for 0 to 900 and go by [`Inspection::taken_until`].
+    /// `X-Amz-Expires`, in seconds. Clusters accept 0 to 900, and otherwise ignore it: see [`Inspection::accepted_until`].
     pub expires: Option<i64>,
     pub signed_headers: Vec<String>,
-    /// All of them, in order.
+    /// All parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// Why it would be refused: every reason there is. None means that it would be taken, if its signature is right and the
-    /// credentials that signed it live.
+    /// Every reason why it would be rejected. Empty if it would be accepted, provided that its signature is correct and the
+    /// credentials that signed it have not expired.
     pub problems: Vec<Problem>,
 }
 
@@ -89,55 +87,55 @@ pub enum Value {
     Hidden { characters: usize },
 }
 
-/// One reason to refuse a token.
+/// One reason to reject a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("it has {size} bytes, and clusters refuse more than {MAX_LEN}")]
+    #[error("the token has {size} bytes, but clusters accept at most {MAX_LEN}")]
     TooLong { size: usize },
-    #[error("it is padded with `=`")]
+    #[error("the token is padded with `=`")]
     Padded,
-    #[error("its URL does not begin with https://")]
+    #[error("the URL does not start with https://")]
     Scheme,
-    #[error("its URL holds control characters")]
+    #[error("the URL has control characters")]
     ControlCharacters,
-    #[error("its URL names a user")]
+    #[error("the URL has a user name")]
     User,
-    #[error("its host {host:?} is not one of AWS STS: custom endpoints and ports are refused")]
-    Host { host: String },
-    #[error("its path is not /")]
-    Path,
-    #[error("its URL has a fragment")]
-    Fragment,
     #[error(
-        "its query cannot be read: one of the parameters is not percent-encoded as it should be"
+        "the host {host:?} is not an AWS STS endpoint: clusters reject custom endpoints and ports"
     )]
+    Host { host: String },
+    #[error("the URL's path is not /")]
+    Path,
+    #[error("the URL has a fragment")]
+    Fragment,
+    #[error("the URL's query cannot be read: a parameter is not percent-encoded correctly")]
     Query,
-    #[error("it has a parameter {name:?} that clusters do not allow")]
+    #[error("clusters do not allow the parameter {name:?}")]
     Unknown { name: String },
-    #[error("its parameter {name} is there more than once")]
+    #[error("the parameter {name} occurs more than once")]
     Repeated { name: &'static str },
-    #[error("it has no {name}")]
+    #[error("the parameter {name} is missing")]
     Missing { name: &'static str },
-    #[error("its {name} is not {expected}")]
+    #[error("the parameter {name} must be {expected}")]
     Unexpected {
         name: &'static str,
         expected: &'static str,
     },
     #[error("the header {name} is not signed")]
     Unsigned { name: &'static str },
-    #[error("its {part} is {found:?}, and should be {expected:?}")]
+    #[error("the {part} is {found:?}, but must be {expected:?}")]
     Scope {
         part: &'static str,
         found: String,
         expected: String,
     },
-    #[error("it was signed {} ago, and clusters take a token for 15 minutes", Age(*.age))]
-    Over { age: TimeDelta },
-    #[error("it was signed {} from now: the clock of who signed it is ahead, or this one behind", Age(*.ahead))]
-    Early { ahead: TimeDelta },
+    #[error("the token was signed {} ago, but clusters accept it for 15 minutes", Age(*.age))]
+    Expired { age: TimeDelta },
+    #[error("the token was signed {} in the future: the signer's clock is ahead, or this computer's is behind", Age(*.ahead))]
+    NotYetValid { ahead: TimeDelta },
 }
 
-/// A time span for people: `23 s`, `14 min`, `3 h 2 min`.
+/// A time span to print: `23 s`, `14 min`, `3 h 2 min`.
 pub struct Age(pub TimeDelta);
 
 impl fmt::Display for Age {
@@ -152,12 +150,12 @@ impl fmt::Display for Age {
 }
 
 impl Inspection {
-    /// Until when a cluster takes it, if nothing else is wrong with it; no longer than the credentials that signed it.
-    pub fn taken_until(&self) -> Option<DateTime<Utc>> {
-        self.signed_at?.checked_add_signed(TAKEN_FOR)
+    /// Returns until when a cluster accepts the token, if it has no problems and the credentials that signed it last as long.
+    pub fn accepted_until(&self) -> Option<DateTime<Utc>> {
+        self.signed_at?.checked_add_signed(ACCEPTED_FOR)
     }
 
-    /// It is for one cluster, whose name is signed and not told.
+    /// Returns whether the token is for one cluster. The cluster's name is signed, but not in the token.
     pub fn is_bound_to_a_cluster(&self) -> bool {
         self.signs("x-k8s-aws-id")
     }
@@ -168,10 +166,10 @@ impl Inspection {
     }
 }
 
-/// Takes a token apart. `token` is the token and nothing else, of any length.
+/// Decodes and checks a token. `token` is the token alone, of any length.
 ///
 /// # Errors
-/// There is nothing in it to be shown.
+/// It cannot be decoded.
 pub fn inspect(token: &str, now: DateTime<Utc>) -> Result<Inspection, Error> {
     let encoded = token.strip_prefix(PREFIX).ok_or(Error::Prefix)?;
     let unpadded = encoded.trim_end_matches('=');
@@ -216,7 +214,7 @@ pub fn inspect(token: &str, now: DateTime<Utc>) -> Result<Inspection, Error> {
     Ok(inspection)
 }
 
-/// Each parameter is known, and there once.
+/// Checks that each parameter is known, and there once.
 fn of_parameters(url: &Url<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (name, _) in &url.parameters {
@@ -227,7 +225,7 @@ fn of_parameters(url: &Url<'_>) -> Vec<Problem> {
     }
     for name in KNOWN {
         match url.count(name) {
-            // Static keys have none; STS needs no version to be read.
+            // Static keys have no session token, and STS does not require a version.
             0 if name == "X-Amz-Security-Token" || name == "Version" => {}
             0 => problems.push(Problem::Missing { name }),
             1 => {}
@@ -237,8 +235,8 @@ fn of_parameters(url: &Url<'_>) -> Vec<Problem> {
     problems
 }
 
-/// Each value that is there is one that is taken.
-fn of_values(url: &Url<'_>, said: &Inspection) -> Vec<Problem> {
+/// Checks the value of each parameter.
+fn of_values(url: &Url<'_>, inspection: &Inspection) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut expect = |name: &'static str, expected: &'static str, good: &dyn Fn(&str) -> bool| {
         if url.get(name).is_some_and(|value| !good(value)) {
@@ -253,12 +251,13 @@ fn of_values(url: &Url<'_>, said: &Inspection) -> Vec<Problem> {
         "X-Amz-Expires",
         "a number of seconds from 0 to 900",
         &|_| {
-            said.expires
+            inspection
+                .expires
                 .is_some_and(|seconds| EXPIRES.contains(&seconds))
         },
     );
     expect("X-Amz-Date", "a time such as 20261128T120000Z", &|_| {
-        said.signed_at.is_some()
+        inspection.signed_at.is_some()
     });
     let hex = |v: &str| v.len() == 64 && v.bytes().all(|b| b.is_ascii_hexdigit());
     expect("X-Amz-Signature", "64 hexadecimal digits", &hex);
@@ -275,15 +274,17 @@ fn of_values(url: &Url<'_>, said: &Inspection) -> Vec<Problem> {
     );
     if url.get("X-Amz-SignedHeaders").is_some() {
         let needed = ["host", "x-k8s-aws-id"].into_iter();
-        let unsigned = needed.filter(|name| !said.signs(name));
+        let unsigned = needed.filter(|name| !inspection.signs(name));
         problems.extend(unsigned.map(|name| Problem::Unsigned { name }));
     }
     if let Some([_, date, region, service, end]) = scope.as_deref() {
-        let of_date = said.signed_at.map(|time| time.format("%Y%m%d").to_string());
-        // The global host is in us-east-1, and takes what is signed for any region.
-        let of_host = said.region.as_ref().map(Region::as_str);
+        let of_date = inspection
+            .signed_at
+            .map(|time| time.format("%Y%m%d").to_string());
+        // The global host is in us-east-1, and accepts signatures for any region.
+        let of_host = inspection.region.as_ref().map(Region::as_str);
         for (part, found, expected) in [
-            ("day in X-Amz-Credential", date, of_date.as_deref()),
+            ("date in X-Amz-Credential", date, of_date.as_deref()),
             ("region in X-Amz-Credential", region, of_host),
             ("service in X-Amz-Credential", service, Some("sts")),
             ("end of X-Amz-Credential", end, Some("aws4_request")),
@@ -302,16 +303,16 @@ fn of_values(url: &Url<'_>, said: &Inspection) -> Vec<Problem> {
 
 fn of_time(signed_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Problem> {
     let age = now - signed_at?;
-    if age > TAKEN_FOR {
-        Some(Problem::Over { age })
+    if age > ACCEPTED_FOR {
+        Some(Problem::Expired { age })
     } else if -age > TOLERATED_SKEW {
-        Some(Problem::Early { ahead: -age })
+        Some(Problem::NotYetValid { ahead: -age })
     } else {
         None
     }
 }
 
-/// The region of a host of STS, inside it `None` for the global host. By the SDK's endpoint rules.
+/// Returns the region of an STS host, by the SDK's endpoint rules: `Some(None)` for the global host, `None` for other hosts.
 fn region_of(host: &str) -> Option<Option<Region>> {
     if host == GLOBAL_HOST {
         return Some(None);
@@ -326,7 +327,7 @@ fn region_of(host: &str) -> Option<Option<Region>> {
 
 fn time(value: &str) -> Option<DateTime<Utc>> {
     let time = NaiveDateTime::parse_from_str(value, "%Y%m%dT%H%M%SZ").ok()?;
-    // chrono takes signs and spaces, too.
+    // chrono also accepts signs and spaces.
     let plain = value.len() == 16 && value.bytes().all(|b| b.is_ascii_alphanumeric());
     plain.then(|| time.and_utc())
 }

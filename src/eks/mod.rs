@@ -1,4 +1,4 @@
-//! EKS: what a cluster is ([`cluster`]), the token it accepts ([`token`]), and what any token says ([`inspect`]).
+//! EKS: describing a cluster ([`cluster`]), the token it accepts ([`token`]), and reading any token ([`inspect`]).
 
 pub mod cluster;
 pub mod inspect;

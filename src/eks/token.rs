@@ -1,7 +1,7 @@
-//! The bearer token EKS accepts: a presigned STS `GetCallerIdentity` URL, encoded.
+//! The bearer token for an EKS cluster: a presigned STS `GetCallerIdentity` URL, encoded.
 //!
 //! Pure: credentials, cluster, endpoint host and a timestamp in, token out.
-//! The rules are the verifier's: <https://github.com/kubernetes-sigs/aws-iam-authenticator>, `pkg/token/token.go`.
+//! The rules are those of the authenticator that verifies tokens in EKS: <https://github.com/kubernetes-sigs/aws-iam-authenticator>, `pkg/token/token.go`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,14 +15,14 @@ use crate::credentials::{Credentials, Secret};
 use crate::names::{ClusterName, Region};
 
 pub const PREFIX: &str = "k8s-aws-v1.";
-/// The verifier refuses longer ones. Bytes.
+/// The longest token that the authenticator accepts, in bytes.
 pub const MAX_LEN: usize = 4096;
-/// What the reference clients put in `X-Amz-Expires`; the verifier only asks for 0 to 900. Seconds.
+/// `X-Amz-Expires` as the reference clients send it, in seconds. The authenticator accepts 0 to 900.
 const PRESIGN_EXPIRES: &str = "60";
 const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-/// The verifier takes a token for 15 minutes from its signing; clients say 14, to be on the safe side.
+/// How long clients use a token. The authenticator accepts it for 15 minutes; clients stop one minute earlier.
 const LIFETIME: TimeDelta = TimeDelta::minutes(14);
-/// All but the unreserved characters of RFC 3986, as SigV4 asks.
+/// All but the unreserved characters of RFC 3986, as SigV4 requires.
 const QUERY_VALUE: AsciiSet = NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -39,16 +39,16 @@ pub struct Token {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The session token is so long that the verifier would refuse the result. Bytes.
-    #[error("the EKS token would be {length} bytes, and clusters refuse more than {MAX_LEN}")]
+    /// The session token makes the token longer than the authenticator accepts. Bytes.
+    #[error("the token would be {length} bytes long, but clusters accept at most {MAX_LEN}")]
     TooLong { length: usize },
-    /// HMAC takes keys of any length, so nobody has seen this.
-    #[error("the EKS token could not be signed")]
+    /// Not expected: HMAC accepts keys of any length.
+    #[error("the token could not be signed")]
     Signing,
 }
 
-/// Signs a token. `sts_host` is the regional STS host name, without scheme or port: it comes from the
-/// SDK's endpoint rules and never from a custom endpoint, which the verifier would refuse.
+/// Signs a token. `sts_host` is the regional STS host name, without scheme or port. It comes from the SDK's endpoint rules,
+/// never from a custom endpoint, which the authenticator would reject.
 pub fn sign_token(
     credentials: &Credentials,
     cluster: &ClusterName,
@@ -71,7 +71,7 @@ pub fn sign_token(
     })
 }
 
-/// Text that may be, or have in it, a token: without that.
+/// Returns the text without the token that it may contain.
 pub fn redacted(text: &str) -> String {
     match text.split_once(PREFIX) {
         Some((before, _)) => format!("{before}{PREFIX}…"),
@@ -79,10 +79,10 @@ pub fn redacted(text: &str) -> String {
     }
 }
 
-/// The presigned URL: AWS Signature Version 4 in the query, by `AWS4-HMAC-SHA256`, of a request without a body.
+/// Returns the presigned URL: AWS Signature Version 4 in the query (`AWS4-HMAC-SHA256`) of a request without a body.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 ///
-/// Written out because every call of kubectl waits for it, and because no copy of a secret is left behind here.
+/// Not done with the SDK, because every call of kubectl waits for it, and so that no copy of a secret stays in memory.
 fn presign(
     credentials: &Credentials,
     cluster: &ClusterName,
@@ -94,7 +94,7 @@ fn presign(
     let date = &time[..8];
     let scope = format!("{date}/{region}/sts/aws4_request");
 
-    // The parameters in the order of their names, as they are signed.
+    // The parameters are sorted by name, as SigV4 requires.
     let session_token = credentials.session_token.reveal();
     let mut url = String::with_capacity(3 * session_token.len() + 512);
     url.push_str("https://");
@@ -184,7 +184,7 @@ mod tests {
 
     /// The expected signature is botocore's (`SigV4QueryAuth`) for the same input.
     #[test]
-    fn the_presigned_url_is_the_one_botocore_makes() {
+    fn the_presigned_url_equals_that_of_botocore() {
         let token = signed(&credentials()).unwrap();
         let encoded = token.value.reveal().strip_prefix(PREFIX).unwrap();
         let url = String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).unwrap()).unwrap();
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(parameters, expected);
     }
 
-    /// What the SDK's signer makes of the same request, sorted.
+    /// Returns the parameters of the same request as the SDK's signer makes them, sorted.
     fn signed_by_the_sdk(
         credentials: &Credentials,
         cluster: &str,
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_the_verifier_would_refuse_is_not_given() {
+    fn a_token_that_is_too_long_is_refused() {
         let mut long = credentials();
         long.session_token = Secret::new("A".repeat(2_600));
         assert!(signed(&long).is_ok());

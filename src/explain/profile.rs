@@ -1,44 +1,41 @@
-//! Profiles that cannot be used, and sources that give no credentials.
+//! Profiles that cannot be used, and source profiles that give no credentials.
 
 use chrono::{DateTime, Utc};
 
-use super::{Next, command};
+use super::{CHECK_NETWORK, Next, command};
 use crate::failure::{Failure, Kind};
-use crate::names::ProfileName;
+use crate::names::{ProfileName, RoleArn};
+use crate::profile::keys;
 use crate::profile::plan::{self, Root, Source};
 use crate::profile::read::Files;
 use crate::{aws, context, source};
 
-/// Why a profile cannot be planned, and how to make it whole.
+/// Explains why a profile cannot be used, and how to complete it.
 pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure {
     use plan::Error as E;
     let cause = error.to_string();
     let path = files.config_path.display();
     let install = format!(
-        "run `{}` in a terminal: it asks for what it needs, and your admin knows the answers",
+        "run `{}` in a terminal and answer its questions (your AWS admin knows the values)",
         command("install", profile)
     );
-    let edit = format!("mend the profile in {path}");
     let sso = format!(
-        "`{}` (your AWS admin knows the values)",
-        command(
-            "install --sso-start-url URL --sso-region REGION --sso-role-name NAME",
-            profile
-        )
+        "to sign in with IAM Identity Center, run `{}`",
+        install_sso(files, profile)
     );
     match error {
         E::NoProfile { .. } => {
-            let failure = Failure::refused(format!("profile {profile} is not set up"))
-                .cause(format!("{path} has no section [profile {profile}]"));
+            let failure = Failure::refused(format!("profile {profile} not found"))
+                .cause(format!("{path} has no section {}", section(profile)));
             let others = others(files);
-            match others.is_empty() {
-                true => failure.hint(install),
-                false => failure
+            match others.as_slice() {
+                [] => failure.hint(install),
+                others => failure
                     .hint(format!(
-                        "use one that is: --profile {}",
-                        others.join(" or --profile ")
+                        "use an installed profile with `--profile`: {}",
+                        others.join(", ")
                     ))
-                    .hint(format!("or {install}")),
+                    .hint(format!("to install this profile, {install}")),
             }
         }
         E::Incomplete {
@@ -47,69 +44,103 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         } if keys.iter().any(|key| key.starts_with("sso_")) => {
             Failure::refused(format!("source profile {source} is incomplete"))
                 .cause(cause)
+                .hint(format!("add the missing keys in {path}"))
                 .hint(format!(
-                    "complete it in {path}, or have another one written: {sso}"
+                    "to use another source profile, run `{}`",
+                    install_sso(files, profile)
                 ))
         }
-        // Not half a profile of ours, but somebody's own.
+        // Nothing in it is ours: another tool's profile, not half of an installed one.
         E::Incomplete { ref keys, .. }
-            if keys.contains(&"role_arn")
-                && keys.contains(&"role_session_name")
+            if keys.contains(&keys::ROLE_ARN)
+                && keys.contains(&keys::ROLE_SESSION_NAME)
                 && profile.as_str() != context::DEFAULT_PROFILE =>
         {
-            let others = others(files);
-            let name = others
-                .first()
-                .map_or(context::DEFAULT_PROFILE, String::as_str);
-            Failure::refused(format!("profile {profile} is not one that apono-login installed"))
-                .cause(cause)
-                .hint(format!(
-                    "name the one that is (--profile {name}), or install one beside it: `apono-login install --profile NAME`"
-                ))
+            let failure = Failure::refused(format!(
+                "profile {profile} was not installed by apono-login"
+            ))
+            .cause(cause);
+            match others(files).as_slice() {
+                [] => failure.hint("to install a profile, run `apono-login install` in a terminal"),
+                others => failure
+                    .hint(format!(
+                        "use an installed profile with `--profile`: {}",
+                        others.join(", ")
+                    ))
+                    .hint("to install another profile, run `apono-login install --profile NAME`"),
+            }
         }
         E::Incomplete { .. } => Failure::refused(format!("profile {profile} is incomplete"))
             .cause(cause)
             .hint(install),
         E::NoSource { source_profile, .. } => Failure::refused(format!(
-            "source profile {source_profile} does not exist"
+            "source profile {source_profile} not found"
         ))
         .cause(cause)
-        .hint(format!("have one written: {sso}"))
+        .hint(sso)
         .hint(format!(
-            "or, with SAML, sign in by the link that opens AWS at your identity provider: `{}`",
-            command("install --saml-url LINK", profile)
+            "to sign in with SAML, run `{}` with the link that opens AWS at your identity provider",
+            command("install --saml-url URL", profile)
         ))
         .hint(format!(
-            "or name the one you have: `{}`",
+            "if you have another source profile, run `{}`",
             command("install --source-profile NAME", profile)
         )),
         E::EmptySource { profile: source } => {
             Failure::refused(format!("source profile {source} has no credentials"))
                 .cause(cause)
-                .hint(format!("have one written: {sso}"))
+                .hint(sso)
         }
-        E::NoSsoSession { .. } => {
-            Failure::refused("your AWS config has no sign-in of the name that a profile in it uses")
+        E::NoSsoSession { ref session, .. } => {
+            Failure::refused(format!("sso-session {session} not found"))
                 .cause(cause)
+                .hint(format!("add the section [sso-session {session}] to {path}"))
                 .hint(format!(
-                    "add it to {path}, or have another one written: {sso}"
+                    "to use another source profile, run `{}`",
+                    install_sso(files, profile)
                 ))
         }
         E::Invalid { .. } | E::Circle { .. } | E::TwoSources { .. } => {
-            Failure::refused(format!("profile {profile} cannot be used"))
+            Failure::refused(format!("invalid profile {profile}"))
                 .cause(cause)
-                .hint(edit)
+                .hint(format!("fix this in {path}"))
         }
     }
 }
 
-/// Profiles in the file that look like ours.
+/// Returns the heading of a profile's section in the config file.
+fn section(profile: &ProfileName) -> String {
+    match profile.as_str() {
+        "default" => "[default]".to_owned(),
+        name => format!("[profile {name}]"),
+    }
+}
+
+/// Returns the command that asks for an access portal and installs a source profile for it. The account is what `install`
+/// takes by default: naming it is what makes it ask.
+fn install_sso(files: &Files, profile: &ProfileName) -> String {
+    let installed = files.profiles().get_profile(profile.as_str());
+    let role = installed.and_then(|installed| {
+        installed
+            .get(keys::APONO_ROLE_ARN)
+            .or_else(|| installed.get(keys::ROLE_ARN))
+    });
+    match role.and_then(|role| role.parse::<RoleArn>().ok()) {
+        Some(role) => command(
+            &format!("install --sso-account-id {}", role.account()),
+            profile,
+        ),
+        None => command("install --sso-start-url URL", profile),
+    }
+}
+
+/// Returns the installed profiles, as many as fit a hint.
 fn others(files: &Files) -> Vec<String> {
     let names = files.installed().into_iter().take(5);
     names.map(|name| name.to_string()).collect()
 }
 
-/// No source credentials.
+/// Explains why there are no source credentials.
 pub fn source(
     error: source::Error,
     source: &Source,
@@ -123,23 +154,23 @@ pub fn source(
         (error, _) => error,
     };
     let cause = error.to_string();
-    let root = match source {
-        Source::Profile { root, .. } => root.clone(),
-        Source::Named(named) => Root::Named(*named),
-        // It has no source credentials: nobody asks it for them.
+    let (root, chained) = match source {
+        Source::Profile { root, hops, .. } => (root.clone(), !hops.is_empty()),
+        Source::Named(named) => (Root::Named(*named), false),
+        // A SAML response is for the role itself: there are no source credentials to ask for.
         Source::Saml(_) => return Failure::new(Kind::Bug, cause).hint(super::REPORT_COMMAND),
     };
-    let what = format!("no credentials came from {source}");
+    let name = source.profile_name();
+    let what = format!("could not get credentials from {source}");
     let failed = |kind| Failure::new(kind, what.clone()).cause(cause.clone());
     if let source::Error::Provider(provider) = &error
-        && let Some(kind) = aws::network_fault(provider)
+        && let Some(why) = aws::network_fault(provider)
     {
-        let failure = match kind == cause {
+        let failure = match why == cause {
             true => failed(Kind::Network),
-            false => failed(Kind::Network).cause(kind),
+            false => failed(Kind::Network).cause(why),
         };
-        return failure
-            .hint("check your network, VPN and proxy (HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE), then run it again");
+        return failure.hint(CHECK_NETWORK);
     }
     if let source::Error::Provider(provider) = &error
         && let Some(refusal) = aws::refused_in_chain(provider, now)
@@ -156,37 +187,40 @@ pub fn source(
     {
         return match refusal {
             aws::Error::Denied { .. } | aws::Error::Rejected { .. } => failed(Kind::Refused)
-                .hint("check role_arn of the source profile, the token in its web_identity_token_file, and whether the role trusts it"),
+                .hint("check `role_arn` and `web_identity_token_file` of the source profile, and whether the role trusts the token"),
             aws::Error::Expired { .. } => failed(Kind::SignInNeeded)
-                .hint("get a new token into the source profile's web_identity_token_file, then run this again"),
+                .hint("put a new token into the source profile's `web_identity_token_file`, then run this again"),
             refusal => super::call(&what, refusal),
         };
     }
     match root {
-        // Its own errors are explained above; what is left is of no credentials' making.
-        Root::Sso(_) => failed(Kind::Refused).hint("show this to your AWS admin"),
-        Root::Login => failed(Kind::SignInNeeded).hint(format!(
-            "run `aws login --profile {}`, then this again",
-            source.profile_name()
+        // The errors of signing in are explained above; this one is another.
+        Root::Sso(_) => failed(Kind::Refused).hint(super::ASK_AWS_ADMIN),
+        Root::Login if chained => failed(Kind::SignInNeeded).hint(format!(
+            "run `aws login` for the profile that the chain of profile {name} starts from, then run this again"
         )),
+        Root::Login => failed(Kind::SignInNeeded)
+            .hint(format!("run `aws login --profile {name}`, then run this again")),
         Root::Process => failed(Kind::Refused)
-            .hint("run the profile's credential_process by hand to see what it says"),
-        Root::WebIdentity { token_file } => failed(Kind::Refused).hint(format!(
-            "check web_identity_token_file and role_arn of the source profile: is {token_file} there, and may you read it?"
-        )),
+            .hint("run the `credential_process` command of the source profile by hand to see its error"),
+        Root::WebIdentity { token_file } => failed(Kind::Refused)
+            .hint(format!("check that you can read {token_file} (`web_identity_token_file`)"))
+            .hint("check `role_arn` of the source profile"),
         Root::StaticKeys => failed(Kind::Refused)
-            .hint("check aws_access_key_id and aws_secret_access_key of the source profile"),
+            .hint("check `aws_access_key_id` and `aws_secret_access_key` of the source profile"),
         Root::Named(plan::Named::Environment) => Failure::refused(what)
             .cause("AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set")
-            .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a source_profile"),
+            .hint("set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`")
+            .hint("if you have a source profile, set `source_profile` in the profile instead of `credential_source`"),
         Root::Named(plan::Named::EcsContainer) => failed(Kind::Refused)
-            .hint("credential_source = EcsContainer works in a container of AWS, which sets AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, or AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN: check those"),
+            .hint("check that AWS runs this container and sets `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`")
+            .hint("if another service provides the credentials, check `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN`"),
         Root::Named(plan::Named::Ec2InstanceMetadata) => failed(Kind::Refused)
-            .hint("credential_source = Ec2InstanceMetadata works only on an EC2 machine that has a role"),
+            .hint("run this on an EC2 instance that has a role: `credential_source = Ec2InstanceMetadata` works only there"),
     }
 }
 
-/// The credentials that a chain of roles begins with are no good.
+/// Explains that AWS rejected the credentials that a chain of roles starts from.
 fn in_chain(what: &str, refusal: aws::Error, source: &Source, profile: &ProfileName) -> Failure {
     let kind = match refusal {
         aws::Error::Expired { .. } => Kind::SignInNeeded,
@@ -194,9 +228,12 @@ fn in_chain(what: &str, refusal: aws::Error, source: &Source, profile: &ProfileN
     };
     let renew = match source.sso() {
         Some(_) => format!("run `{}`", super::login_command(profile)),
-        None => format!("renew the credentials that the chain of {source} begins with"),
+        None => format!(
+            "renew the credentials that the chain of profile {} starts from, then run this again",
+            source.profile_name()
+        ),
     };
     Failure::new(kind, what)
         .cause(refusal.to_string())
-        .hint(format!("{renew}, then run this again"))
+        .hint(renew)
 }

@@ -1,17 +1,17 @@
 //! The role and what it may do: AssumeRole and DescribeCluster.
 
-use super::{call, command, login_command};
+use super::{ASK_AWS_ADMIN, CHECK_PROXY, call, command, login_command};
 use crate::failure::{Failure, Kind, Owner};
 use crate::names::{ClusterName, ProfileName, Region, RoleArn};
 use crate::output::Output;
-use crate::profile::plan::{Plan, Source};
+use crate::profile::plan::{Plan, Root, Source};
 use crate::profile::read::DEFAULT_ROLE;
 use crate::sts::{self, Mismatch};
 use crate::{aws, eks};
 
-/// AssumeRole failed otherwise than by a denial.
+/// Explains why AssumeRole failed, for all reasons but a denial.
 pub fn assume_role(error: sts::Error, plan: &Plan) -> Failure {
-    let what = format!("the role {} could not be assumed", plan.role);
+    let what = format!("could not assume role {}", plan.role);
     match error {
         sts::Error::Call(error @ aws::Error::Expired { .. }) => {
             Failure::new(Kind::SignInNeeded, "the source credentials have expired")
@@ -19,56 +19,70 @@ pub fn assume_role(error: sts::Error, plan: &Plan) -> Failure {
                 .hint(renew_source(plan))
         }
         sts::Error::Call(error @ aws::Error::UnknownKey { .. }) => Failure::refused(what)
-            .cause(format!("AWS does not accept the credentials of {}", plan.source))
+            .cause(format!("AWS rejected the credentials of {}", plan.source))
             .cause(error.to_string())
             .hint(renew_source(plan)),
-        sts::Error::Call(aws::Error::Rejected { code, message }) if message.contains("DurationSeconds") => {
-            Failure::refused(what)
-                .cause(format!("{code}: {message}"))
-                .hint("ask for less: set duration_seconds = 3600 in the profile, or leave it out (a role assumed by a role gets at most an hour)")
+        sts::Error::Call(aws::Error::Rejected { code, message })
+            if message.contains("DurationSeconds") =>
+        {
+            let failure = Failure::refused(what).cause(format!("{code}: {message}"));
+            let failure = match plan.duration {
+                Some(_) => failure.hint(format!(
+                    "set `duration_seconds = 3600` in profile {}, or remove it",
+                    plan.profile
+                )),
+                None => failure,
+            };
+            failure.hint("if you used `--duration`, ask for 3600 or less: a role assumed by a role gets at most one hour")
         }
         sts::Error::Call(error @ aws::Error::Rejected { .. }) => Failure::refused(what)
             .for_the(Owner::AwsAdmin)
             .cause(error.to_string())
-            .hint("show this to your AWS admin"),
+            .hint(ASK_AWS_ADMIN),
         sts::Error::Call(error) => call(&what, error),
-        error => not_for_us(error),
+        error => unexpected(error),
     }
 }
 
-/// AWS answered, and not what was asked.
-pub(super) fn not_for_us(error: sts::Error) -> Failure {
+/// Explains a response of STS that is not for what was asked.
+pub(super) fn unexpected(error: sts::Error) -> Failure {
     match error {
         sts::Error::Call(error) => error.into(),
-        error @ sts::Error::WrongIdentity { .. } => Failure::refused("AWS answered for somebody else; nothing was kept")
-            .cause(error.to_string())
-            .hint("something between you and AWS answers in its place: check the proxy and AWS_ENDPOINT_URL"),
-        error @ sts::Error::BadAnswer { .. } => Failure::refused("AWS's answer makes no sense; nothing was kept")
-            .cause(error.to_string())
-            .hint("if it is the time, set this computer's clock; else check the proxy and AWS_ENDPOINT_URL"),
-    }
-}
-
-/// AWS does not say who somebody is.
-pub fn caller(error: sts::Error) -> Failure {
-    let what = "AWS was asked who you are, and did not say";
-    match error {
-        sts::Error::Call(error) => call(what, error),
-        error => Failure::refused(what).cause(error.to_string()).hint(
-            "something between you and AWS may answer in its place: check the proxy and AWS_ENDPOINT_URL",
+        error @ sts::Error::WrongIdentity { .. } => {
+            Failure::refused("AWS returned credentials of another identity; they were not used")
+                .cause(error.to_string())
+                .hint(CHECK_PROXY)
+        }
+        error @ sts::Error::BadAnswer { .. } => Failure::refused(
+            "unexpected response from AWS; it was not used",
+        )
+        .cause(error.to_string())
+        .hint(CHECK_PROXY)
+        .hint(
+            "if the time in it is the problem, set this computer's clock (turn on automatic time)",
         ),
     }
 }
 
-/// AWS does not say whom the source credentials belong to.
+/// Explains why GetCallerIdentity failed.
+pub fn caller(error: sts::Error) -> Failure {
+    let what = "could not get your identity from AWS";
+    match error {
+        sts::Error::Call(error) => call(what, error),
+        error => Failure::refused(what)
+            .cause(error.to_string())
+            .hint(CHECK_PROXY),
+    }
+}
+
+/// Explains why GetCallerIdentity failed for the source credentials.
 pub fn source_caller(error: sts::Error, plan: &Plan) -> Failure {
     match error {
-        sts::Error::Call(error @ aws::Error::UnknownKey { .. }) => Failure::refused(format!(
-            "AWS does not accept the credentials of {}",
-            plan.source
-        ))
-        .cause(error.to_string())
-        .hint(renew_source(plan)),
+        sts::Error::Call(error @ aws::Error::UnknownKey { .. }) => {
+            Failure::refused(format!("AWS rejected the credentials of {}", plan.source))
+                .cause(error.to_string())
+                .hint(renew_source(plan))
+        }
         error @ sts::Error::Call(aws::Error::Expired { .. }) => assume_role(error, plan),
         error => caller(error),
     }
@@ -77,80 +91,109 @@ pub fn source_caller(error: sts::Error, plan: &Plan) -> Failure {
 fn renew_source(plan: &Plan) -> String {
     match (&plan.source, plan.source.sso()) {
         (_, Some(_)) => format!("run `{}`", login_command(&plan.profile)),
+        (
+            Source::Profile {
+                name,
+                root: Root::Login,
+                hops,
+            },
+            _,
+        ) if hops.is_empty() => {
+            format!("run `aws login --profile {name}`, then run this again")
+        }
         (Source::Profile { name, .. }, _) => {
             format!("renew the credentials of profile {name}, then run this again")
         }
-        (source, _) => format!("renew the credentials in {source}, then run this again"),
+        (source, _) => format!("renew the credentials of the {source}, then run this again"),
     }
 }
 
-/// AssumeRole was denied: says which clause of the guide's trust policy would fail for this source identity.
+/// Explains a denied AssumeRole: which condition of the setup guide's trust policy this source identity does not meet.
 pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
     let mut failure = Failure::refused(format!(
-        "you may not assume {} as {}",
+        "could not assume {} as {}",
         plan.role, plan.session_name
     ))
     .cause(error.to_string());
     let Some(caller) = caller else {
-        return failure
-            .for_the(Owner::AwsAdmin)
-            .hint("show this to your AWS admin");
+        return failure.for_the(Owner::AwsAdmin).hint(ASK_AWS_ADMIN);
     };
-    // AWS's own words name the caller as a rule.
+    // As a rule AWS's message names the caller.
     if !failure.causes.iter().any(|cause| cause.contains(caller)) {
-        failure = failure.cause(format!("you are {caller}"));
+        failure = failure.cause(format!("you are signed in as {caller}"));
     }
+    let account = plan.role.account();
+    // The account is what `install` takes by default: naming it is what makes it ask for an access portal.
+    let install_sso = command(
+        &format!("install --sso-account-id {account}"),
+        &plan.profile,
+    );
     let mismatches = sts::compare(caller, &plan.role, &plan.session_name);
     for mismatch in &mismatches {
         failure = match mismatch {
             Mismatch::SessionName { source } => failure
                 .cause(format!(
-                    "AWS lets you in under your own email only: you are signed in as {source}, and the profile says {}",
+                    "the session name must be your own email: you are signed in as {source}, but the profile has {}",
                     plan.session_name
                 ))
                 .hint(format!(
-                    "if {source} is you: `{}`",
+                    "if {source} is you, run `{}`",
                     command(&format!("install --email {source} --yes"), &plan.profile)
                 ))
-                .hint(format!("if not, sign in to {} as {}", plan.source, plan.session_name)),
+                .hint(match plan.source.sso() {
+                    Some(_) => format!(
+                        "if you are {}, run `{}`, then `{}` and sign in under that name",
+                        plan.session_name,
+                        command("logout --sso", &plan.profile),
+                        login_command(&plan.profile)
+                    ),
+                    None => format!(
+                        "if you are {}, sign in to {} under that name",
+                        plan.session_name, plan.source
+                    ),
+                }),
             Mismatch::SessionNameCase { source } => failure.cause(format!(
-                "you are signed in as {source}, the profile says {}: the same but for capitals",
+                "you are signed in as {source}, but the profile has {}: they differ in case only",
                 plan.session_name
             )),
             Mismatch::Account { source } => failure
                 .cause(format!(
-                    "the role lets in people of account {} only, and you are signed in to account {source}",
-                    plan.role.account()
+                    "the role trusts account {account} only, but you are signed in to account {source}"
                 ))
+                .hint(format!("to sign in to account {account}, run `{install_sso}`"))
                 .hint(format!(
-                    "use a source profile of account {}: `{}`",
-                    plan.role.account(),
-                    command("install --source-profile NAME --yes", &plan.profile)
+                    "if you have a source profile for account {account}, run `{}`",
+                    command("install --source-profile NAME", &plan.profile)
                 )),
-            Mismatch::NotIdentityCenter => failure
-                .cause("the role lets in only who signed in through the AWS access portal (IAM Identity Center, AWSReservedSSO_*)")
-                .hint(format!(
-                    "sign in through IAM Identity Center (your AWS admin knows the values): `{}`",
-                    command("install --sso-start-url URL --sso-role-name NAME --yes", &plan.profile)
-                )),
+            Mismatch::NotIdentityCenter => {
+                let hint = format!("to sign in with IAM Identity Center, run `{install_sso}`");
+                let told = mismatches.iter().any(|m| matches!(m, Mismatch::Account { .. }));
+                let failure = failure.cause(
+                    "the role trusts sign-ins through IAM Identity Center only (roles named AWSReservedSSO_…)",
+                );
+                match told {
+                    true => failure,
+                    false => failure.hint(hint),
+                }
+            }
         };
     }
     match mismatches.as_slice() {
         [] | [Mismatch::SessionNameCase { .. }] => failure
             .for_the(Owner::AwsAdmin)
             .hint(format!(
-                "your sign-in is right for it: ask your AWS admin whether {} exists and whom it trusts",
+                "ask your AWS admin whether {} exists and trusts your identity",
                 plan.role
             ))
             .hint(format!(
-                "what it should trust: `apono-login policy trust-sso {}`",
+                "to print the trust policy it should have, run `apono-login policy trust-sso {}`",
                 admins_flags(&plan.role, None)
             )),
         _ => failure,
     }
 }
 
-/// What `policy` needs to know of a role. The region tells it the partition, where it is not the usual one.
+/// Returns the flags that tell `policy` about a role. The region is named where it decides the partition.
 pub fn admins_flags(role: &RoleArn, region: Option<&Region>) -> String {
     let mut flags = format!("--account-id {}", role.account());
     if role.path_and_name() != DEFAULT_ROLE {
@@ -164,61 +207,67 @@ pub fn admins_flags(role: &RoleArn, region: Option<&Region>) -> String {
     flags
 }
 
-/// Logged in, but the cluster will take this for somebody else.
+/// Warns where the session name differs from the source identity in case only: AWS accepts that, the cluster does not.
 pub fn warn_of_case(output: &Output, caller: &str, plan: &Plan) {
     for mismatch in sts::compare(caller, &plan.role, &plan.session_name) {
         if let Mismatch::SessionNameCase { source } = mismatch {
             output.warn(&format!(
-                "you are signed in as {source}, and the profile says {}: AWS lets it pass, but the cluster's RBAC \
-                 compares upper and lower case, so your access may not be found",
+                "you are signed in as {source}, but the profile has {}: AWS ignores case, the cluster does not, so it \
+                 may not find your access",
                 plan.session_name
             ));
-            let mend = command(&format!("install --email {source} --yes"), &plan.profile);
+            let install = command(&format!("install --email {source} --yes"), &plan.profile);
             output.note(&format!(
-                "hint: `{mend}`, then `{}`",
+                "hint: run `{install}`, then `{}`",
                 login_command(&plan.profile)
             ));
         }
     }
 }
 
-/// DescribeCluster failed.
+/// Explains why DescribeCluster failed.
 pub fn describe_cluster(
     error: eks::cluster::Error,
     name: &ClusterName,
     region: &Region,
     profile: &ProfileName,
 ) -> Failure {
-    let what = format!("cluster {name} in {region} could not be looked up");
+    let what = format!("could not describe cluster {name} in {region}");
     match error {
         eks::cluster::Error::Call(error @ aws::Error::NotFound { .. }) => {
-            Failure::refused(format!("there is no cluster {name} in {region}"))
+            Failure::refused(format!("cluster {name} not found in {region}"))
                 .cause(error.to_string())
-                .hint("check --name and --region; the account is the role's")
+                .hint("check the cluster's name and region: only the role's account is searched")
         }
         eks::cluster::Error::Call(error @ aws::Error::Denied { .. }) => Failure::refused(what)
             .for_the(Owner::AwsAdmin)
             .cause(error.to_string())
-            .hint("ask your AWS admin to allow eks:DescribeCluster to the role, as Apono's guide says"),
-        // It was signed with the role's credentials, which are ours to renew.
+            .hint("ask your AWS admin to allow the role eks:DescribeCluster")
+            .hint(format!(
+                "to print the permissions it should have, run `{}`",
+                command("policy permissions", profile)
+            )),
+        // The request was signed with the role's credentials, which apono-login can renew.
         eks::cluster::Error::Call(
             error @ (aws::Error::Expired { .. } | aws::Error::UnknownKey { .. }),
         ) => Failure::refused(what)
-            .cause(format!("AWS no longer accepts the role's credentials: {error}"))
+            .cause(format!("AWS rejected the role's credentials: {error}"))
             .hint(format!(
-                "get new ones: `{}`, then run this again",
+                "run `{}`, then run this again",
                 command("login --force", profile)
             ))
-            .hint("if that does not help, check --region: a role of the usual AWS cannot reach clusters in AWS China or GovCloud, nor the other way round"),
+            .hint("if that does not help, check the region: a role cannot reach clusters of another partition (aws, aws-cn, aws-us-gov)"),
         eks::cluster::Error::Call(error) => call(&what, error),
         error @ eks::cluster::Error::Inactive { .. } => {
-            Failure::refused(format!("cluster {name} in {region} cannot be used now"))
+            Failure::refused(format!("cluster {name} in {region} is not active"))
                 .for_the(Owner::ClusterAdmin)
                 .cause(error.to_string())
-                .hint("if it is being made, wait until it is active; else ask your cluster admin")
+                .hint("if the cluster is being created, wait until it is active")
+                .hint("if not, ask your cluster admin")
         }
         error @ eks::cluster::Error::BadAnswer { .. } => Failure::refused(what)
             .cause(error.to_string())
-            .hint("if the cluster is still being made, wait until it is active"),
+            .hint("if the cluster is being created, wait until it is active")
+            .hint(format!("if not, {CHECK_PROXY}")),
     }
 }

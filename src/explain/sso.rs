@@ -1,18 +1,19 @@
 //! Signing in with IAM Identity Center.
 
-use super::{call, command, login_command};
+use super::{CHECK_PROXY, SIGN_IN_NEEDED, call, command, login_command};
 use crate::aws;
 use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
+use crate::output;
 use crate::profile::plan::SsoSource;
 use crate::source::sso::Error;
 
-/// What the person runs once they have mended what a hint names.
+/// What to run once the problem is fixed.
 #[derive(Debug, Clone, Copy)]
 pub enum Next<'a> {
-    /// The profile is there: log in to it.
+    /// Log in to the profile, which is installed.
     Login(&'a ProfileName),
-    /// It is about to be written: the same command again.
+    /// Run the same `install` again: the profile is not written yet.
     Install,
 }
 
@@ -20,132 +21,120 @@ impl Next<'_> {
     pub(super) fn again(self) -> String {
         match self {
             Next::Login(profile) => format!("run `{}`", login_command(profile)),
-            Next::Install => "nothing was written: run the same command again".to_owned(),
+            Next::Install => "run the same command again; nothing was written".to_owned(),
         }
     }
 
     fn with_device_code(self) -> String {
         match self {
-            Next::Login(profile) => format!("`{}`", command("login --device-code", profile)),
-            Next::Install => "run it with --device-code".to_owned(),
+            Next::Login(profile) => format!("run `{}`", command("login --device-code", profile)),
+            Next::Install => "run the same command with `--device-code`".to_owned(),
         }
     }
 }
 
-/// No credentials came of the sign-in that the source needs.
+/// Explains why the SSO session of the source profile gives no credentials.
 pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
-    let start_url = &sso.start_url;
+    let (start_url, profile) = (&sso.start_url, &sso.profile);
     let login = next.again();
-    let again = |cause: String| {
-        Failure::new(Kind::SignInNeeded, "you have to sign in")
-            .cause(cause)
-            .hint(login.clone())
-    };
+    let needed = |cause: String| Failure::new(Kind::SignInNeeded, SIGN_IN_NEEDED).cause(cause);
+    let failed = format!("sign-in at {start_url} failed");
     match error {
-        Error::SignedOut { ended: Some(ended) } => again(format!(
-            "the SSO session of {start_url} ended at {}",
-            ended.format("%Y-%m-%d %H:%M UTC")
-        )),
+        Error::SignedOut { ended: Some(ended) } => needed(format!(
+            "the SSO session at {start_url} expired at {}",
+            output::at(ended)
+        ))
+        .hint(login),
         Error::SignedOut { ended: None } => {
-            again(format!("there is no SSO session for {start_url}"))
+            needed(format!("there is no SSO session at {start_url}")).hint(login)
         }
         Error::Rejected { message } => {
-            again(format!("{start_url} does not accept the SSO session: {message}"))
+            needed(format!("{start_url} rejected the SSO session: {message}")).hint(login)
         }
-        Error::NotTaken { message } => again(format!(
-            "the sign-in at {start_url} came to nothing: {message}"
-        )),
-        Error::CoolingDown => again(format!(
-            "the sign-in at {start_url} failed less than a minute ago, so it is not begun again by itself"
-        )),
-        Error::Busy(_) => again(format!(
-            "another program is waiting for you to sign in at {start_url}"
-        )),
-        Error::TimedOut => {
-            let failure = again(format!("nobody signed in at {start_url} in time"));
-            failure.hint(format!(
-                "if the browser showed an error, or could not reach this computer: {}",
-                next.with_device_code()
-            ))
+        Error::NotTaken { message } => {
+            needed(format!("the sign-in at {start_url} failed: {message}")).hint(login)
         }
-        Error::Declined { message } => Failure::new(Kind::SignInNeeded, "the sign-in was refused")
+        Error::CoolingDown => needed(format!(
+            "the last sign-in at {start_url} failed less than a minute ago"
+        ))
+        .hint(login),
+        Error::Busy(_) => needed(format!("another program is signing in at {start_url}"))
+            .hint("complete or stop that sign-in, then run this again"),
+        Error::TimedOut => needed(format!(
+            "the sign-in at {start_url} was not completed in time"
+        ))
+        .hint(login)
+        .hint(format!(
+            "if the browser showed an error or could not reach this computer, {}",
+            next.with_device_code()
+        )),
+        Error::Declined { message } => Failure::new(Kind::SignInNeeded, "sign-in refused")
             .cause(message)
-            .hint(format!("{login} and allow the access that the browser asks for"))
-            .hint(format!(
-                "if it was not you who refused, ask the admin of {start_url}"
-            )),
+            .hint(format!("allow access when the browser asks: {login}"))
+            .hint("if you did not refuse it, show this to your AWS admin"),
         Error::NotAssigned { message, assigned } => {
             let (account, role) = (&sso.account, &sso.role_name);
-            let failure = Failure::refused(format!(
-                "no credentials came from profile {}",
-                sso.profile
-            ))
-            .cause(format!(
-                "you are signed in at {start_url}, but not for {role} in account {account}: {message}"
-            ));
-            let right = match next {
-                Next::Login(_) => format!("set sso_role_name of profile {}", sso.profile),
-                Next::Install => "give --sso-role-name".to_owned(),
-            };
-            failure.hint(match assigned.as_slice() {
-                [] => format!(
-                    "{right}, and the account beside it, to what is assigned to you: your AWS admin knows"
-                ),
-                assigned => format!(
-                    "yours in that account: {}; {right} accordingly",
-                    assigned.join(", ")
-                ),
-            })
-        }
-        Error::Call(error @ aws::Error::Rejected { .. }) => {
-            Failure::refused(format!("signing in at {start_url} failed"))
-                .cause(error.to_string())
-                .hint(match next {
+            let failure = Failure::refused(format!("could not get credentials from profile {profile}"))
+                .cause(format!(
+                    "permission set {role} in account {account} is not assigned to you at {start_url}: {message}"
+                ));
+            let failure = match assigned.as_slice() {
+                [] => failure,
+                assigned => failure.hint(match next {
                     Next::Login(_) => format!(
-                        "check sso_start_url and sso_region of profile {}: is that where your portal is?",
-                        sso.profile
+                        "set `sso_role_name` of profile {profile} to one of yours in that account: {}",
+                        assigned.join(", ")
                     ),
-                    Next::Install => {
-                        "check --sso-start-url and --sso-region: is that where your portal is?"
-                            .to_owned()
-                    }
-                })
-                .hint("if they are right, show this to your AWS admin")
+                    Next::Install => format!(
+                        "run the same command with one of yours in that account as `--sso-role-name`: {}",
+                        assigned.join(", ")
+                    ),
+                }),
+            };
+            failure.hint(format!(
+                "if you need {role}, ask your AWS admin to assign it to you"
+            ))
         }
-        Error::Call(error) => call(&format!("signing in at {start_url} failed"), error),
+        Error::Call(error @ aws::Error::Rejected { .. }) => Failure::refused(failed)
+            .cause(error.to_string())
+            .hint(match next {
+                Next::Login(_) => format!(
+                    "check `sso_start_url` and `sso_region` of profile {profile}: are they those of your access portal?"
+                ),
+                Next::Install => {
+                    "check `--sso-start-url` and `--sso-region`: are they those of your access portal?"
+                        .to_owned()
+                }
+            })
+            .hint("if they are correct, show this to your AWS admin"),
+        Error::Call(error) => call(&failed, error),
         Error::Portal(error) => call(
-            &format!("no credentials came from profile {}", sso.profile),
+            &format!("could not get credentials from profile {profile}"),
             error,
         ),
-        error @ Error::BadAnswer { .. } => {
-            Failure::new(Kind::Network, format!("signing in at {start_url} failed"))
-                .cause(error.to_string())
-                .hint("something between you and AWS may answer in its place: check the proxy, the VPN's sign-in page, and AWS_ENDPOINT_URL")
-        }
-        error @ Error::Listen(_) => Failure::refused("the browser's answer cannot be received")
+        error @ Error::BadAnswer { .. } => Failure::new(Kind::Network, failed)
             .cause(error.to_string())
-            .hint(format!(
-                "sign in without: {}",
-                next.with_device_code()
-            )),
-        error @ Error::Random(_) => {
-            Failure::refused("signing in is not possible").cause(error.to_string())
-                .hint("this computer's random generator has to work")
+            .hint(CHECK_PROXY),
+        error @ Error::Listen(_) => {
+            Failure::refused("could not receive the browser's response")
+                .cause(error.to_string())
+                .hint(next.with_device_code())
         }
+        error @ Error::Random(_) => Failure::refused("could not start the sign-in")
+            .cause(error.to_string())
+            .hint("run this again; if it fails again, restart this computer"),
         Error::File(error) => error.into(),
     }
 }
 
-/// AWS could not be told that the sign-in is over.
+/// Explains why the SSO session could not be ended at AWS.
 pub fn sign_out(error: Error, sso: &SsoSource) -> Failure {
+    let what = format!("could not end the SSO session at {}", sso.start_url);
     match error {
-        Error::Call(error) => call(
-            &format!("the SSO session could not be ended at {}", sso.start_url),
-            error,
-        )
-        .cause("it is forgotten on this computer, and lives on at AWS until its time is over"),
-        error => Failure::refused("the SSO session could not be ended")
+        Error::Call(error) => call(&what, error)
+            .cause("it was deleted on this computer, but AWS accepts it until it expires"),
+        error => Failure::refused(what)
             .cause(error.to_string())
-            .hint("mend that, and run it again"),
+            .hint("fix this, then run this again"),
     }
 }

@@ -1,6 +1,7 @@
-//! A cluster's view of who asks: its API server, over HTTPS, with a bearer token.
+//! Who a cluster says the user is, and what the user may do: requests to its API server with a bearer token.
 //!
-//! Only reviews of oneself, which change nothing: what `kubectl auth whoami` and `kubectl auth can-i --list` ask.
+//! Only reviews of the user's own identity and permissions, which change nothing: the requests of `kubectl auth whoami` and
+//! `kubectl auth can-i --list`.
 //! <https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review>
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -13,22 +14,22 @@ use crate::sys::http::{self, Answer};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// No answer, in the words of the connection.
+    /// No response; the message is that of the connection.
     #[error("{message}")]
     Unreachable { message: String },
-    /// Who asks is not known to it.
+    /// The cluster rejected the token.
     #[error("401 Unauthorized")]
     Unauthorized,
-    /// Who asks is known, and may not.
+    /// The cluster accepted the token, but does not permit the request.
     #[error("403 Forbidden: {message}")]
     Forbidden { message: String },
-    /// It is too old for this question.
+    /// The cluster is too old to have this API.
     #[error("404 Not Found")]
     NotFound,
-    /// It is busy, or being upgraded.
+    /// The API server is overloaded, or being upgraded.
     #[error("status {status}: {message}")]
     Unavailable { status: u16, message: String },
-    /// Not what an API server says.
+    /// The response is not one of an API server.
     #[error("status {status}: {message}")]
     Unreadable { status: u16, message: String },
 }
@@ -41,12 +42,12 @@ pub struct Server {
     endpoint: String,
 }
 
-/// What somebody may do in a namespace.
+/// What a user may do in a namespace.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Rules {
     pub resource_rules: Vec<Rule>,
-    /// There may be more that it cannot list.
+    /// The cluster cannot list all of it.
     pub incomplete: bool,
 }
 
@@ -59,29 +60,29 @@ pub struct Rule {
     pub resource_names: Vec<String>,
 }
 
-/// What every authenticated user may do (`system:basic-user`): ask about oneself.
-const EVERYBODYS: [&str; 3] = [
+/// What every authenticated user may do (`system:basic-user`): review their own identity and permissions.
+const OWN_REVIEWS: [&str; 3] = [
     "selfsubjectaccessreviews",
     "selfsubjectrulesreviews",
     "selfsubjectreviews",
 ];
 
 impl Rule {
-    /// It allows more than to ask about oneself.
+    /// Returns whether the rule permits more than to review one's own identity and permissions.
     pub fn grants(&self) -> bool {
-        let more = |name: &String| !EVERYBODYS.contains(&name.as_str());
+        let more = |name: &String| !OWN_REVIEWS.contains(&name.as_str());
         self.resources.iter().any(more)
     }
 }
 
-/// As `kubectl auth can-i --list` would say it: `get, list pods`.
+/// Verbs, then resources: `get, list pods`, `get deployments (API group apps) named shop`.
 impl std::fmt::Display for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let groups = self.api_groups.iter().filter(|group| !group.is_empty());
         let groups: Vec<_> = groups.map(String::as_str).collect();
         write!(f, "{} {}", self.verbs.join(", "), self.resources.join(", "))?;
         if !groups.is_empty() && groups != ["*"] {
-            write!(f, " of {}", groups.join(", "))?;
+            write!(f, " (API group {})", groups.join(", "))?;
         }
         if !self.resource_names.is_empty() {
             write!(f, " named {}", self.resource_names.join(", "))?;
@@ -91,7 +92,7 @@ impl std::fmt::Display for Rule {
 }
 
 impl Server {
-    /// `ca` (PEM) vouches for it, and nobody else.
+    /// Returns a client that trusts the certificate authorities in `ca` (PEM) and no others.
     pub fn new(endpoint: &str, ca: Vec<u8>) -> Result<Self, http::Error> {
         Ok(Server {
             http: http::Client::trusting(ca)?,
@@ -99,7 +100,7 @@ impl Server {
         })
     }
 
-    /// Its version, such as `v1.33.1-eks-0123456`; `None` where it tells nobody that it does not know.
+    /// Returns the version, such as `v1.33.1-eks-0123456`; `None` where the cluster does not tell it to anonymous users.
     pub async fn version(&self) -> Result<Option<String>, Error> {
         match read(self.send("GET", "/version", None, None).await?) {
             Ok(version) => {
@@ -107,7 +108,7 @@ impl Server {
                 name.map(|name| Some(name.to_owned()))
                     .ok_or_else(|| Error::Unreadable {
                         status: 200,
-                        message: "it does not tell its version".to_owned(),
+                        message: "the response has no version".to_owned(),
                     })
             }
             Err(Error::Unauthorized | Error::Forbidden { .. }) => Ok(None),
@@ -115,44 +116,44 @@ impl Server {
         }
     }
 
-    /// The name under which the cluster knows who asks.
+    /// Returns the username that the cluster sees.
     pub async fn username(&self, token: &Secret) -> Result<String, Error> {
         let review =
             json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
         let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
-        let answer = read(self.send("POST", path, Some(token), Some(&review)).await?)?;
-        match answer["status"]["userInfo"]["username"].as_str() {
+        let response = read(self.send("POST", path, Some(token), Some(&review)).await?)?;
+        match response["status"]["userInfo"]["username"].as_str() {
             Some(name) => Ok(name.to_owned()),
             None => Err(Error::Unreadable {
                 status: 201,
-                message: "it does not tell the username".to_owned(),
+                message: "the response has no username".to_owned(),
             }),
         }
     }
 
-    /// What who asks may do in this namespace.
+    /// Returns what the user may do in this namespace.
     pub async fn rules(&self, token: &Secret, namespace: &str) -> Result<Rules, Error> {
         let review = json!({
             "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview",
             "spec": { "namespace": namespace },
         });
         let path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
-        let mut answer = read(self.send("POST", path, Some(token), Some(&review)).await?)?;
-        serde_json::from_value(answer["status"].take()).map_err(|error| Error::Unreadable {
+        let mut response = read(self.send("POST", path, Some(token), Some(&review)).await?)?;
+        serde_json::from_value(response["status"].take()).map_err(|error| Error::Unreadable {
             status: 201,
             message: error.to_string(),
         })
     }
 
-    /// Whether who asks may list the pods of this namespace: for clusters that cannot list their rules.
+    /// Returns whether the user may list the pods of this namespace: for clusters that cannot list their rules.
     pub async fn may_list_pods(&self, token: &Secret, namespace: &str) -> Result<bool, Error> {
         let review = json!({
             "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
             "spec": { "resourceAttributes": { "namespace": namespace, "verb": "list", "resource": "pods" } },
         });
         let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-        let answer = read(self.send("POST", path, Some(token), Some(&review)).await?)?;
-        Ok(answer["status"]["allowed"].as_bool().unwrap_or(false))
+        let response = read(self.send("POST", path, Some(token), Some(&review)).await?)?;
+        Ok(response["status"]["allowed"].as_bool().unwrap_or(false))
     }
 
     async fn send(
@@ -193,7 +194,9 @@ fn read(answer: Answer) -> Result<Value, Error> {
     let status = answer.status;
     let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let message = body.as_ref().and_then(|body| body["message"].as_str());
-    let message = message.unwrap_or("no answer of an API server").to_owned();
+    let message = message
+        .unwrap_or("not a response of a Kubernetes API server")
+        .to_owned();
     match (status, body) {
         (200 | 201, Some(body)) => Ok(body),
         (401, Some(_)) => Err(Error::Unauthorized),
@@ -211,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_read_as_kubectl_lists_them() {
+    fn rules_in_words() {
         let rules: Rules = serde_json::from_value(json!({
             "resourceRules": [
                 { "verbs": ["create"], "apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews"] },
@@ -222,17 +225,17 @@ mod tests {
             "nonResourceRules": [], "incomplete": true,
         }))
         .unwrap();
-        let told: Vec<String> = rules
+        let shown: Vec<String> = rules
             .resource_rules
             .iter()
             .filter(|rule| rule.grants())
             .map(Rule::to_string)
             .collect();
         assert_eq!(
-            told,
+            shown,
             [
                 "get, list pods, pods/log",
-                "get deployments of apps named shop",
+                "get deployments (API group apps) named shop",
                 "* *"
             ]
         );
@@ -240,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_told_apart() {
+    fn responses_are_told_apart() {
         let of = |status, body: &str| {
             read(Answer {
                 status,
@@ -254,7 +257,7 @@ mod tests {
         assert_eq!(of(404, "{}"), Err(Error::NotFound));
         let busy = of(503, "{\"kind\": \"Status\", \"message\": \"later\"}");
         assert!(matches!(busy, Err(Error::Unavailable { status: 503, .. })));
-        // A proxy's page is not the cluster's refusal.
+        // A proxy's page is not a refusal of the cluster.
         for status in [200, 401, 403, 404, 502] {
             let answer = of(status, "<html>");
             assert!(matches!(answer, Err(Error::Unreadable { .. })), "{status}");

@@ -1,13 +1,12 @@
-//! Surgery on kubeconfig files: bytes in, bytes out.
+//! Reads and edits kubeconfig files: bytes in, bytes out.
 //!
-//! Owns what a kubeconfig means and how our own entries get into one and out again. It touches no
-//! file, lock, path or environment; whoever calls it does.
+//! Owns the meaning of a kubeconfig, and adds and removes the entries of apono-login. It does not access files, locks, paths or
+//! the environment; its callers do.
 //!
-//! An edit locates our item, or the place for it, with a YAML parser that knows byte positions,
-//! replaces those bytes and leaves all others alone: comments, order, quoting, line ends, unknown
-//! fields, in our own items too. The outcome is read again before it is returned ([`verify`]): we
-//! must find there exactly what was asked, and everything else as it was. What cannot be edited that
-//! way (an entry behind an alias) is refused, with its line.
+//! An edit finds the entry, or the place for it, with a YAML parser that reports byte positions, and replaces only those bytes.
+//! All others stay: comments, order, quotes, line ends and unknown fields, inside the entry too. The result is parsed again
+//! before it is returned ([`verify`]): it must contain exactly the requested change, and everything else unchanged. An edit
+//! that is not possible that way (an entry that is an alias) fails with the line.
 //!
 //! The format is client-go's `tools/clientcmd/api/v1`,
 //! <https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/>, in the YAML that kubectl's
@@ -16,11 +15,9 @@
 mod edit;
 pub mod kuberc;
 mod render;
-mod scalar;
 mod schema;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod upsert;
 mod verify;
 
@@ -28,7 +25,9 @@ use std::collections::HashSet;
 
 use edit::{Doc, apply};
 use render::Value;
-use verify::Ours;
+use verify::Editable;
+
+use crate::yaml;
 
 /// Why a kubeconfig was not read or not edited. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,47 +36,63 @@ pub enum Error {
     NotUtf8 { line: usize },
     #[error("line {line}: {reason}")]
     Syntax { line: usize, reason: String },
-    /// Deeper, or with more aliases, than any kubeconfig.
-    #[error("line {line}: nested or repeated too much")]
+    /// The file has deeper nesting, or more aliases, than any real kubeconfig.
+    #[error("line {line}: too deeply nested, or too many aliases")]
     TooLarge { line: usize },
-    /// `kind` or `apiVersion` is another's.
-    #[error("{key} is {found:?}")]
+    /// The file has another `kind` or `apiVersion`.
+    #[error("not a kubeconfig: {key} is {found:?}")]
     NotAKubeconfig { key: &'static str, found: String },
-    #[error("line {line}: {field} is not {expected}")]
+    #[error("line {line}: {} must be {expected}", named(field))]
     Type {
         line: usize,
         /// As in `clusters[].cluster.server`; empty for the document itself.
         field: String,
         expected: &'static str,
     },
-    #[error("line {line}: key {key:?} occurs twice")]
+    #[error("line {line}: duplicate key {key:?}")]
     DuplicateKey { line: usize, key: String },
-    #[error("line {line}: {name:?} occurs twice in {list}")]
+    #[error("line {line}: duplicate name {name:?} in {list}")]
     DuplicateName {
         line: usize,
         list: &'static str,
         name: String,
     },
-    /// Readable, but our entry cannot be changed here without changing somebody else's text.
-    #[error("line {line}: cannot edit: {what}")]
+    /// The file is valid, but the entry cannot be edited without changing other text.
+    #[error("line {line}: cannot edit this YAML: {what}")]
     Unsupported { line: usize, what: &'static str },
-    /// The entry of this name holds a field that kubectl refuses beside ours, or that ours would
-    /// silently replace.
-    #[error("line {line}: {name:?} has {field}")]
+    /// An existing entry of this name has a field that kubectl rejects together with the new ones, or that the new ones would
+    /// silently override.
+    #[error("line {line}: the existing entry {name:?} has {field}")]
     Conflict {
         line: usize,
         name: String,
         field: &'static str,
     },
-    /// The entry to write is one kubectl could not read.
-    #[error("entry: {field} is not valid")]
+    /// kubectl could not read the entry to write.
+    #[error("invalid {field}")]
     Entry { field: &'static str },
-    /// Read again, the edited text did not say what it should.
-    #[error("the edit would have changed more than its own entries")]
+    /// The edited text, parsed again, was not as expected.
+    #[error("the edit would have changed more than the entries of apono-login")]
     Unverified,
 }
 
-/// What `update-kubeconfig` writes: one item in each of the three lists.
+impl From<yaml::Error> for Error {
+    fn from(error: yaml::Error) -> Self {
+        match error {
+            yaml::Error::Syntax { line, reason } => Error::Syntax { line, reason },
+            yaml::Error::TooLarge { line } => Error::TooLarge { line },
+        }
+    }
+}
+
+fn named(field: &str) -> &str {
+    match field {
+        "" => "the document",
+        field => field,
+    }
+}
+
+/// The entry that `update-kubeconfig` writes: one item in each of the three lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub cluster: Cluster,
@@ -89,7 +104,7 @@ pub struct Entry {
 pub struct Cluster {
     pub name: String,
     pub server: String,
-    /// PEM in standard base64; empty where the file has none.
+    /// PEM in standard base64; empty if the file does not have it.
     pub certificate_authority_data: String,
 }
 
@@ -99,16 +114,16 @@ pub struct User {
     pub exec: Exec,
 }
 
-/// The context's cluster and user are those of its [`Entry`].
+/// A context. Its cluster and user are those of its [`Entry`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
     pub name: String,
-    /// None keeps the namespace the file has.
+    /// `None` keeps the namespace in the file.
     pub namespace: Option<String>,
 }
 
-/// An exec credential plugin, `ExecConfig` of client-go. `env` is not ours: it is never written but
-/// as null, and never changed.
+/// An exec credential plugin, `ExecConfig` of client-go. Without `env`, which belongs to the user: a new entry has it as null,
+/// and an edit does not change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exec {
     pub api_version: String,
@@ -120,7 +135,7 @@ pub struct Exec {
 }
 
 impl Exec {
-    /// The word behind this flag.
+    /// Returns the argument after this flag.
     pub fn flag(&self, name: &str) -> Option<&str> {
         let mut pairs = self.args.windows(2);
         let found = pairs.find(|pair| pair[0] == name);
@@ -128,7 +143,7 @@ impl Exec {
     }
 }
 
-/// What a kubeconfig says, in file order.
+/// The content of a kubeconfig, in file order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     pub clusters: Vec<Cluster>,
@@ -153,8 +168,8 @@ pub struct FoundContext {
 
 const BOM: &str = "\u{feff}";
 
-/// A kubeconfig with nothing in it, as kubectl writes one.
-const FRESH: &str = "\
+/// An empty kubeconfig, as kubectl writes it.
+const EMPTY: &str = "\
 apiVersion: v1
 clusters: []
 contexts: []
@@ -163,43 +178,43 @@ kind: Config
 users: []
 ";
 
-/// What a kubeconfig says, as far as we care. An empty file is an empty config.
+/// Returns the content of a kubeconfig, as far as it is used here. An empty file is an empty config.
 ///
 /// # Errors
-/// On anything kubectl could not read (a name used twice in a list among it), and on a mapping that
-/// has one key twice, where kubectl takes the last.
+/// kubectl could not read the file (which includes a duplicate name in a list), or a mapping has a duplicate key, of which
+/// kubectl uses the last.
 pub fn read(file: &[u8]) -> Result<Config, Error> {
     let (_, text) = decode(file)?;
     schema::read(&Doc::parse(text)?.tree)
 }
 
-/// Writes `entry`: existing items of its names get its values and keep their other fields, missing
-/// ones are added at the end of their lists. The same bytes when nothing differs.
+/// Adds `entry`, or updates it. Existing items with its names get its values and keep their other fields; missing ones are
+/// added at the end of their lists. Returns the same bytes if nothing differs.
 pub fn upsert(file: &[u8], entry: &Entry) -> Result<Vec<u8>, Error> {
     upsert::check(entry)?;
     let (bom, text) = decode(file)?;
-    let before = fresh_if_empty(text)?;
+    let before = with_skeleton(text)?;
     let mut config = schema::read(&Doc::parse(&before)?.tree)?;
     let after = upsert::apply(&before, entry)?;
     if after == before {
         return Ok(file.to_vec());
     }
     upsert::expect(&mut config, entry);
-    let ours = Ours {
+    let editable = Editable {
         clusters: HashSet::from([entry.cluster.name.clone()]),
         users: HashSet::from([entry.user.name.clone()]),
         contexts: HashSet::from([entry.context.name.clone()]),
-        ..Ours::default()
+        ..Editable::default()
     };
-    verify::check(&before, &after, &config, &ours)?;
+    verify::check(&before, &after, &config, &editable)?;
     Ok([bom, &after].concat().into_bytes())
 }
 
-/// Makes `name` the current context. Whether a context of that name exists, in this file or another
-/// one of `KUBECONFIG`, is not asked.
+/// Sets the current context. It does not check that a context of that name exists, in this file or another one of
+/// `KUBECONFIG`.
 pub fn use_context(file: &[u8], name: &str) -> Result<Vec<u8>, Error> {
     let (bom, text) = decode(file)?;
-    let before = fresh_if_empty(text)?;
+    let before = with_skeleton(text)?;
     let doc = Doc::parse(&before)?;
     let mut config = schema::read(&doc.tree)?;
     let wanted = Some(name.to_owned()).filter(|n| !n.is_empty());
@@ -208,39 +223,38 @@ pub fn use_context(file: &[u8], name: &str) -> Result<Vec<u8>, Error> {
     }
     let after = set_current(&doc, name)?;
     config.current_context = wanted;
-    let ours = Ours {
+    let editable = Editable {
         current_context: true,
-        ..Ours::default()
+        ..Editable::default()
     };
-    verify::check(&before, &after, &config, &ours)?;
+    verify::check(&before, &after, &config, &editable)?;
     Ok([bom, &after].concat().into_bytes())
 }
 
-/// Takes out the users for which `ours(name, exec)` holds, the contexts that use them, and the
-/// clusters that were used by those contexts and by no other; clears `current-context` if it named
-/// one of those contexts. The same bytes when there is none.
-pub fn remove(file: &[u8], ours: impl Fn(&str, &Exec) -> bool) -> Result<Vec<u8>, Error> {
+/// Removes the users for which `is_own(name, exec)` is true, the contexts that use them, and the clusters that only those
+/// contexts use. Clears `current-context` if it is one of those contexts. Returns the same bytes if there are none.
+pub fn remove(file: &[u8], is_own: impl Fn(&str, &Exec) -> bool) -> Result<Vec<u8>, Error> {
     let (bom, text) = decode(file)?;
     let mut config = schema::read(&Doc::parse(text)?.tree)?;
-    let is_ours = |u: &&FoundUser| u.exec.as_ref().is_some_and(|exec| ours(&u.name, exec));
+    let is_own = |u: &&FoundUser| u.exec.as_ref().is_some_and(|exec| is_own(&u.name, exec));
     let users: HashSet<String> = config
         .users
         .iter()
-        .filter(is_ours)
+        .filter(is_own)
         .map(|u| u.name.clone())
         .collect();
     if users.is_empty() {
         return Ok(file.to_vec());
     }
-    let (gone, kept): (Vec<_>, Vec<_>) = config
+    let (removed, kept): (Vec<_>, Vec<_>) = config
         .contexts
         .into_iter()
         .partition(|c| users.contains(&c.user));
-    let mut clusters: HashSet<String> = gone.iter().map(|c| c.cluster.clone()).collect();
+    let mut clusters: HashSet<String> = removed.iter().map(|c| c.cluster.clone()).collect();
     for context in &kept {
         clusters.remove(&context.cluster);
     }
-    let contexts: HashSet<String> = gone.into_iter().map(|c| c.name).collect();
+    let contexts: HashSet<String> = removed.into_iter().map(|c| c.name).collect();
     let current_context = config
         .current_context
         .as_ref()
@@ -252,7 +266,7 @@ pub fn remove(file: &[u8], ours: impl Fn(&str, &Exec) -> bool) -> Result<Vec<u8>
     if current_context {
         config.current_context = None;
     }
-    let ours = Ours {
+    let editable = Editable {
         clusters,
         users,
         contexts,
@@ -262,53 +276,53 @@ pub fn remove(file: &[u8], ours: impl Fn(&str, &Exec) -> bool) -> Result<Vec<u8>
 
     let mut after = text.to_owned();
     for list in ["users", "contexts", "clusters"] {
-        after = take(&after, list, ours.names(list))?;
+        after = remove_items(&after, list, editable.names(list))?;
     }
-    if ours.current_context {
+    if editable.current_context {
         after = set_current(&Doc::parse(&after)?, "")?;
     }
     if !text.ends_with(['\n', '\r']) {
-        // Our items may have stood last, where the line break before them is ours as well.
+        // If the removed items were last, the line break before them was added with them.
         let end = after.strip_suffix('\n').unwrap_or(&after);
         after = end.strip_suffix('\r').unwrap_or(end).to_owned();
     }
-    verify::check(text, &after, &config, &ours)?;
+    verify::check(text, &after, &config, &editable)?;
     Ok([bom, &after].concat().into_bytes())
 }
 
-/// Gives the context `from` the name `to`; it stays the current one if it was. Where there is a context `to` already, `from`
-/// is taken out. The same bytes when there is no `from`.
+/// Renames the context `from` to `to`; it stays the current context if it was. If there already is a context `to`, `from` is
+/// removed. Returns the same bytes if there is no context `from`.
 pub fn rename_context(file: &[u8], from: &str, to: &str) -> Result<Vec<u8>, Error> {
     let (bom, text) = decode(file)?;
     let doc = Doc::parse(text)?;
     let mut config = schema::read(&doc.tree)?;
-    let there = |name: &str| config.contexts.iter().position(|c| c.name == name);
-    let Some(at) = there(from).filter(|_| from != to) else {
+    let position = |name: &str| config.contexts.iter().position(|c| c.name == name);
+    let Some(at) = position(from).filter(|_| from != to) else {
         return Ok(file.to_vec());
     };
     let current_context = config.current_context.as_deref() == Some(from);
-    let mut ours = Ours {
+    let mut editable = Editable {
         contexts: HashSet::from([from.to_owned()]),
         current_context,
-        ..Ours::default()
+        ..Editable::default()
     };
-    let mut after = match there(to) {
+    let mut after = match position(to) {
         Some(_) => {
             config.contexts.remove(at);
-            take(text, "contexts", &ours.contexts)?
+            remove_items(text, "contexts", &editable.contexts)?
         }
         None => {
             to.clone_into(&mut config.contexts[at].name);
-            ours.contexts.insert(to.to_owned());
-            ours.renamed = Some(from.to_owned());
+            editable.contexts.insert(to.to_owned());
+            editable.renamed = Some(from.to_owned());
             let root = doc.tree.root();
             let list = root.and_then(|root| schema::present(&doc.tree, root, "contexts"));
             let items = list.and_then(|list| doc.tree.items(list));
-            let alias = |id: &&tree::Id| doc.tree.is_alias(**id);
+            let alias = |id: &&yaml::Id| doc.tree.is_alias(**id);
             match items.and_then(|items| items.get(at)) {
-                // What stands behind an alias is written elsewhere and belongs to others as well.
+                // The text that an alias stands for is also used elsewhere.
                 Some(item) if alias(&item) => return Err(doc.unsupported(*item, "alias")),
-                Some(item) => apply(text, doc.put(*item, "name", &Value::str(to))?),
+                Some(item) => apply(text, doc.set(*item, "name", &Value::str(to))?),
                 None => return Err(Error::Unverified),
             }
         }
@@ -317,12 +331,12 @@ pub fn rename_context(file: &[u8], from: &str, to: &str) -> Result<Vec<u8>, Erro
         after = set_current(&Doc::parse(&after)?, to)?;
         config.current_context = Some(to.to_owned());
     }
-    verify::check(text, &after, &config, &ours)?;
+    verify::check(text, &after, &config, &editable)?;
     Ok([bom, &after].concat().into_bytes())
 }
 
-/// Gives the context `name` this namespace; an empty one is none. The same bytes when there is no such context, or nothing
-/// differs.
+/// Sets the namespace of the context `name`; an empty one means no namespace. Returns the same bytes if there is no such
+/// context, or nothing differs.
 pub fn set_namespace(file: &[u8], name: &str, namespace: &str) -> Result<Vec<u8>, Error> {
     let (bom, text) = decode(file)?;
     let doc = Doc::parse(text)?;
@@ -341,21 +355,22 @@ pub fn set_namespace(file: &[u8], name: &str, namespace: &str) -> Result<Vec<u8>
     let Some((item, body)) = item.zip(body) else {
         return Err(Error::Unverified);
     };
-    // What stands behind an alias is written elsewhere and belongs to others as well.
+    // The text that an alias stands for is also used elsewhere.
     if let Some(alias) = [item, body].into_iter().find(|&id| tree.is_alias(id)) {
         return Err(doc.unsupported(alias, "alias"));
     }
-    let after = apply(text, doc.put(body, "namespace", &Value::str(namespace))?);
+    let after = apply(text, doc.set(body, "namespace", &Value::str(namespace))?);
     config.contexts[at].namespace = wanted;
-    let ours = Ours {
+    let editable = Editable {
         contexts: HashSet::from([name.to_owned()]),
-        ..Ours::default()
+        ..Editable::default()
     };
-    verify::check(text, &after, &config, &ours)?;
+    verify::check(text, &after, &config, &editable)?;
     Ok([bom, &after].concat().into_bytes())
 }
 
-fn take(text: &str, list: &'static str, names: &HashSet<String>) -> Result<String, Error> {
+/// Removes the items with these names from a list.
+fn remove_items(text: &str, list: &'static str, names: &HashSet<String>) -> Result<String, Error> {
     let doc = Doc::parse(text)?;
     let tree = &doc.tree;
     let Some(root) = tree.root() else {
@@ -367,21 +382,21 @@ fn take(text: &str, list: &'static str, names: &HashSet<String>) -> Result<Strin
     let indices: Vec<usize> = found.map(|(i, _)| i).collect();
     match indices.is_empty() {
         true => Ok(text.to_owned()),
-        false => Ok(apply(text, doc.take(root, list, &indices)?)),
+        false => Ok(apply(text, doc.remove(root, list, &indices)?)),
     }
 }
 
 fn set_current(doc: &Doc<'_>, name: &str) -> Result<String, Error> {
     match doc.tree.root() {
         Some(root) => {
-            let splices = doc.put(root, "current-context", &Value::str(name))?;
+            let splices = doc.set(root, "current-context", &Value::str(name))?;
             Ok(apply(doc.text, splices))
         }
         None => Ok(doc.text.to_owned()),
     }
 }
 
-/// The text without its byte order mark, and the mark.
+/// Returns the byte order mark, if any, and the text after it.
 fn decode(file: &[u8]) -> Result<(&str, &str), Error> {
     let text = std::str::from_utf8(file).map_err(|e| Error::NotUtf8 {
         line: 1 + file[..e.valid_up_to()]
@@ -392,11 +407,11 @@ fn decode(file: &[u8]) -> Result<(&str, &str), Error> {
     Ok(text.split_at(if text.starts_with(BOM) { BOM.len() } else { 0 }))
 }
 
-/// A file without content gets the skeleton behind whatever comments it has.
-fn fresh_if_empty(text: &str) -> Result<String, Error> {
+/// Returns the text, with the text of an empty kubeconfig added if it has only comments.
+fn with_skeleton(text: &str) -> Result<String, Error> {
     if Doc::parse(text)?.tree.root().is_some() {
         return Ok(text.to_owned());
     }
     let open_line = !text.is_empty() && !text.ends_with(['\n', '\r']);
-    Ok([text, if open_line { "\n" } else { "" }, FRESH].concat())
+    Ok([text, if open_line { "\n" } else { "" }, EMPTY].concat())
 }

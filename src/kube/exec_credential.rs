@@ -1,4 +1,4 @@
-//! The answer an exec credential plugin gives.
+//! The output of an exec credential plugin.
 //!
 //! <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>
 
@@ -10,18 +10,18 @@ use crate::credentials::Secret;
 const V1: &str = "client.authentication.k8s.io/v1";
 const V1BETA1: &str = "client.authentication.k8s.io/v1beta1";
 
-/// Versions of the contract that we speak.
+/// The supported versions of the ExecCredential API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     V1,
     V1Beta1,
 }
 
-/// The client asks for a version that we, and today's clients, do not speak.
+/// The client requests a version that is not supported, here or by current clients.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the client asks for {asked:?}")]
+#[error("the client requests {requested:?}")]
 pub struct UnknownVersion {
-    pub asked: String,
+    pub requested: String,
 }
 
 #[derive(Deserialize)]
@@ -39,8 +39,8 @@ impl Version {
         }
     }
 
-    /// The version asked for by `KUBERNETES_EXEC_INFO`. Unset, empty or malformed means that nobody asked: v1.
-    pub fn asked(exec_info: Option<&str>) -> Result<Self, UnknownVersion> {
+    /// Returns the version that `KUBERNETES_EXEC_INFO` requests; v1 if the variable is unset, empty or malformed.
+    pub fn requested(exec_info: Option<&str>) -> Result<Self, UnknownVersion> {
         let info = exec_info.and_then(|json| serde_json::from_str::<Info>(json).ok());
         let Some(info) = info.filter(|info| {
             info.kind
@@ -53,14 +53,16 @@ impl Version {
             V1 => Ok(Version::V1),
             V1BETA1 => Ok(Version::V1Beta1),
             _ => Err(UnknownVersion {
-                asked: info.api_version,
+                requested: info.api_version,
             }),
         }
     }
 }
 
-/// One line of JSON: exactly one value, as client-go wants it. Nothing in it needs escaping: a token is letters, digits and
-/// `-_.`, and so it is written out, in a third of the time.
+/// Returns one line of JSON with exactly one value, as client-go requires.
+///
+/// Nothing in it needs escaping (a token is letters, digits and `-_.`), so the text is written directly: a serializer would
+/// take three times as long.
 pub fn render(version: Version, token: &Secret, expires_at: DateTime<Utc>) -> Secret {
     let expires_at = expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let parts = [
@@ -72,7 +74,7 @@ pub fn render(version: Version, token: &Secret, expires_at: DateTime<Utc>) -> Se
         token.reveal(),
         "\"}}\n",
     ];
-    // Made in one piece: growing would leave copies of the token behind.
+    // Allocated once: a growing buffer would leave copies of the token in memory.
     Secret::new(parts.concat())
 }
 
@@ -81,18 +83,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_asked_for_is_the_version_answered() {
+    fn the_output_has_the_requested_version() {
         let info = |version: &str| {
             format!(
                 "{{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/{version}\",\"spec\":{{\"interactive\":false}}}}\n"
             )
         };
-        assert_eq!(Version::asked(Some(&info("v1"))), Ok(Version::V1));
-        assert_eq!(Version::asked(Some(&info("v1beta1"))), Ok(Version::V1Beta1));
+        assert_eq!(Version::requested(Some(&info("v1"))), Ok(Version::V1));
+        assert_eq!(
+            Version::requested(Some(&info("v1beta1"))),
+            Ok(Version::V1Beta1)
+        );
         for unknown in ["v1alpha1", "v2"] {
-            assert!(Version::asked(Some(&info(unknown))).is_err(), "{unknown}");
+            assert!(
+                Version::requested(Some(&info(unknown))).is_err(),
+                "{unknown}"
+            );
         }
-        for nobody in [
+        for unset in [
             None,
             Some(""),
             Some("null"),
@@ -100,17 +108,17 @@ mod tests {
             Some("[]"),
             Some("{\"apiVersion\":3}"),
         ] {
-            assert_eq!(Version::asked(nobody), Ok(Version::V1), "{nobody:?}");
+            assert_eq!(Version::requested(unset), Ok(Version::V1), "{unset:?}");
         }
         let big = info("v1").replace(
             "\"interactive\":false",
             &format!("\"cluster\":{{\"ca\":\"{}\"}}", "A".repeat(1 << 20)),
         );
-        assert_eq!(Version::asked(Some(&big)), Ok(Version::V1));
+        assert_eq!(Version::requested(Some(&big)), Ok(Version::V1));
     }
 
     #[test]
-    fn the_answer_is_one_json_value_with_a_plain_time() {
+    fn the_output_is_one_json_value_with_whole_seconds() {
         let when = DateTime::from_timestamp(1_800_000_000, 999_999_999).unwrap();
         let json = render(Version::V1, &Secret::new("k8s-aws-v1.abc"), when);
         let expected = "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"spec\":{},\"status\":{\"expirationTimestamp\":\"2027-01-15T08:00:00Z\",\"token\":\"k8s-aws-v1.abc\"}}\n";

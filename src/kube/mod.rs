@@ -1,5 +1,5 @@
-//! Kubernetes: the exec plugin contract ([`exec_credential`]), kubeconfig files ([`config`]) and kubectl's own preferences
-//! ([`config::kuberc`]), all pure; and a cluster's view of somebody ([`api`]).
+//! Kubernetes formats: the exec plugin API ([`exec_credential`]), kubeconfig files ([`config`]) and kubectl's preferences
+//! ([`config::kuberc`]), all pure; and requests to a cluster's API server ([`api`]).
 
 pub mod api;
 pub mod config;

@@ -1,4 +1,4 @@
-//! What names a place of IAM Identity Center: the access portal's start URL and a permission set.
+//! Names of IAM Identity Center: the access portal's start URL and the permission set.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,15 +6,15 @@ use std::str::FromStr;
 use super::{AccountId, Error, ProfileName, refuse};
 
 name!(
-    /// The start URL of an AWS access portal: https, a host, at most a port and a path, up to 255 characters.
+    /// The start URL of an AWS access portal: https and a host, optionally a port and a path, up to 255 characters.
     ///
-    /// People copy it from the browser's bar, so what the portal's own pages put behind it (`#/…`, a last `/`) is cut off:
-    /// it names no other place. Scheme and host are in lower case. Two that are equal lead to the same portal.
+    /// Users copy it from the browser's address bar, so what the portal's own pages append (`#/…`, a last `/`) is cut off: it
+    /// is still the same portal. Scheme and host are in lower case. Equal URLs lead to the same portal.
     StartUrl
 );
 
 impl StartUrl {
-    /// What an sso-session for it may be called: the first label of the host, as `example` or `d-1234567890`.
+    /// Returns a name for its sso-session: the first label of the host, such as `example` or `d-1234567890`.
     pub fn session_name(&self) -> ProfileName {
         let host = self.0.strip_prefix(SCHEME).unwrap_or(&self.0);
         let label = host.split(['.', ':', '/']).next().unwrap_or_default();
@@ -23,7 +23,7 @@ impl StartUrl {
 }
 
 impl StartUrl {
-    /// Whether it is one that AWS gives out. Others cannot be ruled out, but a person who types one means something else.
+    /// Returns whether it looks like a start URL of AWS. Others are possible, but most likely a mistake.
     /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/using-the-portal.html>
     pub fn is_usual(&self) -> bool {
         const DOMAINS: [&str; 5] = [
@@ -44,15 +44,15 @@ const SCHEME: &str = "https://";
 impl FromStr for StartUrl {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "the start URL of an AWS access portal";
-        const SHAPE: &str = "it looks like https://example.awsapps.com/start";
+        const WHAT: &str = "start URL of an AWS access portal";
+        const SHAPE: &str = "must be like https://example.awsapps.com/start";
         if let Some(c) = value.chars().find(|c| !c.is_ascii_graphic()) {
-            return refuse(WHAT, value, format!("{c:?} is not allowed in it"));
+            return refuse(WHAT, value, format!("must not have {c:?} in it"));
         }
         let bare = value.split_once('#').map_or(value, |(bare, _)| bare);
         let bare = bare.trim_end_matches('/');
         if bare.len() > 255 {
-            return refuse(WHAT, value, "it has at most 255 characters");
+            return refuse(WHAT, value, "must have at most 255 characters");
         }
         let scheme = bare.get(..SCHEME.len()).unwrap_or_default();
         if !scheme.eq_ignore_ascii_case(SCHEME) {
@@ -74,7 +74,7 @@ impl FromStr for StartUrl {
     }
 }
 
-/// One part of a host name, RFC 1123.
+/// Returns whether this is a label of a host name (RFC 1123).
 fn is_label(label: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     (1..=63).contains(&label.len())
@@ -88,13 +88,14 @@ fn is_port(port: &str) -> bool {
 }
 
 name!(
-    /// The name of a permission set, which `sso_role_name` holds: 1 to 32 of `A-Z a-z 0-9 _ + = , . @ -`.
+    /// The name of a permission set, as in `sso_role_name`: 1 to 32 of `A-Z a-z 0-9 _ + = , . @ -`.
     /// <https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html>
     SsoRoleName
 );
 
 impl SsoRoleName {
-    /// What a profile for it is called by `aws configure sso`, in the characters of a profile name: `Engineer-111122223333`.
+    /// Returns the name that `aws configure sso` gives its profile, such as `Engineer-111122223333`, in the characters of a
+    /// profile name.
     pub fn profile_name(&self, account: &AccountId) -> ProfileName {
         let role = self.0.replace(['=', ','], "-");
         let name = format!("{role}-{account}");
@@ -103,7 +104,7 @@ impl SsoRoleName {
 }
 
 impl ProfileName {
-    /// Another name for the same thing: `NAME-2`. A name that would get too long is cut.
+    /// Returns another name for the same thing: `NAME-2`. A name that would be too long is cut.
     pub fn numbered(&self, number: usize) -> ProfileName {
         let name = &self.0[..self.0.len().min(100)];
         ProfileName(format!("{name}-{number}"))
@@ -113,14 +114,14 @@ impl ProfileName {
 impl FromStr for SsoRoleName {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "the name of a permission set";
+        const WHAT: &str = "permission set name";
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
         if let Some(c) = value.chars().find(|c| !allowed(*c)) {
-            let why = format!("{c:?} is not one of A-Z a-z 0-9 _ + = , . @ -");
+            let why = format!("must be of A-Z a-z 0-9 _ + = , . @ -, without {c:?}");
             return refuse(WHAT, value, why);
         }
         if !(1..=32).contains(&value.len()) {
-            return refuse(WHAT, value, "it has 1 to 32 characters");
+            return refuse(WHAT, value, "must have 1 to 32 characters");
         }
         Ok(SsoRoleName(value.to_owned()))
     }
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn start_urls_as_pasted_name_one_place() {
+    fn pasted_start_urls_name_one_portal() {
         let table = [
             ("https://example.awsapps.com/start", "example"),
             ("https://example.awsapps.com/start/", "example"),
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_start_url() {
+    fn invalid_start_urls() {
         let long = format!("https://example.com/{}", "a".repeat(256));
         let evil = [
             "",

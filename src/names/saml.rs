@@ -1,4 +1,4 @@
-//! What names a SAML sign-in: the identity provider as IAM knows it, and its address.
+//! Names of a SAML sign-in: the identity provider in IAM, and its URL.
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,7 +34,7 @@ impl SamlProviderArn {
         &self.account
     }
 
-    /// What stands behind `saml-provider/`.
+    /// Returns the text after `saml-provider/`.
     pub fn name(&self) -> &str {
         self.arn.rsplit('/').next().unwrap_or_default()
     }
@@ -43,8 +43,8 @@ impl SamlProviderArn {
 impl FromStr for SamlProviderArn {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "the ARN of a SAML provider";
-        const SHAPE: &str = "it looks like arn:aws:iam::111122223333:saml-provider/Example";
+        const WHAT: &str = "ARN of a SAML provider";
+        const SHAPE: &str = "must be like arn:aws:iam::111122223333:saml-provider/Example";
         let parts: Vec<&str> = value.splitn(6, ':').collect();
         let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
             return refuse(WHAT, value, SHAPE);
@@ -55,7 +55,7 @@ impl FromStr for SamlProviderArn {
         };
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         if !(1..=128).contains(&name.len()) || !name.chars().all(allowed) {
-            let why = "a SAML provider's name has 1 to 128 of A-Z a-z 0-9 _ . -";
+            let why = "the provider name must be 1 to 128 of A-Z a-z 0-9 _ . -";
             return refuse(WHAT, value, why);
         }
         Ok(SamlProviderArn {
@@ -73,30 +73,30 @@ impl fmt::Display for SamlProviderArn {
 }
 
 name!(
-    /// The link that opens AWS at an identity provider: https, a host, at most a port, and what RFC 3986 allows behind them
-    /// but `'`, so that it can be quoted for a shell; up to 2048 characters. For trying things out http too, to this machine.
+    /// The link that opens AWS at an identity provider: https and a host, optionally a port, and then what RFC 3986 allows
+    /// except `'`, so that it can be quoted for a shell; up to 2048 characters. For tests, http to this computer is allowed.
     ///
-    /// The fragment stays: some providers' portals have the application in it. Scheme and host are in lower case, and a port
-    /// that the scheme has anyway is left out.
+    /// The fragment stays: some portals have the application in it. Scheme and host are in lower case, and the scheme's default
+    /// port is left out.
     IdpUrl
 );
 
-/// Hosts that are this machine: what is sent to them does not leave it.
+/// The hosts that are this computer.
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
-/// Bytes. Chromium makes long paths below the folder, and Windows ends them at 260.
+/// The longest folder name, in bytes. Chromium creates long paths below it, and Windows limits them to 260 characters.
 const LONGEST_FOLDER_NAME: usize = 80;
-/// Windows opens a device for these, whatever follows behind a dot.
+/// Names that Windows opens as devices, whatever follows after a dot.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
 impl IdpUrl {
-    /// Scheme, host and, where it is not the scheme's own, port: `https://example.okta.com`.
+    /// Returns scheme, host and, if it is not the default one, port: `https://example.okta.com`.
     pub fn origin(&self) -> String {
         let authority = self.authority();
         let behind = self.0.find(authority).unwrap_or_default() + authority.len();
         self.0.get(..behind).unwrap_or_default().to_owned()
     }
 
-    /// A name for the provider's own folder, good for every file system: the host, or `host_PORT`.
+    /// Returns a name for the provider's folder that is valid on every file system: the host, or `host_PORT`.
     pub fn folder_name(&self) -> String {
         let safe = |c: char| match c {
             'a'..='z' | '0'..='9' | '.' | '-' => c,
@@ -124,14 +124,14 @@ impl IdpUrl {
 impl FromStr for IdpUrl {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "the address of an identity provider";
-        const SHAPE: &str = "it looks like https://example.okta.com/home/amazon_aws/0oa1/272";
+        const WHAT: &str = "URL of an identity provider";
+        const SHAPE: &str = "must be like https://example.okta.com/home/amazon_aws/0oa1/272";
         if let Some(c) = value.chars().find(|c| !is_uri_char(*c)) {
-            let why = format!("{c:?} is not allowed in it; write it as %XX");
+            let why = format!("must not have {c:?} in it: write it as %XX");
             return refuse(WHAT, value, why);
         }
         if value.len() > 2048 {
-            return refuse(WHAT, value, "it has at most 2048 characters");
+            return refuse(WHAT, value, "must have at most 2048 characters");
         }
         let Some((scheme, rest)) = value.split_once("://") else {
             return refuse(WHAT, value, SHAPE);
@@ -139,7 +139,7 @@ impl FromStr for IdpUrl {
         let scheme = scheme.to_ascii_lowercase();
         let (authority, behind) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let authority = authority.to_ascii_lowercase();
-        // The colon of a port, not one of those in [::1].
+        // The colon of a port, not a colon of [::1].
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
             _ => (authority.as_str(), None),
@@ -151,12 +151,12 @@ impl FromStr for IdpUrl {
         let own_port = match scheme.as_str() {
             "https" => 443,
             "http" if LOOPBACK.contains(&host) => 80,
-            "http" => return refuse(WHAT, value, "it starts with https://"),
+            "http" => return refuse(WHAT, value, "must start with https://"),
             _ => return refuse(WHAT, value, SHAPE),
         };
         let (before, fragment) = behind.split_once('#').unwrap_or((behind, ""));
         let path = before.split('?').next().unwrap_or_default();
-        // Brackets belong around an IPv6 address, and a second # nowhere.
+        // Brackets are allowed around an IPv6 address only, and a second # nowhere.
         if [path, before, fragment]
             .iter()
             .any(|part| part.contains(['[', ']', '#']))
@@ -164,7 +164,11 @@ impl FromStr for IdpUrl {
             return refuse(WHAT, value, SHAPE);
         }
         if !escapes_are_whole(behind) {
-            return refuse(WHAT, value, "two hexadecimal digits follow each % in it");
+            return refuse(
+                WHAT,
+                value,
+                "each % must be followed by two hexadecimal digits",
+            );
         }
         let port: Option<u16> = port.and_then(|port| port.parse().ok());
         let port = port.filter(|port| *port != own_port);
@@ -173,12 +177,12 @@ impl FromStr for IdpUrl {
     }
 }
 
-/// RFC 3986, section 2, without `'`.
+/// Returns whether RFC 3986, section 2, allows the character, except for `'`.
 fn is_uri_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~%:/?#[]@!$&()*+,;=".contains(c)
 }
 
-/// One part of a host name, RFC 1123.
+/// Returns whether this is a label of a host name (RFC 1123).
 fn is_label(label: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let inside = !label.starts_with('-') && !label.ends_with('-');
@@ -232,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_identity_providers() {
-        // As given, as kept, origin, folder.
+    fn urls_of_identity_providers() {
+        // The URL as given, as parsed (if different), its origin, its folder.
         let table = [
             (
                 "https://example.okta.com/home/amazon_aws/0oa1/272",
@@ -314,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn long_hosts_have_short_folders_of_their_own() {
+    fn long_hosts_have_different_short_folders() {
         let host = |last: &str| format!("https://{}.{last}/", vec!["a".repeat(60); 3].join("."));
         let folder = |last| host(last).parse::<IdpUrl>().unwrap().folder_name();
         assert_eq!(folder("com").len(), LONGEST_FOLDER_NAME);
@@ -322,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_of_an_identity_provider() {
+    fn invalid_urls_of_identity_providers() {
         let long = format!("https://example.com/{}", "a".repeat(2048));
         let long_host = format!("https://{}/", vec!["a".repeat(60); 5].join("."));
         let evil = [

@@ -1,4 +1,4 @@
-//! What a team file names that no flag has a type for: accounts, contexts, namespaces, and the team itself.
+//! Names in a team file that no flag has a type for: accounts, contexts, namespaces, and the team itself.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,16 +6,16 @@ use std::str::FromStr;
 use super::{Error, IdpUrl, ProfileName, StartUrl, refuse};
 
 name!(
-    /// What a team calls an account; it becomes the end of a profile's name. 1 to 60 of `A-Z a-z 0-9 _ . -`, first and last
-    /// a letter or digit.
+    /// A team's name for an account, which ends the profile's name: 1 to 60 of `A-Z a-z 0-9 _ . -`, the first and the last a
+    /// letter or digit.
     AccountName
 );
 
 impl AccountName {
-    /// The name of this account's profile: `BASE-NAME`.
+    /// Returns the name of this account's profile: `BASE-NAME`.
     ///
     /// # Errors
-    /// The two together are too long.
+    /// The result is too long.
     pub fn profile(&self, base: &ProfileName) -> Result<ProfileName, Error> {
         format!("{base}-{}", self.as_str()).parse()
     }
@@ -24,7 +24,7 @@ impl AccountName {
 impl FromStr for AccountName {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "a name for an account";
+        const WHAT: &str = "account name";
         let inside = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         let outside = |c: char| c.is_ascii_alphanumeric();
         let shape = value.starts_with(outside) && value.ends_with(outside);
@@ -33,33 +33,37 @@ impl FromStr for AccountName {
             false => refuse(
                 WHAT,
                 value,
-                "it has 1 to 60 of A-Z a-z 0-9 _ . - and starts and ends with a letter or digit",
+                "must be 1 to 60 of A-Z a-z 0-9 _ . - and start and end with a letter or digit",
             ),
         }
     }
 }
 
 name!(
-    /// The name of a kubeconfig's context, such that it needs no quotes, in no shell and no YAML: 1 to 128 of
-    /// `A-Z a-z 0-9 _ . - / : @ +`, the first a letter or digit. ARNs are left to contexts that nobody named.
+    /// The name of a context in a kubeconfig that needs no quotes in a shell or in YAML: 1 to 128 of
+    /// `A-Z a-z 0-9 _ . - / : @ +`, the first a letter or digit. ARNs are the names of contexts without an alias.
     ContextName
 );
 
 impl FromStr for ContextName {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "a context's name";
+        const WHAT: &str = "context name";
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/:@+".contains(c);
         if !(1..=128).contains(&value.len())
             || !value.starts_with(|c: char| c.is_ascii_alphanumeric())
             || !value.chars().all(allowed)
         {
             let why =
-                "it has 1 to 128 of A-Z a-z 0-9 _ . - / : @ + and starts with a letter or digit";
+                "must be 1 to 128 of A-Z a-z 0-9 _ . - / : @ + and start with a letter or digit";
             return refuse(WHAT, value, why);
         }
         if value.starts_with("arn:") {
-            return refuse(WHAT, value, "without an alias it is the cluster's ARN");
+            return refuse(
+                WHAT,
+                value,
+                "must not start with arn: (a context without an alias has the ARN as its name)",
+            );
         }
         Ok(ContextName(value.to_owned()))
     }
@@ -74,7 +78,7 @@ name!(
 impl FromStr for Namespace {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "a namespace";
+        const WHAT: &str = "namespace";
         let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let shape = !value.starts_with('-') && !value.ends_with('-');
         match shape && (1..=63).contains(&value.len()) && value.chars().all(inside) {
@@ -82,22 +86,22 @@ impl FromStr for Namespace {
             false => refuse(
                 WHAT,
                 value,
-                "it has 1 to 63 of a-z 0-9 - and starts and ends with a letter or digit",
+                "must be 1 to 63 of a-z 0-9 - and start and end with a letter or digit",
             ),
         }
     }
 }
 
 name!(
-    /// What a team file calls its team, where several sign in at one place. 1 to 40 of `A-Z a-z 0-9 _ . -`, first and last
-    /// a letter or digit.
+    /// The name of a team in its team file, for when several teams sign in at the same portal: 1 to 40 of
+    /// `A-Z a-z 0-9 _ . -`, the first and the last a letter or digit.
     TeamLabel
 );
 
 impl FromStr for TeamLabel {
     type Err = Error;
     fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "a name for a team";
+        const WHAT: &str = "team name";
         let inside = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         let outside = |c: char| c.is_ascii_alphanumeric();
         let shape = value.starts_with(outside) && value.ends_with(outside);
@@ -106,34 +110,35 @@ impl FromStr for TeamLabel {
             false => refuse(
                 WHAT,
                 value,
-                "it has 1 to 40 of A-Z a-z 0-9 _ . - and starts and ends with a letter or digit",
+                "must be 1 to 40 of A-Z a-z 0-9 _ . - and start and end with a letter or digit",
             ),
         }
     }
 }
 
 name!(
-    /// What tells one team's file from another's, whatever it is called and whoever sent it: where the team signs in, and
-    /// what it is called there if the file says so.
+    /// Tells one team's file from another's, whatever the file's name: the place where the team signs in, with the team's
+    /// name there if the file has one.
     TeamName
 );
 
-/// Before the name of a file. No host has a colon there.
+/// The prefix of a file's name. No host name starts like this.
 const FILE: &str = "file:";
 
 impl TeamName {
-    /// The start URL without its scheme.
+    /// Returns the name of a team that signs in at a portal: the start URL without its scheme.
     pub fn of_portal(url: &StartUrl) -> Self {
         let url = url.as_str();
         TeamName(url.strip_prefix("https://").unwrap_or(url).to_owned())
     }
 
-    /// The identity provider's host.
+    /// Returns the name of a team that signs in at an identity provider: the provider's host.
     pub fn of_idp(url: &IdpUrl) -> Self {
         TeamName(url.folder_name())
     }
 
-    /// A file that names no place to sign in is known by its own name; what a config file could misread is left out of it.
+    /// Returns the name of a team whose file has no place to sign in: the file's name, without characters that a config file
+    /// could misread.
     pub fn of_file(stem: &str) -> Self {
         let plain = |c: char| match c {
             c if c.is_ascii_alphanumeric() || "_.-".contains(c) => c,
@@ -143,7 +148,8 @@ impl TeamName {
         TeamName(format!("{FILE}{name}"))
     }
 
-    /// One team of several at the same place: `example.awsapps.com/start data`. Without a place the name is all there is.
+    /// Returns the name of one of several teams at the same place: `example.awsapps.com/start data`. Without a place it is the
+    /// label alone.
     pub fn labelled(self, label: &TeamLabel) -> Self {
         match self.0.starts_with(FILE) {
             true => TeamName(format!("team:{}", label.as_str())),
@@ -151,7 +157,7 @@ impl TeamName {
         }
     }
 
-    /// The two may be one: a file that names no place to sign in can have been given another name.
+    /// Returns whether both may be the same team: a file without a place to sign in may have been renamed.
     pub fn may_be(&self, other: &str) -> bool {
         self.0 == other || (self.0.starts_with(FILE) && other.starts_with(FILE))
     }
@@ -161,7 +167,7 @@ impl TeamName {
 mod tests {
     use super::*;
 
-    /// What would end a section, a value or a word, here or in a shell; what a terminal obeys; what reads as a flag.
+    /// Texts that end a section, a value or a word, in a config file or a shell, control a terminal, or read as a flag.
     const EVIL: [&str; 16] = [
         "",
         " ",
@@ -182,7 +188,7 @@ mod tests {
     ];
 
     #[test]
-    fn nothing_that_could_be_read_as_something_else() {
+    fn names_cannot_be_read_as_anything_else() {
         for evil in EVIL {
             assert!(evil.parse::<AccountName>().is_err(), "{evil:?}");
             assert!(evil.parse::<TeamLabel>().is_err(), "{evil:?}");
@@ -241,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn who_the_team_is() {
+    fn names_of_teams() {
         let url = "https://Example.awsapps.com/start/#/".parse().unwrap();
         assert_eq!(
             TeamName::of_portal(&url).as_str(),

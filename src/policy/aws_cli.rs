@@ -1,14 +1,15 @@
-//! The console steps of the guide as commands of the AWS CLI: scripts for a POSIX shell that an admin reads and runs.
+//! The console steps of the Apono guide as AWS CLI commands: POSIX shell scripts for an admin to review and run.
 //!
-//! Everything in them is of names without quotes, blanks and dollar signs, or stands in single quotes or a quoted
-//! here-document, where the shell expands nothing.
+//! Every value in a script is either a validated name (no quotes, spaces or dollar signs) or is inside single quotes or a
+//! quoted here-document, so the shell expands nothing in it.
 
 use super::document::{self, DESCRIPTION, Setup};
-use super::mapping::{UsernamePrefix, arn_in_aws_auth};
+use super::mapping::arn_in_aws_auth;
 use super::node::Node;
-use crate::names::{AccountId, ClusterName, Region, RoleArn};
+use crate::aws;
+use crate::names::{AccountId, ClusterName, Region, RoleArn, UsernamePrefix};
 
-/// Makes the role: steps 1 to 17.
+/// Returns the script that creates the role and its permissions: steps 1 to 17 of the guide.
 pub fn role(setup: &Setup, trust: &Node) -> String {
     let (account, name) = (setup.role.account(), setup.role.name());
     let options = [
@@ -23,31 +24,34 @@ pub fn role(setup: &Setup, trust: &Node) -> String {
     let options: Vec<String> = options.into_iter().flatten().collect();
     [
         begin(
-            &format!("the role {name} and its permissions, as Apono's guide for EKS has them,"),
+            &format!(
+                "the role {name} and its permissions, as described in the Apono guide for EKS,"
+            ),
             account,
         ),
         variable("trust_policy", trust),
         permissions_variable(&setup.role),
         create_policy(&setup.role),
-        unless_there(
+        unless_exists(
             &format!("get-role --role-name={name}"),
             &format!("role {name}"),
             &format!("aws iam create-role {}\n", options.join(" \\\n    ")),
+            &setup.role,
         ),
         attach(&setup.role),
-        format!("\necho 'done: {}'\n", setup.role),
+        format!("\necho 'Done: {}'\n", setup.role),
     ]
     .concat()
 }
 
-/// Makes the managed policy only.
+/// Returns the script that creates the managed policy only.
 pub fn permissions(role: &RoleArn) -> String {
     let begin = begin(
-        "the role's permissions, as Apono's guide for EKS has them,",
+        "the permissions of the role, as described in the Apono guide for EKS,",
         role.account(),
     );
     let attach = format!(
-        "\n# Then, once the role is there:\n# {}",
+        "\n# After the role has been created, attach the policy to it:\n# {}",
         attach(role).replace('\n', "\n# ")
     );
     let attach = attach.trim_end_matches("# ");
@@ -60,7 +64,9 @@ pub fn permissions(role: &RoleArn) -> String {
     .concat()
 }
 
-/// `eksctl`, because nothing else adds an entry to the text that others have entries in, too.
+/// Returns the script that adds the role to `aws-auth`.
+///
+/// It uses `eksctl`: all entries of `aws-auth` are one text in the ConfigMap, and `eksctl` adds one and keeps the others.
 pub fn aws_auth(
     role: &RoleArn,
     prefix: &UsernamePrefix,
@@ -70,7 +76,7 @@ pub fn aws_auth(
     let (arn, username) = (arn_in_aws_auth(role), prefix.template());
     format!(
         "#!/bin/sh\n\
-         # Adds the role to the aws-auth ConfigMap of {cluster}. eksctl keeps what others have in it.\n\
+         # Adds the role to the aws-auth ConfigMap of cluster {cluster}. eksctl keeps the other entries.\n\
          set -eu\n\n\
          eksctl create iamidentitymapping --cluster {cluster} --region {region} \\\n    \
          --arn {arn} \\\n    \
@@ -79,6 +85,7 @@ pub fn aws_auth(
     )
 }
 
+/// Returns the script that creates the role's access entry.
 pub fn access_entry(
     role: &RoleArn,
     prefix: &UsernamePrefix,
@@ -89,32 +96,32 @@ pub fn access_entry(
     let (region, username) = (region.unwrap_or_default(), prefix.template());
     format!(
         "{}\
-         # The cluster's authentication mode has to be API or API_AND_CONFIG_MAP:\n\
+         # The authentication mode of the cluster must be API or API_AND_CONFIG_MAP. To see it, run:\n\
          #   aws eks describe-cluster --name {cluster}{region} --query cluster.accessConfig.authenticationMode\n\
-         # In Apono, the cluster's users have to be called {prefix}EMAIL: EKS wants a colon before the session's name, see\n\
+         # In Apono, the usernames in this cluster must be {prefix}EMAIL: EKS requires a colon before the session name, see\n\
          #   https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html\n\
          aws eks create-access-entry --cluster-name {cluster}{region} \\\n    \
          --principal-arn {role} \\\n    \
          --type STANDARD \\\n    \
          --username='{username}'\n",
         begin(
-            &format!("the access entry of the role in {cluster}"),
+            &format!("the access entry of the role for cluster {cluster}"),
             role.account()
         ),
     )
 }
 
-/// A shebang, and a stop where the AWS CLI is signed in to another account.
+/// Returns the start of a script: it exits if the AWS CLI is signed in to another account.
 fn begin(what: &str, account: &AccountId) -> String {
     format!(
         "#!/bin/sh\n\
-         # Makes {what} in account {account}.\n\
-         # Run it as an admin of that account. It changes nothing that is there already.\n\
+         # Creates {what} in account {account}.\n\
+         # Run it as an admin of that account. It does not change anything that already exists.\n\
          set -eu\n\
          export AWS_PAGER=\n\n\
          account=$(aws sts get-caller-identity --query Account --output text)\n\
          if [ \"$account\" != {account} ]; then\n    \
-         echo \"nothing was made: the AWS CLI is signed in to account $account, and this is for {account}\" >&2\n    \
+         echo \"nothing was created: the AWS CLI is signed in to account $account, this script is for {account}\" >&2\n    \
          exit 1\n\
          fi\n\n"
     )
@@ -130,7 +137,7 @@ fn permissions_variable(role: &RoleArn) -> String {
 
 fn create_policy(role: &RoleArn) -> String {
     let arn = document::policy_arn(role);
-    unless_there(
+    unless_exists(
         &format!("get-policy --policy-arn {arn}"),
         &format!("policy {arn}"),
         &format!(
@@ -139,17 +146,36 @@ fn create_policy(role: &RoleArn) -> String {
              --policy-document \"$permissions\"\n",
             role.name()
         ),
+        role,
     )
 }
 
-/// So that what was stopped half-way can be run again. Where `get` fails for another reason, `create` does as well.
-fn unless_there(get: &str, what: &str, create: &str) -> String {
+/// Returns `create`, run only if `get` fails, so that an interrupted script can be run again.
+///
+/// If `get` fails for another reason than a missing resource, `create` fails too and shows why.
+fn unless_exists(get: &str, what: &str, create: &str, role: &RoleArn) -> String {
     let create = create.replace('\n', "\n    ");
+    let check = check_command(role);
     format!(
         "if aws iam {get} >/dev/null 2>&1; then\n    \
-         echo '{what} is there already, and stays as it is: see apono-login policy check' >&2\n\
+         echo '{what} already exists and was not changed; to compare it with the guide, run: {check}' >&2\n\
          else\n    {}\nfi\n",
         create.trim_end()
+    )
+}
+
+/// Returns the command that compares the role with the guide.
+fn check_command(role: &RoleArn) -> String {
+    let region = match role.partition().as_str() {
+        "aws" => None,
+        _ => aws::home_region(role.partition()),
+    };
+    let region = region.map(|region| format!(" --region {region}"));
+    format!(
+        "apono-login policy check --account-id {} --role-name={}{}",
+        role.account(),
+        role.path_and_name(),
+        region.unwrap_or_default()
     )
 }
 

@@ -1,15 +1,17 @@
-//! CloudFormation templates, in YAML. No intrinsic function that substitutes in text is used, so `${SAML:sub}` stays as it is.
+//! CloudFormation templates in YAML.
+//!
+//! They do not use `Fn::Sub`, so `${SAML:sub}` is not replaced.
 
 use super::document::{self, DESCRIPTION, Setup};
-use super::mapping::UsernamePrefix;
 use super::node::Node;
-use crate::names::{ClusterName, RoleArn};
+use crate::names::{ClusterName, RoleArn, UsernamePrefix};
 
-/// Letters of a stack's name.
+/// Maximum length of a stack name, in characters.
 const MAX_STACK_NAME: usize = 128;
-/// Before names that start with no letter, as stacks' have to.
+/// Put before a stack name that does not start with a letter, as CloudFormation requires.
 const PREFIX: &str = "apono-";
 
+/// Returns the template of the role and its permissions.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html>
 pub fn role(setup: &Setup, trust: Node) -> String {
     let mut properties = vec![("RoleName", Node::from(setup.role.name()))];
@@ -43,6 +45,7 @@ pub fn role(setup: &Setup, trust: Node) -> String {
     )
 }
 
+/// Returns the template of the managed policy only.
 pub fn permissions(role: &RoleArn) -> String {
     let arn = Node::map([("Ref", "AponoPolicy".into())]);
     template(
@@ -52,6 +55,7 @@ pub fn permissions(role: &RoleArn) -> String {
     )
 }
 
+/// Returns the template of the role's access entry.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-accessentry.html>
 pub fn access_entry(role: &RoleArn, prefix: &UsernamePrefix, cluster: &ClusterName) -> String {
     let properties = Node::map([
@@ -61,7 +65,7 @@ pub fn access_entry(role: &RoleArn, prefix: &UsernamePrefix, cluster: &ClusterNa
         ("Type", "STANDARD".into()),
     ]);
     let arn = Node::List(vec!["AponoAccessEntry".into(), "AccessEntryArn".into()]);
-    // The cluster's name tells stacks apart: of the role's there is as much as fits.
+    // Stacks of different clusters differ by the cluster name, so the role name is shortened if both do not fit.
     let room = MAX_STACK_NAME - PREFIX.len() - 1 - cluster.as_str().len();
     let role_name: String = role.name().chars().take(room).collect();
     template(
@@ -77,6 +81,7 @@ pub fn access_entry(role: &RoleArn, prefix: &UsernamePrefix, cluster: &ClusterNa
     )
 }
 
+/// Returns the managed policy resource.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html>
 fn policy(role: &RoleArn) -> Node {
     resource(
@@ -93,7 +98,9 @@ fn resource(kind: &str, properties: Node) -> Node {
     Node::map([("Type", kind.into()), ("Properties", properties)])
 }
 
-/// `name` is a stack's, once what stacks' names may not have is replaced.
+/// Returns a template. Its first lines are a comment with the command that deploys it.
+///
+/// `name` becomes the stack name; characters that stack names must not have are replaced.
 fn template(name: &str, resources: Node, output: (&str, Node)) -> String {
     let template = Node::map([
         ("AWSTemplateFormatVersion", "2010-09-09".into()),
@@ -107,7 +114,8 @@ fn template(name: &str, resources: Node, output: (&str, Node)) -> String {
         false => PREFIX,
     };
     format!(
-        "# aws cloudformation deploy --stack-name {letter}{name} --template-file FILE --capabilities CAPABILITY_NAMED_IAM\n{}",
+        "# Deploy it, with FILE as the path of this file:\n\
+         #   aws cloudformation deploy --stack-name {letter}{name} --template-file FILE --capabilities CAPABILITY_NAMED_IAM\n{}",
         template.yaml()
     )
 }
@@ -117,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stacks_have_names_of_up_to_128_letters() {
+    fn stack_names_are_valid() {
         for (role, cluster) in [
             ("r", "c"),
             (&*"r".repeat(64), &*"c".repeat(100)),
@@ -126,7 +134,7 @@ mod tests {
             let role = format!("arn:aws:iam::111122223333:role/{role}")
                 .parse()
                 .unwrap();
-            let prefix = UsernamePrefix::of_access_entries();
+            let prefix = UsernamePrefix::access_entry_default();
             let text = access_entry(&role, &prefix, &cluster.parse().unwrap());
             let (_, name) = text.split_once("--stack-name ").unwrap();
             let (name, _) = name.split_once(' ').unwrap();

@@ -1,53 +1,53 @@
-//! The documents of the admin's guide, for a role.
+//! The trust and permissions policies of the Apono guide, filled in for a role.
 
 use super::node::Node;
 use crate::names::{AccountId, Partition, RoleArn, SamlProviderArn};
 use crate::source::saml::endpoint;
 
-/// The guide's words.
+/// The description that the guide gives the role.
 pub const DESCRIPTION: &str = "required for k8s access managed by Apono";
 
-/// The session name that the trust policy demands: who signed in, as the identity provider told IAM Identity Center.
+/// The session name that the trust policy requires: the user that the identity provider reported to IAM Identity Center.
 pub const SUBJECT: &str = "${SAML:sub}";
 
-/// Who gets the role.
+/// Who can assume the role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
-    /// People who sign in through IAM Identity Center.
+    /// Users who sign in through IAM Identity Center.
     Sso,
-    /// People whom this SAML provider signs in.
+    /// Users who sign in at this SAML provider.
     Saml(SamlProviderArn),
 }
 
-/// The role as it is to be made.
+/// The role to create.
 #[derive(Debug, Clone)]
 pub struct Setup {
     pub role: RoleArn,
     pub trust: Trust,
-    /// Seconds, 3600 to 43200. IAM's default is 3600.
+    /// Seconds, 3600 to 43200; `None` is IAM's default of 3600.
     pub max_session_duration: Option<u32>,
 }
 
 impl Setup {
-    /// The role's path, with a slash at both ends. `/` where it has none.
+    /// Returns the path of the role, with a slash at both ends: `/` for a role without a path.
     pub fn path(&self) -> String {
         let path = self.role.path_and_name().strip_suffix(self.role.name());
         format!("/{}", path.unwrap_or_default())
     }
 
-    /// `None` if the sign-in address of the partition is not known.
+    /// Returns the trust policy, or `None` if the sign-in URL of the role's partition is not known.
     pub fn trust_policy(&self) -> Option<Node> {
         trust_policy(&self.trust, &self.role)
     }
 }
 
-/// The managed policy with the role's permissions has the role's name.
+/// Returns the ARN of the managed policy with the role's permissions. The policy has the same name as the role.
 pub fn policy_arn(role: &RoleArn) -> String {
     let (partition, account, name) = (role.partition(), role.account(), role.name());
     format!("arn:{partition}:iam::{account}:policy/{name}")
 }
 
-/// `None` if the sign-in address of the partition is not known.
+/// Returns the trust policy, or `None` if the sign-in URL of the provider's partition is not known.
 pub fn trust_policy(trust: &Trust, role: &RoleArn) -> Option<Node> {
     match trust {
         Trust::Sso => Some(trust_sso(role.partition(), role.account())),
@@ -55,7 +55,9 @@ pub fn trust_policy(trust: &Trust, role: &RoleArn) -> Option<Node> {
     }
 }
 
-/// Roles of permission sets have the region of IAM Identity Center in their path, except for us-east-1.
+/// Returns ARN patterns of the roles that IAM Identity Center creates for permission sets in the account.
+///
+/// There are two: the path of these roles has the region of IAM Identity Center, except for us-east-1.
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
 pub fn sso_roles(partition: &Partition, account: &AccountId) -> [String; 2] {
     ["", "*/"].map(|region| {
@@ -100,7 +102,7 @@ fn trust_saml(provider: &SamlProviderArn) -> Option<Node> {
     ])))
 }
 
-/// What update-kubeconfig needs; everything in the cluster is Apono's to grant.
+/// Returns the permissions policy: only what `update-kubeconfig` needs. Access inside the cluster is granted by Apono.
 pub fn permissions(role: &RoleArn) -> Node {
     policy(Node::map([
         ("Effect", "Allow".into()),
@@ -109,7 +111,7 @@ pub fn permissions(role: &RoleArn) -> Node {
     ]))
 }
 
-/// All clusters of the account.
+/// Returns the ARN pattern of all clusters in the account.
 pub fn clusters(role: &RoleArn) -> String {
     let (partition, account) = (role.partition(), role.account());
     format!("arn:{partition}:eks:*:{account}:cluster/*")
@@ -135,9 +137,8 @@ mod tests {
         arn.parse().unwrap()
     }
 
-    /// Word for word what the guide has.
     #[test]
-    fn the_guides_documents() {
+    fn documents_equal_those_of_the_guide() {
         let role = role("arn:aws:iam::111122223333:role/apono-k8s-access");
         assert_eq!(
             value(&trust_policy(&Trust::Sso, &role).unwrap()),

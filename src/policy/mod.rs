@@ -1,6 +1,6 @@
-//! The admin's side: the documents of the guide, filled in, and what differs from them in a live setup. Pure.
+//! For admins: the documents of the Apono guide, filled in, and the check of an existing setup against them.
 //!
-//! Nothing here asks AWS or a cluster: what is checked is what the admin's own tools print.
+//! Pure: no calls to AWS or a cluster. The check reads what the admin's own tools print.
 
 pub mod aws_cli;
 pub mod check;

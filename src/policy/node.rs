@@ -1,4 +1,4 @@
-//! A document as a tree whose keys keep their order, and as text: JSON, YAML, HCL.
+//! A document as a tree that keeps the order of its keys, and its text as JSON, YAML or HCL.
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
@@ -23,17 +23,17 @@ impl Node {
         }
     }
 
-    /// Indented JSON, with a newline at its end.
+    /// Returns indented JSON with a final newline.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    /// Block style YAML, with a newline at its end.
+    /// Returns block style YAML with a final newline.
     pub fn yaml(&self) -> String {
         yaml_lines(self).join("\n") + "\n"
     }
 
-    /// An HCL expression. Lines after the first are indented by `indent` spaces.
+    /// Returns an HCL expression. Lines after the first are indented by `indent` spaces.
     /// <https://developer.hashicorp.com/terraform/language/expressions>
     pub fn hcl(&self, indent: usize) -> String {
         let inner = indent + 2;
@@ -114,22 +114,23 @@ fn yaml_lines(node: &Node) -> Vec<String> {
     }
 }
 
-/// Plain where every YAML reader takes it for the same text, else in double quotes, where JSON's escapes are YAML's.
+/// Returns a YAML scalar: plain if every YAML parser reads it as the same text, else in double quotes.
+///
+/// JSON's escapes are valid in YAML's double quotes.
 fn yaml_text(text: &str) -> String {
-    const TAKEN_FOR_OTHERS: [&str; 9] =
-        ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    const KEYWORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     let plain = |c: char| c.is_ascii_alphanumeric() || "_./:-".contains(c);
     let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(plain)
         && !text.ends_with(':')
-        && !TAKEN_FOR_OTHERS.contains(&text.to_ascii_lowercase().as_str());
+        && !KEYWORDS.contains(&text.to_ascii_lowercase().as_str());
     match is_plain {
         true => text.to_owned(),
         false => serde_json::to_string(text).unwrap_or_default(),
     }
 }
 
-/// `KEY = VALUE` a line, indented, with the equals signs of neighbours in a column.
+/// Returns indented `KEY = VALUE` lines, with the equals signs of consecutive one-line values aligned.
 /// <https://developer.hashicorp.com/terraform/language/style#code-formatting>
 pub fn hcl_attributes(pairs: &[(String, Node)], indent: usize) -> String {
     let mut text = String::new();
@@ -152,7 +153,7 @@ fn hcl_key(key: &str) -> String {
     }
 }
 
-/// Quoted, with nothing left that HCL would interpolate.
+/// Returns a quoted string in which HCL interpolates nothing.
 /// <https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences>
 fn hcl_text(text: &str) -> String {
     let quoted = serde_json::to_string(text).unwrap_or_default();
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn yaml_quotes_what_readers_take_for_something_else() {
+    fn yaml_quotes_what_parsers_would_not_read_as_text() {
         let expected = r#"Version: "2012-10-17"
 "on": "off"
 colon:in:key: "${SAML:sub} %{x} \"q\" \\"

@@ -1,10 +1,10 @@
 //! Terraform configuration.
 
 use super::document::{self, DESCRIPTION, Setup};
-use super::mapping::UsernamePrefix;
 use super::node::{Node, hcl_attributes};
-use crate::names::{AccountId, ClusterName, RoleArn};
+use crate::names::{AccountId, ClusterName, RoleArn, UsernamePrefix};
 
+/// Returns the role with its permissions.
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role>
 pub fn role(setup: &Setup, trust: &Node) -> String {
     let mut attributes = vec![("name", Node::from(setup.role.name()))];
@@ -31,6 +31,7 @@ pub fn role(setup: &Setup, trust: &Node) -> String {
     )
 }
 
+/// Returns the managed policy only.
 pub fn permissions(role: &RoleArn) -> String {
     format!(
         "{}{}\noutput \"apono_policy_arn\" {{\n  value = aws_iam_policy.apono.arn\n}}\n",
@@ -39,6 +40,7 @@ pub fn permissions(role: &RoleArn) -> String {
     )
 }
 
+/// Returns the role's access entry.
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/eks_access_entry>
 pub fn access_entry(role: &RoleArn, prefix: &UsernamePrefix, cluster: &ClusterName) -> String {
     let attributes = vec![
@@ -54,6 +56,7 @@ pub fn access_entry(role: &RoleArn, prefix: &UsernamePrefix, cluster: &ClusterNa
     )
 }
 
+/// Returns the managed policy resource.
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_policy>
 fn policy(role: &RoleArn) -> String {
     let attributes = vec![
@@ -68,7 +71,7 @@ fn policy(role: &RoleArn) -> String {
 }
 
 fn comment(account: &AccountId) -> String {
-    format!("# For the provider hashicorp/aws, signed in to account {account}.\n\n")
+    format!("# For the hashicorp/aws provider with credentials of account {account}.\n\n")
 }
 
 fn lines(attributes: Vec<(&str, Node)>) -> String {

@@ -1,12 +1,9 @@
-//! Surgery on the text of `~/.aws/config`: some keys of one section, and not a byte beside them.
+//! Edits the text of `~/.aws/config`: changes some keys of one section and no other byte.
 //!
-//! Bytes in, bytes out: reading, locking and replacing the file are the caller's. The text around
-//! the edit is copied and never composed anew, so comments, order, blank lines and line endings
-//! stay as they are. A file that AWS tools refuse or read differently (see [`scan`]) is refused, and
-//! before an edit is returned it is read again with the SDK's own parser: every other profile must
-//! read as before and ours as asked.
-//!
-//! A byte order mark is refused: the SDKs and botocore both refuse such a file, whoever edits it.
+//! Bytes in, bytes out: the caller reads, locks and replaces the file. The text around the edit is copied, never generated
+//! again, so comments, order, blank lines and line endings are kept. A file that AWS tools reject or read differently (see
+//! [`scan`]) is refused. The result is read again with the SDK's own parser before it is returned: every other profile must
+//! read as before, and the edited one as requested.
 
 mod reading;
 
@@ -15,53 +12,53 @@ use std::ops::Range;
 use super::scan::{self, Entry, Kind, Name, Problem};
 use reading::{Reading, own_entry};
 
-/// The longest file that is edited, in bytes. A config file has some hundred lines.
+/// Size of the largest file that is edited, in bytes. A usual config file has some hundred lines.
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
-/// Which section of the config file is meant. It is found under every spelling that all tools read
-/// as this name, such as `[profile  a]` (two spaces), and written in the usual one.
+/// A section of the config file. It is found under every spelling that all tools read as this name, such as `[profile  a]`
+/// (two spaces), and written in the usual one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section<'a> {
-    /// `[profile NAME]`; for `default`, `[default]` where neither spelling is there yet.
+    /// `[profile NAME]`; for `default`, `[default]` if it has to be written.
     Profile(&'a str),
     /// `[sso-session NAME]`
     SsoSession(&'a str),
 }
 
-/// `Some(value)` sets the key, `None` takes it out. New keys are written in this order.
+/// `Some(value)` sets the key, `None` removes it. New keys are written in this order.
 pub type Keys<'a> = &'a [(&'a str, Option<&'a str>)];
 
-/// Why a file is left as it is. Line numbers count from 1.
+/// Why an edit is refused. Line numbers count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The file is one that AWS tools refuse or read differently.
+    /// AWS tools reject the file or read it differently.
     #[error(transparent)]
     Problem(#[from] Problem),
     /// More than [`MAX_BYTES`].
-    #[error("the file has {bytes} bytes")]
+    #[error("the file has {bytes} bytes; at most {MAX_BYTES} are supported")]
     TooLarge { bytes: usize },
-    /// The SDK's parser refuses the file for a reason of its own.
-    #[error("{message}")]
+    /// The SDK's parser rejects the file for another reason.
+    #[error("the AWS SDK cannot read the file: {message}")]
     Unreadable { message: String },
-    /// A section name that AWS tools would not all read as given.
-    #[error("section name {name:?}")]
+    /// A section name that AWS tools read differently.
+    #[error("invalid section name {name:?}: AWS tools read it differently")]
     Name { name: String },
-    /// A key that AWS tools would not all read as given, or one that is given twice.
-    #[error("key {key:?}")]
+    /// A key that AWS tools read differently, or one that is given twice.
+    #[error("invalid key {key:?}: AWS tools read it differently")]
     Key { key: String },
-    /// A value that AWS tools would not all read as given; not shown, it may be a secret.
-    #[error("value of {key}")]
+    /// A value that AWS tools read differently. It is not shown, as it may be a secret.
+    #[error("invalid value of `{key}`: AWS tools read it differently")]
     Value { key: String },
-    /// The edited file would not read as it must; a fault of this module.
-    #[error("the edit would change how {section} is read")]
+    /// The edited file would not read as it must: a bug in this module.
+    #[error("the edit would change how AWS tools read {section}")]
     Unfaithful { section: String },
 }
 
-/// The file with the section's keys set: the same bytes when nothing differs, with the section
-/// appended (after one blank line) when it is missing and a value is to be set.
+/// Returns the file with the section's keys set: the same bytes if nothing differs. A missing section is appended after one
+/// blank line if a value is to be set.
 ///
 /// # Errors
-/// Any [`Error`]; the file is then to be left as it is.
+/// Any [`Error`]; the file must then not be changed.
 pub fn set(file: &[u8], section: Section<'_>, keys: Keys<'_>) -> Result<Vec<u8>, Error> {
     check_section(section)?;
     check_keys(keys)?;
@@ -92,11 +89,11 @@ pub fn set(file: &[u8], section: Section<'_>, keys: Keys<'_>) -> Result<Vec<u8>,
     before.splice(edits, section, keys)
 }
 
-/// The file without the keys `ours` of the section. A section that held nothing else goes whole,
-/// with the one blank line that [`set`] put before it; one with other keys or comments stays.
+/// Returns the file without the keys `ours` of the section. A section that held nothing else is removed with the blank line
+/// that [`set`] put before it; a section with other keys or comments is kept.
 ///
 /// # Errors
-/// Any [`Error`]; the file is then to be left as it is.
+/// Any [`Error`]; the file must then not be changed.
 pub fn remove(file: &[u8], section: Section<'_>, ours: &[&str]) -> Result<Vec<u8>, Error> {
     let keys: Vec<_> = ours.iter().map(|&key| (key, None)).collect();
     check_section(section)?;
@@ -123,12 +120,12 @@ pub fn remove(file: &[u8], section: Section<'_>, ours: &[&str]) -> Result<Vec<u8
     before.splice(edits, section, &keys)
 }
 
-/// Bytes to replace, and the whole lines (or nothing) that replace them.
+/// The bytes to replace, and the whole lines (or nothing) that replace them.
 type Edit = (Range<usize>, String);
 
-/// What to write, and where.
+/// Composing the edit.
 impl Reading<'_> {
-    /// A whole section to put at the end of the file; nothing where there is nothing to set.
+    /// Returns a whole section to append to the file; empty if there is nothing to set.
     fn appendix(&self, section: Section<'_>, keys: Keys<'_>) -> String {
         let newline = self.newline();
         let set = keys.iter().filter_map(|&(key, value)| Some((key, value?)));
@@ -144,8 +141,10 @@ impl Reading<'_> {
         }
     }
 
-    /// The key's line and those that continue it. A comment that the SDKs take for a part of the
-    /// value would have to go with it, and it is not ours to delete.
+    /// Returns the deletion of the key's line and of those that continue it.
+    ///
+    /// # Errors
+    /// There is a comment that the SDKs read as part of the value: it would be deleted, though it is the user's.
     fn deletion(&self, entry: &Entry) -> Result<Vec<Edit>, Problem> {
         if let Some(line) = entry.comment {
             let kind = Kind::IndentedComment;
@@ -155,7 +154,7 @@ impl Reading<'_> {
         Ok(lines.map(|line| (line.clone(), String::new())).collect())
     }
 
-    /// The key's line with another value: its own spelling, spacing and line ending.
+    /// Returns the key's line with another value, in its own spelling, spacing and line ending.
     fn assignment(&self, entry: &Entry, value: &str) -> String {
         let line = &self.text[entry.span.clone()];
         let old = &self.text[entry.value.clone()];
@@ -166,7 +165,7 @@ impl Reading<'_> {
         format!("{before}{gap}{value}{ending}")
     }
 
-    /// Whether the section has nothing but blank lines between its header and the last deletion.
+    /// Whether the section has only blank lines between its header and the last deletion, apart from the deletions.
     fn only_blank_between(&self, section: &scan::Section, deletions: &[Edit]) -> bool {
         let mut end = section.header.end;
         deletions.iter().all(|(range, _)| {
@@ -176,7 +175,7 @@ impl Reading<'_> {
         })
     }
 
-    /// Start of the blank line before the section, or of the section if there is none.
+    /// Returns the start of the blank line before the section, or of the section if there is none.
     fn separator(&self, section: &scan::Section) -> usize {
         let start = section.header.start;
         let before = &self.text[..start];
@@ -189,7 +188,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Applies the edits, reads the result again and vouches for it.
+    /// Applies the edits, then reads and verifies the result.
     fn splice(
         &self,
         mut edits: Vec<Edit>,
@@ -208,7 +207,7 @@ impl Reading<'_> {
             copied = range.end;
         }
         text += &self.text[copied..];
-        self.vouch(&Reading::new(text.as_bytes())?, section, keys)?;
+        self.verify(&Reading::new(text.as_bytes())?, section, keys)?;
         Ok(text.into_bytes())
     }
 }
@@ -240,8 +239,8 @@ fn check_section(section: Section<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Keys in the characters and the case that both readers leave alone, each but once; values that
-/// neither reader cuts at a comment, trims or takes for several lines.
+/// Accepts only keys that both readers keep unchanged, each once, and values that neither reader cuts at a comment, trims or
+/// splits into lines.
 fn check_keys(keys: Keys<'_>) -> Result<(), Error> {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
     for (index, &(key, value)) in keys.iter().enumerate() {

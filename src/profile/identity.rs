@@ -1,39 +1,40 @@
-//! What tells one plan's credentials from another's.
+//! The identity of a plan: a hash of everything that determines its credentials.
 
 use aws_config::profile::ProfileSet;
 use sha2::{Digest, Sha256};
 
+use super::keys;
 use super::plan::{Plan, Source};
 
-/// A SHA-256 in hex: see [`Plan::identity`].
+/// A SHA-256 hash in hex: see [`Plan::identity`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Identity(String);
 
-/// Keys of a source profile that change whose credentials come out. Secrets are not among them: an access
-/// key id stands for its secret.
+/// Keys of a source profile that determine its credentials. Secrets are not among them: an access key ID stands for its
+/// secret.
 const DETERMINING_KEYS: [&str; 15] = [
-    "aws_access_key_id",
-    "role_arn",
-    "role_session_name",
-    "external_id",
-    "source_profile",
-    "credential_source",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_start_url",
-    "sso_region",
-    "sso_account_id",
-    "sso_role_name",
-    "credential_process",
-    "login_session",
-    "endpoint_url",
+    keys::AWS_ACCESS_KEY_ID,
+    keys::ROLE_ARN,
+    keys::ROLE_SESSION_NAME,
+    keys::EXTERNAL_ID,
+    keys::SOURCE_PROFILE,
+    keys::CREDENTIAL_SOURCE,
+    keys::WEB_IDENTITY_TOKEN_FILE,
+    keys::SSO_SESSION,
+    keys::SSO_START_URL,
+    keys::SSO_REGION,
+    keys::SSO_ACCOUNT_ID,
+    keys::SSO_ROLE_NAME,
+    keys::CREDENTIAL_PROCESS,
+    keys::LOGIN_SESSION,
+    keys::ENDPOINT_URL,
 ];
 
 impl Plan {
-    /// What everything that determines the credentials adds up to: role, session name, duration, external id, the
-    /// whole chain of source profiles and the variables that steer it. An edited profile gets another one.
-    /// `environment` is what outside the files matters, as name and value.
+    /// Returns the hash of everything that determines the credentials: role, session name, duration, external ID, the whole
+    /// chain of source profiles and `environment`, the variables that affect it, as name and value. An edited profile has
+    /// another identity.
     pub fn identity(&self, profiles: &ProfileSet, environment: &[(&str, String)]) -> Identity {
         let mut hash = Sha256::new();
         let mut field = |name: &str, value: &str| {
@@ -66,7 +67,7 @@ impl Plan {
             }
             seen.push(profile.name());
             next = profile
-                .get("source_profile")
+                .get(keys::SOURCE_PROFILE)
                 .filter(|name| !seen.contains(name));
         }
         for (name, value) in environment {

@@ -1,11 +1,11 @@
 //! AWS profiles: reading them, deciding what they mean, editing them.
 //!
-//! [`read`] takes the files in as the SDK does, [`plan`] turns a name into what would be done, as data,
-//! [`edit`] changes our own section and nothing else, [`sso`] says which sections a sign-in needs. All pure but for
-//! [`read::Files::load`].
+//! [`read`] reads the files as the SDK does, [`plan`] decides what logging in to a profile means, [`edit`] changes one section
+//! and nothing else, [`sso`] decides which sections an SSO sign-in needs. Everything is pure except for reading the files.
 
 pub mod edit;
 pub mod identity;
+pub mod keys;
 pub mod plan;
 pub mod read;
 pub mod scan;

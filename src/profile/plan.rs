@@ -1,14 +1,15 @@
-//! From a profile's name to what would be done, as printable data. No I/O.
+//! Decides what logging in to a profile means, as plain data. No I/O.
 //!
 //! `login` executes this plan, `status` prints it. The keys are AWS's own
-//! (<https://docs.aws.amazon.com/cli/latest/topic/config-vars.html>); `apono_…` keys are ours, for what AWS has no key
-//! for or would misread in a profile of that kind.
+//! (<https://docs.aws.amazon.com/cli/latest/topic/config-vars.html>), except for the `apono_…` keys, which hold what AWS has
+//! no key for or would misread in such a profile.
 
 mod saml;
 mod sso;
 
 use aws_config::profile::{Profile, ProfileSet};
 
+use super::keys;
 use crate::names::{self, ProfileName, Region, RoleArn, RoleSessionName};
 pub use saml::SamlSource;
 pub use sso::{DEFAULT_SCOPE, SsoSource};
@@ -20,32 +21,32 @@ pub struct Plan {
     pub role: RoleArn,
     pub session_name: RoleSessionName,
     pub source: Source,
-    /// The profile's own region, if it names one.
+    /// The profile's `region`.
     pub region: Option<Region>,
-    /// Seconds asked of STS; `None` leaves it to STS (3,600).
+    /// Requested duration in seconds; `None` for STS's default (3,600).
     pub duration: Option<u32>,
     pub external_id: Option<String>,
     pub mfa_serial: Option<String>,
     pub store: Option<String>,
-    /// `use_fips_endpoint`: tokens name the FIPS host of STS.
+    /// `use_fips_endpoint`: cluster tokens name the FIPS host of STS.
     pub fips: bool,
-    /// `apono_interactive`: get-token and export-credentials may ask a person at a terminal to sign in.
+    /// `apono_interactive`: `get-token` and `export-credentials` may ask the user at a terminal to sign in.
     pub interactive: bool,
 }
 
 /// Where the credentials that assume the role come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Another profile (or this one, where it holds static keys itself). `hops` are the roles on the way from its root
-    /// to it, the first to be assumed first.
+    /// Another profile, or this one if it holds access keys itself. `hops` are the roles between the root of the chain and
+    /// that profile, in the order in which they are assumed.
     Profile {
         name: String,
         root: Root,
         hops: Vec<Hop>,
     },
-    /// `credential_source`: the ambient variables, the container's or the machine's role.
+    /// `credential_source`: environment variables, the container's role or the EC2 instance's role.
     Named(Named),
-    /// None: an identity provider's SAML response is good for the role itself.
+    /// No source credentials: an identity provider's SAML response assumes the role itself.
     Saml(SamlSource),
 }
 
@@ -56,12 +57,12 @@ pub enum Named {
     Ec2InstanceMetadata,
 }
 
-/// What the chain of source profiles begins with.
+/// The root of a chain of source profiles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Root {
     StaticKeys,
     Sso(Box<SsoSource>),
-    /// Console credentials of `aws login`.
+    /// Console credentials from `aws login`.
     Login,
     Process,
     WebIdentity {
@@ -70,7 +71,7 @@ pub enum Root {
     Named(Named),
 }
 
-/// A role that is assumed on the way from a chain's root to the source profile.
+/// A role that is assumed between the root of a chain and the source profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
     pub role_arn: String,
@@ -78,41 +79,47 @@ pub struct Hop {
     pub external_id: Option<String>,
 }
 
-/// Why a profile cannot be planned.
+/// Why a profile cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("there is no profile {name:?}")]
+    #[error("profile {name:?} not found")]
     NoProfile { name: String },
-    /// All that is missing, at once.
-    #[error("profile {profile:?} lacks {}", keys.join(" and "))]
+    /// Names all missing keys at once.
+    #[error("profile {profile:?} is missing {}", listed(keys))]
     Incomplete {
         profile: String,
         keys: Vec<&'static str>,
     },
-    #[error("profile {profile:?}: {key}: {reason}")]
+    #[error("invalid `{key}` in profile {profile:?}: {reason}")]
     Invalid {
         profile: String,
         key: &'static str,
         reason: String,
     },
-    #[error(
-        "profile {profile:?} takes its credentials from profile {source_profile:?}, which does not exist"
-    )]
+    #[error("profile {profile:?} has `source_profile` {source_profile:?}, which does not exist")]
     NoSource {
         profile: String,
         source_profile: String,
     },
-    #[error("profile {profile:?} has no credentials and no way to get any")]
+    #[error("profile {profile:?} has no keys that give credentials")]
     EmptySource { profile: String },
-    #[error("the source profiles go in a circle: {}", names.join(" -> "))]
+    #[error("the source profiles form a loop: {}", names.join(" -> "))]
     Circle { names: Vec<String> },
-    #[error("profile {profile:?} has both source_profile and credential_source")]
+    #[error("profile {profile:?} has both `source_profile` and `credential_source`")]
     TwoSources { profile: String },
-    #[error("profile {profile:?} names the sso-session {session:?}, which does not exist")]
+    #[error("profile {profile:?} has `sso_session` {session:?}, which does not exist")]
     NoSsoSession { profile: String, session: String },
 }
 
+fn listed(keys: &[&str]) -> String {
+    let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+    keys.join(", ")
+}
+
 /// Decides what logging in to `name` means.
+///
+/// # Errors
+/// The profile or one of its source profiles is missing, incomplete or invalid.
 pub fn plan(profiles: &ProfileSet, name: &ProfileName) -> Result<Plan, Error> {
     let profile = profiles
         .get_profile(name.as_str())
@@ -120,7 +127,7 @@ pub fn plan(profiles: &ProfileSet, name: &ProfileName) -> Result<Plan, Error> {
             name: name.to_string(),
         })?;
     let reader = Reader { profile };
-    let required = ["role_arn", "role_session_name"];
+    let required = [keys::ROLE_ARN, keys::ROLE_SESSION_NAME];
     let mut missing: Vec<&'static str> = required
         .into_iter()
         .filter(|key| reader.get(key).is_none())
@@ -133,51 +140,48 @@ pub fn plan(profiles: &ProfileSet, name: &ProfileName) -> Result<Plan, Error> {
         });
     }
     let duration = reader
-        .get("duration_seconds")
+        .get(keys::DURATION_SECONDS)
         .map(|value| match value.parse() {
             Ok(seconds) if (900..=43_200).contains(&seconds) => Ok(seconds),
-            _ => Err(reader.invalid("duration_seconds", "it is a number from 900 to 43200")),
+            _ => Err(reader.invalid(keys::DURATION_SECONDS, "must be a number from 900 to 43200")),
         })
         .transpose()?;
-    let external_id = reader.bounded("external_id", 2, 1224)?;
-    let mfa_serial = reader.bounded("mfa_serial", 9, 256)?;
-    let role = reader.parse("role_arn")?;
+    let external_id = reader.bounded(keys::EXTERNAL_ID, 2, 1224)?;
+    let mfa_serial = reader.bounded(keys::MFA_SERIAL, 9, 256)?;
+    let role = reader.parse(keys::ROLE_ARN)?;
     Ok(Plan {
         profile: name.clone(),
-        session_name: reader.parse("role_session_name")?,
+        session_name: reader.parse(keys::ROLE_SESSION_NAME)?,
         source: source(profiles, profile, &role)?,
         role,
         region: reader
-            .get("region")
-            .map(|_| reader.parse("region"))
+            .get(keys::REGION)
+            .map(|_| reader.parse(keys::REGION))
             .transpose()?,
         duration,
         external_id,
         mfa_serial,
-        store: profile.get("apono_store").map(str::to_owned),
+        store: profile.get(keys::APONO_STORE).map(str::to_owned),
         fips: profile
-            .get("use_fips_endpoint")
+            .get(keys::USE_FIPS_ENDPOINT)
             .is_some_and(|value| value.eq_ignore_ascii_case("true")),
-        interactive: match profile.get("apono_interactive") {
+        interactive: match profile.get(keys::APONO_INTERACTIVE) {
             None => false,
             Some(value) if value.eq_ignore_ascii_case("true") => true,
             Some(value) if value.eq_ignore_ascii_case("false") => false,
-            Some(_) => return Err(reader.invalid("apono_interactive", "it is true or false")),
+            Some(_) => return Err(reader.invalid(keys::APONO_INTERACTIVE, "must be true or false")),
         },
     })
 }
 
-/// One profile's keys. A key of ours, `apono_KEY`, goes before AWS's own.
+/// Reads one profile's keys. `apono_KEY` takes precedence over `KEY`.
 struct Reader<'a> {
     profile: &'a Profile,
 }
 
 impl<'a> Reader<'a> {
     fn get(&self, key: &str) -> Option<&'a str> {
-        self.profile
-            .get(&format!("apono_{key}"))
-            .or_else(|| self.profile.get(key))
-            .filter(|value| !value.is_empty())
+        keys::value(self.profile, key).filter(|value| !value.is_empty())
     }
 
     fn invalid(&self, key: &'static str, reason: impl Into<String>) -> Error {
@@ -201,7 +205,7 @@ impl<'a> Reader<'a> {
     fn bounded(&self, key: &'static str, min: usize, max: usize) -> Result<Option<String>, Error> {
         match self.get(key) {
             Some(v) if v.len() < min || v.len() > max || !v.is_ascii() => {
-                Err(self.invalid(key, format!("it has {min} to {max} ASCII characters")))
+                Err(self.invalid(key, format!("must have {min} to {max} ASCII characters")))
             }
             value => Ok(value.map(str::to_owned)),
         }
@@ -214,21 +218,21 @@ fn named(profile: &Profile, value: &str) -> Result<Named, Error> {
         "EcsContainer" => Ok(Named::EcsContainer),
         "Ec2InstanceMetadata" => Ok(Named::Ec2InstanceMetadata),
         other => Err(Reader { profile }.invalid(
-            "credential_source",
-            format!("{other:?} is none of Environment, EcsContainer, Ec2InstanceMetadata"),
+            keys::CREDENTIAL_SOURCE,
+            format!("must be Environment, EcsContainer or Ec2InstanceMetadata, not {other:?}"),
         )),
     }
 }
 
-/// Keys without which it is not known where credentials come from.
+/// Returns the missing keys that say where credentials come from.
 fn missing_source(reader: &Reader<'_>) -> Vec<&'static str> {
     let is_missing = |key: &&'static str| reader.get(key).is_none();
     if saml::KEYS.iter().any(|key| reader.get(key).is_some()) {
         return saml::KEYS.into_iter().filter(is_missing).collect();
     }
-    let keys = ["source_profile", "credential_source"];
+    let keys = [keys::SOURCE_PROFILE, keys::CREDENTIAL_SOURCE];
     match keys.iter().all(is_missing) {
-        true => vec!["source_profile"],
+        true => vec![keys::SOURCE_PROFILE],
         false => Vec::new(),
     }
 }
@@ -239,14 +243,14 @@ fn source(profiles: &ProfileSet, profile: &Profile, role: &RoleArn) -> Result<So
         return Ok(Source::Saml(saml));
     }
     match (
-        reader.get("source_profile"),
-        reader.get("credential_source"),
+        reader.get(keys::SOURCE_PROFILE),
+        reader.get(keys::CREDENTIAL_SOURCE),
     ) {
         (Some(_), Some(_)) => Err(Error::TwoSources {
             profile: profile.name().to_owned(),
         }),
         (None, value) => Ok(Source::Named(named(profile, value.unwrap_or_default())?)),
-        // A profile may be its own source when it holds static keys.
+        // A profile can be its own source if it holds access keys.
         (Some(name), None) if name == profile.name() => match has_static_keys(profile) {
             true => Ok(Source::Profile {
                 name: name.to_owned(),
@@ -261,7 +265,10 @@ fn source(profiles: &ProfileSet, profile: &Profile, role: &RoleArn) -> Result<So
     }
 }
 
-/// What the profile `name` gives to the profile `user`, which need not be there yet.
+/// Returns the source `name` for the profile `user`, which need not exist yet.
+///
+/// # Errors
+/// A profile of the chain is missing, incomplete or invalid.
 pub fn source_profile(profiles: &ProfileSet, user: &str, name: &str) -> Result<Source, Error> {
     let mut hops = Vec::new();
     let root = root(profiles, vec![user.to_owned()], name, &mut hops)?;
@@ -273,8 +280,8 @@ pub fn source_profile(profiles: &ProfileSet, user: &str, name: &str) -> Result<S
     })
 }
 
-/// Follows `source_profile` to where it begins, as the SDK's own chain does: static keys first, then `role_arn`,
-/// then the ways in the order web identity, SSO, console login, process. The roles met on the way go into `hops`.
+/// Follows `source_profile` to the root of the chain and adds the roles on the way to `hops`. The order of precedence is
+/// that of the SDKs: access keys, web identity, `role_arn` with its source, SSO, `aws login`, `credential_process`.
 fn root(
     profiles: &ProfileSet,
     mut visited: Vec<String>,
@@ -287,26 +294,26 @@ fn root(
             source_profile: name.to_owned(),
         });
     };
-    let circle = visited.iter().any(|seen| seen == name);
+    let is_loop = visited.iter().any(|seen| seen == name);
     visited.push(name.to_owned());
-    if circle {
+    if is_loop {
         return Err(Error::Circle { names: visited });
     }
     if has_static_keys(profile) {
         return Ok(Root::StaticKeys);
     }
     let key = |key| profile.get(key).filter(|value| !value.is_empty());
-    if let Some(token_file) = key("web_identity_token_file") {
+    if let Some(token_file) = key(keys::WEB_IDENTITY_TOKEN_FILE) {
         let token_file = token_file.to_owned();
         return Ok(Root::WebIdentity { token_file });
     }
-    if let Some(role_arn) = key("role_arn") {
+    if let Some(role_arn) = key(keys::ROLE_ARN) {
         hops.push(Hop {
             role_arn: role_arn.to_owned(),
-            session_name: key("role_session_name").map(str::to_owned),
-            external_id: key("external_id").map(str::to_owned),
+            session_name: key(keys::ROLE_SESSION_NAME).map(str::to_owned),
+            external_id: key(keys::EXTERNAL_ID).map(str::to_owned),
         });
-        match (key("source_profile"), key("credential_source")) {
+        match (key(keys::SOURCE_PROFILE), key(keys::CREDENTIAL_SOURCE)) {
             (Some(_), Some(_)) => {
                 return Err(Error::TwoSources {
                     profile: name.to_owned(),
@@ -316,16 +323,16 @@ fn root(
             _ => {}
         }
     }
-    if let Some(value) = key("credential_source") {
+    if let Some(value) = key(keys::CREDENTIAL_SOURCE) {
         return Ok(Root::Named(named(profile, value)?));
     }
-    if key("sso_session").is_some() || key("sso_start_url").is_some() {
+    if key(keys::SSO_SESSION).is_some() || key(keys::SSO_START_URL).is_some() {
         return sso::source(profiles, profile).map(|sso| Root::Sso(Box::new(sso)));
     }
-    if key("login_session").is_some() {
+    if key(keys::LOGIN_SESSION).is_some() {
         return Ok(Root::Login);
     }
-    if key("credential_process").is_some() {
+    if key(keys::CREDENTIAL_PROCESS).is_some() {
         return Ok(Root::Process);
     }
     Err(Error::EmptySource {
@@ -334,11 +341,12 @@ fn root(
 }
 
 fn has_static_keys(profile: &Profile) -> bool {
-    profile.get("aws_access_key_id").is_some() && profile.get("aws_secret_access_key").is_some()
+    profile.get(keys::AWS_ACCESS_KEY_ID).is_some()
+        && profile.get(keys::AWS_SECRET_ACCESS_KEY).is_some()
 }
 
 impl Source {
-    /// The profile that is named, as the user would type it.
+    /// Returns the name of the source profile, as the user types it.
     pub fn profile_name(&self) -> &str {
         match self {
             Source::Profile { name, .. } => name,
@@ -346,7 +354,7 @@ impl Source {
         }
     }
 
-    /// The SSO sign-in at the root of the chain, if that is what it begins with.
+    /// Returns the SSO sign-in at the root of the chain, if there is one.
     pub fn sso(&self) -> Option<&SsoSource> {
         match self {
             Source::Profile {
@@ -359,7 +367,7 @@ impl Source {
 }
 
 impl Plan {
-    /// The ambient credentials are part of the chain.
+    /// Whether the chain begins with credentials from environment variables.
     pub fn uses_environment(&self) -> bool {
         matches!(
             self.source,
@@ -386,9 +394,9 @@ impl std::fmt::Display for Root {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Root::StaticKeys => f.write_str("access keys"),
-            Root::Sso(sso) => write!(f, "IAM Identity Center at {}", sso.start_url),
-            Root::Login => f.write_str("the AWS console's sign-in"),
-            Root::Process => f.write_str("credential_process"),
+            Root::Sso(sso) => write!(f, "SSO at {}", sso.start_url),
+            Root::Login => f.write_str("aws login"),
+            Root::Process => f.write_str(keys::CREDENTIAL_PROCESS),
             Root::WebIdentity { .. } => f.write_str("web identity token"),
             Root::Named(named) => write!(f, "{named}"),
         }
@@ -399,8 +407,8 @@ impl std::fmt::Display for Named {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Named::Environment => "environment variables",
-            Named::EcsContainer => "the container's role",
-            Named::Ec2InstanceMetadata => "the machine's role",
+            Named::EcsContainer => "container role",
+            Named::Ec2InstanceMetadata => "EC2 instance role",
         })
     }
 }

@@ -1,7 +1,7 @@
 //! `~/.aws/config` and `~/.aws/credentials`, read with the SDK's own parser.
 //!
-//! The bytes are taken in here, bounded and checked, and handed to the SDK as contents: it never opens the files
-//! itself, so what we planned with is what it works with.
+//! The bytes are read here, with a size limit, and passed to the SDK as contents. The SDK never opens the files itself, so
+//! it works with exactly what the plan was made from.
 
 use std::path::{Path, PathBuf};
 
@@ -9,31 +9,32 @@ use aws_config::profile::{ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind as Kind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::keys;
 use super::scan::{Problem, Scan};
 use crate::names::{ProfileName, RoleArn};
 use crate::sys::{self, file};
 
-/// Largest file read, in bytes. Ten thousand profiles are 2 MB.
+/// Size of the largest file read, in bytes. Ten thousand profiles are 2 MB.
 pub const MAX_FILE: u64 = 16 << 20;
 
-/// The role of the admin's guide.
+/// The role name in Apono's setup guide.
 pub const DEFAULT_ROLE: &str = "apono-k8s-access";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     File(#[from] file::Error),
-    /// The SDK would silently see no profile at all.
-    #[error("{path}:{line} is not UTF-8", path = path.display())]
+    /// The SDK would silently find no profile at all.
+    #[error("{path}:{line}: not UTF-8", path = path.display())]
     NotUtf8 { path: PathBuf, line: usize },
-    /// A line that the SDK's parser refuses, in the words of our own.
-    #[error("{path}: {problem}", path = path.display())]
+    /// A line that the SDK's parser rejects, as described by our own scan.
+    #[error("{path}:{line}: {kind}", path = path.display(), line = problem.line, kind = problem.kind)]
     Problem { path: PathBuf, problem: Problem },
-    #[error("AWS config files cannot be parsed: {message}")]
+    #[error("the AWS SDK cannot read the files: {message}")]
     Parse { message: String },
 }
 
-/// Both files as they were when read.
+/// The contents of both files at the time they were read.
 #[derive(Debug, Clone)]
 pub struct Files {
     pub config_path: PathBuf,
@@ -42,13 +43,19 @@ pub struct Files {
 }
 
 impl Files {
-    /// Reads both files; one that is missing is empty.
+    /// Reads both files; a missing one counts as empty.
+    ///
+    /// # Errors
+    /// A file cannot be read or parsed.
     pub fn load(config: &Path, credentials: &Path) -> Result<Self, Error> {
         let bytes = file::read(config, MAX_FILE)?.unwrap_or_default();
         Self::composed(config, bytes, credentials)
     }
 
-    /// The same with these bytes as config file, which need not be there yet.
+    /// Like [`Files::load`], with these bytes as the config file, which need not exist yet.
+    ///
+    /// # Errors
+    /// A file cannot be read or parsed.
     pub fn composed(config: &Path, bytes: Vec<u8>, credentials: &Path) -> Result<Self, Error> {
         let credentials_bytes = file::read(credentials, MAX_FILE)?.unwrap_or_default();
         let texts = [
@@ -60,7 +67,7 @@ impl Files {
             .with_contents(Kind::Config, config_text)
             .with_contents(Kind::Credentials, credentials_text)
             .build();
-        // The SDK does not say which of the two files it means.
+        // The SDK does not say in which of the two files the problem is.
         let located = |error| {
             let problem = |(path, text): &(&Path, String)| {
                 let problem = Scan::new(text.as_bytes()).fatal()?;
@@ -76,28 +83,26 @@ impl Files {
         })
     }
 
-    /// Profiles that look like ours: of the guide's role, or with a key that no other tool has. By name.
+    /// Returns the profiles that apono-login installed, by name: those with the default role, or with a key that no other
+    /// tool writes.
     pub fn installed(&self) -> Vec<ProfileName> {
         let ours = |name: &&str| {
             let Some(profile) = self.profiles.get_profile(name) else {
                 return false;
             };
-            let key = |key: &str| {
-                let own = profile.get(&format!("apono_{key}"));
-                own.or_else(|| profile.get(key))
-            };
-            let role: Option<RoleArn> = key("role_arn").and_then(|arn| arn.parse().ok());
+            let key = |key: &str| keys::value(profile, key);
+            let role: Option<RoleArn> = key(keys::ROLE_ARN).and_then(|arn| arn.parse().ok());
             let marked = [
-                "apono_role_arn",
-                "apono_wrote",
-                "apono_interactive",
-                "apono_store",
-                "apono_saml_url",
-                "apono_team",
+                keys::APONO_ROLE_ARN,
+                keys::APONO_WROTE,
+                keys::APONO_INTERACTIVE,
+                keys::APONO_STORE,
+                keys::APONO_SAML_URL,
+                keys::APONO_TEAM,
             ];
             let marked = marked.iter().any(|key| profile.get(key).is_some());
             role.is_some_and(|role| marked || role.name() == DEFAULT_ROLE)
-                && key("role_session_name").is_some()
+                && key(keys::ROLE_SESSION_NAME).is_some()
         };
         let names = self.profiles.profiles().filter(ours);
         let mut names: Vec<ProfileName> = names.filter_map(|name| name.parse().ok()).collect();
@@ -109,7 +114,7 @@ impl Files {
         &self.profiles
     }
 
-    /// The same bytes, for the SDK's own providers.
+    /// Returns the contents, for the SDK's own providers.
     pub fn contents(&self) -> &EnvConfigFiles {
         &self.contents
     }
@@ -129,7 +134,7 @@ fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
     })
 }
 
-/// The SDK's loader is async for the sake of files it opens; given contents it never waits.
+/// Parses the contents with the SDK. Its loader is async only because it can open files; with contents it never waits.
 fn parse(contents: &EnvConfigFiles) -> Result<ProfileSet, Error> {
     let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
     let failed = |message| Error::Parse { message };
@@ -138,7 +143,7 @@ fn parse(contents: &EnvConfigFiles) -> Result<ProfileSet, Error> {
         .map_err(|error| failed(describe(&error)))
 }
 
-/// The error and its causes, outermost first.
+/// Returns the error and its cause as one text.
 fn describe(error: &ProfileFileLoadError) -> String {
     match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),

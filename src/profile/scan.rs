@@ -1,12 +1,11 @@
-//! What a shared config file says, line by line, to each family of AWS tools.
+//! Scans a shared config file line by line, as the AWS SDKs and as botocore read it.
 //!
-//! Two readers matter. The AWS SDKs follow the shared-config specification (the vectors ship with
-//! the crate `aws-runtime`); botocore, and with it the `aws` command, hands the file to Python's
-//! `configparser` and makes profiles of the sections afterwards. They agree on ordinary files and
-//! part ways at the edges: what one refuses the other may read, and read differently.
+//! The AWS SDKs follow the shared-config specification (its test vectors ship with the crate `aws-runtime`). botocore, and
+//! with it the `aws` command, parses the file with Python's `configparser` and then turns sections into profiles. Both
+//! agree on ordinary files and differ in corner cases: what one rejects, the other may read.
 //!
-//! This module owns one pass over the bytes that keeps both readings side by side and notes each
-//! [`Problem`] where they differ or fail. It changes nothing and touches no file; `edit` stands on it.
+//! This module makes one pass over the bytes, keeps both readings side by side and records a [`Problem`] wherever they
+//! differ or fail. It changes nothing and touches no file; `edit` builds on it.
 //!
 //! * <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
 //! * <https://docs.python.org/3/library/configparser.html#supported-ini-file-structure>
@@ -21,22 +20,22 @@ pub use header::{Name, is_identifier};
 use header::{botocore_name, sdk_name, split_header};
 pub use problem::{Kind, Problem};
 
-/// The only characters the SDKs take for blanks; Python's `strip()` takes all of Unicode's.
+/// The only characters that the SDKs strip; Python's `strip()` removes all Unicode white space.
 const BLANK: [char; 2] = [' ', '\t'];
 const COMMENT: [char; 2] = ['#', ';'];
 
-/// A section: its header line up to the next one.
+/// A section, from its header line up to the next header.
 #[derive(Debug)]
 pub struct Section {
     /// Bytes of the header line, its line ending included.
     pub header: Range<usize>,
     /// 1-based line of the header.
     pub line: usize,
-    /// As the SDKs read the header.
+    /// What the header declares to the SDKs.
     pub sdk: Name,
-    /// As botocore reads it.
+    /// What the header declares to botocore.
     pub botocore: Name,
-    /// Whether something (a comment) follows the closing bracket.
+    /// Whether text, such as a comment, follows the closing bracket.
     pub remark: bool,
     pub entries: Vec<Entry>,
 }
@@ -48,9 +47,9 @@ pub struct Entry {
     pub line: usize,
     /// The key's own line.
     pub span: Range<usize>,
-    /// The bytes of the value as written on that line, between blanks, an inline comment included.
+    /// The value as written on that line, without surrounding spaces and tabs but with an inline comment.
     pub value: Range<usize>,
-    /// Indented lines that at least one reader takes for part of the value.
+    /// Indented lines that at least one reader treats as part of the value.
     pub continuation: Vec<Range<usize>>,
     /// Line of the first indented comment among them.
     pub comment: Option<usize>,
@@ -63,24 +62,23 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// End of the last byte that belongs to the entry.
+    /// Returns the end of the last byte that belongs to the entry.
     pub fn end(&self) -> usize {
         self.continuation.last().unwrap_or(&self.span).end
     }
 }
 
-/// Both readings of a whole file. Where a problem is fatal, the rest is a best effort.
+/// Both readings of a whole file. After a fatal problem, the rest is a best effort.
 #[derive(Debug, Default)]
 pub struct Scan {
     pub sections: Vec<Section>,
-    /// By line. An edit is refused for the first fatal one, else for one in the section and keys
-    /// to be edited.
+    /// In line order. An edit is refused for the first fatal problem, else for one in the section and keys to be edited.
     pub problems: Vec<Problem>,
-    /// Headers as configparser keys them.
+    /// Headers seen so far, as configparser compares them.
     headers: HashSet<String>,
-    /// Headers as the SDKs key them.
+    /// Headers seen so far, as the SDKs compare them.
     pairs: HashSet<(Option<String>, String)>,
-    /// Keys of the current section as configparser keys them.
+    /// Keys of the current section, as configparser compares them.
     keys: HashSet<String>,
     default_seen: bool,
     after_blank: bool,
@@ -111,7 +109,7 @@ impl Scan {
         scan
     }
 
-    /// The first problem that spoils the file as a whole.
+    /// Returns the first problem that concerns the file as a whole.
     pub fn fatal(&self) -> Option<Problem> {
         let mut problems = self.problems.iter();
         problems.find(|problem| problem.kind.is_fatal()).copied()
@@ -144,8 +142,8 @@ impl Scan {
     }
 
     fn header(&mut self, number: usize, span: Range<usize>, line: &str) {
-        // The SDKs cut a comment off wherever it begins and want the bracket at the end; the
-        // expression of configparser is greedy: up to the last bracket, whatever follows.
+        // The SDKs cut off a comment wherever it begins and require the bracket at the end. configparser's expression is
+        // greedy: it reads up to the last bracket, whatever follows.
         let cut = line.find(COMMENT).map_or(line, |at| &line[..at]);
         let sdk = cut.trim_matches(BLANK)[1..].strip_suffix(']');
         let close = line.rfind(']').filter(|&at| at > 1);
@@ -192,7 +190,7 @@ impl Scan {
         let Some((sdk, sdk_value)) = split_property(line) else {
             return self.note(number, Kind::NoEquals);
         };
-        // Where the SDKs found an equals sign, configparser finds that or a colon before it.
+        // configparser splits at the same equals sign, or at a colon before it.
         let (botocore, botocore_value) = line.split_once(['=', ':']).unwrap_or((line, ""));
         let (botocore, botocore_value) = (botocore.trim_end(), botocore_value.trim());
         if sdk.is_empty() || botocore.is_empty() {
@@ -237,12 +235,12 @@ impl Scan {
         if comment {
             entry.comment.get_or_insert(number);
         }
-        let refused_by_sdk =
+        let rejected_by_sdk =
             entry.sdk_nests && split_property(line).is_none_or(|(key, _)| key.is_empty());
-        let refused_by_botocore = entry.botocore_nests && !comment && !text.contains('=');
-        // An empty line inside a value of several lines is part of it for botocore only.
+        let rejected_by_botocore = entry.botocore_nests && !comment && !text.contains('=');
+        // Only botocore reads an empty line inside a multi-line value as part of it.
         let gap = after_blank && !entry.botocore_nests;
-        if refused_by_sdk || refused_by_botocore {
+        if rejected_by_sdk || rejected_by_botocore {
             self.note(number, Kind::SubProperty);
         } else if comment {
             self.note(number, Kind::IndentedComment);
@@ -252,7 +250,7 @@ impl Scan {
     }
 }
 
-/// A line without its line ending (`\n` or `\r\n`).
+/// Returns the line without its line ending (`\n` or `\r\n`).
 fn content(line: &str) -> &str {
     match line.strip_suffix('\n') {
         Some(line) => line.strip_suffix('\r').unwrap_or(line),
@@ -260,7 +258,7 @@ fn content(line: &str) -> &str {
     }
 }
 
-/// NUL, and what Python's `strip()` or `splitlines()` acts upon though it is no blank.
+/// Whether it is NUL, or a character other than space and tab that Python's `strip()` or `splitlines()` acts upon.
 fn is_separator(c: char) -> bool {
     matches!(
         c,
@@ -268,7 +266,7 @@ fn is_separator(c: char) -> bool {
     )
 }
 
-/// Where the SDKs see an inline comment begin: a comment character after white space.
+/// Returns where an inline comment begins for the SDKs: at a comment character after white space.
 pub fn inline_comment(text: &str) -> Option<usize> {
     let before = text.chars().map(char::is_whitespace);
     let mut pairs = std::iter::once(false)
@@ -277,7 +275,7 @@ pub fn inline_comment(text: &str) -> Option<usize> {
     pairs.find_map(|(after_space, (at, c))| (after_space && COMMENT.contains(&c)).then_some(at))
 }
 
-/// `key = value` as the SDKs split it; `None` without an equals sign.
+/// Splits `key = value` as the SDKs do; `None` without an equals sign.
 fn split_property(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_matches(BLANK);
     let line = inline_comment(line).map_or(line, |at| &line[..at]);

@@ -1,12 +1,12 @@
-//! The sign-in that a profile of ours starts from: a source profile for IAM Identity Center and its sso-session, found
-//! or to be written as `aws configure sso` writes them.
+//! The source profile for an SSO sign-in (IAM Identity Center) and its sso-session: finds sections that match, else
+//! composes new ones as `aws configure sso` writes them.
 //!
-//! Owns the choice and the text of new sections; [`mark`] tells later which of them we wrote. Pure: profiles in, names
-//! and sections out. What fits is used under the name it has, what does not fit is never changed.
+//! Owns the choice and the text of new sections; [`ownership`] records which of them apono-login wrote. Pure: profiles in,
+//! names and sections out. A section that matches is used under its own name; one that does not match is never changed.
 //! <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html>
 
 pub mod known;
-pub mod mark;
+pub mod ownership;
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,55 +14,56 @@ use std::str::FromStr;
 use aws_config::profile::{Profile, ProfileSet};
 
 use super::edit::{self, Section};
+use super::keys;
 use super::plan::DEFAULT_SCOPE;
 use super::scan::{self, Scan};
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
 
-/// What shall be signed in to, and what for.
+/// The sign-in that is needed.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     pub start_url: StartUrl,
     pub sso_region: Region,
     pub account: AccountId,
     pub role: SsoRoleName,
-    /// Region of a new source profile.
+    /// Region to write into a new source profile.
     pub region: Region,
-    /// The source profile that was asked for by name.
+    /// `--source-profile`, if it was given.
     pub source: Option<ProfileName>,
-    /// The source profile to keep if it fits.
+    /// The current source profile, which is kept if it matches.
     pub preferred: Option<ProfileName>,
-    /// The profile that will have the source: never its own source.
+    /// The profile that will use the source; it cannot be its own source.
     pub own: ProfileName,
 }
 
-/// The source profile, and what has to be written for it.
+/// The chosen source profile, and what has to be written for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chosen {
     pub profile: ProfileName,
-    /// `None` for a legacy profile, which says itself where to sign in.
+    /// `None` for a legacy profile, which has `sso_start_url` of its own.
     pub session: Option<ProfileName>,
-    /// In the order they are written; empty when all is there.
+    /// In the order in which they are written; empty if nothing has to be written.
     pub new: Vec<NewSection>,
 }
 
-/// A section that is not there yet.
+/// A section to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSection {
     pub name: Name,
     pub keys: Vec<(&'static str, String)>,
 }
 
-/// Which section of the config file.
+/// The name of a section of the config file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name {
     Profile(ProfileName),
     SsoSession(ProfileName),
 }
 
-/// Why nothing was chosen.
+/// Why no source profile could be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The profile asked for is there and is another one than wanted.
+    /// The profile that was named exists and does not match.
     #[error("{}", list(differences))]
     Unfit {
         profile: ProfileName,
@@ -70,21 +71,21 @@ pub enum Error {
     },
 }
 
-/// One key of a profile that stands in the way.
+/// A key because of which a profile does not match.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Difference {
-    #[error("it has no {key}")]
+    #[error("it has no `{key}`")]
     Missing { key: &'static str },
-    #[error("its {key} is {found:?}, not {wanted:?}")]
+    #[error("its `{key}` is {found:?}, not {wanted:?}")]
     Other {
         key: &'static str,
         found: String,
         wanted: String,
     },
-    /// AWS tools take the credentials from there. The value may be a secret.
-    #[error("it has {key}, which goes before a sign-in")]
+    /// AWS tools use this key instead of the sign-in. The value may be a secret.
+    #[error("it has `{key}`, which AWS tools use instead of the SSO sign-in")]
     Before { key: &'static str },
-    #[error("its sso_session {session:?} does not exist")]
+    #[error("its `sso_session` {session:?} does not exist")]
     NoSession { session: String },
 }
 
@@ -93,10 +94,10 @@ fn list(differences: &[Difference]) -> String {
     texts.join("; ")
 }
 
-/// Decides which profile gives the source credentials.
+/// Returns the source profile: the one named, else one that matches, else a new one.
 ///
 /// # Errors
-/// The profile asked for by name signs in to something else.
+/// The named profile exists and does not match.
 pub fn choose(profiles: &ProfileSet, wanted: &Wanted) -> Result<Chosen, Error> {
     if let Some(name) = &wanted.source
         && let Some(profile) = profiles.get_profile(name.as_str())
@@ -119,17 +120,17 @@ pub fn choose(profiles: &ProfileSet, wanted: &Wanted) -> Result<Chosen, Error> {
     let session = match fitting_session(profiles, wanted) {
         Some(session) => session,
         None => {
-            let taken = |name: &ProfileName| profiles.sso_session(name.as_str()).is_some();
-            let name = free_name(wanted.start_url.session_name(), taken);
+            let exists = |name: &ProfileName| profiles.sso_session(name.as_str()).is_some();
+            let name = free_name(wanted.start_url.session_name(), exists);
             new.push(NewSection::sso_session(name.clone(), wanted));
             name
         }
     };
     let profile = wanted.source.clone().unwrap_or_else(|| {
-        let taken = |name: &ProfileName| {
+        let exists = |name: &ProfileName| {
             *name == wanted.own || profiles.get_profile(name.as_str()).is_some()
         };
-        free_name(wanted.role.profile_name(&wanted.account), taken)
+        free_name(wanted.role.profile_name(&wanted.account), exists)
     });
     new.push(NewSection::profile(profile.clone(), &session, wanted));
     Ok(Chosen {
@@ -156,7 +157,7 @@ fn fitting_profile(profiles: &ProfileSet, wanted: &Wanted) -> Option<Chosen> {
 fn found(profile: &Profile, name: ProfileName) -> Chosen {
     Chosen {
         profile: name,
-        session: get(profile, "sso_session").and_then(|name| name.parse().ok()),
+        session: get(profile, keys::SSO_SESSION).and_then(|name| name.parse().ok()),
         new: Vec::new(),
     }
 }
@@ -166,22 +167,22 @@ fn fitting_session(profiles: &ProfileSet, wanted: &Wanted) -> Option<ProfileName
         let Some(session) = profiles.sso_session(name) else {
             return false;
         };
-        same(session.get("sso_start_url"), &wanted.start_url)
-            && same(session.get("sso_region"), &wanted.sso_region)
-            && has_scope(session.get("sso_registration_scopes"))
+        same(session.get(keys::SSO_START_URL), &wanted.start_url)
+            && same(session.get(keys::SSO_REGION), &wanted.sso_region)
+            && has_scope(session.get(keys::SSO_REGISTRATION_SCOPES))
     };
     let names = profiles.sso_sessions().filter(fits);
     names.filter_map(|name| name.parse().ok()).min()
 }
 
-/// What keeps the profile from being the sign-in that is wanted.
+/// Returns the keys because of which the profile does not match; empty if it matches.
 fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec<Difference> {
-    // In the order in which the SDKs look for credentials, before they look for a sign-in.
+    // The SDKs look for these, in this order, before they look for an SSO sign-in.
     const BEFORE: [&str; 4] = [
-        "aws_access_key_id",
-        "web_identity_token_file",
-        "role_arn",
-        "credential_source",
+        keys::AWS_ACCESS_KEY_ID,
+        keys::WEB_IDENTITY_TOKEN_FILE,
+        keys::ROLE_ARN,
+        keys::CREDENTIAL_SOURCE,
     ];
     let before = BEFORE.into_iter().filter(|key| get(profile, key).is_some());
     let mut differences: Vec<_> = before.map(|key| Difference::Before { key }).collect();
@@ -194,21 +195,21 @@ fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec
         }),
         None => differences.push(Difference::Missing { key }),
     };
-    let account = get(profile, "sso_account_id");
-    let role = get(profile, "sso_role_name");
+    let account = get(profile, keys::SSO_ACCOUNT_ID);
+    let role = get(profile, keys::SSO_ROLE_NAME);
     match place(profiles, profile) {
         Ok(place) => {
             let (url, region) = (&wanted.start_url, &wanted.sso_region);
             compare(
-                "sso_start_url",
+                keys::SSO_START_URL,
                 place.url,
                 same(place.url, url),
                 url.as_str(),
             );
             let same_region = same(place.region, region);
-            compare("sso_region", place.region, same_region, region.as_str());
+            compare(keys::SSO_REGION, place.region, same_region, region.as_str());
             if let Some(scopes) = place.scopes {
-                let key = "sso_registration_scopes";
+                let key = keys::SSO_REGISTRATION_SCOPES;
                 compare(key, Some(scopes), has_scope(Some(scopes)), DEFAULT_SCOPE);
             }
         }
@@ -220,13 +221,13 @@ fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec
     }
     let (wanted_account, wanted_role) = (wanted.account.as_str(), wanted.role.as_str());
     compare(
-        "sso_account_id",
+        keys::SSO_ACCOUNT_ID,
         account,
         account == Some(wanted_account),
         wanted_account,
     );
     compare(
-        "sso_role_name",
+        keys::SSO_ROLE_NAME,
         role,
         role == Some(wanted_role),
         wanted_role,
@@ -234,28 +235,30 @@ fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec
     differences
 }
 
-/// Where a profile signs in, as written.
+/// Where a profile signs in, as the file has it.
 struct Place<'a> {
     url: Option<&'a str>,
     region: Option<&'a str>,
     scopes: Option<&'a str>,
 }
 
+/// Returns where the profile signs in, from its sso-session if it names one.
+///
 /// # Errors
 /// The name of an sso-session that does not exist.
 fn place<'a>(profiles: &'a ProfileSet, profile: &'a Profile) -> Result<Place<'a>, &'a str> {
-    let Some(name) = get(profile, "sso_session") else {
+    let Some(name) = get(profile, keys::SSO_SESSION) else {
         return Ok(Place {
-            url: get(profile, "sso_start_url"),
-            region: get(profile, "sso_region"),
+            url: get(profile, keys::SSO_START_URL),
+            region: get(profile, keys::SSO_REGION),
             scopes: None,
         });
     };
     let session = profiles.sso_session(name).ok_or(name)?;
     Ok(Place {
-        url: session.get("sso_start_url"),
-        region: session.get("sso_region"),
-        scopes: session.get("sso_registration_scopes"),
+        url: session.get(keys::SSO_START_URL),
+        region: session.get(keys::SSO_REGION),
+        scopes: session.get(keys::SSO_REGISTRATION_SCOPES),
     })
 }
 
@@ -263,7 +266,7 @@ fn get<'a>(profile: &'a Profile, key: &str) -> Option<&'a str> {
     profile.get(key).filter(|value| !value.is_empty())
 }
 
-/// The text in a file names what is wanted, however it is written.
+/// Whether the text in a file means the same as the wanted value, in whatever spelling.
 fn same<T: FromStr + PartialEq>(found: Option<&str>, wanted: &T) -> bool {
     found.and_then(|text| text.parse().ok()).as_ref() == Some(wanted)
 }
@@ -272,22 +275,22 @@ fn has_scope(scopes: Option<&str>) -> bool {
     scopes.is_none_or(|scopes| scopes.split(',').any(|scope| scope.trim() == DEFAULT_SCOPE))
 }
 
-/// `wish`, or `wish-2`, `wish-3`… where it is taken.
-fn free_name(wish: ProfileName, taken: impl Fn(&ProfileName) -> bool) -> ProfileName {
-    let mut name = wish.clone();
+/// Returns `base`, or the first of `base-2`, `base-3` … that does not exist.
+fn free_name(base: ProfileName, exists: impl Fn(&ProfileName) -> bool) -> ProfileName {
+    let mut name = base.clone();
     let mut number = 1;
-    while taken(&name) {
+    while exists(&name) {
         number += 1;
-        name = wish.numbered(number);
+        name = base.numbered(number);
     }
     name
 }
 
 impl Chosen {
-    /// The file with the new sections at its end.
+    /// Returns the file with the new sections at its end.
     ///
     /// # Errors
-    /// The edit is refused; the file is then to be left as it is.
+    /// The edit is refused; the file must then not be changed.
     pub fn add_to(&self, file: &[u8]) -> Result<Vec<u8>, AddError> {
         let mut file = file.to_vec();
         for section in &self.new {
@@ -300,9 +303,9 @@ impl Chosen {
 /// Why the new sections cannot be added to a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddError {
-    /// Somebody else's section has that name now, or some AWS tools see one where the SDKs do not.
-    #[error("there is a section {name} already")]
-    Taken { name: Name },
+    /// Another program has just written a section of that name, or botocore sees one where the SDKs do not.
+    #[error("a section with the name {name} exists and has other keys")]
+    Exists { name: Name },
     #[error(transparent)]
     Edit(#[from] edit::Error),
 }
@@ -312,9 +315,9 @@ impl NewSection {
         NewSection {
             name: Name::SsoSession(name),
             keys: vec![
-                ("sso_start_url", wanted.start_url.to_string()),
-                ("sso_region", wanted.sso_region.to_string()),
-                ("sso_registration_scopes", DEFAULT_SCOPE.to_owned()),
+                (keys::SSO_START_URL, wanted.start_url.to_string()),
+                (keys::SSO_REGION, wanted.sso_region.to_string()),
+                (keys::SSO_REGISTRATION_SCOPES, DEFAULT_SCOPE.to_owned()),
             ],
         }
     }
@@ -323,15 +326,16 @@ impl NewSection {
         NewSection {
             name: Name::Profile(name),
             keys: vec![
-                ("sso_session", session.to_string()),
-                ("sso_account_id", wanted.account.to_string()),
-                ("sso_role_name", wanted.role.to_string()),
-                ("region", wanted.region.to_string()),
+                (keys::SSO_SESSION, session.to_string()),
+                (keys::SSO_ACCOUNT_ID, wanted.account.to_string()),
+                (keys::SSO_ROLE_NAME, wanted.role.to_string()),
+                (keys::REGION, wanted.region.to_string()),
             ],
         }
     }
 
-    /// One that is there and says the same, as another run may have just written it, stays.
+    /// Returns the file with this section added. A section with the same content is kept: another run may have just written
+    /// it.
     fn add_to(&self, file: &[u8]) -> Result<Vec<u8>, AddError> {
         let keys: Vec<_> = self
             .keys
@@ -340,9 +344,9 @@ impl NewSection {
             .collect();
         let after = edit::set(file, self.name.section(), &keys)?;
         let name = self.name.scanned();
-        let there = |section: &scan::Section| section.sdk == name || section.botocore == name;
-        match after != file && Scan::new(file).sections.iter().any(there) {
-            true => Err(AddError::Taken {
+        let is_it = |section: &scan::Section| section.sdk == name || section.botocore == name;
+        match after != file && Scan::new(file).sections.iter().any(is_it) {
+            true => Err(AddError::Exists {
                 name: self.name.clone(),
             }),
             false => Ok(after),

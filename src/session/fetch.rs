@@ -1,8 +1,7 @@
-//! The slow way to a [`Grant`]: source credentials, AssumeRole, a new entry in the cache. Everything that needs a network, a
-//! runtime or a person is here.
+//! A [`Grant`] that is not cached: source credentials, AssumeRole, a new cache entry. Everything that needs the network, a
+//! runtime or the user is here.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 
@@ -14,32 +13,31 @@ use crate::failure::{Failure, Kind};
 use crate::names::Region;
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::read::Files;
-use crate::source::Sources;
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::source::saml::response::Response;
 use crate::source::sso;
 use crate::store::entry::Header;
-use crate::store::{self, Chosen, Store};
+use crate::store::{Chosen, Store};
 use crate::sys::{http, prompt};
-use crate::team::mark;
+use crate::team::ownership;
 use crate::{aws, sts};
 
-/// One AssumeRole, about to be made.
+/// One AssumeRole call to make.
 struct Asked<'a> {
     plan: &'a Plan,
     region: &'a Region,
     /// Seconds.
     duration: Option<u32>,
-    /// From an MFA device.
+    /// The MFA code.
     code: Option<String>,
-    /// Somebody is there to be warned.
+    /// The user may be warned.
     may_warn: bool,
     /// Who can be asked to sign in.
-    person: Person,
+    interaction: Interaction,
 }
 
 impl Session<'_> {
-    /// `response` is the SAML response of a person who has signed in, where the profile wants one.
+    /// Gets new credentials and caches them. `response` is the SAML response of a sign-in, for a profile that uses SAML.
     pub(super) fn fetch(
         &self,
         request: Request<'_>,
@@ -70,7 +68,7 @@ impl Session<'_> {
                 duration,
                 code: self.token_code(&plan, request.may_ask)?,
                 may_warn: request.may_ask,
-                person: asked_of(request.person, &plan),
+                interaction: request.interaction.permitted_by(&plan),
             };
             aws::block_on(self.assume_role(asked, files, http))??
         };
@@ -80,45 +78,20 @@ impl Session<'_> {
             header.fallback = fallback(&chosen);
             if let (true, Some(why)) = (request.may_ask, &header.fallback) {
                 context.output.warn(&format!(
-                    "no keyring works here, so the key that encrypts your credentials is kept in a file beside them: {why}"
+                    "no keyring works here, so the key that encrypts the cached credentials is in a file beside them: {why}"
                 ));
             }
             let _step = context.output.step("cache entry");
             let put = self
                 .cache
                 .put(&self.slot, &chosen.key, &header, &credentials);
-            put.unwrap_or_else(|error| self.warn_uncached(error));
+            put.unwrap_or_else(|error| self.warn_uncached(&error));
         }
         Ok(Grant {
             header,
             credentials,
             cached: false,
         })
-    }
-
-    /// The key to seal with. `None` if there will be no cache: that is warned of and no more, for the credentials serve
-    /// without it.
-    ///
-    /// # Errors
-    /// The store that was asked for does not work.
-    pub(super) fn choose_key(&self, plan: &Plan) -> Result<Option<Chosen>, Failure> {
-        let _step = self.context.output.step("key of the cache");
-        match self.cache.choose_key(self.kind(plan)?) {
-            Ok(chosen) => Ok(Some(chosen)),
-            Err(error @ store::Error::Store { .. }) => Err(error.into()),
-            Err(error) => {
-                self.warn_uncached(error);
-                Ok(None)
-            }
-        }
-    }
-
-    fn warn_uncached(&self, error: store::Error) {
-        let failure = Failure::from(error);
-        self.context.output.warn(&format!(
-            "the credentials could not be cached: {}",
-            failure.causes.first().unwrap_or(&failure.error)
-        ));
     }
 
     async fn assume_role(
@@ -136,7 +109,7 @@ impl Session<'_> {
         let source = {
             let _step = out.step("source credentials");
             let sources = self.sources(files, region, http.clone())?;
-            let answer = sources.credentials(&plan.source, asked.person).await;
+            let answer = sources.credentials(&plan.source, asked.interaction).await;
             answer.map_err(|e| explain::source(e, &plan.source, &plan.profile, context.now()))?
         };
         let provider = SharedCredentialsProvider::new(source);
@@ -154,7 +127,7 @@ impl Session<'_> {
         };
         match answer {
             Ok(credentials) => {
-                // The trust policy compares without case, the cluster with it.
+                // The trust policy ignores case, the cluster does not.
                 let capitals = session.as_str().contains(|c: char| c.is_ascii_uppercase());
                 if asked.may_warn
                     && capitals
@@ -164,7 +137,7 @@ impl Session<'_> {
                 }
                 Ok(credentials)
             }
-            // Who are we, then? If even that cannot be told, the denial is explained without it.
+            // The identity helps to explain the denial. Without it the denial is explained all the same.
             Err(error @ sts::Error::Call(aws::Error::Denied { .. })) => {
                 Err(explain::denied(error, plan, caller().await.as_deref()))
             }
@@ -172,8 +145,8 @@ impl Session<'_> {
         }
     }
 
-    /// Sees to it that the SSO sign-in of the profile's source lives, if it has one.
-    pub fn sign_in(&self, person: Person) -> Result<(), Failure> {
+    /// Signs in to the SSO session of the profile's source, unless it is valid or there is none.
+    pub fn sign_in(&self, interaction: Interaction) -> Result<(), Failure> {
         let plan = self.plan()?;
         let Some(sso) = plan.source.sso() else {
             return Ok(());
@@ -181,68 +154,20 @@ impl Session<'_> {
         if sso::lives(&self.context.sso_cache()?, sso, self.context.now()) {
             return Ok(());
         }
-        // Nobody should sign in for nothing.
+        // Before the user signs in: a store that does not work would make the sign-in useless.
         self.choose_key(&plan)?;
         let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
-        let person = asked_of(person, &plan);
-        aws::block_on(async { sources.desk(sso).await?.token(person).await })?
+        let interaction = interaction.permitted_by(&plan);
+        aws::block_on(async { sources.sso_client(sso).await?.token(interaction).await })?
             .map(drop)
             .map_err(|error| explain::sign_in(error, sso, Next::Login(&plan.profile)))
     }
 
-    /// Ends an SSO sign-in, here and at AWS. False if there was none.
+    /// Ends the SSO session, on this computer and at AWS. False if there was none.
     pub fn sign_out(&self, sso: &SsoSource) -> Result<bool, Failure> {
         let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
-        aws::block_on(async { sources.desk(sso).await?.sign_out().await })?
+        aws::block_on(async { sources.sso_client(sso).await?.sign_out().await })?
             .map_err(|error| explain::sign_out(error, sso))
-    }
-
-    /// Where source credentials come from, with these files.
-    pub fn sources<'b>(
-        &'b self,
-        files: &'b Files,
-        region: &'b Region,
-        http: http::Client,
-    ) -> Result<Sources<'b>, Failure> {
-        Ok(Sources {
-            context: self.context,
-            files,
-            region,
-            http,
-            locks: &self.cache,
-            sso_cache: self.context.sso_cache()?,
-        })
-    }
-
-    /// The HTTPS client, trusting what `AWS_CA_BUNDLE` or the profile's `ca_bundle` names.
-    pub fn http(&self) -> Result<http::Client, Failure> {
-        let _step = self.context.output.step("HTTPS client");
-        for (name, value) in self.context.env_urls() {
-            http::check_url(name, &value)?;
-        }
-        let profiles = self.files()?.profiles();
-        let profile = profiles.get_profile(self.context.profile.as_str());
-        let in_profile = profile.and_then(|profile| profile.get("ca_bundle"));
-        let bundle = self
-            .context
-            .ca_bundle()
-            .or_else(|| in_profile.map(PathBuf::from));
-        Ok(http::Client::new(bundle)?)
-    }
-
-    /// Where STS is asked: the environment's region, else the profile's, if it is one of the role's partition; else
-    /// the partition's own. The role is global, any region of its partition will do.
-    pub fn sts_region(&self, plan: &Plan) -> Result<Region, Failure> {
-        let partition = plan.role.partition();
-        [self.context.env_region()?, plan.region.clone()]
-            .into_iter()
-            .flatten()
-            .find(|region| aws::partition(region).as_ref() == Some(partition))
-            .or_else(|| aws::home_region(partition))
-            .ok_or_else(|| {
-                Failure::refused(format!("no region is known for the partition {partition}"))
-                    .hint(format!("set `region` in profile {}", plan.profile))
-            })
     }
 
     fn token_code(&self, plan: &Plan, may_ask: bool) -> Result<Option<String>, Failure> {
@@ -250,9 +175,9 @@ impl Session<'_> {
             return Ok(None);
         };
         if !(may_ask && self.context.can_ask) {
-            return Err(Failure::new(Kind::SignInNeeded, "an MFA code is needed")
+            return Err(Failure::new(Kind::SignInNeeded, "MFA code needed")
                 .cause(format!(
-                    "profile {} names the device {serial}",
+                    "profile {} has the MFA device {serial}",
                     plan.profile
                 ))
                 .hint(format!(
@@ -261,19 +186,19 @@ impl Session<'_> {
                 )));
         }
         let _step = self.context.output.step("MFA code");
-        let answer = prompt::ask(&format!("MFA code of {serial}:")).unwrap_or_default();
+        let answer = prompt::ask(&format!("MFA code for {serial}:")).unwrap_or_default();
         if answer.len() != 6 || !answer.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Failure::refused("that is no MFA code")
-                .cause("an MFA code has six digits")
-                .hint("run it again with the code your device shows"));
+            return Err(Failure::refused("invalid MFA code: must be six digits")
+                .hint("run this again and enter the code that your device shows"));
         }
         Ok(Some(answer))
     }
 
+    /// Says which variables of another identity are set. They have no effect.
     fn say_what_is_ignored(&self) {
         for name in self.context.ignored_identity_variables() {
             self.context.output.detail(&format!(
-                "{name} is set, and ignored: the profile {} decides",
+                "{name} is set but ignored: the profile {} is used",
                 self.context.profile
             ));
         }
@@ -299,7 +224,7 @@ impl Session<'_> {
             from_environment: plan.uses_environment(),
             asked: profiles_kind(plan)?,
             store: Store::File,
-            of_team: mark::team_of(self.files()?.profiles(), plan.profile.as_str()).is_some(),
+            of_team: ownership::team_of(self.files()?.profiles(), plan.profile.as_str()).is_some(),
             fallback: None,
             region: plan.region.as_ref().map(Region::to_string),
             sts_hosts,
@@ -308,15 +233,7 @@ impl Session<'_> {
     }
 }
 
-/// A program's person is left alone unless the profile says otherwise.
-pub(super) fn asked_of(person: Person, plan: &Plan) -> Person {
-    match person {
-        Person::Behind(_) if !plan.interactive => Person::Absent,
-        person => person,
-    }
-}
-
-/// Why the key is in a file, where a keyring was wanted.
+/// Returns why the key is in a file instead of a keyring.
 fn fallback(chosen: &Chosen) -> Option<String> {
     let why = chosen.passed_over.iter();
     let why: Vec<_> = why

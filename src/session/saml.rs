@@ -1,10 +1,9 @@
-//! The part of SAML federation: a response that a person signed in for, and the role's credentials for it.
+//! SAML federation: the response of a sign-in, and the role's credentials for it.
 
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::fetch::asked_of;
 use super::{Request, Session};
 use crate::credentials::Credentials;
 use crate::explain::{self, Next};
@@ -13,28 +12,28 @@ use crate::names::{IdpUrl, Partition, Region};
 use crate::output;
 use crate::profile::plan::{Plan, SamlSource, Source};
 use crate::profile::read::Files;
-use crate::source::person::Person;
-use crate::source::saml::response::{Response, Said, Wanted};
-use crate::source::saml::{self, Desk};
-use crate::source::turn::Turn;
+use crate::source::interaction::Interaction;
+use crate::source::saml::response::{Assertion, Response, Wanted};
+use crate::source::saml::{self, SamlClient};
+use crate::source::sign_in_lock::SignInLock;
 use crate::sys::http;
 use crate::{aws, sts};
 
-/// Seconds: the longest that a role can be set to. Where it is set to less, STS refuses more.
+/// The longest session that a role can allow, in seconds. STS refuses more than the role allows.
 const LONGEST: u32 = 43_200;
-/// Seconds: what every role allows.
+/// The session that every role allows, in seconds.
 const ALWAYS_ALLOWED: u32 = 3_600;
-/// Roles that are shown.
+/// The most roles that are listed.
 const MOST_SHOWN: usize = 10;
-/// Bytes of a path. What is longer is no path but the response itself, and is not repeated.
+/// The longest path, in bytes. A longer one is the response itself, and is not printed.
 const LONGEST_PATH: usize = 1_000;
 
-/// Somebody has signed in, and nobody else does so until this is dropped.
+/// A sign-in. No other process signs in there until this is dropped.
 #[derive(Debug)]
 pub(super) struct Federated {
-    /// `None` if it is not needed any more.
+    /// `None` if another process has refreshed the credentials in the meantime.
     response: Option<Response>,
-    _turn: Turn,
+    _lock: SignInLock,
 }
 
 impl Federated {
@@ -43,21 +42,21 @@ impl Federated {
     }
 }
 
-/// One AssumeRoleWithSAML, about to be made.
+/// One AssumeRoleWithSAML call to make.
 pub(super) struct AskedWithSaml<'a> {
     pub plan: &'a Plan,
     pub saml: &'a SamlSource,
     pub region: &'a Region,
-    /// Seconds, where somebody has a wish.
+    /// Seconds, if the user or the profile asks for a lifetime.
     pub duration: Option<u32>,
     pub response: &'a Response,
-    /// Somebody is there to be told.
+    /// The user may be told about it.
     pub may_tell: bool,
 }
 
 impl Session<'_> {
-    /// A response for a profile that signs in with SAML and needs one. `None` if it is none, if nobody can be asked, or if a
-    /// response is there.
+    /// Returns a response for a profile that signs in with SAML and needs one. `None` for other profiles, if the user cannot
+    /// be asked, or if the request has a response.
     pub(super) fn sign_in_with_saml(
         &self,
         request: Request<'_>,
@@ -69,7 +68,7 @@ impl Session<'_> {
         self.federate(&plan, saml, Some(wanted(&plan, saml)), request)
     }
 
-    /// The same for all profiles that sign in there: what it is good for, each finds out.
+    /// Returns a response for all profiles with this sign-in. Whether it is valid for a role, each profile checks.
     pub fn sign_in_for_all(&self, request: Request<'_>) -> Result<Option<Response>, Failure> {
         let plan = self.plan()?;
         let Source::Saml(saml) = &plan.source else {
@@ -86,97 +85,98 @@ impl Session<'_> {
         wanted: Option<Wanted<'_>>,
         request: Request<'_>,
     ) -> Result<Option<Federated>, Failure> {
-        let person = asked_of(request.person, plan);
-        let nobody = person == Person::Absent && !plan.interactive;
+        let interaction = request.interaction.permitted_by(plan);
+        let nobody = interaction == Interaction::None && !plan.interactive;
         if nobody || request.response.is_some() {
             return Ok(None);
         }
-        // Nobody should sign in for nothing.
+        // Before the user signs in: a store that does not work would make the sign-in useless.
         self.choose_key(plan)?;
         let folders = self.context.browser_folders()?;
-        let desk = self.desk(saml, wanted, &folders);
-        let turn = desk.turn(person);
-        let turn = turn.map_err(|error| self.explain(error, plan, saml))?;
-        // Whoever had the turn before may have done our work.
+        let client = self.saml_client(saml, wanted, &folders);
+        let lock = client.lock(interaction);
+        let lock = lock.map_err(|error| self.explain(error, plan, saml))?;
+        // The previous holder of the lock may have refreshed them.
         let response = match self.cached_for(request)? {
             Some(_) => None,
             None => {
-                // Who typed a command sees what happens.
-                let silent = plan.interactive && !matches!(person, Person::Present(_));
-                let response = desk.response(&turn, person, silent);
+                // A user who typed the command sees the window.
+                let silent = plan.interactive && !matches!(interaction, Interaction::Direct(_));
+                let response = client.response(&lock, interaction, silent);
                 Some(response.map_err(|error| self.explain(error, plan, saml))?)
             }
         };
         Ok(Some(Federated {
             response,
-            _turn: turn,
+            _lock: lock,
         }))
     }
 
-    /// Forgets what the browser remembers of the person at the identity provider. False if there was nothing.
+    /// Deletes the browser profile of the identity provider, and with it the sign-in there. False if there was none.
     pub fn forget_browser(&self, plan: &Plan, saml: &SamlSource) -> Result<bool, Failure> {
         let folders = self.context.browser_folders()?;
-        let signed_out = self.desk(saml, None, &folders).sign_out();
+        let signed_out = self.saml_client(saml, None, &folders).sign_out();
         signed_out.map_err(|error| explain::saml(error, &saml.url, Next::Login(&plan.profile)))
     }
 
-    /// A response for a profile that is about to be written: which role it is good for is not known yet.
+    /// Returns a response for a profile that is about to be installed: its role is not known yet.
     pub fn first_response(
         &self,
         url: &IdpUrl,
         partition: &Partition,
-        person: Person,
+        interaction: Interaction,
     ) -> Result<Response, Failure> {
         let folders = self.context.browser_folders()?;
-        let desk = Desk::new(self.context, url, partition, None, &self.cache, &folders);
-        desk.turn(person)
-            .and_then(|turn| desk.response(&turn, person, false))
+        let client = SamlClient::new(self.context, url, partition, None, &self.cache, &folders);
+        client
+            .lock(interaction)
+            .and_then(|lock| client.response(&lock, interaction, false))
             .map_err(|error| explain::saml(error, url, Next::Install))
     }
 
-    /// A response that the person brings; `-` is standard input.
+    /// Reads a response from a file; `-` is standard input.
     pub fn read_response(&self, path: &Path) -> Result<Response, Failure> {
         let plan = self.plan()?;
         let no_input = |error: &str, cause: &str| {
-            let command = explain::command("login --saml-response -", &plan.profile);
-            let hint = format!("put it into a file, or pipe it: `pbpaste | {command}`");
+            let command = explain::command("login --saml-response response.txt", &plan.profile);
+            let hint = format!("save the response as response.txt, then run `{command}`");
             Failure::new(Kind::Usage, error).cause(cause).hint(hint)
         };
         if path.as_os_str() == "-" && self.context.can_ask {
             return Err(no_input(
-                "a SAML response cannot be typed",
+                "could not read a SAML response from a terminal",
                 "a terminal cuts lines off at 4096 characters",
             ));
         }
         if path.as_os_str().len() > LONGEST_PATH {
             return Err(no_input(
-                "a SAML response is never taken from the command line",
-                "other users of this computer can see command lines, and shells remember them",
+                "could not read a SAML response from the command line",
+                "other users of this computer can see command lines, and shells keep them in their history",
             ));
         }
         let Source::Saml(saml) = &plan.source else {
             let what = format!("profile {} does not sign in with SAML", plan.profile);
             return Err(Failure::refused(what)
-                .cause(format!("its credentials come from {}", plan.source))
+                .cause(format!("its source is {}", plan.source))
                 .hint(format!(
-                    "leave out --saml-response: `{}`",
+                    "run `{}` without --saml-response",
                     explain::login_command(&plan.profile)
                 )));
         };
         saml::read(path).map_err(|error| self.explain(error, &plan, saml))
     }
 
-    fn desk<'b>(
+    fn saml_client<'b>(
         &'b self,
         saml: &'b SamlSource,
         wanted: Option<Wanted<'b>>,
         folders: &Path,
-    ) -> Desk<'b> {
+    ) -> SamlClient<'b> {
         let (url, partition) = (&saml.url, saml.provider.partition());
-        Desk::new(self.context, url, partition, wanted, &self.cache, folders)
+        SamlClient::new(self.context, url, partition, wanted, &self.cache, folders)
     }
 
-    /// The response, if it is for what the plan says.
+    /// Returns the response, if it is valid for the plan's role.
     pub(super) fn checked<'b>(
         &self,
         plan: &Plan,
@@ -202,7 +202,7 @@ impl Session<'_> {
         explain::saml(error, &saml.url, Next::Login(&plan.profile))
     }
 
-    /// When the last credentials of the profile were over.
+    /// Returns when the profile's last credentials expired.
     fn ended(&self) -> Option<DateTime<Utc>> {
         let header = self.find()?.entry.header;
         Some(header.expires_at).filter(|end| *end <= self.context.now())
@@ -215,9 +215,9 @@ impl Session<'_> {
         http: http::Client,
     ) -> Result<Credentials, Failure> {
         let AskedWithSaml { plan, saml, .. } = asked;
-        let (out, said) = (&self.context.output, asked.response.said());
-        if let Some(said) = said {
-            self.show(said, saml, asked.may_tell);
+        let (out, assertion) = (&self.context.output, asked.response.assertion());
+        if let Some(assertion) = assertion {
+            self.show(assertion, saml, asked.may_tell);
         }
         let profile = self.context.profile.as_str();
         let config = aws::client_config(files, profile, asked.region, http, None).await;
@@ -228,16 +228,18 @@ impl Session<'_> {
             let now = || self.context.now();
             sts::assume_role_with_saml(&client, plan, provider, response, seconds, now).await
         };
-        let in_response = said.and_then(|said| said.session_duration);
+        let in_response = assertion.and_then(|assertion| assertion.session_duration);
         let seconds = asked.duration.or(in_response).unwrap_or(LONGEST);
         let mut answer = ask(seconds).await;
         if seconds > ALWAYS_ALLOWED
             && let Err(sts::Error::Call(aws::Error::Rejected { message, .. })) = &answer
             && message.contains("DurationSeconds")
         {
-            let line = format!("the role allows less than {seconds} seconds: {message}");
+            let line = format!(
+                "the role does not allow sessions of {seconds} seconds, asking for one hour: {message}"
+            );
             match asked.duration {
-                Some(_) if asked.may_tell => out.warn(&format!("{line}; asking for an hour")),
+                Some(_) if asked.may_tell => out.warn(&line),
                 _ => out.detail(&line),
             }
             answer = ask(ALWAYS_ALLOWED).await;
@@ -245,36 +247,40 @@ impl Session<'_> {
         answer.map_err(|error| explain::assume_role_with_saml(error, plan, saml))
     }
 
-    /// What the identity provider says of the person.
-    fn show(&self, said: &Said, saml: &SamlSource, may_tell: bool) {
+    /// Prints what the identity provider says about the user.
+    fn show(&self, assertion: &Assertion, saml: &SamlSource, may_tell: bool) {
         let out = &self.context.output;
         let tell = |line: &str| match may_tell {
             true => out.note(line),
             false => out.detail(line),
         };
-        let roles = match said.roles.len() {
+        let roles = match assertion.roles.len() {
             1 => "one role".to_owned(),
             n => format!("{n} roles"),
         };
-        let until = output::until(said.good_until, self.context.now());
+        let until = output::until(assertion.valid_until, self.context.now());
         tell(&format!(
-            "{} says that you are {}, with {roles}; good for AWS until {until}",
+            "Signed in at {} as {} with {roles}; response valid until {until}",
             saml.url.origin(),
-            said.session_name
+            assertion.session_name
         ));
-        // A single one is the profile's.
-        if said.roles.len() > 1 {
-            for pair in said.roles.iter().take(MOST_SHOWN) {
-                tell(&format!("  {} by {}", pair.role, pair.provider.name()));
+        // A single role is the profile's.
+        if assertion.roles.len() > 1 {
+            for pair in assertion.roles.iter().take(MOST_SHOWN) {
+                tell(&format!(
+                    "  {} (provider {})",
+                    pair.role,
+                    pair.provider.name()
+                ));
             }
         }
-        if let Some(more @ 1..) = said.roles.len().checked_sub(MOST_SHOWN) {
+        if let Some(more @ 1..) = assertion.roles.len().checked_sub(MOST_SHOWN) {
             tell(&format!("  and {more} more"));
         }
     }
 }
 
-/// What a response has to be good for.
+/// Returns what a response must be valid for.
 fn wanted<'a>(plan: &'a Plan, saml: &'a SamlSource) -> Wanted<'a> {
     Wanted {
         role: &plan.role,

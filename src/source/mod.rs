@@ -1,13 +1,13 @@
-//! Source credentials: those that may assume the role.
+//! Source credentials: those that assume the role.
 //!
-//! Through the SDK's own profile chain: static keys, `credential_source`, `credential_process`, chained `source_profile`,
-//! web identity, `aws login`. Through [`sso`]: IAM Identity Center, for the SDK renews its sign-ins without a lock and can
-//! ask nobody for one. [`saml`] has no source credentials: its responses are good for the role itself.
+//! The SDK's profile chain provides static keys, `credential_source`, `credential_process`, chained `source_profile`, web
+//! identity and `aws login`. [`sso`] provides IAM Identity Center: the SDK renews SSO sessions without a lock, and cannot ask
+//! the user to sign in. [`saml`] has no source credentials: its responses are for the role itself.
 
-pub mod person;
+pub mod interaction;
 pub mod saml;
+pub mod sign_in_lock;
 pub mod sso;
-pub mod turn;
 
 use std::time::Duration;
 
@@ -26,53 +26,58 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use crate::aws;
 use crate::context::Context;
 use crate::names::Region;
+use crate::profile::keys;
 use crate::profile::plan::{Hop, Named, Root, Source, SsoSource};
 use crate::profile::read::Files;
 use crate::store;
 use crate::sys::http;
-use person::Person;
+use interaction::Interaction;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{}", aws::innermost(.0))]
     Provider(#[source] CredentialsError),
-    #[error("no answer within {} seconds", LONGEST_WAIT.as_secs())]
+    #[error("no response within {} seconds", LONGEST_WAIT.as_secs())]
     Timeout,
     #[error(transparent)]
     Sso(#[from] sso::Error),
 }
 
-/// A credential_process may ask the person something, but not for ever.
+/// How long a provider may take. A credential_process may prompt the user.
 const LONGEST_WAIT: Duration = Duration::from_secs(180);
 
-/// What it takes to get source credentials.
+/// Gets source credentials.
 #[derive(Debug)]
 pub struct Sources<'a> {
     pub context: &'a Context,
     pub files: &'a Files,
-    /// Where STS is asked for the roles of a chain.
+    /// The STS region for the roles of a chain.
     pub region: &'a Region,
     pub http: http::Client,
-    /// Of the cache, where the locks are.
+    /// The cache, which holds the locks.
     pub locks: &'a store::Cache,
-    /// Where AWS tools keep SSO tokens.
+    /// The folder of the SSO tokens of AWS tools.
     pub sso_cache: std::path::PathBuf,
 }
 
 impl Sources<'_> {
-    /// Gets the source's credentials. They are held in memory only.
-    pub async fn credentials(&self, source: &Source, person: Person) -> Result<Credentials, Error> {
+    /// Gets the source's credentials. They are kept in memory only.
+    pub async fn credentials(
+        &self,
+        source: &Source,
+        interaction: Interaction,
+    ) -> Result<Credentials, Error> {
         if let Source::Profile {
             root: Root::Sso(sso),
             hops,
             ..
         } = source
         {
-            let signed_in = self.desk(sso).await?.credentials(person).await?;
+            let signed_in = self.sso_client(sso).await?.credentials(interaction).await?;
             return self.through(hops, signed_in).await;
         }
         let Some(provider) = self.provider(source) else {
-            let why = "a SAML response is good for the role itself";
+            let why = "SAML has no source credentials";
             return Err(Error::Provider(CredentialsError::not_loaded(why)));
         };
         tokio::time::timeout(LONGEST_WAIT, provider.provide_credentials())
@@ -81,13 +86,16 @@ impl Sources<'_> {
             .map_err(Error::Provider)
     }
 
-    pub async fn desk<'b>(&'b self, sso: &'b SsoSource) -> Result<sso::Desk<'b>, sso::Error> {
+    pub async fn sso_client<'b>(
+        &'b self,
+        sso: &'b SsoSource,
+    ) -> Result<sso::SsoClient<'b>, sso::Error> {
         let cache = sso::cache::Cache::new(self.sso_cache.clone(), sso);
         let (files, http) = (self.files, self.http.clone());
-        sso::Desk::new(self.context, sso, self.locks, cache, files, http).await
+        sso::SsoClient::new(self.context, sso, self.locks, cache, files, http).await
     }
 
-    /// Assumes the roles of a chain, one with the other, as the SDK's own chain does.
+    /// Assumes the roles of a chain, each with the credentials of the one before, as the SDK's own chain does.
     async fn through(&self, hops: &[Hop], first: Credentials) -> Result<Credentials, Error> {
         let mut credentials = first;
         for hop in hops {
@@ -110,7 +118,7 @@ impl Sources<'_> {
         Ok(credentials)
     }
 
-    /// `None` if it is none of the SDK's.
+    /// Returns the SDK's provider for the source. `None` if it has none.
     fn provider(&self, source: &Source) -> Option<SharedCredentialsProvider> {
         let config = ProviderConfig::empty()
             .with_region(Some(aws_config::Region::new(
@@ -147,12 +155,12 @@ impl Sources<'_> {
     }
 }
 
-/// Static keys of the source profile. They go before its `role_arn`, as everywhere in a chain but at its start;
-/// asked by name, the SDK's provider would take this profile for the start.
+/// Returns the static keys of the source profile. In a chain they take precedence over `role_arn`, except in the profile
+/// that the chain starts from; the SDK's provider would treat this profile as that one.
 fn static_keys(files: &Files, name: &str) -> Option<Credentials> {
     let profile = files.profiles().get_profile(name)?;
-    let key_id = profile.get("aws_access_key_id")?;
-    let secret = profile.get("aws_secret_access_key")?;
-    let token = profile.get("aws_session_token").map(str::to_owned);
+    let key_id = profile.get(keys::AWS_ACCESS_KEY_ID)?;
+    let secret = profile.get(keys::AWS_SECRET_ACCESS_KEY)?;
+    let token = profile.get(keys::AWS_SESSION_TOKEN).map(str::to_owned);
     Some(Credentials::new(key_id, secret, token, None, "profile"))
 }

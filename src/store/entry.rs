@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! apono-login entry 1\n        format and version
-//! {"profile":…,"expires_at":…}\n   the header: readable without the key, changed by nobody
-//! nonce, ciphertext             the credentials, sealed; both lines above are bound to them
+//! {"profile":…,"expires_at":…}\n   the header: readable without the key, protected against changes
+//! nonce, ciphertext             the credentials, sealed together with both lines above
 //! ```
 
 use std::collections::BTreeMap;
@@ -21,13 +21,13 @@ use crate::profile::identity::Identity;
 use crate::sys::file;
 
 const FORMAT: &[u8] = b"apono-login entry 1\n";
-/// Bytes. A session token is at most some kilobytes.
+/// The largest entry, in bytes. A session token has a few kilobytes at most.
 const MAX_ENTRY: u64 = 64 << 10;
 
-/// What may be known of an entry without its key.
+/// What can be read of an entry without its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
-    /// The slot it was sealed for. Sealed in with the rest, so an entry is of no use anywhere else.
+    /// The slot that it was sealed for. It is protected by the seal, so a copy of the entry cannot be used in another slot.
     pub slot: Slot,
     pub profile: String,
     pub role_arn: String,
@@ -35,33 +35,33 @@ pub struct Header {
     pub account: String,
     /// Everything that determined the credentials: see [`crate::profile::identity`].
     pub identity: Identity,
-    /// What the config files and the environment looked like. While they look the same, `identity` holds without
-    /// parsing them. `None`: they had just been written, and one more write might look the same.
+    /// The fingerprints of the config files and of the environment. While they stay the same, `identity` is valid without
+    /// parsing the files. `None` if the files had just been written: another write might not change the fingerprint.
     pub stamp: Option<String>,
-    /// The ambient credentials were among what determined them: the stamp covers their key id too.
+    /// The credentials depend on those in the environment: the stamp covers their key ID too.
     pub from_environment: bool,
-    /// Which store the profile asks for: its `apono_store`.
+    /// The store that the profile asks for: its `apono_store`.
     pub asked: Kind,
-    /// The store that holds the key.
+    /// The store that has the key.
     pub store: Store,
     /// The profile comes from a team file.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub of_team: bool,
-    /// Why no keyring holds it, where one was wanted.
+    /// Why the key is not in a keyring, if it should be.
     pub fallback: Option<String>,
     /// The profile's own region.
     pub region: Option<String>,
-    /// STS host for each region asked for so far, by the SDK's endpoint rules.
+    /// The STS host of each region that was asked for so far, by the SDK's endpoint rules.
     pub sts_hosts: BTreeMap<String, String>,
     #[serde(with = "ts_seconds")]
     pub expires_at: DateTime<Utc>,
 }
 
-/// An entry as read: its header, and the sealed rest.
+/// An entry as it was read: its header, and the sealed credentials.
 #[derive(Debug)]
 pub struct Entry {
     pub header: Header,
-    /// How much of `bytes` is format line and header.
+    /// The length of the format line and the header in `bytes`.
     context_len: usize,
     bytes: Vec<u8>,
 }
@@ -74,7 +74,7 @@ struct Sealed {
 }
 
 impl Entry {
-    /// The entry at `path`, if one of this version is there.
+    /// Reads the entry at `path`, if there is one of this version.
     pub fn read(path: &Path) -> Option<Self> {
         Self::parse(file::read_private(path, MAX_ENTRY).ok()??)
     }
@@ -91,7 +91,7 @@ impl Entry {
         })
     }
 
-    /// Nobody has written another one in its place since it was read.
+    /// Returns whether the file has not been replaced since it was read.
     pub fn is_still_at(&self, path: &Path) -> bool {
         matches!(file::read(path, MAX_ENTRY), Ok(Some(bytes)) if bytes == self.bytes)
     }
@@ -109,7 +109,7 @@ impl Entry {
     }
 }
 
-/// The bytes of an entry.
+/// Returns the bytes of an entry.
 pub fn seal(key: &Key, header: &Header, credentials: &Credentials) -> Result<Vec<u8>, Error> {
     let mut bytes = FORMAT.to_vec();
     serde_json::to_writer(&mut bytes, header).map_err(|_| Error::Seal)?;
@@ -119,7 +119,7 @@ pub fn seal(key: &Key, header: &Header, credentials: &Credentials) -> Result<Vec
         secret_access_key: credentials.secret_access_key.clone(),
         session_token: credentials.session_token.clone(),
     };
-    // Room for all of it: growing would leave copies behind.
+    // With full capacity: a vector that grows leaves copies in memory.
     let secrets = [&inner.secret_access_key, &inner.session_token];
     let length: usize = secrets.iter().map(|secret| secret.reveal().len()).sum();
     let mut plain = Zeroizing::new(Vec::with_capacity(2 * length + 256));
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_comes_back_and_is_not_seen_in_the_file() {
+    fn credentials_come_back_and_are_not_readable_in_the_file() {
         let bytes = seal(&key(1), &header(), &credentials()).unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(

@@ -1,4 +1,4 @@
-//! Where the user's one sealing key lives. A closed set: an enum, not a trait.
+//! The user's sealing key, and the store that it is in. The set of stores is closed: an enum, not a trait.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,20 +10,18 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use super::keyring::Problem;
-#[cfg(windows)]
-use super::keyring::credential_manager;
-#[cfg(target_os = "macos")]
-use super::keyring::keychain;
+#[cfg(any(target_os = "macos", windows))]
+use super::keyring::native;
 #[cfg(target_os = "linux")]
 use super::keyring::{kernel, secret_service};
 use super::seal::{KEY_LEN, Key};
 use crate::sys::{file, lock};
 
-/// A place that keeps the key.
+/// A store of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Store {
-    /// The Linux kernel's keyring of the user: no disk, no prompt, gone when the machine restarts.
+    /// The user keyring of the Linux kernel: no disk, no prompt, empty after a restart.
     Kernel,
     /// The desktop's keyring on Linux, over D-Bus: gnome-keyring, KWallet, KeePassXC.
     SecretService,
@@ -31,18 +29,18 @@ pub enum Store {
     Keychain,
     /// The Credential Manager of Windows.
     CredentialManager,
-    /// A file beside the cache that only its owner can read: no keyring.
+    /// A file in the cache directory that only its owner can read, without a keyring.
     File,
 }
 
-/// Which store is asked for.
+/// The store that the user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The first of [`Store::preferred`] that works here.
     #[default]
     Auto,
-    /// This one and no other: if it does not work, that is an error.
+    /// This store and no other. It is an error if it does not work.
     Named(Store),
 }
 
@@ -55,7 +53,7 @@ impl Store {
         Store::File,
     ];
 
-    /// In the order in which they are tried. The file comes last, and is everywhere.
+    /// Returns the stores of this system, in the order in which they are tried. The file is last, and works everywhere.
     fn preferred() -> &'static [Store] {
         if cfg!(target_os = "linux") {
             &[Store::Kernel, Store::SecretService, Store::File]
@@ -80,7 +78,7 @@ impl Store {
 }
 
 impl Kind {
-    /// The key may be in this store.
+    /// Returns whether the key may be in this store.
     pub fn allows(self, store: Store) -> bool {
         self == Kind::Auto || self == Kind::Named(store)
     }
@@ -106,16 +104,15 @@ impl std::str::FromStr for Kind {
     }
 }
 
-/// The key of one cache directory, wherever it is.
+/// Finds the key of one cache directory in its store.
 #[derive(Debug, Clone)]
 pub struct Keys {
     dir: PathBuf,
-    /// Stores that did not work. A daemon that hangs is waited for once.
+    /// The stores that did not work, so that a daemon that hangs is waited for only once.
     broken: RefCell<BTreeMap<Store, Problem>>,
 }
 
-/// How long a key may be kept that nobody seals with any more: the longest that AWS lets a role's credentials live, and an
-/// hour.
+/// How long an unused key is kept: the longest lifetime of a role's credentials, and an hour.
 #[cfg(target_os = "linux")]
 const LONGEST_USE: Duration = Duration::from_secs(13 * 3600);
 
@@ -124,11 +121,11 @@ const LONGEST_USE: Duration = Duration::from_secs(13 * 3600);
 pub struct Chosen {
     pub store: Store,
     pub key: Key,
-    /// Stores that would have been better, and what is wrong with them.
+    /// The stores that were tried before, and why they did not work.
     pub passed_over: Vec<(Store, Problem)>,
 }
 
-/// How long another process may take to make the first key.
+/// How long to wait for another process that creates the first key.
 const MAKE_WAIT: Duration = Duration::from_secs(10);
 
 impl Keys {
@@ -139,7 +136,7 @@ impl Keys {
         }
     }
 
-    /// The key in a store. `None` if there is none, or what is there is no key.
+    /// Returns the key in a store. `None` if there is none, or an invalid one.
     pub fn find(&self, store: Store) -> Result<Option<Key>, Error> {
         let found = match store {
             Store::File => file::read_private(&self.file(), KEY_LEN as u64)?.map(Zeroizing::new),
@@ -148,7 +145,7 @@ impl Keys {
         Ok(found.and_then(|bytes| bytes.as_slice().try_into().ok().map(Zeroizing::new)))
     }
 
-    /// The key to seal with, a new one if there is none.
+    /// Returns the key to seal with. Creates it if there is none.
     pub fn choose(&self, kind: Kind) -> Result<Chosen, Error> {
         let stores = match &kind {
             Kind::Named(store) => std::slice::from_ref(store),
@@ -178,8 +175,8 @@ impl Keys {
         if let Ok(Some(key)) = self.find(store) {
             return Ok(key);
         }
-        // Two processes that make the first key at once must end up with one. Where no lock can be had they still do,
-        // unless both write in the same moment.
+        // Two processes that create the first key at the same time must end up with the same one. Without a lock they still
+        // do, unless both write at the same moment.
         let path = self.dir.join("key.lock");
         let lock = lock::sidecar(&path, MAKE_WAIT);
         let key = self.find_again_or_make(store);
@@ -188,7 +185,7 @@ impl Keys {
         key
     }
 
-    /// A key that is kept for a time is kept for as long again.
+    /// Restarts the time limit of a key that has one.
     fn prolong(&self, store: Store, key: Key) -> Result<Key, Error> {
         match store {
             #[cfg(target_os = "linux")]
@@ -202,7 +199,7 @@ impl Keys {
         match self.find(store) {
             Ok(Some(key)) => return Ok(key),
             Ok(None) => {}
-            // What is there and cannot be read protects nothing any more.
+            // A key that cannot be read is of no use.
             Err(_) if store == Store::File => file::remove(&self.file())?,
             Err(error) => return Err(error),
         }
@@ -212,14 +209,14 @@ impl Keys {
             Store::File => file::write_private(&self.file(), key.as_slice())?,
             keyring => self.ask(keyring, |label| write(keyring, label, &key))?,
         }
-        // What is stored counts, not what we made.
+        // Another process may have stored its key: the stored one counts.
         self.find(store)?.ok_or(Error::Seal)
     }
 
     /// Removes the key from every store that may have it.
     ///
     /// # Errors
-    /// It may still be in one of `known`, which holds it. Other stores need not work.
+    /// It may still be in one of `known`, the stores that had it. Other stores need not work.
     pub fn forget(&self, known: &BTreeSet<Store>) -> Result<(), Error> {
         let mut result = file::remove(&self.file()).map_err(Error::from);
         for &store in Store::preferred()
@@ -264,9 +261,9 @@ fn read(keyring: Store, label: &str) -> Result<Found, Problem> {
         #[cfg(target_os = "linux")]
         Store::SecretService => secret_service::read(label),
         #[cfg(target_os = "macos")]
-        Store::Keychain => keychain::read(label),
+        Store::Keychain => native::read(label),
         #[cfg(windows)]
-        Store::CredentialManager => credential_manager::read(label),
+        Store::CredentialManager => native::read(label),
         _ => Err(Problem::OtherSystem),
     }
 }
@@ -278,9 +275,9 @@ fn write(keyring: Store, label: &str, key: &Key) -> Result<(), Problem> {
         #[cfg(target_os = "linux")]
         Store::SecretService => secret_service::write(label, key),
         #[cfg(target_os = "macos")]
-        Store::Keychain => keychain::write(label, key),
+        Store::Keychain => native::write(label, key),
         #[cfg(windows)]
-        Store::CredentialManager => credential_manager::write(label, key),
+        Store::CredentialManager => native::write(label, key),
         _ => Err(Problem::OtherSystem),
     }
 }
@@ -292,9 +289,9 @@ fn remove(keyring: Store, label: &str) -> Result<(), Problem> {
         #[cfg(target_os = "linux")]
         Store::SecretService => secret_service::remove(label),
         #[cfg(target_os = "macos")]
-        Store::Keychain => keychain::remove(label),
+        Store::Keychain => native::remove(label),
         #[cfg(windows)]
-        Store::CredentialManager => credential_manager::remove(label),
+        Store::CredentialManager => native::remove(label),
         _ => Err(Problem::OtherSystem),
     }
 }

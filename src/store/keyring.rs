@@ -1,11 +1,13 @@
-//! The keyrings of the operating systems. Each keeps one key under a label, for this user, and answers within seconds.
+//! The keyrings of the operating systems. Each stores one key under a label for this user, and responds within seconds.
 
 #[cfg(windows)]
-pub mod credential_manager;
+mod credential_manager;
 #[cfg(target_os = "linux")]
 pub mod kernel;
 #[cfg(target_os = "macos")]
-pub mod keychain;
+mod keychain;
+#[cfg(any(target_os = "macos", windows))]
+pub mod native;
 #[cfg(target_os = "linux")]
 pub mod secret_service;
 
@@ -14,30 +16,30 @@ use std::sync::mpsc::sync_channel;
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]
 use std::time::Duration;
 
-/// The most that one call may take, all of it: 2.5 seconds, says [`Problem::Timeout`] too. With what is around it a daemon
-/// that hangs costs less than three.
+/// The time limit of one call: 2.5 seconds, which the text of [`Problem::Timeout`] names too. A daemon that hangs then costs
+/// less than three seconds in all.
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]
 const LIMIT: Duration = Duration::from_millis(2_500);
 
 /// Why a keyring cannot be used.
 #[cfg_attr(
     not(target_os = "linux"),
-    allow(dead_code, reason = "each system has some of them")
+    allow(dead_code, reason = "each system uses some of them")
 )]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// It belongs to another operating system.
-    #[error("it is not a store of this operating system")]
+    /// The store is of another operating system.
+    #[error("not a store of this operating system")]
     OtherSystem,
-    /// Nobody is there who keeps it.
+    /// No keyring is running.
     #[error("{0}")]
     Absent(String),
-    /// It is there, and its owner has to unlock it first.
+    /// The user must unlock the keyring first.
     #[error("the keyring is locked")]
     Locked,
-    #[error("{who} did not answer within 2.5 seconds")]
+    #[error("{who} did not respond within 2.5 seconds")]
     Timeout { who: &'static str },
-    /// Seccomp, SELinux or a missing permission.
+    /// Seccomp, SELinux or a missing permission prevents it.
     #[error("the system does not allow it: {0}")]
     Forbidden(&'static str),
     /// The user's quota is used up.
@@ -47,18 +49,18 @@ pub enum Problem {
     Other(String),
 }
 
-/// Runs the task on a thread of its own, which is left behind if it takes too long: `None`.
+/// Runs the task on a thread of its own. Returns `None` if it takes too long; the thread then goes on without a reader.
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]
 fn within_limit<T: Send + 'static>(
     task: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Option<Result<T, Problem>> {
     let (sender, receiver) = sync_channel(1);
-    // Sending fails when nobody waits any more.
+    // Sending fails after the time limit.
     let work = move || drop(sender.send(task()));
     match std::thread::Builder::new().spawn(work) {
         Ok(_) => receiver.recv_timeout(LIMIT).ok(),
         Err(error) => Some(Err(Problem::Other(format!(
-            "no thread could be started: {error}"
+            "could not start a thread: {error}"
         )))),
     }
 }

@@ -1,7 +1,7 @@
-//! The credential cache: one sealed file an entry, under one key per user.
+//! The credential cache: one sealed file for each entry, and one key for each user.
 //!
-//! Owns the cache directory. An entry that cannot be used, for whatever reason, is a miss: never a crash and
-//! never somebody else's credentials.
+//! Owns the cache directory. An entry that cannot be used, for whatever reason, is a miss: never a crash and never another
+//! role's credentials.
 
 pub mod entry;
 mod key;
@@ -34,20 +34,20 @@ pub enum Error {
     UnknownStore { name: String },
     #[error("{}: {problem}", store.name())]
     Store { store: Store, problem: Problem },
-    #[error("the system's random generator failed: {0}")]
+    #[error("the system's random number generator failed: {0}")]
     Random(String),
-    #[error("the credentials could not be sealed")]
+    #[error("the credentials could not be encrypted")]
     Seal,
 }
 
-/// The cache directory and its key.
+/// The cache directory, with its key.
 #[derive(Debug, Clone)]
 pub struct Cache {
     dir: PathBuf,
     pub keys: Keys,
 }
 
-/// One place in the cache: a profile of a config file.
+/// The place of one profile's entry in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Slot {
@@ -55,7 +55,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// The slot of a profile of these two files: other files may hold another profile of that name.
+    /// Returns the slot of a profile of these two files. Other files may have another profile of that name.
     pub fn new(profile: &ProfileName, config: &Path, credentials: &Path) -> Self {
         let mut hash = Sha256::new();
         for part in [
@@ -81,12 +81,12 @@ impl Cache {
         self.dir.join(format!("{}.{extension}", slot.name))
     }
 
-    /// The slot's entry, still sealed. One that was sealed for another slot is none.
+    /// Returns the slot's entry, still sealed. An entry that was sealed for another slot is ignored.
     pub fn find(&self, slot: &Slot) -> Option<Entry> {
         Entry::read(&self.path(slot, "entry")).filter(|entry| entry.header.slot == *slot)
     }
 
-    /// The key to seal with, in a directory that is there.
+    /// Returns the key to seal with. Creates the cache directory.
     pub fn choose_key(&self, kind: Kind) -> Result<Chosen, Error> {
         file::secret_dir(&self.dir)?;
         self.keys.choose(kind)
@@ -104,7 +104,7 @@ impl Cache {
         Ok(file::write_private(&self.path(slot, "entry"), &bytes)?)
     }
 
-    /// Writes the entry again with another header, unless somebody renewed it meanwhile.
+    /// Writes the entry again with another header, unless another process has replaced it in the meantime.
     pub fn amend(
         &self,
         slot: &Slot,
@@ -119,12 +119,12 @@ impl Cache {
         Ok(())
     }
 
-    /// The lock under which the slot is refreshed.
+    /// Takes the lock under which the slot is refreshed.
     pub fn lock(&self, slot: &Slot, wait: Duration) -> Result<lock::Lock, lock::Error> {
         lock::sidecar(&self.path(slot, "lock"), wait)
     }
 
-    /// True for one caller in `pause`, for the others false. Where nothing can be written, false.
+    /// Returns true for one caller in each `pause`, false for all others. False where nothing can be written.
     pub fn claim(&self, slot: &Slot, now: DateTime<Utc>, pause: TimeDelta) -> bool {
         let path = self.path(slot, "ahead.lock");
         let Ok(lock) = lock::sidecar(&path, Duration::ZERO) else {
@@ -132,17 +132,18 @@ impl Cache {
         };
         let last = lock.note().and_then(|text| text.parse().ok());
         let last = last.and_then(DateTime::from_timestamp_millis);
-        // A time to come was written by a clock that has been set since.
+        // A time in the future was written before the clock was set back.
         let recent = last.is_some_and(|last| last <= now && now - last < pause);
         !recent && lock.write_note(&now.timestamp_millis().to_string()).is_ok()
     }
 
-    /// The lock under which a file of somebody else's is edited; it lives here, so that nothing is left beside the file.
+    /// Takes the lock under which a file of the user is edited. It is in the cache directory, so that nothing is left beside
+    /// the file.
     pub fn lock_edits_of(&self, path: &Path, wait: Duration) -> Result<lock::Lock, lock::Error> {
         lock::sidecar(&self.path_of_edits_of(path), wait)
     }
 
-    /// What the holder of that lock has written into it.
+    /// Returns the note of that lock's holder.
     pub fn note_of_edits_of(&self, path: &Path) -> Option<String> {
         let bytes = file::read(&self.path_of_edits_of(path), lock::MAX_NOTE).ok()??;
         String::from_utf8(bytes).ok()
@@ -154,7 +155,7 @@ impl Cache {
         self.dir.join(format!("edit-{name}.lock"))
     }
 
-    /// Forgets the slot, and the key if it was the last one. True if there was something to forget.
+    /// Deletes the slot's entry, and the key if it was the last entry. Returns whether there was an entry.
     pub fn forget(&self, slot: &Slot) -> Result<bool, Error> {
         let path = self.path(slot, "entry");
         let there = path.exists();
@@ -169,7 +170,7 @@ impl Cache {
         Ok(there)
     }
 
-    /// Forgets every entry, and the key. The number of entries.
+    /// Deletes all entries and the key. Returns the number of entries.
     pub fn forget_all(&self) -> Result<usize, Error> {
         let entries = self.entries();
         let stores = self.stores();
@@ -184,19 +185,19 @@ impl Cache {
         self.files("entry").collect()
     }
 
-    /// What can be read of every entry without its key.
+    /// Returns the headers of all entries, which can be read without the key.
     pub fn headers(&self) -> Vec<Header> {
         let entries = self.entries().into_iter();
         let entries = entries.filter_map(|path| Entry::read(&path));
         entries.map(|entry| entry.header).collect()
     }
 
-    /// Stores that the entries name.
+    /// Returns the stores that the entries name.
     fn stores(&self) -> BTreeSet<Store> {
         self.headers().iter().map(|header| header.store).collect()
     }
 
-    /// The key, and the whole directory with what is left of ours in it.
+    /// Deletes the key, the files that are left, and the directory.
     fn forget_key(&self, stores: &BTreeSet<Store>) -> Result<(), Error> {
         let forgotten = self.keys.forget(stores);
         for path in self.files("lock") {
@@ -205,14 +206,11 @@ impl Cache {
         for path in self.files("tmp") {
             file::remove(&path)?;
         }
-        // Leaves it if something else is in there.
-        let _ = std::fs::remove_dir(&self.dir);
+        file::remove_empty_folder(&self.dir);
         forgotten
     }
 
     fn files(&self, extension: &'static str) -> impl Iterator<Item = PathBuf> {
-        let found = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
-        let paths = found.map(|found| found.path());
-        paths.filter(move |path| path.extension().is_some_and(|e| e == extension))
+        file::with_extension(&self.dir, extension)
     }
 }

@@ -1,4 +1,4 @@
-//! Authenticated encryption of one entry: XChaCha20-Poly1305, a random 24-byte nonce each time.
+//! Authenticated encryption of one entry: XChaCha20-Poly1305 with a random 24-byte nonce each time.
 //! <https://datatracker.ietf.org/doc/html/draft-irtf-cfrg-xchacha>
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -8,11 +8,11 @@ use zeroize::Zeroizing;
 use super::Error;
 
 pub const KEY_LEN: usize = 32;
-/// Wiped when dropped.
+/// The key. It is wiped when dropped.
 pub type Key = Zeroizing<[u8; KEY_LEN]>;
 const NONCE_LEN: usize = 24;
 
-/// Nonce and ciphertext. `context` is bound to it: it can be read by anybody but not be changed.
+/// Returns nonce and ciphertext. `context` stays readable, but a change to it is detected.
 pub fn seal(key: &Key, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
     let mut nonce = [0; NONCE_LEN];
     getrandom::fill(&mut nonce).map_err(|e| Error::Random(e.to_string()))?;
@@ -28,7 +28,7 @@ pub fn seal(key: &Key, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(out)
 }
 
-/// What was sealed, if key, context and every byte are the same as then.
+/// Returns what was sealed, if key, context and every byte are unchanged.
 pub fn unseal(key: &Key, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
     let payload = Payload {

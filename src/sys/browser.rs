@@ -1,7 +1,7 @@
-//! The person's browser: whether it could reach a port of ours on 127.0.0.1, and how it is started.
+//! The user's browser: whether it can reach a port of this process on 127.0.0.1, and how to open a link in it.
 //!
-//! [`reach`] decides from plain data; [`open`] starts programs. Reads no environment: `context` does. Knows nothing of the
-//! link but its text, and takes no secret: command lines are readable by everybody on the machine.
+//! [`reach`] decides from plain data, [`open`] starts programs. The environment is read in `context`. A link must not contain a
+//! secret: every user of the computer can read command lines.
 
 pub(in crate::sys) mod command;
 #[cfg(test)]
@@ -11,94 +11,80 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::thread::{Builder, sleep};
 use std::time::{Duration, Instant};
 
+use super::process;
 use super::program;
+use super::system::System;
 
-/// What the environment says about where we run.
+/// What the environment says about where this process runs.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     pub system: System,
-    /// `SSH_CONNECTION`, `SSH_CLIENT` or `SSH_TTY` is set: the person may sit elsewhere.
+    /// `SSH_CONNECTION`, `SSH_CLIENT` or `SSH_TTY` is set: the user may be at another computer.
     pub ssh: bool,
-    /// A network of its own, and a phrase for what it is: "this is a container".
+    /// Set if this environment has a network of its own: a phrase for what it is, such as "this is a container".
     pub container: Option<&'static str>,
-    /// Linux under Windows.
+    /// Windows Subsystem for Linux.
     pub wsl: bool,
     /// `DISPLAY` or `WAYLAND_DISPLAY` is set.
     pub display: bool,
-    /// `BROWSER`, raw.
+    /// `BROWSER`, unchanged.
     pub browser: Option<String>,
-    /// `PATH`, raw.
+    /// `PATH`, unchanged.
     pub path: OsString,
 }
 
-/// How links are opened here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum System {
-    /// Linux and the other desktops of freedesktop.org.
-    Linux,
-    Mac,
-    Windows,
-}
-
-impl System {
-    pub const THIS: System = if cfg!(windows) {
-        System::Windows
-    } else if cfg!(target_os = "macos") {
-        System::Mac
-    } else {
-        System::Linux
-    };
-}
-
-/// Can a browser of this person reach a port of ours on 127.0.0.1?
+/// Whether a browser of the user can reach a port of this process on 127.0.0.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
-    /// Yes, by the first of these that works.
+    /// Yes, if it is started with the first of these that works.
     Browser(Vec<Opener>),
-    /// No, or it cannot be known. `why` is a phrase: "this is an SSH session".
+    /// No, or it is unknown. `why` is a phrase, such as "this is an SSH session".
     None { why: &'static str },
 }
 
-/// A program that opens a link, and its arguments. `%s` in them stands for the link.
+/// A program that opens a link, and its arguments, where `%s` stands for the link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opener {
     program: PathBuf,
     arguments: Vec<String>,
 }
 
-/// Words in `BROWSER` by which people say that none shall be opened.
+/// Values of `BROWSER` that mean: do not open a browser.
 const NO_BROWSER: [&str; 3] = ["none", "false", "true"];
+/// The number of commands in `BROWSER` that are read.
+const MAX_COMMANDS: usize = 8;
 
-/// A person who sets `BROWSER` has said that there is one, so it comes before every guess: under SSH and in containers it is
-/// how an editor at the other end offers the browser over there, with our port forwarded. One that names no program that is
-/// here counts as not set: it came with somebody's dotfiles.
+/// Returns whether a browser can reach this process.
+///
+/// `BROWSER` takes precedence over every guess: with SSH and in containers, an editor sets it to offer the browser of the user's
+/// own computer, with forwarded ports. It is ignored if none of its programs is installed: then it is from copied dotfiles.
 pub fn reach(around: &Surroundings) -> Reach {
     if let Some(browser) = &around.browser {
         if NO_BROWSER.contains(&browser.trim()) {
             return Reach::None {
-                why: "BROWSER says that none shall be opened",
+                why: "BROWSER says to open no browser",
             };
         }
-        let openers = command::openers(browser, around);
+        let openers = from_variable(browser, around);
         if !openers.is_empty() {
             return Reach::Browser(openers);
         }
     }
     let none = |why| Reach::None { why };
     if around.ssh {
-        // With X forwarding too: a browser started here could, but the one that the person uses is at the other end.
+        // With X forwarding too: a browser started here could reach it, but the user's own browser is on the other computer.
         return none("this is an SSH session");
     }
     if let Some(container) = around.container {
         return none(container);
     }
     if around.wsl {
-        // It depends on WSL's network mode, which does not show from inside.
-        return none("a browser of Windows may not reach a port of WSL");
+        // It depends on the network mode of WSL, which cannot be read from inside.
+        return none("browsers on Windows may not reach ports in WSL");
     }
     let with = |program: PathBuf, arguments: &[&str]| Opener {
         program,
@@ -106,7 +92,7 @@ pub fn reach(around: &Surroundings) -> Reach {
     };
     match around.system {
         System::Mac => Reach::Browser(vec![with("/usr/bin/open".into(), &[])]),
-        // Rust looks for it beside this program and in the system's directory before the PATH, never in the current one.
+        // Rust looks for it beside this program and in the system's folder before PATH, and never in the current folder.
         System::Windows => Reach::Browser(vec![with(
             "rundll32.exe".into(),
             &["url.dll,FileProtocolHandler"],
@@ -128,21 +114,36 @@ pub fn reach(around: &Surroundings) -> Reach {
             })
             .collect();
             if openers.is_empty() {
-                return none("no program that opens links is installed, such as xdg-open");
+                return none("no program to open links is installed, such as xdg-open");
             }
             Reach::Browser(openers)
         }
     }
 }
 
-/// No opener worked.
+/// Returns the commands of `BROWSER` whose program is installed.
+fn from_variable(browser: &str, around: &Surroundings) -> Vec<Opener> {
+    command::commands(browser, around.system)
+        .into_iter()
+        .take(MAX_COMMANDS)
+        .filter_map(|mut words| {
+            let program = program::find(&words.remove(0), &around.path, around.system)?;
+            Some(Opener {
+                program,
+                arguments: words,
+            })
+        })
+        .collect()
+}
+
+/// No program opened the link.
 #[derive(Debug, thiserror::Error)]
 pub struct Error {
-    /// The programs, in the order they were tried.
+    /// The programs, in the order in which they were tried.
     pub tried: Vec<(PathBuf, Trouble)>,
 }
 
-/// Why one opener did not work.
+/// Why one program did not open the link.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
     #[error("{0}")]
@@ -153,7 +154,7 @@ pub enum Trouble {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no browser could be started")?;
+        f.write_str("could not start a browser")?;
         for (index, (program, trouble)) in self.tried.iter().enumerate() {
             let joint = if index == 0 { ": " } else { "; " };
             write!(f, "{joint}{} ({trouble})", program.display())?;
@@ -162,12 +163,13 @@ impl fmt::Display for Error {
     }
 }
 
-/// How long an opener is watched. One that still runs then is the browser itself.
+/// How long to wait for a program to end. If it still runs then, it is the browser itself.
 const WATCHED: Duration = Duration::from_secs(1);
-const GLANCE: Duration = Duration::from_millis(10);
+/// The time between two checks.
+const POLL: Duration = Duration::from_millis(10);
 
-/// Opens `link` with the first opener that works: that exits with success or still runs after a second. Takes up to a second
-/// for each that does not. The browser outlives us and our Ctrl-C.
+/// Opens `link` with the first program that works: one that exits with success, or still runs after a second. Each that does
+/// not work takes up to a second. The browser goes on after this process ends, and does not get its Ctrl-C.
 ///
 /// # Errors
 /// None of them works.
@@ -184,13 +186,13 @@ pub fn open(openers: &[Opener], link: &str) -> Result<(), Error> {
 
 impl Opener {
     fn start(&self, link: &str) -> io::Result<Child> {
-        let mut command = Command::new(&self.program);
+        let mut command = process::command(&self.program);
         command
             .args(command::fill(&self.arguments, link))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        // Ctrl-C goes to the process group in the foreground: ours.
+        // Ctrl-C goes to the process group in the foreground, which is that of this process.
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt as _;
@@ -207,16 +209,17 @@ impl Opener {
     }
 }
 
+/// Waits until the program ends, or until it counts as the browser itself.
 fn watch(mut child: Child) -> Result<(), Trouble> {
     let started = Instant::now();
     while started.elapsed() < WATCHED {
         match child.try_wait()? {
             Some(status) if status.success() => return Ok(()),
             Some(status) => return Err(Trouble::Exit(status)),
-            None => sleep(GLANCE),
+            None => sleep(POLL),
         }
     }
-    // Whenever it ends, it leaves no zombie. Without the thread it would until we end: no harm.
+    // Waiting for it prevents a zombie. If no thread can be started, there is one until this process ends, which does no harm.
     let _ = Builder::new().spawn(move || child.wait());
     Ok(())
 }

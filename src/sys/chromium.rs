@@ -1,12 +1,12 @@
-//! A Chrome, Edge, Brave or Chromium of the person's, run with a folder of ours to catch one form that a page posts.
+//! Runs an installed Chrome, Edge, Brave or Chromium with its own user data folder, and intercepts one form that a page posts.
 //!
-//! It is told what to do over a pipe that it inherits (`--remote-debugging-pipe`): unlike a port, nobody else on the machine
-//! can reach that, and the browser closes when we are gone. What it is told: stop requests to the addresses that are given,
-//! tell which windows there are (their titles and addresses come along, and are not looked at), open one. Of everything else
-//! that happens in it we hear nothing.
+//! The browser is controlled over a pipe that it inherits (`--remote-debugging-pipe`). Unlike a port, no other process can
+//! reach it, and the browser closes when this process ends. There are three commands: pause requests to the given URLs,
+//! report which windows there are (with titles and URLs, which are ignored), and open a window. Nothing else that happens in
+//! the browser is reported.
 //! <https://chromedevtools.github.io/devtools-protocol/tot/Fetch/>
 //!
-//! Reads no environment: `context` does.
+//! Reads no environment variables: `context` does.
 
 mod find;
 mod pipe;
@@ -26,99 +26,99 @@ use crate::credentials::Secret;
 pub use find::{NotFound, Places, find};
 use pipe::{Hung, Process};
 
-/// How long a browser may take to do what it is told first.
+/// How long the browser may take to open its first window.
 const LONGEST_START: Duration = Duration::from_secs(30);
-/// A page that opens another window may close its own: so long there may be none.
+/// How long there may be no window: a page may close its own window just before another one opens.
 const BETWEEN_WINDOWS: Duration = Duration::from_millis(500);
-/// Windows that are counted. Nobody has more; a page could open them without end.
+/// The most windows that are counted, since a page could open any number.
 const MOST_WINDOWS: usize = 1_000;
 
 /// A browser that understands DevTools.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chromium {
-    /// For people: `Microsoft Edge`.
+    /// The name to print, such as `Microsoft Edge`.
     pub name: String,
     pub program: PathBuf,
 }
 
-/// What it is sent for.
-pub struct Errand<'a> {
-    /// The page to begin with.
+/// What the browser is started for.
+pub struct Task<'a> {
+    /// The first page.
     pub url: &'a str,
-    /// The folder where it keeps what it remembers.
+    /// The browser's user data folder.
     pub profile: &'a Path,
-    /// Patterns of `Fetch.enable` for the addresses to be watched.
+    /// Patterns for `Fetch.enable`: the URLs to pause.
     pub patterns: &'a [String],
-    /// Whether this is the address that the form is posted to.
+    /// Returns whether the form is posted to this URL.
     pub is_wanted: &'a dyn Fn(&str) -> bool,
     pub show: Show,
-    /// For all of it.
+    /// The time limit for all of it.
     pub longest: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Show {
-    /// For a person to sign in.
+    /// A window, for the user to sign in.
     Window,
-    /// Headless: for a site that remembers the person.
-    Nothing,
+    /// No window, for a site that remembers the user.
+    Headless,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("it could not be started: {0}")]
+    #[error("could not be started: {0}")]
     Start(#[from] io::Error),
-    /// `said` is the end of what it wrote to stderr.
-    #[error("it ended before it opened a window{}", quoted(said))]
+    /// `said` is the last line that it wrote to stderr.
+    #[error("exited before it opened a window{}", quoted(said))]
     Ended { said: String },
     #[error("the window was closed")]
     Closed,
-    #[error("nothing was sent to AWS within {} seconds", longest.as_secs())]
+    #[error("no response was posted to AWS within {} seconds", longest.as_secs())]
     TimedOut { longest: Duration },
-    /// Another kind of browser, or one whose administrator forbids DevTools.
-    #[error("it cannot be told what to do: {why}{}", quoted(said))]
+    /// The program is not a Chromium browser, or a policy forbids DevTools.
+    #[error("cannot be controlled: {why}{}", quoted(said))]
     Deaf { why: String, said: String },
-    #[error("a page sent AWS more than it takes")]
+    #[error("a page posted more data to AWS than AWS accepts")]
     TooLarge,
 }
 
 fn quoted(said: &str) -> String {
     match said {
         "" => String::new(),
-        said => format!("; it says: {said}"),
+        said => format!("; its output: {said}"),
     }
 }
 
-/// Opens the page, and waits for the form that some page posts to the wanted address. It is caught on its way: the address is
-/// never asked for anything. Then the browser is closed.
+/// Opens the first page, and waits until some page posts a form to the wanted URL. The form is intercepted: the request never
+/// reaches that URL. Then the browser is closed.
 ///
 /// # Errors
-/// The form does not come.
-pub fn catch_post(browser: &Chromium, errand: &Errand<'_>) -> Result<Secret, Error> {
-    let mut process = Process::start(&browser.program, &flags(errand))?;
-    let caught = converse(&mut process, errand);
+/// No such form was posted.
+pub fn intercept_post(browser: &Chromium, task: &Task<'_>) -> Result<Secret, Error> {
+    let mut process = Process::start(&browser.program, &flags(task))?;
+    let caught = converse(&mut process, task);
     process.close();
     caught
 }
 
-fn flags(errand: &Errand<'_>) -> Vec<std::ffi::OsString> {
+fn flags(task: &Task<'_>) -> Vec<std::ffi::OsString> {
     let mut folder = std::ffi::OsString::from("--user-data-dir=");
-    folder.push(errand.profile);
+    folder.push(task.profile);
     let mut flags = vec![folder];
     let words = [
         "--no-first-run",
         "--no-default-browser-check",
-        // The first window is opened when it is being watched.
+        // The first window is opened once requests are paused.
         "--no-startup-window",
     ];
     flags.extend(words.map(Into::into));
-    if errand.show == Show::Nothing {
+    if task.show == Show::Headless {
         flags.push("--headless=new".into());
     }
     flags
 }
 
-/// What the browser says, as far as it concerns us: an answer to a command, or an event.
+/// A message of the browser: the response to a command, or an event. Other fields are ignored.
 #[derive(Debug, Deserialize)]
 struct Message {
     error: Option<Refusal>,
@@ -158,9 +158,9 @@ struct Target {
     target_id: String,
 }
 
-fn converse(process: &mut Process, errand: &Errand<'_>) -> Result<Secret, Error> {
+fn converse(process: &mut Process, task: &Task<'_>) -> Result<Secret, Error> {
     let started = Instant::now();
-    let patterns = errand.patterns.iter();
+    let patterns = task.patterns.iter();
     let patterns: Vec<_> = patterns.map(|url| json!({ "urlPattern": url })).collect();
     let orders = [
         ("Fetch.enable", json!({ "patterns": patterns })),
@@ -168,20 +168,20 @@ fn converse(process: &mut Process, errand: &Errand<'_>) -> Result<Secret, Error>
             "Target.setDiscoverTargets",
             json!({ "discover": true, "filter": [{ "type": "page" }] }),
         ),
-        ("Target.createTarget", json!({ "url": errand.url })),
+        ("Target.createTarget", json!({ "url": task.url })),
     ];
     for (method, params) in orders {
         process.send(method, &params);
     }
     let mut windows = Windows::default();
     loop {
-        let Some(wait) = wait(started, errand, &windows) else {
+        let Some(wait) = wait(started, task, &windows) else {
             return Err(match windows.had_one {
                 _ if windows.are_gone() => Error::Closed,
                 true => Error::TimedOut {
-                    longest: errand.longest,
+                    longest: task.longest,
                 },
-                false => deaf("it does not answer", process),
+                false => deaf("no response", process),
             });
         };
         let bytes = match process.next(wait) {
@@ -196,7 +196,7 @@ fn converse(process: &mut Process, errand: &Errand<'_>) -> Result<Secret, Error>
             }
         };
         let Ok(message) = serde_json::from_slice::<Message>(&bytes) else {
-            return Err(deaf("its answer is not one of DevTools'", process));
+            return Err(deaf("not a DevTools response", process));
         };
         if let (Some(refusal), Some(id)) = (&message.error, message.id)
             && id <= 3
@@ -218,7 +218,7 @@ fn converse(process: &mut Process, errand: &Errand<'_>) -> Result<Secret, Error>
             continue;
         };
         match request.post_data {
-            Some(form) if request.method == "POST" && (errand.is_wanted)(&request.url) => {
+            Some(form) if request.method == "POST" && (task.is_wanted)(&request.url) => {
                 process.send("Fetch.fulfillRequest", &done(&id));
                 return Ok(form);
             }
@@ -234,11 +234,11 @@ fn deaf(why: &str, process: &Process) -> Error {
     }
 }
 
-/// How long to wait for the next message. `None` if all is over.
-fn wait(started: Instant, errand: &Errand<'_>, windows: &Windows) -> Option<Duration> {
+/// Returns how long to wait for the next message. `None` if the time is up or all windows are closed.
+fn wait(started: Instant, task: &Task<'_>, windows: &Windows) -> Option<Duration> {
     let longest = match windows.had_one {
-        true => errand.longest,
-        false => errand.longest.min(LONGEST_START),
+        true => task.longest,
+        false => task.longest.min(LONGEST_START),
     };
     let left = longest.checked_sub(started.elapsed())?;
     match windows.none_since {
@@ -247,10 +247,10 @@ fn wait(started: Instant, errand: &Errand<'_>, windows: &Windows) -> Option<Dura
     }
 }
 
-/// The answer that the page gets in AWS's place, should the browser take a moment to close.
+/// Returns the response to the page, in place of AWS's. It shows if the browser takes a moment to close.
 fn done(request: &str) -> Value {
     use base64::Engine as _;
-    let page = "<!doctype html><title>Signed in</title><p>You are signed in. This window closes by itself.";
+    let page = "<!doctype html><title>Signed in</title><p>You are signed in. This window closes automatically.";
     json!({
         "requestId": request,
         "responseCode": 200,
@@ -259,12 +259,12 @@ fn done(request: &str) -> Value {
     })
 }
 
-/// The windows that are open, tabs among them.
+/// The open windows and tabs.
 #[derive(Debug, Default)]
 struct Windows {
     open: HashSet<String>,
     had_one: bool,
-    /// When the last one was closed.
+    /// When the last window was closed.
     none_since: Option<Instant>,
 }
 

@@ -1,13 +1,13 @@
-//! Files of other people and of ours: bounded reads, atomic writes, edits that lose nothing.
+//! Files: bounded reads, atomic writes, and edits that lose no concurrent change.
 //!
-//! A write goes to a temporary file beside the target, is synced, and is renamed over it, so that a reader
-//! sees the old bytes or the new ones. Symlinks are followed and kept. See rename(2), fsync(2).
+//! A write goes to a temporary file beside the target, which is synced and then renamed over the target: a reader sees the
+//! old bytes or the new ones. Symbolic links are followed and kept. See rename(2), fsync(2).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// What went wrong with a file.
+/// Why a file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{path}: {source}", path = path.display())]
@@ -16,20 +16,26 @@ pub enum Error {
         doing: &'static str,
         source: io::Error,
     },
-    /// A directory, a FIFO, a socket or a device stands where a file should.
+    /// It is a directory, a FIFO, a socket or a device.
     #[error("{path} is not a regular file", path = path.display())]
     NotAFile { path: PathBuf },
     #[error("{path} is larger than {limit} bytes", path = path.display())]
     TooLarge { path: PathBuf, limit: u64 },
     #[error("{path} leads through more than {MAX_LINKS} symbolic links", path = path.display())]
     LinkLoop { path: PathBuf },
-    /// The mode forbids the owner to write.
+    /// Its mode does not allow the owner to write.
     #[error("{path} is read-only", path = path.display())]
     ReadOnly { path: PathBuf },
-    /// It kept changing while an edit was made.
-    #[error("{path} is being changed by another program", path = path.display())]
+    /// It changed during each attempt to edit it.
+    #[error("another program keeps changing {path}", path = path.display())]
     Busy { path: PathBuf },
 }
+
+// What was tried, as "could not … PATH" says it.
+const STAT: &str = "read the metadata of";
+const CHMOD: &str = "set the permissions of";
+const SYNC: &str = "sync";
+const REPLACE: &str = "replace";
 
 const MAX_LINKS: usize = 40;
 const MAX_ATTEMPTS: usize = 5;
@@ -42,7 +48,7 @@ fn at<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Erro
     }
 }
 
-/// The file's bytes, `None` if there is none.
+/// Reads a file. `None` if there is none.
 ///
 /// # Errors
 /// It is not a regular file, larger than `limit` bytes, or cannot be read.
@@ -50,7 +56,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
     Ok(read_with_metadata(path, limit)?.map(|(bytes, _)| bytes))
 }
 
-/// All of what somebody wants us to read, from a file or a pipe.
+/// Reads a file or a pipe that the user named.
 ///
 /// # Errors
 /// It is larger than `limit` bytes, or cannot be read.
@@ -59,7 +65,10 @@ pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     read_at_most(file, path, limit)
 }
 
-/// The same from standard input.
+/// Reads standard input.
+///
+/// # Errors
+/// It is larger than `limit` bytes, or cannot be read.
 pub fn read_stdin(limit: u64) -> Result<Vec<u8>, Error> {
     read_at_most(io::stdin().lock(), Path::new("standard input"), limit)
 }
@@ -83,7 +92,7 @@ fn read_with_metadata(path: &Path, limit: u64) -> Result<Option<(Vec<u8>, fs::Me
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // A FIFO without a writer must not hold us up.
+        // A FIFO without a writer must not block.
         options.custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC);
     }
     let file = match options.open(path) {
@@ -91,7 +100,7 @@ fn read_with_metadata(path: &Path, limit: u64) -> Result<Option<(Vec<u8>, fs::Me
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(at(path, "open")(error)),
     };
-    let metadata = file.metadata().map_err(at(path, "stat"))?;
+    let metadata = file.metadata().map_err(at(path, STAT))?;
     if !metadata.is_file() {
         return Err(Error::NotAFile {
             path: path.to_owned(),
@@ -110,7 +119,7 @@ fn read_with_metadata(path: &Path, limit: u64) -> Result<Option<(Vec<u8>, fs::Me
     Ok(Some((bytes, metadata)))
 }
 
-/// A file of ours that holds secrets. Should somebody have opened it to others, it is closed again.
+/// Reads a file of apono-login with secrets in it. If other users have permissions on it, they are removed.
 pub fn read_private(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
     let Some((bytes, metadata)) = read_with_metadata(path, limit)? else {
         return Ok(None);
@@ -119,8 +128,7 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
     Ok(Some(bytes))
 }
 
-/// Takes the rights of group and others away, where they have any. What cannot be changed stays: it may be a file
-/// system without modes.
+/// Removes all permissions of group and others. A failure is ignored: the file system may have no modes.
 fn close_to_others(path: &Path, metadata: &fs::Metadata, mode: u32) {
     #[cfg(unix)]
     {
@@ -133,17 +141,18 @@ fn close_to_others(path: &Path, metadata: &fs::Metadata, mode: u32) {
     let _ = (path, metadata, mode);
 }
 
-/// What tells one state of a file from another without reading it.
+/// Tells one state of a file from another without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
     pub text: String,
-    /// Its last change is so long ago that another one would show. Timestamps can be as coarse as two seconds.
+    /// The last change is so long ago that another one would change the fingerprint. Timestamps can be as coarse as two
+    /// seconds.
     pub settled: bool,
 }
 
 const COARSEST_TIMESTAMP: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// One stat(2). A file that is not there has a fingerprint too.
+/// Returns the fingerprint of a file, at the cost of one stat(2). A missing file has one too.
 pub fn fingerprint(path: &Path, now: std::time::SystemTime) -> Fingerprint {
     let Ok(metadata) = fs::metadata(path) else {
         return Fingerprint {
@@ -154,7 +163,7 @@ pub fn fingerprint(path: &Path, now: std::time::SystemTime) -> Fingerprint {
     #[cfg(unix)]
     let (text, changed) = {
         use std::os::unix::fs::MetadataExt as _;
-        // ctime moves with every change and cannot be set by anybody.
+        // ctime changes with every change and cannot be set.
         let (seconds, nanos) = (metadata.ctime(), metadata.ctime_nsec());
         let text = format!(
             "{}.{}.{}.{seconds}.{nanos}",
@@ -180,7 +189,8 @@ pub fn fingerprint(path: &Path, now: std::time::SystemTime) -> Fingerprint {
     }
 }
 
-/// Where writing to `path` ends up: symbolic links followed by hand, so that a dangling one names the file to make.
+/// Returns the file that a write to `path` changes. Symbolic links are followed here, so that a dangling one gives the file to
+/// create.
 pub fn resolve_links(path: &Path) -> Result<PathBuf, Error> {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -194,15 +204,15 @@ pub fn resolve_links(path: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-/// A directory of ours that holds secrets: made if missing, closed to others if it was open.
+/// Creates a directory for secrets if it is missing. If other users have permissions on it, they are removed.
 pub fn secret_dir(path: &Path) -> Result<(), Error> {
     private_dir(path)?;
-    let metadata = fs::metadata(path).map_err(at(path, "stat"))?;
+    let metadata = fs::metadata(path).map_err(at(path, STAT))?;
     close_to_others(path, &metadata, 0o700);
     Ok(())
 }
 
-/// A directory only its owner can enter, made if missing. Parents too. One that is there stays as it is.
+/// Creates a directory that only its owner can enter, and its parents. An existing one is not changed.
 pub fn private_dir(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
@@ -217,42 +227,43 @@ pub fn private_dir(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Sets the mode whatever the umask says. Nothing to do where there are no modes.
+/// Sets the mode, whatever the umask is. Does nothing on systems without modes.
 fn restrict(path: &Path, mode: u32) -> Result<(), Error> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(at(path, "chmod"))?;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(at(path, CHMOD))?;
     }
     #[cfg(not(unix))]
     let _ = (path, mode);
     Ok(())
 }
 
-/// Replaces a file of ours that holds secrets: 0600 from its first byte. No fsync: losing it costs a login.
+/// Replaces a file of apono-login with secrets in it: its mode is 0600 from the first byte. It is not synced: if it is lost,
+/// the user logs in again.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     private_beside(path, bytes)?
         .persist(path)
-        .map_err(|e| at(path, "rename")(e.error))?;
+        .map_err(|e| at(path, REPLACE)(e.error))?;
     Ok(())
 }
 
-/// The same for what nobody can give a second time.
+/// Replaces a file with secrets in it, and syncs it: for what cannot be obtained again.
 pub fn write_private_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let temporary = private_beside(path, bytes)?;
-    temporary.as_file().sync_all().map_err(at(path, "fsync"))?;
+    temporary.as_file().sync_all().map_err(at(path, SYNC))?;
     commit(temporary, path)
 }
 
-/// A file for everybody, in a folder that is made if missing.
+/// Writes a file that all users can read, and creates its folder if it is missing.
 pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(folder).map_err(at(folder, "make"))?;
+    fs::create_dir_all(folder).map_err(at(folder, "create"))?;
     let temporary = private_beside(path, bytes)?;
-    restrict_open(temporary.as_file(), 0o644).map_err(at(path, "set the mode of"))?;
+    restrict_open(temporary.as_file(), 0o644).map_err(at(path, CHMOD))?;
     temporary
         .persist(path)
-        .map_err(|e| at(path, "rename")(e.error))?;
+        .map_err(|e| at(path, REPLACE)(e.error))?;
     Ok(())
 }
 
@@ -263,7 +274,7 @@ fn private_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, 
     Ok(temporary)
 }
 
-/// Sets the mode of an open file, whatever the umask made of it.
+/// Sets the mode of an open file, whatever the umask is.
 pub fn restrict_open(file: &File, mode: u32) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -275,7 +286,8 @@ pub fn restrict_open(file: &File, mode: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// The open file is still the one at `path`: nobody has removed or replaced it. Windows lets nobody remove an open file.
+/// Returns whether the open file is still the one at `path`, and has not been removed or replaced. On Windows an open file
+/// cannot be removed.
 pub fn is_at(file: &File, path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -300,12 +312,12 @@ fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
         .prefix(".apono-login-")
         .suffix(".tmp")
         .tempfile_in(dir) // mode 0600 less the umask
-        .map_err(at(path, "write beside"))?;
+        .map_err(at(path, "create a temporary file beside"))?;
     restrict(temporary.path(), 0o600)?;
     Ok(temporary)
 }
 
-/// A file before and after an edit. `before` is `None` where there was no file.
+/// A file before and after an edit. `before` is `None` if there was no file.
 #[derive(Debug)]
 pub struct Edit {
     pub before: Option<Vec<u8>>,
@@ -318,14 +330,14 @@ impl Edit {
     }
 }
 
-/// Edits somebody's file: reads, lets `compose` make the new bytes, and replaces the file if they differ.
-/// The caller holds the lock that this file's other writers respect.
+/// Edits a file: reads it, lets `compose` make the new bytes, and replaces the file if they differ. The caller must hold the
+/// lock that other writers of this file use.
 ///
-/// The file is read again just before it is replaced; if another program changed it meanwhile, the edit is composed
-/// afresh. Mode and owner are kept, a new file is 0600, links are followed and kept.
+/// The file is read again just before it is replaced; if another program has changed it in the meantime, the edit is composed
+/// again. Mode and owner are kept, a new file has mode 0600, symbolic links are followed and kept.
 ///
 /// # Errors
-/// What `compose` refuses, and everything that can be wrong with the file; it is untouched then.
+/// `compose` fails, or the file cannot be read or written. The file is then not changed.
 pub fn edit<E: From<Error>>(
     path: &Path,
     limit: u64,
@@ -350,7 +362,7 @@ pub fn edit<E: From<Error>>(
     Err(Error::Busy { path: target }.into())
 }
 
-/// The new bytes in a synced temporary file, with the target's mode and owner.
+/// Writes the new bytes to a synced temporary file with the target's mode and owner.
 fn prepare(target: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Error> {
     if let Some(dir) = target.parent().filter(|p| !p.as_os_str().is_empty()) {
         private_dir(dir)?;
@@ -361,22 +373,22 @@ fn prepare(target: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Error
     match fs::metadata(target) {
         Ok(metadata) => keep_mode_and_owner(file, target, &metadata)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(at(target, "stat")(error)),
+        Err(error) => return Err(at(target, STAT)(error)),
     }
-    file.sync_all().map_err(at(target, "fsync"))?;
+    file.sync_all().map_err(at(target, SYNC))?;
     Ok(temporary)
 }
 
 #[cfg(unix)]
 fn keep_mode_and_owner(file: &File, target: &Path, metadata: &fs::Metadata) -> Result<(), Error> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
-    // Renaming over it would get round the mode; whoever took the write bit away meant it.
+    // Replacing the file would ignore its mode. A user who made it read-only did so on purpose.
     if metadata.permissions().mode() & 0o200 == 0 {
         return Err(Error::ReadOnly {
             path: target.to_owned(),
         });
     }
-    let ours = file.metadata().map_err(at(target, "stat"))?;
+    let ours = file.metadata().map_err(at(target, STAT))?;
     if (ours.uid(), ours.gid()) != (metadata.uid(), metadata.gid()) {
         fchown(file, Some(metadata.uid()), Some(metadata.gid()))
             .map_err(at(target, "keep the owner of"))?;
@@ -384,7 +396,7 @@ fn keep_mode_and_owner(file: &File, target: &Path, metadata: &fs::Metadata) -> R
     file.set_permissions(fs::Permissions::from_mode(
         metadata.permissions().mode() & 0o7777,
     ))
-    .map_err(at(target, "chmod"))
+    .map_err(at(target, CHMOD))
 }
 
 #[cfg(not(unix))]
@@ -400,8 +412,8 @@ fn keep_mode_and_owner(_: &File, target: &Path, metadata: &fs::Metadata) -> Resu
 fn commit(ready: tempfile::NamedTempFile, target: &Path) -> Result<(), Error> {
     ready
         .persist(target)
-        .map_err(|e| at(target, "rename")(e.error))?;
-    // The rename itself is durable once its directory is. Some file systems cannot sync one: no harm.
+        .map_err(|e| at(target, REPLACE)(e.error))?;
+    // The rename is durable once its directory is synced. Some file systems cannot sync one, which does no harm.
     #[cfg(unix)]
     if let Some(dir) = target.parent().and_then(|dir| File::open(dir).ok()) {
         let _ = dir.sync_all();
@@ -409,7 +421,11 @@ fn commit(ready: tempfile::NamedTempFile, target: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes a file; one that is not there is fine.
+/// Removes a file. A missing one is no error.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that removes files and folders"
+)]
 pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error)
@@ -418,17 +434,37 @@ pub fn remove(path: &Path) -> Result<(), Error> {
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
             ) =>
         {
-            Err(at(path, "remove")(error))
+            Err(at(path, "delete")(error))
         }
         _ => Ok(()),
     }
 }
 
-/// Removes a folder of ours with all that is in it. False if there was none.
+/// Removes a folder of apono-login with everything in it. False if there was none.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that removes files and folders"
+)]
 pub fn remove_folder(path: &Path) -> Result<bool, Error> {
     match fs::remove_dir_all(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(at(path, "remove")(error)),
+        Err(error) => Err(at(path, "delete")(error)),
     }
+}
+
+/// Removes a folder if it is empty.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that removes files and folders"
+)]
+pub fn remove_empty_folder(path: &Path) {
+    let _ = fs::remove_dir(path);
+}
+
+/// Returns the paths in a folder that have the extension. None if the folder cannot be read.
+pub fn with_extension(folder: &Path, extension: &'static str) -> impl Iterator<Item = PathBuf> {
+    let found = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = found.map(|found| found.path());
+    paths.filter(move |path| path.extension().is_some_and(|e| e == extension))
 }

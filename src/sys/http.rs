@@ -1,5 +1,5 @@
-//! The HTTP client under every AWS call: one connector, so one connection a host; proxies and CAs as AWS tools take
-//! them; answers of bounded size.
+//! The HTTP client of all AWS calls: one connector, so one connection for each host; proxies and CAs as AWS tools use them;
+//! responses of limited size.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,34 +22,34 @@ use crate::sys::file;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(15);
-/// One request of [`Client::send`], from the connection to the last byte.
+/// The time limit of a request of [`Client::send`], from the connection to the last byte.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
-/// Largest answer read, in bytes. The real ones are a few kilobytes.
+/// The largest response that is read, in bytes. Real ones have a few kilobytes.
 const MAX_ANSWER: usize = 256 << 10;
-/// Largest CA bundle read, in bytes.
+/// The largest CA bundle that is read, in bytes.
 const MAX_CA_BUNDLE: u64 = 8 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     File(#[from] file::Error),
-    #[error("{path}: no such file", path = path.display())]
+    #[error("{path} not found", path = path.display())]
     NoCaBundle { path: PathBuf },
-    #[error("{path} holds no PEM certificate that can be read", path = path.display())]
+    #[error("{path} has no valid PEM certificates", path = path.display())]
     BadCaBundle { path: PathBuf },
-    #[error("there is no PEM certificate that can be read")]
+    #[error("no valid PEM certificates")]
     BadCertificates,
-    /// An endpoint or a proxy that requests would silently not go to.
+    /// The URL of an endpoint or a proxy that the client would silently ignore.
     #[error("{name} is not an http or https URL")]
     BadUrl { name: &'static str },
-    #[error("TLS cannot be set up: {0}")]
+    #[error("could not set up TLS: {0}")]
     Tls(String),
 }
 
-/// Refuses a URL from the environment that the client would ignore or trip over. Its value may hold a password and is not
-/// repeated.
+/// Refuses a URL from the environment that the client would ignore or fail on. Its value may have a password in it, and is not
+/// printed.
 pub fn check_url(name: &'static str, value: &str) -> Result<(), Error> {
-    // A proxy may be given as HOST:PORT, as curl takes it.
+    // A proxy may be given as HOST:PORT, as in curl.
     let bare = name.to_ascii_uppercase().ends_with("_PROXY") && !value.contains("://");
     let url = if bare {
         format!("http://{value}")
@@ -67,15 +67,15 @@ pub fn check_url(name: &'static str, value: &str) -> Result<(), Error> {
     }
 }
 
-/// Cheap to clone; clones share their connections.
+/// An HTTP client. It is cheap to clone, and clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
     connector: SharedHttpConnector,
 }
 
 impl Client {
-    /// A client that trusts `ca_bundle` (as `AWS_CA_BUNDLE` means it: instead of the system's roots), and takes
-    /// proxies from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    /// Returns a client that trusts `ca_bundle` (like `AWS_CA_BUNDLE`, instead of the system's roots), and uses the proxies of
+    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     pub fn new(ca_bundle: Option<PathBuf>) -> Result<Self, Error> {
         let Some(path) = ca_bundle else {
             return Client::with(TrustStore::default());
@@ -88,7 +88,7 @@ impl Client {
         })
     }
 
-    /// A client that trusts these certificates (PEM) and no others.
+    /// Returns a client that trusts these certificates (PEM) and no others.
     pub fn trusting(pem: Vec<u8>) -> Result<Self, Error> {
         if !are_certificates(&pem) {
             return Err(Error::BadCertificates);
@@ -120,7 +120,7 @@ impl Client {
     }
 }
 
-/// The client below takes for granted that every certificate can be parsed.
+/// Returns whether all certificates can be parsed. The HTTP library panics on one that cannot.
 fn are_certificates(pem: &[u8]) -> bool {
     let mut certificates = CertificateDer::pem_slice_iter(pem).peekable();
     let parsed = |found: Result<CertificateDer<'_>, _>| {
@@ -129,7 +129,7 @@ fn are_certificates(pem: &[u8]) -> bool {
     certificates.peek().is_some() && certificates.all(parsed)
 }
 
-/// What a server answered.
+/// A server's response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -137,10 +137,10 @@ pub struct Answer {
 }
 
 impl Client {
-    /// Makes one request, outside of any service of AWS.
+    /// Makes one request to a server that is not an AWS service.
     ///
     /// # Errors
-    /// No answer, or one that is longer than [`MAX_ANSWER`], or slow: in the words of the connection.
+    /// There is no response, or it is longer than [`MAX_ANSWER`] or too slow. The text is that of the connection's error.
     pub async fn send(&self, request: HttpRequest) -> Result<Answer, String> {
         let sent =
             async {
@@ -158,7 +158,7 @@ impl Client {
                     body: body.to_bytes().into(),
                 })
             };
-        let timeout = |_| format!("no answer within {} seconds", ANSWER_TIMEOUT.as_secs());
+        let timeout = |_| format!("no response within {} seconds", ANSWER_TIMEOUT.as_secs());
         tokio::time::timeout(ANSWER_TIMEOUT, sent)
             .await
             .map_err(timeout)?
@@ -180,7 +180,7 @@ impl HttpClient for Client {
     }
 }
 
-/// Ends an answer with an error once it passes [`MAX_ANSWER`].
+/// Ends a response with an error once it is longer than [`MAX_ANSWER`].
 #[derive(Debug)]
 struct Bounded {
     inner: SharedHttpConnector,
@@ -204,7 +204,7 @@ impl HttpConnector for Bounded {
 mod tests {
     use super::{Client, Error, check_url};
 
-    /// What looks like certificates and is none would end the client below.
+    /// On texts that only look like certificates the HTTP library would panic.
     #[test]
     fn certificates_that_cannot_be_parsed_are_refused() {
         let frame = |inside: &str| {

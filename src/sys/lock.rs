@@ -1,7 +1,7 @@
 //! Locks between processes.
 //!
-//! Two kinds: an advisory lock on a sidecar file, which the kernel lets go when its holder dies (flock(2)), and the
-//! exclusive-creation `FILE.lock` that kubectl uses.
+//! There are two kinds: an advisory lock on a sidecar file, which the kernel releases when its holder dies (flock(2)), and the
+//! file `FILE.lock`, created exclusively, that kubectl uses.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -13,40 +13,40 @@ use super::file;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Another process held it for longer than we wait.
-    #[error("{path} is held by another process", path = path.display())]
+    /// Another process holds it for longer than the caller waits.
+    #[error("another process holds the lock {path}", path = path.display())]
     Held { path: PathBuf },
-    /// kubectl's lock file is there: its maker is at work, or was killed.
-    #[error("{path} is there", path = path.display())]
+    /// kubectl's lock file exists: the program that created it is still running, or was killed.
+    #[error("the lock file {path} exists", path = path.display())]
     LockFile { path: PathBuf },
-    /// No lock can be had here: read-only, or a file system without locks.
-    #[error("{path} cannot be locked: {source}", path = path.display())]
+    /// Locking does not work here: the file system is read-only, or has no locks.
+    #[error("could not lock {path}: {source}", path = path.display())]
     Unavailable { path: PathBuf, source: io::Error },
     #[error(transparent)]
     File(#[from] file::Error),
 }
 
-/// More often than this nobody loses a lock's file to `logout`.
+/// How often a lock file may be removed by `logout` while it is being locked.
 const MAX_ATTEMPTS: usize = 100;
 
-/// Held until dropped, or until the process is gone, however it went.
+/// A lock. It is held until dropped, or until the process ends.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
 }
 
-/// Bytes.
+/// The longest note, in bytes.
 pub const MAX_NOTE: u64 = 64;
 
 impl Lock {
-    /// What its last holder wrote into the file.
+    /// Returns the note of the last holder.
     pub fn note(&self) -> Option<String> {
         let mut text = String::new();
         (&self.file).take(MAX_NOTE).read_to_string(&mut text).ok()?;
         Some(text)
     }
 
-    /// A few words for the next holder, in place of what is there.
+    /// Replaces the note.
     pub fn write_note(&self, text: &str) -> io::Result<()> {
         self.file.set_len(0)?;
         (&self.file).rewind()?;
@@ -54,7 +54,7 @@ impl Lock {
     }
 }
 
-/// Locks the sidecar file at `path`, making it if missing, waiting at most `wait`.
+/// Locks the sidecar file at `path`, which is created if missing. Waits for at most `wait`.
 pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
     let unavailable = |source| Error::Unavailable {
         path: path.to_owned(),
@@ -63,7 +63,7 @@ pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
     let held = || Error::Held {
         path: path.to_owned(),
     };
-    // `discard` may take the file, or its folder, from under us: then the next one to come locks another file of that name.
+    // `discard` may remove the file or its folder at the same time. Then another process would lock another file of that name.
     for _ in 0..MAX_ATTEMPTS {
         if let Some(dir) = path.parent() {
             file::private_dir(dir)?;
@@ -92,7 +92,7 @@ pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
     Err(held())
 }
 
-/// Removes the sidecar file at `path`, unless somebody holds it: removed from under its holder, it would lock nobody out.
+/// Removes the sidecar file at `path`, unless it is locked: removing it would make the lock useless.
 pub fn discard(path: &Path) -> Result<(), file::Error> {
     match OpenOptions::new().write(true).open(path) {
         Ok(file) if file.try_lock().is_ok() && file::is_at(&file, path) => file::remove(path),
@@ -100,8 +100,8 @@ pub fn discard(path: &Path) -> Result<(), file::Error> {
     }
 }
 
-/// kubectl's lock on a kubeconfig: the file `FILE.lock`, made exclusively, removed at the end.
-/// (client-go, `tools/clientcmd`, `lockFile`.) One left behind by a killed program stays: it is not ours to break.
+/// kubectl's lock on a kubeconfig: the file `FILE.lock`, created exclusively and removed at the end (client-go,
+/// `tools/clientcmd`, `lockFile`). A file that a killed program left behind is not removed, as in kubectl.
 #[derive(Debug)]
 pub struct KubeLock {
     path: PathBuf,
@@ -136,7 +136,7 @@ impl Drop for KubeLock {
     }
 }
 
-/// Tries until there is an answer or `wait` is over, a little less often each time.
+/// Tries until there is a result or `wait` is over, with a longer pause each time.
 fn retry<T>(wait: Duration, mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);

@@ -1,8 +1,8 @@
-//! The receiving end of an OAuth redirect on 127.0.0.1 (RFC 8252, 7.3): waits for the one callback that carries our `state`.
+//! Receives an OAuth redirect on 127.0.0.1 (RFC 8252, 7.3): waits for the one callback with the expected `state`.
 //!
-//! Owns the socket and the connections on it: how many, how long, in which order they go. What is said to a request is
-//! decided in `reply`. Opens no browser and knows nothing of AWS. Whatever comes is hostile until its `state` is right:
-//! every other program and every web page on this machine can reach the port.
+//! Owns the socket and its connections: their number, their time limits and the order in which they are closed. `reply`
+//! decides the response to each request. Opens no browser, and knows nothing of AWS. Every request is untrusted until its
+//! `state` is checked: all programs and web pages on this computer can reach the port.
 
 mod reply;
 #[cfg(test)]
@@ -28,34 +28,34 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use crate::credentials::Secret;
 use reply::{Reply, Site};
 
-/// How long a request's head may take. A browser sends it at once; connections it opened in advance stay silent.
+/// How long the head of a request may take. A browser sends it at once, but also opens connections that it does not use.
 const HEAD_LIMIT: Duration = Duration::from_secs(5);
-/// How long a browser may take to read its page.
+/// How long a browser may take to read the page.
 const PAGE_LIMIT: Duration = Duration::from_secs(2);
-/// Largest head of a request, in bytes. Browsers add the cookies of every other program on 127.0.0.1.
+/// The largest head of a request, in bytes. Browsers send the cookies of all other programs on 127.0.0.1.
 const MAX_HEAD: usize = 64 << 10;
-/// Connections at once.
+/// The most connections at the same time.
 const MAX_OPEN: usize = 64;
-/// What every connection gets before it has to make room for the next: enough for a browser to say what it wants, and so
-/// little that a crowd of silent ones does not keep the browser out.
+/// How long a connection stays open before a new one may replace it: long enough for a browser to send its request, and so
+/// short that many silent connections do not block the browser.
 const MIN_STAY: Duration = Duration::from_millis(250);
-/// After the system refused a connection, for want of file descriptors most likely.
+/// How long to wait after the system refused to accept a connection, most likely for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The identity provider's answer, as the browser carried it here (RFC 6749, 4.1.2). Its `state` was ours.
+/// The identity provider's response, which the browser delivered (RFC 6749, 4.1.2). Its `state` was correct.
 #[derive(Debug)]
 pub enum Answer {
     /// The authorization code: 1 to 8192 printable ASCII characters.
     Code(Secret),
-    /// No code. `error` is 1 to 100 printable ASCII characters; `description` is up to 500 characters of any kind: print it
-    /// only cleaned.
+    /// No code. `error` is 1 to 100 printable ASCII characters; `description` is up to 500 characters of any kind: clean it
+    /// before printing.
     Refused {
         error: String,
         description: Option<String>,
     },
 }
 
-/// A port of 127.0.0.1 that waits for a redirect.
+/// A port on 127.0.0.1 that waits for a redirect.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -63,10 +63,10 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Takes a port that the system chooses. From here on a browser can connect; it is answered by [`Self::answer`].
+    /// Binds a port that the system chooses. From then on a browser can connect; [`Self::answer`] responds to it.
     ///
     /// # Errors
-    /// There is no port to be had, or this is called outside of a tokio runtime.
+    /// No port is available, or this is called outside of a tokio runtime.
     pub fn bind() -> io::Result<Self> {
         tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
         let socket = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -81,85 +81,85 @@ impl Listener {
         self.port
     }
 
-    /// Where the identity provider sends the browser back to.
+    /// Returns the URL to which the identity provider redirects the browser.
     pub fn redirect_uri(&self) -> String {
         format!("http://127.0.0.1:{}{}", self.port, reply::CALLBACK)
     }
 
-    /// Leads to the sign-in page. It stands in a browser's command line, which everybody on the machine can read: so it is
-    /// short, needs no quoting, and says nothing of the request.
+    /// Returns a link that redirects to the sign-in page. It is in the browser's command line, which all users of the computer
+    /// can read: so it is short, needs no quoting, and has no parameters of the request.
     pub fn link(&self) -> String {
         format!("http://127.0.0.1:{}/", self.port)
     }
 
-    /// Waits, for ever if need be, for the right callback. Sends whoever asks for [`Self::link`] to `sign_in_url`, and
-    /// refuses everything else. The port is closed as soon as the callback is there; its page is sent before this returns.
+    /// Waits for the right callback, without a time limit. Redirects requests for [`Self::link`] to `sign_in_url`, and
+    /// rejects all others. The port is closed once the callback has arrived; its page is sent before this returns.
     pub async fn answer(self, sign_in_url: &str, state: &Secret) -> Answer {
         let site = Site::new(self.port, sign_in_url, state);
-        let heard = Cell::new(None);
-        let mut visits = Visits {
+        let received = Cell::new(None);
+        let mut connections = Connections {
             socket: self.socket,
             open: VecDeque::new(),
             pause: Box::pin(sleep_until(Instant::now())),
         };
-        let (answer, talk) = poll_fn(|cx| visits.poll(cx, &site, &heard)).await;
-        drop(visits);
-        if let Some(talk) = talk {
-            let _ = timeout(PAGE_LIMIT, talk).await;
+        let (answer, serving) = poll_fn(|cx| connections.poll(cx, &site, &received)).await;
+        drop(connections);
+        if let Some(serving) = serving {
+            let _ = timeout(PAGE_LIMIT, serving).await;
         }
         answer
     }
 }
 
-/// The connections that are open, and the door through which new ones come. They live in one future rather than in tasks,
-/// so that they are gone when the wait is.
-struct Visits<'a> {
+/// The listening socket and the open connections. They are in one future instead of tasks, so that they are closed when the
+/// wait ends.
+struct Connections<'a> {
     socket: TcpListener,
     /// Oldest first.
-    open: VecDeque<Visit<'a>>,
-    /// Nobody is let in before it is over.
+    open: VecDeque<Connection<'a>>,
+    /// No connection is accepted before it is over.
     pause: Pin<Box<Sleep>>,
 }
 
-struct Visit<'a> {
+struct Connection<'a> {
     since: Instant,
-    talk: Talk<'a>,
+    serving: Serving<'a>,
 }
 
-type Talk<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+type Serving<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-impl<'a> Visits<'a> {
-    /// Ready with the answer, and with the connection that brought it if its page is still to be sent.
+impl<'a> Connections<'a> {
+    /// Returns the answer, and its connection if its page is still to be sent.
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
         site: &'a Site<'a>,
-        heard: &'a Cell<Option<Answer>>,
-    ) -> Poll<(Answer, Option<Talk<'a>>)> {
+        received: &'a Cell<Option<Answer>>,
+    ) -> Poll<(Answer, Option<Serving<'a>>)> {
         loop {
             let mut index = 0;
-            while let Some(visit) = self.open.get_mut(index) {
-                let over = visit.talk.as_mut().poll(cx).is_ready();
-                // Looked for after each, so that there is only ever one, and its connection is known.
-                if let Some(answer) = heard.take() {
-                    let visit = self.open.remove(index).filter(|_| !over);
-                    return Poll::Ready((answer, visit.map(|visit| visit.talk)));
+            while let Some(connection) = self.open.get_mut(index) {
+                let done = connection.serving.as_mut().poll(cx).is_ready();
+                // Checked after each connection, so that there is at most one answer, and its connection is known.
+                if let Some(answer) = received.take() {
+                    let connection = self.open.remove(index).filter(|_| !done);
+                    return Poll::Ready((answer, connection.map(|connection| connection.serving)));
                 }
-                if over {
+                if done {
                     self.open.remove(index);
                 } else {
                     index += 1;
                 }
             }
             let stream = ready!(self.poll_accept(cx));
-            self.open.push_back(Visit {
+            self.open.push_back(Connection {
                 since: Instant::now(),
-                talk: Box::pin(talk(stream, site, heard)),
+                serving: Box::pin(serve(stream, site, received)),
             });
         }
     }
 
-    /// Lets one more in; the oldest goes if there are too many.
+    /// Accepts one more connection. Closes the oldest one if there are too many.
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<TcpStream> {
         loop {
             ready!(self.pause.as_mut().poll(cx));
@@ -184,13 +184,13 @@ impl<'a> Visits<'a> {
     }
 }
 
-/// One request, one page. Whatever goes wrong with the connection is the visitor's trouble.
-async fn talk(stream: TcpStream, site: &Site<'_>, heard: &Cell<Option<Answer>>) {
+/// Serves one request with one page. Errors of the connection are ignored.
+async fn serve(stream: TcpStream, site: &Site<'_>, received: &Cell<Option<Answer>>) {
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         let reply = site.reply(&request);
         let page = reply.page();
-        if let Reply::Heard(answer) = reply {
-            heard.set(Some(answer));
+        if let Reply::Callback(answer) = reply {
+            received.set(Some(answer));
         }
         ready(Ok::<_, Infallible>(page))
     });

@@ -1,4 +1,4 @@
-//! The machine: files, locks, prompts, processes, the browser. Knows nothing of AWS or Kubernetes.
+//! The operating system: files, locks, prompts, processes, browsers, HTTP. Knows nothing of AWS or Kubernetes.
 
 pub mod browser;
 pub mod chromium;
@@ -10,9 +10,11 @@ pub mod process;
 pub mod program;
 pub mod prompt;
 pub mod qr;
+pub mod shell;
+pub mod system;
 pub mod tool;
 
-/// The value of a future that does not wait for anything, without a runtime. `None` if it does wait.
+/// Returns the value of a future that does not wait for anything, without a runtime. `None` if it has to wait.
 pub fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(future).poll(&mut context) {

@@ -1,4 +1,4 @@
-//! This process and its children: no core dumps, and work that goes on in the background.
+//! This process and its children: no core dumps, work in the background, other programs.
 
 use std::ffi::OsStr;
 use std::io;
@@ -9,12 +9,12 @@ use std::sync::OnceLock;
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What the caller allows its programs.
+/// The limit on core dumps that this process was started with.
 #[cfg(unix)]
 static CALLERS_LIMIT: OnceLock<Rlimit> = OnceLock::new();
 
-/// From here on this process leaves no core dump, and no other program of the user's can read its memory (on Linux:
-/// prctl(2), `PR_SET_DUMPABLE`). Where the system refuses there is nothing better to do than to go on.
+/// Prevents core dumps of this process, and on Linux prevents other programs of the user from reading its memory (prctl(2),
+/// `PR_SET_DUMPABLE`). A failure is ignored.
 pub fn forbid_core_dumps() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
@@ -31,20 +31,28 @@ pub fn forbid_core_dumps() {
     }
 }
 
-/// Before another program takes our place: it gets the limit that the caller had.
-pub fn restore_core_limit() {
-    #[cfg(unix)]
+/// Restores the limit on core dumps that this process was started with.
+#[cfg(unix)]
+fn restore_core_limit() {
     if let Some(limit) = CALLERS_LIMIT.get() {
         let _ = setrlimit(Resource::Core, *limit);
     }
 }
 
-/// Starts this program once more, in the background: it has no input, and nobody waits for its output. The child calls
-/// [`detach`].
+/// Returns a command that runs a program. Every program is started from here.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that starts programs"
+)]
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    Command::new(program)
+}
+
+/// Starts this program again in the background, without input and output. The child calls [`detach`].
 pub fn start_in_background<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
 ) -> io::Result<()> {
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = self::command(std::env::current_exe()?);
     command
         .args(arguments)
         .stdin(Stdio::null())
@@ -59,8 +67,27 @@ pub fn start_in_background<A: AsRef<OsStr>>(
     command.spawn().map(drop)
 }
 
-/// A session of its own: no terminal, and no Ctrl-C that was meant for whoever started us. See setsid(2).
+/// Moves this process into its own session, without a terminal: it does not get the Ctrl-C of the program that started it. See
+/// setsid(2).
 pub fn detach() {
     #[cfg(unix)]
     let _ = rustix::process::setsid();
+}
+
+/// Runs the command in place of this process, with its original limit on core dumps: signals, terminal and exit status are those
+/// of the command. Returns only on failure.
+#[cfg(unix)]
+pub fn replace(mut command: Command) -> io::Error {
+    use std::os::unix::process::CommandExt as _;
+    restore_core_limit();
+    command.exec()
+}
+
+/// Runs the command and exits with its status. Returns only on failure.
+#[cfg(not(unix))]
+pub fn replace(mut command: Command) -> io::Error {
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
 }

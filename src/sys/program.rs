@@ -1,12 +1,12 @@
-//! Where a program is.
+//! Finding a program on the `PATH`.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::browser::System;
+use super::system::System;
 
-/// The program by its whole path: a bare name is looked for on the `PATH`. Relative directories do not count, there or in the
-/// name: what they hold depends on where we were started.
+/// Returns the full path of a program. A bare name is looked up in the folders of `path`, the value of `PATH`. A relative name and
+/// relative folders are not used: what they contain depends on the current folder.
 pub fn find(name: &str, path: &OsStr, system: System) -> Option<PathBuf> {
     let typed = Path::new(name);
     if typed.is_absolute() {
@@ -25,6 +25,7 @@ pub fn find(name: &str, path: &OsStr, system: System) -> Option<PathBuf> {
         .find(|path| is_program(path))
 }
 
+/// Returns whether the path is a file that can be run.
 pub fn is_program(path: &Path) -> bool {
     let Ok(metadata) = path.metadata() else {
         return false;

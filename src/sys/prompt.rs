@@ -1,11 +1,11 @@
-//! Questions to the person at the terminal. Asked on stderr, answered on stdin, one line each.
+//! Questions to the user at the terminal: asked on stderr, answered on stdin, one line each.
 
 use std::io::{self, BufRead, Read, Write};
 
-/// Longest answer read, in bytes.
+/// The longest answer that is read, in bytes.
 const MAX_ANSWER: u64 = 1024;
 
-/// The answer without surrounding blanks; empty if the person just pressed return.
+/// Asks a question. Returns the answer without surrounding white space; it is empty if the user only pressed return.
 ///
 /// # Errors
 /// stdin ended or cannot be read.
@@ -21,7 +21,7 @@ pub fn ask(question: &str) -> io::Result<String> {
     Ok(answer.trim().to_owned())
 }
 
-/// Yes unless the answer begins with something else than `y`; return means yes.
+/// Asks a question to answer with yes or no. An empty answer, and one that starts with `y`, means yes.
 pub fn confirm(question: &str) -> io::Result<bool> {
     let answer = ask(&format!("{question} [Y/n]"))?;
     Ok(answer.is_empty() || answer.to_ascii_lowercase().starts_with('y'))

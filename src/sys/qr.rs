@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
-/// Longest text taken, in bytes. More would not fit on a screen.
+/// The longest text, in bytes. The code of a longer one would not fit on a screen.
 const MAX_TEXT: usize = 300;
-/// Light modules around the code. ISO 18004 asks for four; telephones do with two, and a screen has few rows.
+/// The light modules around the code. ISO 18004 requires four; phones read it with two, and a screen has few rows.
 const QUIET: i32 = 2;
 
-/// The code in half blocks, two modules to a character; every row ends with a newline.
+/// Returns the code in half blocks, with two modules in each character. Every row ends with a newline.
 ///
-/// With `color` it is black on white whatever the terminal's colours are. Without, light modules are drawn and dark ones are
-/// left blank, which is right on a dark terminal; on a light one it is inverted, which most readers take too.
+/// With `color` it is black on white, whatever the terminal's colors are. Without, light modules are drawn and dark ones are
+/// left blank, which is correct on a dark terminal; on a light one it is inverted, which most readers also read.
 ///
 /// `None` if the text has more than 300 bytes.
 pub fn render(text: &str, color: bool) -> Option<String> {
@@ -20,7 +20,7 @@ pub fn render(text: &str, color: bool) -> Option<String> {
         return None;
     }
     let code = QrCode::encode_text(text, QrCodeEcc::Low).ok()?;
-    // Outside of the code everything is light.
+    // Outside of the code all modules are light.
     let drawn = |x, y| code.get_module(x, y) == color;
     let end = code.size() + QUIET;
     let mut shown = String::new();
@@ -34,7 +34,7 @@ pub fn render(text: &str, color: bool) -> Option<String> {
                 (false, false) => ' ',
             })
             .collect();
-        // The colour cube's black and white: the sixteen named colours are the theme's.
+        // Black and white of the color cube: the sixteen named colors depend on the theme.
         let _ = if color {
             writeln!(shown, "\x1b[38;5;16;48;5;231m{row}\x1b[0m")
         } else {
@@ -49,7 +49,7 @@ pub fn render(text: &str, color: bool) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// What a camera sees of the terminal: each half of a character is a square of pixels, light or dark.
+    /// Returns what a camera sees of the terminal: each half of a character is a square of pixels, light or dark.
     fn photograph(shown: &str, color: bool) -> Vec<Vec<bool>> {
         let mut rows = Vec::new();
         for line in shown.lines() {

@@ -1,4 +1,4 @@
-//! Other people's programs, run for what they print: bounded in time and size, without input, in our environment.
+//! Runs other programs for their output, with limits on time and size, without input, in the same environment.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -6,39 +6,40 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use super::browser::System;
+use super::process;
 use super::program as programs;
+use super::system::System;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{program} is not installed, or not on the PATH")]
+    #[error("{program} is not installed or not on the PATH")]
     Missing { program: &'static str },
-    #[error("{program} does not start: {source}")]
+    #[error("could not start {program}: {source}")]
     Start {
         program: &'static str,
         source: io::Error,
     },
-    #[error("{program} did not end within {} seconds", limit.as_secs())]
+    #[error("{program} did not finish within {} seconds", limit.as_secs())]
     Slow {
         program: &'static str,
         limit: Duration,
     },
     #[error("{program} printed more than {limit} bytes")]
     TooLarge { program: &'static str, limit: u64 },
-    /// `said` is the end of its stderr, as it came.
+    /// `said` is the end of its stderr, unchanged.
     #[error("{program} failed: {said}")]
     Failed { program: &'static str, said: String },
 }
 
-/// Bytes of stderr that are kept.
+/// How much of stderr is kept, in bytes.
 const MAX_STDERR: usize = 16 << 10;
-/// How often it is looked whether it has ended.
+/// The time between two checks whether it has exited.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// What `PROGRAM ARGUMENTS…` prints, up to `max_bytes`. It is looked for in the absolute folders of `path`.
+/// Returns what `PROGRAM ARGUMENTS…` prints, up to `max_bytes`. The program is searched in the absolute folders of `path`.
 ///
 /// # Errors
-/// It is not there, fails, prints too much or takes longer than `limit`; then it is killed.
+/// The program is not found, fails, prints too much, or runs longer than `limit`; then it is killed.
 pub fn run(
     program: &'static str,
     arguments: &[&str],
@@ -47,7 +48,7 @@ pub fn run(
     limit: Duration,
 ) -> Result<Vec<u8>, Error> {
     let found = programs::find(program, path, System::THIS).ok_or(Error::Missing { program })?;
-    let mut command = Command::new(found);
+    let mut command = process::command(found);
     command
         .args(arguments)
         .stdin(Stdio::null())
@@ -72,7 +73,7 @@ pub fn run(
             }
         }
     };
-    // A process that it left behind may hold its output open.
+    // A process that it started may still have its output open.
     let wait = |pipe: Option<Receiver<Vec<u8>>>| {
         let left = end.saturating_duration_since(Instant::now()).max(PAUSE);
         pipe.and_then(|pipe| pipe.recv_timeout(left).ok())
@@ -100,7 +101,7 @@ pub fn run(
     }
 }
 
-/// Up to a byte more than `max`; the rest is thrown away, so that nobody waits for us to read it.
+/// Reads up to one byte more than `max`. The rest is read and discarded, so that the program is not blocked.
 fn read(mut pipe: impl Read + Send + 'static, max: u64) -> Receiver<Vec<u8>> {
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
@@ -112,7 +113,7 @@ fn read(mut pipe: impl Read + Send + 'static, max: u64) -> Receiver<Vec<u8>> {
     receive
 }
 
-/// The last `MAX_STDERR` bytes: what went wrong stands at the end.
+/// Reads the last `MAX_STDERR` bytes: the error message is at the end.
 fn read_end(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
@@ -128,9 +129,9 @@ fn read_end(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     receive
 }
 
-/// Puts the processes that the program starts into a group, to be killed with it. True if it could.
+/// Puts the program into a process group, so that the processes it starts can be killed with it. Returns whether it did.
 ///
-/// At a terminal it cannot: a group of its own could not ask there for an MFA code, and would not get Ctrl-C.
+/// At a terminal it does not: a process group of its own could not ask for an MFA code there, and would not get Ctrl-C.
 #[cfg(unix)]
 fn group(command: &mut Command) -> bool {
     use std::os::unix::process::CommandExt;
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_prints() {
+    fn output_and_errors() {
         let minute = Duration::from_secs(60);
         assert_eq!(sh("echo x", 100, minute).unwrap(), b"x\n");
         assert_eq!(sh("cat", 100, minute).unwrap(), b"");
@@ -178,7 +179,7 @@ mod tests {
         assert_eq!(failed.to_string(), "sh failed: no");
         let large = sh("head -c 1000000 /dev/zero", 100, minute).unwrap_err();
         assert!(matches!(large, Error::TooLarge { limit: 100, .. }));
-        // The end of what it said, where it said much.
+        // Of a long stderr only the end is kept.
         let long = sh(
             "yes | head -c 100000 >&2; echo the cause >&2; exit 1",
             100,
@@ -204,7 +205,7 @@ mod tests {
         assert!(start.elapsed() < Duration::from_secs(30));
     }
 
-    /// What it started ends with it, where there is no terminal that would say so.
+    /// Without a terminal, the processes that it started are killed too.
     #[test]
     fn and_what_it_started() {
         if std::fs::File::open("/dev/tty").is_ok() {

@@ -1,10 +1,10 @@
-//! What is wrong with a team file, and where.
+//! Problems in a team file, with their line and column.
 
 use std::fmt;
 
 use crate::names::{self, Region};
 
-/// One thing that is wrong. Line and column count from 1, the column in characters.
+/// One problem. Line and column count from 1; the column counts characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub line: usize,
@@ -12,27 +12,27 @@ pub struct Problem {
     pub what: What,
 }
 
-/// May hold text of the file: print it only cleaned.
+/// What the problem is. It can quote the file: clean it before printing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum What {
-    #[error("this is not UTF-8")]
+    #[error("not UTF-8")]
     NotUtf8,
-    /// In the parser's words.
-    #[error("{0}")]
+    /// The parser's message.
+    #[error("invalid TOML: {0}")]
     Syntax(String),
-    #[error("unknown key {key:?}; known here: {}", known.join(", "))]
+    #[error("unknown key {key:?}; the keys here are {}", known.join(", "))]
     UnknownKey {
         key: String,
         known: Vec<&'static str>,
     },
-    #[error("{key} is missing")]
+    #[error("missing {key}")]
     Missing { key: &'static str },
-    #[error("{has} needs {lacks} at the top of the file")]
+    #[error("{has} requires {lacks} at the top of the file")]
     Without {
         has: &'static str,
         lacks: &'static str,
     },
-    #[error("{key} is {found}, not {wanted}")]
+    #[error("{key} must be {wanted}, not {found}")]
     Type {
         key: &'static str,
         found: &'static str,
@@ -43,27 +43,31 @@ pub enum What {
         key: &'static str,
         error: names::Error,
     },
-    #[error("{key}: AWS has no region {region}: one looks like eu-west-1")]
+    #[error("{key}: unknown AWS region {region}; an example of a region is eu-west-1")]
     NoPartition { key: &'static str, region: Region },
-    #[error("{region} is in another partition of AWS than {other}: that is another account")]
+    #[error(
+        "{region} and {other} are in different AWS partitions: an account has clusters in one partition only"
+    )]
     OtherPartition { region: Region, other: Region },
-    #[error("the account has no cluster, and the file no sso_region: its region is not known")]
+    #[error(
+        "cannot tell the region of the account: add a cluster to it, or sso_region at the top of the file"
+    )]
     NoRegion,
     #[error(
-        "the account needs one of sso_role_name, source_profile, or saml_provider with saml_url"
+        "the account must have exactly one of sso_role_name, source_profile, or saml_provider with saml_url"
     )]
     NotOneSource,
-    #[error("{0} is there twice")]
-    Twice(String),
+    #[error("duplicate {0}")]
+    Duplicate(String),
     #[error("more than {most} {key}")]
     TooMany { key: &'static str, most: usize },
 }
 
 impl Problem {
-    /// `at` is a byte of the text.
+    /// Returns a problem at a position in the text, in bytes.
     pub fn at(text: &str, at: usize, what: What) -> Self {
         let before = text.get(..at).unwrap_or(text);
-        // Editors do not count a byte order mark.
+        // Editors do not count a byte order mark as a character.
         let before = before.strip_prefix('\u{feff}').unwrap_or(before);
         let line = before.rsplit('\n').next().unwrap_or_default();
         Problem {

@@ -1,4 +1,4 @@
-//! Takes values out of tables, and notes what is wrong with them, so that all of it can be told at once.
+//! Reads values from tables, and collects all problems so that they can be shown at once.
 
 use std::str::FromStr;
 
@@ -8,8 +8,8 @@ use super::problem::{Problem, What};
 use super::{Table, Value, type_name};
 use crate::names;
 
-/// More are not shown: a file that is something else altogether has one on each line.
-const MOST_SHOWN: usize = 20;
+/// Maximum number of problems shown: a file that is not a team file can have one on each line.
+const MAX_SHOWN: usize = 20;
 
 pub(super) struct Reader<'a> {
     text: &'a str,
@@ -24,24 +24,25 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// By line.
+    /// Returns the problems, sorted by line.
     pub(super) fn problems(mut self) -> Vec<Problem> {
         self.problems
             .sort_by_key(|problem| (problem.line, problem.column));
-        self.problems.truncate(MOST_SHOWN);
+        self.problems.truncate(MAX_SHOWN);
         self.problems
     }
 
-    /// `at` is a byte of the file.
+    /// Adds a problem. `at` is its position in the file, in bytes.
     pub(super) fn note(&mut self, at: usize, what: What) {
         self.problems.push(Problem::at(self.text, at, what));
     }
 
+    /// Adds the problem of an invalid value.
     pub(super) fn refuse(&mut self, at: usize, key: &'static str, error: names::Error) {
         self.note(at, What::Value { key, error });
     }
 
-    /// Notes every other key.
+    /// Adds a problem for every key that is not in `known`.
     pub(super) fn known(&mut self, table: &DeTable<'_>, known: &[&'static str]) {
         for key in table
             .keys()
@@ -55,7 +56,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The string under this key, and where it stands. `None` if it is not there, or noted.
+    /// Returns the string at `key`, and its position. `None` if the key is missing; also if it is not a string, which adds a
+    /// problem.
     pub(super) fn text<'b>(
         &mut self,
         table: &'b DeTable<'_>,
@@ -73,7 +75,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The same as a name.
+    /// Returns the same, parsed. An invalid value adds a problem.
     pub(super) fn value<T: FromStr<Err = names::Error>>(
         &mut self,
         table: &DeTable<'_>,
@@ -85,7 +87,7 @@ impl<'a> Reader<'a> {
             .ok()
     }
 
-    /// The same, noted if it is not there in the table, which begins at `at`.
+    /// Returns the same; a missing key adds a problem at `at`, the position of the table.
     pub(super) fn required<T: FromStr<Err = names::Error>>(
         &mut self,
         at: usize,
@@ -98,7 +100,7 @@ impl<'a> Reader<'a> {
         self.value(table, key)
     }
 
-    /// The tables in an array, each with where it begins. None at all if there are too many.
+    /// Returns the tables in an array, each with its position. Too many add a problem, and none are returned.
     pub(super) fn tables<'b>(
         &mut self,
         key: &'static str,

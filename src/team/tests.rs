@@ -1,4 +1,4 @@
-//! What a team file says, and every way in which it is refused, with its place.
+//! The content of team files, and every problem with its position.
 
 use super::*;
 
@@ -30,7 +30,7 @@ clusters = []
 const TOP: &str =
     "sso_start_url = \"https://example.awsapps.com/start\"\nsso_region = \"eu-west-1\"\n";
 
-/// The single account of a file, with these lines in it; they begin on line 5.
+/// A file with a single account, which has these lines; they start on line 5.
 fn with(lines: &str) -> String {
     format!("{TOP}[[accounts]]\nid = \"111122223333\"\n{lines}\n")
 }
@@ -40,9 +40,9 @@ fn read(text: &str) -> Result<Team, Vec<String>> {
         .map_err(|problems| problems.iter().map(Problem::to_string).collect())
 }
 
-/// The file is refused, with problems that begin so.
+/// Asserts that the file has exactly these problems. Each is compared with the start of the message.
 #[track_caller]
-fn refused(text: &str, problems: &[&str]) {
+fn rejected(text: &str, problems: &[&str]) {
     let found = read(text).expect_err(text);
     let same = found.len() == problems.len()
         && found
@@ -53,7 +53,7 @@ fn refused(text: &str, problems: &[&str]) {
 }
 
 #[test]
-fn all_that_a_file_can_say() {
+fn a_file_with_every_key() {
     let team = read(WHOLE).unwrap();
     assert_eq!(team.name.as_str(), "example.awsapps.com/start");
     let [prod, keys, idp] = &team.accounts[..] else {
@@ -64,7 +64,11 @@ fn all_that_a_file_can_say() {
         "arn:aws:iam::111122223333:role/team/apono"
     );
     assert_eq!(prod.source, Source::Sso("Engineer".parse().unwrap()));
-    assert_eq!(prod.region.as_str(), "eu-central-1", "the first cluster's");
+    assert_eq!(
+        prod.region.as_str(),
+        "eu-central-1",
+        "that of the first cluster"
+    );
     let [main, spare] = &prod.clusters[..] else {
         panic!("{prod:#?}");
     };
@@ -72,7 +76,7 @@ fn all_that_a_file_can_say() {
     assert_eq!(main.namespace.as_ref().unwrap().as_str(), "shop");
     assert_eq!((&spare.alias, &spare.namespace), (&None, &None));
     assert_eq!(keys.source, Source::Profile("default".parse().unwrap()));
-    assert_eq!(keys.region.as_str(), "eu-west-1", "the portal's");
+    assert_eq!(keys.region.as_str(), "eu-west-1", "that of the portal");
     let Source::Saml(saml) = &idp.source else {
         panic!("{idp:#?}");
     };
@@ -101,7 +105,7 @@ fn all_that_a_file_can_say() {
 }
 
 #[test]
-fn a_single_account_has_the_plain_name() {
+fn a_single_account_has_the_base_name() {
     for name in ["", "name = \"prod\"\n"] {
         let team = read(&with(&format!("{name}sso_role_name = \"Engineer\""))).unwrap();
         let base = "apono-k8s-access".parse().unwrap();
@@ -111,7 +115,7 @@ fn a_single_account_has_the_plain_name() {
 }
 
 #[test]
-fn who_the_team_is() {
+fn names_of_teams() {
     let account = "[[accounts]]\nid = \"111122223333\"\nclusters = [{ name = \"a\", region = \"eu-west-1\" }]\n";
     let saml = "saml_provider = \"Okta\"\nsaml_url = \"https://example.okta.com/x\"\n";
     for (text, name) in [
@@ -124,87 +128,90 @@ fn who_the_team_is() {
     let text = format!("team = \"data\"\n{}", with("sso_role_name = \"a\""));
     let name = read(&text).unwrap().name;
     assert_eq!(name.as_str(), "example.awsapps.com/start data");
-    refused(
+    rejected(
         &text.replace("data", "a b"),
-        &["1:8: team: \"a b\" is not a name for a team"],
+        &["1:8: team: invalid team name \"a b\""],
     );
 }
 
 #[test]
 fn unknown_keys_at_each_level() {
     let role = "sso_role_name = \"Engineer\"";
-    let known = "known here: team, role_name, sso_start_url, sso_region, accounts";
-    refused(
+    let known = "the keys here are team, role_name, sso_start_url, sso_region, accounts";
+    rejected(
         &format!("credential_process = \"/bin/id\"\n{}", with(role)),
         &[&format!("1:1: unknown key \"credential_process\"; {known}")],
     );
-    refused(
+    rejected(
         &with(&format!("{role}\n  sso_rolename = \"x\"")),
-        &["6:3: unknown key \"sso_rolename\"; known here: id, name, sso_role_name"],
+        &["6:3: unknown key \"sso_rolename\"; the keys here are id, name, sso_role_name"],
     );
-    refused(
+    rejected(
         &with(&format!(
             "{role}\nclusters = [{{ name = \"a\", region = \"eu-west-1\", user = \"x\" }}]"
         )),
-        &["6:49: unknown key \"user\"; known here: name, region, alias, namespace"],
+        &["6:49: unknown key \"user\"; the keys here are name, region, alias, namespace"],
     );
-    refused(
+    rejected(
         &format!("{}[accounts.evil]\n", with(role)),
         &["6:11: unknown key \"evil\""],
     );
-    refused(
+    rejected(
         &format!("{}[secrets]\nkey = \"x\"\n", with(role)),
         &["6:2: unknown key \"secrets\""],
     );
 }
 
 #[test]
-fn what_is_missing() {
-    refused("", &["1:1: accounts is missing"]);
-    refused("accounts = []", &["1:12: accounts is missing"]);
-    refused(
+fn missing_keys() {
+    rejected("", &["1:1: missing accounts"]);
+    rejected("accounts = []", &["1:12: missing accounts"]);
+    rejected(
         "[[accounts]]\n",
         &[
-            "1:1: id is missing",
-            "1:1: the account has no cluster, and the file no sso_region",
+            "1:1: missing id",
+            "1:1: cannot tell the region of the account",
         ],
     );
-    refused(
+    rejected(
         "sso_start_url = \"https://example.awsapps.com/start\"\n[[accounts]]\nid = \"111122223333\"\n\
          source_profile = \"default\"\nclusters = [{ name = \"a\", region = \"eu-west-1\" }]\n",
-        &["1:1: sso_start_url needs sso_region"],
+        &["1:1: sso_start_url requires sso_region"],
     );
-    refused(
+    rejected(
         "[[accounts]]\nid = \"111122223333\"\nsso_role_name = \"Engineer\"\n\
          clusters = [{ name = \"a\", region = \"eu-west-1\" }]\n",
-        &["3:1: sso_role_name needs sso_start_url"],
+        &["3:1: sso_role_name requires sso_start_url"],
     );
-    refused(&with(""), &["3:1: the account needs one of sso_role_name"]);
-    refused(
+    rejected(
+        &with(""),
+        &["3:1: the account must have exactly one of sso_role_name"],
+    );
+    rejected(
         &with("sso_role_name = \"a\"\nsource_profile = \"b\""),
-        &["3:1: the account needs one of"],
+        &["3:1: the account must have exactly one of"],
     );
-    refused(
+    rejected(
         &with("saml_provider = \"Okta\""),
-        &["3:1: saml_url is missing"],
+        &["3:1: missing saml_url"],
     );
-    refused(
+    rejected(
         &with("saml_url = \"https://example.okta.com/x\""),
-        &["3:1: saml_provider is missing"],
+        &["3:1: missing saml_provider"],
     );
-    refused(
+    rejected(
         &with("sso_role_name = \"a\"\nclusters = [{}]"),
-        &["6:13: name is missing", "6:13: region is missing"],
+        &["6:13: missing name", "6:13: missing region"],
     );
     let two = format!(
         "{}[[accounts]]\nid = \"444455556666\"\nname = \"b\"\nsso_role_name = \"a\"\n",
         with("sso_role_name = \"a\"")
     );
-    refused(&two, &["3:1: name is missing"]);
+    rejected(&two, &["3:1: missing name"]);
 }
 
 #[test]
-fn another_type_than_a_string() {
+fn wrong_types() {
     for (value, found) in [
         ("111122223333", "a number"),
         ("1.5", "a number"),
@@ -214,31 +221,33 @@ fn another_type_than_a_string() {
         ("[\"a\"]", "an array"),
         ("{ a = 1 }", "a table"),
     ] {
-        refused(
+        rejected(
             &with(&format!("sso_role_name = {value}")),
-            &[&format!("5:17: sso_role_name is {found}, not a string")],
+            &[&format!(
+                "5:17: sso_role_name must be a string, not {found}"
+            )],
         );
     }
-    refused(
+    rejected(
         "accounts = \"x\"",
-        &["1:12: accounts is a string, not an array of tables"],
+        &["1:12: accounts must be an array of tables, not a string"],
     );
-    refused(
+    rejected(
         "[accounts]\n",
-        &["1:1: accounts is a table, not an array of tables"],
+        &["1:1: accounts must be an array of tables, not a table"],
     );
-    refused(
+    rejected(
         "accounts = [1]",
-        &["1:13: accounts is a number, not a table"],
+        &["1:13: accounts must be a table, not a number"],
     );
-    refused(
+    rejected(
         &with("sso_role_name = \"a\"\nclusters = \"main\""),
-        &["6:12: clusters is a string, not an array of tables"],
+        &["6:12: clusters must be an array of tables, not a string"],
     );
 }
 
 #[test]
-fn what_is_no_toml() {
+fn invalid_toml() {
     for (text, place) in [
         ("role_name", "1:"),
         ("\nrole_name = ", "2:"),
@@ -247,15 +256,18 @@ fn what_is_no_toml() {
         ("role_name = \"a\u{1b}b\"", "1:"),
         ("role_name = \"a\0b\"", "1:"),
         ("role_name = \"\\q\"", "1:"),
-        ("role_name = \"a\"\nrole_name = \"b\"", "2:1: duplicate key"),
+        (
+            "role_name = \"a\"\nrole_name = \"b\"",
+            "2:1: invalid TOML: duplicate key",
+        ),
         ("[a]\n[a]", "2:"),
         ("[[accounts]]\n[accounts]\n", "2:"),
         ("<html>", "1:"),
     ] {
-        refused(text, &[place]);
+        rejected(text, &[place]);
     }
     let bytes = Team::read(b"role_name = \"\n\xff\"", "team").unwrap_err();
-    assert_eq!(bytes[0].to_string(), "2:1: this is not UTF-8");
+    assert_eq!(bytes[0].to_string(), "2:1: not UTF-8");
     for deep in [
         format!("a = {}", "[".repeat(100_000)),
         format!("a = {}", "{a=".repeat(50_000)),
@@ -265,7 +277,7 @@ fn what_is_no_toml() {
     }
 }
 
-/// Nothing gets into a config file, a kubeconfig or a shell that could be read as something else there.
+/// No value reaches a config file, a kubeconfig or a shell that could be read as something else there.
 #[test]
 fn hostile_values() {
     let evil = [
@@ -303,7 +315,7 @@ fn hostile_values() {
     };
     for value in evil {
         for field in ["name", "region", "alias", "namespace"] {
-            refused(&cluster(field, value), &[&format!("6:{}", column(field))]);
+            rejected(&cluster(field, value), &[&format!("6:{}", column(field))]);
         }
         for (key, file, place) in [
             (
@@ -334,7 +346,7 @@ fn hostile_values() {
                 "5:17",
             ),
         ] {
-            refused(&file, &[&format!("{place}: {key}: ")]);
+            rejected(&file, &[&format!("{place}: {key}: ")]);
         }
     }
     for url in [
@@ -346,25 +358,28 @@ fn hostile_values() {
         "file:///etc/passwd",
     ] {
         let text = with("sso_role_name = \"a\"").replace("https://example.awsapps.com/start", url);
-        refused(&text, &["1:17: sso_start_url: "]);
+        rejected(&text, &["1:17: sso_start_url: "]);
         let saml = with(&format!("saml_provider = \"a\"\nsaml_url = \"{url}\""));
         if !url.contains("?x=y") {
-            refused(&saml, &["6:12: saml_url: "]);
+            rejected(&saml, &["6:12: saml_url: "]);
         }
     }
     let other_host = with("sso_role_name = \"a\"").replace("eu-west-1", "evil.com/#-1");
-    refused(&other_host, &["2:14: sso_region: "]);
+    rejected(&other_host, &["2:14: sso_region: "]);
     let nowhere = with("sso_role_name = \"a\"").replace("eu-west-1", "eu-nowhere");
-    refused(&nowhere, &["2:14: sso_region: "]);
+    rejected(&nowhere, &["2:14: sso_region: "]);
     let id = with("sso_role_name = \"a\"").replace("111122223333", "1111-2222-3333");
-    refused(&id, &["4:6: id: "]);
+    rejected(&id, &["4:6: id: "]);
     let china = with(
         "sso_role_name = \"a\"\nclusters = [{ name = \"a\", region = \"eu-west-1\" },\n{ name = \"b\", region = \"cn-north-1\" }]",
     );
-    refused(&china, &["7:1: cn-north-1 is in another partition"]);
+    rejected(
+        &china,
+        &["7:1: cn-north-1 and eu-west-1 are in different AWS partitions"],
+    );
 }
 
-/// Of a cluster's field in the line above.
+/// Returns the column of a field in the line of the cluster, and the start of the problem.
 fn column(field: &str) -> &'static str {
     match field {
         "name" => "22: name: ",
@@ -375,7 +390,7 @@ fn column(field: &str) -> &'static str {
 }
 
 #[test]
-fn what_is_there_twice() {
+fn duplicates() {
     let account = |id: &str, name: &str, role: &str, alias: &str| {
         format!(
             "[[accounts]]\nid = \"{id}\"\nname = \"{name}\"\nsso_role_name = \"{role}\"\n\
@@ -387,41 +402,43 @@ fn what_is_there_twice() {
     for (second, problem) in [
         (
             account("444455556666", "a", "Engineer", ""),
-            "8:1: an account named a is there twice",
+            "8:1: duplicate account name a",
         ),
         (
             account("111122223333", "b", "Engineer", ""),
-            "8:1: account 111122223333 with the same sign-in is there twice",
+            "8:1: duplicate account 111122223333: an earlier one has the same sign-in",
         ),
         (
             account("444455556666", "b", "Engineer", alias),
-            "12:13: alias prod is there twice",
+            "12:13: duplicate alias prod",
         ),
     ] {
-        refused(&format!("{TOP}{one}{second}"), &[problem]);
+        rejected(&format!("{TOP}{one}{second}"), &[problem]);
     }
-    // Another sign-in to the same account is another profile; its contexts need names of their own.
+    // Another sign-in to the same account is another profile; its contexts need different names.
     let other = account("111122223333", "b", "Admin", "");
     assert!(read(&format!("{TOP}{one}{other}")).is_ok());
     let one = account("111122223333", "a", "Engineer", "");
-    refused(
+    rejected(
         &format!("{TOP}{one}{other}"),
-        &["12:13: cluster main in eu-west-1 of 111122223333, without an alias, is there twice"],
+        &[
+            "12:13: duplicate context for cluster main in eu-west-1 of account 111122223333: add an alias",
+        ],
     );
     let twice = with(
         "sso_role_name = \"a\"\nclusters = [{ name = \"a\", region = \"eu-west-1\" },\n\
          { name = \"a\", region = \"eu-west-1\", alias = \"x\" }]",
     );
-    refused(&twice, &["7:1: cluster a in eu-west-1 is there twice"]);
+    rejected(&twice, &["7:1: duplicate cluster a in eu-west-1"]);
 }
 
 #[test]
 fn too_many() {
     let accounts = "[[accounts]]\n".repeat(MAX_ACCOUNTS + 1);
-    refused(&accounts, &["1:1: more than 100 accounts"]);
+    rejected(&accounts, &["1:1: more than 100 accounts"]);
     let cluster = |n| format!("{{ name = \"c{n}\", region = \"eu-west-1\" }},\n");
     let clusters: String = (0..=MAX_CLUSTERS).map(cluster).collect();
-    refused(
+    rejected(
         &with(&format!("sso_role_name = \"a\"\nclusters = [{clusters}]")),
         &["6:12: more than 500 clusters"],
     );
@@ -429,11 +446,11 @@ fn too_many() {
     assert_eq!(read(&keys).unwrap_err().len(), 20);
 }
 
-/// Of characters and not of bytes, and a byte order mark is none.
+/// Columns count characters, not bytes. A byte order mark does not count.
 #[test]
-fn columns_are_of_characters() {
-    refused("\u{feff}a = 1\naccounts = []", &["1:1: unknown", "2:12: "]);
-    refused(
+fn columns_count_characters() {
+    rejected("\u{feff}a = 1\naccounts = []", &["1:1: unknown", "2:12: "]);
+    rejected(
         &with(
             "sso_role_name = \"a\"\nclusters = [{ name = \"é\", region = \"eu-west-1\", x = 1 }]",
         ),

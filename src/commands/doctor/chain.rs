@@ -1,4 +1,4 @@
-//! AWS: the network to it, the clock, the sign-in, who one is there, and the role.
+//! The steps at AWS: network, clock, source credentials, identity and role.
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use chrono::TimeDelta;
@@ -13,31 +13,31 @@ use crate::names::Region;
 use crate::output;
 use crate::profile::plan::{Plan, Source};
 use crate::session::Session;
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::sts::{self, Mismatch};
 use crate::sys::http;
 
-/// A clock that is this far off is worth a word.
+/// A clock that is further off than this is warned of.
 const NOTED_SKEW: TimeDelta = TimeDelta::seconds(60);
 
-/// Where AWS is asked.
+/// What requests to AWS are made with.
 pub struct Place<'a> {
     context: &'a Context,
     plan: Plan,
     region: Region,
     http: http::Client,
-    /// Our clock less AWS's.
+    /// How far this computer's clock is ahead of AWS's, if that is known.
     pub ahead: Option<TimeDelta>,
 }
 
-/// Who assumes the role.
+/// The source credentials and the identity that they belong to.
 pub struct SignedIn {
     credentials: aws_credential_types::Credentials,
-    /// As AWS calls them.
+    /// The identity, as AWS names it.
     arn: String,
 }
 
-/// Does STS answer?
+/// Checks that STS responds.
 pub fn network<'a>(
     context: &'a Context,
     session: &Session<'_>,
@@ -50,56 +50,69 @@ pub fn network<'a>(
         context.now()
     });
     let ahead = aws::block_on(probe)?
-        .map_err(|error| explain::call(&format!("STS in {region} cannot be reached"), error))?;
+        .map_err(|error| explain::call(&format!("could not reach STS in {region}"), error))?;
     let mut set: Vec<&str> = context
         .env_urls()
         .into_iter()
         .map(|(name, _)| name)
         .collect();
     set.extend(context.ca_bundle().map(|_| "AWS_CA_BUNDLE"));
-    let notes = match set.is_empty() {
-        true => Vec::new(),
-        false => vec![format!("set, and obeyed: {}", set.join(", "))],
+    let brief = format!("STS in {region} responds");
+    let place = Place {
+        context,
+        plan: plan.clone(),
+        region,
+        http,
+        ahead,
     };
-    Ok(Passed {
-        detail: format!("STS in {region} answers"),
-        value: Place {
-            context,
-            plan: plan.clone(),
-            region,
-            http,
-            ahead,
-        },
-        notes,
+    let passed = Passed::brief(place, brief);
+    Ok(match set.is_empty() {
+        true => passed,
+        false => passed.note(format!(
+            "these variables are set and used: {}",
+            set.join(", ")
+        )),
     })
 }
 
-/// AWS refuses what was signed by a clock that is wrong.
+/// Checks the clock: AWS rejects requests that were signed by a wrong one.
 pub fn clock(ahead: Option<TimeDelta>) -> Result<Passed<()>, Failure> {
     let Some(ahead) = ahead else {
-        return Ok(Passed::new((), "not known: the answer had no time"));
+        return Ok(Passed::brief(
+            (),
+            "unknown: the response of STS has no time",
+        ));
     };
     let off = aws::Error::ClockSkew {
         seconds: ahead.num_seconds(),
     };
     match ahead.abs() {
-        by if by > aws::TOLERATED_SKEW => Err(Failure::refused(off.to_string())
-            .cause("AWS refuses what is signed by a clock that is more than five minutes off")
-            .hint(if cfg!(target_os = "macos") {
-                "set it: `sudo sntp -sS time.apple.com`, and turn on automatic time"
+        by if by > aws::TOLERATED_SKEW => {
+            let failure = Failure::refused(off.to_string())
+                .cause("AWS rejects what is signed by a clock that is more than five minutes off");
+            Err(if cfg!(target_os = "macos") {
+                failure
+                    .hint("run `sudo sntp -sS time.apple.com`")
+                    .hint("to keep it right, turn on automatic time in System Settings")
             } else if cfg!(windows) {
-                "set it: `w32tm /resync` as administrator, and turn on automatic time"
+                failure
+                    .hint("run `w32tm /resync` as administrator")
+                    .hint("to keep it right, turn on automatic time in Settings")
             } else {
-                "set it: `sudo timedatectl set-ntp true`, or whatever keeps the time here"
-            })),
-        by if by > NOTED_SKEW => {
-            Ok(Passed::new((), "near enough").note(format!("{off}: AWS allows five minutes")))
+                failure
+                    .hint("run `sudo timedatectl set-ntp true`")
+                    .hint("if that is not available, set the clock with your system's time service")
+            })
         }
-        _ => Ok(Passed::new((), "as AWS's")),
+        by if by > NOTED_SKEW => {
+            let passed = Passed::brief((), "close enough to AWS's");
+            Ok(passed.warn(format!("{off}: AWS allows up to five minutes")))
+        }
+        _ => Ok(Passed::brief((), "in sync with AWS")),
     }
 }
 
-/// The credentials that assume the role, and whose they are. `None` with SAML, which has none.
+/// Returns the source credentials and their identity. `None` with SAML, where a response assumes the role directly.
 pub fn source(
     session: &Session<'_>,
     place: &Place<'_>,
@@ -107,35 +120,43 @@ pub fn source(
     let (context, plan) = (place.context, &place.plan);
     if let Source::Saml(saml) = &plan.source {
         return match session.peek()? {
-            Some(credentials) => Ok(Passed::new(
-                None,
+            Some(credentials) => {
+                let (origin, end) = (saml.url.origin(), credentials.expires_at);
+                let until = output::until(end, context.now());
+                let brief = format!("signed in at {origin}");
+                let detail = format!("{brief}, credentials expire {until}");
+                Ok(Passed::new(None, brief, detail))
+            }
+            None => Err(signed_out(
+                place,
                 format!(
-                    "signed in at {}, until {}",
-                    saml.url.origin(),
-                    output::until(credentials.expires_at, context.now())
+                    "there are no cached credentials of a sign-in at {}",
+                    saml.url.origin()
                 ),
             )),
-            None => Err(signed_out(place).cause(format!(
-                "there are no credentials of a sign-in at {}",
-                saml.url.origin()
-            ))),
         };
     }
     let files = session.files()?;
     let sources = session.sources(files, &place.region, place.http.clone())?;
-    let credentials = aws::block_on(sources.credentials(&plan.source, Person::Absent))?
+    let credentials = aws::block_on(sources.credentials(&plan.source, Interaction::None))?
         .map_err(|error| explain::source(error, &plan.source, &plan.profile, context.now()))?;
     let arn = caller(session, place, credentials.clone())?
         .map_err(|error| explain::source_caller(error, plan))?;
-    let detail = format!("{} gives credentials that AWS accepts", plan.source);
-    Ok(Passed::new(Some(SignedIn { credentials, arn }), detail))
+    let brief = match &plan.source {
+        Source::Profile { name, .. } => format!("profile {name}"),
+        source => source.to_string(),
+    };
+    let accepted = |source: &str| format!("{source}: AWS accepts its credentials");
+    let detail = accepted(&plan.source.to_string());
+    let source = SignedIn { credentials, arn };
+    Ok(Passed::new(Some(source), accepted(&brief), detail))
 }
 
-fn signed_out(place: &Place<'_>) -> Failure {
-    Failure::new(Kind::SignInNeeded, "you have to sign in").hint(format!(
-        "run `{}`",
-        explain::login_command(&place.plan.profile)
-    ))
+fn signed_out(place: &Place<'_>, cause: String) -> Failure {
+    let command = explain::login_command(&place.plan.profile);
+    Failure::new(Kind::SignInNeeded, explain::SIGN_IN_NEEDED)
+        .cause(cause)
+        .hint(format!("run `{command}`"))
 }
 
 fn caller(
@@ -149,39 +170,43 @@ fn caller(
     Ok(aws::block_on(asked)?)
 }
 
-/// Holds who one is against what the guide's trust policy asks. What it may ask otherwise, [`role`] finds out.
+/// Compares the source identity with the trust policy of Apono's guide. A role with another trust policy may accept it all the
+/// same, which [`role`] finds out.
 pub fn identity(plan: &Plan, source: Option<&SignedIn>) -> Result<Passed<Vec<Mismatch>>, Failure> {
+    let session_name = &plan.session_name;
     let Some(source) = source else {
         return Ok(Passed::new(
             Vec::new(),
-            format!("{}, as the identity provider said", plan.session_name),
+            session_name.to_string(),
+            format!("{session_name}, confirmed by the identity provider"),
         ));
     };
-    let doubts = sts::compare(&source.arn, &plan.role, &plan.session_name);
-    for doubt in &doubts {
-        if let Mismatch::SessionNameCase { source } = doubt {
+    let mismatches = sts::compare(&source.arn, &plan.role, session_name);
+    for mismatch in &mismatches {
+        if let Mismatch::SessionNameCase { source } = mismatch {
+            let install = format!("install --email {source} --yes");
             return Err(Failure::refused(format!(
-                "you are signed in as {source}, and the profile says {}: the same but for capitals",
-                plan.session_name
+                "you are signed in as {source}, but the profile has {session_name}"
             ))
-            .cause("AWS lets that pass, but the cluster compares upper and lower case: your access would not be found")
+            .cause("they differ in case only: AWS ignores case, but the cluster does not, so it would not find your access")
+            .hint(format!("run `{}`", explain::command(&install, &plan.profile)))
             .hint(format!(
-                "`{}`, then `{}`",
-                explain::command(&format!("install --email {source} --yes"), &plan.profile),
+                "then run `{}`",
                 explain::login_command(&plan.profile)
             )));
         }
     }
-    Ok(Passed::new(doubts, source.arn.clone()))
+    let name = source.arn.rsplit('/').next().unwrap_or_default().to_owned();
+    Ok(Passed::new(mismatches, name, source.arn.clone()))
 }
 
-/// Assumes the role anew, or looks at what is cached where that takes a person. A denial is blamed on the step that told
-/// the doubt.
+/// Assumes the role again, or checks the cached credentials where assuming it needs a person. A denial after a mismatch is the
+/// fault of [`Step::Identity`].
 pub fn role(
     session: &Session<'_>,
     place: &Place<'_>,
     source: Option<SignedIn>,
-    doubts: &[Mismatch],
+    mismatches: &[Mismatch],
 ) -> Result<Passed<Credentials>, (Step, Failure)> {
     let at_role = |failure| (Step::Role, failure);
     let (context, plan) = (place.context, &place.plan);
@@ -192,7 +217,7 @@ pub fn role(
     let assumed = assume(session, place, &source).map_err(at_role)?;
     let credentials = assumed.map_err(|error| match error {
         error @ sts::Error::Call(aws::Error::Denied { .. }) => {
-            let step = match doubts.is_empty() {
+            let step = match mismatches.is_empty() {
                 true => Step::Role,
                 false => Step::Identity,
             };
@@ -201,25 +226,26 @@ pub fn role(
         error => at_role(explain::assume_role(error, plan)),
     })?;
     let until = output::until(credentials.expires_at, context.now());
-    let detail = format!(
-        "{} lets you in as {}, until {until}",
-        plan.role, plan.session_name
-    );
-    let mut passed = Passed::new(credentials, detail);
-    for doubt in doubts {
-        match doubt {
-            // The session of anything but a person's sign-in is not named by who signed in.
-            Mismatch::SessionName { source: person } if doubts.len() == 1 => {
-                passed = passed.note(format!(
-                    "DANGER: you are signed in as {person}, and the role lets you in as {}: its trust policy lets anybody be anybody. Tell your AWS admin: `apono-login policy check {}` shows it",
-                    plan.session_name,
+    let brief = format!("credentials expire {until}");
+    let detail = format!("assumed {} as {}, {brief}", plan.role, plan.session_name);
+    let mut passed = Passed::new(credentials, brief, detail);
+    for mismatch in mismatches {
+        match mismatch {
+            // Only the session of a person's sign-in is named after the person.
+            Mismatch::SessionName { source: person } if mismatches.len() == 1 => {
+                let check = format!(
+                    "apono-login policy check {}",
                     explain::admins_flags(&plan.role, None)
+                );
+                passed = passed.warn(format!(
+                    "the role is not safe: you are signed in as {person}, and it accepts you as {}, so anyone who can assume it can act as anyone else; tell your AWS admin, who can see it with `{check}`",
+                    plan.session_name
                 ));
             }
             Mismatch::SessionName { .. } | Mismatch::SessionNameCase { .. } => {}
             Mismatch::Account { .. } | Mismatch::NotIdentityCenter => {
                 passed = passed.note(format!(
-                    "the role does not have the guide's trust policy: it lets in {}",
+                    "the role does not have the trust policy of Apono's guide: it trusts {}",
                     source.arn
                 ));
             }
@@ -245,38 +271,38 @@ fn assume(
     })?)
 }
 
-/// What is cached, if AWS still accepts it.
+/// Returns the cached credentials, if AWS accepts them.
 fn cached_role(session: &Session<'_>, place: &Place<'_>) -> Result<Passed<Credentials>, Failure> {
     let (context, plan) = (place.context, &place.plan);
     let Some(credentials) = session.peek()? else {
         let device = plan.mfa_serial.clone().unwrap_or_default();
-        return Err(signed_out(place).cause(format!(
-            "the role wants a code of the MFA device {device}, and nothing is cached"
-        )));
+        let cause =
+            format!("no credentials are cached, and the role needs a code of MFA device {device}");
+        return Err(signed_out(place, cause));
     };
     let renew = || {
         let command = explain::command("login --force", &plan.profile);
-        format!("get new ones: `{command}`")
+        format!("run `{command}`")
     };
     match caller(session, place, credentials.for_the_sdk())? {
         Ok(arn) if arn == plan.role.session_arn(&plan.session_name) => {
             let until = output::until(credentials.expires_at, context.now());
-            let detail = format!("you are {arn}, until {until} (cached)");
-            Ok(Passed::new(credentials, detail))
+            let brief = format!("credentials expire {until}");
+            let detail = format!("cached: {arn}, {brief}");
+            Ok(Passed::new(credentials, brief, detail))
         }
         Ok(arn) => Err(
-            Failure::refused("the cached credentials are somebody else's")
-                .cause(format!("AWS says {arn}"))
+            Failure::refused("the cached credentials belong to another identity")
+                .cause(format!("AWS says that they belong to {arn}"))
                 .hint(renew()),
         ),
         Err(sts::Error::Call(
             error @ (aws::Error::Expired { .. } | aws::Error::UnknownKey { .. }),
-        )) => Err(Failure::new(
-            Kind::SignInNeeded,
-            "AWS no longer accepts the role's credentials",
-        )
-        .cause(error.to_string())
-        .hint(renew())),
+        )) => Err(
+            Failure::new(Kind::SignInNeeded, "AWS rejected the cached credentials")
+                .cause(error.to_string())
+                .hint(renew()),
+        ),
         Err(error) => Err(explain::caller(error)),
     }
 }

@@ -1,11 +1,11 @@
-//! The cluster: whether it is there and can be reached, and who one is to it.
+//! The steps at the cluster: whether it exists and responds, which user it sees, and what the user may do.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::kubeconfigs::Target;
 use super::report::{Passed, Step};
-use super::username::{self, APONOS_PREFIX, Mapped};
+use super::username::{self, APONO_PREFIX, Mapped};
 use crate::commands::update_kubeconfig;
 use crate::context::Context;
 use crate::credentials::{Credentials, Secret};
@@ -16,13 +16,14 @@ use crate::kube::api::{self, Rule, Server};
 use crate::names::{Region, RoleArn};
 use crate::profile::plan::Plan;
 use crate::session::Session;
+use crate::sys::shell;
 use crate::{aws, explain, output};
 
-/// Rules that are shown.
+/// How many rules are shown.
 const MAX_RULES: usize = 12;
 
-/// Everything that is asked of a cluster.
-pub struct Asked<'a> {
+/// What the steps at the cluster are about.
+pub struct Subject<'a> {
     pub plan: &'a Plan,
     pub target: &'a Target,
     pub region: &'a Region,
@@ -42,76 +43,79 @@ pub fn describe(
         plan.region.clone(),
     ];
     let region = known.into_iter().flatten().next().ok_or_else(|| {
-        Failure::refused("it is not known which region the cluster is in")
-            .hint("add --region REGION")
+        Failure::refused("could not find out which region the cluster is in")
+            .cause("the command line, the kubeconfig, the environment and the profile name none")
+            .hint("run this again with `--region REGION`")
     })?;
     let account = plan.role.account().as_str();
     let name = &target.name;
     let cluster =
-        update_kubeconfig::describe(context, session, credentials, account, name, &region)
-            .map_err(|failure| match failure.owner {
-                Owner::AwsAdmin => failure.hint(format!(
-                    "what it should be allowed: `apono-login policy permissions {}`",
-                    explain::admins_flags(&plan.role, None)
-                )),
-                _ => failure,
-            })?;
-    let reach = match &cluster.reach {
-        Reach::Anywhere => "reachable from everywhere".to_owned(),
-        Reach::Networks(networks) => format!("reachable from {}", networks.join(", ")),
-        Reach::Private => "reachable from its own network only".to_owned(),
+        update_kubeconfig::describe(context, session, credentials, account, name, &region)?;
+    let (reach, networks) = match &cluster.reach {
+        Reach::Anywhere => ("public endpoint", String::new()),
+        Reach::Networks(networks) => (
+            "restricted endpoint",
+            format!(" (open to {})", networks.join(", ")),
+        ),
+        Reach::Private => ("private endpoint", String::new()),
     };
-    let detail = format!("{}, {reach}", cluster.arn);
-    Ok(Passed::new((region, cluster), detail))
+    let brief = format!("{name} in {region}, {reach}");
+    let detail = format!("{}, {reach}{networks}", cluster.arn);
+    Ok(Passed::new((region, cluster), brief, detail))
 }
 
-/// Does its API server answer, and is it the one that AWS vouches for?
+/// Checks that the API server responds, with a certificate of the authority that AWS names.
 pub fn endpoint(cluster: &Cluster, target: &Target) -> Result<Passed<Server>, Failure> {
     let ca = STANDARD
         .decode(&cluster.certificate_authority)
         .unwrap_or_default();
-    let server = Server::new(&cluster.endpoint, ca)?;
+    let endpoint = &cluster.endpoint;
+    let server = Server::new(endpoint, ca)?;
     let error = match aws::block_on(server.version())? {
         Ok(version) => {
             let version = version.map(|version| format!(", {version}"));
-            let detail = format!(
-                "{} answers{}",
-                cluster.endpoint,
-                version.unwrap_or_default()
-            );
-            return Ok(Passed::new(server, detail));
+            let version = version.unwrap_or_default();
+            let brief = format!("responds{version}");
+            let detail = format!("{endpoint} responds{version}");
+            return Ok(Passed::new(server, brief, detail));
         }
         Err(error) => error,
     };
     let unreachable = Failure::new(
         Kind::Network,
-        format!("cluster {} cannot be reached from here", target.name),
+        format!("could not reach cluster {}", target.name),
     )
-    .cause(format!("{}: {error}", cluster.endpoint));
+    .cause(format!("{endpoint}: {error}"));
     let intercepted =
         matches!(error, api::Error::Unreadable { .. }) || error.to_string().contains("certificate");
     if let api::Error::Unavailable { .. } = error {
-        return Err(no_answer(target, &error));
+        return Err(no_response(target, &error));
     }
     Err(match &cluster.reach {
         _ if intercepted => unreachable
-            .cause("something between you and the cluster answers in its place")
-            .hint("check the proxy and the VPN: add the cluster's host to NO_PROXY if the proxy opens TLS"),
+            .cause("the response did not come from the cluster (proxy or captive portal?)")
+            .hint("check your VPN and proxy, then run this again")
+            .hint(bypass_proxy(endpoint)),
         Reach::Private => unreachable
-            .cause("its endpoint is private: it answers in the cluster's own network only")
+            .cause("its endpoint is private: it responds in the cluster's own network only")
             .hint("connect to your company's VPN, then run this again")
-            .hint("if you are: ask your cluster admin how that network is reached"),
+            .hint("if you are connected, ask your cluster admin how to reach that network"),
         Reach::Networks(networks) => unreachable
-            .cause(format!("it answers to {} only", networks.join(", ")))
+            .cause(format!("its endpoint is open to {} only", networks.join(", ")))
             .hint("connect to your company's VPN, then run this again")
-            .hint("if you are: ask your cluster admin to add your network to publicAccessCidrs"),
+            .hint("if you are connected, ask your cluster admin to add your network to publicAccessCidrs"),
         Reach::Anywhere => unreachable
-            .cause("AWS says that it can be reached from everywhere")
-            .hint("check your network, VPN and proxy (HTTPS_PROXY, NO_PROXY), then run this again"),
+            .cause("its endpoint is public: AWS says that it is open to every network")
+            .hint("check your network, VPN and proxy (`HTTPS_PROXY`, `NO_PROXY`), then run this again"),
     })
 }
 
-/// A token, held against the rules of who will verify it.
+fn bypass_proxy(endpoint: &str) -> String {
+    let host = endpoint.trim_start_matches("https://");
+    format!("if a proxy is in the way, add {host} to `NO_PROXY`")
+}
+
+/// Creates a token and checks it by the rules of the clusters' verifier.
 pub fn token(
     context: &Context,
     session: &Session<'_>,
@@ -122,99 +126,96 @@ pub fn token(
     let host = session.sts_host(region)?;
     let now = context.now();
     let token = token::sign_token(credentials, &target.name, region, &host, now)?;
-    let own_fault = |cause: String| {
-        Failure::new(Kind::Bug, "the token is not one that clusters take")
+    let bug = |cause: String| {
+        Failure::new(Kind::Bug, "clusters would reject the token")
             .cause(cause)
-            .hint("please report it, with this report")
+            .hint("report this bug, with the output of `apono-login doctor --output json`")
     };
-    let inspection = inspect::inspect(token.value.reveal(), now)
-        .map_err(|error| own_fault(error.to_string()))?;
+    let inspection =
+        inspect::inspect(token.value.reveal(), now).map_err(|error| bug(error.to_string()))?;
     if let Some(problem) = inspection.problems.first() {
-        return Err(own_fault(problem.to_string()));
+        return Err(bug(problem.to_string()));
     }
+    let brief = format!("expires {}", output::until(token.expires_at, now));
     let detail = format!(
-        "{} of {} bytes, by {}, good until {}",
+        "for {}, {} of at most {} bytes, {brief}",
+        inspection.host,
         inspection.size,
         token::MAX_LEN,
-        inspection.host,
-        output::until(token.expires_at, now)
     );
-    Ok(Passed::new(token.value, detail))
+    Ok(Passed::new(token.value, brief, detail))
 }
 
-/// Under which name the cluster knows who asks. `None` where it is too old to tell.
+/// Checks the username that the cluster sees. `None` where the cluster is too old to tell it.
 pub fn username(
-    asked: &Asked<'_>,
+    subject: &Subject<'_>,
     server: &Server,
     token: &Secret,
 ) -> Result<Passed<Option<Mapped>>, Failure> {
     let name = match aws::block_on(server.username(token))? {
         Ok(name) => name,
-        // Who may not ask who one is is known all the same, and told so.
+        // A refusal contains the username too.
         Err(api::Error::Forbidden { message }) => match username::in_refusal(&message) {
             Some(name) => name.to_owned(),
-            None => return Err(unexplained(asked, "403 Forbidden", &message)),
+            None => return Err(unexplained(subject, "403 Forbidden", &message)),
         },
-        Err(api::Error::Unauthorized) => return Err(unmapped(asked)),
+        Err(api::Error::Unauthorized) => return Err(unmapped(subject)),
         Err(api::Error::NotFound) => {
-            return Ok(Passed::new(
-                None,
-                "not known: the cluster is older than Kubernetes 1.28 and does not tell",
-            ));
+            let brief = "unknown: the cluster is older than Kubernetes 1.28";
+            return Ok(Passed::brief(None, brief));
         }
-        Err(error) => return Err(no_answer(asked.target, &error)),
+        Err(error) => return Err(no_response(subject.target, &error)),
     };
-    let mapped = username::mapped(&name, &asked.plan.session_name);
-    let wrong = |error: String| {
+    let session_name = &subject.plan.session_name;
+    let mapped = username::mapped(&name, session_name);
+    let wrong = |error: &str| {
         let failure = Failure::refused(error).for_the(Owner::ClusterAdmin);
-        failure.cause(format!("the cluster calls you {name}"))
+        failure.cause(format!("the cluster sees you as {name}"))
     };
-    let session_name = &asked.plan.session_name;
     match &mapped {
-        Mapped::Raw => Ok(Passed::new(Some(mapped), name)),
+        Mapped::Raw => Ok(Passed::brief(Some(mapped), name)),
         Mapped::Prefixed(prefix) => {
             let note = format!("Apono has to grant access to {prefix}{session_name}");
-            Ok(Passed::new(Some(mapped), name).note(note))
+            Ok(Passed::brief(Some(mapped), name).note(note))
         }
-        Mapped::Mangled => Err(map_it(
-            asked,
-            wrong("the cluster does not know you by your email".to_owned()).cause(
-                "the role is mapped with {{SessionName}}, which makes - of @, instead of {{SessionNameRaw}}",
+        Mapped::Mangled => Err(with_mapping(
+            subject,
+            wrong("the cluster does not know you by your email").cause(
+                "the role is mapped with {{SessionName}}, which replaces @ with -, instead of {{SessionNameRaw}}",
             ),
         )),
-        Mapped::Anonymous => Err(map_it(
-            asked,
-            wrong("the cluster takes you for nobody".to_owned())
-                .cause("it does not look at tokens of AWS, or something on the way takes them out"),
-        )),
-        Mapped::Shared => Err(map_it(
-            asked,
-            wrong("the cluster takes everybody who has the role for the same user".to_owned())
-                .cause(format!(
-                    "{} is mapped to a name without {{{{SessionNameRaw}}}} in it",
-                    bare(&asked.plan.role)
-                )),
+        Mapped::Anonymous => Err(wrong("the cluster sees you as anonymous")
+            .cause("it did not read the token: it does not accept tokens of AWS, or the token was removed on the way")
+            .hint(bypass_proxy(&subject.cluster.endpoint))
+            .hint("if not, ask your cluster admin what removes the `Authorization` header in front of the API server")),
+        Mapped::Shared => Err(with_mapping(
+            subject,
+            wrong("the cluster sees everyone who assumes the role as the same user").cause(format!(
+                "{} is mapped to a username without {{{{SessionNameRaw}}}}",
+                without_path(&subject.plan.role)
+            )),
         )),
     }
 }
 
-/// What who asks may do in the context's namespace now. No grant under a name that Apono may not know is blamed on the name.
+/// Checks what the user may do in the context's namespace now. No grant under a username that Apono may not know is the fault
+/// of [`Step::Username`].
 pub fn access(
-    asked: &Asked<'_>,
+    subject: &Subject<'_>,
     server: &Server,
     token: &Secret,
     mapped: Option<&Mapped>,
 ) -> Result<Passed<()>, (Step, Failure)> {
-    let namespace = &asked.target.namespace;
+    let namespace = &subject.target.namespace;
     let at_access = |failure| (Step::Access, failure);
-    let told = |error: api::Error| match error {
-        api::Error::Unauthorized => at_access(unmapped(asked)),
+    let explained = |error: api::Error| match error {
+        api::Error::Unauthorized => at_access(unmapped(subject)),
         api::Error::Forbidden { message } => {
-            at_access(unexplained(asked, "403 Forbidden", &message))
+            at_access(unexplained(subject, "403 Forbidden", &message))
         }
-        error => at_access(no_answer(asked.target, &error)),
+        error => at_access(no_response(subject.target, &error)),
     };
-    let ask = async {
+    let review = async {
         let rules = server.rules(token, namespace).await?;
         let granted: Vec<Rule> = rules
             .resource_rules
@@ -227,100 +228,114 @@ pub fn access(
         };
         Ok((granted, may_list))
     };
-    let (granted, may_list) = aws::block_on(ask)
+    let (granted, may_list) = aws::block_on(review)
         .map_err(|error| at_access(error.into()))?
-        .map_err(told)?;
+        .map_err(explained)?;
     if granted.is_empty() && may_list {
-        let detail = format!("list pods in namespace {namespace}");
-        return Ok(Passed::new((), detail).note("the cluster cannot list all that you may do"));
+        let brief = format!("in namespace {namespace}: list pods");
+        return Ok(Passed::brief((), brief).note("the cluster cannot list everything you may do"));
     }
     if granted.is_empty() {
         return Err(match mapped {
-            Some(Mapped::Prefixed(prefix)) if prefix != APONOS_PREFIX => {
-                (Step::Username, no_grant_for(asked, prefix))
+            Some(Mapped::Prefixed(prefix)) if prefix != APONO_PREFIX => {
+                (Step::Username, no_grant_for(subject, prefix))
             }
-            _ => at_access(no_grant(asked)),
+            _ => at_access(no_grant(subject)),
         });
     }
-    let more = granted.len().saturating_sub(MAX_RULES);
-    let mut shown: Vec<String> = granted
-        .iter()
-        .take(MAX_RULES)
-        .map(Rule::to_string)
-        .collect();
-    if more > 0 {
-        shown.push(format!("{more} more: `kubectl auth can-i --list`"));
-    }
-    let detail = format!("in namespace {namespace}: {}", shown.join("; "));
-    Ok(Passed::new((), detail))
+    let rules: Vec<String> = granted.iter().map(Rule::to_string).collect();
+    let brief = format!("in namespace {namespace}: {}", rules.join("; "));
+    let more = rules.len().saturating_sub(MAX_RULES);
+    let detail = match more {
+        0 => brief.clone(),
+        more => format!(
+            "in namespace {namespace}: {}; {more} more: run `kubectl auth can-i --list`",
+            rules[..MAX_RULES].join("; ")
+        ),
+    };
+    Ok(Passed::new((), brief, detail))
 }
 
-fn no_grant(asked: &Asked<'_>) -> Failure {
-    let (name, namespace) = (&asked.target.name, &asked.target.namespace);
-    Failure::refused("no grant at the moment: request access in Apono")
+fn no_grant(subject: &Subject<'_>) -> Failure {
+    let Target {
+        name,
+        namespace,
+        context,
+        ..
+    } = subject.target;
+    let context = context.as_deref().map_or("CONTEXT".into(), shell::quoted);
+    Failure::refused(format!("you have no access to cluster {name} now"))
         .for_the(Owner::AponoRequest)
         .cause(format!(
-            "cluster {name} knows you, and lets you do nothing in namespace {namespace}"
+            "the cluster knows you, but nothing is granted to you in namespace {namespace}"
         ))
-        .hint(format!("request access to {name} in Apono, and run this again when it is granted"))
-        .hint("if it was granted for another namespace, make that the context's: `kubectl config set-context CONTEXT --namespace NAMESPACE`")
+        .hint(format!(
+            "request access to {name} in Apono, then run this again when it is granted"
+        ))
+        .hint(format!(
+            "if it is granted in another namespace, run `kubectl config set-context {context} --namespace NAMESPACE`"
+        ))
 }
 
-/// No grant, under a name that Apono may not know.
-fn no_grant_for(asked: &Asked<'_>, prefix: &str) -> Failure {
-    let session_name = &asked.plan.session_name;
+/// No grant, under a username that Apono may not know.
+fn no_grant_for(subject: &Subject<'_>, prefix: &str) -> Failure {
+    let session_name = &subject.plan.session_name;
     let failure = Failure::refused(format!(
-        "the cluster knows you as {prefix}{session_name}, and nothing is granted to that name"
+        "nothing is granted to {prefix}{session_name} in the cluster"
     ))
     .for_the(Owner::ClusterAdmin)
     .cause(format!(
-        "the role is mapped with the prefix {prefix:?}: does Apono grant access to {prefix}{session_name}?"
+        "the role is mapped with the prefix {prefix:?}: Apono has to grant access to {prefix}{session_name}"
     ));
-    map_it(asked, failure)
-        .hint("if it does, there is no grant at the moment: request access in Apono")
+    with_mapping(subject, failure)
+        .hint("if Apono does so, request access in Apono, then run this again when it is granted")
 }
 
-/// 401: the token is one that the cluster's verifier takes, and the role is not mapped.
-fn unmapped(asked: &Asked<'_>) -> Failure {
+/// 401 for a token that the clusters' verifier accepts: the role is not mapped.
+fn unmapped(subject: &Subject<'_>) -> Failure {
     let failure = Failure::refused(format!(
-        "cluster {} does not let the role in",
-        asked.target.name
+        "cluster {} rejected the token",
+        subject.target.name
     ))
     .for_the(Owner::ClusterAdmin)
-    .cause("401 Unauthorized: AWS vouches for you, and the cluster has no mapping for the role");
-    let failure = match asked.plan.role.path_and_name().contains('/') {
-        true => failure.cause("the role has a path: aws-auth wants its ARN without it"),
+    .cause("401 Unauthorized: the token is valid, but the cluster has no mapping for the role");
+    let failure = match subject.plan.role.path_and_name().contains('/') {
+        true => failure.cause("the role has a path: aws-auth needs its ARN without the path"),
         false => failure,
     };
-    map_it(asked, failure)
+    with_mapping(subject, failure)
 }
 
-/// How the role has to be mapped, with the person's own values.
-fn map_it(asked: &Asked<'_>, failure: Failure) -> Failure {
-    let role = &asked.plan.role;
+/// Adds how to map the role, with the user's own values.
+fn with_mapping(subject: &Subject<'_>, failure: Failure) -> Failure {
+    let role = &subject.plan.role;
     let flags = explain::admins_flags(role, None);
-    let with_region = explain::admins_flags(role, Some(asked.region));
-    let name = &asked.target.name;
+    let with_region = explain::admins_flags(role, Some(subject.region));
+    let name = &subject.target.name;
     let config_map = format!(
-        "mapRoles in the ConfigMap aws-auth: `- rolearn: {}` with `username: \"{{{{SessionNameRaw}}}}\"` (`apono-login policy aws-auth {flags}`)",
-        bare(&asked.plan.role)
+        "map the role in the ConfigMap aws-auth: `- rolearn: {}` with `username: \"{{{{SessionNameRaw}}}}\"`",
+        without_path(role)
     );
-    let entry = format!(
-        "an access entry: `apono-login policy access-entry {with_region} --cluster-name {name}`"
-    );
-    match asked.cluster.mapping {
-        Mapping::ConfigMap => failure.hint(config_map),
-        Mapping::AccessEntries => {
-            failure.hint(format!("{entry} (this cluster does not look at aws-auth)"))
-        }
-        Mapping::Both => failure.hint(config_map).hint(format!(
-            "or {entry}; where both are there, the access entry counts"
-        )),
+    let print_config_map =
+        format!("to print that entry, run `apono-login policy aws-auth {flags}`");
+    let print_access_entry =
+        format!("run `apono-login policy access-entry {with_region} --cluster-name {name}`");
+    match subject.cluster.mapping {
+        Mapping::ConfigMap => failure.hint(config_map).hint(print_config_map),
+        Mapping::AccessEntries => failure
+            .hint("map the role with an access entry: the cluster ignores aws-auth")
+            .hint(format!("to print that entry, {print_access_entry}")),
+        Mapping::Both => failure
+            .hint(config_map)
+            .hint(print_config_map)
+            .hint(format!(
+                "if the role has an access entry, replace it, since it overrides aws-auth; to print the new one, {print_access_entry}"
+            )),
     }
 }
 
-/// As aws-auth wants it: without a path.
-fn bare(role: &RoleArn) -> String {
+/// Returns the ARN of the role without its path, as aws-auth needs it.
+fn without_path(role: &RoleArn) -> String {
     format!(
         "arn:{}:iam::{}:role/{}",
         role.partition(),
@@ -329,19 +344,17 @@ fn bare(role: &RoleArn) -> String {
     )
 }
 
-fn unexplained(asked: &Asked<'_>, what: &str, message: &str) -> Failure {
+fn unexplained(subject: &Subject<'_>, what: &str, message: &str) -> Failure {
     Failure::refused(format!(
-        "cluster {} refused the question",
-        asked.target.name
+        "cluster {} refused to show what you may do",
+        subject.target.name
     ))
     .for_the(Owner::ClusterAdmin)
     .cause(format!("{what}: {message}"))
-    .hint(
-        "show this to your cluster admin: everybody who is signed in should have system:basic-user",
-    )
+    .hint("ask your cluster admin to bind the ClusterRole system:basic-user to the group system:authenticated, as is the default")
 }
 
-fn no_answer(target: &Target, error: &api::Error) -> Failure {
+fn no_response(target: &Target, error: &api::Error) -> Failure {
     let (kind, owner) = match error {
         api::Error::Unreachable { .. } | api::Error::Unreadable { .. } => {
             (Kind::Network, Owner::You)
@@ -349,14 +362,16 @@ fn no_answer(target: &Target, error: &api::Error) -> Failure {
         api::Error::Unavailable { .. } => (Kind::Network, Owner::ClusterAdmin),
         _ => (Kind::Refused, Owner::ClusterAdmin),
     };
-    let error_text = format!("cluster {} gave no answer that helps", target.name);
+    let error_text = format!("cluster {} gave no usable response", target.name);
     let failure = Failure::new(kind, error_text)
         .for_the(owner)
         .cause(error.to_string());
     match owner {
-        Owner::You => {
-            failure.hint("run this again; if it stays, check your network, VPN and proxy")
-        }
-        _ => failure.hint("run this again in a minute; if it stays, show it to your cluster admin"),
+        Owner::You => failure.hint("run this again").hint(
+            "if it fails again, check your network, VPN and proxy (`HTTPS_PROXY`, `NO_PROXY`)",
+        ),
+        _ => failure
+            .hint("run this again in a minute")
+            .hint("if it fails again, show this to your cluster admin"),
     }
 }

@@ -1,4 +1,4 @@
-//! What kubectl reads: which cluster is meant, and whether the way to it is right.
+//! The kubeconfig as kubectl reads it: which cluster to check, and whether its context is right.
 
 use std::path::PathBuf;
 
@@ -11,18 +11,25 @@ use crate::explain;
 use crate::failure::Failure;
 use crate::kube::config::{Config, Exec, FoundContext, FoundUser};
 use crate::names::{ClusterName, ProfileName, Region};
+use crate::sys::shell;
 
-/// The cluster that is looked at.
+/// Why an entry differs from what AWS says.
+const REPLACED_OR_EDITED: &str =
+    "the cluster was deleted and created again, or the kubeconfig was edited";
+
+/// The cluster to check.
 #[derive(Debug)]
 pub struct Target {
     pub name: ClusterName,
-    /// As typed, else as its entry says.
+    /// From the command line, else from the cluster's entry.
     pub region: Option<Region>,
-    /// Of the context, else `default`.
+    /// The namespace of the context, else `default`.
     pub namespace: String,
+    /// The context's name, if the kubeconfig has one for the cluster.
+    pub context: Option<String>,
 }
 
-/// All files in force, merged as kubectl does: the first that has an entry counts.
+/// All kubeconfig files in use, merged as kubectl does: the first file that has an entry wins.
 #[derive(Debug)]
 pub struct Kubeconfigs {
     files: Vec<(PathBuf, Config)>,
@@ -61,7 +68,7 @@ impl Kubeconfigs {
         self.user(&context.user)?.exec.as_ref()
     }
 
-    /// Contexts that sign in through apono-login, each with how; the current one first.
+    /// Returns the contexts that get their tokens from apono-login, and how they run it; the current one first.
     pub fn ours(&self) -> Vec<(&FoundContext, &Exec)> {
         let contexts = self.configs().flat_map(|config| &config.contexts);
         let mut ours: Vec<_> = contexts
@@ -77,13 +84,13 @@ impl Kubeconfigs {
             .is_some_and(|current| current.name == context.name)
     }
 
-    /// The command that writes an entry of ours anew, under the names that it has.
-    pub fn write_again(&self, found: &FoundContext, exec: &Exec) -> String {
+    /// Returns the command, in backticks, that writes one of these entries again under its own names.
+    pub fn rewrite_command(&self, found: &FoundContext, exec: &Exec) -> String {
         let profile = exec.flag("--profile").unwrap_or_default();
         let mut words = vec!["apono-login".to_owned(), "update-kubeconfig".to_owned()];
-        let mut add = |flag: &str, value: &str, usual: &str| {
-            if value != usual {
-                words.extend([flag.to_owned(), explain::quoted(value)]);
+        let mut add = |flag: &str, value: &str, default: &str| {
+            if value != default {
+                words.extend([flag.to_owned(), shell::quoted(value)]);
             }
         };
         add("--profile", profile, DEFAULT_PROFILE);
@@ -94,22 +101,23 @@ impl Kubeconfigs {
         );
         add("--region", exec.flag("--region").unwrap_or_default(), "");
         add("--alias", &found.name, &found.cluster);
-        let usual = format!("{profile}@{}", found.cluster);
-        add("--user-alias", &found.user, &usual);
+        let default = format!("{profile}@{}", found.cluster);
+        add("--user-alias", &found.user, &default);
         if !self.is_current(found) {
             words.push("--no-switch".to_owned());
         }
         format!("`{}`", words.join(" "))
     }
 
-    /// The profile of the current context, if that is one of ours.
+    /// Returns the profile of the current context, if that gets its tokens from apono-login.
     pub fn profile_in_use(&self) -> Option<ProfileName> {
         let exec = self.exec(self.current()?)?;
         let profile = is_ours(exec, None).then(|| exec.flag("--profile"))??;
         profile.parse().ok()
     }
 
-    /// What was typed, else the cluster of the current context, if that is one of ours.
+    /// Returns the cluster that the command line names, else that of the current context, if that gets its tokens from
+    /// apono-login.
     pub fn target(&self, context: &Context, args: &Doctor) -> Option<Target> {
         let profile = &context.profile;
         let ours = self.ours().into_iter();
@@ -127,7 +135,7 @@ impl Kubeconfigs {
                 ours.find(|(found, _)| found.name == current.name)
             }
         };
-        let written = |name: &str| found.as_ref().and_then(|(_, exec)| exec.flag(name));
+        let written = |flag: &str| found.as_ref().and_then(|(_, exec)| exec.flag(flag));
         let name = match &args.cluster_name {
             Some(name) => name.clone(),
             None => written("--cluster-name")?.parse().ok()?,
@@ -135,16 +143,18 @@ impl Kubeconfigs {
         let region = args.region.clone();
         let region = region.or_else(|| written("--region")?.parse().ok());
         let namespace = found.and_then(|(context, _)| context.namespace.clone());
+        let context = found.map(|(context, _)| context.name.clone());
         Some(Target {
             name,
             region,
             namespace: namespace
                 .filter(|name| !name.is_empty())
                 .unwrap_or_else(|| "default".to_owned()),
+            context,
         })
     }
 
-    /// Whether kubectl gets to this cluster, and signs in with this profile there.
+    /// Checks that kubectl has a context for this cluster which gets its tokens with this profile.
     pub fn leads_to(
         &self,
         context: &Context,
@@ -153,95 +163,102 @@ impl Kubeconfigs {
         cluster: &Cluster,
     ) -> Result<Passed<()>, Failure> {
         let name = &target.name;
-        let mend = format!(
-            "`{}`",
-            explain::command(
-                &format!("update-kubeconfig --name {name} --region {region}"),
-                &context.profile
-            )
-        );
-        let broken = |error: String| Failure::refused(error).hint(mend.clone());
-        let is_it = |exec: &Exec| {
+        let profile = &context.profile;
+        let write = format!("update-kubeconfig --name {name} --region {region}");
+        let write = explain::command(&write, profile);
+        let is_target = |exec: &Exec| {
             exec.flag("--cluster-name") == Some(name.as_str())
                 && exec
                     .flag("--region")
                     .is_none_or(|found| found == region.as_str())
         };
         let ours = self.ours();
-        let mut here = ours.iter().filter(|(_, exec)| is_it(exec));
-        let profile = Some(&context.profile);
-        let Some((found, exec)) = here.clone().find(|(_, exec)| is_ours(exec, profile)) else {
-            let error = format!("your kubeconfig has no entry for cluster {name} in {region}");
-            return Err(match here.next() {
-                Some((found, exec)) => {
-                    let other = exec.flag("--profile").unwrap_or_default();
-                    broken(error).cause(format!(
-                        "context {} is for it, but signs in with profile {other}",
-                        found.name
-                    ))
-                }
+        let mut here = ours.iter().filter(|(_, exec)| is_target(exec));
+        let matching = here.clone().find(|(_, exec)| is_ours(exec, Some(profile)));
+        let Some((found, exec)) = matching else {
+            let error = format!("kubectl has no context for cluster {name} in {region}");
+            let cause = match here.next() {
+                Some((found, exec)) => format!(
+                    "context {} is for it, but gets its tokens with profile {}",
+                    found.name,
+                    exec.flag("--profile").unwrap_or_default()
+                ),
                 None => {
-                    let files: Vec<_> = self.files.iter().map(|(p, _)| p.display()).collect();
-                    let files: Vec<_> = files.iter().map(ToString::to_string).collect();
-                    broken(error).cause(format!("looked at {}", files.join(", ")))
+                    let paths = self
+                        .files
+                        .iter()
+                        .map(|(path, _)| path.display().to_string());
+                    let paths: Vec<_> = paths.collect();
+                    format!("there is none in {}", paths.join(", "))
                 }
-            });
+            };
+            let failure = Failure::refused(error).cause(cause);
+            return Err(failure.hint(format!("run `{write}`")));
         };
         let mut clusters = self.configs().flat_map(|config| &config.clusters);
         let written = clusters.find(|cluster| cluster.name == found.cluster);
-        let of = format!("of context {}", found.name);
-        let mend = self.write_again(found, exec);
-        let broken = |error: String| Failure::refused(error).hint(mend.clone());
+        let context = &found.name;
+        let broken = |error: String, cause: String| {
+            let rewrite = self.rewrite_command(found, exec);
+            let failure = Failure::refused(error).cause(cause);
+            failure.hint(format!("run {rewrite}"))
+        };
         match written {
             None => {
-                return Err(broken(format!("the cluster {of} is missing"))
-                    .cause(format!("there is no cluster {:?}", found.cluster)));
+                return Err(broken(
+                    format!("context {context} has no cluster"),
+                    format!("the kubeconfig has no cluster entry {:?}", found.cluster),
+                ));
             }
             Some(written) if written.server != cluster.endpoint => {
-                return Err(broken(format!("the address {of} is not the cluster's"))
-                    .cause(format!(
-                        "the kubeconfig says {}, AWS says {}",
+                return Err(broken(
+                    format!("context {context} has another address than cluster {name}"),
+                    format!(
+                        "the kubeconfig has {}, but AWS says {}",
                         written.server, cluster.endpoint
-                    ))
-                    .cause("the cluster was made again, or somebody edited the entry"));
+                    ),
+                )
+                .cause(REPLACED_OR_EDITED));
             }
             Some(written)
                 if written.certificate_authority_data != cluster.certificate_authority =>
             {
-                return Err(broken(format!(
-                    "the certificate authority {of} is not the cluster's"
-                ))
-                .cause("the cluster was made again, or somebody edited the entry"));
+                return Err(broken(
+                    format!(
+                        "context {context} has another certificate authority than cluster {name}"
+                    ),
+                    REPLACED_OR_EDITED.to_owned(),
+                ));
             }
             Some(_) => {}
         }
-        let passed = Passed::new((), format!("context {}", found.name));
+        let passed = Passed::brief((), format!("context {context}"));
         if self.is_current(found) {
             return Ok(passed);
         }
-        let to_it = format!(
-            "`kubectl config use-context {}`",
-            explain::quoted(&found.name)
-        );
-        let by_another_way = self.current().filter(|current| {
-            let found = self.configs().flat_map(|config| &config.clusters);
-            let mut same = found.filter(|cluster| cluster.name == current.cluster);
-            same.any(|c| c.server == cluster.endpoint)
+        let switch = format!("`kubectl config use-context {}`", shell::quoted(context));
+        // The current context may be for the same cluster, as `aws eks update-kubeconfig` writes it.
+        let other = self.current().filter(|current| {
+            let clusters = self.configs().flat_map(|config| &config.clusters);
+            let mut same = clusters.filter(|cluster| cluster.name == current.cluster);
+            same.any(|written| written.server == cluster.endpoint)
                 && !self.exec(current).is_some_and(|exec| is_ours(exec, None))
         });
-        match by_another_way {
+        match other {
             Some(current) => {
                 let how = match self.exec(current) {
-                    Some(exec) => format!("runs `{}`", exec.command),
+                    Some(exec) => format!("gets its tokens from `{}`", exec.command),
                     None => "has credentials of its own".to_owned(),
                 };
                 Err(Failure::refused(
-                    "kubectl's current context is for this cluster, and does not sign in through apono-login",
+                    "kubectl's current context for this cluster does not use apono-login",
                 )
                 .cause(format!("context {} {how}", current.name))
-                .hint(to_it))
+                .hint(format!("run {switch}")))
             }
-            None => Ok(passed.note(format!("it is not kubectl's current context: {to_it}"))),
+            None => Ok(passed.warn(format!(
+                "it is not kubectl's current context; to use it, run {switch}"
+            ))),
         }
     }
 }

@@ -1,15 +1,16 @@
-//! This computer: the program as others run it, and the config files.
+//! The steps on this computer: the program as other tools run it, and the AWS config.
 
 use std::path::Path;
 
 use super::kubeconfigs::{Kubeconfigs, Target};
-use super::report::Passed;
+use super::report::{Note, Passed};
 use crate::cli::Doctor;
 use crate::commands::update_kubeconfig::is_ours;
 use crate::context::Context;
 use crate::explain;
 use crate::failure::Failure;
 use crate::kube::config::kuberc::{self, Plugins};
+use crate::profile::keys;
 use crate::profile::plan::{Plan, Root, Source};
 use crate::profile::read::MAX_FILE;
 use crate::profile::scan::Scan;
@@ -17,10 +18,10 @@ use crate::session::Session;
 use crate::store;
 use crate::sys::file;
 
-/// Bytes. It is some lines.
+/// Bytes. kubectl's preferences are a few lines.
 const MAX_KUBERC: u64 = 1 << 20;
 
-/// Can others run us, as they are told to?
+/// Checks that kubectl can run this program as the kubeconfig says.
 pub fn program(
     context: &Context,
     args: &Doctor,
@@ -31,84 +32,95 @@ pub fn program(
     let target = kubeconfigs.target(context, args);
     let mut notes = Vec::new();
     for (found, exec) in kubeconfigs.ours() {
-        let command = &exec.command;
-        let name = exec.flag("--cluster-name").unwrap_or_default();
-        let mend = kubeconfigs.write_again(found, exec);
-        let is_meant = is_ours(exec, Some(&context.profile))
+        let (command, name) = (&exec.command, &found.name);
+        let cluster = exec.flag("--cluster-name").unwrap_or_default();
+        let rewrite = kubeconfigs.rewrite_command(found, exec);
+        let is_target = is_ours(exec, Some(&context.profile))
             && target
                 .as_ref()
-                .is_none_or(|target| target.name.as_str() == name);
+                .is_none_or(|target| target.name.as_str() == cluster);
         match find(command) {
-            None if is_meant => {
+            None if is_target => {
                 return Err(Failure::refused(format!("kubectl cannot run {command}"))
                     .cause(format!(
-                        "context {} runs it to sign in, and there is no such program",
-                        found.name
+                        "context {name} gets its tokens from it, but the program does not exist"
                     ))
-                    .hint(format!("{mend} writes where it is now: {own}")));
+                    .hint(format!("run {rewrite}, which writes the current path {own}")));
             }
-            None => notes.push(format!(
-                "context {} runs {command}, which is not there",
-                found.name
-            )),
-            Some(_) if !Path::new(command).is_absolute() => notes.push(format!(
-                "context {} runs {command} by its bare name: programs that are not started from a terminal may not find it; {mend} writes the whole path",
-                found.name
-            )),
+            None => notes.push(Note::Warning(format!(
+                "context {name} gets its tokens from {command}, which does not exist; run {rewrite}"
+            ))),
+            Some(_) if !Path::new(command).is_absolute() => notes.push(Note::Warning(format!(
+                "context {name} runs {command} without its path: programs that are not started from a terminal may not find it; run {rewrite}"
+            ))),
             Some(_) => {}
         }
-        if is_meant {
-            notes.extend(allowed(context, command)?);
+        if is_target {
+            notes.extend(check_kuberc(context, command)?);
         }
     }
     match find("apono-login") {
-        None => notes.push(
-            "apono-login is not on the PATH: kubectl and AWS tools run it by its whole path, you have to type it".to_owned(),
-        ),
+        None => notes.push(Note::Warning(format!(
+            "apono-login is not on the PATH: kubectl and AWS tools run it by its path, but to run it yourself you have to type {own}"
+        ))),
         Some(first) if first.canonicalize().ok() != Path::new(&own).canonicalize().ok() => {
-            notes.push(format!("the PATH has another apono-login: {}", first.display()));
+            notes.push(Note::Warning(format!(
+                "another apono-login comes first on the PATH: {}",
+                first.display()
+            )));
         }
         Some(_) => {}
     }
     if find("kubectl").is_none() {
-        notes
-            .push("kubectl is not on the PATH: https://kubernetes.io/docs/tasks/tools/".to_owned());
+        notes.push(Note::Warning(
+            "kubectl is not on the PATH; install it: https://kubernetes.io/docs/tasks/tools/"
+                .to_owned(),
+        ));
     }
     let version = env!("CARGO_PKG_VERSION");
-    Ok(Passed {
-        value: (kubeconfigs, target),
-        detail: format!("{own}, version {version}"),
-        notes,
-    })
+    let brief = format!("version {version}");
+    let detail = format!("{own}, version {version}");
+    Ok(Passed::new((kubeconfigs, target), brief, detail).notes(notes))
 }
 
-/// Does kubectl run this plugin? It compares where the program and the entry are found, and no links. What it passes over,
-/// with a warning, is noted.
-fn allowed(context: &Context, command: &str) -> Result<Option<String>, Failure> {
+/// Checks that kubectl's own preferences permit this plugin. kubectl compares the paths of the program and of the entry
+/// without following links. A file that kubectl ignores with a warning is noted.
+fn check_kuberc(context: &Context, command: &str) -> Result<Option<Note>, Failure> {
     let Some((path, is_named)) = context.kuberc() else {
         return Ok(None);
     };
     let shown = path.display();
-    let stopped = |why: String| {
-        Failure::refused("kubectl stops at its own preferences")
-            .cause(format!("{shown}: {why}"))
-            .hint("mend that in an editor")
+    let rejected = |why: String| {
+        Failure::refused("kubectl rejects its own preferences").cause(format!("{shown}: {why}"))
     };
+    let fix = "fix the file in an editor";
     let bytes = match file::read(&path, MAX_KUBERC)? {
         Some(bytes) => bytes,
-        None if is_named => return Err(stopped("KUBERC names it, and it is not there".into())),
+        None if is_named => {
+            return Err(
+                rejected("`KUBERC` names this file, but it does not exist".into())
+                    .hint("set `KUBERC` to a file that exists, or unset it"),
+            );
+        }
         None => return Ok(None),
     };
     let plugins = match kuberc::read(&bytes) {
         Ok(plugins) => plugins,
-        Err(error) if is_named => return Err(stopped(error.to_string())),
-        Err(error) => return Ok(Some(format!("kubectl passes over {shown}: {error}"))),
+        Err(error) if is_named => return Err(rejected(error.to_string()).hint(fix)),
+        Err(error) => {
+            let warning = format!("kubectl ignores {shown}: {error}");
+            return Ok(Some(Note::Warning(warning)));
+        }
     };
-    let refused = |why: String| {
-        Failure::refused("kubectl does not run apono-login")
+    let denied = |why: String, first: &str| {
+        let list = "under `credentialPluginAllowlist:`";
+        Failure::refused("kubectl is not permitted to run apono-login")
             .cause(format!("{shown}: {why}"))
             .hint(format!(
-                "let it: `credentialPluginPolicy: Allowlist` with `- name: {command}` under `credentialPluginAllowlist:` (kubectl 1.36 and later: `- command: {command}`)"
+                "in that file {first}add `- name: {command}` {list}"
+            ))
+            .hint(format!(
+                "if you have kubectl 1.36 or later, add `- command: {command}` {list} instead"
             ))
     };
     let own = context.find_program(command);
@@ -121,63 +133,60 @@ fn allowed(context: &Context, command: &str) -> Result<Option<String>, Failure> 
         {
             Ok(None)
         }
-        Plugins::None => Err(refused("credentialPluginPolicy is DenyAll".to_owned())),
-        Plugins::Listed(_) => Err(refused(format!(
-            "credentialPluginAllowlist has no entry for {command}"
-        ))),
-        Plugins::Invalid(why) => Err(stopped(why)),
+        Plugins::None => Err(denied(
+            "credentialPluginPolicy is DenyAll".to_owned(),
+            "set `credentialPluginPolicy: Allowlist`, and ",
+        )),
+        Plugins::Listed(_) => Err(denied(
+            format!("credentialPluginAllowlist has no entry for {command}"),
+            "",
+        )),
+        Plugins::Invalid(why) => Err(rejected(why).hint(fix)),
     }
 }
 
-/// Can AWS tools read the files, all of them, and is the profile whole?
+/// Checks that all AWS tools can read the config files, and that the profile is complete.
 pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, Failure> {
     let files = session.files()?;
     let (config, credentials) = session.files_paths();
     for path in [config, credentials] {
         let bytes = file::read(path, MAX_FILE)?.unwrap_or_default();
         if let Some(problem) = Scan::new(&bytes).fatal() {
-            return Err(Failure::refused(format!("AWS tools cannot all read {}", path.display()))
-                .cause(problem.to_string())
-                .hint("mend that line in an editor: the aws command refuses the whole file, or the SDKs do"));
+            let error = format!("not all AWS tools can read {}", path.display());
+            return Err(Failure::refused(error).cause(problem.to_string()).hint(
+                "fix that line in an editor: because of it the AWS CLI or the SDKs reject the whole file",
+            ));
         }
     }
     let plan = session.plan()?;
     if let store::Kind::Named(store) = session.kind(&plan)? {
-        // Nobody else is asked: without it every call of kubectl fails.
+        // No other store is tried in its place: without it kubectl gets no token.
         session.cache.keys.find(store)?;
     }
-    let profile = files.profiles().get_profile(plan.profile.as_str());
+    let name = &plan.profile;
+    let profile = files.profiles().get_profile(name.as_str());
     let key = |name: &str| profile.and_then(|profile| profile.get(name));
-    if let Some(command) = key("credential_process").filter(|_| key("apono_role_arn").is_some()) {
+    if let Some(command) =
+        key(keys::CREDENTIAL_PROCESS).filter(|_| key(keys::APONO_ROLE_ARN).is_some())
+    {
         let program = first_word(command);
         if context.find_program(&program).is_none() {
+            let install = explain::command("install --yes", name);
             return Err(Failure::refused(format!("AWS tools cannot run {program}"))
                 .cause(format!(
-                    "profile {} names it as credential_process, and there is no such program",
-                    plan.profile
+                    "`credential_process` of profile {name} runs it, but the program does not exist"
                 ))
                 .hint(format!(
-                    "`{}` writes where it is now",
-                    explain::command("install --yes", &plan.profile)
+                    "run `{install}`, which writes the current path {}",
+                    context.own_path()?
                 )));
         }
     }
-    let mut passed = Passed::new(
-        (),
-        format!(
-            "profile {} in {}: {} as {}, from {}",
-            plan.profile,
-            config.display(),
-            plan.role,
-            plan.session_name,
-            plan.source
-        ),
-    );
-    if key("aws_access_key_id").is_some() && plan.source.profile_name() != plan.profile.as_str() {
-        passed = passed.note(format!(
-            "profile {} has access keys of its own: some AWS tools take those and not the role; take aws_access_key_id out",
-            plan.profile
-        ));
+    let mut notes = Vec::new();
+    if key(keys::AWS_ACCESS_KEY_ID).is_some() && plan.source.profile_name() != name.as_str() {
+        notes.push(Note::Warning(format!(
+            "profile {name} has access keys: some AWS tools use those instead of the role; remove `aws_access_key_id` and `aws_secret_access_key` from it"
+        )));
     }
     if let Source::Profile {
         name,
@@ -186,36 +195,36 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     } = &plan.source
     {
         let source = files.profiles().get_profile(name);
-        let command = source.and_then(|source| source.get("credential_process"));
+        let command = source.and_then(|source| source.get(keys::CREDENTIAL_PROCESS));
         let program = first_word(command.unwrap_or_default());
         if !program.is_empty() && !Path::new(&program).is_absolute() {
-            passed = passed.note(format!(
-                "profile {name} runs {program} by its bare name: programs that are not started from a terminal may not find it; write its whole path"
-            ));
+            notes.push(Note::Warning(format!(
+                "`credential_process` of profile {name} runs {program} without its path: programs that are not started from a terminal may not find it; write its absolute path"
+            )));
         }
     }
-    let shadows = context.ignored_identity_variables();
-    if shadows
-        .iter()
-        .any(|name| name.contains("KEY") || name.contains("TOKEN"))
-    {
-        passed = passed.note(format!(
-            "{} set: aws, terraform and others may take that instead of a profile (apono-login does not); unset it, or give them --profile {}",
-            are(&shadows),
-            plan.profile
-        ));
-    } else if !shadows.is_empty() {
-        passed = passed.note(format!(
-            "{} set: other AWS tools obey that, apono-login does not",
-            are(&shadows)
-        ));
+    let set = context.ignored_identity_variables();
+    let is_credentials = |name: &&str| name.contains("KEY") || name.contains("TOKEN");
+    if set.iter().any(is_credentials) {
+        notes.push(Note::Warning(format!(
+            "{} set: some AWS tools use it instead of a profile (apono-login does not); unset it, or run them with `--profile {name}`",
+            are(&set)
+        )));
+    } else if !set.is_empty() {
+        notes.push(Note::Note(format!(
+            "{} set: other AWS tools use it, apono-login does not",
+            are(&set)
+        )));
     }
-    let Passed { detail, notes, .. } = passed;
-    Ok(Passed {
-        value: plan,
-        detail,
-        notes,
-    })
+    let brief = format!("profile {name} is complete");
+    let detail = format!(
+        "profile {name} in {}: {} as {}, from {}",
+        config.display(),
+        plan.role,
+        plan.session_name,
+        plan.source
+    );
+    Ok(Passed::new(plan, brief, detail).notes(notes))
 }
 
 fn are(names: &[&str]) -> String {
@@ -223,7 +232,7 @@ fn are(names: &[&str]) -> String {
     format!("{} {verb}", names.join(" and "))
 }
 
-/// The program of a command line as `install` writes it: quoted where it has to be.
+/// Returns the program of a command line as `install` writes it: in quotation marks where it needs them.
 fn first_word(command: &str) -> String {
     match command.strip_prefix('"') {
         Some(rest) => rest.split('"').next().unwrap_or_default().to_owned(),

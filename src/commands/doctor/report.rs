@@ -1,11 +1,14 @@
-//! What the doctor found, step by step, for people and for support tickets.
+//! What `doctor` found, step by step, for people and for support tickets.
+
+mod text;
 
 use serde::Serialize;
 
 use crate::failure::{Failure, Owner};
-use crate::output::{self, clean};
+use crate::output;
+pub use text::Layout;
 
-/// The chain from this computer to the cluster, in order.
+/// The steps from this computer to the cluster, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
@@ -59,51 +62,80 @@ impl Step {
         }
     }
 
-    /// What is asked there, for who does not know the word.
+    /// Returns what the step checks.
     fn question(self) -> &'static str {
         match self {
-            Step::Program => "can kubectl and other programs run apono-login?",
-            Step::Config => "can AWS tools read your config, and is the profile whole?",
-            Step::Network => "does AWS answer?",
+            Step::Program => "can kubectl and AWS tools run apono-login?",
+            Step::Config => "can AWS tools read your config, and is the profile complete?",
+            Step::Network => "does AWS respond?",
             Step::Clock => "is this computer's clock right?",
-            Step::Source => "are you signed in?",
-            Step::Identity => "are you who the profile says?",
-            Step::Role => "does the role let you in?",
-            Step::Cluster => "is the cluster there?",
-            Step::Kubeconfig => "does kubectl know the cluster, and how to sign in?",
-            Step::Endpoint => "can the cluster be reached from here?",
-            Step::Token => "is the token one that the cluster takes?",
-            Step::Username => "who are you to the cluster?",
-            Step::Access => "what may you do there now?",
+            Step::Source => "are the source credentials valid?",
+            Step::Identity => "are you signed in as the profile's session name?",
+            Step::Role => "can you assume the role?",
+            Step::Cluster => "does the cluster exist, and may the role look it up?",
+            Step::Kubeconfig => "does kubectl have a context for the cluster?",
+            Step::Endpoint => "does the cluster respond to this computer?",
+            Step::Token => "is the token valid for the cluster?",
+            Step::Username => "which user does the cluster see?",
+            Step::Access => "what may you do in the cluster now?",
         }
     }
 }
 
-/// What a step that went well gives the next ones, and the person.
+/// A step that passed: its value for the next steps, and what it found.
 #[derive(Debug)]
 pub struct Passed<T> {
     pub value: T,
-    pub detail: String,
-    /// What is no fault on this way, but may be one on another.
-    pub notes: Vec<String>,
+    /// What was found, in about 60 characters.
+    brief: String,
+    /// What was found, with every value.
+    detail: String,
+    notes: Vec<Note>,
 }
 
 impl<T> Passed<T> {
-    pub fn new(value: T, detail: impl Into<String>) -> Self {
+    pub fn new(value: T, brief: impl Into<String>, detail: impl Into<String>) -> Self {
         Passed {
             value,
+            brief: brief.into(),
             detail: detail.into(),
             notes: Vec::new(),
         }
     }
 
+    /// Returns a step of which all that was found is short.
+    pub fn brief(value: T, brief: impl Into<String>) -> Self {
+        let brief = brief.into();
+        Passed::new(value, brief.clone(), brief)
+    }
+
+    /// Adds what is good to know, shown with `--verbose`.
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        self.notes.push(Note::Note(note.into()));
+        self
+    }
+
+    /// Adds what is no fault here, but a danger or a fault elsewhere: always shown.
+    pub fn warn(mut self, warning: impl Into<String>) -> Self {
+        self.notes.push(Note::Warning(warning.into()));
+        self
+    }
+
+    pub fn notes(mut self, notes: impl IntoIterator<Item = Note>) -> Self {
+        self.notes.extend(notes);
         self
     }
 }
 
-/// A step failed; the report has it.
+/// A remark on a step that passed.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Note {
+    Note(String),
+    Warning(String),
+}
+
+/// A step failed, and the report contains the failure.
 #[derive(Debug)]
 pub struct Stop;
 
@@ -117,6 +149,12 @@ pub struct Report {
     failure: Option<Fault>,
     #[serde(skip)]
     pub stopped_by: Option<Failure>,
+    /// What works, where nothing failed.
+    #[serde(skip)]
+    conclusion: String,
+    /// What to do next, where nothing failed.
+    #[serde(skip)]
+    hint: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -124,7 +162,10 @@ struct Line {
     step: Step,
     state: State,
     detail: String,
-    notes: Vec<String>,
+    notes: Vec<Note>,
+    /// `detail`, shorter.
+    #[serde(skip)]
+    brief: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -153,6 +194,8 @@ impl Report {
             steps: Vec::new(),
             failure: None,
             stopped_by: None,
+            conclusion: String::new(),
+            hint: None,
         }
     }
 
@@ -160,25 +203,32 @@ impl Report {
         self.cluster = Some(cluster.to_owned());
     }
 
-    /// Writes down how a step went.
-    pub fn step<T>(&mut self, step: Step, went: Result<Passed<T>, Failure>) -> Result<T, Stop> {
-        match went {
+    /// Records how a step went.
+    pub fn step<T>(&mut self, step: Step, result: Result<Passed<T>, Failure>) -> Result<T, Stop> {
+        match result {
             Ok(passed) => {
-                self.line(step, State::Ok, passed.detail, passed.notes);
+                self.steps.push(Line {
+                    step,
+                    state: State::Ok,
+                    detail: passed.detail,
+                    notes: passed.notes,
+                    brief: passed.brief,
+                });
                 Ok(passed.value)
             }
             Err(failure) => Err(self.fails(step, failure)),
         }
     }
 
-    /// A step that seemed to go well is what makes a later one fail, which then was not reached.
+    /// Records that a step which seemed to pass is what makes a later one fail. The steps behind it then count as not
+    /// reached.
     pub fn blame(&mut self, step: Step, failure: Failure) -> Stop {
         self.steps.retain(|line| line.step < step);
         self.fails(step, failure)
     }
 
     fn fails(&mut self, step: Step, failure: Failure) -> Stop {
-        self.line(step, State::Failed, failure.error.clone(), Vec::new());
+        self.line(step, State::Failed, failure.error.clone());
         self.failure = Some(Fault {
             step,
             owner: failure.owner,
@@ -190,64 +240,37 @@ impl Report {
         Stop
     }
 
-    fn line(&mut self, step: Step, state: State, detail: String, notes: Vec<String>) {
+    fn line(&mut self, step: Step, state: State, detail: String) {
         self.steps.push(Line {
             step,
             state,
+            brief: detail.clone(),
             detail,
-            notes,
+            notes: Vec::new(),
         });
     }
 
-    /// The steps from this one on are not asked for.
-    pub fn rest(&mut self, from: Step, why: &str) {
-        self.line(from, State::NotReached, why.to_owned(), Vec::new());
+    /// Records that this step and the following ones are not checked, and how to have them checked.
+    pub fn skip(&mut self, from: Step, why: &str, hint: String) {
+        self.line(from, State::NotReached, why.to_owned());
+        self.hint = Some(hint);
     }
 
-    /// Nothing more will be asked: what was not reached says so.
+    /// Records what works, where nothing failed.
+    pub fn conclude(&mut self, conclusion: String) {
+        self.conclusion = conclusion;
+    }
+
+    /// Records the steps that were not reached.
     pub fn close(&mut self) {
         let reached = self.steps.len();
         for step in Step::ALL.into_iter().skip(reached) {
-            let question = step.question().to_owned();
-            self.line(step, State::NotReached, question, Vec::new());
+            self.line(step, State::NotReached, step.question().to_owned());
         }
     }
 
     pub fn json(&self) -> String {
         output::json(self)
-    }
-
-    pub fn text(&self) -> String {
-        let mut text = String::new();
-        let mut say = |line: &str| {
-            text.push_str(line);
-            text.push('\n');
-        };
-        for line in &self.steps {
-            let state = match line.state {
-                State::Ok => "ok",
-                State::Failed => "FAILED",
-                State::NotReached => "-",
-            };
-            let name = line.step.name();
-            say(&format!("{state:<7} {name:<11} {}", clean(&line.detail)));
-            for note in &line.notes {
-                say(&format!("{:<19} note: {}", "", clean(note)));
-            }
-        }
-        if let Some(fault) = &self.failure {
-            say("");
-            say(&format!("{}: {}", fault.step.name(), fault.step.question()));
-            say(&format!("error: {}", clean(&fault.error)));
-            for cause in &fault.causes {
-                say(&format!("cause: {}", clean(cause)));
-            }
-            say(&format!("whose: {}", fault.owner.name()));
-            for hint in &fault.hints {
-                say(&format!("hint: {}", clean(hint)));
-            }
-        }
-        text
     }
 }
 
@@ -255,38 +278,51 @@ impl Report {
 mod tests {
     use super::*;
 
-    #[test]
-    fn steps_are_in_order_and_what_was_not_reached_says_so() {
-        assert!(Step::ALL.is_sorted());
+    pub(super) fn failed() -> Report {
         let mut report = Report::new("p");
-        let program = Passed::new((), "here").note("\u{1b}[31m");
+        let program = Passed::new((), "here", "here, and with every value")
+            .note("\u{1b}[31m")
+            .warn("there may be trouble elsewhere, of which this warns in two lines");
         report.step(Step::Program, Ok(program)).unwrap();
-        let failure = Failure::refused("broken")
+        let failure = Failure::refused("could not read the config")
             .for_the(Owner::AwsAdmin)
             .cause("why")
-            .hint("how");
+            .hint("run `apono-login install --account-id 111122223333` in a terminal");
         let failed: Result<Passed<()>, _> = Err(failure);
         assert!(report.step(Step::Config, failed).is_err());
         report.close();
-        let text = report.text();
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "ok      program     here");
-        assert_eq!(lines[1], "                    note: \\u{1b}[31m");
-        assert_eq!(lines[2], "FAILED  config      broken");
-        assert_eq!(lines[3], "-       network     does AWS answer?");
-        assert!(text.ends_with("\nerror: broken\ncause: why\nwhose: your AWS admin\nhint: how\n"));
-        let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
-        assert_eq!(json["steps"].as_array().unwrap().len(), 13);
-        assert_eq!(json["steps"][3]["state"], "not-reached");
-        assert_eq!(json["failure"]["owner"], "aws-admin");
-        assert_eq!(json["failure"]["step"], "config");
+        report
     }
 
     #[test]
-    fn a_step_that_seemed_right_can_be_blamed() {
+    fn json_has_every_step_and_note() {
+        assert!(Step::ALL.is_sorted());
+        let json: serde_json::Value = serde_json::from_str(&failed().json()).unwrap();
+        assert_eq!(json["steps"].as_array().unwrap().len(), 13);
+        assert_eq!(json["steps"][0]["detail"], "here, and with every value");
+        assert_eq!(json["steps"][0]["notes"][0], "\u{1b}[31m");
+        assert_eq!(json["steps"][3]["state"], "not-reached");
+        assert_eq!(json["failure"]["owner"], "aws-admin");
+        assert_eq!(json["failure"]["step"], "config");
+        let keys = |value: &serde_json::Value| {
+            let keys = value.as_object().unwrap().keys();
+            keys.cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(
+            keys(&json),
+            ["cluster", "failure", "profile", "steps", "version"]
+        );
+        assert_eq!(
+            keys(&json["steps"][0]),
+            ["detail", "notes", "state", "step"]
+        );
+    }
+
+    #[test]
+    fn a_step_that_seemed_to_pass_can_be_blamed() {
         let mut report = Report::new("p");
         for step in [Step::Program, Step::Config, Step::Network] {
-            report.step(step, Ok(Passed::new((), ""))).unwrap();
+            report.step(step, Ok(Passed::brief((), ""))).unwrap();
         }
         report.blame(Step::Config, Failure::refused("after all"));
         report.close();

@@ -1,34 +1,35 @@
-//! What the name under which a cluster knows somebody says about how the role is mapped there.
+//! What a username says about how the cluster maps the role.
 //!
 //! <https://github.com/kubernetes-sigs/aws-iam-authenticator>, `pkg/mapper`: templates of usernames.
 
 use crate::names::RoleSessionName;
 
-/// What the mapping made of a session name.
+/// What the mapping turned the session name into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mapped {
-    /// `{{SessionNameRaw}}`: the name itself.
+    /// `{{SessionNameRaw}}`: the session name itself.
     Raw,
-    /// The name behind something, such as `apono-managed-user:`.
+    /// The session name behind a prefix, such as `apono-managed-user:`.
     Prefixed(String),
-    /// `{{SessionName}}`: each `@` is a `-`.
+    /// `{{SessionName}}`: the session name with `-` for each `@`.
     Mangled,
-    /// Nobody: the token did not count.
+    /// The anonymous user: the token was not read.
     Anonymous,
-    /// The same for everybody who has the role.
+    /// A username without the session name: the same for everyone who assumes the role.
     Shared,
 }
 
-/// The prefix that some of Apono's own setups have.
-pub const APONOS_PREFIX: &str = "apono-managed-user:";
+/// The prefix that some of Apono's own setups use.
+pub const APONO_PREFIX: &str = "apono-managed-user:";
 
+/// Returns what the mapping turned the session name into, by the username that the cluster sees.
 pub fn mapped(username: &str, session: &RoleSessionName) -> Mapped {
     let session = session.as_str();
     let mangled = session.replace('@', "-");
     match username {
         name if name == session => Mapped::Raw,
         "system:anonymous" => Mapped::Anonymous,
-        // The default of an access entry: arn:…:assumed-role/ROLE/{{SessionName}}.
+        // The default username of an access entry is arn:…:assumed-role/ROLE/{{SessionName}}.
         name if mangled != session && name.ends_with(&mangled) => Mapped::Mangled,
         name => match name.strip_suffix(session) {
             Some(prefix) => Mapped::Prefixed(prefix.to_owned()),
@@ -37,7 +38,7 @@ pub fn mapped(username: &str, session: &RoleSessionName) -> Mapped {
     }
 }
 
-/// The name that a refusal gives: `… User "alice@example.com" cannot …`.
+/// Returns the username in a refusal of the cluster: `… User "alice@example.com" cannot …`.
 pub fn in_refusal(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("User \"")?;
     rest.split_once('"').map(|(name, _)| name)
@@ -60,7 +61,7 @@ mod tests {
             ),
             (
                 "apono-managed-user:alice@example.com",
-                Mapped::Prefixed(APONOS_PREFIX.into()),
+                Mapped::Prefixed(APONO_PREFIX.into()),
             ),
             ("system:anonymous", Mapped::Anonymous),
             ("apono", Mapped::Shared),
@@ -70,13 +71,13 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(mapped(name, &alice), expected, "{name}");
         }
-        // A session name without an `@` reads the same either way.
+        // A session name without an `@` is the same either way.
         let plain: RoleSessionName = "alice".parse().unwrap();
         assert_eq!(mapped("alice", &plain), Mapped::Raw);
     }
 
     #[test]
-    fn a_refusal_names_who_was_refused() {
+    fn a_refusal_contains_the_username() {
         let message = "selfsubjectreviews.authentication.k8s.io is forbidden: User \"alice-example.com\" cannot create resource";
         assert_eq!(in_refusal(message), Some("alice-example.com"));
         assert_eq!(in_refusal("no"), None);

@@ -1,10 +1,12 @@
-//! What is to be installed: from the flags, else from the files, else from the person; all that is missing at once.
+//! What to install: taken from the flags, else from the config files, else asked on the terminal. Without a terminal, all
+//! missing flags are named at once.
 
 use std::str::FromStr;
 
 use crate::aws;
 use crate::cli::Install;
 use crate::context::Context;
+use crate::explain;
 use crate::failure::{Failure, Kind};
 use crate::names::{
     self, AccountId, Partition, ProfileName, Region, RoleArn, RoleSessionName, SsoRoleName,
@@ -16,10 +18,10 @@ use crate::sys::prompt;
 
 use super::existing::Existing;
 
-/// The source profile of the guide.
+/// The source profile in Apono's setup guide.
 const DEFAULT_SOURCE: &str = "default";
 
-/// All that decides what is written, but for the email: that may be asked of the source.
+/// Everything that decides what is written, except the email, which a sign-in may reveal later.
 #[derive(Debug)]
 pub struct Answers {
     pub role: RoleArn,
@@ -28,12 +30,12 @@ pub struct Answers {
     pub source: Source,
 }
 
-/// Where the credentials that assume the role shall come from.
+/// Where the credentials that assume the role come from.
 #[derive(Debug)]
 pub enum Source {
-    /// A profile that is the person's to set up.
+    /// A profile that the user sets up.
     Profile(ProfileName),
-    /// A sign-in, for which a profile is found or written.
+    /// An SSO sign-in, for which a source profile is found or written.
     Sso(SsoAnswers),
 }
 
@@ -43,13 +45,15 @@ pub struct SsoAnswers {
     pub sso_region: Region,
     pub account: AccountId,
     pub role: SsoRoleName,
-    /// As typed.
+    /// `--source-profile`, if it was given.
     pub profile: Option<ProfileName>,
 }
 
 impl Answers {
+    /// Returns the answers, asking for those that neither the flags nor the files give.
+    ///
     /// # Errors
-    /// Something is missing and nobody is there to be asked, or does not answer.
+    /// Something is missing and there is no terminal, or the terminal gives no valid answer.
     pub fn gather(
         context: &Context,
         args: &Install,
@@ -85,30 +89,15 @@ impl Answers {
                 ("--sso-start-url", sso && known.start_url.is_none()),
                 ("--sso-role-name", sso && known.role.is_none()),
             ];
-            let example = match sso {
-                true => {
-                    " --sso-start-url https://example.awsapps.com/start --sso-role-name Engineer"
-                }
-                false => "",
-            };
-            check_complete(missing, example)?;
+            check_complete(missing)?;
         }
-        let account = or_ask(
-            context,
-            account,
-            "AWS account id of the cluster (12 digits):",
-        )?;
-        let region = or_ask(
-            context,
-            region,
-            "Region of the cluster (such as eu-west-1):",
-        )?;
+        let account = or_ask(context, account, ACCOUNT_QUESTION)?;
+        let region = or_ask(context, region, REGION_QUESTION)?;
         let known = known(&Some(account.clone()));
-        let is_new = !existing.there && args.source_profile.is_none();
+        let is_new = !existing.is_there && args.source_profile.is_none();
         let has_default = files.profiles().get_profile(DEFAULT_SOURCE).is_some();
         let start_url = if asks_for_sso(args) {
-            let question =
-                "Start URL of your AWS access portal (such as https://example.awsapps.com/start):";
+            let question = "Start URL of your AWS access portal (for example https://example.awsapps.com/start):";
             Some(or_ask(context, known.start_url, question)?)
         } else if context.can_ask && is_new && !has_default {
             ask_for_portal(context, known.start_url)?
@@ -123,7 +112,7 @@ impl Answers {
                 role: or_ask(
                     context,
                     known.role,
-                    "Permission set that you sign in with (such as Engineer):",
+                    "Permission set to sign in with (for example Engineer):",
                 )?,
                 profile: args.source_profile.clone(),
             }),
@@ -139,7 +128,8 @@ impl Answers {
         if source_name == Some(&context.profile) {
             let what = format!("profile {} cannot be its own source", context.profile);
             return Err(Failure::refused(what)
-                .hint("choose another --profile for Apono, or another --source-profile"));
+                .hint("name another source profile: `--source-profile NAME`")
+                .hint("if it has to be the source, install under another name: `--profile NAME`"));
         }
         Ok(Answers {
             role: role(args, existing, &account, &region)?,
@@ -150,6 +140,12 @@ impl Answers {
     }
 }
 
+/// Questions that several kinds of sign-in need.
+pub const ACCOUNT_QUESTION: &str = "AWS account ID of the cluster (12 digits):";
+pub const REGION_QUESTION: &str = "Region of the cluster (for example eu-west-1):";
+pub const EMAIL_QUESTION: &str = "Your email, exactly as your identity provider has it:";
+
+/// Whether one of the `--sso-…` flags was given.
 pub fn asks_for_sso(args: &Install) -> bool {
     args.sso_start_url.is_some()
         || args.sso_region.is_some()
@@ -157,31 +153,47 @@ pub fn asks_for_sso(args: &Install) -> bool {
         || args.sso_role_name.is_some()
 }
 
-/// `example` is of the flags that come to the usual ones.
-pub fn check_complete<const N: usize>(
-    missing: [(&'static str, bool); N],
-    example: &str,
-) -> Result<(), Failure> {
-    let missing: Vec<_> = missing
-        .into_iter()
-        .filter_map(|(flag, missing)| missing.then_some(flag))
-        .collect();
+/// Refuses a command line without a terminal that lacks flags. `missing` says of each flag whether it is missing.
+pub fn check_complete<const N: usize>(missing: [(&str, bool); N]) -> Result<(), Failure> {
+    let missing = missing.into_iter().filter(|(_, is_missing)| *is_missing);
+    let missing: Vec<_> = missing.map(|(flag, _)| flag).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(Kind::Usage, format!("missing: {}", missing.join(", ")))
-        .cause("there is no terminal to ask on")
-        .hint(format!(
-            "apono-login install --account-id 111122223333 --email alice@example.com --region eu-west-1{example}"
-        )))
+    let with_values = missing
+        .iter()
+        .map(|flag| format!("{flag} {}", example(flag)));
+    let with_values = with_values.collect::<Vec<_>>().join(" ");
+    Err(Failure::new(
+        Kind::Usage,
+        format!("missing flags: {}", missing.join(", ")),
+    )
+    .cause("there is no terminal to ask for the values")
+    .hint(format!("add your values, for example `{with_values}`")))
 }
 
+/// A value that shows what the flag takes.
+fn example(flag: &str) -> &'static str {
+    match flag {
+        "--account-id" => "111122223333",
+        "--email" => "alice@example.com",
+        "--region" => "eu-west-1",
+        "--sso-start-url" => "https://example.awsapps.com/start",
+        "--sso-role-name" => "Engineer",
+        "--saml-provider" => "Okta",
+        "--saml-url" => "https://example.okta.com/home/amazon_aws/0oa1/272",
+        _ => "VALUE",
+    }
+}
+
+/// Returns the partition of the region, such as `aws` or `aws-cn`.
+///
+/// # Errors
+/// AWS has no such region.
 pub fn partition_of(region: &Region) -> Result<Partition, Failure> {
     aws::partition(region).ok_or_else(|| {
-        Failure::refused(format!(
-            "AWS has no region {region}: one looks like eu-west-1"
-        ))
-        .hint("check --region")
+        Failure::refused(format!("AWS region {region} not found"))
+            .hint("check `--region`: it looks like eu-west-1")
     })
 }
 
@@ -200,10 +212,10 @@ fn role(
     RoleArn::new(&partition, account, name).map_err(refused)
 }
 
-/// How often a person may mistype an answer.
+/// Invalid answers to one question before the command gives up.
 const TRIES: usize = 3;
 
-/// What is known, else what the person answers.
+/// Returns the value if it is known, else asks for it.
 pub fn or_ask<T: FromStr<Err = names::Error>>(
     context: &Context,
     value: Option<T>,
@@ -215,27 +227,40 @@ pub fn or_ask<T: FromStr<Err = names::Error>>(
     }
 }
 
-/// A laptop without a source profile: there may be an access portal, or something else that the person sets up.
+/// Asks for the access portal, for a new profile without a source profile. `None` for a user without a portal.
 fn ask_for_portal(context: &Context, known: Option<StartUrl>) -> Result<Option<StartUrl>, Failure> {
     if known.is_some() {
         return Ok(known);
     }
-    let question = "Start URL of your AWS access portal (such as https://example.awsapps.com/start; empty for none):";
+    let question = "Start URL of your AWS access portal, for example https://example.awsapps.com/start (press Enter if you have none):";
     let portal: Option<StartUrl> = ask(context, question, |answer| match answer {
         "" => Ok(None),
         answer => answer.parse().map(Some),
     })?;
     match portal {
         Some(other) if !other.is_usual() => Err(Failure::refused(format!(
-            "{other} does not look like an AWS access portal; nothing was changed"
+            "invalid start URL {other}: must end in /start"
         ))
-        .cause("the address of a portal ends in /start")
-        .hint("if it is the link that opens AWS at your identity provider (SAML): `apono-login install --saml-url LINK`")
-        .hint("if it is a portal all the same: `apono-login install --sso-start-url URL --sso-role-name NAME`")),
+        .cause("nothing was changed")
+        .hint(format!(
+            "if it is the link that opens AWS at your identity provider (SAML), run `{}`",
+            explain::command(&format!("install --saml-url {other}"), &context.profile)
+        ))
+        .hint(format!(
+            "if it is an access portal all the same, run `{}`",
+            explain::command(
+                &format!("install --sso-start-url {other}"),
+                &context.profile
+            )
+        ))),
         portal => Ok(portal),
     }
 }
 
+/// Asks until `read` accepts the answer, or until [`TRIES`] answers were invalid.
+///
+/// # Errors
+/// No valid answer came.
 pub fn ask<T>(
     context: &Context,
     question: &str,
@@ -244,7 +269,8 @@ pub fn ask<T>(
     let mut tries = 1;
     loop {
         let answer = prompt::ask(question).map_err(|error| {
-            Failure::refused("nothing was changed").cause(format!("no answer: {error}"))
+            Failure::refused("could not read your answer; nothing was changed")
+                .cause(error.to_string())
         })?;
         match read(&answer) {
             Ok(value) => return Ok(value),
@@ -255,6 +281,7 @@ pub fn ask<T>(
     }
 }
 
+/// Returns the failure for a value that is not valid.
 pub fn refused(error: names::Error) -> Failure {
-    Failure::new(Kind::Usage, "that cannot be used").cause(error.to_string())
+    Failure::new(Kind::Usage, error.to_string())
 }

@@ -1,31 +1,34 @@
-//! The profile as it is there: the defaults of a second `install`, and what tells ours from somebody's own.
+//! The profile as it exists before the edit: its values are the defaults of a second `install`, and its keys show whether
+//! it belongs to apono-login.
 
 use std::path::Path;
 
-use super::keys::MARKS;
+use super::keys::OWNERSHIP_KEYS;
 use crate::explain;
 use crate::failure::Failure;
 use crate::names::{IdpUrl, ProfileName, Region, RoleArn, RoleSessionName, SamlProviderArn};
 use crate::profile::edit::{self, Section};
+use crate::profile::keys;
 use crate::profile::read::Files;
-use crate::profile::sso::mark::{self, Wrote};
+use crate::profile::sso::ownership::{self, Wrote};
 
-/// Keys that make a profile another kind of profile than ours. One that has them is somebody's own.
+/// Keys that apono-login never writes into its own profile. A profile with one of them belongs to the user.
 const FOREIGN_KEYS: [&str; 6] = [
-    "aws_access_key_id",
-    "sso_session",
-    "sso_start_url",
-    "sso_account_id",
-    "web_identity_token_file",
-    "login_session",
+    keys::AWS_ACCESS_KEY_ID,
+    keys::SSO_SESSION,
+    keys::SSO_START_URL,
+    keys::SSO_ACCOUNT_ID,
+    keys::WEB_IDENTITY_TOKEN_FILE,
+    keys::LOGIN_SESSION,
 ];
 
-/// What the profile holds already.
+/// What the profile holds before the edit.
 #[derive(Debug, Default)]
 pub struct Existing {
-    pub there: bool,
-    /// It names a role: a profile of ours, or half of one.
+    pub is_there: bool,
+    /// The profile has a `role_arn`, so it is an apono-login profile, though perhaps an incomplete one.
     pub installed: bool,
+    /// AWS tools get its credentials through `credential_process`.
     pub by_process: bool,
     pub role: Option<RoleArn>,
     pub email: Option<RoleSessionName>,
@@ -33,33 +36,35 @@ pub struct Existing {
     pub region: Option<Region>,
     pub saml_provider: Option<SamlProviderArn>,
     pub saml_url: Option<IdpUrl>,
-    /// What was written beside it.
+    /// The sections that were written together with it.
     pub wrote: Vec<Wrote>,
 }
 
 impl Existing {
+    /// Reads the profile; a missing one gives the default value.
+    ///
     /// # Errors
-    /// The profile is of another kind than those we write: it stays as it is.
+    /// The profile belongs to the user: it must not be changed.
     pub fn read(files: &Files, name: &ProfileName) -> Result<Self, Failure> {
         let Some(profile) = files.profiles().get_profile(name.as_str()) else {
             return Ok(Existing::default());
         };
-        let process = profile.get("credential_process");
-        let by_process = process.is_some() && profile.get("apono_role_arn").is_some();
+        let process = profile.get(keys::CREDENTIAL_PROCESS);
+        let by_process = process.is_some() && profile.get(keys::APONO_ROLE_ARN).is_some();
         let foreign = FOREIGN_KEYS
             .into_iter()
             .find(|key| profile.get(key).is_some());
         let foreign = foreign.or(process
             .filter(|_| !by_process)
-            .map(|_| "credential_process"));
+            .map(|_| keys::CREDENTIAL_PROCESS));
         if let Some(key) = foreign {
             return Err(Failure::refused(format!(
-                "profile {name} is somebody else's; it was left as it is"
+                "profile {name} is not an apono-login profile; it was not changed"
             ))
             .cause(format!(
-                "it has the key {key}, which an apono-login profile does not have"
+                "it has the key `{key}`, which apono-login does not write"
             ))
-            .hint("choose another name with --profile NAME"));
+            .hint("use another profile: `--profile NAME`"));
         }
         let key = |key: &str| {
             profile
@@ -67,51 +72,59 @@ impl Existing {
                 .or_else(|| profile.get(key))
         };
         Ok(Existing {
-            there: true,
-            installed: key("role_arn").is_some(),
+            is_there: true,
+            installed: key(keys::ROLE_ARN).is_some(),
             by_process,
-            role: key("role_arn").and_then(|v| v.parse().ok()),
-            email: key("role_session_name").and_then(|v| v.parse().ok()),
-            source: key("source_profile").and_then(|v| v.parse().ok()),
-            region: key("region").and_then(|v| v.parse().ok()),
+            role: key(keys::ROLE_ARN).and_then(|v| v.parse().ok()),
+            email: key(keys::ROLE_SESSION_NAME).and_then(|v| v.parse().ok()),
+            source: key(keys::SOURCE_PROFILE).and_then(|v| v.parse().ok()),
+            region: key(keys::REGION).and_then(|v| v.parse().ok()),
             saml_provider: key("saml_provider_arn").and_then(|v| v.parse().ok()),
             saml_url: key("saml_url").and_then(|v| v.parse().ok()),
-            wrote: mark::read(files.profiles(), name.as_str()),
+            wrote: ownership::read(files.profiles(), name.as_str()),
         })
     }
 }
 
-/// A profile that was ours, and that somebody has made one of another kind of: theirs now, but for our marks.
+/// A profile that apono-login wrote and that the user has since turned into another kind of profile. Only the keys in
+/// [`OWNERSHIP_KEYS`] may still be removed from it.
 pub struct Repurposed {
     pub profile: ProfileName,
     pub wrote: Vec<Wrote>,
-    /// Why it is theirs.
+    /// Why it does not belong to apono-login any more.
     pub note: String,
 }
 
 impl Repurposed {
-    /// What each of these is: ours, or somebody's by now.
+    /// Divides the profiles into those that still belong to apono-login and those that the user repurposed.
     pub fn sort_out(
         files: &Files,
         profiles: Vec<ProfileName>,
     ) -> (Vec<(ProfileName, Existing)>, Vec<Self>) {
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let (mut ours, mut repurposed) = (Vec::new(), Vec::new());
         for profile in profiles {
             match Existing::read(files, &profile) {
                 Ok(existing) => ours.push((profile, existing)),
-                Err(failure) => theirs.push(Repurposed {
-                    wrote: mark::read(files.profiles(), profile.as_str()),
-                    note: failure.error,
+                Err(failure) => repurposed.push(Repurposed {
+                    wrote: ownership::read(files.profiles(), profile.as_str()),
+                    note: format!(
+                        "Profile {profile} is no longer an apono-login profile: {}",
+                        failure.causes.join("; ")
+                    ),
                     profile,
                 }),
             }
         }
-        (ours, theirs)
+        (ours, repurposed)
     }
 
-    /// The config file without our marks in it.
-    pub fn unmark(&self, path: &Path, file: &[u8]) -> Result<Vec<u8>, Failure> {
+    /// Returns the config file without apono-login's own keys in this profile.
+    ///
+    /// # Errors
+    /// The edit is refused.
+    pub fn without_ownership_keys(&self, path: &Path, file: &[u8]) -> Result<Vec<u8>, Failure> {
         let section = Section::Profile(self.profile.as_str());
-        edit::remove(file, section, &MARKS).map_err(|error| explain::config_edit(&error, path))
+        edit::remove(file, section, &OWNERSHIP_KEYS)
+            .map_err(|error| explain::config_edit(&error, path))
     }
 }

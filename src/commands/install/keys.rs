@@ -1,68 +1,70 @@
-//! What our own profile says, key by key.
+//! The keys of the installed profile and their values.
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::names::{ProfileName, Region, RoleArn, RoleSessionName};
+use crate::profile::keys;
 use crate::profile::plan::SamlSource;
-use crate::profile::sso::mark;
-use crate::team;
 
-/// A key and its value, `None` where it must not be.
+/// A key and its value; `None` removes the key.
 pub type Key = (&'static str, Option<String>);
 
-/// Keys that `install` writes and `uninstall` takes back. `region` comes with them.
+/// Keys that `install` writes and `uninstall` removes.
 pub const OUR_KEYS: [&str; 14] = [
-    "role_arn",
-    "role_session_name",
-    "source_profile",
-    "region",
-    "credential_process",
-    "apono_role_arn",
-    "apono_role_session_name",
-    "apono_source_profile",
-    "apono_saml_provider_arn",
-    "apono_saml_url",
-    mark::KEY,
-    team::mark::KEY,
-    team::mark::CLUSTERS_KEY,
-    team::mark::BEFORE_KEY,
+    keys::ROLE_ARN,
+    keys::ROLE_SESSION_NAME,
+    keys::SOURCE_PROFILE,
+    keys::REGION,
+    keys::CREDENTIAL_PROCESS,
+    keys::APONO_ROLE_ARN,
+    keys::APONO_ROLE_SESSION_NAME,
+    keys::APONO_SOURCE_PROFILE,
+    keys::APONO_SAML_PROVIDER_ARN,
+    keys::APONO_SAML_URL,
+    keys::APONO_WROTE,
+    keys::APONO_TEAM,
+    keys::APONO_TEAM_CLUSTERS,
+    keys::APONO_CONTEXT_BEFORE,
 ];
 
-/// What we remember in a profile. No other tool reads them, so that they can be taken out of somebody's own.
-pub const MARKS: [&str; 4] = [
-    mark::KEY,
-    team::mark::KEY,
-    team::mark::CLUSTERS_KEY,
-    team::mark::BEFORE_KEY,
+/// Keys that only apono-login reads. They can be removed even from a profile that belongs to the user.
+pub const OWNERSHIP_KEYS: [&str; 4] = [
+    keys::APONO_WROTE,
+    keys::APONO_TEAM,
+    keys::APONO_TEAM_CLUSTERS,
+    keys::APONO_CONTEXT_BEFORE,
 ];
 
-/// What the profile shall say.
+/// What the profile is to contain.
 #[derive(Debug)]
 pub struct Wanted {
     pub role: RoleArn,
     pub email: RoleSessionName,
     pub origin: Origin,
     pub region: Region,
-    /// What was and is written beside it; `None` leaves the key as it is.
-    pub mark: Option<String>,
+    /// Value of `apono_wrote`, the sections written together with the profile; `None` leaves the key unchanged.
+    pub wrote: Option<String>,
 }
 
 /// Where the role's credentials come from, and how AWS tools get them.
 #[derive(Debug)]
 pub enum Origin {
-    /// The guide's profile: AWS tools assume the role themselves.
+    /// From a source profile, as in Apono's setup guide: AWS tools assume the role themselves.
     Source(ProfileName),
-    /// The same through us.
+    /// From a source profile, through apono-login as `credential_process`.
     Process(ProfileName),
-    /// No other tool can sign in there: through us.
+    /// From a SAML sign-in, through apono-login as `credential_process`: AWS tools have no SAML sign-in.
     Saml(SamlSource),
 }
 
 impl Wanted {
-    /// The guide's profile, or one whose credentials come through us.
+    /// Returns the keys to set and to remove.
     ///
-    /// In the second kind AWS's own keys would be misread (some SDKs refuse `source_profile` without `role_arn`, and with
-    /// `role_arn` the process is never asked), so they are ours.
+    /// A profile with `credential_process` holds `apono_…` keys, because AWS tools would misread their own keys there: some
+    /// SDKs refuse `source_profile` without `role_arn`, and with `role_arn` the process never runs.
+    ///
+    /// # Errors
+    /// AWS tools cannot run this program from where it is installed.
     pub fn keys(&self, context: &Context) -> Result<Vec<Key>, Failure> {
         let text = |value: &dyn ToString| Some(value.to_string());
         let (role, email) = (text(&self.role), text(&self.email));
@@ -72,48 +74,51 @@ impl Wanted {
             Origin::Process(profile) => own_source = text(profile),
             Origin::Saml(saml) => (provider, url) = (text(&saml.provider), text(&saml.url)),
         }
-        let region = ("region", text(&self.region));
+        let region = (keys::REGION, text(&self.region));
         let mut keys = match self.origin {
             Origin::Source(_) => vec![
-                ("role_arn", role),
-                ("role_session_name", email),
-                ("source_profile", source),
+                (keys::ROLE_ARN, role),
+                (keys::ROLE_SESSION_NAME, email),
+                (keys::SOURCE_PROFILE, source),
                 region,
-                // One that is not ours is not changed at all.
-                ("credential_process", None),
-                ("apono_role_arn", None),
-                ("apono_role_session_name", None),
+                // Always our own: a profile with another `credential_process` is refused before.
+                (keys::CREDENTIAL_PROCESS, None),
+                (keys::APONO_ROLE_ARN, None),
+                (keys::APONO_ROLE_SESSION_NAME, None),
             ],
             Origin::Process(_) | Origin::Saml(_) => vec![
-                ("credential_process", Some(process_command(context)?)),
+                (keys::CREDENTIAL_PROCESS, Some(process_command(context)?)),
                 region,
-                ("apono_role_arn", role),
-                ("apono_role_session_name", email),
-                ("role_arn", None),
-                ("role_session_name", None),
-                ("source_profile", None),
+                (keys::APONO_ROLE_ARN, role),
+                (keys::APONO_ROLE_SESSION_NAME, email),
+                (keys::ROLE_ARN, None),
+                (keys::ROLE_SESSION_NAME, None),
+                (keys::SOURCE_PROFILE, None),
             ],
         };
         keys.extend([
-            ("apono_source_profile", own_source),
-            ("apono_saml_provider_arn", provider),
-            ("apono_saml_url", url),
+            (keys::APONO_SOURCE_PROFILE, own_source),
+            (keys::APONO_SAML_PROVIDER_ARN, provider),
+            (keys::APONO_SAML_URL, url),
         ]);
-        let mark = self.mark.clone().map(|mark| (mark::KEY, Some(mark)));
-        keys.extend(mark);
+        let wrote = self
+            .wrote
+            .clone()
+            .map(|wrote| (keys::APONO_WROTE, Some(wrote)));
+        keys.extend(wrote);
         Ok(keys)
     }
 }
 
-/// Our own command line, quoted so that `sh -c`, `cmd.exe /C` and Python's shlex take it apart the same way.
+/// Returns the `credential_process` command, quoted so that `sh -c`, `cmd.exe /C` and Python's shlex split it alike.
 fn process_command(context: &Context) -> Result<String, Failure> {
     let program = context.own_path()?;
     let quoted = quote(&program).ok_or_else(|| {
-        Failure::refused("apono-login is installed where AWS tools cannot start it")
+        Failure::refused("AWS tools cannot run apono-login from where it is installed")
             .cause(format!(
-                "its path {program:?} has characters that shells read in different ways"
+                "shells disagree about characters in its path {program:?}"
             ))
-            .hint("move the binary to a folder with a plain name, and run install again")
+            .hint("move apono-login to a folder with a plain name, then run this again")
     })?;
     Ok(format!(
         "{quoted} export-credentials --profile {}",
@@ -127,9 +132,9 @@ fn quote(path: &str) -> Option<String> {
     if path.chars().all(plain) {
         return Some(path.to_owned());
     }
-    // Inside double quotes these mean themselves to all three.
+    // All three read these literally inside double quotes.
     let quotable = |c: char| plain(c) || " ()[]{}~&'#;".contains(c);
-    // A `#` or `;` after a blank would begin a comment in the config file.
+    // A `#` or `;` after a space would begin a comment in the config file.
     let comment = path.contains(" #") || path.contains(" ;");
     (path.chars().all(quotable) && !comment).then(|| format!("\"{path}\""))
 }

@@ -1,7 +1,10 @@
-//! A profile that signs in at an identity provider: from the flags, else from the profile that is there; what is missing then
-//! is read off a sign-in, before anything is written.
+//! A profile that signs in at an identity provider (SAML). Its values come from the flags, else from the existing profile,
+//! else from a sign-in before anything is written, else from the terminal.
 
-use super::answers::{check_complete, or_ask, partition_of, refused};
+use super::answers::{
+    ACCOUNT_QUESTION, EMAIL_QUESTION, REGION_QUESTION, check_complete, or_ask, partition_of,
+    refused,
+};
 use super::existing::Existing;
 use crate::cli::Install;
 use crate::context::Context;
@@ -12,42 +15,39 @@ use crate::profile::plan::SamlSource;
 use crate::profile::read::DEFAULT_ROLE;
 use crate::session::Session;
 use crate::source::saml::response::{self, Pair, Response, Wanted};
-use crate::sys::prompt;
+use crate::sys::{prompt, shell};
 
-/// All that decides what is written.
+/// Everything that decides what is written.
 #[derive(Debug)]
 pub struct Answers {
     pub role: RoleArn,
     pub email: RoleSessionName,
     pub region: Region,
     pub source: SamlSource,
-    /// Of the sign-in, if there was one. It is good for the role, too.
+    /// The response of the sign-in, if there was one. Login can use it for the role, too.
     pub response: Option<Response>,
 }
 
-/// The profile shall sign in at an identity provider, or does so and nothing else is asked for.
+/// Whether the profile is to sign in with SAML: a SAML flag was given, or the profile does so already and no flag asks for
+/// another kind of source.
 pub fn is_asked(args: &Install, existing: &Existing) -> bool {
     let flags = args.saml_provider.is_some() || args.saml_url.is_some();
     let other = args.source_profile.is_some() || super::answers::asks_for_sso(args);
     flags || (existing.saml_provider.is_some() && !other)
 }
 
-/// What is known without asking anybody.
+/// What is known from the flags and the existing profile.
 struct Known {
     account: Option<AccountId>,
-    /// Name of the provider in IAM.
+    /// Name of the identity provider in IAM.
     provider: Option<String>,
-    /// With its path, if it has one.
+    /// Role name, with its path if it has one.
     role: Option<String>,
     email: Option<RoleSessionName>,
 }
 
-/// The flags that come to the usual ones.
-const EXAMPLE: &str =
-    " --saml-provider Okta --saml-url https://example.okta.com/home/amazon_aws/0oa1/272";
-
 impl Known {
-    /// What a sign-in can tell, by its flags, and whether it has to.
+    /// Returns the flags whose values a sign-in can give, each with whether it is missing.
     fn missing(&self) -> [(&'static str, bool); 3] {
         [
             ("--saml-provider", self.provider.is_none()),
@@ -58,8 +58,10 @@ impl Known {
 }
 
 impl Answers {
+    /// Returns the answers, signing in and asking for what is missing.
+    ///
     /// # Errors
-    /// Something is missing, and nobody is there to be asked or to sign in.
+    /// Something is missing and there is no terminal; the sign-in fails; or the role is not assigned to the user.
     pub fn gather(
         context: &Context,
         session: &Session<'_>,
@@ -88,7 +90,7 @@ impl Answers {
             Some(region) => Some(region),
             None => context.env_region()?,
         };
-        // A dry run signs nobody in.
+        // A dry run does not sign in.
         let may_sign_in = !args.dry_run && (context.can_ask || args.yes);
         if !context.can_ask {
             let [provider, account, email] = known
@@ -98,42 +100,40 @@ impl Answers {
                 ("--saml-url", url.is_none()),
                 ("--region", region.is_none()),
             );
-            check_complete([url, region, provider, account, email], EXAMPLE)?;
+            check_complete([url, region, provider, account, email])?;
         }
-        let question = "Link that opens AWS at your identity provider (such as https://example.okta.com/home/amazon_aws/0oa1/272):";
+        let question = "Link that opens AWS at your identity provider (for example https://example.okta.com/home/amazon_aws/0oa1/272):";
         let url = or_ask(context, url, question)?;
-        let region = or_ask(
-            context,
-            region,
-            "Region of the cluster (such as eu-west-1):",
-        )?;
+        let region = or_ask(context, region, REGION_QUESTION)?;
         let partition = partition_of(&region)?;
         let mut encrypted = None;
         if known.missing().iter().any(|(_, missing)| *missing) && may_sign_in {
-            let person = crate::commands::present(args.sign_in);
-            let response = session.first_response(&url, &partition, person)?;
-            if let Some(said) = response.said() {
+            let interaction = crate::commands::interaction(args.sign_in);
+            let response = session.first_response(&url, &partition, interaction)?;
+            if let Some(assertion) = response.assertion() {
                 let wanted = known
                     .email
                     .as_ref()
-                    .filter(|email| **email != said.session_name);
+                    .filter(|email| **email != assertion.session_name);
                 if let Some(wanted) = wanted {
-                    let error = response::Error::differs(&said.session_name, wanted);
+                    let error = response::Error::differs(&assertion.session_name, wanted);
                     return Err(explain::saml(error.into(), &url, Next::Install));
                 }
-                let pair = choose(context, &said.roles, &known, &partition)
-                    .map_err(|failure| failure.cause(format!("you are {}", said.session_name)))?;
+                let pair =
+                    choose(context, &assertion.roles, &known, &partition).map_err(|failure| {
+                        failure.cause(format!("you signed in as {}", assertion.session_name))
+                    })?;
                 let wanted = Wanted {
                     role: &pair.role,
                     provider: &pair.provider,
-                    session_name: &said.session_name,
+                    session_name: &assertion.session_name,
                 };
                 response
                     .check(&wanted, context.now())
                     .map_err(|error| explain::saml(error.into(), &url, Next::Install))?;
                 return Ok(Answers {
                     role: pair.role.clone(),
-                    email: said.session_name.clone(),
+                    email: assertion.session_name.clone(),
                     region,
                     source: SamlSource {
                         provider: pair.provider.clone(),
@@ -142,17 +142,13 @@ impl Answers {
                     response: Some(response),
                 });
             }
-            context.output.note("The identity provider's response is encrypted for AWS: what is in it is not known here");
+            context.output.note(ENCRYPTED);
             if !context.can_ask {
-                check_complete(known.missing(), EXAMPLE)?;
+                check_complete(known.missing())?;
             }
             encrypted = Some(response);
         }
-        let account = or_ask(
-            context,
-            known.account,
-            "AWS account id of the cluster (12 digits):",
-        )?;
+        let account = or_ask(context, known.account, ACCOUNT_QUESTION)?;
         let provider = match known.provider {
             Some(name) => SamlProviderArn::new(&partition, &account, &name).map_err(refused)?,
             None => ask_provider(context, &partition, &account)?,
@@ -160,11 +156,7 @@ impl Answers {
         let role = known.role.as_deref().unwrap_or(DEFAULT_ROLE);
         Ok(Answers {
             role: RoleArn::new(&partition, &account, role).map_err(refused)?,
-            email: or_ask(
-                context,
-                known.email,
-                "Your email, as your identity provider has it:",
-            )?,
+            email: or_ask(context, known.email, EMAIL_QUESTION)?,
             region,
             source: SamlSource { provider, url },
             response: encrypted,
@@ -172,18 +164,21 @@ impl Answers {
     }
 }
 
+/// What is said of a response that only AWS can read.
+pub const ENCRYPTED: &str = "The identity provider encrypts its response for AWS, so your roles and email cannot be read from it";
+
 fn ask_provider(
     context: &Context,
     partition: &Partition,
     account: &AccountId,
 ) -> Result<SamlProviderArn, Failure> {
-    let question = "Name of the identity provider in IAM (such as Okta):";
+    let question = "Name of the identity provider in IAM (for example Okta):";
     super::answers::ask(context, question, |answer| {
         SamlProviderArn::new(partition, account, answer)
     })
 }
 
-/// The role to install, of those that the identity provider gives. Where several fit, the person says which.
+/// Returns the role to install, out of those that the identity provider assigns. Where several match, the user chooses.
 fn choose<'a>(
     context: &Context,
     offered: &'a [Pair],
@@ -201,35 +196,56 @@ fn choose<'a>(
             && role.is_none_or(|role| role == pair.role.path_and_name())
     };
     let fitting: Vec<_> = offered.iter().filter(fits).collect();
-    // The guide's name, where none was given and somebody has a role of it.
-    let guides = |pair: &&&Pair| pair.role.name() == DEFAULT_ROLE;
-    let by_guide: Vec<_> = fitting
+    // A role with the setup guide's name goes first.
+    let defaults: Vec<_> = fitting
         .iter()
         .copied()
-        .filter(|pair| guides(&pair))
+        .filter(|pair| pair.role.name() == DEFAULT_ROLE)
         .collect();
-    let fitting = match by_guide.is_empty() {
+    let fitting = match defaults.is_empty() {
         true => fitting,
-        false => by_guide,
+        false => defaults,
     };
     match fitting.as_slice() {
         [] => Err(none_fits(offered)),
         [pair] => Ok(pair),
         several if context.can_ask => ask_which(context, several),
         several => Err(Failure::refused("several roles are assigned to you")
-            .cause(list(several))
-            .hint("say which: --account-id, --role-name and --saml-provider")),
+            .cause(format!("assigned to you: {}", list(several)))
+            .hint(choose_hint(several[0]))),
     }
 }
 
-fn none_fits(offered: &[Pair]) -> Failure {
-    let offered: Vec<_> = offered.iter().collect();
-    Failure::refused("the role is not assigned to you at the identity provider")
-        .cause(format!("assigned to you: {}", list(&offered)))
-        .hint("if one of these is the right one, say so: --account-id, --role-name and --saml-provider; else ask the admin of your identity provider to assign the right one to you")
+/// Tells how to choose one of several roles, with the first one as the example.
+fn choose_hint(first: &Pair) -> String {
+    format!("name the role, for example `{}`", flags(first))
 }
 
-/// Roles that are listed in a message.
+/// The flags that choose this role.
+fn flags(pair: &Pair) -> String {
+    format!(
+        "--account-id {} --role-name {} --saml-provider {}",
+        pair.role.account(),
+        shell::quoted(pair.role.path_and_name()),
+        shell::quoted(pair.provider.name())
+    )
+}
+
+fn none_fits(offered: &[Pair]) -> Failure {
+    let all: Vec<_> = offered.iter().collect();
+    let failure = Failure::refused("the role is not assigned to you at the identity provider")
+        .cause(format!("assigned to you: {}", list(&all)))
+        .hint("ask your IdP admin to assign the role to you");
+    match offered.first() {
+        Some(first) => failure.hint(format!(
+            "if you need one of the assigned roles, name it, for example `{}`",
+            flags(first)
+        )),
+        None => failure,
+    }
+}
+
+/// Most roles listed in a message.
 const MOST_LISTED: usize = 10;
 
 fn list(pairs: &[&Pair]) -> String {
@@ -242,7 +258,7 @@ fn list(pairs: &[&Pair]) -> String {
 }
 
 fn show(pair: &Pair) -> String {
-    format!("{} by {}", pair.role, pair.provider.name())
+    format!("{} (provider {})", pair.role, pair.provider.name())
 }
 
 fn ask_which<'a>(context: &Context, several: &[&'a Pair]) -> Result<&'a Pair, Failure> {
@@ -251,12 +267,18 @@ fn ask_which<'a>(context: &Context, several: &[&'a Pair]) -> Result<&'a Pair, Fa
     for (index, pair) in several.iter().enumerate() {
         out.note(&format!("  {}  {}", index + 1, show(pair)));
     }
-    let answer = prompt::ask(&format!("Which one? [1-{}]", several.len())).unwrap_or_default();
+    let question = format!("Role to install (1-{}, Enter to cancel):", several.len());
+    let answer = prompt::ask(&question).unwrap_or_default();
     let number: Option<usize> = answer.parse().ok();
     let chosen = number.and_then(|number| several.get(number.checked_sub(1)?));
     chosen.copied().ok_or_else(|| {
-        Failure::refused("nothing was changed")
-            .cause(format!("there is no role {answer:?} in the list"))
-            .hint("run it again and type a number of the list, or say which: --account-id, --role-name and --saml-provider")
+        let failure = match answer.as_str() {
+            "" => Failure::refused("cancelled; nothing was changed"),
+            _ => Failure::refused("invalid choice; nothing was changed").cause(format!(
+                "{answer:?} is not a number from 1 to {}",
+                several.len()
+            )),
+        };
+        failure.hint(choose_hint(several[0]))
     })
 }

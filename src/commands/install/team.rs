@@ -1,60 +1,39 @@
-//! `install --from`: sets up every account, profile, sign-in and cluster of a team file, and brings what is there in line
-//! with it when the file has changed.
+//! `install --from`: sets up every account, profile, sign-in and cluster of a team file, and updates them when the file has
+//! changed.
 //!
-//! All of `~/.aws/config` is one edit. From the kubeconfigs goes first what is gone from the file, so that stopping half-way
-//! leaves nothing that a later run would not find; what is new comes last, with the credentials to ask for it. One cluster
-//! or account that does not work keeps no other out.
+//! First, kubeconfig entries that the file no longer names are removed, so that an interrupted run leaves nothing that the
+//! next run would not find. Then `~/.aws/config` is changed in one edit. New clusters come last, because looking them up
+//! needs credentials. A cluster or account that fails does not stop the others.
 
 mod compose;
 mod contexts;
 mod email;
 mod entries;
+mod outcome;
+mod plan;
 mod renames;
 mod typed;
 
 use std::path::Path;
 
-use compose::{Composer, Composition, State, Told};
+use compose::{Composer, Composition};
 use contexts::Contexts;
+use outcome::{Outcome, State};
+use plan::{Member, Plan};
 use typed::Typed;
 
-use super::existing::{Existing, Repurposed};
 use crate::cli::{Install, Login};
 use crate::context::{Context, DEFAULT_PROFILE};
 use crate::failure::{Failure, Kind};
-use crate::names::{self, ProfileName};
+use crate::names::ProfileName;
 use crate::profile::read::MAX_FILE;
 use crate::session::Session;
 use crate::sys::{file, prompt};
-use crate::team::{self, Account, Cluster, Team, mark};
+use crate::team::{self, Team};
 use crate::{commands, diff};
 
-/// One account of the file, and the profile that stands for it.
-struct Member<'a> {
-    profile: ProfileName,
-    account: &'a Account,
-    existing: Existing,
-    /// The clusters that a team file named when it was installed last.
-    recorded: Vec<Cluster>,
-}
-
-/// A profile that the file named once, and does not any more.
-struct Gone {
-    profile: ProfileName,
-    existing: Existing,
-}
-
-/// All that is to be brought in line.
-struct Plan<'a> {
-    team: &'a Team,
-    members: Vec<Member<'a>>,
-    gone: Vec<Gone>,
-    /// The same, and not ours any more.
-    repurposed: Vec<Repurposed>,
-}
-
-/// `profile` is the name on the command line: what the profiles' names begin with. A name in the environment is of one of
-/// them.
+/// Runs the command. `profile` is `--profile`, the prefix of the profiles' names. `APONO_PROFILE` names a single profile, so
+/// it is not used here.
 pub fn run(
     context: &Context,
     args: &Install,
@@ -64,8 +43,8 @@ pub fn run(
     let team = read(path)?;
     let session = Session::new(context)?;
     let plan = Plan::new(&session, &team, &base(profile)?)?;
-    for theirs in &plan.repurposed {
-        context.output.note(&theirs.note);
+    for repurposed in &plan.repurposed {
+        context.output.note(&repurposed.note);
     }
     let typed = Typed { path, profile };
     let email = email::find(context, &session, args, &typed, &plan)?;
@@ -85,23 +64,25 @@ pub fn run(
     let out = &context.output;
     let shown = diff::unified(&config, &before, &composed.file);
     if args.dry_run {
-        out.result(&(shown + &contexts.diff()?))?;
-        contexts.say_what_is_to_come(context, &plan, composed.file == before);
+        let shown = shown + &contexts.diff()?;
+        out.result(&diff::painted(&shown, out.stdout()))?;
+        contexts.report_dry_run(context, &plan, composed.file == before);
         return Ok(());
     }
-    if composed.touches_what_is_there() || !contexts.is_settled() {
-        out.block(&(shown + &contexts.diff()?));
+    if composed.changes_existing() || !contexts.is_settled() {
+        let shown = shown + &contexts.diff()?;
+        out.block(&diff::painted(&shown, out.stderr()));
         match (args.yes, context.can_ask) {
             (true, _) => {}
             (false, true) => {
-                if !prompt::confirm("Change what is there?").unwrap_or(false) {
-                    return Err(Failure::refused("nothing was changed"));
+                if !prompt::confirm("Make these changes?").unwrap_or(false) {
+                    return Err(super::canceled());
                 }
             }
             (false, false) => refuse_to_remove(&composed, &contexts, &plan, &typed)?,
         }
     }
-    contexts.take_back()?;
+    contexts.remove()?;
     let composed = match composed.file == before {
         true => composed,
         false => write(&session, &config, &composer)?,
@@ -115,7 +96,7 @@ pub fn run(
     finish(context, &plan, &composed, &contexts, failures)
 }
 
-/// What the names of the profiles begin with.
+/// Returns the prefix of the profiles' names.
 pub fn base(profile: Option<&ProfileName>) -> Result<ProfileName, Failure> {
     match profile {
         Some(name) => Ok(name.clone()),
@@ -123,7 +104,7 @@ pub fn base(profile: Option<&ProfileName>) -> Result<ProfileName, Failure> {
     }
 }
 
-/// Nobody can be asked: what is there may change, and nothing may go.
+/// Without a terminal and without `--yes`, changes are allowed and removals are not.
 fn refuse_to_remove(
     composed: &Composition,
     contexts: &Contexts<'_>,
@@ -135,23 +116,29 @@ fn refuse_to_remove(
     let sections = sections.map(|(what, _)| what.clone());
     let accounts = plan.members.iter().filter_map(|member| {
         let account = member.account_before()?;
-        Some(format!("account {account} in profile {}", member.profile))
+        Some(format!("account {account} of profile {}", member.profile))
     });
     let mut removed: Vec<_> = sections.chain(accounts).collect();
-    removed.extend(contexts.to_go(plan));
+    removed.extend(contexts.lasting_removals(plan));
     if removed.is_empty() {
         return Ok(());
     }
     Err(
-        Failure::refused("something would be removed, and there is no terminal to ask on")
-            .cause(format!("nothing in the team file needs {}", removed.join(", ")))
+        Failure::refused("removing needs your consent, and there is no terminal to ask")
+            .cause(format!(
+                "the team file no longer names {}",
+                removed.join(", ")
+            ))
             .cause("nothing was changed")
-        .hint(format!("if all that may go: `{}`", typed.with("--yes")))
-            .hint("if it is another team's: `team = \"NAME\"` at the top of the file tells teams of one portal apart"),
+            .hint(format!("if all of it may be removed, run `{}`", typed.with("--yes")))
+            .hint("if it belongs to another team, add a line `team = \"NAME\"` at the top of the team file"),
     )
 }
 
-/// What is wrong with the file is told all at once.
+/// Reads the team file.
+///
+/// # Errors
+/// The file cannot be read or is invalid; all problems are named at once.
 pub fn read(path: &Path) -> Result<Team, Failure> {
     let bytes = match path.as_os_str() == "-" {
         true => file::read_stdin(team::MAX_FILE)?,
@@ -159,69 +146,19 @@ pub fn read(path: &Path) -> Result<Team, Failure> {
     };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     Team::read(&bytes, &stem).map_err(|problems| {
-        let failure = Failure::refused("the team file cannot be used");
         let path = match path.as_os_str() == "-" {
             true => "standard input".to_owned(),
             false => path.display().to_string(),
         };
-        let told = problems.iter().map(|problem| format!("{path}:{problem}"));
-        told.fold(failure, Failure::cause)
-            .hint("nothing was changed: mend the file, or ask whoever gave it to you to")
+        let failure = Failure::refused("invalid team file; nothing was changed");
+        let causes = problems.iter().map(|problem| format!("{path}:{problem}"));
+        causes
+            .fold(failure, Failure::cause)
+            .hint("fix the team file, or ask the person who gave it to you to fix it")
     })
 }
 
-impl<'a> Plan<'a> {
-    /// # Errors
-    /// A profile of a name that is needed is somebody else's.
-    fn new(session: &Session<'_>, team: &'a Team, base: &ProfileName) -> Result<Self, Failure> {
-        let files = session.files()?;
-        let profiles = files.profiles();
-        let names = team.profiles(base).map_err(too_long)?;
-        let mut members = Vec::new();
-        for (profile, account) in names.into_iter().zip(&team.accounts) {
-            let name = profile.as_str();
-            let other = mark::team_of(profiles, name).filter(|other| !team.name.may_be(other));
-            if let Some(other) = other {
-                return Err(of_another_team(&profile, other));
-            }
-            let recorded = mark::clusters(profiles, name);
-            members.push(Member {
-                existing: Existing::read(files, &profile)?,
-                recorded,
-                profile,
-                account,
-            });
-        }
-        let (mut gone, _) = mark::profiles(profiles, &team.name, base);
-        gone.retain(|profile| members.iter().all(|member| member.profile != *profile));
-        let (gone, repurposed) = Repurposed::sort_out(files, gone);
-        let gone = gone.into_iter();
-        let gone = gone.map(|(profile, existing)| Gone { profile, existing });
-        Ok(Plan {
-            team,
-            members,
-            gone: gone.collect(),
-            repurposed,
-        })
-    }
-}
-
-fn too_long(error: names::Error) -> Failure {
-    Failure::new(Kind::Usage, "a profile's name would get too long")
-        .cause(error.to_string())
-        .hint("choose a shorter --profile")
-}
-
-fn of_another_team(profile: &ProfileName, other: &str) -> Failure {
-    Failure::refused(format!(
-        "profile {profile} is another team's; it was left as it is"
-    ))
-    .cause(format!("it comes from the team file of {other}"))
-    .hint("to have both, let these profiles begin with another name: --profile NAME")
-    .hint(format!("if it is not needed any more, take it back first: `apono-login uninstall --profile {profile}`, or all by the old file: `apono-login uninstall --from OLDFILE`"))
-}
-
-/// Composes it again with what is there then, and writes it.
+/// Composes the edit again from the current file, and writes it.
 fn write(
     session: &Session<'_>,
     path: &Path,
@@ -238,12 +175,12 @@ fn write(
     composed.ok_or_else(|| Failure::new(Kind::Bug, "the edit was not composed"))
 }
 
-/// Logs in to the profiles that have no credentials.
+/// Logs in to the profiles that have no credentials. Returns the failures, by profile.
 fn log_in(
     context: &Context,
     args: &Install,
     plan: &Plan<'_>,
-    response: email::Brought,
+    response: email::SamlSignIn,
 ) -> Result<Vec<(String, Failure)>, Failure> {
     let mut needy = Vec::new();
     for Member { profile, .. } in &plan.members {
@@ -264,7 +201,7 @@ fn log_in(
     Ok(failures.into_iter().map(named).collect())
 }
 
-/// Adds the clusters of whoever is logged in, and says what became of everything.
+/// Adds the clusters of the profiles with credentials, then reports the outcome of everything.
 fn finish(
     context: &Context,
     plan: &Plan<'_>,
@@ -276,25 +213,25 @@ fn finish(
     let out = &context.output;
     let accounts = count(plan.members.len(), "account");
     out.note(&format!("Team {}, {accounts}:", plan.team.name));
-    // What was taken out for another profile of the same name is there again.
-    let is_back = |(what, _): &&Told| added.iter().any(|(added, _)| added == what);
-    let taken = contexts.taken.iter().filter(|told| !is_back(told));
-    let states = composed.states.iter().chain(taken);
+    // A context that was removed and then added again for another profile is reported once.
+    let is_back = |(what, _): &&Outcome| added.iter().any(|(added, _)| added == what);
+    let removed = contexts.removed.iter();
+    let removed = removed.filter(|outcome| !is_back(outcome));
+    let states = composed.states.iter().chain(removed);
     let mut all_same = true;
     for (what, state) in states.chain(&added) {
         out.note(&format!("  {state:<10}  {what}"));
         all_same &= *state == State::Same;
     }
     if let Some(current) = contexts.lost_current(context)? {
-        out.note(&format!(
-            "The current context {current} is gone: choose another with `kubectl config use-context NAME`"
-        ));
+        out.note(&format!("Removed the current context {current}"));
+        out.note("hint: choose another one with `kubectl config use-context NAME`");
     }
     if failures.is_empty() {
-        out.note(match (all_same, added.is_empty()) {
-            (true, _) => "Everything is up to date",
-            (false, true) => "Done",
-            (false, false) => "Next: `kubectl get pods`",
+        out.note(&match (all_same, added.is_empty()) {
+            (true, _) => "Everything is up to date".to_owned(),
+            (false, true) => "Done".to_owned(),
+            (false, false) => format!("Next: `{}`", contexts.next_command(&added)),
         });
     }
     let number = failures.len();
@@ -304,7 +241,7 @@ fn finish(
             kind,
             format!("{parts} of the team file could not be set up"),
         )
-        .hint("mend what is named there, and run it again: the rest is done, and stays")
+        .hint("fix these and run this again; everything else is set up")
     })
 }
 

@@ -1,4 +1,5 @@
-//! What is there: from files, or from the admin's own tools, which run in the admin's environment with the admin's credentials.
+//! Collects the existing setup: from files, or by running the admin's own tools, which use the admin's environment and
+//! credentials.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,18 +12,19 @@ use crate::cli::CheckPolicy;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::names::{ClusterName, Region, RoleArn};
-use crate::policy::check::{self, AwsAuth, Content, Given};
+use crate::policy::check::{self, AwsAuth, Content, Input};
 use crate::sys::{file, tool};
 
-/// Bytes of a document; a ConfigMap has up to 1 MiB.
+/// Maximum size of a document, in bytes. A ConfigMap has at most 1 MiB.
 const MAX_DOCUMENT: u64 = 4 << 20;
-/// How long one command may take.
-const LIMIT: Duration = Duration::from_secs(60);
-/// Policies of a role; IAM's largest quota is 20 managed ones.
+/// Timeout of one command.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Maximum number of policies of a role. IAM's highest quota is 20 managed policies.
 const MAX_POLICIES: usize = 50;
 
-pub fn from_files(files: &[PathBuf]) -> Result<Vec<Given>, Failure> {
-    let mut given = Vec::new();
+/// Returns the documents in the files; `-` is standard input.
+pub fn from_files(files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+    let mut inputs = Vec::new();
     for path in files {
         let (name, bytes) = match path == Path::new("-") {
             true => ("standard input".to_owned(), file::read_stdin(MAX_DOCUMENT)?),
@@ -31,49 +33,50 @@ pub fn from_files(files: &[PathBuf]) -> Result<Vec<Given>, Failure> {
                 file::read_input(path, MAX_DOCUMENT)?,
             ),
         };
-        given.extend(read(&name, &bytes)?);
+        inputs.extend(read(&name, &bytes)?);
     }
-    Ok(given)
+    Ok(inputs)
 }
 
-fn read(name: &str, bytes: &[u8]) -> Result<Vec<Given>, Failure> {
+fn read(name: &str, bytes: &[u8]) -> Result<Vec<Input>, Failure> {
     check::read(name, bytes).map_err(|error| {
-        Failure::refused("what was given cannot be checked")
+        Failure::refused("invalid input for `policy check`")
             .cause(error.to_string())
-            .hint("give what these print: aws iam get-role, get-role-policy and get-policy-version; kubectl -n kube-system get configmap aws-auth -o json; aws eks describe-access-entry")
-            .hint("all of them as JSON: --output json, -o json")
+            .hint("use the output of `aws iam get-role`, `get-role-policy`, `get-policy-version`, `aws eks describe-access-entry`, or `kubectl -n kube-system get configmap aws-auth`")
+            .hint("if the output is not JSON, add `--output json` (aws) or `-o json` (kubectl)")
     })
 }
 
-/// The role in the documents.
-pub fn role_of(given: &[Given]) -> Option<RoleArn> {
-    given.iter().find_map(|document| match &document.content {
+/// Returns the role in the documents.
+pub fn role_of(inputs: &[Input]) -> Option<RoleArn> {
+    inputs.iter().find_map(|input| match &input.content {
         Content::Role(role) => role.arn.parse().ok(),
         _ => None,
     })
 }
 
-pub fn by_tools(
+/// Runs `aws` and `kubectl`, and returns the documents that they print.
+pub fn from_tools(
     context: &Context,
     args: &CheckPolicy,
     known: &Known,
-) -> Result<Vec<Given>, Failure> {
+) -> Result<Vec<Input>, Failure> {
     let tools = Tools {
         path: context.search_path(),
     };
     let name = known.name().rsplit('/').next().unwrap_or_default();
-    // A name for the tool's command line: nothing that reads as a flag.
+    // The name goes on a command line, so it must be a valid role name.
     let parse = format!("arn:aws:iam::000000000000:role/{name}").parse::<RoleArn>();
     if let Err(error) = parse {
         return Err(super::usage(&error, "--role-name"));
     }
-    let _waiting = context.output.waiting("Asking aws and kubectl…");
+    let _waiting = context.output.waiting("Running aws and kubectl…");
     let name = format!("--role-name={name}");
-    let mut given = tools.iam(&["get-role", &name])?;
-    given.extend(tools.policies(&name)?);
-    if let (Some(cluster), Some(role)) = (&args.cluster_name, role_of(&given)) {
+    let mut inputs = tools.iam(&["get-role", &name])?;
+    inputs.extend(tools.policies(&name)?);
+    if let (Some(cluster), Some(role)) = (&args.cluster_name, role_of(&inputs)) {
         let region = known.region.as_ref().map(|r| format!("--region={r}"));
-        given.extend(tools.access_entry(cluster.as_str(), role.as_str(), region.as_deref())?);
+        inputs.extend(tools.access_entry(cluster.as_str(), role.as_str(), region.as_deref())?);
     }
     let warn = |failure: &Failure| {
         let cause = failure.causes.first().map_or("", String::as_str);
@@ -86,20 +89,20 @@ pub fn by_tools(
         && let Err(failure) = tools.is_context_of(&kubeconfig, cluster, known.region.as_ref())
     {
         warn(&failure);
-        // A context that was named may reach the cluster by a way of its own: a tunnel, a proxy.
+        // A context named with --context may reach the cluster through a tunnel or a proxy, with another server URL.
         if kubeconfig.is_empty() {
             context
                 .output
-                .warn("aws-auth WAS NOT LOOKED AT: name the cluster's context with --context");
-            return Ok(given);
+                .warn("aws-auth was not checked: add --context with the context of the cluster");
+            return Ok(inputs);
         }
     }
     match tools.aws_auth(&kubeconfig) {
-        Ok(found) => given.extend(found),
-        // Everything else is worth knowing, too: the report says that this is missing.
+        Ok(found) => inputs.extend(found),
+        // Check the rest anyway: the report has a note that aws-auth was not checked.
         Err(failure) => warn(&failure),
     }
-    Ok(given)
+    Ok(inputs)
 }
 
 struct Tools {
@@ -108,7 +111,7 @@ struct Tools {
 
 impl Tools {
     fn run(&self, program: &'static str, arguments: &[&str]) -> Result<Vec<u8>, tool::Error> {
-        tool::run(program, arguments, &self.path, MAX_DOCUMENT, LIMIT)
+        tool::run(program, arguments, &self.path, MAX_DOCUMENT, TIMEOUT)
     }
 
     fn aws(&self, arguments: &[&str]) -> Result<Vec<u8>, tool::Error> {
@@ -116,7 +119,7 @@ impl Tools {
         self.run("aws", &arguments)
     }
 
-    fn iam(&self, arguments: &[&str]) -> Result<Vec<Given>, Failure> {
+    fn iam(&self, arguments: &[&str]) -> Result<Vec<Input>, Failure> {
         read("aws iam", &self.iam_bytes(arguments)?)
     }
 
@@ -126,64 +129,68 @@ impl Tools {
             .map_err(|error| explain(&error, &format!("aws {}", arguments.join(" "))))
     }
 
-    /// The permission policies of the role, with what each is called.
-    fn policies(&self, role: &str) -> Result<Vec<Given>, Failure> {
+    /// Returns the permissions policies of the role, with their ARNs or names.
+    fn policies(&self, role: &str) -> Result<Vec<Input>, Failure> {
         let attached = self.iam_bytes(&["list-attached-role-policies", role])?;
         let inline = self.iam_bytes(&["list-role-policies", role])?;
-        let mut given = read("aws iam list-attached-role-policies", &attached)?;
-        given.extend(read("aws iam list-role-policies", &inline)?);
+        let mut inputs = read("aws iam list-attached-role-policies", &attached)?;
+        inputs.extend(read("aws iam list-role-policies", &inline)?);
         for arn in texts(&attached, "/AttachedPolicies", "PolicyArn")? {
             let arn_option = format!("--policy-arn={arn}");
             let policy = self.iam_bytes(&["get-policy", &arn_option])?;
-            given.extend(read("aws iam get-policy", &policy)?);
+            inputs.extend(read("aws iam get-policy", &policy)?);
             let policy: Value = serde_json::from_slice(&policy).unwrap_or_default();
             let version = policy["Policy"]["DefaultVersionId"].as_str();
             let version = format!("--version-id={}", version.unwrap_or_default());
-            for mut document in self.iam(&["get-policy-version", &arn_option, &version])? {
-                if let Content::Permissions(permissions) = &mut document.content {
+            for mut input in self.iam(&["get-policy-version", &arn_option, &version])? {
+                if let Content::Permissions(permissions) = &mut input.content {
                     permissions.arn = Some(arn.clone());
                 }
-                given.push(document);
+                inputs.push(input);
             }
         }
         for name in texts(&inline, "/PolicyNames", "")? {
-            given.extend(self.iam(&["get-role-policy", role, &format!("--policy-name={name}")])?);
+            inputs.extend(self.iam(&[
+                "get-role-policy",
+                role,
+                &format!("--policy-name={name}"),
+            ])?);
         }
-        Ok(given)
+        Ok(inputs)
     }
 
-    /// The access entry and its policies, if there is one, and whose others there are.
+    /// Returns the access entry of the role with its access policies, if it has one, and the list of all access entries.
     fn access_entry(
         &self,
         cluster: &str,
         role: &str,
         region: Option<&str>,
-    ) -> Result<Vec<Given>, Failure> {
+    ) -> Result<Vec<Input>, Failure> {
         let cluster = format!("--cluster-name={cluster}");
         let role = format!("--principal-arn={role}");
-        let mut given = Vec::new();
+        let mut inputs = Vec::new();
         let mut list = vec!["eks", "list-access-entries", &cluster];
         list.extend(region);
-        // Without it, the report says that others were not looked at.
+        // If it fails, the report has a note that other access entries were not checked.
         if let Ok(bytes) = self.aws(&list) {
-            given.extend(read("aws eks list-access-entries", &bytes)?);
+            inputs.extend(read("aws eks list-access-entries", &bytes)?);
         }
         for verb in ["describe-access-entry", "list-associated-access-policies"] {
             let mut arguments = vec!["eks", verb, &cluster, &role];
             arguments.extend(region);
             match self.aws(&arguments) {
-                Ok(bytes) => given.extend(read(&format!("aws eks {verb}"), &bytes)?),
-                // The cluster's authentication mode has no entries.
+                Ok(bytes) => inputs.extend(read(&format!("aws eks {verb}"), &bytes)?),
+                // The cluster's authentication mode does not have access entries.
                 Err(tool::Error::Failed { said, .. }) if said.contains("authentication mode") => {
                     let contents = [Content::NoAccessEntry, Content::AccessEntries(Vec::new())];
-                    given.extend(contents.map(|content| Given { content }));
+                    inputs.extend(contents.map(|content| Input { content }));
                     break;
                 }
                 Err(tool::Error::Failed { said, .. })
                     if said.contains("ResourceNotFoundException")
                         && !said.contains("No cluster found") =>
                 {
-                    given.push(Given {
+                    inputs.push(Input {
                         content: Content::NoAccessEntry,
                     });
                     break;
@@ -193,11 +200,13 @@ impl Tools {
                 }
             }
         }
-        Ok(given)
+        Ok(inputs)
     }
 
+    /// Checks that the kubectl context is for the cluster.
+    ///
     /// # Errors
-    /// kubectl's context is another cluster's, or it cannot be told.
+    /// It is for another cluster, or that could not be determined.
     fn is_context_of(
         &self,
         context: &[&str],
@@ -220,22 +229,22 @@ impl Tools {
         if endpoint.is_some() && endpoint == server {
             return Ok(());
         }
-        let shown = |address: Option<String>| address.unwrap_or_else(|| "not known".to_owned());
-        let what = format!("KUBECTL'S CONTEXT IS NOT OF CLUSTER {cluster}");
+        let shown = |address: Option<String>| address.unwrap_or_else(|| "unknown".to_owned());
+        let what = format!("the kubectl context is not for cluster {cluster}");
         let (server, endpoint) = (shown(server), shown(endpoint));
         Err(Failure::refused(what).cause(format!(
-            "its server is {server}, and the cluster's is {endpoint}"
+            "the server of the context is {server}, the endpoint of the cluster is {endpoint}"
         )))
     }
 
-    /// A cluster may do without the ConfigMap.
-    fn aws_auth(&self, context: &[&str]) -> Result<Vec<Given>, Failure> {
+    /// Returns the aws-auth ConfigMap, an empty one if the cluster does not have it.
+    fn aws_auth(&self, context: &[&str]) -> Result<Vec<Input>, Failure> {
         let get = ["-n", "kube-system", "get", "configmap", "aws-auth"];
         let arguments = [context, &get, &["-o", "json", "--request-timeout=30s"]].concat();
         match self.run("kubectl", &arguments) {
             Ok(bytes) => read("kubectl", &bytes),
             Err(tool::Error::Failed { said, .. }) if said.contains("(NotFound)") => {
-                Ok(vec![Given {
+                Ok(vec![Input {
                     content: Content::AwsAuth(AwsAuth::default()),
                 }])
             }
@@ -244,7 +253,7 @@ impl Tools {
     }
 }
 
-/// An API server's address in a document, in the one way of writing it.
+/// Returns the URL of an API server in a document, in a form that can be compared.
 fn address(document: &[u8], pointer: &str) -> Option<String> {
     let document: Value = serde_json::from_slice(document).ok()?;
     let address = document.pointer(pointer)?.as_str()?.to_ascii_lowercase();
@@ -252,16 +261,16 @@ fn address(document: &[u8], pointer: &str) -> Option<String> {
     Some(address.strip_suffix(":443").unwrap_or(address).to_owned())
 }
 
-/// Texts in a list: the items themselves, or their field `key`.
+/// Returns the items of a list, or their field `key` unless it is empty.
 fn texts(bytes: &[u8], list: &str, key: &str) -> Result<Vec<String>, Failure> {
     let document: Value = serde_json::from_slice(bytes).unwrap_or_default();
     let items = document.pointer(list).and_then(Value::as_array);
     let items = items.map(Vec::as_slice).unwrap_or_default();
     if items.len() > MAX_POLICIES {
         return Err(
-            Failure::refused("the role has more policies than IAM allows")
-                .cause(format!("aws lists {} of them", items.len()))
-                .hint("check what `aws` is on this PATH"),
+            Failure::refused(format!("the role has more than {MAX_POLICIES} policies"))
+                .cause(format!("aws lists {}; IAM allows fewer", items.len()))
+                .hint("check that `aws` on your PATH is the AWS CLI"),
         );
     }
     let text = |item: &Value| match key {
@@ -276,13 +285,14 @@ fn explain(error: &tool::Error, command: &str) -> Failure {
         tool::Error::Slow { .. } => Kind::Network,
         _ => Kind::Refused,
     };
-    let failure =
-        Failure::new(kind, format!("`{command}` gave no answer")).cause(error.to_string());
+    let failure = Failure::new(kind, format!("could not run `{command}`")).cause(error.to_string());
     match error {
-        tool::Error::Missing { .. } => failure
-            .hint("install it, or give what it prints where it is: apono-login policy check FILE…"),
-        _ => failure.hint(
-            "it runs with your own environment: AWS_PROFILE and KUBECONFIG choose the credentials",
-        ),
+        tool::Error::Missing { program } => failure.hint(format!("install {program}")).hint(format!(
+            "if {program} is on another computer, save its output there and check it here: `apono-login policy check FILE`"
+        )),
+        tool::Error::Slow { .. } => failure.hint("check your network, VPN and proxy, then run this again"),
+        tool::Error::Failed { .. } => failure
+            .hint("check the credentials: aws and kubectl use AWS_PROFILE, AWS_REGION and KUBECONFIG of your environment"),
+        _ => failure.hint("check that `aws` and `kubectl` on your PATH are the AWS CLI and kubectl"),
     }
 }

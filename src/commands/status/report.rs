@@ -1,9 +1,10 @@
-//! What can be said of a profile without asking anybody.
+//! What is known of a profile without network, prompt or key.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::explain;
 use crate::failure::Failure;
 use crate::profile::plan::{Plan, Source};
 use crate::session::{MARGIN, Session};
@@ -17,21 +18,24 @@ pub(super) struct Report {
     pub session_name: String,
     pub source: String,
     pub region: Option<String>,
-    /// There are cached credentials that can be used now.
+    /// Cached credentials can be used now.
     pub logged_in: bool,
-    /// There are no credentials, and a person is needed to get some, as far as that can be told from here.
+    /// There are no usable credentials, and as far as this computer knows only a person can get new ones.
     pub sign_in_needed: bool,
     #[serde(serialize_with = "time")]
     pub expires_at: Option<DateTime<Utc>>,
-    /// Seconds; 0 when over.
+    /// Seconds; 0 when expired.
     pub seconds_left: i64,
     pub sso: Option<Sso>,
     pub store: &'static str,
-    /// Why no keyring keeps the key, where one was wanted.
+    /// Why the key is not in a keyring, where one was to be used.
     pub store_fallback: Option<String>,
-    /// Who signs in is asked something each time.
+    /// Every sign-in needs a person: see [`needs_person`].
     #[serde(skip)]
-    pub asks: bool,
+    pub needs_person: bool,
+    /// The command that gets new credentials.
+    #[serde(skip)]
+    pub login_command: String,
 }
 
 #[derive(Serialize)]
@@ -40,12 +44,12 @@ pub(super) struct Sso {
     pub session: Option<String>,
     #[serde(serialize_with = "time")]
     pub expires_at: Option<DateTime<Utc>>,
-    /// Seconds; 0 when over.
+    /// Seconds; 0 when expired.
     pub seconds_left: i64,
     pub renewable: bool,
 }
 
-/// One of the installed profiles.
+/// An installed profile.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Installed {
@@ -57,11 +61,11 @@ pub(super) enum Installed {
     },
 }
 
-/// All that `--output json` prints: the profile in force, and every installed one.
+/// What `--output json` prints: the profile in use, and every installed one.
 #[derive(Serialize)]
 pub(super) struct All {
     #[serde(flatten)]
-    pub in_force: Report,
+    pub in_use: Report,
     pub profiles: Vec<Installed>,
 }
 
@@ -75,7 +79,7 @@ fn time<S: serde::Serializer>(
     }
 }
 
-/// The session's own profile.
+/// Reports on the session's own profile.
 pub(super) fn report(context: &Context, session: &Session<'_>) -> Result<Report, Failure> {
     let now = context.now();
     let plan = session.plan()?;
@@ -96,7 +100,7 @@ pub(super) fn report(context: &Context, session: &Session<'_>) -> Result<Report,
         let token = token.as_ref();
         token.is_some_and(|token| token.lives(MARGIN, now) || token.renewable(now))
     });
-    let asks = asks_each_time(&plan);
+    let needs_person = needs_person(&plan);
     let sso = token.map(|(sso, found)| {
         let expires_at = found.as_ref().map(|token| token.expires_at);
         Sso {
@@ -114,18 +118,26 @@ pub(super) fn report(context: &Context, session: &Session<'_>) -> Result<Report,
         source: plan.source.to_string(),
         region: plan.region.map(|region| region.to_string()),
         logged_in: left > 0,
-        sign_in_needed: !live && (asks || !signed_in),
+        sign_in_needed: !live && (needs_person || !signed_in),
         expires_at,
         seconds_left: left,
         sso,
         store,
         store_fallback: entry.and_then(|header| header.fallback),
-        asks,
+        needs_person,
+        login_command: explain::login_command(&context.profile),
     })
 }
 
 impl Installed {
-    pub(super) fn needs_a_sign_in(&self) -> bool {
+    pub(super) fn profile(&self) -> &str {
+        match self {
+            Installed::Usable(report) => &report.profile,
+            Installed::Unusable { profile, .. } => profile,
+        }
+    }
+
+    pub(super) fn needs_sign_in(&self) -> bool {
         match self {
             Installed::Usable(report) => report.sign_in_needed,
             Installed::Unusable { .. } => false,
@@ -133,7 +145,7 @@ impl Installed {
     }
 }
 
-/// Every installed profile, by name.
+/// Reports on every installed profile, sorted by name.
 pub(super) fn installed(
     context: &Context,
     session: &Session<'_>,
@@ -153,8 +165,8 @@ pub(super) fn installed(
     Ok(profiles.map(one).collect())
 }
 
-/// A response of an identity provider serves once; so does a code of an MFA device.
-fn asks_each_time(plan: &Plan) -> bool {
+/// Returns whether every new set of credentials needs a person: a SAML response and an MFA code can be used only once.
+fn needs_person(plan: &Plan) -> bool {
     matches!(plan.source, Source::Saml(_)) || plan.mfa_serial.is_some()
 }
 

@@ -15,7 +15,7 @@ fn encode(url: impl AsRef<[u8]>) -> String {
     format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(url))
 }
 
-/// A token of ours, for a host.
+/// Returns a token of ours for a host.
 fn token(region: &str, host: &str) -> String {
     let credentials = Credentials {
         access_key_id: "ASIAEXAMPLE00000001".into(),
@@ -28,7 +28,7 @@ fn token(region: &str, host: &str) -> String {
     token.value.reveal().to_owned()
 }
 
-/// The URL in a good token.
+/// Returns the URL in a valid token.
 fn good() -> String {
     let token = token("eu-west-1", HOST);
     let url = URL_SAFE_NO_PAD.decode(token.strip_prefix(PREFIX).unwrap());
@@ -40,14 +40,17 @@ fn problems(url: impl AsRef<[u8]>) -> Vec<Problem> {
 }
 
 #[test]
-fn what_we_make_is_taken_and_said() {
+fn our_tokens_are_accepted_and_decoded() {
     let found = inspect(&token("eu-west-1", HOST), noon()).unwrap();
     assert_eq!(found.problems, []);
     assert_eq!(found.host, HOST);
     assert_eq!(found.region, Some("eu-west-1".parse().unwrap()));
     assert_eq!(found.access_key_id.as_deref(), Some("ASIAEXAMPLE00000001"));
     assert_eq!(found.signed_at, Some(noon()));
-    assert_eq!(found.taken_until(), Some(noon() + TimeDelta::minutes(15)));
+    assert_eq!(
+        found.accepted_until(),
+        Some(noon() + TimeDelta::minutes(15))
+    );
     assert_eq!(found.expires, Some(60));
     assert_eq!(found.signed_headers, ["host", "x-k8s-aws-id"]);
     assert!(found.is_bound_to_a_cluster());
@@ -63,7 +66,7 @@ fn what_we_make_is_taken_and_said() {
 }
 
 #[test]
-fn every_host_of_sts_is_taken_and_no_other() {
+fn every_sts_host_is_accepted_and_no_other() {
     for (region, host) in [
         ("eu-west-1", HOST),
         ("us-east-1", "sts-fips.us-east-1.amazonaws.com"),
@@ -103,7 +106,7 @@ fn every_host_of_sts_is_taken_and_no_other() {
     }
 }
 
-/// Each rule broken once: what is said, and nothing else.
+/// Breaks each rule once: that problem is reported and no other.
 #[test]
 fn each_rule_broken_once() {
     let good = good();
@@ -193,7 +196,7 @@ fn each_rule_broken_once() {
         ),
         (
             good.replace("%2F20261128", "%2F20261127"),
-            scope("day in X-Amz-Credential", "20261127", "20261128"),
+            scope("date in X-Amz-Credential", "20261127", "20261128"),
         ),
         (
             good.replace("%2Fsts", "%2Fs3"),
@@ -207,7 +210,7 @@ fn each_rule_broken_once() {
     for (url, expected) in cases {
         assert_ne!(url, good);
         let mut found = problems(&url);
-        // An algorithm in the action's place is one too many.
+        // With an algorithm in the action's place there are two.
         found.retain(|problem| {
             *problem
                 != Problem::Repeated {
@@ -228,12 +231,12 @@ fn each_rule_broken_once() {
 }
 
 #[test]
-fn it_is_taken_for_fifteen_minutes() {
+fn a_token_is_accepted_for_fifteen_minutes() {
     let token = token("eu-west-1", HOST);
     for (seconds, expected) in [
         (
             -301,
-            Some(Problem::Early {
+            Some(Problem::NotYetValid {
                 ahead: TimeDelta::seconds(301),
             }),
         ),
@@ -242,7 +245,7 @@ fn it_is_taken_for_fifteen_minutes() {
         (900, None),
         (
             901,
-            Some(Problem::Over {
+            Some(Problem::Expired {
                 age: TimeDelta::seconds(901),
             }),
         ),
@@ -254,7 +257,7 @@ fn it_is_taken_for_fifteen_minutes() {
 }
 
 #[test]
-fn its_size_and_padding() {
+fn size_and_padding() {
     let good = good();
     let most = |extra: usize| {
         good.replace("&X-Amz-Sec", &format!("&X-Amz-Sec{}", ""))
@@ -271,9 +274,9 @@ fn its_size_and_padding() {
     assert_eq!(padded.problems, [Problem::Padded]);
 }
 
-/// Nothing that is no token makes it stumble, and nothing secret is kept.
+/// Texts that are not tokens are refused without a crash.
 #[test]
-fn garbage() {
+fn texts_that_are_not_tokens() {
     for (text, expected) in [
         ("", Error::Prefix),
         ("k8s-aws-v2.aHR0cHM6Ly8", Error::Prefix),
@@ -303,7 +306,7 @@ fn garbage() {
 }
 
 #[test]
-fn no_secret_is_kept_wherever_it_stands() {
+fn no_secret_is_kept_wherever_it_is() {
     let good = good();
     let signature = good.rsplit_once('=').unwrap().1;
     for url in [
@@ -314,7 +317,7 @@ fn no_secret_is_kept_wherever_it_stands() {
         good.replace("https://", &format!("https://{signature}@")),
     ] {
         let found = inspect(&encode(&url), noon()).unwrap();
-        let said = format!(
+        let shown = format!(
             "{found:?} {:?}",
             found
                 .problems
@@ -323,14 +326,14 @@ fn no_secret_is_kept_wherever_it_stands() {
                 .collect::<Vec<_>>()
         );
         for secret in [signature, SESSION_TOKEN, "session%2Btoken", "session+token"] {
-            assert!(!said.contains(secret), "{said}");
+            assert!(!shown.contains(secret), "{shown}");
         }
     }
 }
 
 proptest::proptest! {
     #[test]
-    fn any_text_is_looked_at(text in "\\PC*", bytes in proptest::collection::vec(0u8.., 0..300)) {
+    fn any_text_can_be_inspected(text in "\\PC*", bytes in proptest::collection::vec(0u8.., 0..300)) {
         let _ = inspect(&text, noon());
         let _ = inspect(&encode(format!("https://{text}")), noon());
         let _ = inspect(&encode(bytes), noon());

@@ -1,4 +1,4 @@
-//! A presigned URL taken apart as the verifier does it: by the rules of Go's `net/url`, which refuses what others let pass.
+//! Parses a presigned URL as the authenticator does: by the rules of Go's `net/url`, which is stricter than others.
 
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
@@ -7,16 +7,16 @@ use super::Problem;
 
 #[derive(Debug)]
 pub(super) struct Url<'a> {
-    /// With its port, if it has one; without a user.
+    /// The host, with its port if it has one, without a user name.
     pub host: &'a str,
-    /// Decoded, in order.
+    /// The parameters, decoded, in order.
     pub parameters: Vec<(String, Zeroizing<String>)>,
-    /// Of all but the host and the parameters' meaning.
+    /// The problems of the URL itself. The host and the parameters are checked elsewhere.
     pub problems: Vec<Problem>,
 }
 
 impl<'a> Url<'a> {
-    /// `None` if it does not look like one.
+    /// Parses a URL. `None` if the text does not look like one.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
         let mut problems = Vec::new();
@@ -44,7 +44,7 @@ impl<'a> Url<'a> {
         })
     }
 
-    /// The value of a parameter that is there once.
+    /// Returns the value of a parameter that occurs once.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         match self.values(name).collect::<Vec<_>>()[..] {
             [value] => Some(value),
@@ -65,7 +65,7 @@ impl<'a> Url<'a> {
     }
 }
 
-/// One parameter. `None` where Go gives up.
+/// Parses one parameter. `None` where Go fails.
 fn pair(pair: &str) -> Option<(String, Zeroizing<String>)> {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     (!pair.contains(';')).then_some(())?;

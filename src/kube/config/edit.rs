@@ -1,15 +1,13 @@
-//! One change to a kubeconfig's text, as byte ranges to replace.
+//! Turns one change into byte ranges of the text to replace.
 //!
-//! The tree says where a value stands; the new text goes there in the style of its surroundings,
-//! and no other byte moves. Nothing here decides what to change, and nothing here is trusted:
-//! [`super::verify`] reads the outcome again.
+//! The tree has the position of each value; the new text is inserted there in the style of its surroundings, and no other byte
+//! changes. What to change is decided elsewhere, and [`super::verify`] checks the result.
 
 use std::ops::Range;
 
 use super::Error;
 use super::render::{JsonStyle, Value, item_lines, json_pair, nested, pair_lines};
-use super::scalar::Scalar;
-use super::tree::{Id, Kind, Tree, line_of};
+use crate::yaml::{Id, Kind, Scalar, Tree, line_of};
 
 /// A text and its tree.
 pub(super) struct Doc<'t> {
@@ -17,12 +15,13 @@ pub(super) struct Doc<'t> {
     pub tree: Tree,
 }
 
+/// A byte range to replace, and its new text.
 pub(super) struct Splice {
     at: Range<usize>,
     with: String,
 }
 
-/// Applies splices of one tree, in any order.
+/// Applies splices of one tree, which can be in any order.
 pub(super) fn apply(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|s| (s.at.start, s.at.end));
     let mut out = String::with_capacity(text.len() + 1024);
@@ -42,8 +41,8 @@ impl<'t> Doc<'t> {
         Ok(Doc { text, tree })
     }
 
-    /// Sets `key` of the mapping `map`: its value is replaced, or the pair is added at the end.
-    pub fn put(&self, map: Id, key: &str, value: &Value) -> Result<Vec<Splice>, Error> {
+    /// Sets `key` in the mapping `map`: replaces its value, or adds the pair at the end.
+    pub fn set(&self, map: Id, key: &str, value: &Value) -> Result<Vec<Splice>, Error> {
         match (self.tree.is_flow(map), self.tree.own(map, key)) {
             (true, Some((_, old))) => self.replace_in_flow(old, value),
             (true, None) => {
@@ -55,7 +54,7 @@ impl<'t> Doc<'t> {
             (false, None) => {
                 let pairs = self.tree.pairs(map).unwrap_or_default();
                 let (Some(&(first, _)), Some(&(last, _))) = (pairs.first(), pairs.last()) else {
-                    return Err(self.unsupported(map, "mapping"));
+                    return Err(self.unsupported(map, "empty mapping"));
                 };
                 let indent = " ".repeat(self.column(self.tree.node(first).start));
                 let end = self.after_colon(last)?.max(self.tree.node(map).end);
@@ -64,8 +63,8 @@ impl<'t> Doc<'t> {
         }
     }
 
-    /// Adds an item at the end of the list under `key` of `map`. The list has items already, or is
-    /// in flow style; [`put`](Self::put) fills an empty one.
+    /// Adds an item at the end of the list at `key` in `map`. The list must have items or be in flow style; for an empty one
+    /// use [`set`](Self::set).
     pub fn push(&self, map: Id, key: &str, item: &Value) -> Result<Vec<Splice>, Error> {
         let (list, items) = self.list(map, key)?;
         if self.tree.is_flow(list) {
@@ -74,15 +73,15 @@ impl<'t> Doc<'t> {
         }
         let dashes = self.dashes(map, key)?;
         let Some(&last) = dashes.last() else {
-            return Err(self.unsupported(list, "list"));
+            return Err(self.unsupported(list, "list style"));
         };
         let indent = " ".repeat(self.column(last));
         let end = self.tree.node(list).end.max(last + 1);
         Ok(vec![self.add_lines(end, &item_lines(&indent, item))])
     }
 
-    /// Takes the items at `indices` (ascending) out of the list under `key` of `map`.
-    pub fn take(&self, map: Id, key: &str, indices: &[usize]) -> Result<Vec<Splice>, Error> {
+    /// Removes the items at `indices` (ascending) from the list at `key` in `map`.
+    pub fn remove(&self, map: Id, key: &str, indices: &[usize]) -> Result<Vec<Splice>, Error> {
         let (list, items) = self.list(map, key)?;
         let cut = |at: Range<usize>| Splice {
             at,
@@ -95,8 +94,7 @@ impl<'t> Doc<'t> {
             }
             let end = |i: usize| self.tree.node(items[i]).end;
             let start = |i: usize| self.tree.node(items[i]).start;
-            // Every item goes with the comma before it; those with no item before them that stays,
-            // with the comma after.
+            // Each item is removed with the comma before it, or with the comma after it if no remaining item is before it.
             let leading = (0..).zip(indices).take_while(|(n, i)| n == *i).count();
             let at = |&i: &usize| match i < leading {
                 true => start(i)..start(i + 1),
@@ -120,8 +118,7 @@ impl<'t> Doc<'t> {
         Ok(splices)
     }
 
-    /// The list under `key` written in `map` itself. An alias in its place is not edited: the list
-    /// belongs to others as well.
+    /// Returns the list at `key` in `map` itself. An alias is not edited: the list is also used elsewhere.
     fn list(&self, map: Id, key: &str) -> Result<(Id, &[Id]), Error> {
         let Some((at, list)) = self.tree.own(map, key) else {
             return Err(self.unsupported(map, "merge key"));
@@ -135,7 +132,7 @@ impl<'t> Doc<'t> {
     fn replace_in_flow(&self, old: Id, value: &Value) -> Result<Vec<Splice>, Error> {
         let node = self.tree.node(old);
         if self.tree.is_alias(old) || node.start == node.end {
-            return Err(self.unsupported(old, "alias or absent value"));
+            return Err(self.unsupported(old, "alias or empty value"));
         }
         let style = self.json_style(old);
         let with = value.json(&style, self.indent_of(node.start));
@@ -165,7 +162,7 @@ impl<'t> Doc<'t> {
             }]);
         };
         if last.start == last.end {
-            return Err(self.unsupported(into, "absent value"));
+            return Err(self.unsupported(into, "empty value"));
         }
         let inner = self.gap(node.start + 1);
         let with = match inner.rfind(['\n', '\r']) {
@@ -215,7 +212,7 @@ impl<'t> Doc<'t> {
                 value.lines(&nested(&indent, value))
             }
         };
-        // A comment behind the old value stays on the key's line.
+        // A comment after the old value stays on the line of the key.
         let end = self.before_break(colon, end);
         if !self.text[colon..end].contains(['\n', '\r']) {
             let token = if node.start < node.end {
@@ -237,8 +234,7 @@ impl<'t> Doc<'t> {
         }])
     }
 
-    /// Whole lines after the line that holds `end`; at the end of a text without a final line
-    /// break, still without one.
+    /// Adds whole lines after the line that contains `end`. A text without a final line break stays without one.
     fn add_lines(&self, end: usize, lines: &[String]) -> Splice {
         let (eol, at) = (self.eol(), self.line_end(end));
         let with = match at == 0 || self.text[..at].ends_with(['\n', '\r']) {
@@ -248,8 +244,8 @@ impl<'t> Doc<'t> {
         Splice { at: at..at, with }
     }
 
-    /// Where each item's `-` stands. Between items there is only space, comments, and an item's
-    /// anchor and tag.
+    /// Returns the position of the `-` of each item. Between items there are only spaces, comments, and the anchor and tag of
+    /// an item.
     fn dashes(&self, map: Id, key: &str) -> Result<Vec<usize>, Error> {
         let (list, items) = self.list(map, key)?;
         let Some((at, _)) = self.tree.own(map, key) else {
@@ -261,7 +257,7 @@ impl<'t> Doc<'t> {
             let dash = self.after_properties(from);
             let dash = dash + self.gap(dash).len();
             if !self.text[dash..].starts_with('-') {
-                return Err(self.unsupported(list, "list"));
+                return Err(self.unsupported(list, "list style"));
             }
             found.push(dash);
             from = self.tree.node(item).end.max(dash + 1);
@@ -269,16 +265,17 @@ impl<'t> Doc<'t> {
         Ok(found)
     }
 
+    /// Returns the position after the colon of a key.
     fn after_colon(&self, key: Id) -> Result<usize, Error> {
         let end = self.tree.node(key).end;
         let colon = end + self.gap(end).len();
         match self.text[colon..].starts_with(':') {
             true => Ok(colon + 1),
-            false => Err(self.unsupported(key, "mapping key")),
+            false => Err(self.unsupported(key, "key style")),
         }
     }
 
-    /// Past the anchors and tags that follow `from`, if any; else `from`.
+    /// Returns the position after the anchors and tags that follow `from`; `from` if there are none.
     fn after_properties(&self, mut from: usize) -> usize {
         loop {
             let at = from + self.gap(from).len();
@@ -293,7 +290,7 @@ impl<'t> Doc<'t> {
         }
     }
 
-    /// The space, line breaks and comments at `from`.
+    /// Returns the spaces, line breaks and comments at `from`.
     fn gap(&self, from: usize) -> &'t str {
         let text = &self.text[from..];
         let mut len = 0;
@@ -313,8 +310,8 @@ impl<'t> Doc<'t> {
         self.text[..at].rfind(['\n', '\r']).map_or(0, |b| b + 1)
     }
 
-    /// Past the line break of the line that content ending at `end` stands on. A block scalar's
-    /// content ends behind its last line break.
+    /// Returns the position after the line break of the line on which content ends at `end`. The content of a block scalar
+    /// ends after its last line break.
     fn line_end(&self, end: usize) -> usize {
         if self.text[..end].ends_with(['\n', '\r']) {
             return end;
@@ -347,7 +344,7 @@ impl<'t> Doc<'t> {
         }
     }
 
-    /// Follows the collection itself, else the document where that is in flow style (JSON).
+    /// Returns the style for JSON near a node: that of the collection itself, else that of the document if it is JSON.
     fn json_style(&self, near: Id) -> JsonStyle {
         let root = self.tree.root().filter(|&r| self.tree.is_flow(r));
         let inner = |id: Id| self.gap(self.tree.node(id).start + 1);
@@ -360,6 +357,7 @@ impl<'t> Doc<'t> {
         }
     }
 
+    /// Returns the error for YAML that cannot be edited, with the line of the node.
     pub fn unsupported(&self, near: Id, what: &'static str) -> Error {
         let line = line_of(self.text, self.tree.node(near).start);
         Error::Unsupported { line, what }

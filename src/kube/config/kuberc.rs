@@ -1,4 +1,4 @@
-//! kubectl's own preferences, as far as they decide which exec plugins it runs.
+//! kubectl's preferences file (kuberc): which exec plugins kubectl may run.
 //!
 //! <https://kubernetes.io/docs/reference/kubectl/kuberc/>, since kubectl 1.35.
 
@@ -6,28 +6,28 @@ use super::edit::Doc;
 use super::schema::{present, string};
 use super::{Error, decode};
 
-/// Which exec plugins kubectl runs.
+/// The exec plugins that kubectl may run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Plugins {
     All,
     None,
-    /// These: paths, or names that are looked up on the PATH.
+    /// Only these: paths, or names that are looked up on the PATH.
     Listed(Vec<String>),
-    /// kubectl refuses the file, and with it every command.
+    /// kubectl rejects the file, and every command fails. The text is the reason.
     Invalid(String),
 }
 
-/// Of the first document, which is kubectl's only one where it has written the file itself.
+/// Returns the exec plugins that kubectl may run. Reads the first document only; files written by kubectl have one.
 ///
 /// # Errors
-/// It is not YAML that can be read.
+/// The file is not valid YAML.
 pub fn read(file: &[u8]) -> Result<Plugins, Error> {
     let (_, text) = decode(file)?;
     let tree = Doc::parse(text)?.tree;
     let Some(root) = tree.root().filter(|&root| tree.pairs(root).is_some()) else {
         return Ok(Plugins::All);
     };
-    // What is not its kind kubectl passes over.
+    // kubectl ignores documents of another kind.
     if !string(&tree, root, "apiVersion").starts_with("kubectl.config.k8s.io/")
         || string(&tree, root, "kind") != "Preference"
     {
@@ -35,7 +35,7 @@ pub fn read(file: &[u8]) -> Result<Plugins, Error> {
     }
     let list = present(&tree, root, "credentialPluginAllowlist");
     let items = list.and_then(|list| tree.items(list)).unwrap_or_default();
-    // 1.35 called it `name`, kubectl since then `command`.
+    // The key is `name` in kubectl 1.35, and `command` in later versions.
     let entry = |&item: &usize| {
         tree.pairs(item)?;
         let names = ["command", "name"].map(|key| string(&tree, item, key));
@@ -45,20 +45,20 @@ pub fn read(file: &[u8]) -> Result<Plugins, Error> {
     let policy = string(&tree, root, "credentialPluginPolicy");
     let invalid = |why: &str| Plugins::Invalid(why.to_owned());
     Ok(match policy.as_str() {
-        "" | "AllowAll" | "DenyAll" if list.is_some() => invalid(
-            "credentialPluginAllowlist is there, and credentialPluginPolicy is not Allowlist",
-        ),
+        "" | "AllowAll" | "DenyAll" if list.is_some() => {
+            invalid("credentialPluginAllowlist is set, but credentialPluginPolicy is not Allowlist")
+        }
         "" | "AllowAll" => Plugins::All,
         "DenyAll" => Plugins::None,
         "Allowlist" if entries.is_empty() => {
-            invalid("credentialPluginPolicy is Allowlist, and credentialPluginAllowlist is empty")
+            invalid("credentialPluginPolicy is Allowlist, but credentialPluginAllowlist is empty")
         }
         "Allowlist" => match entries.into_iter().collect() {
             Some(listed) => Plugins::Listed(listed),
-            None => invalid("an entry of credentialPluginAllowlist names nothing"),
+            None => invalid("an entry of credentialPluginAllowlist has no command"),
         },
         other => invalid(&format!(
-            "credentialPluginPolicy is {other:?}, which is none of AllowAll, DenyAll and Allowlist"
+            "credentialPluginPolicy is {other:?}, but must be AllowAll, DenyAll or Allowlist"
         )),
     })
 }
@@ -93,7 +93,7 @@ mod tests {
             let found = read(format!("{head}{invalid}").as_bytes());
             assert!(matches!(found, Ok(Plugins::Invalid(_))), "{invalid}");
         }
-        // Somebody else's kind of file.
+        // Another kind of file.
         let other = b"apiVersion: v1\nkind: Config\ncredentialPluginPolicy: DenyAll\n";
         assert_eq!(read(other), Ok(Plugins::All));
         assert_eq!(read(b""), Ok(Plugins::All));

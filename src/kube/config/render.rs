@@ -1,8 +1,8 @@
-//! The text of what we write ourselves: block YAML as kubectl prints it, or JSON inside flow style.
+//! The text of new values: block YAML as kubectl prints it, or JSON inside flow style.
 
-use super::scalar::{bare_or_quoted, quoted};
+use crate::yaml::{bare_or_quoted, quoted};
 
-/// Something to write. Mappings keep the order given.
+/// A value to write. Mappings keep their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     Null,
@@ -17,7 +17,7 @@ impl Value {
         Value::Str(text.to_owned())
     }
 
-    /// On one line in a block context; none where it takes lines of its own.
+    /// Returns the value on one line in a block context; `None` if it needs several lines.
     pub fn inline(&self) -> Option<String> {
         Some(match self {
             Value::Null => "null".to_owned(),
@@ -29,7 +29,7 @@ impl Value {
         })
     }
 
-    /// Block lines, each starting with `indent`. kubectl's style: lists flush with their key.
+    /// Returns block lines, each starting with `indent`, in kubectl's style: lists have the indent of their key.
     pub fn lines(&self, indent: &str) -> Vec<String> {
         match self {
             Value::Map(pairs) if !pairs.is_empty() => {
@@ -46,7 +46,7 @@ impl Value {
         }
     }
 
-    /// JSON: on one line without a layout, else indented from `indent`, the enclosing line's.
+    /// Returns JSON: on one line, or indented relative to `indent`, which is that of the enclosing line.
     pub fn json(&self, style: &JsonStyle, indent: &str) -> String {
         let inner = format!("{indent}{}", style.unit);
         let wrap = |open: char, parts: Vec<String>, close: char| {
@@ -79,13 +79,13 @@ impl Value {
     }
 }
 
-/// How the flow style around the edit is laid out.
+/// The layout of the flow style around the edit.
 #[derive(Debug, Clone)]
 pub(super) struct JsonStyle {
     pub indented: bool,
     /// One level of indentation.
     pub unit: String,
-    /// After a colon, and after a comma on one line.
+    /// The text after a colon, and after a comma on one line.
     pub space: &'static str,
     pub eol: &'static str,
 }
@@ -106,7 +106,7 @@ pub(super) fn pair_lines(indent: &str, key: &str, value: &Value) -> Vec<String> 
     }
 }
 
-/// Where a value's lines start below a key at `indent`.
+/// Returns the indent of a value's lines below a key at `indent`.
 pub(super) fn nested(indent: &str, value: &Value) -> String {
     match value {
         Value::List(_) => indent.to_owned(),

@@ -1,14 +1,12 @@
-//! Which kubeconfigs kubectl can read, and what they say.
+//! Reads a kubeconfig, and rejects what kubectl cannot read.
 //!
-//! The shapes are those of client-go's `tools/clientcmd/api/v1` (field names are case-sensitive,
-//! unknown fields are ignored, null is the zero value). One field of a wrong type makes kubectl
-//! refuse the whole file, so it makes us refuse it too.
+//! The types are those of client-go's `tools/clientcmd/api/v1` (field names are case-sensitive, unknown fields are ignored,
+//! null is the zero value). kubectl rejects the whole file for one field of a wrong type, and so does this module.
 
 use std::collections::HashSet;
 
-use super::scalar::{self, Meaning};
-use super::tree::{Id, Tree};
 use super::{Cluster, Config, Error, Exec, FoundContext, FoundUser};
+use crate::yaml::{Id, Meaning, Scalar, Tree};
 
 enum Shape {
     Any,
@@ -17,7 +15,7 @@ enum Shape {
     /// Base64.
     Bytes,
     List(&'static Shape),
-    /// Free keys, values of one shape.
+    /// A mapping with any keys and values of one shape.
     Dict(&'static Shape),
     Struct(&'static [(&'static str, Shape)]),
 }
@@ -96,7 +94,7 @@ const CONTEXT: Shape = Struct(&[
     ("extensions", EXTENSIONS),
 ]);
 
-/// Reads a whole tree. An absent root is an empty kubeconfig, as for kubectl.
+/// Returns the content of a tree. A tree without a root is an empty kubeconfig, as for kubectl.
 pub(super) fn read(tree: &Tree) -> Result<Config, Error> {
     let Some(root) = tree.root() else {
         return Ok(Config::default());
@@ -148,18 +146,18 @@ pub(super) fn read_exec(tree: &Tree, exec: Id) -> Exec {
     }
 }
 
-/// The value under `key` if there is one other than null.
+/// Returns the value at `key`, unless it is null.
 pub(super) fn present(tree: &Tree, map: Id, key: &str) -> Option<Id> {
     tree.get(map, key).filter(|&id| !tree.is_null(id))
 }
 
-/// The string under `key`; empty where absent or null, as in Go.
+/// Returns the string at `key`; an empty one if it is missing or null, as in Go.
 pub(super) fn string(tree: &Tree, map: Id, key: &str) -> String {
     present(tree, map, key).map_or_else(String::new, |id| text(tree, id))
 }
 
 fn text(tree: &Tree, id: Id) -> String {
-    let text = tree.scalar(id).and_then(scalar::Scalar::as_str);
+    let text = tree.scalar(id).and_then(Scalar::as_str);
     text.unwrap_or_default().to_owned()
 }
 
@@ -167,7 +165,7 @@ fn field(tree: &Tree, body: Option<Id>, key: &str) -> String {
     body.map_or_else(String::new, |body| string(tree, body, key))
 }
 
-/// One of the three lists, each item a name and a body. client-go refuses a name used twice.
+/// Returns the items of one of the three lists: each has a name and a body. client-go rejects duplicate names.
 fn entries<T>(
     tree: &Tree,
     root: Id,
@@ -189,7 +187,7 @@ fn entries<T>(
     Ok(found)
 }
 
-/// Depth of recursion is the schema's, not the file's.
+/// Checks the types. The schema bounds the depth of the recursion, whatever the file contains.
 fn check(tree: &Tree, id: Id, shape: &Shape, path: &str) -> Result<(), Error> {
     let mismatch = |expected| {
         Err(Error::Type {
@@ -201,10 +199,10 @@ fn check(tree: &Tree, id: Id, shape: &Shape, path: &str) -> Result<(), Error> {
     if tree.is_null(id) {
         return Ok(());
     }
-    let meaning = tree.scalar(id).map(scalar::Scalar::meaning);
+    let meaning = tree.scalar(id).map(Scalar::meaning);
     match (shape, meaning) {
         (Any, _) | (Str, Some(Meaning::Str(_))) | (Bool, Some(Meaning::Bool(_))) => Ok(()),
-        (Bytes, Some(Meaning::Str(text))) if scalar::is_base64(text) => Ok(()),
+        (Bytes, Some(Meaning::Str(text))) if is_base64(text) => Ok(()),
         (Str, _) => mismatch("a string"),
         (Bool, _) => mismatch("a boolean"),
         (Bytes, _) => mismatch("base64"),
@@ -240,18 +238,18 @@ fn check(tree: &Tree, id: Id, shape: &Shape, path: &str) -> Result<(), Error> {
     }
 }
 
-/// kubectl takes the last of two equal keys and drops the first unseen when it writes the file; a
-/// file that says two things is not one to edit.
+/// Checks the keys of a mapping. Of duplicate keys, kubectl uses the last and silently removes the first when it writes the
+/// file, so a file with duplicate keys is rejected.
 fn keys(tree: &Tree, pairs: &[(Id, Id)]) -> Result<(), Error> {
     let mut seen = HashSet::new();
     for &(key, value) in pairs {
         let line = tree.node(key).line;
         let Some(scalar) = tree.scalar(key).filter(|s| !s.is_null()) else {
-            let reason = "mapping key that is not a string".to_owned();
+            let reason = "a mapping key must be a string".to_owned();
             return Err(Error::Syntax { line, reason });
         };
         if scalar.is_merge() && !merges(tree, value) {
-            let reason = "merge key without a mapping".to_owned();
+            let reason = "the value of a merge key must be a mapping".to_owned();
             return Err(Error::Syntax { line, reason });
         }
         if !seen.insert(scalar.text.as_str()) {
@@ -267,4 +265,18 @@ fn merges(tree: &Tree, value: Id) -> bool {
         Some(maps) => maps.iter().all(|&m| tree.pairs(m).is_some()),
         None => tree.pairs(value).is_some(),
     }
+}
+
+/// Returns whether a text is standard base64 with padding, as Go decodes a `[]byte` field: it skips line breaks.
+pub(super) fn is_base64(text: &str) -> bool {
+    let body: Vec<u8> = text
+        .bytes()
+        .filter(|b| !matches!(b, b'\r' | b'\n'))
+        .collect();
+    let data = body.iter().rev().skip_while(|&&b| b == b'=').count();
+    body.len().is_multiple_of(4)
+        && body.len() - data <= 2
+        && body[..data]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }

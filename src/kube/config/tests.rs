@@ -1,9 +1,8 @@
-//! What an edit may and may not do, case by case. What is refused is in [`refused`], the
-//! laws for any file are in [`laws`].
+//! Edits, case by case. Rejected files are in [`rejected`], properties of any file in [`laws`].
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod laws;
-mod refused;
+mod rejected;
 
 use super::*;
 
@@ -39,7 +38,7 @@ fn entry() -> Entry {
     }
 }
 
-fn ours(_: &str, exec: &Exec) -> bool {
+fn is_own(_: &str, exec: &Exec) -> bool {
     exec.command.ends_with("apono-login")
 }
 
@@ -48,7 +47,7 @@ fn edited(file: &str) -> String {
 }
 
 fn removed(file: &str) -> String {
-    String::from_utf8(remove(file.as_bytes(), ours).unwrap()).unwrap()
+    String::from_utf8(remove(file.as_bytes(), is_own).unwrap()).unwrap()
 }
 
 const EXEC_LINES: &str = "    exec:
@@ -65,7 +64,7 @@ const EXEC_LINES: &str = "    exec:
 ";
 
 #[test]
-fn a_fresh_file_is_what_kubectl_writes() {
+fn a_new_file_is_what_kubectl_writes() {
     let wanted = format!(
         "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: Q0E=\n    \
          server: https://prod.eks\n  name: prod\ncontexts:\n- context:\n    cluster: prod\n    \
@@ -96,7 +95,7 @@ fn a_fresh_file_is_what_kubectl_writes() {
 }
 
 #[test]
-fn our_own_items_keep_what_others_put_there() {
+fn own_items_keep_the_fields_of_the_user() {
     let file = "\
 contexts:
   - context: {cluster: old, user: prod, namespace: apps, extensions: []}   # ctx
@@ -160,7 +159,7 @@ clusters:
 }
 
 #[test]
-fn a_namespace_is_kept_unless_asked_for() {
+fn a_namespace_is_kept_unless_one_is_set() {
     let file = edited("");
     let with = |file: &str, namespace: Option<&str>| {
         let mut entry = entry();
@@ -180,7 +179,7 @@ fn a_namespace_is_kept_unless_asked_for() {
 }
 
 #[test]
-fn flow_and_json_stay_what_they_are() {
+fn flow_style_and_json_are_kept() {
     for file in [
         "{\"clusters\":[{\"name\":\"a\"}],\"users\":null}",
         "{\n\t\"clusters\": [],\n\t\"users\": [\n\t\t{\n\t\t\t\"name\": \"a\"\n\t\t}\n\t]\n}\n",
@@ -206,7 +205,7 @@ fn flow_and_json_stay_what_they_are() {
 }
 
 #[test]
-fn only_the_first_document_counts_and_the_rest_stays() {
+fn only_the_first_document_is_read_and_the_others_are_kept() {
     let file = "---\ncurrent-context: a\n---\nclusters: [ } not yaml\n";
     assert_eq!(
         read(file.as_bytes()).unwrap().current_context.as_deref(),
@@ -220,7 +219,7 @@ fn only_the_first_document_counts_and_the_rest_stays() {
 }
 
 #[test]
-fn remove_takes_only_what_nobody_else_uses() {
+fn remove_keeps_what_other_entries_use() {
     let file = edited(
         "clusters:\n- name: a\n# between\n- name: shared\ncontexts:\n- name: mine\n  context: \
          {cluster: shared, user: prod}\n- name: theirs\n  context: {cluster: shared, user: u}\n\
@@ -239,7 +238,7 @@ fn remove_takes_only_what_nobody_else_uses() {
 }
 
 #[test]
-fn strings_that_yaml_would_take_for_something_else_are_quoted() {
+fn strings_that_yaml_would_read_as_something_else_are_quoted() {
     for name in [
         "yes",
         "n",
@@ -289,15 +288,18 @@ fn strings_that_yaml_would_take_for_something_else_are_quoted() {
 }
 
 #[test]
-fn a_context_gets_another_namespace_and_nothing_else_moves() {
+fn set_namespace_changes_nothing_else() {
     let file = "# mine\ncontexts:\n- name: kind\n  context: {cluster: kind, user: kind}\n\
                 - name: prod # ours\n  context:\n    cluster: prod\n    namespace: shop # here\n    user: prod\n";
     let set = |file: &str, name: &str, namespace: &str| {
         String::from_utf8(set_namespace(file.as_bytes(), name, namespace).unwrap()).unwrap()
     };
-    let gone = set(file, "prod", "");
-    assert_eq!(gone, file.replace("shop", "\"\""));
-    assert_eq!(read(gone.as_bytes()).unwrap().contexts[1].namespace, None);
+    let removed = set(file, "prod", "");
+    assert_eq!(removed, file.replace("shop", "\"\""));
+    assert_eq!(
+        read(removed.as_bytes()).unwrap().contexts[1].namespace,
+        None
+    );
     assert_eq!(set(file, "prod", "cart"), file.replace("shop", "cart"));
     assert_eq!(
         set(file, "kind", "cart"),
@@ -311,16 +313,16 @@ fn a_context_gets_another_namespace_and_nothing_else_moves() {
     ] {
         assert_eq!(same, file);
     }
-    let behind = "a: &x {name: old, context: {cluster: a, user: b}}\ncontexts: [*x]\n";
-    let refused = set_namespace(behind.as_bytes(), "old", "cart");
+    let alias = "a: &x {name: old, context: {cluster: a, user: b}}\ncontexts: [*x]\n";
+    let rejected = set_namespace(alias.as_bytes(), "old", "cart");
     assert!(
-        matches!(refused, Err(Error::Unsupported { .. })),
-        "{refused:?}"
+        matches!(rejected, Err(Error::Unsupported { .. })),
+        "{rejected:?}"
     );
 }
 
 #[test]
-fn a_context_gets_another_name_and_nothing_else_moves() {
+fn rename_context_changes_nothing_else() {
     let file = "# mine\ncurrent-context: old\ncontexts:\n- name: kind\n  context: {cluster: kind, user: kind}\n\
                 - name: 'old' # ours\n  context:\n    cluster: prod\n    user: prod\n    extensions: [{name: x, extension: 1}]\n";
     let renamed = |file: &str, to: &str| {
@@ -336,7 +338,7 @@ fn a_context_gets_another_name_and_nothing_else_moves() {
     }
     let other = file.replace("current-context: old", "current-context: kind");
     assert!(renamed(&other, "new").contains("current-context: kind\n"));
-    // One of the new name is there: it is the one that stays.
+    // If a context of the new name exists, it is kept.
     let merged = renamed(file, "kind");
     let config = read(merged.as_bytes()).unwrap();
     assert_eq!(config.current_context.as_deref(), Some("kind"));
@@ -346,10 +348,10 @@ fn a_context_gets_another_name_and_nothing_else_moves() {
     let flow =
         "{\"contexts\": [{\"name\": \"old\", \"context\": {\"cluster\": \"a\", \"user\": \"b\"}}]}";
     assert_eq!(renamed(flow, "new"), flow.replace("\"old\"", "\"new\""));
-    let behind = "a: &x {name: old, context: {cluster: a, user: b}}\ncontexts: [*x]\n";
-    let refused = rename_context(behind.as_bytes(), "old", "new");
+    let alias = "a: &x {name: old, context: {cluster: a, user: b}}\ncontexts: [*x]\n";
+    let rejected = rename_context(alias.as_bytes(), "old", "new");
     assert!(
-        matches!(refused, Err(Error::Unsupported { .. })),
-        "{refused:?}"
+        matches!(rejected, Err(Error::Unsupported { .. })),
+        "{rejected:?}"
     );
 }

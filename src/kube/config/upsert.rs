@@ -1,15 +1,15 @@
-//! What our entry's items hold, and the first thing in a file that differs from it.
+//! The items of an entry, and the edits that make a file contain them.
 
 use super::edit::{self, Doc, Splice};
 use super::render::Value;
-use super::schema::{present, read_exec, string};
-use super::tree::Id;
-use super::{Config, Entry, Error, Exec, FoundContext, FoundUser, scalar};
+use super::schema::{is_base64, present, read_exec, string};
+use super::{Config, Entry, Error, Exec, FoundContext, FoundUser};
+use crate::yaml::{Id, Meaning, Scalar};
 
-/// More than an entry has fields: an edit that does not stick must not be tried for ever.
+/// Maximum number of edits: more than an entry has fields. An edit without effect must not be repeated forever.
 const MAX_EDITS: usize = 40;
 
-/// Credentials kubectl prefers to an exec plugin, or that would be lost behind one.
+/// Credentials that kubectl prefers over an exec plugin, or that an exec plugin would override.
 const OTHER_CREDENTIALS: [&str; 9] = [
     "client-certificate",
     "client-certificate-data",
@@ -22,7 +22,7 @@ const OTHER_CREDENTIALS: [&str; 9] = [
     "auth-provider",
 ];
 
-/// Refuses an entry that would make the file unreadable for kubectl.
+/// Checks that kubectl can read the entry.
 pub(super) fn check(entry: &Entry) -> Result<(), Error> {
     let Entry {
         cluster,
@@ -34,7 +34,7 @@ pub(super) fn check(entry: &Entry) -> Result<(), Error> {
         ("server", !cluster.server.is_empty()),
         (
             "certificate-authority-data",
-            scalar::is_base64(&cluster.certificate_authority_data),
+            is_base64(&cluster.certificate_authority_data),
         ),
         ("user name", !user.name.is_empty()),
         ("command", !user.exec.command.is_empty()),
@@ -46,7 +46,7 @@ pub(super) fn check(entry: &Entry) -> Result<(), Error> {
     }
 }
 
-/// What `read` must say of the outcome.
+/// Makes the changes of `entry` to `config`: the content that the edited file must have.
 pub(super) fn expect(config: &mut Config, entry: &Entry) {
     let Entry {
         cluster,
@@ -81,7 +81,7 @@ pub(super) fn expect(config: &mut Config, entry: &Entry) {
     }
 }
 
-/// Edits `text`, which has a document, one difference after the other.
+/// Edits `text`, one difference after another. The text must have a document.
 pub(super) fn apply(text: &str, entry: &Entry) -> Result<String, Error> {
     let mut text = text.to_owned();
     for _ in 0..MAX_EDITS {
@@ -94,7 +94,7 @@ pub(super) fn apply(text: &str, entry: &Entry) -> Result<String, Error> {
     Err(Error::Unverified)
 }
 
-/// One item: where it goes and what its body must hold, in kubectl's (alphabetical) order.
+/// One item: its list, and the fields of its body in kubectl's order, which is alphabetical.
 struct Item<'e> {
     list: &'static str,
     body: &'static str,
@@ -181,7 +181,7 @@ fn next_in(doc: &Doc<'_>, item: &Item<'_>, entry: &Entry) -> Result<Option<Vec<S
     let found = list.and_then(|l| tree.items(l)).unwrap_or_default();
     if found.is_empty() {
         let all = Value::List(vec![item.whole()]);
-        return doc.put(root, item.list, &all).map(Some);
+        return doc.set(root, item.list, &all).map(Some);
     }
     let named = |&&i: &&Id| string(tree, i, "name") == item.name;
     let Some(&at) = found.iter().find(named) else {
@@ -212,7 +212,7 @@ fn next_in(doc: &Doc<'_>, item: &Item<'_>, entry: &Entry) -> Result<Option<Vec<S
     Ok(None)
 }
 
-/// What stands behind an alias is written elsewhere and belongs to others as well.
+/// Sets `key` in `map`, unless an alias is on the path to it: the text that an alias stands for is also used elsewhere.
 fn change(
     doc: &Doc<'_>,
     path: &[Option<Id>],
@@ -222,19 +222,21 @@ fn change(
 ) -> Result<Option<Vec<Splice>>, Error> {
     match path.iter().flatten().find(|&&id| doc.tree.is_alias(id)) {
         Some(&alias) => Err(doc.unsupported(alias, "alias")),
-        None => doc.put(map, key, value).map(Some),
+        None => doc.set(map, key, value).map(Some),
     }
 }
 
-/// kubectl refuses `certificate-authority-data` beside these two, and we neither turn verification
-/// back on behind somebody's back nor leave it off. A user with other credentials and no plugin is
-/// somebody else's of the same name.
+/// Fails if the existing item has fields that conflict with the new ones.
+///
+/// kubectl rejects `certificate-authority-data` together with the two fields for clusters. TLS verification that the user has
+/// turned off must not be turned on silently, nor stay off. A user with other credentials and no exec plugin is one of the same
+/// name that apono-login did not write.
 fn refuse_conflict(doc: &Doc<'_>, item: &Item<'_>, body: Id) -> Result<(), Error> {
     let tree = &doc.tree;
     let set = |key: &str| {
         present(tree, body, key).filter(|&value| {
-            let text = tree.scalar(value).map(scalar::Scalar::meaning);
-            text != Some(scalar::Meaning::Str("")) && text != Some(scalar::Meaning::Bool(false))
+            let text = tree.scalar(value).map(Scalar::meaning);
+            text != Some(Meaning::Str("")) && text != Some(Meaning::Bool(false))
         })
     };
     let suspects: &[&'static str] = match item.list {

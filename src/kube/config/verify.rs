@@ -1,27 +1,26 @@
-//! The outcome of an edit, read again as a stranger would.
+//! Checks the result of an edit by parsing it again.
 //!
-//! Two questions: does the text say what was asked, and is everything else as it was? The second is
-//! answered by digests of values in file order, which hold for unknown fields too and cannot be
-//! blown up by aliases.
+//! It must contain the requested change, and everything else must be unchanged. The second is checked by digests of all other
+//! values in file order: they include unknown fields, and aliases do not make them expensive.
 
 use std::collections::HashSet;
 
 use super::edit::Doc;
-use super::tree::{Digest, Id, Tree};
 use super::{Config, Error, schema};
+use crate::yaml::{Digest, Id, Tree};
 
-/// The items an edit was free to change, by name.
+/// What an edit may change: items by name, and the current context.
 #[derive(Default)]
-pub(super) struct Ours {
+pub(super) struct Editable {
     pub clusters: HashSet<String>,
     pub users: HashSet<String>,
     pub contexts: HashSet<String>,
     pub current_context: bool,
-    /// The former name of a context that has another one now.
+    /// The former name of a renamed context.
     pub renamed: Option<String>,
 }
 
-impl Ours {
+impl Editable {
     pub fn names(&self, list: &str) -> &HashSet<String> {
         match list {
             "clusters" => &self.clusters,
@@ -35,7 +34,7 @@ impl Ours {
     }
 }
 
-/// The fields of our own items that are ours to set; all others are their owner's.
+/// The fields of an item that an edit may set. All other fields belong to the user.
 const OWNED: [(&str, &str, &[&str]); 3] = [
     (
         "clusters",
@@ -54,27 +53,29 @@ const OWNED_EXEC: [&str; 6] = [
     "provideClusterInfo",
 ];
 
+/// Checks the result of an edit.
+///
 /// # Errors
-/// [`Error::Unverified`] unless `after` reads as `expected` and agrees with `before` on everything
-/// that is not `ours`. An item of ours that is still there must have its other fields.
+/// [`Error::Unverified`] unless `after` reads as `expected`, and equals `before` in everything that is not `editable`. Items
+/// that were edited and not removed must still have their other fields.
 pub(super) fn check(
     before: &str,
     after: &str,
     expected: &Config,
-    ours: &Ours,
+    editable: &Editable,
 ) -> Result<(), Error> {
     let unverified = |_| Error::Unverified;
     let (old, new) = (Doc::parse(before)?, Doc::parse(after).map_err(unverified)?);
     let config = schema::read(&new.tree).map_err(unverified)?;
     let json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     let same = config == *expected
-        && others(&old.tree, expected, ours) == others(&new.tree, expected, ours)
+        && others(&old.tree, expected, editable) == others(&new.tree, expected, editable)
         && (json(after) || !json(before));
     if same { Ok(()) } else { Err(Error::Unverified) }
 }
 
-/// Digests of everything that is not ours, in order.
-fn others(tree: &Tree, expected: &Config, ours: &Ours) -> Vec<Digest> {
+/// Returns the digests of everything that is not editable, in file order.
+fn others(tree: &Tree, expected: &Config, editable: &Editable) -> Vec<Digest> {
     let mut out = vec![];
     let pairs = tree.root().and_then(|root| tree.pairs(root));
     for &(key, value) in pairs.unwrap_or_default() {
@@ -82,13 +83,13 @@ fn others(tree: &Tree, expected: &Config, ours: &Ours) -> Vec<Digest> {
         if let Some(&(list, body, fields)) = owned {
             for &item in tree.items(value).unwrap_or_default() {
                 let name = schema::string(tree, item, "name");
-                if !ours.names(list).contains(&name) {
+                if !editable.names(list).contains(&name) {
                     out.push(tree.node(item).digest);
-                } else if stays(expected, list, &name) || ours.was_renamed(list, &name) {
+                } else if stays(expected, list, &name) || editable.was_renamed(list, &name) {
                     rest_of_item(tree, item, body, fields, &mut out);
                 }
             }
-        } else if !(ours.current_context && tree.key_is(key, "current-context")) {
+        } else if !(editable.current_context && tree.key_is(key, "current-context")) {
             out.extend([tree.node(key).digest, tree.node(value).digest]);
         }
     }
@@ -113,7 +114,7 @@ fn rest_of_item(tree: &Tree, item: Id, body: &str, fields: &[&str], out: &mut Ve
     }
     rest(tree, body, &["exec"], out);
     if let Some(exec) = schema::present(tree, body, "exec") {
-        // The one field we write only when the item is new, as kubectl does: `env: null`.
+        // `env: null` is written only in a new item, as kubectl does.
         let env = schema::present(tree, exec, "env").is_none();
         let env: &[&str] = if env { &["env"] } else { &[] };
         rest(tree, exec, &[env, &OWNED_EXEC].concat(), out);

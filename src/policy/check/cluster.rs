@@ -1,18 +1,20 @@
-//! How the cluster names the role's sessions, and what it gives all of them.
+//! How the cluster maps the role: the usernames of its sessions, and the rights that all of them have.
 
 mod aws_auth;
-mod names;
+mod usernames;
 
-use aws_auth::{AUDIT, Mapping, mappings};
-use names::{MASTERS, Names, groups, username};
+use aws_auth::{EDIT, Mapping, mappings};
+use usernames::{MASTERS, Prefixes, groups, username};
 
-use super::given::{AccessEntry, AccessPolicy, AwsAuth, Content, Given};
-use super::{Expected, Finding, shell};
-use crate::policy::mapping::{UsernamePrefix, arn_in_aws_auth};
+use super::input::{AccessEntry, AccessPolicy, AwsAuth, Content, Input};
+use super::{Expected, Finding};
+use crate::names::{SESSION_NAME_PLACEHOLDER, UsernamePrefix};
+use crate::policy::mapping::arn_in_aws_auth;
+use crate::sys::shell::Shell;
 
 /// <https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html>
 const CLUSTER_ADMIN: &str = "AmazonEKSClusterAdminPolicy";
-/// Access policies that read Secrets, and with them become others.
+/// Access policies that allow reading Secrets, and so the credentials of other users and service accounts.
 const POWERFUL: [&str; 4] = [
     "AmazonEKSAdminPolicy",
     "AmazonEKSAdminViewPolicy",
@@ -20,13 +22,16 @@ const POWERFUL: [&str; 4] = [
     "AmazonEKSSecretReaderPolicy",
 ];
 
-pub fn check(given: &[Given], expected: &Expected) -> Vec<Finding> {
+/// Why another mapping with the same username template is dangerous.
+const IMPERSONATION: &str = "anyone who can assume that role chooses the session name, so they can use a colleague's email and get what Apono granted to it";
+
+pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut maps: Vec<Vec<Mapping>> = Vec::new();
     let mut entries: Vec<&AccessEntry> = Vec::new();
     let mut has_own = false;
-    for document in given {
-        match &document.content {
+    for input in inputs {
+        match &input.content {
             Content::AccessEntry(entry) => entries.push(entry),
             Content::AccessEntries(arns) => {
                 has_own |= arns.iter().any(|arn| arn == expected.role.as_str());
@@ -37,8 +42,11 @@ pub fn check(given: &[Given], expected: &Expected) -> Vec<Finding> {
                 match mappings(aws_auth.map_roles.as_deref().unwrap_or_default()) {
                     Ok(mappings) => maps.push(mappings),
                     Err(why) => {
-                        let what = "EKS cannot read mapRoles of aws-auth".to_owned();
-                        findings.push(Finding::wrong("aws-auth-unreadable", what, why).mend(AUDIT));
+                        let what = "mapRoles in aws-auth could not be read".to_owned();
+                        let why = format!(
+                            "if EKS cannot read it either, it ignores all its entries: {why}"
+                        );
+                        findings.push(Finding::wrong("aws-auth-unreadable", what, why).fix(EDIT));
                     }
                 }
             }
@@ -61,61 +69,66 @@ pub fn check(given: &[Given], expected: &Expected) -> Vec<Finding> {
         .filter(|m| m.arn.eq_ignore_ascii_case(&arn));
     let usernames = mapped.map(|m| m.username.as_str());
     let usernames = usernames.chain(own.iter().map(|entry| entry.username.as_str()));
-    let names = Names::new(usernames, expected);
+    let prefixes = Prefixes::new(usernames, expected);
     for entry in own {
         access_entry(entry, expected, &mut findings);
     }
     for entry in others {
-        findings.extend(other_entry(entry, &names, has_own, expected));
+        findings.extend(other_entry(entry, &prefixes, has_own, expected));
     }
     for mappings in &maps {
-        aws_auth::check(mappings, has_own, &names, expected, &mut findings);
+        aws_auth::check(mappings, has_own, &prefixes, expected, &mut findings);
     }
     findings
 }
 
-/// IAM users that have names in the cluster.
+/// Returns a note if `aws-auth` maps IAM users.
 fn users(aws_auth: &AwsAuth) -> Option<Finding> {
     let text = aws_auth.map_users.as_deref().unwrap_or_default().trim();
-    let what = "aws-auth names IAM users, too (mapUsers), which were not looked into".to_owned();
-    let why = "a user who is called by a colleague's email there has what Apono granted to it";
+    let what = "aws-auth also maps IAM users (mapUsers), which were not checked".to_owned();
+    let why = "an IAM user mapped to a colleague's email gets what Apono granted to it";
     (!matches!(text, "" | "[]")).then(|| Finding::note("aws-auth-users", what, why))
 }
 
+/// Returns a note if there are access entries of other principals.
 fn other_entries(arns: &[String], expected: &Expected) -> Option<Finding> {
     let others = arns
         .iter()
         .filter(|arn| *arn != expected.role.as_str())
         .count();
-    let what = format!("{others} access entries of others were not looked into");
-    let why = "sessions of a role with the same username template can have a colleague's email, and what Apono granted to it";
-    (others > 0).then(|| {
-        Finding::note("entries-others", what, why)
-            .mend("give what `aws eks describe-access-entry` prints of each to `apono-login policy check`")
-    })
+    let what = format!("access entries of {others} other principals were not checked");
+    let why = "sessions of a role with the same username template can use a colleague's email and get what Apono granted to it";
+    let cluster = expected.cluster_name(None);
+    let list = expected.eks_cluster("list-access-entries", &cluster);
+    let describe = expected.eks_cluster("describe-access-entry", &cluster);
+    let check = expected.command("check");
+    let fix = format!(
+        "for arn in $({list} --query 'accessEntries[]' --output text); do {describe} --principal-arn \"$arn\" --output json; done | {check} -"
+    );
+    (others > 0).then(|| Finding::note("entries-others", what, why).fix(fix))
 }
 
 fn access_entry(entry: &AccessEntry, expected: &Expected, findings: &mut Vec<Finding>) {
     let cluster = expected.cluster_name(entry.cluster.as_ref());
-    let place = format!("the access entry of {}", entry.principal);
+    let place = format!("access entry of {}", entry.principal);
     let prefix = expected.prefix.clone();
-    let prefix = prefix.unwrap_or_else(UsernamePrefix::of_access_entries);
+    let prefix = prefix.unwrap_or_else(UsernamePrefix::access_entry_default);
     let update = expected.eks("update-access-entry", &cluster);
     let rename = format!("{update} --username='{}'", prefix.template());
     let generated = entry.username.is_empty() || entry.username.starts_with("arn:");
     if generated {
-        let what = format!("{place} has the username that EKS made of the role's ARN");
-        let why = "Apono grants to emails, and nobody is called by theirs";
-        findings.push(Finding::wrong("entry-username", what, why).mend(rename));
+        let what = format!("{place} has the default username, which EKS derives from the ARN");
+        let why = "Apono grants access to emails, and this username does not contain the email";
+        findings.push(Finding::wrong("entry-username", what, why).fix(rename));
     } else {
         username(&place, &entry.username, &rename, expected, findings);
     }
     let ungroup = format!("{update} --kubernetes-groups '[]'");
     groups(&place, &entry.groups, &ungroup, findings);
     if !entry.kind.is_empty() && entry.kind != "STANDARD" {
-        let what = format!("{place} is of type {}", entry.kind);
-        let why = "such entries are for nodes, and make one of whoever takes the role; a type cannot be changed";
-        findings.push(Finding::dangerous("entry-type", what, why).mend(format!(
+        let what = format!("{place} has type {}", entry.kind);
+        let why = "this type is for nodes: everyone who can assume the role gets the rights of a node; the type of an access entry cannot be changed";
+        findings.push(Finding::dangerous("entry-type", what, why).fix(format!(
             "{} && {} --format aws-cli | sh",
             expected.eks("delete-access-entry", &cluster),
             expected.cluster_command("access-entry", &cluster)
@@ -123,23 +136,38 @@ fn access_entry(entry: &AccessEntry, expected: &Expected, findings: &mut Vec<Fin
     }
 }
 
-/// Another role's: it matters where its sessions can have the names that Apono grants to.
+/// Checks the access entry of another principal: its sessions must not be able to have usernames that Apono grants access to.
 fn other_entry(
     entry: &AccessEntry,
-    names: &Names,
+    prefixes: &Prefixes,
     has_own: bool,
     expected: &Expected,
 ) -> Option<Finding> {
-    let place = format!("the access entry of {}", entry.principal);
-    if names.has(&entry.username) && !entry.groups.iter().any(|group| group == MASTERS) {
-        let what = format!("{place} gives its sessions the username {}", entry.username);
-        let why = "whoever takes that role chooses the session's name, and so can have a colleague's email, and what Apono granted to it";
-        let step = "give that role a username of its own: aws eks update-access-entry --username";
-        return Some(Finding::dangerous("entry-other-role", what, why).mend(step));
+    let place = format!("access entry of {}", entry.principal);
+    let is_master = entry.groups.iter().any(|group| group == MASTERS);
+    if prefixes.are_reachable_from(&entry.username) && !is_master {
+        let what = format!("{place} has the username {}", entry.username);
+        let cluster = expected.cluster_name(entry.cluster.as_ref());
+        let update = expected.eks_of("update-access-entry", &cluster, &entry.principal);
+        let fix = format!(
+            "{update} --username='{}'  # then change the RBAC bindings of its users to the new usernames",
+            own_template(&entry.principal)
+        );
+        return Some(Finding::dangerous("entry-other-role", what, IMPERSONATION).fix(fix));
     }
-    let what = format!("{place} is another role's");
-    let why = format!("{} was to be checked", expected.role);
+    let what = format!("{place} belongs to another role");
+    let why = format!("the role to check is {}", expected.role);
     (!has_own).then(|| Finding::wrong("entry-other", what, why))
+}
+
+/// Returns a username template for a role that no other role has: its own name before the session name.
+fn own_template(principal: &str) -> String {
+    let name = principal.rsplit('/').next().unwrap_or_default();
+    let name: String = name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "_.@-".contains(*c))
+        .collect();
+    format!("role-{name}:{SESSION_NAME_PLACEHOLDER}")
 }
 
 fn access_policy(policy: &AccessPolicy, cluster: &str, expected: &Expected) -> Finding {
@@ -148,32 +176,32 @@ fn access_policy(policy: &AccessPolicy, cluster: &str, expected: &Expected) -> F
         None => String::new(),
         Some(namespaces) => format!(" in {}", namespaces.join(", ")),
     };
-    let what = format!("the role's access entry has the access policy {name}{scope}");
-    let why = "everybody who takes the role has it in the cluster, always, whatever Apono grants";
-    // Who is admin there is admin of all.
+    let what = format!("the access entry of the role has the access policy {name}{scope}");
+    let why = "everyone who can assume the role has these rights in the cluster at any time, without a grant in Apono";
+    // An admin of kube-system can become admin of the whole cluster.
     let of_all = |namespace: &String| namespace == "kube-system" || namespace.contains('*');
     let finding = match &policy.namespaces {
         None if name == CLUSTER_ADMIN => Finding::dangerous(
             "entry-policy",
-            format!("EVERYBODY IS CLUSTER ADMIN: {what}"),
+            format!("every user of the role is cluster admin: {what}"),
             why,
         ),
         None if POWERFUL.contains(&name) => {
-            let why = format!("{why}; it reads all Secrets");
+            let why = format!("{why}; the policy allows reading all Secrets");
             Finding::dangerous("entry-policy", what, why)
         }
         Some(namespaces)
             if (name == CLUSTER_ADMIN || POWERFUL.contains(&name))
                 && namespaces.iter().any(of_all) =>
         {
-            let why = format!("{why}; it reads the Secrets of kube-system");
+            let why = format!("{why}; the policy allows reading the Secrets in kube-system");
             Finding::dangerous("entry-policy", what, why)
         }
         _ => Finding::wrong("entry-policy", what, why),
     };
-    finding.mend(format!(
+    finding.fix(format!(
         "{} --policy-arn {}",
         expected.eks("disassociate-access-policy", cluster),
-        shell(&policy.arn)
+        Shell::Sh.quote(&policy.arn)
     ))
 }

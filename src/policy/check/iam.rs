@@ -1,4 +1,4 @@
-//! IAM policies as data, in all the ways in which IAM lets them be written.
+//! IAM policies as data. Reads every form that the IAM policy grammar allows.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 use percent_encoding::percent_decode_str;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// `${…}` stands for a value: in other versions of the language, and without a version, it is text.
+    /// `${…}` is a policy variable. In other versions of the language, and without a version, it is plain text.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
     pub has_variables: bool,
     pub statements: Vec<Statement>,
@@ -14,7 +14,7 @@ pub struct Policy {
 
 #[derive(Debug, Clone)]
 pub struct Statement {
-    /// `statement 1`, with its Sid where it has one.
+    /// `statement 1`, with its Sid if it has one.
     pub label: String,
     pub allows: bool,
     pub principals: Principals,
@@ -27,11 +27,11 @@ pub struct Statement {
 pub enum Principals {
     None,
     /// `"*"`, or `{"AWS": "*"}`.
-    Anybody,
+    Anyone,
     /// Kind (`AWS`, `Federated`, `Service`, …) and name.
     These(Vec<(String, String)>),
     /// `NotPrincipal`.
-    AllBut,
+    AllExcept,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,16 +39,16 @@ pub enum Patterns {
     None,
     These(Vec<String>),
     /// `NotAction`, `NotResource`.
-    AllBut(Vec<String>),
+    AllExcept(Vec<String>),
 }
 
 impl Patterns {
-    /// Whether an action is one of what is written here. Letters' case does not count, as in IAM.
+    /// Returns whether the patterns include an action. Case is ignored, as in IAM.
     pub fn cover(&self, action: &str) -> bool {
         self.any(|pattern| matches_ignoring_case(pattern, action))
     }
 
-    /// The same of a resource, whose letters' case counts.
+    /// Returns whether the patterns include a resource. Case counts.
     pub fn cover_resource(&self, resource: &str) -> bool {
         self.any(|pattern| matches(pattern, resource))
     }
@@ -58,12 +58,12 @@ impl Patterns {
         match self {
             Patterns::None => false,
             Patterns::These(patterns) => any(patterns),
-            Patterns::AllBut(patterns) => !any(patterns),
+            Patterns::AllExcept(patterns) => !any(patterns),
         }
     }
 }
 
-/// One key of a condition block. All of a statement's have to hold; of the values, one.
+/// One key of a condition block. A statement applies if all its conditions are met; a condition needs one matching value.
 #[derive(Debug, Clone)]
 pub struct Condition {
     /// In lower case, without `ForAnyValue:`, `ForAllValues:` and `IfExists`.
@@ -75,32 +75,27 @@ pub struct Condition {
     pub values: Vec<String>,
 }
 
-/// What each request has that takes a role by `sts:AssumeRole`, in lower case.
+/// Condition keys that every `sts:AssumeRole` request has, in lower case.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
-const ALWAYS_THERE: [&str; 3] = [
+const ALWAYS_PRESENT: [&str; 3] = [
     "sts:rolesessionname",
     "aws:principalarn",
     "aws:principalaccount",
 ];
 
 impl Condition {
-    /// Why it holds also where the request does not have the key, if there are such requests.
-    pub fn loophole(&self) -> Option<&'static str> {
-        if ALWAYS_THERE.contains(&self.key.as_str()) {
-            None
-        } else if self.for_all_values {
-            Some("ForAllValues holds where there is no value")
-        } else if self.if_exists {
-            Some("…IfExists holds where there is no value")
-        } else {
-            None
-        }
+    /// Returns whether the condition is also met by requests that do not have the key (`ForAllValues:`, `…IfExists`).
+    pub fn is_optional(&self) -> bool {
+        let always_present = ALWAYS_PRESENT.contains(&self.key.as_str());
+        !always_present && (self.for_all_values || self.if_exists)
     }
 }
 
 impl Policy {
+    /// Returns the policy in a document: a JSON object, or its text.
+    ///
     /// # Errors
-    /// It is no IAM policy; why, in words that may hold some of it.
+    /// It is not an IAM policy. The reason can quote the document.
     pub fn parse(document: &Value) -> Result<Policy, String> {
         let decoded;
         let document = match document {
@@ -110,8 +105,12 @@ impl Policy {
             }
             other => other,
         };
-        let policy = document.as_object().ok_or("a policy is a JSON object")?;
-        let statements = policy.get("Statement").ok_or("it has no Statement")?;
+        let policy = document
+            .as_object()
+            .ok_or("a policy must be a JSON object")?;
+        let statements = policy
+            .get("Statement")
+            .ok_or("the policy has no Statement")?;
         let statements = each(statements)
             .enumerate()
             .map(|(at, statement)| {
@@ -126,7 +125,7 @@ impl Policy {
     }
 }
 
-/// IAM's API gives documents percent-encoded; some tools leave them so.
+/// Returns the JSON in a text. The IAM API returns documents percent-encoded, and some tools print them like that.
 fn decode(text: &str) -> Result<Value, String> {
     let text = match text.trim_start().starts_with('%') {
         true => percent_decode_str(text)
@@ -134,7 +133,7 @@ fn decode(text: &str) -> Result<Value, String> {
             .map_err(|e| e.to_string())?,
         false => text.into(),
     };
-    serde_json::from_str(&text).map_err(|error| format!("it is no JSON: {error}"))
+    serde_json::from_str(&text).map_err(|error| format!("invalid JSON: {error}"))
 }
 
 impl Statement {
@@ -150,9 +149,9 @@ impl Statement {
             "NotResource",
             "Condition",
         ];
-        let fields = statement.as_object().ok_or("it is no JSON object")?;
+        let fields = statement.as_object().ok_or("not a JSON object")?;
         if let Some(unknown) = fields.keys().find(|key| !KNOWN.contains(&key.as_str())) {
-            return Err(format!("IAM knows no element {unknown:?}"));
+            return Err(format!("{unknown:?} is not an IAM policy element"));
         }
         let label = match fields.get("Sid").and_then(Value::as_str) {
             Some(sid) if !sid.is_empty() => format!("statement {number} ({sid})"),
@@ -161,7 +160,7 @@ impl Statement {
         let allows = match fields.get("Effect").and_then(Value::as_str) {
             Some("Allow") => true,
             Some("Deny") => false,
-            _ => return Err("its Effect is neither Allow nor Deny".to_owned()),
+            _ => return Err("Effect must be Allow or Deny".to_owned()),
         };
         Ok(Statement {
             label,
@@ -179,18 +178,18 @@ impl Statement {
 
 fn principals(fields: &Map<String, Value>) -> Result<Principals, String> {
     if fields.contains_key("NotPrincipal") {
-        return Ok(Principals::AllBut);
+        return Ok(Principals::AllExcept);
     }
     let principal = match fields.get("Principal") {
         None => return Ok(Principals::None),
-        Some(Value::String(text)) if text == "*" => return Ok(Principals::Anybody),
+        Some(Value::String(text)) if text == "*" => return Ok(Principals::Anyone),
         Some(principal) => principal.as_object(),
     };
     let mut these = Vec::new();
-    for (kind, names) in principal.ok_or("its Principal is neither \"*\" nor an object")? {
-        for name in texts(names).ok_or("a Principal is not text")? {
+    for (kind, names) in principal.ok_or("Principal must be \"*\" or an object")? {
+        for name in texts(names).ok_or("a principal is not text")? {
             if kind == "AWS" && name == "*" {
-                return Ok(Principals::Anybody);
+                return Ok(Principals::Anyone);
             }
             these.push((kind.clone(), name));
         }
@@ -199,18 +198,18 @@ fn principals(fields: &Map<String, Value>) -> Result<Principals, String> {
 }
 
 fn patterns(fields: &Map<String, Value>, is: &str, not: &str) -> Result<Patterns, String> {
-    let read = |value: &Value| texts(value).ok_or(format!("its {is} is not text"));
+    let read = |value: &Value| texts(value).ok_or(format!("{is} is not text"));
     match (fields.get(is), fields.get(not)) {
-        (Some(_), Some(_)) => Err(format!("it has both {is} and {not}")),
+        (Some(_), Some(_)) => Err(format!("{is} and {not} in one statement")),
         (Some(these), None) => Ok(Patterns::These(read(these)?)),
-        (None, Some(these)) => Ok(Patterns::AllBut(read(these)?)),
+        (None, Some(these)) => Ok(Patterns::AllExcept(read(these)?)),
         (None, None) => Ok(Patterns::None),
     }
 }
 
 fn conditions(block: &Value) -> Result<Vec<Condition>, String> {
     let mut conditions = Vec::new();
-    for (operator, keys) in block.as_object().ok_or("its Condition is no object")? {
+    for (operator, keys) in block.as_object().ok_or("Condition must be an object")? {
         let mut base = operator.to_ascii_lowercase();
         let mut strip = |prefix: &str| match base.strip_prefix(prefix) {
             Some(rest) => {
@@ -223,20 +222,23 @@ fn conditions(block: &Value) -> Result<Vec<Condition>, String> {
         strip("foranyvalue:");
         let if_exists = base.ends_with("ifexists");
         let base = base.trim_end_matches("ifexists");
-        for (key, values) in keys.as_object().ok_or("a condition is no object")? {
+        for (key, values) in keys
+            .as_object()
+            .ok_or("a condition operator must be an object")?
+        {
             conditions.push(Condition {
                 operator: base.to_owned(),
                 for_all_values,
                 if_exists,
                 key: key.to_ascii_lowercase(),
-                values: texts(values).ok_or("a condition's value is not text")?,
+                values: texts(values).ok_or("a condition value is not text")?,
             });
         }
     }
     Ok(conditions)
 }
 
-/// One, or each of several: IAM takes both.
+/// Returns the items of a list, or the one value: IAM accepts both.
 pub fn each(value: &Value) -> impl Iterator<Item = &Value> {
     match value {
         Value::Array(items) => items.iter(),
@@ -254,17 +256,18 @@ fn texts(value: &Value) -> Option<Vec<String>> {
         .collect()
 }
 
-/// Whether a pattern with `*` and `?` matches all of a text, whatever the case of letters.
+/// Returns whether a pattern with `*` and `?` matches a whole text, ignoring case.
 pub fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
     matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
 }
 
-/// Whether a pattern with `*` and `?` matches all of a text. Takes time in the product of their lengths at most.
+/// Returns whether a pattern with `*` and `?` matches a whole text. The time is at most proportional to the product of their
+/// lengths.
 pub fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut p, mut t) = (0, 0);
-    // The last star, and how far what it stands for went.
+    // The position of the last `*`, and the end of the text that it matches so far.
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
         match (pattern.get(p), star) {

@@ -1,49 +1,54 @@
-//! What differs from the guide, in what the admin's own tools print. Pure: parsed documents in, findings out.
+//! Compares an existing setup, as the admin's own tools print it, with the Apono guide.
 //!
-//! The comparison is of meaning, not of text. Where it cannot tell, it takes the side of danger and says what it saw.
+//! Pure: parsed documents in, findings out. It compares meaning, not text. What it cannot evaluate, it reports as dangerous
+//! and quotes.
 
 mod cluster;
-mod given;
 mod iam;
+mod input;
 mod permissions;
 #[cfg(test)]
 mod tests;
 mod trust;
-mod yaml;
 
-pub use given::{AwsAuth, Content, Given, read};
+pub use input::{AwsAuth, Content, Input, read};
 
 use serde::Serialize;
 
 use super::document::policy_arn;
-use super::mapping::UsernamePrefix;
 use crate::aws;
-use crate::names::{ClusterName, Region, RoleArn, SamlProviderArn};
+use crate::names::{ClusterName, Region, RoleArn, SamlProviderArn, UsernamePrefix};
+use crate::sys::shell::Shell;
 
-/// Findings shown; a hostile document could have millions.
+/// Maximum number of findings shown: a hostile document could cause millions.
 const MAX_FINDINGS: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Somebody gets what is not theirs.
+    /// Someone gets access that was not granted to them.
     Dangerous,
-    /// More than the guide grants, or people who should get in do not.
+    /// More is allowed than in the guide, or users who should have access do not.
     Wrong,
-    /// Stricter than the guide, or not looked at. Does not count as a difference.
+    /// Stricter than the guide, or not checked. Does not count as a difference.
     Note,
 }
 
-/// Fields are part of the interface: add, do not rename. Holds text from the documents: print it only cleaned.
+/// One difference from the guide.
+///
+/// The JSON keys are part of the interface: add, do not rename. The text can quote the documents: clean it before printing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub severity: Severity,
-    /// A stable name of what was found.
+    /// Stable identifier of this kind of finding.
     pub id: &'static str,
+    /// What was found, and where.
     pub what: String,
+    /// Why it matters.
     pub why: String,
-    /// What to do, one command or step each.
-    pub mend: Vec<String>,
+    /// How to fix it: one command or step each, in order.
+    #[serde(rename = "mend")]
+    pub fix: Vec<String>,
 }
 
 impl Finding {
@@ -53,7 +58,7 @@ impl Finding {
             id,
             what,
             why: why.into(),
-            mend: Vec::new(),
+            fix: Vec::new(),
         }
     }
 
@@ -69,26 +74,26 @@ impl Finding {
         Self::new(Severity::Note, id, what, why)
     }
 
-    fn mend(mut self, step: impl Into<String>) -> Self {
-        self.mend.push(step.into());
+    fn fix(mut self, step: impl Into<String>) -> Self {
+        self.fix.push(step.into());
         self
     }
 }
 
-/// What is to be there.
+/// The setup that is expected.
 #[derive(Debug, Clone)]
 pub struct Expected {
     pub role: RoleArn,
-    /// Who signs people in, where it is to be SAML and is known.
+    /// The SAML provider that users sign in at, if one was named.
     pub saml_provider: Option<SamlProviderArn>,
-    /// The one before emails, where it is known.
+    /// The text before the email in usernames, if it was named.
     pub prefix: Option<UsernamePrefix>,
     pub cluster: Option<ClusterName>,
     pub region: Option<Region>,
 }
 
 impl Expected {
-    /// `apono-login policy VERB`, for this role.
+    /// Returns `apono-login policy VERB` with the options of this role.
     fn command(&self, verb: &str) -> String {
         let role = &self.role;
         let region = match role.partition().as_str() {
@@ -102,7 +107,7 @@ impl Expected {
         )
     }
 
-    /// The same, for the cluster: `name` is an option's value, see `cluster_name`.
+    /// Returns the same with the options of the cluster. `name` is the value from [`Self::cluster_name`].
     fn cluster_command(&self, verb: &str, name: &str) -> String {
         let region = match self.role.partition().as_str() {
             "aws" => self.cluster_region().unwrap_or_default(),
@@ -111,24 +116,36 @@ impl Expected {
         format!("{} --cluster-name {name}{region}", self.command(verb))
     }
 
-    /// `aws eks VERB` for the role in the cluster.
+    /// Returns `aws eks VERB` for the role in the cluster.
     fn eks(&self, verb: &str, name: &str) -> String {
+        self.eks_of(verb, name, self.role.as_str())
+    }
+
+    /// Returns `aws eks VERB` for a principal in the cluster.
+    fn eks_of(&self, verb: &str, name: &str, principal: &str) -> String {
+        let principal = Shell::Sh.quote(principal);
         format!(
-            "aws eks {verb} --cluster-name {name}{} --principal-arn {}",
-            self.cluster_region().unwrap_or_default(),
-            self.role
+            "{} --principal-arn {principal}",
+            self.eks_cluster(verb, name)
         )
     }
 
-    /// What was typed, else what a document says; else what stops a shell, and says what is missing.
-    fn cluster_name(&self, said: Option<&ClusterName>) -> String {
-        match self.cluster.as_ref().or(said) {
+    /// Returns `aws eks VERB` for the cluster.
+    fn eks_cluster(&self, verb: &str, name: &str) -> String {
+        let region = self.cluster_region().unwrap_or_default();
+        format!("aws eks {verb} --cluster-name {name}{region}")
+    }
+
+    /// Returns the cluster name for a command: the expected one, else `from_input`, else a shell expression that fails with
+    /// the name of the missing variable.
+    fn cluster_name(&self, from_input: Option<&ClusterName>) -> String {
+        match self.cluster.as_ref().or(from_input) {
             Some(name) => name.to_string(),
-            None => "\"${CLUSTER:?is not set: the name of the cluster}\"".to_owned(),
+            None => "\"${CLUSTER:?set it to the name of the cluster}\"".to_owned(),
         }
     }
 
-    /// ` --region REGION`, where the cluster's is known.
+    /// Returns ` --region REGION` if the region of the cluster is known.
     fn cluster_region(&self) -> Option<String> {
         let partition = self.role.partition();
         let region = self.region.as_ref()?;
@@ -136,23 +153,23 @@ impl Expected {
         fits.then(|| format!(" --region {region}"))
     }
 
-    /// The same, else one of the partition.
+    /// Returns the same, else with a region of the role's partition.
     fn partition_region(&self) -> String {
         let home = || aws::home_region(self.role.partition());
         let home = || home().map(|region| format!(" --region {region}"));
         self.cluster_region().or_else(home).unwrap_or_default()
     }
 
-    /// Prints the guide's trust policy.
+    /// Returns the command that prints the trust policy of the guide.
     fn trust_document(&self, saml_provider: Option<&str>) -> String {
         match saml_provider {
-            Some(name) => self.command(&format!("trust-saml --saml-provider={}", shell(name))),
+            Some(name) => self.command(&format!("trust-saml --saml-provider={}", Shell::Sh.quote(name))),
             None => self.command("trust-sso"),
         }
     }
 
-    /// Puts the guide's trust policy in place of all that is there.
-    fn mend_trust(&self, saml_provider: Option<&str>) -> String {
+    /// Returns the command that replaces the whole trust policy with that of the guide.
+    fn fix_trust(&self, saml_provider: Option<&str>) -> String {
         format!(
             "aws iam update-assume-role-policy --role-name={} --policy-document \"$({})\"",
             self.role.name(),
@@ -160,8 +177,8 @@ impl Expected {
         )
     }
 
-    /// Makes the guide's permissions a policy of the role's own.
-    fn mend_permissions(&self) -> String {
+    /// Returns the command that creates the permissions policy of the guide and attaches it to the role.
+    fn fix_permissions(&self) -> String {
         format!(
             "{} --format aws-cli | sh && aws iam attach-role-policy --role-name={} --policy-arn {}",
             self.command("permissions"),
@@ -171,36 +188,38 @@ impl Expected {
     }
 }
 
-/// All that differs, dangerous first.
-pub fn check(given: &[Given], expected: &Expected) -> Vec<Finding> {
+/// Returns all differences from the guide, dangerous ones first.
+pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for document in given {
-        match &document.content {
+    for input in inputs {
+        match &input.content {
             Content::Role(role) => findings.extend(trust::check_role(role, expected)),
             Content::Trust(policy) => findings.extend(trust::check(policy, expected)),
             _ => {}
         }
     }
-    findings.extend(permissions::check(given, expected));
-    findings.extend(cluster::check(given, expected));
-    findings.extend(not_looked_at(given, expected));
+    findings.extend(permissions::check(inputs, expected));
+    findings.extend(cluster::check(inputs, expected));
+    findings.extend(not_checked(inputs, expected));
     findings.sort_by_key(|finding| finding.severity);
     if findings.len() > MAX_FINDINGS {
         let more = findings.len() - MAX_FINDINGS;
         findings.truncate(MAX_FINDINGS);
         let what = format!("{more} more findings are not shown");
-        findings.push(Finding::wrong("more", what, "mend these first"));
+        let why = format!("only the first {MAX_FINDINGS} are shown: fix them first");
+        findings.push(Finding::wrong("more", what, why));
     }
     findings
 }
 
-/// What no document says. Without all of it a setup is not the guide's, only what was given of it.
-fn not_looked_at(given: &[Given], expected: &Expected) -> Option<Finding> {
-    let has = |wanted: &dyn Fn(&Content) -> bool| given.iter().any(|d| wanted(&d.content));
+/// Returns a note on the parts of the setup that are in none of the inputs: without it, an incomplete check would look like a
+/// complete one.
+fn not_checked(inputs: &[Input], expected: &Expected) -> Option<Finding> {
+    let has = |wanted: &dyn Fn(&Content) -> bool| inputs.iter().any(|i| wanted(&i.content));
     let own = |principal: &str| principal == expected.role.as_str();
     let listed_without =
         |c: &Content| matches!(c, Content::AccessEntries(all) if !all.iter().any(|arn| own(arn)));
-    // No access entry, no policies of it.
+    // Without an access entry there are no access policies.
     let no_entry = |c: &Content| matches!(c, Content::NoAccessEntry) || listed_without(c);
     let parts = [
         (
@@ -215,11 +234,11 @@ fn not_looked_at(given: &[Given], expected: &Expected) -> Option<Finding> {
         ),
         (
             has(&|c| matches!(c, Content::Attached(_))),
-            "which managed policies the role has (aws iam list-attached-role-policies)",
+            "the managed policies attached to the role (aws iam list-attached-role-policies)",
         ),
         (
             has(&|c| matches!(c, Content::Inline(_))),
-            "which policies of its own the role has (aws iam list-role-policies)",
+            "the inline policies of the role (aws iam list-role-policies)",
         ),
         (
             has(&|c| matches!(c, Content::AwsAuth(_))),
@@ -227,29 +246,29 @@ fn not_looked_at(given: &[Given], expected: &Expected) -> Option<Finding> {
         ),
         (
             has(&|c| no_entry(c) || matches!(c, Content::AccessEntry(e) if own(&e.principal))),
-            "the role's access entry, which counts before aws-auth (--cluster-name, or aws eks describe-access-entry)",
+            "the access entry of the role, which takes precedence over aws-auth (--cluster-name, or aws eks describe-access-entry)",
         ),
         (
             has(&|c| {
                 no_entry(c) || matches!(c, Content::AccessPolicies(p) if p.is_of(&expected.role))
             }),
-            "access policies of the role (--cluster-name, or aws eks list-associated-access-policies)",
+            "the access policies of the role (--cluster-name, or aws eks list-associated-access-policies)",
         ),
         (
             has(&|c| matches!(c, Content::AccessEntries(_))),
-            "which access entries others have (--cluster-name, or aws eks list-access-entries)",
+            "the access entries of other principals (--cluster-name, or aws eks list-access-entries)",
         ),
     ];
     let missing: Vec<&str> = parts
         .into_iter()
-        .filter_map(|(there, what)| (!there).then_some(what))
+        .filter_map(|(found, what)| (!found).then_some(what))
         .collect();
-    let what = format!("not looked at: {}", missing.join("; "));
-    (!missing.is_empty())
-        .then(|| Finding::note("not-looked-at", what, "no document that was given says it"))
+    let what = format!("not checked: {}", missing.join("; "));
+    let why = "the input does not contain it";
+    (!missing.is_empty()).then(|| Finding::note("not-looked-at", what, why))
 }
 
-/// Whether a finding says that something was not looked into.
+/// Returns whether a finding reports that something was not checked.
 fn is_partial(finding: &Finding) -> bool {
     const IDS: [&str; 7] = [
         "not-looked-at",
@@ -263,16 +282,7 @@ fn is_partial(finding: &Finding) -> bool {
     IDS.contains(&finding.id)
 }
 
-/// Whether nothing was left out.
+/// Returns whether every part of the setup was checked.
 pub fn is_complete(findings: &[Finding]) -> bool {
     !findings.iter().any(is_partial)
-}
-
-/// A word for a POSIX shell.
-fn shell(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:=,@+-".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }

@@ -1,16 +1,16 @@
-//! The trust policy: who may take the role, and under whose name.
+//! The trust policy: who can assume the role, and with which session name.
 //!
-//! An email in a cluster's audit log, and everything Apono grants to it, is worth what the condition on `sts:RoleSessionName`
-//! is worth: without it a session has the name that its caller types.
+//! The cluster's audit log and the grants of Apono rely on the session name being the caller's email. Only the condition on
+//! `sts:RoleSessionName` ensures it: without that condition, the caller chooses the session name.
 
-mod name;
 mod reach;
+mod session_name;
 
-use name::{NAME, Named, named};
 use reach::{ACCOUNT, PRINCIPAL, Reach, reach};
+use session_name::{Binding, SESSION_NAME, binding};
 
-use super::given::Role;
 use super::iam::{Condition, Policy, Principals, Statement};
+use super::input::Role;
 use super::{Expected, Finding};
 use crate::names::SamlProviderArn;
 use crate::policy::document::SUBJECT;
@@ -22,25 +22,23 @@ pub fn check_role(role: &Role, expected: &Expected) -> Vec<Finding> {
     let mut findings = check(&role.trust, expected);
     if role.arn != expected.role.as_str() {
         let what = format!(
-            "the role is {}, and {} was to be checked",
+            "the input is role {}, the role to check is {}",
             role.arn, expected.role
         );
-        let why = "people's profiles name the role by its whole ARN: account, path and name";
-        findings.push(
-            Finding::wrong("role-other", what, why).mend(
-                "name the right one with --account-id and --role-name, or check the right role",
-            ),
-        );
+        let why = "AWS profiles name the role by its full ARN: account, path and name";
+        findings.push(Finding::wrong("role-other", what, why).fix(
+            "set --account-id and --role-name (with its path) to the role to check, or check the output for that role",
+        ));
     }
     if let Some(arn) = &role.boundary {
         let what = format!("the role has a permissions boundary, {arn}");
-        let why = "it was not looked at: it has to allow eks:DescribeCluster";
+        let why = "the boundary was not checked: it must allow eks:DescribeCluster";
         findings.push(Finding::note("role-boundary", what, why));
     }
     if let Some(seconds) = role.max_session_duration.filter(|seconds| *seconds < 3600) {
         let what = format!("the role's MaxSessionDuration is {seconds} seconds");
-        let why = "IAM has 3600 to 43200";
-        findings.push(Finding::wrong("role-duration", what, why).mend(format!(
+        let why = "IAM allows 3600 to 43200";
+        findings.push(Finding::wrong("role-duration", what, why).fix(format!(
             "aws iam update-role --role-name={} --max-session-duration 3600",
             expected.role.name()
         )));
@@ -53,45 +51,47 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         let mut statements = policy.statements.iter();
         statements.any(|s| s.allows && s.actions.cover(action))
     };
-    let mut checked = Checked {
+    let mut checker = Checker {
         expected,
         provider: provider(policy, expected),
-        alone: policy.statements.len() < 2,
-        takes_tags: allows("sts:TagSession"),
-        lets_in: false,
+        is_only_statement: policy.statements.len() < 2,
+        allows_tags: allows("sts:TagSession"),
+        allows_users: false,
         findings: Vec::new(),
     };
     for statement in &policy.statements {
         match statement.allows {
-            true => checked.allow(statement),
-            false => checked.deny(statement),
+            true => checker.allow(statement),
+            false => checker.deny(statement),
         }
     }
     let has_subject = |c: &Condition| c.values.iter().any(|value| value.contains("${"));
     let mut conditions = policy.statements.iter().flat_map(|s| &s.conditions);
     if !policy.has_variables && conditions.any(has_subject) {
-        let what = "the trust policy's Version is not 2012-10-17".to_owned();
+        let what = "the Version of the trust policy is not 2012-10-17".to_owned();
         let why = format!(
-            "in other versions {SUBJECT} is text, which no session is called: nobody gets in"
+            "in other versions {SUBJECT} is plain text, not a variable: no session name equals it, so everyone is denied"
         );
-        let step = "in the trust policy, have \"Version\": \"2012-10-17\"";
-        checked.add(Finding::wrong("trust-version", what, why), step);
+        let step = "in the trust policy, set \"Version\": \"2012-10-17\"";
+        checker.add(Finding::wrong("trust-version", what, why), step);
     }
-    if !checked.lets_in {
-        let what = "nobody gets the role in the guide's way".to_owned();
+    if !checker.allows_users {
+        let what = "no statement lets users assume the role as in the guide".to_owned();
         let why = match &expected.saml_provider {
-            Some(provider) => format!("no statement lets people in whom {provider} signs in"),
-            None => "no statement lets people in who sign in through IAM Identity Center or a SAML provider".to_owned(),
+            Some(provider) => format!("users who sign in at {provider} are denied, or not bound to their email"),
+            None => "users who sign in through IAM Identity Center or a SAML provider are denied, or not bound to their email".to_owned(),
         };
-        let provider = checked.provider.as_ref().map(SamlProviderArn::name);
+        let provider = checker.provider.as_ref().map(SamlProviderArn::name);
         let document = expected.trust_document(provider);
-        let step = format!("in the trust policy, add the statement that `{document}` prints");
-        checked.add(Finding::wrong("trust-nobody", what, why), step);
+        let step =
+            format!("in the trust policy, add the statement from the output of `{document}`");
+        checker.add(Finding::wrong("trust-nobody", what, why), step);
     }
-    checked.findings
+    checker.findings
 }
 
-/// The SAML provider whose people the policy is for: the expected one, else that of the policy where it has nothing for SSO.
+/// Returns the SAML provider that the policy is for: the expected one, else the one in the policy, unless the policy has a
+/// statement for SSO.
 fn provider(policy: &Policy, expected: &Expected) -> Option<SamlProviderArn> {
     let sso = |s: &Statement| s.allows && s.actions.cover("sts:AssumeRole");
     if expected.saml_provider.is_some() || policy.statements.iter().any(sso) {
@@ -110,30 +110,31 @@ fn provider(policy: &Policy, expected: &Expected) -> Option<SamlProviderArn> {
         .find(|provider| provider.account() == expected.role.account())
 }
 
-struct Checked<'a> {
+struct Checker<'a> {
     expected: &'a Expected,
     provider: Option<SamlProviderArn>,
-    /// There is one statement at most, and so nothing to lose when all is replaced.
-    alone: bool,
-    /// Sessions can be given tags.
-    takes_tags: bool,
-    /// A statement lets the right people in.
-    lets_in: bool,
+    /// The policy has at most one statement, so the whole policy can be replaced.
+    is_only_statement: bool,
+    /// The policy allows callers to pass session tags.
+    allows_tags: bool,
+    /// A statement lets the expected users assume the role.
+    allows_users: bool,
     findings: Vec<Finding>,
 }
 
-impl Checked<'_> {
-    /// With what mends it: the guide's policy, but `step` where there are other statements, which somebody may need.
+impl Checker<'_> {
+    /// Adds a finding. The fix is to replace the policy with that of the guide, or `step` if the policy has other statements,
+    /// which may be needed.
     fn add(&mut self, finding: Finding, step: impl Into<String>) {
         let provider = self.provider.as_ref().map(SamlProviderArn::name);
-        let mend = match self.alone {
-            true => self.expected.mend_trust(provider),
+        let fix = match self.is_only_statement {
+            true => self.expected.fix_trust(provider),
             false => step.into(),
         };
-        self.findings.push(finding.mend(mend));
+        self.findings.push(finding.fix(fix));
     }
 
-    /// `add`, where the statement is to have the guide's in its place.
+    /// Adds a finding whose fix is to remove the statement or to replace it with that of the guide.
     fn add_of(&mut self, statement: &Statement, finding: Finding) {
         let own = match &statement.principals {
             Principals::These(these) => these.iter().find_map(|(_, name)| self.own_provider(name)),
@@ -143,13 +144,13 @@ impl Checked<'_> {
         let document = self
             .expected
             .trust_document(provider.as_ref().map(SamlProviderArn::name));
-        // Without the Sid, which is anybody's text.
+        // Without the Sid, which can be any text.
         let (number, _) = statement
             .label
             .split_once(" (")
             .unwrap_or((&statement.label, ""));
         let step = format!(
-            "in the trust policy, take {number} out, or have in its place the one that `{document}` prints; leave the others"
+            "in the trust policy, remove {number}, or replace it with the statement from the output of `{document}`; keep the other statements"
         );
         self.add(finding, step);
     }
@@ -158,7 +159,7 @@ impl Checked<'_> {
         self.findings.push(Finding::note(id, what, why));
     }
 
-    /// A provider of the role's account.
+    /// Returns the SAML provider with this ARN if it is in the role's account.
     fn own_provider(&self, name: &str) -> Option<SamlProviderArn> {
         let role = &self.expected.role;
         let own = |p: &SamlProviderArn| {
@@ -168,8 +169,8 @@ impl Checked<'_> {
     }
 
     fn deny(&mut self, statement: &Statement) {
-        let what = format!("{} denies; it was not looked into", statement.label);
-        let why = "the guide has no Deny: it may keep people out, and it may make up for what is said here";
+        let what = format!("{} is a Deny and was not checked", statement.label);
+        let why = "the guide has no Deny: it may deny users who need the role, and it may limit what other findings report";
         self.findings.push(Finding::note("trust-deny", what, why));
     }
 
@@ -182,8 +183,8 @@ impl Checked<'_> {
             covers("sts:AssumeRoleWithWebIdentity"),
         );
         if [assume, saml, web].iter().filter(|grants| **grants).count() > 1 {
-            let what = format!("{label} allows more than one way to take the role");
-            let why = "the guide names one action, without wildcards and NotAction";
+            let what = format!("{label} allows more than one action that assumes the role");
+            let why = "the guide allows one action, without wildcards or NotAction";
             self.add_of(statement, Finding::wrong("trust-action", what, why));
         }
         let these: &[(String, String)] = match &statement.principals {
@@ -191,7 +192,7 @@ impl Checked<'_> {
             _ => &[],
         };
         let has = |is: fn(&str, &str) -> bool| these.iter().any(|(kind, name)| is(kind, name));
-        // Each kind of principal can use its own action only.
+        // Each kind of principal can only use its own action.
         let saml_providers = has(|kind, name| kind == "Federated" && is_saml(name));
         let web_providers = has(|kind, name| kind == "Federated" && !is_saml(name));
         let federated = saml_providers || web_providers;
@@ -203,8 +204,8 @@ impl Checked<'_> {
             self.assume_role_with_saml(statement);
         }
         if web && (web_providers || !(saml_providers || assume || saml)) {
-            let what = format!("{label} lets web identities in (OpenID Connect)");
-            let why = "whoever has such a token types the session's name, and so can be anybody";
+            let what = format!("{label} allows web identities (OpenID Connect)");
+            let why = "anyone with a token of that provider can choose any session name, so they can use a colleague's email";
             let finding = Finding::dangerous("trust-web-identity", what, why);
             self.add_of(statement, finding);
         }
@@ -212,62 +213,67 @@ impl Checked<'_> {
 
     fn assume_role(&mut self, statement: &Statement) {
         let label = &statement.label;
-        let named = named(statement, self.takes_tags);
-        match &named {
-            Named::Bound => {}
-            Named::ByCase => {
-                let what = format!("{label} compares session names with capitals");
-                let why = "the guide ignores them (StringEqualsIgnoreCase): whose email is written otherwise in the profile is denied";
+        let binding = binding(statement, self.allows_tags);
+        match &binding {
+            Binding::Subject => {}
+            Binding::SubjectCaseSensitive => {
+                let what = format!("{label} compares session names case-sensitively");
+                let why = "the guide ignores case (StringEqualsIgnoreCase): a user whose profile has the email in other case is denied";
                 self.note("trust-name-case", what, why);
             }
-            Named::Otherwise(variable) => {
-                let what = format!("{label} ties the session's name to {variable}");
-                let why = format!("Apono grants to emails, and {SUBJECT} is the caller's");
+            Binding::OtherVariable(variable) => {
+                let what = format!("{label} requires {variable} as the session name");
+                let why = format!(
+                    "Apono grants access to emails, and the email of the caller is {SUBJECT}"
+                );
                 self.add_of(statement, Finding::wrong("trust-name-other", what, why));
             }
-            Named::Free(reason) => {
-                let what = format!(
-                    "ANYBODY CAN BE ANYBODY: {label} lets its callers choose the session's name"
-                );
+            Binding::None(reason) => {
+                let what = format!("anyone whom {label} allows can choose any session name");
                 let why = format!(
-                    "{reason}; whoever it lets in takes a colleague's email, and with it everything that Apono granted to them"
+                    "{reason}; a caller can use a colleague's email as the session name and get everything that Apono granted to it"
                 );
                 self.add_of(statement, Finding::dangerous("trust-any-name", what, why));
             }
         }
-        // Where a SAML provider was named, these are other people.
-        let lets_in = self.expected.saml_provider.is_none() && !matches!(named, Named::Free(_));
+        // If a SAML provider is expected, a statement for SSO is not the expected one.
+        let allows_users =
+            self.expected.saml_provider.is_none() && !matches!(binding, Binding::None(_));
         match reach(statement, &self.expected.role) {
-            Reach::Sso(covered) => {
-                self.lets_in |= lets_in;
+            Reach::PermissionSets(covered) => {
+                self.allows_users |= allows_users;
                 if covered != [true, true] {
-                    let what = format!("{label} is narrower than the guide about permission sets");
+                    let what = format!("{label} allows fewer permission sets than the guide");
                     let why = match covered {
                         [true, false] => {
-                            "roles with a region in their path are left out: those of an IAM Identity Center that is not in us-east-1"
+                            "roles with a region in their path are denied: those of an IAM Identity Center outside us-east-1"
                         }
                         [false, true] => {
-                            "roles without a region in their path are left out: those of an IAM Identity Center in us-east-1"
+                            "roles without a region in their path are denied: those of an IAM Identity Center in us-east-1"
                         }
-                        _ => "people with other permission sets are denied",
+                        _ => "users with other permission sets are denied",
                     };
                     self.note("trust-principal-narrow", what, why);
                 }
             }
             Reach::Others(who) => {
-                self.lets_in |= lets_in;
-                let what = format!("{label} lets in {who}");
-                let why = match named {
-                    Named::Free(_) => "they are no people of your IAM Identity Center".to_owned(),
-                    _ => "the owner of that account can sign in under any email, and gets what Apono granted to it".to_owned(),
+                self.allows_users |= allows_users;
+                let what = format!("{label} allows {who}");
+                let why = match binding {
+                    Binding::None(_) => {
+                        "these principals are not only users of your IAM Identity Center"
+                    }
+                    _ => {
+                        "admins of these principals can give them any email as the signed-in user, and so get what Apono granted to it"
+                    }
                 };
                 self.add_of(
                     statement,
                     Finding::dangerous("trust-principal-wide", what, why),
                 );
             }
-            Reach::Nobody(reason) => {
-                let what = format!("{label} lets nobody in");
+            Reach::None(reason) => {
+                let what = format!("{label} does not allow anyone");
                 self.add_of(
                     statement,
                     Finding::wrong("trust-principal-never", what, reason),
@@ -275,17 +281,18 @@ impl Checked<'_> {
             }
         }
         let optional = |c: &&Condition| {
-            [NAME, PRINCIPAL].contains(&c.key.as_str()) && (c.if_exists || c.for_all_values)
+            [SESSION_NAME, PRINCIPAL].contains(&c.key.as_str()) && (c.if_exists || c.for_all_values)
         };
         if let Some(condition) = statement.conditions.iter().find(optional) {
             let what = format!(
-                "{label} asks for {} with IfExists or ForAllValues",
+                "{label} has a condition on {} with IfExists or ForAllValues",
                 condition.key
             );
-            let why = "each request has it, so this is as good as without; the guide has neither";
+            let why =
+                "every request has this key, so it makes no difference; the guide uses neither";
             self.note("trust-condition-optional", what, why);
         }
-        self.further_conditions(statement, &[NAME, PRINCIPAL, ACCOUNT]);
+        self.further_conditions(statement, &[SESSION_NAME, PRINCIPAL, ACCOUNT]);
     }
 
     fn assume_role_with_saml(&mut self, statement: &Statement) {
@@ -301,15 +308,17 @@ impl Checked<'_> {
             let own = self.own_provider(name).is_some();
             let wanted = self.expected.saml_provider.as_ref();
             if own && wanted.is_none_or(|wanted| wanted.as_str() == name) {
-                self.lets_in = true;
+                self.allows_users = true;
                 continue;
             }
-            let what = format!("{label} believes the identity provider {name}");
+            let what = format!("{label} trusts the identity provider {name}");
             let why = match own {
                 true => {
-                    "it is another one than was named: who signs people in there can make anybody of them"
+                    "it is not the provider of --saml-provider: its admins can sign anyone in with any email"
                 }
-                false => "it is not one of the role's account: who runs it can be anybody",
+                false => {
+                    "it is not in the account of the role: its admins can sign anyone in with any email"
+                }
             };
             let finding = Finding::dangerous("trust-saml-provider", what, why);
             self.add_of(statement, finding);
@@ -320,7 +329,7 @@ impl Checked<'_> {
 
     fn audience(&mut self, statement: &Statement) {
         let label = &statement.label;
-        let counts = |c: &&Condition| c.key == AUDIENCE && c.loophole().is_none();
+        let counts = |c: &&Condition| c.key == AUDIENCE && !c.is_optional();
         let conditions = || statement.conditions.iter().filter(counts);
         let partition = self.expected.role.partition();
         let good =
@@ -334,19 +343,21 @@ impl Checked<'_> {
             return;
         }
         let Some(condition) = conditions().next() else {
-            let what = format!("{label} does not look at whom SAML responses are for");
-            let why = "without a condition on SAML:aud, what the provider signed for another service is good for this role";
+            let what = format!("{label} does not restrict the audience of SAML responses");
+            let why = "without a condition on SAML:aud, a SAML response that the provider signed for another service can be used for this role";
             let finding = Finding::dangerous("trust-saml-audience", what, why);
             return self.add_of(statement, finding);
         };
         let exact = condition.operator.starts_with("stringequals");
         let what = format!(
-            "{label} wants {} as SAML:aud ({})",
+            "{label} requires {} as SAML:aud ({})",
             condition.values.join(" or "),
             condition.operator
         );
-        let known = endpoint::domain(partition).unwrap_or("not known here");
-        let why = format!("AWS's sign-in of this partition is https://{known}/saml");
+        let why = match endpoint::domain(partition) {
+            Some(domain) => format!("the sign-in URL of this partition is https://{domain}/saml"),
+            None => format!("the sign-in URL of partition {partition} is not known"),
+        };
         let finding = match exact && !condition.values.iter().any(good) {
             true => Finding::wrong("trust-saml-audience-never", what, why),
             false => Finding::dangerous("trust-saml-audience", what, why),
@@ -359,8 +370,12 @@ impl Checked<'_> {
         let mut keys: Vec<&str> = keys.filter(|key| !known.contains(key)).collect();
         keys.dedup();
         if !keys.is_empty() {
-            let what = format!("{} also asks for {}", statement.label, keys.join(", "));
-            let why = "the guide does not: people who do not meet it are denied";
+            let what = format!(
+                "{} has further conditions: {}",
+                statement.label,
+                keys.join(", ")
+            );
+            let why = "the guide does not have them: users who do not meet them are denied";
             self.findings
                 .push(Finding::note("trust-condition", what, why));
         }

@@ -1,4 +1,4 @@
-//! Laws of the edit, over files that nobody would want to own.
+//! Laws that every edit keeps, over generated files full of corner cases.
 
 #![allow(clippy::unwrap_used)]
 
@@ -13,7 +13,7 @@ use super::reading::sdk_reading;
 use super::{Error, Section, remove, set};
 use crate::profile::scan::{self, Scan};
 
-/// Headers, of which a file has each at most once.
+/// Headers; a file has each at most once.
 const HEADERS: &[&str] = &[
     "[default]",
     "[profile default]",
@@ -32,7 +32,7 @@ const HEADERS: &[&str] = &[
     "[profile c] # [x]",
 ];
 
-/// Spellings of our own section.
+/// Spellings of the edited section.
 const OURS: &[&str] = &[
     "[profile ours]",
     "[profile ours]",
@@ -43,7 +43,7 @@ const OURS: &[&str] = &[
     "[profile \"ours\"]",
 ];
 
-/// Keys that are set below, in the ways somebody may have written them.
+/// The edited keys, in spellings that a user may have written.
 const KEYS: &[(&str, &[&str])] = &[
     (
         "role_arn",
@@ -82,7 +82,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Keys and blocks that are somebody else's.
+/// Keys and blocks of the user.
 const FOREIGN: &[&str] = &[
     "output = json",
     "s3 =\n  max_concurrent_requests = 20\n\n  addressing_style = path",
@@ -109,7 +109,7 @@ const FILLER: &[&str] = &[
     "# [profile ours]",
 ];
 
-/// Lines that spoil a file, if not always.
+/// Lines that make most files invalid.
 const POISON: &[&str] = &[
     "no equals",
     " orphan",
@@ -159,7 +159,7 @@ fn block(ours: bool) -> impl Strategy<Value = Vec<String>> {
         })
 }
 
-/// A config file; about two in three are such that `[profile ours]` can be edited.
+/// A config file; in about two out of three `[profile ours]` can be edited.
 fn file() -> impl Strategy<Value = String> {
     let ours = proptest::option::weighted(0.6, select(OURS));
     let headers = (subsequence(HEADERS, 0..6), ours)
@@ -246,7 +246,7 @@ fn names(keys: &Asked) -> Vec<&'static str> {
     keys.iter().map(|(key, _)| *key).collect()
 }
 
-/// Whether a line that an edit took away or put in can have been ours.
+/// Whether an edit may remove or add the line.
 fn may_change(line: &str, keys: &Asked) -> bool {
     let line = line.trim_end_matches(['\r', '\n']).to_lowercase();
     let is_ours = |(key, _): &(&str, _)| {
@@ -271,10 +271,10 @@ proptest! {
         };
         let edited = String::from_utf8(edited).unwrap();
 
-        // Once is twice.
+        // A second edit changes nothing.
         prop_assert_eq!(&set(edited.as_bytes(), section, &keys).unwrap(), edited.as_bytes());
 
-        // Only our lines differ; a last line may have got its ending.
+        // Only the edited lines differ; a last line may have got a line ending.
         let input = InternedInput::new(file.as_str(), edited.as_str());
         let diff = Diff::compute(Algorithm::Myers, &input);
         for hunk in diff.hunks() {
@@ -286,7 +286,7 @@ proptest! {
             }
         }
 
-        // Ours reads as asked, everybody else's as before.
+        // The edited profile reads as requested, all others as before.
         let (before, after) = (sdk_reading(&file).unwrap(), sdk_reading(&edited).unwrap());
         for name in before.profiles().chain(after.profiles()).filter(|&name| section != Section::Profile(name)) {
             prop_assert_eq!(before.get_profile(name), after.get_profile(name));
@@ -299,11 +299,11 @@ proptest! {
             prop_assert_eq!(read, *value);
         }
 
-        // Nothing that was right has become wrong.
+        // The file is still valid.
         prop_assert_eq!(Scan::new(edited.as_bytes()).fatal(), None);
     }
 
-    /// Where the section is missing or holds a key of somebody else's: an empty one counts as ours.
+    /// Except where the section exists and is empty: removing deletes it.
     #[test]
     fn remove_undoes_set(file in file(), section in section(), keys in asked()) {
         let Ok(bare) = remove(file.as_bytes(), section, &names(&keys)) else { return Ok(()) };
@@ -318,7 +318,7 @@ proptest! {
     }
 
     #[test]
-    fn remove_is_done_once(file in file(), section in section(), keys in asked()) {
+    fn removing_again_changes_nothing(file in file(), section in section(), keys in asked()) {
         let left = match remove(file.as_bytes(), section, &names(&keys)) {
             Err(Error::Problem(_)) => return Ok(()),
             left => left.unwrap(),
@@ -327,7 +327,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_are_too_strange(file in any::<Vec<u8>>(), text in "[\\[\\]a =:#;\t\n\r\u{a0}]{0,60}") {
+    fn no_input_panics(file in any::<Vec<u8>>(), text in "[\\[\\]a =:#;\t\n\r\u{a0}]{0,60}") {
         let keys = &[("a", Some("b"))];
         let _ = set(&file, Section::Profile("a"), keys);
         let _ = set(text.as_bytes(), Section::Profile("a"), keys);
@@ -335,7 +335,7 @@ proptest! {
     }
 }
 
-/// The laws above say nothing of a file that is refused: most must not be.
+/// The laws above do not cover files that are refused, so most files must not be.
 #[test]
 fn most_files_are_edited() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();

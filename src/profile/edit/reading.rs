@@ -1,6 +1,6 @@
-//! A config file as all tools read it: the line-by-line scan beside the SDK's own reading.
+//! A config file as all tools read it: the line-by-line scan together with the SDK's own reading.
 //!
-//! An edit starts from one reading and ends with another, and the first vouches for the second.
+//! An edit starts from one reading and ends with another, and the first verifies the second.
 
 use std::error::Error as _;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use super::{Error, Keys, MAX_BYTES, Section};
 use crate::profile::scan::{self, Entry, Kind, Problem, Scan};
 
-/// A file that all AWS tools read, with what they read.
+/// A file that all AWS tools can read, with what they read.
 pub struct Reading<'a> {
     pub text: &'a str,
     scan: Scan,
@@ -35,7 +35,10 @@ impl<'a> Reading<'a> {
         Ok(Self { text, scan, set })
     }
 
-    /// The one section of that name, which every tool must find.
+    /// Returns the section of that name, if there is one.
+    ///
+    /// # Errors
+    /// Not every tool finds it under that name, or there are two.
     pub fn section(&self, section: Section<'_>) -> Result<Option<&scan::Section>, Problem> {
         let name = section.name();
         let sections = self.scan.sections.iter();
@@ -57,19 +60,20 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The line ending that most lines have.
+    /// Returns the line ending of most lines.
     pub fn newline(&self) -> &'static str {
         let all = self.text.matches('\n').count();
         let windows = self.text.matches("\r\n").count();
         if windows * 2 > all { "\r\n" } else { "\n" }
     }
 
+    /// Whether the entry has exactly this value.
     pub fn says(&self, entry: &Entry, value: &str) -> bool {
         entry.continuation.is_empty() && &self.text[entry.value.clone()] == value
     }
 
-    /// That `after` reads as asked in our section and as before everywhere else.
-    pub fn vouch(
+    /// Verifies that `after` reads as requested in the edited section and as before everywhere else.
+    pub fn verify(
         &self,
         after: &Reading<'_>,
         section: Section<'_>,
@@ -128,7 +132,10 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The entry that sets `key`, which every tool must read as that key.
+/// Returns the entry that sets `key`.
+///
+/// # Errors
+/// Not every tool reads it as that key.
 pub fn own_entry<'a>(section: &'a scan::Section, key: &str) -> Result<Option<&'a Entry>, Problem> {
     let entry = section
         .entries
@@ -143,17 +150,17 @@ pub fn own_entry<'a>(section: &'a scan::Section, key: &str) -> Result<Option<&'a
     }
 }
 
-/// The SDK's reading of a config file held in memory.
+/// Returns the SDK's reading of a config file held in memory.
 pub fn sdk_reading(text: &str) -> Result<ProfileSet, String> {
     let files = EnvConfigFiles::builder()
         .with_contents(EnvConfigFileKind::Config, text)
         .build();
     let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
     let load = pin!(profile::load(&fs, &env, &files, None));
-    // Nothing is awaited for contents in memory, so there is nobody to wake.
+    // Contents in memory are never awaited, so no waker is needed.
     match load.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(set)) => Ok(set),
         Poll::Ready(Err(error)) => Err(error.source().unwrap_or(&error).to_string()),
-        Poll::Pending => Err("reading was left unfinished".to_owned()),
+        Poll::Pending => Err("the parser did not finish".to_owned()),
     }
 }

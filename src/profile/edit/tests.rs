@@ -1,4 +1,4 @@
-//! What edits look like, file by file, and what is refused.
+//! Examples of edits and of refusals.
 
 #![allow(clippy::unwrap_used)]
 
@@ -67,7 +67,7 @@ fn set_changes_our_lines_only() {
             "[profile  ours]\ns3 =\n  a = b\n\n  c = d\n  # e = f\n\n[profile b]\n",
             "[profile  ours]\ns3 =\n  a = b\n\n  c = d\n  # e = f\nrole_arn = arn:new\nregion = eu-west-1\n\n[profile b]\n",
         ),
-        // Changed in place: spacing, case of the key and line ending are the line's own.
+        // Changed in place: the line keeps its spacing, its key's case and its line ending.
         (
             "[profile ours]\n# 1\nREGION\t=\tus-east-1  \r\n; 2\nrole_arn=arn:old",
             "[profile ours]\n# 1\nREGION\t=\teu-west-1\r\n; 2\nrole_arn=arn:new",
@@ -88,7 +88,7 @@ fn set_changes_our_lines_only() {
             "[profile ours]\nrole_arn = arn:new\n  more\nregion = eu-west-1\n",
             "[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
         ),
-        // What reads differently in somebody else's section is left to them.
+        // Ambiguous text in another section does not matter.
         (
             "[ profile b ]\nk:l = v # c\n  # d\n[profile \"c d\"]\n[profile ours]\n",
             "[ profile b ]\nk:l = v # c\n  # d\n[profile \"c d\"]\n[profile ours]\nrole_arn = arn:new\nregion = eu-west-1\n",
@@ -108,7 +108,7 @@ fn set_changes_our_lines_only() {
 }
 
 #[test]
-fn set_without_a_value_takes_the_key_out() {
+fn set_without_a_value_removes_the_key() {
     let keys = &[("region", None), ("role_arn", Some("b"))];
     let file = b"[profile ours]\nregion = a\n  c\nx = y";
     let expected = "[profile ours]\nx = y\nrole_arn = b\n";
@@ -154,9 +154,9 @@ fn each_kind_of_section_is_found_under_its_spellings() {
     }
 }
 
-/// Files with a fault that matters to `OURS` only (those for everybody are in the scan's tests).
+/// Files with a problem in the edited section (problems of the whole file are in the scan's tests).
 #[test]
-fn what_reads_differently_in_our_section_is_refused() {
+fn an_ambiguous_section_is_refused() {
     for (file, line, kind) in [
         ("[ profile ours ]\n", 1, Kind::AmbiguousSection),
         (
@@ -198,7 +198,7 @@ fn what_reads_differently_in_our_section_is_refused() {
     }
 }
 
-/// Which of two default profiles holds depends on the tool and on their order.
+/// Which of two default profiles counts depends on the tool and on their order.
 #[test]
 fn two_default_profiles_are_refused_for_default_alone() {
     for file in [
@@ -216,7 +216,7 @@ fn two_default_profiles_are_refused_for_default_alone() {
 
 /// File before, file without `KEYS` in `OURS`.
 #[test]
-fn remove_takes_what_is_ours() {
+fn remove_deletes_only_our_keys() {
     for (file, expected) in [
         ("[profile ours]\nregion = a\n", ""),
         ("[a]\n\n[profile ours]\nregion = a\n", "[a]\n"),
@@ -229,7 +229,7 @@ fn remove_takes_what_is_ours() {
             "[a]\n[profile ours]\nregion = a\n  b\n# b\n[b]\n",
             "[a]\n# b\n[b]\n",
         ),
-        // Not ours alone, or not ours at all.
+        // Sections with other content, and sections without our keys.
         ("\n[profile ours]\nregion = a\n", "\n"),
         (
             "[profile ours]\nregion = a\nx = y\n",
@@ -256,7 +256,7 @@ fn remove_takes_what_is_ours() {
 }
 
 #[test]
-fn a_name_that_would_not_read_as_given_is_refused() {
+fn a_name_that_tools_read_differently_is_refused() {
     for name in [
         "",
         " a",
@@ -285,7 +285,7 @@ fn a_name_that_would_not_read_as_given_is_refused() {
 }
 
 #[test]
-fn a_key_that_would_not_read_as_given_is_refused() {
+fn a_key_that_tools_read_differently_is_refused() {
     for key in [
         "", "a b", "a:b", "a=b", "#a", ";a", "[a]", "Region", "a\n", "\u{212a}", " a",
     ] {
@@ -305,7 +305,7 @@ fn a_key_that_would_not_read_as_given_is_refused() {
 }
 
 #[test]
-fn a_value_that_would_not_read_as_given_is_refused() {
+fn a_value_that_tools_read_differently_is_refused() {
     for value in [
         "",
         " ",

@@ -1,4 +1,4 @@
-//! The parser vectors that the SDK carries, each taken for somebody's config file.
+//! The SDK's own parser vectors, each edited as a config file.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::reading::sdk_reading;
 use super::{Error, Section, set};
 
-/// The config files of the parser vectors that the crate `aws-runtime` carries.
+/// Returns the config files of the parser vectors that ship with the crate `aws-runtime`.
 fn vectors() -> Vec<String> {
-    // Only what is built here has been fetched for certain.
+    // Only the dependencies of this platform are certain to be downloaded.
     let host = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--locked", "--offline"])
@@ -43,8 +43,8 @@ fn vectors() -> Vec<String> {
         .collect()
 }
 
-/// Every vector as somebody's file, in which a profile of ours, `foo` (which most of them have) and
-/// `default` are set: edited with the rest intact, or refused for the reasons counted here.
+/// In every vector a new profile, `foo` (which most of them have) and `default` are set: the edit succeeds and keeps the
+/// rest, or is refused for the reasons counted here.
 #[test]
 fn the_vectors_of_the_sdk_are_edited_or_refused() {
     let keys = &[("name", Some("ours")), ("region", Some("eu-west-1"))];

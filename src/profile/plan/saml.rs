@@ -1,35 +1,37 @@
-//! A profile that signs in at an identity provider, whose SAML response is good for the role itself.
+//! A profile that signs in at an identity provider (SAML). The SAML response assumes the role itself.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
 
 use super::{Error, Reader};
 use crate::names::{IdpUrl, RoleArn, SamlProviderArn};
+use crate::profile::keys;
 
-/// AWS has no keys for it.
-pub(super) const KEYS: [&str; 2] = ["apono_saml_provider_arn", "apono_saml_url"];
+/// Keys for a SAML sign-in; AWS has none.
+pub(super) const KEYS: [&str; 2] = [keys::APONO_SAML_PROVIDER_ARN, keys::APONO_SAML_URL];
 
-/// A sign-in at an identity provider.
+/// A SAML sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SamlSource {
-    /// The identity provider as IAM knows it.
+    /// The identity provider's ARN in IAM.
     pub provider: SamlProviderArn,
     /// The link that opens AWS at the identity provider.
     pub url: IdpUrl,
 }
 
-/// Where the profile signs in, if it has such keys.
+/// Returns the SAML sign-in of the profile, if it has one.
 pub(super) fn source(reader: &Reader<'_>, role: &RoleArn) -> Result<Option<SamlSource>, Error> {
     let [provider_key, url_key] = KEYS;
     if reader.get(provider_key).is_none() {
         return Ok(None);
     }
-    for other in ["source_profile", "credential_source"] {
+    for other in [keys::SOURCE_PROFILE, keys::CREDENTIAL_SOURCE] {
         if reader.get(other).is_some() {
-            return Err(reader.invalid(other, format!("there is {provider_key} as well")));
+            let why = format!("cannot be combined with `{provider_key}`");
+            return Err(reader.invalid(other, why));
         }
     }
     let provider: SamlProviderArn = reader.parse(provider_key)?;
     if provider.account() != role.account() || provider.partition() != role.partition() {
-        let why = format!("the role is of another account, {}", role.account());
+        let why = format!("must be in the role's account {}", role.account());
         return Err(reader.invalid(provider_key, why));
     }
     let url = reader.parse(url_key)?;

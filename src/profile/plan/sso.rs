@@ -1,19 +1,20 @@
-//! A profile that signs in with IAM Identity Center.
+//! A profile that signs in with SSO (IAM Identity Center).
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 
 use aws_config::profile::{Profile, ProfileSet};
 
 use super::{Error, Reader};
 use crate::names::{self, AccountId, Region};
+use crate::profile::keys;
 
-/// Characters. An Identity Center's start URL has 60 at most.
+/// Longest start URL accepted, in bytes. Those of IAM Identity Center have 60 at most.
 const MAX_START_URL: usize = 255;
-/// Characters: twice what a permission set's name may have.
+/// Longest permission set name accepted, in bytes: twice what AWS allows.
 const MAX_PERMISSION_SET: usize = 64;
-/// What a sign-in is for: the accounts that are assigned to the person.
+/// The scope that gives access to the accounts assigned to the user.
 pub const DEFAULT_SCOPE: &str = "sso:account:access";
 
-/// An IAM Identity Center sign-in, and what it is used for.
+/// An SSO sign-in, and the account and permission set that it is used for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SsoSource {
     /// The profile that holds the `sso_…` keys.
@@ -21,7 +22,7 @@ pub struct SsoSource {
     /// `sso_session`; `None` for a legacy profile with `sso_start_url` of its own.
     pub session: Option<String>,
     pub start_url: String,
-    /// Where the Identity Center is, not the cluster.
+    /// Region of IAM Identity Center, not of the cluster.
     pub region: Region,
     /// `sso_registration_scopes`.
     pub scopes: Vec<String>,
@@ -31,15 +32,15 @@ pub struct SsoSource {
 }
 
 impl SsoSource {
-    /// What AWS tools name the sign-in's file by: profiles of one sso-session share it.
+    /// Returns the value that AWS tools derive the name of the token file from. Profiles of one sso-session share it.
     pub fn named_by(&self) -> &str {
         self.session.as_deref().unwrap_or(&self.start_url)
     }
 }
 
-/// Where and for what the profile signs in.
+/// Returns the SSO sign-in of the profile.
 pub(super) fn source(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSource, Error> {
-    let session = profile.get("sso_session").map(str::to_owned);
+    let session = profile.get(keys::SSO_SESSION).map(str::to_owned);
     let section = match &session {
         None => None,
         Some(name) => Some(
@@ -51,16 +52,16 @@ pub(super) fn source(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSour
                 })?,
         ),
     };
-    // Where to sign in is the sso-session's to say, if there is one; what for is the profile's.
+    // The sso-session, if there is one, says where to sign in; the profile has the account and the permission set.
     let place = |key| match section {
         Some(section) => section.get(key),
         None => profile.get(key),
     };
     let needed = [
-        ("sso_start_url", place("sso_start_url")),
-        ("sso_region", place("sso_region")),
-        ("sso_account_id", profile.get("sso_account_id")),
-        ("sso_role_name", profile.get("sso_role_name")),
+        (keys::SSO_START_URL, place(keys::SSO_START_URL)),
+        (keys::SSO_REGION, place(keys::SSO_REGION)),
+        (keys::SSO_ACCOUNT_ID, profile.get(keys::SSO_ACCOUNT_ID)),
+        (keys::SSO_ROLE_NAME, profile.get(keys::SSO_ROLE_NAME)),
     ];
     let [
         Some(start_url),
@@ -81,31 +82,33 @@ pub(super) fn source(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSour
     let plain = |value: &str| value.bytes().all(|b| b.is_ascii_graphic());
     if !(start_url.starts_with("https://") && plain(start_url) && start_url.len() <= MAX_START_URL)
     {
-        let reason = "it looks like https://example.awsapps.com/start";
-        return Err(invalid("sso_start_url", reason.to_owned()));
+        let reason = "must look like https://example.awsapps.com/start";
+        return Err(invalid(keys::SSO_START_URL, reason.to_owned()));
     }
     if !(plain(role_name) && role_name.len() <= MAX_PERMISSION_SET) {
-        let reason = "it is the name of a permission set, such as Engineer";
-        return Err(invalid("sso_role_name", reason.to_owned()));
+        let reason = "must be the name of a permission set, for example Engineer";
+        return Err(invalid(keys::SSO_ROLE_NAME, reason.to_owned()));
     }
-    let scopes = place("sso_registration_scopes").unwrap_or(DEFAULT_SCOPE);
+    let scopes = place(keys::SSO_REGISTRATION_SCOPES).unwrap_or(DEFAULT_SCOPE);
     let scopes: Vec<_> = scopes
         .split(',')
         .map(str::trim)
         .map(str::to_owned)
         .collect();
     if !scopes.iter().all(|scope| plain(scope) && !scope.is_empty()) {
-        let reason = format!("it looks like {DEFAULT_SCOPE}");
-        return Err(invalid("sso_registration_scopes", reason));
+        let reason = format!("must look like {DEFAULT_SCOPE}");
+        return Err(invalid(keys::SSO_REGISTRATION_SCOPES, reason));
     }
     let parsed = |key, error: names::Error| invalid(key, error.to_string());
     Ok(SsoSource {
         profile: profile.name().to_owned(),
         session,
         start_url: start_url.to_owned(),
-        region: region.parse().map_err(|e| parsed("sso_region", e))?,
+        region: region.parse().map_err(|e| parsed(keys::SSO_REGION, e))?,
         scopes,
-        account: account.parse().map_err(|e| parsed("sso_account_id", e))?,
+        account: account
+            .parse()
+            .map_err(|e| parsed(keys::SSO_ACCOUNT_ID, e))?,
         role_name: role_name.to_owned(),
     })
 }

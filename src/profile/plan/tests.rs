@@ -19,7 +19,7 @@ fn planned(config: &str) -> Result<Plan, Error> {
     plan(&profiles(config), &"p".parse().unwrap())
 }
 
-/// `[profile p]` of the guide, with more lines in it, and other sections after it.
+/// `[profile p]` of the setup guide, with more lines in it, and other sections after it.
 fn guide(more: &str, rest: &str) -> String {
     format!(
         "[profile p]\nrole_arn = arn:aws:iam::111122223333:role/apono-k8s-access\n\
@@ -32,7 +32,7 @@ const SSO_PLACE: &str = "sso_start_url = https://x.awsapps.com/start\nsso_region
 const SSO_ROLE: &str = "sso_account_id = 111122223333\nsso_role_name = Engineer\n";
 
 #[test]
-fn where_the_chain_begins() {
+fn the_root_of_the_chain() {
     let sso = |session: Option<&str>| {
         Root::Sso(Box::new(SsoSource {
             profile: "s".into(),
@@ -47,7 +47,7 @@ fn where_the_chain_begins() {
     let cases = [
         (format!("[profile s]\n{KEYS}"), Root::StaticKeys),
         (
-            // Static keys go before role_arn in a source profile.
+            // Access keys take precedence over role_arn in a source profile.
             format!("[profile s]\n{KEYS}\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = t"),
             Root::StaticKeys,
         ),
@@ -94,7 +94,7 @@ fn where_the_chain_begins() {
 }
 
 #[test]
-fn roles_on_the_way_are_assumed_from_the_root_on() {
+fn roles_of_the_chain_are_assumed_from_the_root_on() {
     let chain = format!(
         "[profile s]\nrole_arn = arn:aws:iam::1:role/last\nrole_session_name = me\nsource_profile = t\n\
          [profile t]\nrole_arn = arn:aws:iam::1:role/first\nexternal_id = x1\nsource_profile = u\n\
@@ -120,7 +120,7 @@ fn roles_on_the_way_are_assumed_from_the_root_on() {
 }
 
 #[test]
-fn a_hostile_sign_in_is_refused() {
+fn an_invalid_sign_in_is_refused() {
     let sso = |place: &str| {
         planned(&guide(
             "source_profile = s",
@@ -169,42 +169,42 @@ fn interactive_is_true_or_false() {
 }
 
 #[test]
-fn what_cannot_be_planned_says_why() {
+fn a_profile_that_cannot_be_used_says_why() {
     let with = |more: &str, rest: &str| planned(&guide(more, rest)).unwrap_err().to_string();
     let cases = [
         (
             planned("[profile q]").unwrap_err().to_string(),
-            "there is no profile \"p\"",
+            "profile \"p\" not found",
         ),
         (
             planned("[profile p]\nregion = eu-west-1")
                 .unwrap_err()
                 .to_string(),
-            "lacks role_arn and role_session_name and source_profile",
+            "is missing `role_arn`, `role_session_name`, `source_profile`",
         ),
         (
             with("source_profile = s", ""),
-            "profile \"s\", which does not exist",
+            "`source_profile` \"s\", which does not exist",
         ),
         (
             with("source_profile = s", "[profile s]\nregion = x"),
-            "\"s\" has no credentials",
+            "\"s\" has no keys that give credentials",
         ),
-        (with("source_profile = p", ""), "circle: p -> p"),
+        (with("source_profile = p", ""), "loop: p -> p"),
         (
             with(
                 "source_profile = s",
                 "[profile s]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = p",
             ),
-            "circle: p -> s -> p",
+            "loop: p -> s -> p",
         ),
         (
             with("source_profile = s\ncredential_source = Environment", ""),
-            "both source_profile and",
+            "both `source_profile` and",
         ),
         (
             with("credential_source = Moon", ""),
-            "credential_source: \"Moon\" is none of",
+            "invalid `credential_source` in profile \"p\": must be Environment,",
         ),
         (
             with(
@@ -215,30 +215,30 @@ fn what_cannot_be_planned_says_why() {
         ),
         (
             with("source_profile = s", "[profile s]\nsso_session = gone"),
-            "sso-session \"gone\"",
+            "`sso_session` \"gone\"",
         ),
         (
             with(
                 "source_profile = s",
                 "[profile s]\nsso_session = c\n[sso-session c]\nsso_region = x",
             ),
-            "\"s\" lacks sso_start_url and sso_account_id and sso_role_name",
+            "\"s\" is missing `sso_start_url`, `sso_account_id`, `sso_role_name`",
         ),
         (
             with(
                 "source_profile = s",
                 &format!("[profile s]\n{SSO_PLACE}sso_role_name ="),
             ),
-            "\"s\" lacks sso_account_id and sso_role_name",
+            "\"s\" is missing `sso_account_id`, `sso_role_name`",
         ),
     ];
     for (said, expected) in cases {
-        assert!(said.contains(expected), "{said:?} lacks {expected:?}");
+        assert!(said.contains(expected), "no {expected:?} in {said:?}");
     }
 }
 
 #[test]
-fn our_keys_go_before_awss_own() {
+fn apono_keys_take_precedence() {
     let config = format!(
         "[profile p]\ncredential_process = apono-login export-credentials\n\
          apono_role_arn = arn:aws:iam::111122223333:role/apono-k8s-access\n\
@@ -256,7 +256,7 @@ fn identity(config: &str) -> Identity {
 }
 
 #[test]
-fn whatever_determines_the_credentials_is_in_the_identity() {
+fn the_identity_covers_everything_that_determines_the_credentials() {
     let source = format!("[profile s]\n{KEYS}");
     let base = guide("source_profile = s", &source);
     let changed = [

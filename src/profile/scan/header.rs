@@ -1,11 +1,11 @@
-//! What a section header declares, as the SDKs read it and as botocore does.
+//! What a section header declares, as the SDKs and as botocore read it.
 //!
-//! The SDKs split at the first blank and want an identifier; botocore's `configloader` looks at how
-//! the header begins and splits it as a shell would, so a name may be quoted there.
+//! The SDKs split at the first space or tab and require an identifier; botocore's `configloader` looks at how the header
+//! begins and splits it as a shell would, so it accepts a quoted name.
 
 use super::BLANK;
 
-/// What a section header declares; `Other` is whatever neither a profile nor an SSO session is.
+/// What a section header declares; `Other` is neither a profile nor an sso-session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name {
     Profile(String),
@@ -13,7 +13,7 @@ pub enum Name {
     Other,
 }
 
-/// `profile a` as the SDKs split a header into its prefix and its name.
+/// Splits a header such as `profile a` into prefix and name, as the SDKs do.
 pub fn split_header(header: &str) -> (Option<&str>, &str) {
     let header = header.trim_matches(BLANK);
     match header.split_once(BLANK) {
@@ -22,6 +22,7 @@ pub fn split_header(header: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// Returns what the header declares to the SDKs.
 pub fn sdk_name(prefix: Option<&str>, name: &str) -> Name {
     match prefix {
         _ if !is_identifier(name) => Name::Other,
@@ -32,13 +33,13 @@ pub fn sdk_name(prefix: Option<&str>, name: &str) -> Name {
     }
 }
 
-/// The characters the SDKs allow in the name of a section or key.
+/// Whether the SDKs allow all of the characters in the name of a section or key.
 pub fn is_identifier(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/.%@:+".contains(&byte);
     name.bytes().all(allowed)
 }
 
-/// The map that botocore's `configloader` makes of the headers.
+/// Returns what the header declares to botocore's `configloader`.
 pub fn botocore_name(header: &str) -> Name {
     let name = || match <[String; 2]>::try_from(shell_words(header)?) {
         Ok([_, name]) => Some(name),
@@ -55,7 +56,7 @@ pub fn botocore_name(header: &str) -> Name {
     }
 }
 
-/// Python's `shlex.split`; `None` where that raises an exception.
+/// Splits as Python's `shlex.split` does; `None` where that raises an exception.
 pub fn shell_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -1,6 +1,6 @@
-//! What can be wrong with a line of a config file, in the terms of its readers.
+//! What can be wrong with a line of a config file.
 
-/// A line (counted from 1) that some AWS tool refuses or that two of them read differently.
+/// A line (counted from 1) that some AWS tool rejects or that two of them read differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {kind}")]
 pub struct Problem {
@@ -11,63 +11,63 @@ pub struct Problem {
 /// What is wrong with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
 pub enum Kind {
-    /// Both families refuse the file: neither takes a byte order mark for white space.
-    #[error("the file begins with a byte order mark")]
+    /// Both the SDKs and botocore reject the file.
+    #[error("the file begins with a byte order mark (BOM)")]
     ByteOrderMark,
-    /// The SDKs then read an empty file, silently; botocore refuses it.
+    /// The SDKs silently read an empty file; botocore rejects it.
     #[error("not UTF-8")]
     NotUtf8,
-    /// NUL, and the controls and separators that Python takes for white space or a line's end.
-    #[error("a control character or line separator")]
+    /// NUL, and the controls and separators that Python reads as white space or as the end of a line.
+    #[error("control character or Unicode line separator")]
     ControlCharacter,
     /// A carriage return without a line feed ends a line for Python only.
-    #[error("a carriage return inside a line")]
+    #[error("carriage return inside a line")]
     CarriageReturn,
-    /// Indented by a character (such as a no-break space) that only Python takes for a blank.
-    #[error("indented by a character other than space and tab")]
+    /// Indented by a character, such as a no-break space, that only Python reads as white space.
+    #[error("indented by a character other than space or tab")]
     Indentation,
-    #[error("text before the first section")]
+    #[error("text before the first section header")]
     NoSection,
-    /// Unclosed, empty, or followed by text that is no comment.
-    #[error("not a section header")]
+    /// Unclosed, empty, or followed by text that is not a comment.
+    #[error("invalid section header")]
     SectionHeader,
-    /// botocore refuses the file; the SDKs merge, in no particular order where spellings differ.
-    #[error("a section of this name came before")]
+    /// botocore rejects the file; the SDKs merge the sections, in no fixed order where spellings differ.
+    #[error("duplicate section")]
     DuplicateSection,
-    /// `[DEFAULT]` lends its keys to every section in botocore and means nothing to the SDKs.
-    #[error("a [DEFAULT] section")]
+    /// botocore applies the keys of `[DEFAULT]` to every section; the SDKs ignore it.
+    #[error("`[DEFAULT]` section, which only some AWS tools apply to all profiles")]
     DefaultsSection,
-    #[error("neither a section, `key = value`, a comment nor the continuation of a value")]
+    #[error("not a section header, `key = value`, a comment or a continued value")]
     NoEquals,
     #[error("no key before the equals sign")]
     NoKey,
-    /// Compared without regard to case. botocore refuses the file; in the SDKs the last one wins.
-    #[error("a key of this name came before in the section")]
+    /// Compared without regard to case. botocore rejects the file; in the SDKs the last one wins.
+    #[error("duplicate key in this section")]
     DuplicateKey,
-    #[error("an indented line with no key before it to continue")]
+    #[error("indented line that does not continue a value")]
     Orphan,
-    #[error("an indented line under an empty key that is not `name = value`")]
+    #[error("indented line under an empty key, but not `name = value`")]
     SubProperty,
-    /// As `[ profile a]` (not seen by botocore) or `[profile "a"]` (not seen by the SDKs).
-    #[error("a section header that AWS tools read differently")]
+    /// For example `[ profile a]` (ignored by botocore) or `[profile "a"]` (ignored by the SDKs).
+    #[error("section header that AWS tools read differently")]
     AmbiguousSection,
-    /// `[default]` beside `[profile default]`: the SDKs take the latter, botocore the last.
-    #[error("a second default profile")]
+    /// `[default]` beside `[profile default]`: the SDKs use the latter, botocore the last.
+    #[error("second default profile: keep either `[default]` or `[profile default]`")]
     SecondDefault,
-    /// As `a : b = c`, which is the key `a` to botocore and `a : b` to the SDKs.
-    #[error("a key that AWS tools read differently")]
+    /// For example `a : b = c`, which is the key `a` to botocore and `a : b` to the SDKs.
+    #[error("key that AWS tools read differently")]
     AmbiguousKey,
-    /// As an inline ` # comment`, which botocore keeps as part of the value.
-    #[error("a value that AWS tools read differently")]
+    /// For example an inline ` # comment`, which botocore keeps as part of the value.
+    #[error("value that AWS tools read differently")]
     AmbiguousValue,
     /// The SDKs read it as part of the value above.
-    #[error("an indented comment")]
+    #[error("indented comment, which some AWS tools read as part of the value above")]
     IndentedComment,
 }
 
 impl Kind {
-    /// Whether it spoils the whole file for at least one family of tools. What is not fatal
-    /// concerns the section it stands in and nothing else.
+    /// Whether the SDKs or botocore reject or misread the whole file because of it. Any other problem affects only its own
+    /// section.
     pub fn is_fatal(self) -> bool {
         !matches!(
             self,

@@ -1,9 +1,9 @@
-//! Which lines are found wanting, and how headers are read.
+//! Which problems are found on which lines, and how headers are read.
 
 use super::header::shell_words;
 use super::{Kind, Name, Scan, inline_comment};
 
-/// A file and the problems found in it, in order.
+/// A file and its problems, in order.
 type Case = (&'static [u8], &'static [(usize, Kind)]);
 
 #[test]
@@ -23,9 +23,9 @@ fn problems_are_found_on_their_lines() {
             &[],
         ),
         (b"[profile a]\nurl = https://h/#f;g\n", &[]),
-        // Nobody's profile, to nobody's surprise.
+        // Not a profile for any tool.
         (b"[a]\nk = v\n[profile b c]\n", &[]),
-        // The whole file.
+        // Problems of the whole file.
         (b"\xef\xbb\xbf[default]\n", &[(1, ByteOrderMark)]),
         (b"[a]\n\xff\n", &[(2, NotUtf8)]),
         (b"\xff\xfe[\0a\0", &[(1, NotUtf8)]),
@@ -75,7 +75,7 @@ fn problems_are_found_on_their_lines() {
             "[profile a]\ns3 = \u{a0}\n  x\n".as_bytes(),
             &[(2, AmbiguousValue), (3, SubProperty)],
         ),
-        // One section of it.
+        // Problems of one section.
         (b"[ profile a ]\n", &[(1, AmbiguousSection)]),
         (b"[ default ]\n", &[(1, AmbiguousSection)]),
         (b"[profile \"a\"]\n", &[(1, AmbiguousSection)]),
@@ -115,7 +115,7 @@ fn problems_are_found_on_their_lines() {
 }
 
 #[test]
-fn headers_are_named_as_each_reader_names_them() {
+fn headers_are_read_as_each_reader_reads_them() {
     let profile = |name: &str| Name::Profile(name.to_owned());
     let session = |name: &str| Name::SsoSession(name.to_owned());
     for (header, sdk, botocore) in [

@@ -1,9 +1,10 @@
-//! What is known of a sign-in before anybody is asked: what was typed, and what the profiles that are there add to it.
+//! What is known of an SSO sign-in before the user is asked: the flags, completed from the existing profiles.
 
 use aws_config::profile::ProfileSet;
 
 use super::{get, place};
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
+use crate::profile::keys;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
@@ -14,8 +15,8 @@ pub struct Known {
 }
 
 impl Known {
-    /// With what the files leave no doubt about. `source`, the profile that is the source or shall be, is believed first;
-    /// then those that are for the same account and role; then all, if they agree.
+    /// Returns the values, completed where the files are unambiguous. `source`, the current or the named source profile, is
+    /// used first; then the profiles for the same account and permission set; then all profiles, if they agree.
     pub fn complete(mut self, profiles: &ProfileSet, source: Option<&ProfileName>) -> Self {
         let mut here = sign_ins(profiles);
         here.retain(|one| {
@@ -41,7 +42,7 @@ impl Known {
             self.start_url = Some(start_url);
             self.sso_region = Some(region);
         }
-        // Without a place or an account, a role's name alone says nothing.
+        // A permission set has a meaning only together with a portal and an account.
         if self.role.is_none() && self.start_url.is_some() && self.account.is_some() {
             here.retain(|one| one.account == self.account);
             let role = |one: &SignIn| one.role.clone();
@@ -52,7 +53,7 @@ impl Known {
     }
 }
 
-/// A sign-in that the files describe: a profile's, or the half of one that an sso-session is.
+/// An SSO sign-in that the files describe: a profile, or an sso-session (without account and permission set).
 struct SignIn<'a> {
     profile: Option<&'a str>,
     start_url: StartUrl,
@@ -69,16 +70,16 @@ fn sign_ins(profiles: &ProfileSet) -> Vec<SignIn<'_>> {
             profile: Some(name),
             start_url: place.url?.parse().ok()?,
             region: place.region?.parse().ok()?,
-            account: get(profile, "sso_account_id").and_then(|id| id.parse().ok()),
-            role: get(profile, "sso_role_name").and_then(|name| name.parse().ok()),
+            account: get(profile, keys::SSO_ACCOUNT_ID).and_then(|id| id.parse().ok()),
+            role: get(profile, keys::SSO_ROLE_NAME).and_then(|name| name.parse().ok()),
         })
     };
     let of_session = |name| {
         let session = profiles.sso_session(name)?;
         Some(SignIn {
             profile: None,
-            start_url: session.get("sso_start_url")?.parse().ok()?,
-            region: session.get("sso_region")?.parse().ok()?,
+            start_url: session.get(keys::SSO_START_URL)?.parse().ok()?,
+            region: session.get(keys::SSO_REGION)?.parse().ok()?,
             account: None,
             role: None,
         })
@@ -91,7 +92,7 @@ fn sign_ins(profiles: &ProfileSet) -> Vec<SignIn<'_>> {
         .collect()
 }
 
-/// The value that all of them are.
+/// Returns the value if all are the same.
 fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let first = values.next()?;
     values.all(|value| value == first).then_some(first)

@@ -1,4 +1,4 @@
-//! Which source profile is chosen, file by file, and what is written for it.
+//! Which source profile is chosen for each file, and what is written for it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -41,7 +41,7 @@ fn named(source: &str) -> Wanted {
     }
 }
 
-/// A session of the user's own that fits, and a profile with it, in their own order and spelling.
+/// The user's own sso-session that matches, and a profile with it, in the user's order and spelling.
 pub const CORP: &str = "\
 [sso-session corp]
 sso_region=eu-west-1
@@ -90,9 +90,9 @@ region = eu-central-1
     assert_eq!(again.new, []);
 }
 
-/// The files, which profile and session are chosen, and what is new.
+/// The file, the profile and session that are chosen, and the new sections.
 #[test]
-fn what_fits_is_used_under_its_own_name() {
+fn a_section_that_matches_is_used_under_its_own_name() {
     let corp_only = CORP.to_owned();
     let whole = format!("{WORK}\n{CORP}");
     let two = format!("{whole}\n{}", WORK.replace("work", "also"));
@@ -158,7 +158,7 @@ fn what_fits_is_used_under_its_own_name() {
 }
 
 #[test]
-fn the_source_that_is_there_is_kept_where_several_fit() {
+fn the_current_source_is_kept_where_several_match() {
     let two = format!("{CORP}\n{WORK}\n{}\n{LEGACY}", WORK.replace("work", "also"));
     for (preferred, chosen) in [
         (None, "also"),
@@ -175,7 +175,7 @@ fn the_source_that_is_there_is_kept_where_several_fit() {
 }
 
 #[test]
-fn names_in_the_credentials_file_and_our_own_are_taken() {
+fn names_of_the_credentials_file_and_of_the_profile_itself_are_avoided() {
     let keys =
         "[Engineer-111122223333]\naws_access_key_id = AKIA\naws_secret_access_key = hunter2\n";
     let chosen = choose(&profiles("", keys), &wanted()).unwrap();
@@ -189,12 +189,12 @@ fn names_in_the_credentials_file_and_our_own_are_taken() {
 }
 
 #[test]
-fn a_profile_asked_for_by_name() {
+fn a_named_profile_is_used_or_written() {
     let whole = format!("{WORK}\n{CORP}");
     let chosen = choose(&profiles(&whole, ""), &named("work")).unwrap();
     assert_eq!((chosen.profile.as_str(), chosen.new), ("work", vec![]));
 
-    // One that is not there is written, though another one fits.
+    // A missing one is written even if another one matches.
     let chosen = choose(&profiles(&whole, ""), &named("mine")).unwrap();
     let written = text(chosen.add_to(b"").unwrap());
     assert!(
@@ -209,9 +209,9 @@ fn a_profile_asked_for_by_name() {
     );
 }
 
-/// What is in the way, in words.
+/// The file, and why the profile in it does not match.
 #[test]
-fn a_profile_asked_for_by_name_that_is_something_else() {
+fn a_named_profile_that_does_not_match_is_refused() {
     let other_place = format!(
         "{WORK}\n{}",
         CORP.replace("Example", "other")
@@ -226,31 +226,31 @@ fn a_profile_asked_for_by_name_that_is_something_else() {
     let table = [
         (
             "[profile work]\nregion = x\n".to_owned(),
-            "it has no sso_start_url; it has no sso_region; it has no sso_account_id; it has no sso_role_name",
+            "it has no `sso_start_url`; it has no `sso_region`; it has no `sso_account_id`; it has no `sso_role_name`",
         ),
         (
             other_place,
-            "its sso_start_url is \"https://other.awsapps.com/start/#\", not \"https://example.awsapps.com/start\"; \
-             its sso_region is \"us-west-1\", not \"eu-west-1\"",
+            "its `sso_start_url` is \"https://other.awsapps.com/start/#\", not \"https://example.awsapps.com/start\"; \
+             its `sso_region` is \"us-west-1\", not \"eu-west-1\"",
         ),
         (
             other_role,
-            "its sso_account_id is \"444422223333\", not \"111122223333\"; its sso_role_name is \"Admin\", not \"Engineer\"",
+            "its `sso_account_id` is \"444422223333\", not \"111122223333\"; its `sso_role_name` is \"Admin\", not \"Engineer\"",
         ),
         (
             no_scope,
-            "its sso_registration_scopes is \"codewhisperer:completions\", not \"sso:account:access\"",
+            "its `sso_registration_scopes` is \"codewhisperer:completions\", not \"sso:account:access\"",
         ),
-        (WORK.to_owned(), "its sso_session \"corp\" does not exist"),
+        (WORK.to_owned(), "its `sso_session` \"corp\" does not exist"),
         (
             keys,
-            "it has aws_access_key_id, which goes before a sign-in; it has role_arn, which goes before a sign-in",
+            "it has `aws_access_key_id`, which AWS tools use instead of the SSO sign-in; it has `role_arn`, which AWS tools use instead of the SSO sign-in",
         ),
     ];
     for (config, why) in table {
         let error = choose(&profiles(&config, ""), &named("work")).unwrap_err();
         assert_eq!(error.to_string(), why, "{config}");
-        // Nor is it taken when nobody asks for it.
+        // Nor is it chosen without being named.
         let chosen = choose(&profiles(&config, ""), &wanted()).unwrap();
         assert_ne!(chosen.profile.as_str(), "work", "{config}");
     }
@@ -260,7 +260,7 @@ fn a_profile_asked_for_by_name_that_is_something_else() {
 }
 
 #[test]
-fn a_section_that_came_meanwhile_is_not_overwritten() {
+fn a_section_written_meanwhile_is_not_overwritten() {
     let chosen = choose(&profiles("", ""), &wanted()).unwrap();
     let whole = chosen.add_to(b"").unwrap();
     assert_eq!(
@@ -279,9 +279,9 @@ fn a_section_that_came_meanwhile_is_not_overwritten() {
 }
 
 proptest! {
-    /// Whatever names are taken, what is written is read again as what was wanted, and everything else as before.
+    /// Whatever names exist, the result reads as the wanted sign-in, and everything else as before.
     #[test]
-    fn what_is_written_fits(taken in proptest::collection::vec((any::<bool>(), 1..5usize), 0..8), crlf in any::<bool>()) {
+    fn what_is_written_matches(taken in proptest::collection::vec((any::<bool>(), 1..5usize), 0..8), crlf in any::<bool>()) {
         let mut config = "# mine\n[default]\nregion = eu-west-1 # home\n".to_owned();
         let mut seen = Vec::new();
         for one in taken {

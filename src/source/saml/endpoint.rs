@@ -1,10 +1,10 @@
-//! Where identity providers send SAML responses: AWS's sign-in endpoints. Pure.
+//! AWS's sign-in endpoints, where identity providers send SAML responses. Pure.
 //! <https://docs.aws.amazon.com/general/latest/gr/signin-service.html>
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
 
 use crate::names::{Partition, Region};
 
-/// The host that signs in to a partition; `REGION.` may stand before it. `None` if the partition is not known.
+/// Returns the sign-in host of a partition; it may have the prefix `REGION.`. `None` for an unknown partition.
 pub fn domain(partition: &Partition) -> Option<&'static str> {
     Some(match partition.as_str() {
         "aws" => "signin.aws.amazon.com",
@@ -19,7 +19,8 @@ pub fn domain(partition: &Partition) -> Option<&'static str> {
     })
 }
 
-/// Whether `url` is a SAML endpoint of the partition, and nothing that only looks like one. A query or a fragment may follow.
+/// Returns whether `url` is a SAML endpoint of the partition, and does not only look like one. A query or a fragment may
+/// follow.
 pub fn is_sign_in(url: &str, partition: &Partition) -> bool {
     const SCHEME: &str = "https://";
     let Some(domain) = domain(partition) else {
@@ -50,7 +51,8 @@ pub fn is_sign_in(url: &str, partition: &Partition) -> bool {
     is_host && is_path(path)
 }
 
-/// `/saml`, or `/saml/acs/ID` of a provider whose responses are encrypted. `/static/saml` is in AWS's own examples.
+/// Returns whether this is the path of an endpoint: `/saml`, or `/saml/acs/ID` for a provider that encrypts its responses.
+/// AWS's own examples also have `/static/saml`.
 fn is_path(path: &str) -> bool {
     let is_id = |id: &str| {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -59,8 +61,8 @@ fn is_path(path: &str) -> bool {
     matches!(path, "/saml" | "/static/saml") || path.strip_prefix("/saml/acs/").is_some_and(is_id)
 }
 
-/// What covers the endpoints in the patterns of DevTools' `Fetch.enable`. `*` stands for anything there, dots and slashes too:
-/// what is caught is held against [`is_sign_in`]. Empty if the partition is not known.
+/// Returns patterns for DevTools' `Fetch.enable` that cover the endpoints. There `*` matches anything, dots and slashes too,
+/// so each match must be checked with [`is_sign_in`]. Empty for an unknown partition.
 pub fn patterns(partition: &Partition) -> Vec<String> {
     let of = |domain| {
         ["/saml", "/static/saml"].map(|path| {
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_an_endpoint() {
+    fn urls_that_only_look_like_an_endpoint() {
         for url in [
             "",
             "https://",

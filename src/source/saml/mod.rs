@@ -1,5 +1,5 @@
-//! SAML federation: the person signs in at the company's identity provider in a browser of their own, and the response that
-//! it would hand to AWS's sign-in page is caught on the way. Or it is brought by hand, in a file.
+//! SAML federation: the user signs in at the company's identity provider, in a browser with a profile of its own, and the
+//! response for AWS's sign-in page is intercepted there. Or the user provides the response in a file.
 
 pub mod endpoint;
 pub mod response;
@@ -10,74 +10,74 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::person::{LONGEST_SIGN_IN, Person, Wishes};
-use super::turn::{self, Turn};
+use super::interaction::{Interaction, LONGEST_SIGN_IN, SignInOptions};
+use super::sign_in_lock::{self, SignInLock};
 use crate::context::Context;
 use crate::names::{IdpUrl, Partition};
 use crate::store;
-use crate::sys::browser::System;
-use crate::sys::chromium::{self, Errand, Show};
+use crate::sys::chromium::{self, Show, Task};
 use crate::sys::file;
+use crate::sys::system::System;
 use response::{Response, Wanted};
 
-/// How long an identity provider may take that remembers the person, the start of a browser included.
-const LONGEST_SILENCE: Duration = Duration::from_secs(20);
-/// A file in the browser's folder: the identity provider has wanted to see the person there.
-const FORGOTTEN: &str = "sign-in-needed";
+/// How long a sign-in without a window may take, the start of the browser included.
+const LONGEST_SILENT: Duration = Duration::from_secs(20);
+/// A file in the browser's folder: the identity provider wants the user to sign in again.
+const NEEDS_USER: &str = "sign-in-needed";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Somebody has to sign in, and nobody is there to be asked. `ended` is when the last credentials were over.
-    #[error("nobody is signed in")]
+    /// The user must sign in, but cannot be asked. `ended` is when the last credentials expired.
+    #[error("not signed in")]
     SignedOut { ended: Option<DateTime<Utc>> },
-    /// A window could be opened, and is not to be: `why` is a phrase.
+    /// No window may be opened. `why` is a phrase.
     #[error("{why}")]
     NoWindow { why: &'static str },
     #[error("{0}")]
     NoBrowser(#[from] chromium::NotFound),
-    /// A program asks again, shortly after the person did not sign in.
+    /// Another program asks again, shortly after a sign-in failed.
     #[error("the last sign-in failed less than a minute ago")]
     CoolingDown,
     #[error(transparent)]
-    Busy(#[from] turn::Busy),
-    #[error("no sign-in is known for the partition {partition}")]
+    Busy(#[from] sign_in_lock::Busy),
+    #[error("no AWS sign-in endpoint is known for partition {partition}")]
     NoEndpoint { partition: String },
-    /// The browser came back without a response.
+    /// The browser returned no response.
     #[error("{browser}: {error}")]
     Browser {
         browser: String,
         error: chromium::Error,
     },
-    /// What came is no response, or not one for us.
+    /// The form has no response in it, or one that cannot be used.
     #[error(transparent)]
     Response(#[from] response::Error),
     #[error(transparent)]
     File(#[from] file::Error),
 }
 
-/// What came of asking without a window.
-enum Silence {
+/// The outcome of a sign-in without a window.
+enum Silent {
     Response(Response),
-    PersonNeeded,
-    Trouble,
+    UserNeeded,
+    Failed,
 }
 
-/// Where one identity provider's responses are handed out.
+/// Gets the SAML responses of one identity provider.
 #[derive(Debug)]
-pub struct Desk<'a> {
+pub struct SamlClient<'a> {
     context: &'a Context,
     url: &'a IdpUrl,
-    /// Whose sign-in the response is for.
+    /// The AWS partition that the response is for.
     partition: &'a Partition,
-    /// What a response has to be good for, where that is known.
+    /// What the response must be valid for, if that is known.
     wanted: Option<Wanted<'a>>,
     locks: &'a store::Cache,
-    /// The browser's, for this identity provider: what it remembers of the person is in there.
+    /// The browser's user data for this identity provider.
     folder: PathBuf,
 }
 
-impl<'a> Desk<'a> {
-    /// `folders` as [`Context::browser_folders`] has it; `locks` keeps the lock under which a browser runs.
+impl<'a> SamlClient<'a> {
+    /// `folders` is [`Context::browser_folders`]; `locks` holds the lock under which a browser runs.
     pub fn new(
         context: &'a Context,
         url: &'a IdpUrl,
@@ -86,7 +86,7 @@ impl<'a> Desk<'a> {
         locks: &'a store::Cache,
         folders: &Path,
     ) -> Self {
-        Desk {
+        SamlClient {
             context,
             url,
             partition,
@@ -96,87 +96,101 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Waits for the turn: one browser for each identity provider.
-    pub fn turn(&self, person: Person) -> Result<Turn, Error> {
+    /// Waits for the lock: one browser at a time for each identity provider.
+    pub fn lock(&self, interaction: Interaction) -> Result<SignInLock, Error> {
         let out = &self.context.output;
-        let _step = out.step("lock of the sign-in");
-        Ok(Turn::take(self.locks, &self.folder, person, out)?)
+        let _step = out.step("sign-in lock");
+        Ok(SignInLock::acquire(
+            self.locks,
+            &self.folder,
+            interaction,
+            out,
+        )?)
     }
 
-    /// A response that is good for what is wanted: from the person or, where `silent` allows it, from an identity provider
-    /// that remembers them.
-    pub fn response(&self, turn: &Turn, person: Person, silent: bool) -> Result<Response, Error> {
+    /// Returns a response that is valid for what is wanted. With `silent`, first tries without a window, which works while the
+    /// identity provider remembers the user.
+    pub fn response(
+        &self,
+        lock: &SignInLock,
+        interaction: Interaction,
+        silent: bool,
+    ) -> Result<Response, Error> {
         let now = || self.context.now();
-        let typed = matches!(person, Person::Present(_));
-        // A program may run us many times over.
-        if !typed && turn.cools_down(now()) {
+        let typed = matches!(interaction, Interaction::Direct(_));
+        // Another program may run this command many times.
+        if !typed && lock.cools_down(now()) {
             return Err(Error::CoolingDown);
         }
         if silent {
             match self.silently()? {
-                Silence::Response(response) => return Ok(response),
-                Silence::PersonNeeded => {}
-                Silence::Trouble => turn.asked(Some(now())),
+                Silent::Response(response) => return Ok(response),
+                Silent::UserNeeded => {}
+                Silent::Failed => lock.asked(Some(now())),
             }
         }
-        let (Person::Behind(wishes) | Person::Present(wishes)) = person else {
+        let (Interaction::ThroughProgram(options) | Interaction::Direct(options)) = interaction
+        else {
             return Err(Error::SignedOut { ended: None });
         };
-        turn.ask();
-        let answer = self.in_a_window(wishes);
-        turn.asked((answer.is_err() && !typed).then(now));
+        lock.ask();
+        let answer = self.in_a_window(options);
+        lock.asked((answer.is_err() && !typed).then(now));
         answer
     }
 
-    /// Forgets what the browser remembers of the person. False if there was nothing.
+    /// Deletes the browser's user data, and with it the sign-in. False if there was none.
     pub fn sign_out(&self) -> Result<bool, Error> {
-        let _turn = self.turn(Person::Absent)?;
+        let _lock = self.lock(Interaction::None)?;
         Ok(file::remove_folder(&self.folder)?)
     }
 
-    /// Without a window. Where the identity provider wants to see the person, it is not tried again before somebody has
-    /// signed in.
-    fn silently(&self) -> Result<Silence, Error> {
-        let forgotten = self.folder.join(FORGOTTEN);
-        if !self.folder.is_dir() || forgotten.exists() {
-            return Ok(Silence::PersonNeeded);
+    /// Tries without a window. If the identity provider wants the user to sign in, this is not tried again until the user
+    /// has done so.
+    fn silently(&self) -> Result<Silent, Error> {
+        let needs_user = self.folder.join(NEEDS_USER);
+        if !self.folder.is_dir() || needs_user.exists() {
+            return Ok(Silent::UserNeeded);
         }
-        self.detail("asking without a window");
-        let error = match self.catch(Show::Nothing, LONGEST_SILENCE) {
-            Ok(response) => return Ok(Silence::Response(response)),
+        self.detail("trying without a window");
+        let error = match self.intercept(Show::Headless, LONGEST_SILENT) {
+            Ok(response) => return Ok(Silent::Response(response)),
             Err(error) => error,
         };
         self.detail(&error.to_string());
         match error {
-            // A sign-in page waits there, or somebody else is signed in.
+            // The sign-in page waits for the user, or another user is signed in.
             Error::Browser {
                 error: chromium::Error::TimedOut { .. } | chromium::Error::Closed,
                 ..
             }
             | Error::Response(_) => {
-                file::write_private(&forgotten, b"")?;
-                Ok(Silence::PersonNeeded)
+                file::write_private(&needs_user, b"")?;
+                Ok(Silent::UserNeeded)
             }
-            _ => Ok(Silence::Trouble),
+            _ => Ok(Silent::Failed),
         }
     }
 
-    fn in_a_window(&self, wishes: Wishes) -> Result<Response, Error> {
-        if let Some(why) = no_window(self.context, wishes) {
+    fn in_a_window(&self, options: SignInOptions) -> Result<Response, Error> {
+        if let Some(why) = no_window(self.context, options) {
             return Err(Error::NoWindow { why });
         }
         let response = {
             let out = &self.context.output;
             let origin = self.url.origin();
-            out.note(&format!("Sign in at {origin} in the window that opens now"));
-            let _waiting = out.waiting("Waiting for you in the browser (Ctrl-C stops)");
-            self.catch(Show::Window, LONGEST_SIGN_IN)?
+            out.note(&format!(
+                "Sign in at {origin} in the browser window that opens now"
+            ));
+            let _waiting = out.waiting("Waiting for the sign-in in the browser (Ctrl-C to cancel)");
+            self.intercept(Show::Window, LONGEST_SIGN_IN)?
         };
-        file::remove(&self.folder.join(FORGOTTEN))?;
+        file::remove(&self.folder.join(NEEDS_USER))?;
         Ok(response)
     }
 
-    fn catch(&self, show: Show, longest: Duration) -> Result<Response, Error> {
+    /// Opens the identity provider's page, and intercepts the response that it posts to AWS.
+    fn intercept(&self, show: Show, longest: Duration) -> Result<Response, Error> {
         let origin = self.url.origin();
         let _step = self.context.output.step(format!("sign-in at {origin}"));
         let browser = chromium::find(&self.context.browsers())?;
@@ -191,11 +205,11 @@ impl<'a> Desk<'a> {
         }
         file::secret_dir(&self.folder)?;
         self.detail(&format!(
-            "{} with the folder {}",
+            "{} with user data in {}",
             browser.program.display(),
             self.folder.display()
         ));
-        let errand = Errand {
+        let task = Task {
             url: self.url.as_str(),
             profile: &self.folder,
             patterns: &patterns,
@@ -203,7 +217,7 @@ impl<'a> Desk<'a> {
             show,
             longest,
         };
-        let form = chromium::catch_post(&browser, &errand).map_err(|error| Error::Browser {
+        let form = chromium::intercept_post(&browser, &task).map_err(|error| Error::Browser {
             browser: browser.name,
             error,
         })?;
@@ -220,7 +234,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// A response that somebody brings in a file; `-` is standard input.
+/// Reads a response from a file; `-` is standard input.
 pub fn read(path: &Path) -> Result<Response, Error> {
     let limit = response::LONGEST_INPUT as u64;
     let bytes = match path.to_str() {
@@ -230,13 +244,13 @@ pub fn read(path: &Path) -> Result<Response, Error> {
     Ok(Response::decode(&Zeroizing::new(bytes?))?)
 }
 
-/// Why no window can be opened, or shall be.
-fn no_window(context: &Context, wishes: Wishes) -> Option<&'static str> {
+/// Returns why no window may be opened, as a phrase.
+fn no_window(context: &Context, options: SignInOptions) -> Option<&'static str> {
     let around = context.surroundings();
-    if wishes.no_browser {
+    if options.no_browser {
         Some("--no-browser was given")
-    } else if wishes.device_code {
-        Some("SAML has no device code")
+    } else if options.device_code {
+        Some("--device-code does not work with SAML")
     } else if context.browsers().named.is_some() {
         None
     } else if around.system == System::Linux && !around.display {

@@ -1,10 +1,10 @@
-//! A SAML response, from the bytes that a browser posts to what we tell of it. Pure.
+//! A SAML response: decoded from the bytes that a browser posts, and checked before it is sent to AWS. Pure.
 //!
-//! Nothing in it is believed: AWS alone checks the signature, and STS says in the end whose session it is. It is read to say
-//! beforehand, in plain words, what AWS would refuse or give to somebody else.
+//! Nothing in it is trusted: only AWS checks the signature, and STS decides whose session it is. It is read in order to
+//! explain what AWS would reject, or would issue for another user.
 
+mod assertion;
 mod error;
-mod said;
 mod xml;
 
 #[cfg(test)]
@@ -20,27 +20,27 @@ use super::endpoint;
 use crate::credentials::Secret;
 use crate::names::{RoleArn, RoleSessionName, SamlProviderArn};
 
+pub use assertion::{Assertion, Pair};
 pub use error::Error;
-pub use said::{Pair, Said};
 
-/// Characters of base64.
+/// The longest response that STS accepts, in characters of base64.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
 const LONGEST: usize = 100_000;
-/// Bytes of whatever has it inside: a form with every character escaped, and other fields beside it.
+/// The longest input that may contain a response, in bytes: a form with every character escaped, and other fields.
 pub(super) const LONGEST_INPUT: usize = 1_000_000;
-/// How far the clocks here, at the identity provider and at AWS may be apart.
+/// How far the clocks of this computer, of the identity provider and of AWS may differ.
 const SKEW: TimeDelta = TimeDelta::seconds(60);
-/// Roles that an error lists.
+/// The most roles that an error lists.
 const MOST_LISTED: usize = 10;
 
-/// A response: what STS gets, and what we read of it.
+/// A response: as STS gets it, and as it is read here.
 #[derive(Debug)]
 pub struct Response {
     encoded: Secret,
-    said: Option<Said>,
+    assertion: Option<Assertion>,
 }
 
-/// Whose session, in which role, on which provider's word.
+/// What a response must be valid for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     pub role: &'a RoleArn,
@@ -49,11 +49,11 @@ pub struct Wanted<'a> {
 }
 
 impl Response {
-    /// From a file, a pipe or a browser's form: base64, with blanks and line ends in it or not, URL-encoded or not; or a whole
-    /// form with a field `SAMLResponse`.
+    /// Decodes a response from a file, a pipe or a browser's form. It may be base64, with or without white space and URL
+    /// encoding, or a whole form with a field `SAMLResponse`.
     ///
     /// # Errors
-    /// It is no response, says that the sign-in failed, or does not say clearly who may do what.
+    /// It is not a response, says that the sign-in failed, or does not say clearly which roles the user has.
     pub fn decode(bytes: &[u8]) -> Result<Response, Error> {
         if bytes.len() > LONGEST_INPUT {
             let characters = bytes.len();
@@ -65,7 +65,7 @@ impl Response {
             return Err(Error::Markup);
         }
         let value = value(text)?;
-        // As long as it can get: a string that grows leaves copies behind.
+        // With full capacity: a string that grows leaves copies in memory.
         let mut encoded = Zeroizing::new(String::with_capacity(value.len()));
         encoded.extend(value.chars().filter(|c| !c.is_ascii_whitespace()));
         match encoded.len() {
@@ -78,39 +78,39 @@ impl Response {
             .map_err(|_| Error::NotBase64)?;
         let xml = Zeroizing::new(xml);
         let xml = std::str::from_utf8(&xml).map_err(|_| Error::NotXml {
-            why: "it is not UTF-8".to_owned(),
+            why: "not UTF-8".to_owned(),
         })?;
-        let said = Said::read(&xml::parse(xml)?)?;
+        let assertion = Assertion::read(&xml::parse(xml)?)?;
         let encoded = Secret::new(std::mem::take(&mut *encoded));
-        Ok(Response { encoded, said })
+        Ok(Response { encoded, assertion })
     }
 
-    /// What STS gets.
+    /// Returns the response as STS gets it.
     pub fn encoded(&self) -> &Secret {
         &self.encoded
     }
 
-    /// `None` if only AWS can read it.
-    pub fn said(&self) -> Option<&Said> {
-        self.said.as_ref()
+    /// Returns the assertion. `None` if it is encrypted, so that only AWS can read it.
+    pub fn assertion(&self) -> Option<&Assertion> {
+        self.assertion.as_ref()
     }
 
-    /// What is wrong with it for this role. Nothing, if only AWS can read it.
+    /// Checks that the response is valid for this role. Accepts an encrypted assertion, which only AWS can read.
     ///
     /// # Errors
-    /// It is for somewhere, sometime, somebody or something else.
+    /// It is for another recipient, time, user or role.
     pub fn check(&self, wanted: &Wanted<'_>, now: DateTime<Utc>) -> Result<(), Error> {
-        let Some(said) = &self.said else {
+        let Some(assertion) = &self.assertion else {
             return Ok(());
         };
-        said.is_for_aws(wanted.role)?;
-        said.is_for_now(now)?;
-        said.is_for_the_person(wanted.session_name)?;
-        said.has_the_role(wanted)
+        assertion.is_for_aws(wanted.role)?;
+        assertion.is_for_now(now)?;
+        assertion.is_for_the_person(wanted.session_name)?;
+        assertion.has_the_role(wanted)
     }
 }
 
-/// The response's own text, blanks in it still.
+/// Returns the text of the response, with its white space.
 fn value(text: &str) -> Result<Zeroizing<String>, Error> {
     const FIELD: &str = "SAMLResponse";
     let starts_with_field = text
@@ -132,7 +132,7 @@ fn value(text: &str) -> Result<Zeroizing<String>, Error> {
     }
 }
 
-impl Said {
+impl Assertion {
     fn is_for_aws(&self, role: &RoleArn) -> Result<(), Error> {
         let partition = role.partition();
         if !endpoint::is_sign_in(&self.recipient, partition) {
@@ -144,7 +144,7 @@ impl Said {
         let is_aws = |audience: &String| {
             audience == "urn:amazon:webservices"
                 || audience.starts_with("urn:amazon:webservices:")
-                // As AWS's own examples have it.
+                // As in AWS's own examples.
                 || audience == "https://signin.aws.amazon.com/saml"
                 || endpoint::is_sign_in(audience, partition)
         };
@@ -165,11 +165,11 @@ impl Said {
     }
 
     fn is_for_now(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        let good_until = self
-            .good_until
-            .min(self.session_until.unwrap_or(self.good_until));
-        if now - good_until > SKEW {
-            return Err(Error::Expired { good_until, now });
+        let valid_until = self
+            .valid_until
+            .min(self.session_until.unwrap_or(self.valid_until));
+        if now - valid_until > SKEW {
+            return Err(Error::Expired { valid_until, now });
         }
         match self.not_before {
             Some(not_before) if not_before - now > SKEW => {

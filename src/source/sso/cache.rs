@@ -1,8 +1,8 @@
-//! What AWS tools share in `~/.aws/sso/cache`: tokens, in the format of all of them, and our own client registrations beside.
+//! The token cache that all AWS tools share, `~/.aws/sso/cache`. Client registrations of apono-login are beside the tokens.
 //!
-//! One file a sign-in, named by the SHA-1 of the sso-session's name, or of the start URL for legacy profiles:
-//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>. Whoever signed in last, another tool or
-//! we, all use it. A file that cannot be read counts as absent.
+//! There is one file for each SSO session, named by the SHA-1 of the sso-session's name, or of the start URL for legacy
+//! profiles: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>. Whichever tool signed in last,
+//! all tools use its token. A file that cannot be read counts as missing.
 
 use std::path::{Path, PathBuf};
 
@@ -10,52 +10,19 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
-use super::oidc::Flow;
+use super::token::{Client, Flow, Token};
 use crate::credentials::{self, Secret};
 use crate::profile::plan::SsoSource;
 use crate::sys::file;
 
-/// Bytes. The real ones are 2 to 4 KB.
+/// The largest file that is read, in bytes. Real ones have 2 to 4 KB.
 const MAX_FILE: u64 = 256 << 10;
-/// Bytes. More than a token's file takes.
+/// The size of the test file, in bytes: more than a token's file needs.
 const TRIAL: usize = 8 << 10;
-/// A registration has to outlast the sign-in that is about to be made with it.
+/// How long a registration must still be valid: it must outlast the sign-in that uses it.
 const REGISTRATION_MARGIN: TimeDelta = TimeDelta::hours(1);
 
-/// A sign-in.
-#[derive(Debug, Clone)]
-pub struct Token {
-    pub access_token: Secret,
-    pub expires_at: DateTime<Utc>,
-    /// What renews it without the person: a refresh token, which works once, and the client it was given to.
-    pub renewal: Option<(Secret, Client)>,
-}
-
-/// A client as the OIDC service knows it.
-#[derive(Debug, Clone)]
-pub struct Client {
-    pub id: String,
-    pub secret: Secret,
-    pub expires_at: DateTime<Utc>,
-}
-
-impl Token {
-    pub fn lives(&self, at_least: TimeDelta, now: DateTime<Utc>) -> bool {
-        self.expires_at - at_least > now
-    }
-
-    /// It can be renewed without the person.
-    pub fn renewable(&self, now: DateTime<Utc>) -> bool {
-        let client = self.renewal.as_ref().map(|(_, client)| client);
-        client.is_some_and(|client| client.expires_at > now)
-    }
-
-    pub fn is(&self, other: &Token) -> bool {
-        self.access_token.reveal() == other.access_token.reveal()
-    }
-}
-
-/// The files of one sign-in.
+/// The files of one SSO session.
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
@@ -94,7 +61,7 @@ impl Cache {
         Cache { folder, token }
     }
 
-    /// The token's file: all that use this sign-in have it in common.
+    /// Returns the path of the token's file, which is the same for all profiles with this SSO session.
     pub fn path(&self) -> &Path {
         &self.token
     }
@@ -138,8 +105,8 @@ impl Cache {
         )
     }
 
-    /// A token could be kept. Asked before something is spent on a new one: a refresh token works once, and nobody likes
-    /// to sign in twice.
+    /// Checks that a token could be stored. Called before getting a new one: a refresh token works only once, and the user
+    /// should not have to sign in twice.
     pub fn check_writable(&self) -> Result<(), file::Error> {
         if let Err(error @ file::Error::NotAFile { .. }) = file::read(&self.token, MAX_FILE) {
             return Err(error);
@@ -154,7 +121,7 @@ impl Cache {
         file::remove(&self.token)
     }
 
-    /// The client that was registered for this flow, while it can still be used.
+    /// Returns the client that was registered for this flow, if it can still be used.
     pub fn registration(
         &self,
         source: &SsoSource,
@@ -194,7 +161,8 @@ impl Cache {
         Ok(())
     }
 
-    /// By all that was registered. AWS tools name theirs in the same way, and none reads another's.
+    /// Returns the path of a registration, named by everything that was registered. AWS tools name theirs in the same way,
+    /// and none reads another's.
     fn registration_path(&self, source: &SsoSource, flow: Flow) -> PathBuf {
         let (start_url, region, scopes) =
             (&source.start_url, &source.region, source.scopes.join(","));
@@ -214,12 +182,12 @@ fn name(of: &str) -> String {
     format!("{}.json", hex::encode(Sha1::digest(of.as_bytes())))
 }
 
-/// RFC 3339 in UTC and whole seconds: what every reader understands.
+/// Formats a time as RFC 3339 in UTC and whole seconds, which every reader understands.
 fn written(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// RFC 3339; old versions of the AWS CLI wrote `UTC` in place of `Z`.
+/// Parses RFC 3339. Old versions of the AWS CLI wrote `UTC` instead of `Z`.
 fn time(text: &str) -> Option<DateTime<Utc>> {
     let text = match text.strip_suffix("UTC") {
         Some(bare) => format!("{bare}Z"),
@@ -228,7 +196,7 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_rfc3339(&text).ok()?.to_utc())
 }
 
-/// A file of [`MAX_FILE`] holds no longer one.
+/// Returns whether this can be a token. Its length is limited by [`MAX_FILE`].
 fn is_token(token: &Secret) -> bool {
     credentials::opaque(token.reveal(), usize::MAX).is_ok()
 }
@@ -269,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_is_the_one_of_aws_tools() {
+    fn the_file_is_that_of_aws_tools() {
         let folder = tempfile::tempdir().unwrap();
         let source = source(Some("corp"));
         let cache = Cache::new(folder.path().join("sso/cache"), &source);
@@ -295,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_files_count_as_absent() {
+    fn damaged_files_count_as_missing() {
         let folder = tempfile::tempdir().unwrap();
         let source = source(None);
         let cache = Cache::new(folder.path().to_owned(), &source);
@@ -320,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registration_is_reused_for_what_it_was_made_for() {
+    fn a_registration_is_reused_for_the_same_flow_and_scopes() {
         let folder = tempfile::tempdir().unwrap();
         let mut source = source(Some("corp"));
         let cache = Cache::new(folder.path().to_owned(), &source);

@@ -1,26 +1,30 @@
-//! Signing in with a browser on this computer: authorization code with PKCE (RFC 7636), answered on loopback (RFC 8252).
+//! Signing in with a browser on this computer: authorization code with PKCE (RFC 7636), received on loopback (RFC 8252).
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD as BASE64URL, Engine as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
-use super::cache::{Client, Token};
-use super::{Desk, Error};
+use super::token::{Client, Token};
+use super::{Error, SsoClient};
 use crate::credentials::Secret;
-use crate::source::person::LONGEST_SIGN_IN;
+use crate::source::interaction::LONGEST_SIGN_IN;
 use crate::sys::browser::{self, Opener};
 use crate::sys::loopback::{Answer, Listener};
 
-/// RFC 3986, 2.3: unreserved characters stand for themselves.
+/// All but the unreserved characters of RFC 3986, 2.3.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// With none of `openers` the person opens the link.
-pub async fn sign_in(desk: &Desk<'_>, client: &Client, openers: &[Opener]) -> Result<Token, Error> {
-    let (out, source) = (&desk.context.output, desk.source);
+/// Signs the user in. Without `openers`, the user opens the link.
+pub async fn sign_in(
+    sso: &SsoClient<'_>,
+    client: &Client,
+    openers: &[Opener],
+) -> Result<Token, Error> {
+    let (out, source) = (&sso.context.output, sso.source);
     let listener = Listener::bind().map_err(Error::Listen)?;
     let redirect_uri = listener.redirect_uri();
     let (verifier, state) = (random()?, random()?);
@@ -37,7 +41,7 @@ pub async fn sign_in(desk: &Desk<'_>, client: &Client, openers: &[Opener]) -> Re
     ];
     let query = parameters
         .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, UNRESERVED)));
-    let url = format!("{}?{}", desk.oidc.authorize_url()?, query.join("&"));
+    let url = format!("{}?{}", sso.oidc.authorize_url()?, query.join("&"));
 
     let opened = match openers {
         [] => Err(None),
@@ -47,27 +51,29 @@ pub async fn sign_in(desk: &Desk<'_>, client: &Client, openers: &[Opener]) -> Re
     match opened {
         Ok(()) => {
             out.note(&format!(
-                "Sign in at {start_url} in your browser, which opens now"
+                "Sign in at {start_url} in the browser that opens now"
             ));
             let link = listener.link();
-            out.note(&format!("If it does not, open {link} on this computer"));
+            out.note(&format!(
+                "If no browser opens, open {link} on this computer"
+            ));
         }
         Err(why) => {
             if let Some(error) = why {
                 out.warn(&error.to_string());
             }
-            out.note("Open this in a browser on this computer, and sign in:");
+            out.note("Open this link in a browser on this computer and sign in:");
             out.note(&format!("  {url}"));
         }
     }
     let answer = {
-        let _waiting = out.waiting("Waiting for you in the browser (Ctrl-C stops)");
+        let _waiting = out.waiting("Waiting for the sign-in in the browser (Ctrl-C to cancel)");
         tokio::time::timeout(LONGEST_SIGN_IN, listener.answer(&url, &state)).await
     };
     match answer.map_err(|_| Error::TimedOut)? {
         Answer::Code(code) => {
-            let now = desk.context.now();
-            let oidc = &desk.oidc;
+            let now = sso.context.now();
+            let oidc = &sso.oidc;
             Ok(oidc
                 .exchange(client, &code, &verifier, &redirect_uri, now)
                 .await?)
@@ -81,7 +87,7 @@ pub async fn sign_in(desk: &Desk<'_>, client: &Client, openers: &[Opener]) -> Re
     }
 }
 
-/// 256 bits, in the 43 characters of a code verifier.
+/// Returns 256 random bits, as the 43 characters of a code verifier.
 fn random() -> Result<Secret, Error> {
     let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|error| Error::Random(error.to_string()))?;

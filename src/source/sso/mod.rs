@@ -1,11 +1,12 @@
-//! IAM Identity Center: a sign-in, kept where every AWS tool looks for it, renewed while it can be, asked of the person
-//! where it has to be; and the credentials it is good for.
+//! IAM Identity Center: the SSO session and the credentials it gives. The session is stored where all AWS tools look for it,
+//! renewed while that is possible, and otherwise the user is asked to sign in.
 
 pub mod cache;
 mod code_flow;
 mod device_flow;
 mod oidc;
 mod portal;
+mod token;
 mod way;
 
 use std::io;
@@ -14,62 +15,63 @@ use std::path::Path;
 use aws_credential_types::Credentials;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::cache::{Cache, Client, Token};
-use self::oidc::{Flow, Oidc};
+use self::cache::Cache;
+use self::oidc::Oidc;
 use self::portal::Portal;
+use self::token::{Client, Flow, Token};
 use self::way::Way;
 use crate::aws;
 use crate::context::Context;
 use crate::output::Step;
 use crate::profile::plan::SsoSource;
 use crate::profile::read::Files;
-use crate::source::person::{LONGEST_SIGN_IN, Person, Wishes};
-use crate::source::turn::{self, Turn};
+use crate::source::interaction::{Interaction, LONGEST_SIGN_IN, SignInOptions};
+use crate::source::sign_in_lock::{self, SignInLock};
 use crate::store;
 use crate::sys::browser;
 use crate::sys::{file, http};
 
-/// A token is renewed this long before it is over.
+/// How long before its expiry a token is renewed.
 const AHEAD: TimeDelta = TimeDelta::minutes(15);
-/// It is used until this long before it is over.
+/// How long before its expiry a token stops being used.
 const MARGIN: TimeDelta = TimeDelta::seconds(30);
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Somebody has to sign in, and nobody is there to be asked. `ended` is when the last sign-in was over by its file.
-    #[error("nobody is signed in")]
+    /// The user must sign in, but cannot be asked. `ended` is when the last SSO session expired, by its file.
+    #[error("not signed in")]
     SignedOut { ended: Option<DateTime<Utc>> },
-    /// The portal does not accept the sign-in, whatever its file says.
+    /// The portal rejected the SSO session, which by its file is valid.
     #[error("{message}")]
     Rejected { message: String },
-    /// A program asks again, shortly after the person did not sign in.
+    /// Another program asks again, shortly after a sign-in failed.
     #[error("the last sign-in failed less than a minute ago")]
     CoolingDown,
     #[error(transparent)]
-    Busy(#[from] turn::Busy),
-    #[error("nobody signed in within {} minutes", LONGEST_SIGN_IN.as_secs() / 60)]
+    Busy(#[from] sign_in_lock::Busy),
+    #[error("the sign-in was not completed within {} minutes", LONGEST_SIGN_IN.as_secs() / 60)]
     TimedOut,
     #[error("{message}")]
     Declined { message: String },
-    /// AWS does not take the code that the person came back with, or the client it was given to.
+    /// AWS rejected the code that the sign-in returned, or the client that it was issued to.
     #[error("{message}")]
     NotTaken { message: String },
-    /// The permission set is not the person's.
+    /// The permission set is not assigned to the user. `assigned` are those that are.
     #[error("{message}")]
     NotAssigned {
         message: String,
         assigned: Vec<String>,
     },
-    /// Signing in, or renewing a sign-in, failed.
+    /// Signing in, or renewing the SSO session, failed.
     #[error(transparent)]
     Call(#[from] aws::Error),
-    /// There is a sign-in, but the portal gave no credentials for it.
+    /// There is an SSO session, but the portal returned no credentials for it.
     #[error("{0}")]
     Portal(aws::Error),
-    #[error("the answer makes no sense: {what}")]
+    #[error("unexpected response: {what}")]
     BadAnswer { what: String },
-    #[error("nothing can listen on 127.0.0.1: {0}")]
+    #[error("could not listen on 127.0.0.1: {0}")]
     Listen(io::Error),
-    #[error("the system's random generator failed: {0}")]
+    #[error("the system's random number generator failed: {0}")]
     Random(String),
     #[error(transparent)]
     File(#[from] file::Error),
@@ -91,15 +93,15 @@ impl From<oidc::Error> for Error {
     }
 }
 
-/// The sign-in need not be renewed yet. `folder` is `~/.aws/sso/cache`.
+/// Returns whether the SSO session is valid and need not be renewed yet. `folder` is `~/.aws/sso/cache`.
 pub fn lives(folder: &Path, source: &SsoSource, now: DateTime<Utc>) -> bool {
     let token = Cache::new(folder.to_owned(), source).token();
     token.is_some_and(|token| token.lives(AHEAD, now))
 }
 
-/// Where one sign-in is handed out.
+/// Gets the token of one SSO session, and credentials for it.
 #[derive(Debug)]
-pub struct Desk<'a> {
+pub struct SsoClient<'a> {
     context: &'a Context,
     source: &'a SsoSource,
     locks: &'a store::Cache,
@@ -108,8 +110,8 @@ pub struct Desk<'a> {
     portal: Portal,
 }
 
-impl<'a> Desk<'a> {
-    /// `cache` as [`Context::sso_cache`] has it; `locks` keeps the lock under which a sign-in is renewed.
+impl<'a> SsoClient<'a> {
+    /// `cache` is in [`Context::sso_cache`]; `locks` holds the lock under which the SSO session is renewed.
     pub async fn new(
         context: &'a Context,
         source: &'a SsoSource,
@@ -119,7 +121,7 @@ impl<'a> Desk<'a> {
         http: http::Client,
     ) -> Result<Self, Error> {
         let config = aws::client_config(files, &source.profile, &source.region, http, None).await;
-        Ok(Desk {
+        Ok(SsoClient {
             context,
             source,
             locks,
@@ -129,20 +131,18 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// Credentials of the source's permission set. A sign-in that the portal does not accept is replaced once.
-    pub async fn credentials(&self, person: Person) -> Result<Credentials, Error> {
-        let token = self.token(person).await?;
+    /// Returns credentials of the source's permission set. An SSO session that the portal rejects is replaced once.
+    pub async fn credentials(&self, interaction: Interaction) -> Result<Credentials, Error> {
+        let token = self.token(interaction).await?;
         let now = || self.context.now();
         let ask = async |token: &Token| {
-            let _step = self.step("GetRoleCredentials at the portal");
+            let _step = self.step("GetRoleCredentials");
             self.portal.credentials(self.source, token, now()).await
         };
         let mut answer = ask(&token).await;
         if let Err(portal::Error::Unauthorized { message }) = answer {
-            self.detail(&format!(
-                "the portal does not accept the sign-in: {message}"
-            ));
-            let another = self.renew(person, Some((&token, message))).await?;
+            self.detail(&format!("the portal rejected the SSO session: {message}"));
+            let another = self.renew(interaction, Some((&token, message))).await?;
             answer = ask(&another).await;
         }
         answer.map_err(|error| match error {
@@ -157,22 +157,22 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// A sign-in that lives.
-    pub async fn token(&self, person: Person) -> Result<Token, Error> {
+    /// Returns a valid token.
+    pub async fn token(&self, interaction: Interaction) -> Result<Token, Error> {
         let found = self.cache.token();
         match found.filter(|token| token.lives(AHEAD, self.context.now())) {
             Some(token) => Ok(token),
-            None => self.renew(person, None).await,
+            None => self.renew(interaction, None).await,
         }
     }
 
-    /// Ends the sign-in here, and at AWS. False if there was none that lived.
+    /// Ends the SSO session, on this computer and at AWS. False if there was no valid one.
     ///
     /// # Errors
-    /// AWS could not be told: it is forgotten here all the same.
+    /// It could not be ended at AWS. On this computer it is deleted all the same.
     pub async fn sign_out(&self) -> Result<bool, Error> {
         let out = &self.context.output;
-        let _turn = Turn::take(self.locks, self.cache.path(), Person::Absent, out);
+        let _lock = SignInLock::acquire(self.locks, self.cache.path(), Interaction::None, out);
         let found = self.cache.token();
         self.cache.forget_registrations(self.source)?;
         self.cache.forget_token()?;
@@ -182,7 +182,7 @@ impl<'a> Desk<'a> {
         if self.portal.log_out(&token).await? {
             return Ok(true);
         }
-        // The access token is over. The refresh token lasts for months, and ends with the sign-in only.
+        // The access token has expired. The refresh token lasts for months, and ends only with the SSO session.
         let now = self.context.now();
         let Some((refresh_token, client)) = token.renewal.as_ref().filter(|_| token.renewable(now))
         else {
@@ -195,26 +195,26 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Another sign-in than what was found: without the person if possible. `rejected` is one that the portal does not
-    /// accept, and what it said.
+    /// Returns another token than the one in the cache, without asking the user if possible. `rejected` is a token that the
+    /// portal rejected, with its message.
     async fn renew(
         &self,
-        person: Person,
+        interaction: Interaction,
         rejected: Option<(&Token, String)>,
     ) -> Result<Token, Error> {
         let usable = |token: &Token, at_least| {
             let refused = rejected.as_ref().is_some_and(|(other, _)| token.is(other));
             !refused && token.lives(at_least, self.context.now())
         };
-        let turn = {
-            let _step = self.step("lock of the SSO session");
+        let lock = {
+            let _step = self.step("SSO session lock");
             let out = &self.context.output;
-            Turn::take(self.locks, self.cache.path(), person, out)
+            SignInLock::acquire(self.locks, self.cache.path(), interaction, out)
         };
-        // Whoever had the turn before may have done our work.
+        // The previous holder of the lock may have renewed it.
         let found = self.cache.token();
-        let turn = match turn {
-            Ok(turn) => turn,
+        let lock = match lock {
+            Ok(lock) => lock,
             Err(error) => {
                 let found = found.filter(|token| usable(token, MARGIN));
                 return found.ok_or(error.into());
@@ -223,8 +223,8 @@ impl<'a> Desk<'a> {
         if let Some(token) = found.as_ref().filter(|token| usable(token, AHEAD)) {
             return Ok(token.clone());
         }
-        // With a person there, one that was rejected leads to a new sign-in and to no further attempts.
-        if (rejected.is_none() || person == Person::Absent)
+        // If the user can be asked, a rejected session leads to a new sign-in without another attempt to renew it.
+        if (rejected.is_none() || interaction == Interaction::None)
             && let Some(token) = found.as_ref()
             && let Some(renewed) = self.refresh(token).await?
         {
@@ -235,25 +235,27 @@ impl<'a> Desk<'a> {
             return Ok(token.clone());
         }
         let now = || self.context.now();
-        let (wishes, typed) = match (person, rejected) {
-            (Person::Absent, Some((_, message))) => return Err(Error::Rejected { message }),
-            (Person::Absent, None) => {
+        let (options, typed) = match (interaction, rejected) {
+            (Interaction::None, Some((_, message))) => return Err(Error::Rejected { message }),
+            (Interaction::None, None) => {
                 return Err(Error::SignedOut {
                     ended: found.map(|token| token.expires_at),
                 });
             }
-            // A program may run us many times over.
-            (Person::Behind(_), _) if turn.cools_down(now()) => return Err(Error::CoolingDown),
-            (Person::Behind(wishes), _) => (wishes, false),
-            (Person::Present(wishes), _) => (wishes, true),
+            // Another program may run this command many times.
+            (Interaction::ThroughProgram(_), _) if lock.cools_down(now()) => {
+                return Err(Error::CoolingDown);
+            }
+            (Interaction::ThroughProgram(options), _) => (options, false),
+            (Interaction::Direct(options), _) => (options, true),
         };
-        turn.ask();
-        let answer = self.ask(wishes).await;
-        turn.asked((answer.is_err() && !typed).then(now));
+        lock.ask();
+        let answer = self.ask(options).await;
+        lock.asked((answer.is_err() && !typed).then(now));
         answer
     }
 
-    /// A new token for the refresh token. `None` if that is of no use any more; then the person has to sign in.
+    /// Gets a new token with the refresh token. `None` if that does not work any more, so that the user must sign in.
     async fn refresh(&self, token: &Token) -> Result<Option<Token>, Error> {
         let now = self.context.now();
         let Some((refresh_token, client)) = token.renewal.as_ref().filter(|_| token.renewable(now))
@@ -262,56 +264,56 @@ impl<'a> Desk<'a> {
         };
         match self.cache.check_writable() {
             Err(error) if token.lives(MARGIN, now) => {
-                self.detail(&format!("the SSO session is not renewed: {error}"));
+                self.detail(&format!("did not renew the SSO session: {error}"));
                 return Ok(None);
             }
             checked => checked?,
         }
         let answer = {
-            let _step = self.step("renewal of the SSO session");
+            let _step = self.step("SSO session renewal");
             self.oidc.refresh(client, refresh_token, now).await
         };
         match answer {
             Ok(mut renewed) => {
-                // The service may let the old one live on.
+                // The service may return no new refresh token: the old one then stays valid.
                 if renewed.renewal.is_none() {
                     renewed.renewal.clone_from(&token.renewal);
                 }
-                self.detail("the SSO session was renewed");
-                // It serves this once all the same.
+                self.detail("renewed the SSO session");
+                // This run can use it all the same.
                 if let Err(error) = self.cache.put(self.source, &renewed) {
-                    let line = format!("the renewed SSO session could not be kept: {error}");
+                    let line = format!("could not store the renewed SSO session: {error}");
                     self.context.output.warn(&line);
                 }
                 Ok(Some(renewed))
             }
             Err(oidc::Error::UnknownClient { message }) => {
-                self.detail(&format!("the SSO session cannot be renewed: {message}"));
+                self.detail(&format!("could not renew the SSO session: {message}"));
                 self.cache.forget_registrations(self.source)?;
                 Ok(None)
             }
             Err(oidc::Error::InvalidGrant { message } | oidc::Error::Declined { message }) => {
-                self.detail(&format!("the SSO session cannot be renewed: {message}"));
+                self.detail(&format!("could not renew the SSO session: {message}"));
                 Ok(None)
             }
-            // It lives a little yet, and perhaps there is a network then.
+            // The token is still valid for a while, and the next attempt may succeed.
             Err(error) if token.lives(MARGIN, now) => {
-                self.detail(&format!("the SSO session could not be renewed: {error}"));
+                self.detail(&format!("could not renew the SSO session: {error}"));
                 Ok(None)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Asks the person to sign in.
-    async fn ask(&self, wishes: Wishes) -> Result<Token, Error> {
+    /// Asks the user to sign in.
+    async fn ask(&self, options: SignInOptions) -> Result<Token, Error> {
         let _step = self.step("sign-in");
-        let way = Way::choose(wishes, browser::reach(&self.context.surroundings()));
+        let way = Way::choose(options, browser::reach(&self.context.surroundings()));
         let flow = way.flow();
         self.cache.check_writable()?;
         self.detail(&format!("signing in at {} ({way})", self.source.start_url));
         let mut client = self.client(flow).await?;
-        // Should it be unknown at AWS, the browser shows that and we never hear of it: so it is kept once it has worked.
+        // If AWS does not know the client, only the browser shows that. So it is stored once a sign-in has worked.
         self.cache.forget_registrations(self.source)?;
         let token = match &way {
             Way::Browser(openers) => code_flow::sign_in(self, &client, openers).await?,
@@ -325,7 +327,7 @@ impl<'a> Desk<'a> {
         Ok(token)
     }
 
-    /// The client that has worked before, else a new one.
+    /// Returns the client of an earlier sign-in, else a new one.
     async fn client(&self, flow: Flow) -> Result<Client, Error> {
         let found = self
             .cache

@@ -1,6 +1,6 @@
 //! The OIDC service of IAM Identity Center: <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/>.
 //!
-//! Requests are unsigned, so this computer's clock has no part in them. Answers are checked here, once.
+//! Requests are unsigned, so they do not depend on this computer's clock. Responses are checked here.
 
 use aws_sdk_ssooidc::Client as Sdk;
 use aws_sdk_ssooidc::config::endpoint::{Params, ResolveEndpoint as _};
@@ -11,50 +11,41 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::cache::{Client, Token};
+use super::token::{Client, Flow, Token};
 use crate::aws;
 use crate::credentials::{self, Secret};
 use crate::profile::plan::SsoSource;
 
-/// How a person signs in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
-    /// In a browser on this computer: authorization code with PKCE.
-    Code,
-    /// In any browser: device authorization.
-    Device,
-}
-
-/// As it is registered: without the port, which is another each time (RFC 8252, 7.3).
+/// The redirect URI that is registered. It has no port, since that differs each time (RFC 8252, 7.3).
 const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
-/// What the person is shown on the consent page.
+/// The name that the consent page shows.
 const CLIENT_NAME: &str = "apono-login";
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
-/// Seconds. A token that lives longer than a session of 90 days is none of theirs.
+/// The longest lifetime of a token that is accepted, in seconds. Sessions last 90 days at most.
 const LONGEST_TOKEN: i32 = 91 * 86_400;
-/// Bytes.
+/// The longest token, in bytes.
 const MAX_TOKEN: usize = 16 << 10;
-/// Seconds between two polls where the service names none (RFC 8628, 3.2).
+/// The time between two polls, in seconds, if the service names none (RFC 8628, 3.2).
 const DEFAULT_INTERVAL: u64 = 5;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Device flow: the person is not there yet.
-    #[error("not yet")]
+    /// Device flow: the user has not signed in yet.
+    #[error("the sign-in is not complete")]
     Pending,
     /// Device flow: polled too often.
-    #[error("too fast")]
+    #[error("polled too often")]
     SlowDown,
-    /// Device flow: the code is over.
-    #[error("the code expired")]
+    /// Device flow: the code has expired.
+    #[error("the code has expired")]
     CodeExpired,
-    /// The person, or an admin's rule, said no.
+    /// The user or a policy refused access.
     #[error("{message}")]
     Declined { message: String },
-    /// The service does not know the client that was registered, any more.
+    /// The service does not know the registered client any more.
     #[error("{message}")]
     UnknownClient { message: String },
-    /// The code or the refresh token was used, revoked, or never theirs.
+    /// The code or the refresh token is invalid, revoked or already used.
     #[error("{message}")]
     InvalidGrant { message: String },
     #[error(transparent)]
@@ -66,13 +57,13 @@ pub enum Error {
     },
 }
 
-/// A device authorization that waits for the person.
+/// A device authorization that waits for the user to sign in.
 #[derive(Debug)]
 pub struct Device {
     pub code: Secret,
     pub user_code: String,
     pub verification_uri: String,
-    /// With the user code in it.
+    /// The same link with the user code in it.
     pub verification_uri_complete: String,
     /// Seconds.
     pub interval: u64,
@@ -83,7 +74,7 @@ pub struct Device {
 #[derive(Debug, Clone)]
 pub struct Oidc {
     sdk: Sdk,
-    /// Tries once.
+    /// A client without retries.
     once: Sdk,
     endpoint: Params,
 }
@@ -107,11 +98,11 @@ impl Oidc {
         })
     }
 
-    /// Where the browser begins. By the SDK's own endpoint rules, FIPS and dual-stack included.
+    /// Returns the URL of the sign-in page, by the SDK's endpoint rules, with FIPS and dual-stack.
     pub fn authorize_url(&self) -> Result<String, aws::Error> {
         let resolver = aws_sdk_ssooidc::config::endpoint::DefaultResolver::new();
         let endpoint = crate::sys::ready(resolver.resolve_endpoint(&self.endpoint));
-        let endpoint = endpoint.ok_or_else(|| no_endpoint("it took too long"))?;
+        let endpoint = endpoint.ok_or_else(|| no_endpoint("not available at once"))?;
         let url = endpoint
             .map_err(no_endpoint)?
             .url()
@@ -140,7 +131,8 @@ impl Oidc {
         Ok(Client {
             id: opaque("clientId", answer.client_id())?,
             secret: Secret::new(opaque("clientSecret", answer.client_secret())?),
-            expires_at: expires_at.ok_or_else(|| bad("clientSecretExpiresAt", "no such time"))?,
+            expires_at: expires_at
+                .ok_or_else(|| bad("clientSecretExpiresAt", "not a valid time"))?,
         })
     }
 
@@ -162,7 +154,7 @@ impl Oidc {
         create_token(request, client, now).await
     }
 
-    /// A refresh token is used up by this, whoever's answer it was.
+    /// Gets a new token. The refresh token cannot be used again, even if the response is lost.
     pub async fn refresh(
         &self,
         client: &Client,
@@ -199,15 +191,15 @@ impl Oidc {
                 .ok()
                 .filter(|seconds| *seconds > 0)
                 .unwrap_or(DEFAULT_INTERVAL),
-            // Zero, too, where it is missing.
+            // The SDK returns zero if it is missing.
             expires_in: u64::try_from(answer.expires_in())
                 .ok()
                 .filter(|seconds| *seconds > 0)
-                .ok_or_else(|| bad("expiresIn", "no time that a code lasts"))?,
+                .ok_or_else(|| bad("expiresIn", "not a valid lifetime of a code"))?,
         })
     }
 
-    /// A second attempt at once would count as a poll that came too fast (RFC 8628, 3.5).
+    /// Asks once whether the user has signed in. A retry would count as polling too often (RFC 8628, 3.5).
     pub async fn poll(
         &self,
         client: &Client,
@@ -236,7 +228,7 @@ async fn create_token(
         .map_err(|error| failed(&error))?;
     let seconds = answer.expires_in();
     if !(1..=LONGEST_TOKEN).contains(&seconds) {
-        return Err(bad("expiresIn", "no time that a sign-in lasts"));
+        return Err(bad("expiresIn", "not a valid lifetime of a token"));
     }
     let refresh = answer.refresh_token();
     let refresh = refresh.map(|token| opaque("refreshToken", Some(token)));
@@ -249,7 +241,8 @@ async fn create_token(
     })
 }
 
-/// Errors come as RFC 6749 has them, `error` and `error_description`, with AWS's own name of it in a header.
+/// Classifies an error response. It has `error` and `error_description` as in RFC 6749, and AWS's name of the error in a
+/// header.
 fn failed<E>(error: &SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -290,7 +283,7 @@ fn opaque(field: &'static str, value: Option<&str>) -> Result<String, Error> {
     }
 }
 
-/// A page that the person is sent to: on the web, and in characters that mean nothing to a terminal.
+/// Checks a link that is printed for the user: an https URL, in characters without a meaning for a terminal.
 fn web_link(field: &'static str, value: Option<&str>) -> Result<String, Error> {
     let value = value.ok_or_else(|| bad(field, "missing"))?;
     let url: http::Uri = value.parse().map_err(|_| bad(field, "not a URL"))?;
@@ -301,12 +294,15 @@ fn web_link(field: &'static str, value: Option<&str>) -> Result<String, Error> {
         return Err(bad(field, "not an https URL"));
     }
     if value.len() > 1024 || !value.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(bad(field, "not a URL for people"));
+        return Err(bad(
+            field,
+            "too long, or has characters that are not allowed",
+        ));
     }
     Ok(value.to_owned())
 }
 
-/// A custom endpoint, from the environment or the profile, as the SDK's clients take it.
+/// Returns the custom endpoint of the environment or the profile, as the SDK's clients use it.
 fn endpoint_of(config: &aws_config::SdkConfig) -> Option<String> {
     let of_service = config.service_config().and_then(|service| {
         let key = aws_types::service_config::ServiceConfigKey::builder()
@@ -322,7 +318,7 @@ fn endpoint_of(config: &aws_config::SdkConfig) -> Option<String> {
 
 fn no_endpoint(error: impl std::fmt::Display) -> aws::Error {
     aws::Error::Unreadable {
-        message: format!("there is no endpoint for signing in: {error}"),
+        message: format!("there is no endpoint to sign in at: {error}"),
     }
 }
 
@@ -331,7 +327,7 @@ mod tests {
     use super::web_link;
 
     #[test]
-    fn pages_that_a_person_can_be_sent_to() {
+    fn links_for_the_user() {
         for good in [
             "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH",
             "https://d-1234567890.awsapps.com/start/#/device?user_code=ABCD-EFGH",

@@ -1,21 +1,21 @@
-//! The access portal of IAM Identity Center: credentials for who has signed in.
+//! The access portal of IAM Identity Center: credentials for an SSO session.
 //! <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/>
 
 use aws_credential_types::Credentials;
 use aws_sdk_sso::Client as Sdk;
 use chrono::{DateTime, Utc};
 
-use super::cache::Token;
+use super::token::Token;
 use crate::aws;
 use crate::credentials::plain;
 use crate::profile::plan::SsoSource;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The token is not one that lives, whatever its file says.
+    /// The portal rejected the token.
     #[error("{message}")]
     Unauthorized { message: String },
-    /// The permission set is not the person's in that account. `assigned` are those that are, where that could be told.
+    /// The permission set is not assigned to the user in that account. `assigned` are those that are, if the portal lists them.
     #[error("{message}")]
     NotAssigned {
         message: String,
@@ -30,7 +30,7 @@ pub enum Error {
     },
 }
 
-/// Bytes.
+/// The longest field, in bytes.
 const MAX_FIELD: usize = 16 << 10;
 
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Portal {
         }
     }
 
-    /// Credentials of the permission set. They are held in memory only.
+    /// Gets credentials of the permission set. They are kept in memory only.
     pub async fn credentials(
         &self,
         source: &SsoSource,
@@ -102,7 +102,7 @@ impl Portal {
             .filter(|end| *end > now)
             .ok_or(Error::BadAnswer {
                 field: "expiration",
-                problem: "it is over",
+                problem: "expired",
             })?;
         Ok(Credentials::new(
             field("accessKeyId", given.access_key_id())?,
@@ -113,7 +113,7 @@ impl Portal {
         ))
     }
 
-    /// The person's permission sets in the account; none where the portal does not say.
+    /// Returns the user's permission sets in the account. Empty if the portal does not list them.
     async fn assigned(&self, source: &SsoSource, token: &Token) -> Vec<String> {
         let answer = self
             .sdk
@@ -133,7 +133,7 @@ impl Portal {
         names.unwrap_or_default()
     }
 
-    /// Ends the sign-in at AWS. False if it was over already.
+    /// Ends the SSO session at AWS. False if it had expired.
     pub async fn log_out(&self, token: &Token) -> Result<bool, aws::Error> {
         let request = self.sdk.logout();
         let answer = request.access_token(token.access_token.reveal()).send();

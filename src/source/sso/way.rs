@@ -1,12 +1,12 @@
-//! Which way a person signs in, decided from what they wish and where they are.
+//! How the user signs in: decided by their options and by what this computer can do.
 
-use super::oidc::Flow;
-use crate::source::person::Wishes;
+use super::token::Flow;
+use crate::source::interaction::SignInOptions;
 use crate::sys::browser::{Opener, Reach};
 
 #[derive(Debug)]
 pub enum Way {
-    /// With none of them, the person opens the link.
+    /// Without openers, the user opens the link.
     Browser(Vec<Opener>),
     Device {
         why: &'static str,
@@ -14,13 +14,13 @@ pub enum Way {
 }
 
 impl Way {
-    pub fn choose(wishes: Wishes, reach: Reach) -> Self {
+    pub fn choose(options: SignInOptions, reach: Reach) -> Self {
         match reach {
-            _ if wishes.device_code => Way::Device {
-                why: "a device code was asked for",
+            _ if options.device_code => Way::Device {
+                why: "--device-code was given",
             },
             Reach::None { why } => Way::Device { why },
-            Reach::Browser(_) if wishes.no_browser => Way::Browser(Vec::new()),
+            Reach::Browser(_) if options.no_browser => Way::Browser(Vec::new()),
             Reach::Browser(openers) => Way::Browser(openers),
         }
     }

@@ -1,68 +1,40 @@
-//! One key in the Windows Credential Manager, as a generic credential of this machine. It has no lock of its own and
-//! asks nothing: it is open while its user is logged on.
-//!
-//! Checked against the types of its libraries; never run.
+//! The Windows Credential Manager, with the key as a generic credential of this computer. It has no lock and no prompts: it is
+//! open while the user is logged on.
 
 use std::collections::HashMap;
 
 use keyring_core::api::CredentialStoreApi;
 use keyring_core::{Entry, Error as Refusal};
 use windows_native_keyring_store::Store;
-use zeroize::Zeroizing;
 
-use super::{Problem, within_limit};
-use crate::store::seal::Key;
+use super::Problem;
 
-/// What is stored under the label, if anything is.
-pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
-    bounded(label, |entry| match entry.get_secret() {
-        Ok(key) => Ok(Some(Zeroizing::new(key))),
-        Err(Refusal::NoEntry) => Ok(None),
-        Err(error) => Err(refused(error)),
-    })
+pub const NAME: &str = "the Credential Manager";
+
+/// Stands for what prevents prompts on other systems.
+pub struct NoPrompts;
+
+/// Does nothing: the Credential Manager has no prompts.
+pub fn without_prompts() -> Result<NoPrompts, Problem> {
+    Ok(NoPrompts)
 }
 
-/// Stores the key under the label, in place of what was there.
-pub fn write(label: &str, key: &Key) -> Result<(), Problem> {
-    let key = key.clone();
-    bounded(label, move |entry| {
-        entry.set_secret(key.as_slice()).map_err(refused)
-    })
-}
-
-/// Removes what is stored under the label.
-pub fn remove(label: &str) -> Result<(), Problem> {
-    bounded(label, |entry| match entry.delete_credential() {
-        Ok(()) | Err(Refusal::NoEntry) => Ok(()),
-        Err(error) => Err(refused(error)),
-    })
-}
-
-fn bounded<T: Send + 'static>(
-    label: &str,
-    task: impl FnOnce(&Entry) -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    let label = label.to_owned();
-    within_limit(move || task(&entry(&label)?)).unwrap_or(Err(Problem::Timeout {
-        who: "the Credential Manager",
-    }))
-}
-
-/// The store names it `label.apono-login`.
-fn entry(label: &str) -> Result<Entry, Problem> {
-    // The store's own default, Enterprise, lets credentials roam to the user's other machines, where no cache is.
+/// Returns the entry of the label, which may not exist yet. Windows shows it as `LABEL.apono-login`.
+pub fn entry(label: &str) -> Result<Entry, Problem> {
+    // With `Enterprise`, the default of the store, credentials roam to the user's other computers, which have other caches.
     let local = HashMap::from([("persistence", "Local")]);
-    let store = Store::new().map_err(refused)?;
+    let store = Store::new().map_err(problem)?;
     store
         .build("apono-login", label, Some(&local))
-        .map_err(refused)
+        .map_err(problem)
 }
 
-fn refused(error: Refusal) -> Problem {
+/// Returns what an error means.
+pub fn problem(error: Refusal) -> Problem {
     match error {
-        // ERROR_NO_SUCH_LOGON_SESSION: a network logon, as by SSH with a key, has no credential set.
+        // ERROR_NO_SUCH_LOGON_SESSION: a network logon, as with SSH and a key, has no credentials.
         Refusal::NoStorageAccess(_) => Problem::Absent(format!(
-            "this logon session has no credential manager: {error}"
+            "this logon session has no Credential Manager: {error}"
         )),
         _ => Problem::Other(error.to_string()),
     }

@@ -1,7 +1,7 @@
-//! One key in the desktop's keyring: GNOME Keyring, KWallet, KeePassXC, or whatever else speaks the Secret Service API
-//! on the session bus (<https://specifications.freedesktop.org/secret-service-spec/latest/>).
+//! One key in the desktop's keyring: GNOME Keyring, KWallet, KeePassXC, or another program with the Secret Service API on
+//! the session bus (<https://specifications.freedesktop.org/secret-service-spec/latest/>).
 //!
-//! Nothing here shows a prompt: what would need one is `Locked`.
+//! Nothing here shows a prompt. What would need one fails with `Locked`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,14 +22,14 @@ const I_ITEM: &str = "org.freedesktop.Secret.Item";
 const I_PROMPT: &str = "org.freedesktop.Secret.Prompt";
 const I_PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
-/// What people see in Seahorse or KWalletManager.
+/// The title that Seahorse and KWalletManager show.
 const TITLE: &str = "apono-login: key of the credential cache";
 
-/// What is stored under the label, if anything is.
+/// Returns what is stored under the label.
 pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
     let label = label.to_owned();
     bounded(async move |bus| {
-        // The search comes first: where there is no key, it is the only question.
+        // The search comes first: if there is no key, it is the only call.
         let (open, locked) = bus.search(&label).await?;
         let Some(item) = open.first() else {
             return if locked.is_empty() {
@@ -43,20 +43,20 @@ pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
             .call(item.as_str(), I_ITEM, "GetSecret", &(&session,))
             .await?;
         let body = reply.body();
-        // (oayays): session, parameters of its encryption, the secret, its media type.
+        // (oayays): session, parameters of the encryption, the secret, its media type.
         let ((_, _, key, _),): ((OwnedObjectPath, &[u8], &[u8], &str),) =
             parse(body.deserialize())?;
         Ok(Some(Zeroizing::new(key.to_vec())))
     })
 }
 
-/// Stores the key under the label, in place of what was there; a new one in the default collection.
+/// Stores the key under the label. Replaces what was there; a new key goes into the default collection.
 pub fn write(label: &str, key: &Key) -> Result<(), Problem> {
     let label = label.to_owned();
     let key = key.clone();
     bounded(async move |bus| {
         let (open, locked) = bus.search(&label).await?;
-        // A locked item with our attributes would be found again once it is unlocked, beside the new one.
+        // Once unlocked, a locked item with the same attributes would be found beside the new one.
         if !locked.is_empty() {
             return Err(Problem::Locked);
         }
@@ -79,7 +79,7 @@ pub fn write(label: &str, key: &Key) -> Result<(), Problem> {
             parse(reply.body().deserialize::<(OwnedObjectPath,)>())?.0;
         if collection.as_str() == "/" {
             return Err(Problem::Other(
-                "the secret service has no default keyring".to_owned(),
+                "the Secret Service has no default keyring".to_owned(),
             ));
         }
         let reply = bus
@@ -113,7 +113,7 @@ pub fn write(label: &str, key: &Key) -> Result<(), Problem> {
             .await?;
         let (_item, prompt): (OwnedObjectPath, OwnedObjectPath) =
             parse(reply.body().deserialize())?;
-        bus.refuse(&prompt).await
+        bus.dismiss(&prompt).await
     })
 }
 
@@ -124,7 +124,7 @@ pub fn remove(label: &str) -> Result<(), Problem> {
         let (open, locked) = bus.search(&label).await?;
         for item in &open {
             let reply = bus.call(item.as_str(), I_ITEM, "Delete", &()).await?;
-            bus.refuse(&parse(reply.body().deserialize::<(OwnedObjectPath,)>())?.0)
+            bus.dismiss(&parse(reply.body().deserialize::<(OwnedObjectPath,)>())?.0)
                 .await?;
         }
         if locked.is_empty() {
@@ -135,15 +135,15 @@ pub fn remove(label: &str) -> Result<(), Problem> {
     })
 }
 
-/// Lets `task` talk to the session bus. Neither connecting nor a service that is being started has a limit that could be
-/// set, so all of it has one.
+/// Runs `task` on the session bus, with a time limit for all of it: neither connecting nor starting a service has a limit of
+/// its own that could be set.
 fn bounded<T: Send + 'static>(
     task: impl AsyncFnOnce(&Bus) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let connected = Arc::new(AtomicBool::new(false));
     let reached = Arc::clone(&connected);
     let answer = within_limit(move || {
-        // All in one `block_on`: between two of them zbus would start a thread to look after the connection.
+        // In one `block_on`: between two of them zbus would start a thread for the connection.
         zbus::block_on(async {
             let bus = Bus::connect().await?;
             reached.store(true, Ordering::Relaxed);
@@ -191,7 +191,7 @@ impl Bus {
             .map_err(refused)
     }
 
-    /// The items with our attributes: the open ones and the locked ones.
+    /// Returns the items with the attributes of apono-login: the unlocked ones and the locked ones.
     async fn search(
         &self,
         label: &str,
@@ -202,8 +202,8 @@ impl Bus {
         parse(reply.body().deserialize())
     }
 
-    /// Secrets travel as they are: whoever can listen on this bus may ask for them just as well. The encrypted session
-    /// costs a Diffie-Hellman exchange and guards against nobody.
+    /// Opens a session without encryption. A process that can listen on this bus can also ask for the secret, so encryption
+    /// would cost a Diffie-Hellman exchange and protect nothing.
     async fn open_session(&self) -> Result<OwnedObjectPath, Problem> {
         let reply = self
             .call(
@@ -218,8 +218,8 @@ impl Bus {
         Ok(session)
     }
 
-    /// A service that wants to ask the user first answers with a prompt.
-    async fn refuse(&self, prompt: &OwnedObjectPath) -> Result<(), Problem> {
+    /// Dismisses a prompt, which the service returns if it must ask the user first.
+    async fn dismiss(&self, prompt: &OwnedObjectPath) -> Result<(), Problem> {
         if prompt.as_str() == "/" {
             return Ok(());
         }
@@ -228,13 +228,13 @@ impl Bus {
     }
 }
 
-/// The attributes that the keyring libraries use, so that our item is found by them.
+/// Returns the attributes of the item, in the form that keyring libraries use.
 fn attributes(label: &str) -> HashMap<&str, &str> {
     HashMap::from([("service", "apono-login"), ("username", label)])
 }
 
 fn parse<T>(parsed: zbus::Result<T>) -> Result<T, Problem> {
-    parsed.map_err(|e| Problem::Other(format!("the secret service's answer makes no sense: {e}")))
+    parsed.map_err(|e| Problem::Other(format!("unexpected response from the Secret Service: {e}")))
 }
 
 fn refused(error: zbus::Error) -> Problem {

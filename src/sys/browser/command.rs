@@ -1,31 +1,11 @@
-//! The variable `BROWSER`: a list of commands that open a link, as xdg-open and Python's `webbrowser` take it. Looks at the
-//! file system to find programs; starts none.
+//! The variable `BROWSER`: a list of commands that open a link, as xdg-open and Python's `webbrowser` read it. Pure.
 
-use super::{Opener, Surroundings, System};
-use crate::sys::program;
+use crate::sys::system::System;
 
-/// Commands taken from `BROWSER`.
-const MAX_COMMANDS: usize = 8;
-
-/// The commands whose program is here.
-pub(super) fn openers(browser: &str, around: &Surroundings) -> Vec<Opener> {
-    commands(browser, around.system)
-        .into_iter()
-        .take(MAX_COMMANDS)
-        .filter_map(|mut words| {
-            let program = program::find(&words.remove(0), &around.path, around.system)?;
-            Some(Opener {
-                program,
-                arguments: words,
-            })
-        })
-        .collect()
-}
-
-/// Words as a shell splits them, quotes and backslashes removed, nothing expanded; commands are separated by what separates
-/// a `PATH`. No command is empty. A quote that is not closed spoils its command.
+/// Returns the commands as words, split as a shell does: without quotes and backslashes, and with nothing expanded. The separator
+/// is that of `PATH`. Empty commands, and one with an unclosed quote, are left out.
 pub(in crate::sys) fn commands(browser: &str, system: System) -> Vec<Vec<String>> {
-    // On Windows colons and backslashes are parts of paths.
+    // On Windows, colons and backslashes are parts of paths.
     let windows = system == System::Windows;
     let separator = if windows { ';' } else { ':' };
     let mut commands = Vec::new();
@@ -63,8 +43,8 @@ pub(in crate::sys) fn commands(browser: &str, system: System) -> Vec<Vec<String>
     commands
 }
 
-/// The arguments with the link in them: for each `%s`, else at the end. `%c` is a colon and `%%` a percent sign; any other
-/// percent sign stays.
+/// Returns the arguments with the link in place of each `%s`, else at the end. `%c` is a colon, `%%` is a percent sign, and any
+/// other percent sign stays.
 pub(super) fn fill(arguments: &[String], link: &str) -> Vec<String> {
     let mut placed = false;
     let mut filled: Vec<String> = Vec::with_capacity(arguments.len() + 1);

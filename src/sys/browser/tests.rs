@@ -1,4 +1,6 @@
-//! `reach` over the places where people work; `open` with real programs.
+//! `reach` in the environments where people work; `open` with real programs.
+
+#![allow(clippy::disallowed_methods)]
 
 use std::ffi::OsString;
 
@@ -51,7 +53,7 @@ fn the_link_stands_where_percent_s_does() {
         (&["a%cb", "%d", "100%"], &["a:b", "%d", "100%", "L%s"]),
     ] {
         let arguments: Vec<_> = arguments.iter().map(|&a| a.to_owned()).collect();
-        // The link is not looked into for percent signs.
+        // Percent signs in the link stay.
         assert_eq!(command::fill(&arguments, "L%s"), expected, "{arguments:?}");
     }
 }
@@ -95,7 +97,7 @@ mod on_unix {
     }
 
     #[test]
-    fn reach_over_the_places_where_people_work() {
+    fn reach_in_each_environment() {
         let (dir, desktop) = desktop(&["xdg-open", "gio", "wslview", "helper.sh"]);
         let at = |name: &str| dir.path().join(name).display().to_string();
         let with = |change: fn(&mut Surroundings)| {
@@ -189,12 +191,12 @@ mod on_unix {
                 ]),
             ),
             (
-                "BROWSER is not here",
+                "BROWSER is not installed",
                 with(|a| a.browser = Some("missing".into())),
                 Ok(vec![at("xdg-open"), format!("{} open", at("gio"))]),
             ),
             (
-                "BROWSER is not here, nor is a desktop",
+                "BROWSER is not installed, and this is SSH",
                 with(|a| (a.browser, a.ssh) = (Some("missing 'x".into()), true)),
                 Err("SSH"),
             ),
@@ -252,8 +254,8 @@ mod on_unix {
         );
     }
 
-    /// The shell with a script for a program. A script just written could not be run while another test starts a program:
-    /// that one would have inherited the file, open for writing.
+    /// The shell with a script. A script that was just written cannot be run itself while another test starts a program, which
+    /// inherits the file open for writing.
     fn shell(dir: &Path, name: &str, script: &str, arguments: &[&str]) -> Opener {
         let script = program(dir, name, script).display().to_string();
         let words = std::iter::once(script).chain(arguments.iter().map(|&word| word.to_owned()));
@@ -263,7 +265,7 @@ mod on_unix {
         }
     }
 
-    /// What the scripts below have written to `seen`.
+    /// The lines that the scripts below wrote to `seen`.
     fn seen(dir: &Path) -> Vec<String> {
         let mut text = String::new();
         let read = File::open(dir.join("seen")).and_then(|mut file| file.read_to_string(&mut text));
@@ -271,7 +273,7 @@ mod on_unix {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// Writes its arguments down, a line each.
+    /// Writes its arguments to `seen`, one per line.
     fn recorder(dir: &Path, arguments: &[&str]) -> Opener {
         let script = format!("printf '%s\\n' \"$@\" > '{}'", dir.join("seen").display());
         shell(dir, "recorder", &script, arguments)
@@ -312,18 +314,18 @@ mod on_unix {
 
         let error = open(&openers[..2], LINK).unwrap_err();
         assert_eq!(error.tried.len(), 2);
-        let told = error.to_string();
+        let text = error.to_string();
         for part in ["missing (No such file", "/bin/sh (exit status: 3)"] {
-            assert!(told.contains(part), "{told}");
+            assert!(text.contains(part), "{text}");
         }
         assert!(open(&[], LINK).unwrap_err().tried.is_empty());
     }
 
     #[test]
-    fn a_browser_that_stays_open_holds_nobody_up() {
+    fn a_browser_that_stays_open_does_not_block() {
         let dir = tempfile::tempdir().unwrap();
         let note = dir.path().join("seen");
-        // It has nothing to read, and goes on for as long as it likes.
+        // Its standard input is empty, and it goes on running.
         let script = format!(
             "[ -z \"$(cat)\" ] && echo quiet > '{}'\nexec sleep 4",
             note.display()
@@ -336,7 +338,7 @@ mod on_unix {
     }
 
     #[test]
-    fn our_ctrl_c_does_not_reach_it() {
+    fn ctrl_c_does_not_reach_the_browser() {
         let dir = tempfile::tempdir().unwrap();
         let mut child = shell(dir.path(), "blocking", "exec sleep 60", &[])
             .start(LINK)

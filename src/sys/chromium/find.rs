@@ -1,37 +1,38 @@
-//! Which browser is taken: the one that is named, else the one that the person uses for links, else the first that is
-//! installed. Looks at the file system; starts nothing.
+//! Finds the browser: the one that is named, else the user's browser for links, else the first that is installed. Reads the
+//! file system; starts nothing.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Chromium;
-use crate::sys::browser::{System, command};
+use crate::sys::browser::command;
 use crate::sys::program;
+use crate::sys::system::System;
 
-/// What the environment says about where browsers are.
+/// Where the environment says that browsers are.
 #[derive(Debug, Clone)]
 pub struct Places {
     pub system: System,
-    /// A program that the person wants to be taken: its path, or its name on the `PATH`.
+    /// The program that the user chose: its path, or its name on the `PATH`.
     pub named: Option<String>,
     /// `BROWSER`, raw.
     pub browser: Option<String>,
     /// `PATH`, raw.
     pub path: OsString,
     pub home: Option<PathBuf>,
-    /// Windows: the folders where programs are installed.
+    /// The folders of installed programs, on Windows.
     pub program_files: Vec<PathBuf>,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotFound {
-    #[error("there is no program {named:?}")]
+    #[error("program {named:?} not found")]
     Named { named: String },
     #[error("no Chrome, Edge, Brave or Chromium is installed")]
     Any,
 }
 
-/// For people; its programs on the PATH; its application of macOS; its program below Windows's folders.
+/// A kind of browser: its name, its programs on the PATH, its application on macOS, and its program in the Windows folders.
 type Kind = (
     &'static str,
     &'static [&'static str],
@@ -66,8 +67,10 @@ const KINDS: [Kind; 4] = [
     ),
 ];
 
+/// Finds a browser.
+///
 /// # Errors
-/// The named program is not here; or none is named, and none is here.
+/// The named program was not found; or none is named, and no known browser is installed.
 pub fn find(places: &Places) -> Result<Chromium, NotFound> {
     let on_path = |name: &str| program::find(name, &places.path, places.system);
     if let Some(named) = &places.named {
@@ -111,7 +114,7 @@ fn installed(kind: &Kind, places: &Places) -> Option<PathBuf> {
     candidates.into_iter().find(usable)
 }
 
-/// A snap cannot keep anything in a folder of ours.
+/// Returns whether the program is a snap. A snap cannot write to the user data folder.
 fn is_snap(program: &Path) -> bool {
     let real = program.canonicalize().unwrap_or_default();
     [program, &real]

@@ -1,10 +1,10 @@
-//! A browser's process, and the pipe over which DevTools' messages go: JSON, each ended by a zero byte.
+//! The browser's process, and the pipe for DevTools messages: JSON, each ended by a zero byte.
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, sleep};
@@ -13,14 +13,17 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-/// Bytes of a message: a form as large as we read any, twice, once of it in base64.
+use crate::sys::process;
+
+/// The longest message, in bytes. It has the form twice, once in base64; the form may be as long as any input that is read.
 const LONGEST_MESSAGE: usize = 4 << 20;
-/// Messages that wait to be read.
+/// The most messages that wait to be read.
 const MOST_WAITING: usize = 64;
-/// How long a browser may take to write down what it remembers, once it is told to end.
+/// How long the browser may take to save its data and exit.
 const LONGEST_END: Duration = Duration::from_secs(5);
-const GLANCE: Duration = Duration::from_millis(10);
-/// Bytes of what it wrote to stderr last.
+/// The time between two checks whether it has exited.
+const PAUSE: Duration = Duration::from_millis(10);
+/// How much of its stderr is kept, in bytes.
 const LAST_WORDS: usize = 400;
 
 /// Why there are no more messages.
@@ -30,10 +33,10 @@ pub(super) enum Hung {
     TooLong,
 }
 
-/// Killed when dropped, should it still run.
+/// The browser's process. It is killed when dropped, if it still runs.
 pub(super) struct Process {
     child: Child,
-    /// `None` once it is known to be closed.
+    /// `None` once the pipe is known to be closed.
     to: Option<File>,
     from: Receiver<Result<Zeroizing<Vec<u8>>, Hung>>,
     last_words: Arc<Mutex<Vec<u8>>>,
@@ -66,14 +69,14 @@ impl Process {
             last_words,
             last_id: 0,
         };
-        // Dropped, it takes the browser along.
+        // On an error the process is dropped, which kills the browser.
         reading?;
         listening.transpose()?;
         Ok(process)
     }
 
-    /// Gives a command, whose answer has the number of commands so far as its `id`. Nobody listens any more? That shows when
-    /// the next message is read.
+    /// Sends a command. Its response has the number of commands so far as its `id`. An error shows when the next message is
+    /// read.
     pub(super) fn send(&mut self, method: &str, params: &Value) {
         self.last_id += 1;
         let command = json!({ "id": self.last_id, "method": method, "params": params });
@@ -86,7 +89,7 @@ impl Process {
         }
     }
 
-    /// The next message. `None` if there is none within `wait`.
+    /// Returns the next message. `None` if there is none within `wait`.
     pub(super) fn next(&self, wait: Duration) -> Result<Option<Zeroizing<Vec<u8>>>, Hung> {
         match self.from.recv_timeout(wait) {
             Ok(message) => message.map(Some),
@@ -95,10 +98,10 @@ impl Process {
         }
     }
 
-    /// The last line that it wrote to stderr.
+    /// Returns the last line that the browser wrote to stderr.
     pub(super) fn last_words(&self) -> String {
-        // It is read by a thread of its own, which may be a moment behind.
-        sleep(GLANCE * 5);
+        // Another thread reads it, and may be a moment behind.
+        sleep(PAUSE * 5);
         let words = self.last_words.lock();
         let words = words.unwrap_or_else(PoisonError::into_inner);
         let words = String::from_utf8_lossy(&words);
@@ -111,15 +114,15 @@ impl Process {
             .to_owned()
     }
 
-    /// Has it write down what it remembers, and end.
+    /// Makes the browser save its data and exit.
     pub(super) fn close(&mut self) {
         self.send("Browser.close", &json!({}));
         let told = Instant::now();
         while told.elapsed() < LONGEST_END {
-            // It may have more to say than the channel holds.
+            // There may be more messages than the channel can hold.
             while let Ok(Some(_)) = self.next(Duration::ZERO) {}
             match self.child.try_wait() {
-                Ok(None) => sleep(GLANCE),
+                Ok(None) => sleep(PAUSE),
                 _ => return,
             }
         }
@@ -135,7 +138,7 @@ impl Drop for Process {
     }
 }
 
-/// Keeps the end of what comes.
+/// Keeps the last bytes of stderr.
 fn listen(mut stderr: ChildStderr, words: &Mutex<Vec<u8>>) {
     let mut chunk = [0; 1024];
     while let Ok(count @ 1..) = stderr.read(&mut chunk) {
@@ -146,11 +149,11 @@ fn listen(mut stderr: ChildStderr, words: &Mutex<Vec<u8>>) {
     }
 }
 
-/// Takes a stream apart into messages.
+/// Splits a stream into messages.
 struct Reader<R> {
     source: R,
     chunk: Zeroizing<Vec<u8>>,
-    /// What has been read of the chunk and not been taken.
+    /// The part of the chunk that is not consumed yet.
     rest: std::ops::Range<usize>,
 }
 
@@ -189,7 +192,7 @@ impl<R: io::Read> Reader<R> {
     }
 }
 
-/// A vector that grows by itself leaves copies behind.
+/// Appends to the message. A vector that grows by itself leaves copies in memory.
 fn append(message: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
     if message.capacity() - message.len() < piece.len() {
         let room = (message.len() + piece.len()).next_power_of_two();
@@ -200,21 +203,21 @@ fn append(message: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
     message.extend_from_slice(piece);
 }
 
-/// The browser, and our two ends of the pipes.
+/// Starts the browser. Returns its process and this side of both pipes.
 #[cfg(unix)]
 fn spawn(program: &Path, flags: &[OsString]) -> io::Result<(Child, File, File)> {
     use std::os::fd::OwnedFd;
     use std::os::unix::process::CommandExt as _;
-    // It reads from descriptor 3 and writes to 4, which the shell makes of those that a child gets anyway.
+    // The browser reads from descriptor 3 and writes to 4. The shell makes them from stdin and stdout.
     const ON_3_AND_4: &str = r#"exec "$@" --remote-debugging-pipe 3<&0 4>&1 </dev/null >&2"#;
-    let mut child = Command::new("/bin/sh")
+    let mut child = process::command("/bin/sh")
         .args(["-c", ON_3_AND_4, "sh"])
         .arg(program)
         .args(flags)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // Ctrl-C is for us: when we are gone the pipe closes, and so does the browser.
+        // Ctrl-C ends this process only; then the pipe closes, and so does the browser.
         .process_group(0)
         .spawn()?;
     match (child.stdin.take(), child.stdout.take()) {
@@ -226,8 +229,8 @@ fn spawn(program: &Path, flags: &[OsString]) -> io::Result<(Child, File, File)> 
     }
 }
 
-/// The browser, and our two ends of the pipes. Its own ends are named to it by their numbers, which hold for it because it
-/// inherits them.
+/// Starts the browser. Returns its process and this side of both pipes. The browser gets the numbers of its handles, which
+/// are valid there because it inherits them.
 #[cfg(windows)]
 fn spawn(program: &Path, flags: &[OsString]) -> io::Result<(Child, File, File)> {
     use std::os::windows::io::{AsRawHandle as _, OwnedHandle};
@@ -237,11 +240,11 @@ fn spawn(program: &Path, flags: &[OsString]) -> io::Result<(Child, File, File)> 
     let (to, its_from) = interprocess::unnamed_pipe::pipe()?;
     let (its_to, from) = interprocess::unnamed_pipe::pipe()?;
     let its_ends = [OwnedHandle::from(its_from), OwnedHandle::from(its_to)];
-    // Copies, which are not inherited: the browser should not hold our ends open when we are gone.
+    // Copies, which are not inherited: the browser must not keep this side open after this process has ended.
     let ours = |end: OwnedHandle| end.try_clone().map(File::from);
     let (to, from) = (ours(to.into())?, ours(from.into())?);
     let [read, write] = its_ends.each_ref().map(|end| end.as_raw_handle() as usize);
-    let child = Command::new(program)
+    let child = process::command(program)
         .args(flags)
         .arg("--remote-debugging-pipe")
         .arg(format!("--remote-debugging-io-pipes={read},{write}"))
@@ -257,7 +260,7 @@ fn spawn(program: &Path, flags: &[OsString]) -> io::Result<(Child, File, File)> 
 mod tests {
     use super::*;
 
-    /// Gives its bytes in pieces of these sizes.
+    /// A reader that returns its bytes in pieces of these sizes.
     struct Pieces<'a>(&'a [u8], Vec<usize>);
 
     impl io::Read for Pieces<'_> {
@@ -282,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_has_a_length() {
+    fn a_message_has_a_longest_length() {
         let longest = [vec![b'a'; LONGEST_MESSAGE], vec![0]].concat();
         let mut reader = Reader::new(&longest[..]);
         assert_eq!(reader.next().unwrap().len(), LONGEST_MESSAGE);

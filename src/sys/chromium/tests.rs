@@ -1,21 +1,21 @@
-//! Which browser is found, and what becomes of one that is none.
+//! Which browser is found, and programs that are not such a browser.
 
 use std::time::Instant;
 
 use super::*;
-use crate::sys::browser::System;
+use crate::sys::system::System;
 
-/// A folder with these programs in it.
+/// Makes a folder with these programs in it.
 fn folder(programs: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, script) in programs {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        // Written by another process: what one that other threads start meanwhile holds open for writing cannot be run.
+        // Another process writes it: a program that is still open for writing, also in a child of another thread, cannot run.
         let from = folder.path().join("script");
         crate::sys::file::write_private(&from, format!("#!/bin/sh\n{script}\n").as_bytes())
             .unwrap();
-        let mut install = std::process::Command::new("install");
+        let mut install = crate::sys::process::command("install");
         let done = install.args(["-m", "700"]).args([&from, &path]).status();
         assert!(done.unwrap().success());
     }
@@ -57,7 +57,7 @@ fn the_one_that_is_named_then_preferred_then_installed() {
     assert_eq!(prefers("google-chrome"), ok("Microsoft Edge"));
     let named = |named: &str| of(&|places| places.named = Some(named.to_owned()));
     assert_eq!(named("chromium"), ok("Chromium"));
-    // Whatever it is: somebody knows better.
+    // A named program is used, whatever it is.
     let x = folder.path().join("x").display().to_string();
     assert_eq!(named(&x), Ok(x.clone()));
     for missing in ["google-chrome", "../x", "", "/nowhere/chromium"] {
@@ -71,7 +71,7 @@ fn the_one_that_is_named_then_preferred_then_installed() {
 }
 
 #[test]
-fn where_other_systems_have_them() {
+fn browsers_of_other_systems() {
     let mac = "Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
     let folder = folder(&[(mac, "")]);
     let mut places = places(&folder);
@@ -80,7 +80,7 @@ fn where_other_systems_have_them() {
     assert_eq!(found.name, "Google Chrome");
     assert_eq!(found.program, folder.path().join(mac));
 
-    // As it is spelled here, where a backslash is part of a name.
+    // Spelled for this system, where a backslash is part of a name.
     let windows = r"Program Files/Microsoft\Edge\Application\msedge.exe";
     let folder = self::folder(&[(windows, "")]);
     let mut places = self::places(&folder);
@@ -98,23 +98,23 @@ fn a_snap_is_passed_over() {
     assert_eq!(find(&places(&folder)), Err(NotFound::Any));
 }
 
-/// What comes of a browser that does this. Its messages are on descriptors 3 and 4.
-fn errand(script: &str, longest: Duration) -> (Result<Secret, Error>, Duration) {
+/// Runs a browser that is this script. Its messages are on descriptors 3 and 4.
+fn run(script: &str, longest: Duration) -> (Result<Secret, Error>, Duration) {
     let folder = folder(&[("browser", script)]);
     let browser = Chromium {
         name: "x".to_owned(),
         program: folder.path().join("browser"),
     };
-    let errand = Errand {
+    let task = Task {
         url: "https://idp.example.com/",
         profile: folder.path(),
         patterns: &[],
         is_wanted: &|url| url == "https://aws/saml",
-        show: Show::Nothing,
+        show: Show::Headless,
         longest,
     };
     let started = Instant::now();
-    let answer = catch_post(&browser, &errand);
+    let answer = intercept_post(&browser, &task);
     (answer, started.elapsed())
 }
 
@@ -124,64 +124,67 @@ const OPENED: &str =
 const CLOSED: &str = r#"{"method":"Target.targetDestroyed","params":{"targetId":"7"}}\0"#;
 
 #[test]
-fn only_the_wanted_form_is_taken() {
+fn only_the_wanted_form_is_intercepted() {
     let other = PAUSED.replace("aws/saml", "aws/other");
     let get = PAUSED.replace("POST", "GET");
     let without = PAUSED.replace(r#","postData":"SAMLResponse=x""#, "");
     let answer = r#"{"id":4,"error":{"code":-32000,"message":"gone"}}\0"#;
-    let said =
+    let messages =
         [&other, &get, &without, OPENED, answer, PAUSED].map(|m| format!("printf '{m}' >&4"));
-    let (form, _) = errand(&said.join("\n"), Duration::from_secs(20));
+    let (form, _) = run(&messages.join("\n"), Duration::from_secs(20));
     assert_eq!(form.unwrap().reveal(), "SAMLResponse=x");
 }
 
 #[test]
-fn what_is_no_such_browser() {
+fn programs_that_are_not_such_a_browser() {
     let long = Duration::from_secs(20);
     let deaf = |script: &str, why: &str| {
-        let (answer, _) = errand(script, long);
+        let (answer, _) = run(script, long);
         let error = answer.unwrap_err().to_string();
-        assert!(error.starts_with("it cannot be told what to do"), "{error}");
+        assert!(error.starts_with("cannot be controlled: "), "{error}");
         assert!(error.contains(why), "{error}");
     };
-    deaf("printf 'hello\\0' >&4; cat <&3 >&4", "not one of DevTools'");
+    deaf(
+        "printf 'hello\\0' >&4; cat <&3 >&4",
+        "not a DevTools response",
+    );
     let refused = r#"{"id":1,"error":{"code":-32000,"message":"DevTools are not allowed"}}\0"#;
     deaf(
         &format!("printf '{refused}' >&4"),
         "DevTools are not allowed",
     );
 
-    let (answer, took) = errand("echo a >&2; echo cannot open display >&2; exit 1", long);
+    let (answer, took) = run("echo a >&2; echo cannot open display >&2; exit 1", long);
     let error = answer.unwrap_err();
     assert!(matches!(error, Error::Ended { .. }), "{error}");
-    let text = "it ended before it opened a window; it says: cannot open display";
+    let text = "exited before it opened a window; its output: cannot open display";
     assert_eq!(error.to_string(), text);
     assert!(took < Duration::from_secs(5));
 
-    // It closed the pipe, and lives on.
-    let (answer, took) = errand("exec 3<&- 4>&-; sleep 60", long);
+    // It closes the pipe and goes on running.
+    let (answer, took) = run("exec 3<&- 4>&-; sleep 60", long);
     assert!(matches!(answer, Err(Error::Ended { .. })), "{answer:?}");
     assert!(took < Duration::from_secs(8), "{took:?}");
 }
 
 #[test]
-fn nothing_is_waited_for_without_end() {
+fn every_wait_ends() {
     let two = Duration::from_secs(2);
-    let (answer, took) = errand("sleep 60", two);
+    let (answer, took) = run("sleep 60", two);
     assert!(matches!(answer, Err(Error::Deaf { .. })), "{answer:?}");
     assert!(took < Duration::from_secs(10), "{took:?}");
-    let (answer, _) = errand(&format!("printf '{OPENED}' >&4; sleep 60"), two);
+    let (answer, _) = run(&format!("printf '{OPENED}' >&4; sleep 60"), two);
     assert!(matches!(answer, Err(Error::TimedOut { .. })), "{answer:?}");
-    // As on macOS, where a browser has no window and lives on.
+    // As on macOS, where a browser without a window goes on running.
     let script = format!("printf '{OPENED}{CLOSED}' >&4; sleep 60");
-    let (answer, took) = errand(&script, Duration::from_secs(20));
+    let (answer, took) = run(&script, Duration::from_secs(20));
     assert!(matches!(answer, Err(Error::Closed)), "{answer:?}");
     assert!(took < Duration::from_secs(10), "{took:?}");
-    // One window after another.
+    // A second window opens after the first one is closed.
     let again = OPENED.replace('7', "8");
     let script = format!("printf '{OPENED}{CLOSED}{again}' >&4; sleep 1; printf '{PAUSED}' >&4");
-    assert!(errand(&script, Duration::from_secs(20)).0.is_ok());
-    let (answer, _) = errand(
+    assert!(run(&script, Duration::from_secs(20)).0.is_ok());
+    let (answer, _) = run(
         &format!("printf '{OPENED}' >&4; yes | tr -d '\\n' >&4"),
         Duration::from_secs(20),
     );

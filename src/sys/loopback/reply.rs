@@ -1,4 +1,4 @@
-//! What the loopback site says to a request. Pure: no socket, no clock. Nothing of the request is ever sent back.
+//! The response to a request on loopback. Pure: no socket, no clock. No part of the request is ever sent back.
 
 use http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderValue, LOCATION,
@@ -15,29 +15,29 @@ use crate::credentials::Secret;
 /// The path that IAM Identity Center's public clients register.
 pub(super) const CALLBACK: &str = "/oauth/callback";
 
-/// Longest authorization code taken, in bytes.
+/// The longest authorization code that is accepted, in bytes.
 const MAX_CODE: usize = 8 << 10;
-/// Longest error kept, in characters.
+/// The longest error that is kept, in characters.
 const MAX_ERROR: usize = 100;
-/// Longest description kept, in characters.
+/// The longest description that is kept, in characters.
 const MAX_DESCRIPTION: usize = 500;
 
 pub(super) struct Site<'a> {
-    /// What `Host` has to be. A web page that got the browser here under another name (DNS rebinding) has another one.
+    /// The required `Host`. A web page that reaches this port under another name (DNS rebinding) sends another one.
     host: String,
-    /// `None` if it cannot stand in a header.
+    /// `None` if the URL is not allowed in a header.
     sign_in: Option<HeaderValue>,
     state: &'a Secret,
 }
 
 #[derive(Debug)]
 pub(super) enum Reply {
-    /// On to the sign-in page.
+    /// Redirect to the sign-in page.
     SignIn(HeaderValue),
-    /// The callback that was waited for.
-    Heard(Answer),
+    /// The expected callback.
+    Callback(Answer),
     NotFound,
-    /// Not what is waited for: ignored.
+    /// Another request, which is ignored.
     Bad,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Site<'a> {
         let mut hosts = request.headers().get_all(HOST).iter();
         let host = (hosts.next(), hosts.next());
         let ours = matches!(host, (Some(host), None) if host == self.host.as_str());
-        // A whole URL in the request line is for proxies, and would name the host a second time.
+        // An absolute URL in the request line is for proxies, and would name the host a second time.
         let direct = request.uri().authority().is_none();
         if !ours || !direct || request.method() != Method::GET {
             return Reply::Bad;
@@ -70,13 +70,13 @@ impl<'a> Site<'a> {
                 .query()
                 .and_then(Parameters::parse)
                 .and_then(|parameters| parameters.answer(self.state))
-                .map_or(Reply::Bad, Reply::Heard),
+                .map_or(Reply::Bad, Reply::Callback),
             _ => Reply::NotFound,
         }
     }
 }
 
-/// What a callback's query says; each at most once (RFC 6749, 3.1).
+/// The parameters of a callback, each at most once (RFC 6749, 3.1).
 #[derive(Default)]
 struct Parameters {
     state: Option<Secret>,
@@ -86,7 +86,7 @@ struct Parameters {
 }
 
 impl Parameters {
-    /// `None` if something is there twice or is not UTF-8. What we do not know is left alone (RFC 6749, 4.1.2).
+    /// Parses a query. `None` if a parameter occurs twice, or is not UTF-8. Unknown parameters are ignored (RFC 6749, 4.1.2).
     fn parse(query: &str) -> Option<Self> {
         let mut found = Parameters::default();
         for pair in query.split('&') {
@@ -106,7 +106,7 @@ impl Parameters {
         Some(found)
     }
 
-    /// The answer, if it is one and is ours.
+    /// Returns the answer, if it is valid and has the expected `state`.
     fn answer(self, state: &Secret) -> Option<Answer> {
         if !same(self.state?.reveal().as_bytes(), state.reveal().as_bytes()) {
             return None;
@@ -116,7 +116,7 @@ impl Parameters {
                 let code_like = printable(code.reveal()) && code.reveal().len() <= MAX_CODE;
                 code_like.then_some(Answer::Code(code))
             }
-            // Authentic, so it ends the wait however long it is.
+            // The `state` was correct, so it ends the wait whatever its length.
             (None, Some(mut error)) if printable(&error) => {
                 error.truncate(MAX_ERROR);
                 let shorten = |text: String| text.chars().take(MAX_DESCRIPTION).collect();
@@ -130,19 +130,19 @@ impl Parameters {
     }
 }
 
-/// A name or a value of `application/x-www-form-urlencoded`.
+/// Decodes a name or a value of `application/x-www-form-urlencoded`.
 fn decode(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
     Some(decoded.into_owned())
 }
 
-/// Not empty, and ASCII without control characters: what codes and errors are made of (RFC 6749, appendix A).
+/// Returns whether the text is not empty, and ASCII without control characters, as codes and errors are (RFC 6749, appendix A).
 fn printable(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
-/// Equal; takes as long wherever they differ. Only the length shows.
+/// Compares in constant time: only the length affects how long it takes.
 fn same(one: &[u8], other: &[u8]) -> bool {
     let differ = |all: u8, (a, b): (&u8, &u8)| std::hint::black_box(all | (a ^ b));
     one.len() == other.len() && one.iter().zip(other).fold(0, differ) == 0
@@ -154,27 +154,27 @@ impl Reply {
             Reply::SignIn(_) => (
                 StatusCode::FOUND,
                 "Sign in",
-                "The sign-in page should open by itself.",
+                "Redirecting to the sign-in page.",
             ),
-            Reply::Heard(Answer::Code(_)) => (
+            Reply::Callback(Answer::Code(_)) => (
                 StatusCode::OK,
                 "Sign-in received",
-                "You can close this page and go back to the terminal.",
+                "You can close this page and return to the terminal.",
             ),
-            Reply::Heard(Answer::Refused { .. }) => (
+            Reply::Callback(Answer::Refused { .. }) => (
                 StatusCode::OK,
-                "The sign-in was refused",
-                "You can close this page. The terminal says why, and what to do.",
+                "Sign-in refused",
+                "You can close this page. See the terminal for the reason and the next step.",
             ),
             Reply::NotFound => (
                 StatusCode::NOT_FOUND,
-                "Nothing here",
-                "This address is for one sign-in only.",
+                "Not found",
+                "This address is only for signing in with apono-login.",
             ),
             Reply::Bad => (
                 StatusCode::BAD_REQUEST,
-                "Ignored",
-                "This is not the answer that the terminal waits for. Open the link in the terminal again.",
+                "Request ignored",
+                "This is not the response that apono-login is waiting for. Open the link in the terminal again.",
             ),
         };
         let html = format!(
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_right_callback_is_heard() {
+    fn the_right_callback_is_accepted() {
         let long = "c".repeat(MAX_CODE);
         for (query, code) in [
             ("code=abc&state=s-1~.x", "abc"),
@@ -240,7 +240,7 @@ mod tests {
         ] {
             let reply = get(&format!("{CALLBACK}?{query}"));
             assert!(
-                matches!(&reply, Reply::Heard(Answer::Code(heard)) if heard.reveal() == code),
+                matches!(&reply, Reply::Callback(Answer::Code(heard)) if heard.reveal() == code),
                 "{query}: {reply:?}"
             );
             assert_eq!(reply.page().status(), 200);
@@ -248,9 +248,9 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_heard_and_cut_to_size() {
+    fn a_refusal_is_accepted_and_cut_to_size() {
         let refusal = |query: &str| match get(&format!("{CALLBACK}?{query}")) {
-            Reply::Heard(Answer::Refused { error, description }) => (error, description),
+            Reply::Callback(Answer::Refused { error, description }) => (error, description),
             other => panic!("{query}: {other:?}"),
         };
         assert_eq!(
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_link_leads_to_the_sign_in_page() {
+    fn the_short_link_redirects_to_the_sign_in_page() {
         let page = get("/").page();
         assert_eq!(page.status(), 302);
         assert_eq!(page.headers()[LOCATION], "https://sign.in/?state=s-1");

@@ -1,4 +1,4 @@
-//! The listener over real connections: strangers first, then the one callback that counts.
+//! The listener with real connections: other requests first, then the right callback.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -10,7 +10,7 @@ use super::*;
 const STATE: &str = "the-state";
 const SIGN_IN: &str = "https://oidc.example/authorize?state=the-state&redirect_uri=x";
 
-/// What the visitors of one wait know.
+/// What the clients of one wait know.
 #[derive(Clone, Copy)]
 struct Port(u16);
 
@@ -23,7 +23,7 @@ impl Port {
         stream
     }
 
-    /// Sends bytes and reads to the end. A connection that is refused, closed or reset in the middle ends too.
+    /// Sends bytes and reads to the end, also of a connection that is refused, closed or reset in the middle.
     fn send(self, bytes: &[u8]) -> String {
         let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, self.0)) else {
             return String::new();
@@ -61,7 +61,7 @@ fn status(answer: &str) -> &str {
         .unwrap_or("none")
 }
 
-/// Waits for the answer while `visit` goes on beside it.
+/// Waits for the answer while `visit` runs on another thread.
 fn wait<T: Send + 'static>(visit: impl FnOnce(Port) -> T + Send + 'static) -> (Answer, T) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -80,7 +80,7 @@ fn wait<T: Send + 'static>(visit: impl FnOnce(Port) -> T + Send + 'static) -> (A
     })
 }
 
-/// The wait goes on whatever `strangers` do, and the right callback still gets through.
+/// Checks that the wait goes on whatever `strangers` do, and that the right callback is still accepted.
 fn survives<T: Send + 'static>(strangers: impl FnOnce(Port) -> T + Send + 'static) -> T {
     let (answer, (seen, page)) = wait(|port| {
         let seen = strangers(port);
@@ -92,7 +92,7 @@ fn survives<T: Send + 'static>(strangers: impl FnOnce(Port) -> T + Send + 'stati
 }
 
 #[test]
-fn addresses_are_those_that_clients_register() {
+fn urls_are_those_that_clients_register() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -111,7 +111,7 @@ fn addresses_are_those_that_clients_register() {
 }
 
 #[test]
-fn the_code_is_heard_and_the_page_is_whole() {
+fn the_code_is_received_and_the_page_is_complete() {
     let (answer, page) = wait(Port::right);
     assert!(matches!(answer, Answer::Code(code) if code.reveal() == "right"));
     let (head, body) = page.split_once("\r\n\r\n").unwrap();
@@ -133,14 +133,14 @@ fn the_code_is_heard_and_the_page_is_whole() {
     }
     let length = format!("content-length: {}", body.len());
     assert!(head.lines().any(|l| l == length), "{head}");
-    assert!(body.ends_with("</html>\n") && body.contains("go back to the terminal"));
+    assert!(body.ends_with("</html>\n") && body.contains("return to the terminal"));
     for part in ["right", STATE, "<script", "http:", "https:", "src="] {
         assert!(!body.contains(part), "{part}");
     }
 }
 
 #[test]
-fn a_refusal_is_heard_and_nothing_of_it_is_shown() {
+fn a_refusal_is_received_and_not_shown_in_the_page() {
     let query = "error=access_denied&error_description=%3Cscript%3Ehello&state=the-state";
     let (answer, page) = wait(move |port| port.get(&format!("/oauth/callback?{query}")));
     let Answer::Refused { error, description } = answer else {
@@ -161,7 +161,7 @@ fn a_refusal_is_heard_and_nothing_of_it_is_shown() {
 }
 
 #[test]
-fn the_link_leads_on_as_often_as_it_is_opened() {
+fn the_link_redirects_as_often_as_it_is_opened() {
     let pages = survives(|port| [port.get("/"), port.get("/"), port.get("/?x=y")]);
     for page in pages {
         assert_eq!(status(&page), "302");
@@ -170,7 +170,7 @@ fn the_link_leads_on_as_often_as_it_is_opened() {
 }
 
 #[test]
-fn strangers_are_refused_and_the_wait_goes_on() {
+fn other_requests_are_rejected_and_the_wait_goes_on() {
     survives(|port| {
         let ask = |method: &str, host: &str, target: &str| {
             port.send(format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
@@ -210,7 +210,7 @@ fn strangers_are_refused_and_the_wait_goes_on() {
             );
         }
         assert_eq!(status(&ask("GET", &ours, "/favicon.ico")), "404");
-        // Without a Host at all, and with a body.
+        // Without a Host, and with a body.
         let bare = format!("GET {right} HTTP/1.0\r\n\r\n");
         assert_eq!(status(&port.send(bare.as_bytes())), "400");
         let form = format!(
@@ -253,7 +253,7 @@ fn an_endless_request_line_is_cut_off() {
 }
 
 #[test]
-fn many_cookies_and_the_longest_code_are_taken() {
+fn many_cookies_and_the_longest_code_are_accepted() {
     let code = "c".repeat(8192);
     let target = format!("/oauth/callback?code={code}&state=the-state");
     let (answer, page) = wait(move |port| {
@@ -275,7 +275,7 @@ fn slow_and_silent_connections_are_closed_in_time() {
         let mut slow = port.connect();
         let started = Clock::now();
         let mut sent = 0;
-        // A byte at a time of a head that never ends, until we are hung up on.
+        // A head that never ends, one byte at a time, until the connection is closed.
         while slow.write_all(b"G").is_ok() && started.elapsed() < Duration::from_secs(9) {
             sent += 1;
             thread::sleep(Duration::from_millis(100));
@@ -289,12 +289,12 @@ fn slow_and_silent_connections_are_closed_in_time() {
 }
 
 #[test]
-fn a_crowd_of_silent_connections_keeps_nobody_out() {
+fn many_silent_connections_do_not_block_the_browser() {
     let took = survives(|port| {
         let crowd: Vec<_> = (0..200).map(|_| port.connect()).collect();
         let started = Clock::now();
         assert_eq!(status(&port.get("/")), "302");
-        // Still there when the right callback comes.
+        // Still open when the right callback arrives.
         thread::spawn(move || {
             thread::sleep(Duration::from_secs(5));
             drop(crowd);
@@ -305,7 +305,7 @@ fn a_crowd_of_silent_connections_keeps_nobody_out() {
 }
 
 #[test]
-fn a_crowd_of_busy_connections_keeps_nobody_out() {
+fn many_busy_connections_do_not_block_the_browser() {
     survives(|port| {
         let crowd: Vec<_> = (0..8)
             .map(|_| {
@@ -333,7 +333,7 @@ fn a_replay_finds_the_port_closed() {
 }
 
 #[test]
-fn of_two_right_callbacks_one_is_heard() {
+fn of_two_right_callbacks_one_is_received() {
     let (answer, pages) = wait(|port| {
         let ask = |code: &str| {
             let target = format!("/oauth/callback?code={code}&state=the-state");
@@ -350,7 +350,7 @@ fn of_two_right_callbacks_one_is_heard() {
 }
 
 #[test]
-fn a_browser_that_does_not_read_holds_nobody_up() {
+fn a_browser_that_does_not_read_does_not_delay_the_answer() {
     let started = Clock::now();
     let (answer, mut stream) = wait(|port| {
         let mut stream = port.connect();
@@ -369,12 +369,12 @@ fn a_browser_that_does_not_read_holds_nobody_up() {
         "{:?}",
         started.elapsed()
     );
-    // It was sent all the same: the page is there after the listener has gone.
+    // The page was sent all the same, and can be read after the listener is closed.
     assert!(rest(&mut stream).ends_with("</html>\n"));
 }
 
 #[test]
-fn a_wait_that_is_given_up_closes_the_port() {
+fn a_cancelled_wait_closes_the_port() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -1,11 +1,11 @@
-//! The config file as the team file wants it: one text, composed of what is there.
+//! Composes the config file that the team file asks for from the existing one. Writes nothing.
 
-use std::fmt;
 use std::path::Path;
 
 use super::contexts::Contexts;
 use super::email::Email;
-use super::{Member, Plan};
+use super::outcome::{Outcome, State};
+use super::plan::{Member, Plan, choose};
 use crate::cli::Install;
 use crate::commands::install::keys::{Key, OUR_KEYS, Origin, Wanted};
 use crate::commands::install::{add_source, set};
@@ -14,38 +14,28 @@ use crate::explain;
 use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
 use crate::profile::edit::{self, Section};
+use crate::profile::keys;
 use crate::profile::read::{Files, MAX_FILE};
-use crate::profile::sso::{self, Chosen, mark as sso_mark};
+use crate::profile::sso::{Chosen, ownership as sso_ownership};
 use crate::session::Session;
 use crate::sys::file;
-use crate::team::{Source, Team, mark};
+use crate::team::{Source, ownership};
 
-/// What became of one thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Added,
-    Changed,
-    Removed,
-    Same,
-}
-
-/// Something by its name, and what became of it.
-pub type Told = (String, State);
-
+/// The composed config file, and what becomes of each section.
 pub struct Composition {
     pub file: Vec<u8>,
-    pub states: Vec<Told>,
+    pub states: Vec<Outcome>,
 }
 
 impl Composition {
-    /// Something is not only added.
-    pub fn touches_what_is_there(&self) -> bool {
+    /// Whether an existing section is changed or removed.
+    pub fn changes_existing(&self) -> bool {
         let mut states = self.states.iter();
         states.any(|(_, state)| matches!(state, State::Changed | State::Removed))
     }
 }
 
-/// All that decides what the file says in the end.
+/// Everything that decides what the composed file contains.
 pub struct Composer<'a> {
     pub context: &'a Context,
     pub session: &'a Session<'a>,
@@ -56,8 +46,10 @@ pub struct Composer<'a> {
 }
 
 impl Composer<'_> {
+    /// Returns the composed file.
+    ///
     /// # Errors
-    /// The file is one that AWS tools misread, or something else has a name that is needed.
+    /// AWS tools misread the file, or another section has a name that is needed.
     pub fn compose(&self, bytes: &[u8]) -> Result<Composition, Failure> {
         let (path, credentials) = self.session.files_paths();
         let mut composed = Composition {
@@ -75,30 +67,32 @@ impl Composer<'_> {
             }
             let mut keys = self.keys(&files, member, chosen)?;
             let before = self.contexts.to_remember(self.session.files()?);
-            keys.push((mark::BEFORE_KEY, before.filter(|_| index == 0)));
+            keys.push((keys::APONO_CONTEXT_BEFORE, before.filter(|_| index == 0)));
             let after = set(path, &composed.file, &member.profile, &keys)?;
-            let state = match (member.existing.there, after == composed.file) {
+            let state = match (member.existing.is_there, after == composed.file) {
                 (false, _) => State::Added,
                 (true, false) => State::Changed,
                 (true, true) => State::Same,
             };
-            composed.states.push(told(&member.profile, state));
+            composed.states.push(outcome(&member.profile, state));
             composed.file = after;
         }
         for gone in &self.plan.gone {
             let section = Section::Profile(gone.profile.as_str());
             composed.file = edit::remove(&composed.file, section, &OUR_KEYS)
                 .map_err(|error| explain::config_edit(&error, path))?;
-            composed.states.push(told(&gone.profile, State::Removed));
+            composed.states.push(outcome(&gone.profile, State::Removed));
         }
-        for theirs in &self.plan.repurposed {
-            composed.file = theirs.unmark(path, &composed.file)?;
-            composed.states.push(told(&theirs.profile, State::Changed));
+        for repurposed in &self.plan.repurposed {
+            composed.file = repurposed.without_ownership_keys(path, &composed.file)?;
+            composed
+                .states
+                .push(outcome(&repurposed.profile, State::Changed));
         }
-        take_back(path, credentials, self.plan, composed)
+        remove(path, credentials, self.plan, composed)
     }
 
-    /// What the member's profile says: what `install` would write, and the marks.
+    /// Returns the keys of the member's profile: those that `install` writes, and those that record the team.
     fn keys(
         &self,
         files: &Files,
@@ -114,10 +108,10 @@ impl Composer<'_> {
         let by_process = existing.by_process && existing.saml_provider.is_none();
         let wrote = chosen
             .as_ref()
-            .and_then(|chosen| sso_mark::remember_used(files.profiles(), profile, chosen));
+            .and_then(|chosen| sso_ownership::remember_used(files.profiles(), profile, chosen));
         let origin = match (&account.source, chosen) {
             (Source::Saml(saml), _) => Origin::Saml(saml.clone()),
-            (_, None) => return Err(Failure::new(Kind::Bug, "a profile without a source")),
+            (_, None) => return Err(Failure::new(Kind::Bug, "a profile has no source")),
             (_, Some(chosen)) if self.args.credential_process || by_process => {
                 Origin::Process(chosen.profile)
             }
@@ -128,27 +122,27 @@ impl Composer<'_> {
             email: self.email.of(existing)?,
             origin,
             region: account.region.clone(),
-            mark: None,
+            wrote: None,
         };
         let mut keys = wanted.keys(&self.context.with_profile(profile.clone()))?;
         keys.extend([
-            (mark::KEY, Some(self.plan.team.name.to_string())),
+            (keys::APONO_TEAM, Some(self.plan.team.name.to_string())),
             (
-                mark::CLUSTERS_KEY,
-                mark::remember(&self.contexts.recorded(member)),
+                keys::APONO_TEAM_CLUSTERS,
+                ownership::remember(&self.contexts.recorded(member)),
             ),
-            (sso_mark::KEY, wrote),
+            (keys::APONO_WROTE, wrote),
         ]);
         Ok(keys)
     }
 }
 
-fn told(profile: &ProfileName, state: State) -> Told {
+fn outcome(profile: &ProfileName, state: State) -> Outcome {
     (format!("profile {profile}"), state)
 }
 
-/// Sections that were written for a sign-in that nobody has any more.
-fn take_back(
+/// Removes sections that were written for a source profile and that no profile uses any more.
+fn remove(
     path: &Path,
     credentials: &Path,
     plan: &Plan<'_>,
@@ -157,64 +151,17 @@ fn take_back(
     let gone = plan.gone.iter().map(|gone| &gone.existing);
     let members = plan.members.iter().map(|member| &member.existing);
     let wrote = gone.chain(members).flat_map(|existing| &existing.wrote);
-    let theirs = plan.repurposed.iter().flat_map(|theirs| &theirs.wrote);
-    let wrote = sso_mark::each_once(wrote.chain(theirs));
+    let repurposed = plan
+        .repurposed
+        .iter()
+        .flat_map(|repurposed| &repurposed.wrote);
+    let wrote = sso_ownership::each_once(wrote.chain(repurposed));
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
-    let taken = sso_mark::take_back(&composed.file, &credentials, &wrote)
+    let removal = sso_ownership::remove(&composed.file, &credentials, &wrote)
         .map_err(|error| explain::config_edit(&error, path))?;
-    composed.file = taken.file;
-    let removed = taken.removed.iter();
+    composed.file = removal.file;
+    let removed = removal.removed.iter();
     let removed = removed.map(|name| (name.to_string(), State::Removed));
     composed.states.extend(removed);
     Ok(composed)
-}
-
-/// The source profile, with the sections that it needs and that are not there. `None` for a sign-in that needs none.
-pub fn choose(files: &Files, team: &Team, member: &Member<'_>) -> Result<Option<Chosen>, Failure> {
-    let account = member.account;
-    let role = match (&account.source, &team.portal) {
-        (Source::Saml(_), _) => return Ok(None),
-        (Source::Profile(profile), _) => {
-            if *profile == member.profile {
-                let what = format!("profile {profile} cannot be its own source");
-                return Err(Failure::refused(what)
-                    .cause("the team file names it as source_profile")
-                    .hint("let the profiles begin with another name: --profile NAME"));
-            }
-            return Ok(Some(Chosen {
-                profile: profile.clone(),
-                session: None,
-                new: Vec::new(),
-            }));
-        }
-        (Source::Sso(role), Some(portal)) => (role, portal),
-        (Source::Sso(_), None) => {
-            return Err(Failure::new(Kind::Bug, "a sign-in without a portal"));
-        }
-    };
-    let (role, portal) = role;
-    let wanted = sso::Wanted {
-        start_url: portal.start_url.clone(),
-        sso_region: portal.region.clone(),
-        account: account.role.account().clone(),
-        role: role.clone(),
-        region: account.region.clone(),
-        source: None,
-        preferred: member.existing.source.clone(),
-        own: member.profile.clone(),
-    };
-    sso::choose(files.profiles(), &wanted)
-        .map(Some)
-        .map_err(|error| Failure::refused(error.to_string()))
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            State::Added => "added",
-            State::Changed => "changed",
-            State::Removed => "removed",
-            State::Same => "up to date",
-        })
-    }
 }

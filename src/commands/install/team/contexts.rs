@@ -1,61 +1,62 @@
-//! The kubeconfigs as the team file wants them: what is gone is taken out and what has another name renamed, without a
-//! network; what is new is added with the credentials of its profile.
+//! Brings the kubeconfigs in line with the team file. Contexts are removed and renamed without a network; new ones are added
+//! with the credentials of their profile.
 
-use super::compose::{State, Told};
 use super::entries::{Kept, Target, contexts_of, has_users, target};
+use super::outcome::{Outcome, State};
+use super::plan::{Member, Plan};
 use super::renames::{self, Place, Rename};
-use super::{Member, Plan};
 use crate::cli::UpdateKubeconfig;
 use crate::commands::update_kubeconfig::{self, Change, Edit, is_for};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::kube::config::Config;
-use crate::names::{AccountId, ProfileName, Region};
+use crate::names::{ProfileName, Region};
 use crate::profile::read::Files;
-use crate::team::{Cluster, mark};
+use crate::sys::shell;
+use crate::team::{Cluster, ownership};
 
-/// What a context is called in the summary: by its name behind this.
+/// The prefix of a context's name in the report.
 const CONTEXT: &str = "context ";
 
 pub struct Contexts<'a> {
-    /// All of the team's, those that are to go and those that are not ours any more included.
+    /// All profiles of the team, including those to be removed and those that the user has made their own.
     profiles: Vec<&'a ProfileName>,
-    /// What needs nobody's credentials.
+    /// The changes that need no credentials.
     changes: Vec<Change<'a>>,
-    pub taken: Vec<Told>,
-    /// Old names of contexts that have another one now.
+    pub removed: Vec<Outcome>,
+    /// Old names of the contexts that are renamed.
     renamed: Vec<String>,
-    /// What the file wants renamed, and whose new name somebody else's context has.
-    held_up: Vec<(&'a ProfileName, &'a Cluster)>,
+    /// Clusters whose context cannot be renamed, because another context has the new name.
+    not_renamed: Vec<(&'a ProfileName, &'a Cluster)>,
     /// Names of the contexts whose namespace changes.
-    touched: Vec<String>,
-    /// Names of all contexts that are there now.
-    there: Vec<String>,
-    /// kubectl's before anything was done.
+    with_new_namespace: Vec<String>,
+    /// Names of all existing contexts.
+    existing: Vec<String>,
+    /// The current context before any change.
     current: Option<String>,
-    /// What that one was for, where it is taken out.
+    /// The cluster of the current context, if that context is removed.
     lost: Option<Target>,
-    /// No context is of one of these profiles.
+    /// No existing context belongs to one of these profiles.
     is_first: bool,
 }
 
 impl<'a> Contexts<'a> {
-    /// What is there, held against what the file wants and what it wanted when it was installed last.
+    /// Compares the existing contexts with those of the team file, now and when it was last installed.
     ///
     /// # Errors
-    /// A kubeconfig that kubectl could not read either.
+    /// A kubeconfig is invalid; kubectl cannot read it either.
     pub fn read(context: &Context, plan: &'a Plan<'a>) -> Result<Self, Failure> {
         let gone = plan.gone.iter().map(|gone| &gone.profile);
-        let theirs = plan.repurposed.iter().map(|theirs| &theirs.profile);
+        let repurposed = plan.repurposed.iter().map(|repurposed| &repurposed.profile);
         let members = plan.members.iter().map(|member| &member.profile);
         let mut contexts = Contexts {
-            profiles: members.chain(gone).chain(theirs).collect(),
+            profiles: members.chain(gone).chain(repurposed).collect(),
             changes: Vec::new(),
-            taken: Vec::new(),
+            removed: Vec::new(),
             renamed: Vec::new(),
-            held_up: Vec::new(),
-            touched: Vec::new(),
-            there: Vec::new(),
+            not_renamed: Vec::new(),
+            with_new_namespace: Vec::new(),
+            existing: Vec::new(),
             current: None,
             lost: None,
             is_first: true,
@@ -72,24 +73,24 @@ impl<'a> Contexts<'a> {
         for (file, config) in configs.iter().enumerate() {
             let names = config.contexts.iter().map(|context| context.name.clone());
             all.extend(names.map(|name| (file, name)));
-            let removed = contexts.remove(file, config, plan, &mut kept);
+            let removed = contexts.plan_removal(file, config, plan, &mut kept);
             gone.extend(removed.into_iter().map(|name| (file, name)));
         }
-        contexts.there = all.iter().map(|(_, name)| name.clone()).collect();
-        // kubectl takes the first of a name.
+        contexts.existing = all.iter().map(|(_, name)| name.clone()).collect();
+        // kubectl uses the first context of a name.
         let is_current = |(_, name): &&Place| Some(name) == contexts.current.as_ref();
         let current = all.iter().find(is_current).cloned();
         if let Some(current) = current.as_ref().filter(|current| gone.contains(current)) {
             contexts.lost = target(&configs, current, plan);
         }
         all.retain(|place| !gone.contains(place));
-        contexts.rename(&configs, &all, kept, current);
+        contexts.plan_renames(&configs, &all, kept, current);
         contexts.changes.retain(|change| !change.edits.is_empty());
         Ok(contexts)
     }
 
-    /// Takes out of one file what the team file does not name any more. Names of the contexts that go.
-    fn remove(
+    /// Plans the removal of what the team file no longer names from one kubeconfig. Returns the names of the removed contexts.
+    fn plan_removal(
         &mut self,
         file: usize,
         config: &Config,
@@ -131,23 +132,24 @@ impl<'a> Contexts<'a> {
             }
         }
         self.changes[file].edits.extend(edits);
-        self.removed(removed.clone());
+        self.report_removed(removed.clone());
         removed
     }
 
-    /// Names and namespaces of the contexts that stay. `there` are those of all files, and `current` is kubectl's.
-    fn rename(
+    /// Plans the new names and namespaces of the contexts that are kept. `all` are the remaining contexts of all files,
+    /// `current` is the current one.
+    fn plan_renames(
         &mut self,
         configs: &[Config],
-        there: &[Place],
+        all: &[Place],
         kept: Vec<Kept<'a>>,
         current: Option<Place>,
     ) {
         let wanted = kept.iter().filter_map(Kept::rename);
-        let possible = renames::possible(wanted.collect(), there);
+        let possible = renames::possible(wanted.collect(), all);
         for (file, change) in self.changes.iter_mut().enumerate() {
             let here = possible.iter().filter(|rename| rename.file == file);
-            let steps = renames::in_order(here.cloned().collect(), there);
+            let steps = renames::in_order(here.cloned().collect(), all);
             let edits = steps.into_iter();
             let edits = edits.map(|(from, to)| Edit::Rename { from, to });
             change.edits.extend(edits);
@@ -161,7 +163,7 @@ impl<'a> Contexts<'a> {
                 let to = to.clone().into();
                 self.changes[elsewhere].edits.push(Edit::Use(to));
             }
-            self.removed(vec![from.clone()]);
+            self.report_removed(vec![from.clone()]);
             self.renamed.push(from.clone());
         }
         for kept in &kept {
@@ -170,11 +172,11 @@ impl<'a> Contexts<'a> {
                 .as_ref()
                 .is_none_or(|rename| possible.contains(rename));
             if !is_done {
-                self.held_up.push((kept.profile, kept.old));
+                self.not_renamed.push((kept.profile, kept.old));
             }
             if let Some(namespace) = kept.namespace(&configs[kept.file]) {
                 let context = if is_done { &kept.to } else { &kept.from };
-                self.touched.push(context.clone());
+                self.with_new_namespace.push(context.clone());
                 self.changes[kept.file].edits.push(Edit::Namespace {
                     context: context.clone(),
                     namespace,
@@ -183,48 +185,48 @@ impl<'a> Contexts<'a> {
         }
     }
 
-    /// What the member's profile shall remember: a context that could not get its new name is known by the old one.
+    /// Returns the clusters to record in the member's profile. A context that cannot be renamed is recorded by its old name.
     pub fn recorded(&self, member: &Member<'_>) -> Vec<Cluster> {
         let mut clusters = member.account.clusters.clone();
         for cluster in &mut clusters {
             let is_it = |(profile, old): &&(&ProfileName, &Cluster)| {
                 **profile == member.profile && old.is(cluster)
             };
-            if let Some((_, old)) = self.held_up.iter().find(is_it) {
+            if let Some((_, old)) = self.not_renamed.iter().find(is_it) {
                 cluster.alias.clone_from(&old.alias);
             }
         }
         clusters
     }
 
-    /// What goes and does not come again.
-    pub fn to_go<'s>(&'s self, plan: &Plan<'_>) -> impl Iterator<Item = String> + 's {
+    /// Returns the removed contexts that are neither renamed nor added again.
+    pub fn lasting_removals<'s>(&'s self, plan: &Plan<'_>) -> impl Iterator<Item = String> + 's {
         let wanted: Vec<_> = plan.members.iter().flat_map(Member::contexts).collect();
         let stays = move |name: &str| wanted.iter().any(|wanted| wanted == name);
-        let taken = self.taken.iter().map(|(what, _)| what);
-        let gone = taken.filter(move |what| {
+        let removed = self.removed.iter().map(|(what, _)| what);
+        let gone = removed.filter(move |what| {
             let name = what.strip_prefix(CONTEXT).unwrap_or(what);
             !stays(name) && self.renamed.iter().all(|old| old != name)
         });
         gone.cloned()
     }
 
-    fn removed(&mut self, names: Vec<String>) {
-        let told = |name| (format!("{CONTEXT}{name}"), State::Removed);
-        self.taken.extend(names.into_iter().map(told));
+    fn report_removed(&mut self, names: Vec<String>) {
+        let outcome = |name| (format!("{CONTEXT}{name}"), State::Removed);
+        self.removed.extend(names.into_iter().map(outcome));
     }
 
-    /// Nothing that is there has to be touched.
+    /// Whether no existing context has to change.
     pub fn is_settled(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// The context that was the current one before anything was installed.
+    /// Returns the context that was current before the team was first installed.
     pub fn to_remember(&self, files: &Files) -> Option<String> {
         let names = self.profiles.iter().copied();
-        mark::context_before(files.profiles(), names).or_else(|| {
+        ownership::context_before(files.profiles(), names).or_else(|| {
             let current = self.current.as_deref().filter(|_| self.is_first);
-            current.and_then(mark::rememberable)
+            current.and_then(ownership::rememberable)
         })
     }
 
@@ -232,26 +234,27 @@ impl<'a> Contexts<'a> {
         self.changes.iter().map(Change::diff).collect()
     }
 
-    pub fn take_back(&self) -> Result<(), Failure> {
+    pub fn remove(&self) -> Result<(), Failure> {
         for change in &self.changes {
             change.apply()?;
         }
         Ok(())
     }
 
-    /// A dry run asks nobody for a cluster: those that are not there are named.
-    pub fn say_what_is_to_come(&self, context: &Context, plan: &Plan<'_>, same: bool) {
+    /// Names the contexts that would be added. A dry run does not look up clusters, so there is no diff for them. `same`
+    /// means that the config file would not change.
+    pub fn report_dry_run(&self, context: &Context, plan: &Plan<'_>, same: bool) {
         let out = &context.output;
-        let mut all_there = true;
+        let mut all_exist = true;
         for member in &plan.members {
             for cluster in &member.account.clusters {
                 let name = member.context_name(cluster);
-                let renamed = member
-                    .recorded
-                    .iter()
-                    .any(|old| old.is(cluster) && self.there.contains(&member.context_name(old)));
-                if !self.there.contains(&name) && !renamed {
-                    all_there = false;
+                let exists = |name: &String| self.existing.contains(name);
+                let mut recorded = member.recorded.iter();
+                let renamed =
+                    recorded.any(|old| old.is(cluster) && exists(&member.context_name(old)));
+                if !exists(&name) && !renamed {
+                    all_exist = false;
                     let Cluster {
                         name: of, region, ..
                     } = cluster;
@@ -261,36 +264,37 @@ impl<'a> Contexts<'a> {
                 }
             }
         }
-        if same && all_there && self.is_settled() {
+        if same && all_exist && self.is_settled() {
             out.note("Everything is up to date");
         }
     }
 
-    /// Adds the clusters of everybody who has no failure yet. The first one is made the current context if none was here;
-    /// the cluster that was current before stays so, under whatever profile and name it is now. A region that does not
-    /// answer is not asked again: each time would take as long.
+    /// Adds the clusters of every profile that has not failed. The first one becomes the current context if the team had no
+    /// context before. A cluster that was current stays current under its new profile or name. A region that could not be
+    /// reached is not tried again, because every attempt takes as long.
     pub fn add(
         &self,
         context: &Context,
         plan: &Plan<'_>,
         failures: &mut Vec<(String, Failure)>,
-    ) -> Vec<Told> {
-        let mut told = Vec::new();
-        let is_out = |member: &&Member<'_>| {
+    ) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        let has_failed = |member: &&Member<'_>| {
             let name = member.profile.as_str();
             failures.iter().any(|(of, _)| of == name)
         };
-        let members: Vec<_> = plan.members.iter().filter(|m| !is_out(m)).collect();
+        let members: Vec<_> = plan.members.iter().filter(|m| !has_failed(m)).collect();
         let mut is_first = self.is_first;
-        let mut silent: Vec<(&Region, String)> = Vec::new();
+        let mut unreachable: Vec<(&Region, String)> = Vec::new();
         for member in members {
             let of_profile = context.with_profile(member.profile.clone());
             for cluster in &member.account.clusters {
                 let name = member.context_name(cluster);
                 let what = format!("{}, {CONTEXT}{name}", member.profile);
-                if let Some((region, first)) = silent.iter().find(|(r, _)| **r == cluster.region) {
-                    let failure = Failure::new(Kind::Network, "it was not asked for");
-                    let cause = format!("{region} could not be reached before: see {first}");
+                let mut failed = unreachable.iter();
+                if let Some((region, first)) = failed.find(|(r, _)| **r == cluster.region) {
+                    let failure = Failure::new(Kind::Network, "the cluster was not looked up");
+                    let cause = format!("AWS in {region} could not be reached: see {first}");
                     failures.push((what, failure.cause(cause)));
                     continue;
                 }
@@ -306,27 +310,39 @@ impl<'a> Contexts<'a> {
                 match update_kubeconfig::add(&of_profile, &args) {
                     Ok(added) => {
                         is_first = false;
-                        let touched = self.touched.contains(&added.context);
-                        let state = match self.there.contains(&added.context) {
+                        let moved = self.with_new_namespace.contains(&added.context);
+                        let state = match self.existing.contains(&added.context) {
                             false => State::Added,
-                            true if added.changed || touched => State::Changed,
+                            true if added.changed || moved => State::Changed,
                             true => State::Same,
                         };
-                        told.push((format!("{CONTEXT}{}", added.context), state));
+                        outcomes.push((format!("{CONTEXT}{}", added.context), state));
                     }
                     Err(failure) => {
                         if failure.kind == Kind::Network {
-                            silent.push((&cluster.region, what.clone()));
+                            unreachable.push((&cluster.region, what.clone()));
                         }
                         failures.push((what, failure));
                     }
                 }
             }
         }
-        told
+        outcomes
     }
 
-    /// The context that was kubectl's current one, if it was taken out.
+    /// Returns the command that tries out the first new context.
+    pub fn next_command(&self, outcomes: &[Outcome]) -> String {
+        let new = |(what, state): &Outcome| match state {
+            State::Added => what.strip_prefix(CONTEXT).map(shell::quoted),
+            _ => None,
+        };
+        match outcomes.iter().find_map(new).filter(|_| !self.is_first) {
+            Some(name) => format!("kubectl --context {name} get pods"),
+            None => "kubectl get pods".to_owned(),
+        }
+    }
+
+    /// Returns the context that was the current one, if it is removed and no other one is current.
     pub fn lost_current(&self, context: &Context) -> Result<Option<&str>, Failure> {
         let Some(current) = self.current.as_deref().filter(|_| !self.is_settled()) else {
             return Ok(None);
@@ -337,37 +353,5 @@ impl<'a> Contexts<'a> {
             }
         }
         Ok(Some(current))
-    }
-}
-
-impl Member<'_> {
-    /// The profile is for another account now: there is nothing behind its contexts any more.
-    fn has_moved(&self) -> bool {
-        self.account_before().is_some()
-    }
-
-    /// The account that the profile was for, where it is for another one now.
-    pub fn account_before(&self) -> Option<&AccountId> {
-        let before = self.existing.role.as_ref()?.account();
-        (before != self.account.role.account()).then_some(before)
-    }
-
-    /// As `update-kubeconfig` names it.
-    fn context_name(&self, cluster: &Cluster) -> String {
-        let Cluster { name, region, .. } = cluster;
-        let role = &self.account.role;
-        match &cluster.alias {
-            Some(alias) => alias.to_string(),
-            None => format!(
-                "arn:{}:eks:{region}:{}:cluster/{name}",
-                role.partition(),
-                role.account()
-            ),
-        }
-    }
-
-    fn contexts(&self) -> impl Iterator<Item = String> {
-        let clusters = self.account.clusters.iter();
-        clusters.map(|cluster| self.context_name(cluster))
     }
 }

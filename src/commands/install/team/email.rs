@@ -1,12 +1,12 @@
-//! Whose email the profiles have: what was typed, else what is installed, else what a sign-in tells.
+//! The email of the profiles: `--email`, else that of the installed profiles, else that of a sign-in.
 
-use super::compose::choose;
+use super::plan::{Member, Plan, choose};
 use super::typed::Typed;
-use super::{Member, Plan};
 use crate::cli::Install;
-use crate::commands::install::answers::or_ask;
+use crate::commands::install::answers::{EMAIL_QUESTION, or_ask};
 use crate::commands::install::existing::Existing;
-use crate::commands::install::{add_source, person};
+use crate::commands::install::saml::ENCRYPTED;
+use crate::commands::install::{add_source, session_name};
 use crate::context::Context;
 use crate::explain::{self, Next};
 use crate::failure::{Failure, Kind};
@@ -14,35 +14,37 @@ use crate::names::{IdpUrl, RoleSessionName};
 use crate::profile::plan::SamlSource;
 use crate::profile::read::{Files, MAX_FILE};
 use crate::session::Session;
-use crate::source::person::Person;
+use crate::source::interaction::Interaction;
 use crate::source::saml::response::{Response, Wanted};
 use crate::sys::file;
 use crate::team::Source;
 
-/// A SAML response of a sign-in that was needed for the email, and where it comes from.
-pub type Brought = Option<(IdpUrl, Response)>;
+/// The SAML response of a sign-in for the email, and where it comes from. Login can use it, too.
+pub type SamlSignIn = Option<(IdpUrl, Response)>;
 
 pub struct Email {
-    /// It goes before what is installed.
+    /// `--email`; it replaces the email of installed profiles.
     typed: Option<RoleSessionName>,
-    /// Of those that have none.
+    /// The email of the profiles that have none.
     common: Option<RoleSessionName>,
-    pub response: Brought,
+    pub response: SamlSignIn,
 }
 
 impl Email {
-    /// The email of one profile.
+    /// Returns the email of one profile.
     pub fn of(&self, existing: &Existing) -> Result<RoleSessionName, Failure> {
         let email = self.typed.as_ref().or(existing.email.as_ref());
         let email = email.or(self.common.as_ref());
         email
             .cloned()
-            .ok_or_else(|| Failure::new(Kind::Bug, "a profile without an email"))
+            .ok_or_else(|| Failure::new(Kind::Bug, "a profile has no email"))
     }
 }
 
+/// Finds the email of the profiles, signing in or asking if necessary.
+///
 /// # Errors
-/// Nobody knows it and nobody is there to be asked or to sign in; or the sign-in does not work.
+/// The email is not known and there is no terminal, or the sign-in fails.
 pub fn find(
     context: &Context,
     session: &Session<'_>,
@@ -68,41 +70,46 @@ pub fn find(
         return Ok(email);
     }
     if !context.can_ask && !args.yes {
-        return Err(missing(typed, "there is no terminal to ask on"));
+        return Err(missing(typed, "there is no terminal to ask for it"));
     }
-    // Who signs in at the portal is named there; a profile of the person's own need not tell.
+    // An SSO sign-in always gives the user's name; the credentials of other profiles may not.
     let rank = |member: &&Member<'_>| match member.account.source {
         Source::Sso(_) => 0,
         Source::Saml(_) => 1,
         Source::Profile(_) => 2,
     };
-    let told = match plan.members.iter().min_by_key(rank) {
+    let found = match plan.members.iter().min_by_key(rank) {
         Some(member) => match &member.account.source {
             Source::Saml(saml) => {
                 email.response = of_response(context, session, args, member, saml)?;
                 let response = email.response.as_ref();
-                let said = response.and_then(|(_, response)| response.said());
-                said.map(|said| said.session_name.clone())
+                let assertion = response.and_then(|(_, response)| response.assertion());
+                assertion.map(|assertion| assertion.session_name.clone())
             }
             Source::Sso(_) | Source::Profile(_) => of_source(context, args, plan, member)?,
         },
         None => None,
     };
-    let question = "Your email, as your identity provider has it:";
-    email.common = match told {
-        None if !context.can_ask => return Err(missing(typed, "no sign-in tells it here")),
-        told => Some(or_ask(context, told, question)?),
+    email.common = match found {
+        None if !context.can_ask => {
+            return Err(match args.dry_run {
+                true => missing(typed, "a dry run does not sign in"),
+                false => missing(typed, "the sign-in does not give your email"),
+            });
+        }
+        found => Some(or_ask(context, found, EMAIL_QUESTION)?),
     };
     Ok(email)
 }
 
 fn missing(typed: &Typed<'_>, cause: &str) -> Failure {
-    Failure::new(Kind::Usage, "missing: --email")
+    let command = typed.with("--email alice@example.com");
+    Failure::new(Kind::Usage, "missing flag: --email")
         .cause(cause)
-        .hint(typed.with("--email alice@example.com"))
+        .hint(format!("add your email, for example `{command}`"))
 }
 
-/// Read off the session that the source profile begins with, before anything is written.
+/// Finds the email by signing in to the source profile, before anything is written.
 fn of_source(
     context: &Context,
     args: &Install,
@@ -118,46 +125,44 @@ fn of_source(
     let (path, credentials) = session.files_paths();
     let before = file::read(path, MAX_FILE)?.unwrap_or_default();
     let config = add_source(path, &before, &chosen)?;
-    let prospect = person::Prospect {
+    let prospect = session_name::Prospect {
         files: &Files::composed(path, config, credentials)?,
         source: &chosen.profile,
         region: &member.account.region,
-        person: match args.dry_run {
-            true => Person::Absent,
-            false => crate::commands::present(args.sign_in),
+        interaction: match args.dry_run {
+            true => Interaction::None,
+            false => crate::commands::interaction(args.sign_in),
         },
         yes: args.yes,
     };
-    person::email(&context, &session, &prospect)
+    session_name::email(&context, &session, &prospect)
 }
 
-/// The identity provider's response, which tells it, and is good for the role, too.
+/// Signs in at the identity provider. Its response contains the email, unless it is encrypted.
 fn of_response(
     context: &Context,
     session: &Session<'_>,
     args: &Install,
     member: &Member<'_>,
     saml: &SamlSource,
-) -> Result<Brought, Failure> {
+) -> Result<SamlSignIn, Failure> {
     if args.dry_run {
         return Ok(None);
     }
-    let person = crate::commands::present(args.sign_in);
-    let response = session.first_response(&saml.url, saml.provider.partition(), person)?;
-    match response.said() {
-        Some(said) => {
+    let interaction = crate::commands::interaction(args.sign_in);
+    let response = session.first_response(&saml.url, saml.provider.partition(), interaction)?;
+    match response.assertion() {
+        Some(assertion) => {
             let wanted = Wanted {
                 role: &member.account.role,
                 provider: &saml.provider,
-                session_name: &said.session_name,
+                session_name: &assertion.session_name,
             };
             response
                 .check(&wanted, context.now())
                 .map_err(|error| explain::saml(error.into(), &saml.url, Next::Install))?;
         }
-        None => context.output.note(
-            "The identity provider's response is encrypted for AWS: what is in it is not known here",
-        ),
+        None => context.output.note(ENCRYPTED),
     }
     Ok(Some((saml.url.clone(), response)))
 }

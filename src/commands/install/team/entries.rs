@@ -1,13 +1,13 @@
-//! What the kubeconfigs hold of the team's. Pure.
+//! Finds the team's entries in the kubeconfigs. Pure.
 
-use super::Plan;
+use super::plan::Plan;
 use super::renames::{Place, Rename};
 use crate::commands::update_kubeconfig::is_ours;
 use crate::kube::config::{Config, Exec};
 use crate::names::{AccountId, Namespace, ProfileName};
 use crate::team::Cluster;
 
-/// A cluster, whatever its context is called and whichever profile it is reached by.
+/// A cluster, independent of the name of its context and of the profile used for it.
 #[derive(PartialEq, Eq)]
 pub struct Target {
     pub account: AccountId,
@@ -15,7 +15,7 @@ pub struct Target {
     pub region: String,
 }
 
-/// A context that has another name in the file than it had before, or another namespace.
+/// A context that the team file still names, perhaps with another name or namespace than before.
 pub struct Kept<'a> {
     pub file: usize,
     pub profile: &'a ProfileName,
@@ -28,6 +28,7 @@ pub struct Kept<'a> {
 }
 
 impl Kept<'_> {
+    /// Returns the rename that the context needs, if any.
     pub fn rename(&self) -> Option<Rename> {
         let Kept { from, to, .. } = self;
         (from != to && self.names.contains(from)).then(|| Rename {
@@ -38,8 +39,8 @@ impl Kept<'_> {
         })
     }
 
-    /// The namespace that the context gets. One that the file does not name any more is taken out; one that it never named
-    /// is the person's.
+    /// Returns the new namespace of the context, empty to remove it. `None` keeps it: a namespace that the team file never
+    /// named belongs to the user.
     pub fn namespace(&self, config: &Config) -> Option<String> {
         let (old, new) = (&self.old.namespace, &self.new.namespace);
         let mut contexts = config.contexts.iter();
@@ -47,12 +48,12 @@ impl Kept<'_> {
             .names
             .iter()
             .filter(|name| [&self.from, &self.to].contains(name));
-        let there = contexts.find(|context| ours.clone().any(|name| *name == context.name))?;
-        let there = there.namespace.as_deref();
+        let context = contexts.find(|context| ours.clone().any(|name| *name == context.name))?;
+        let current = context.namespace.as_deref();
         let old = old.as_ref().map(Namespace::as_str);
         match new {
-            None if old.is_some() && there == old => Some(String::new()),
-            Some(new) if old != Some(new.as_str()) && there != Some(new.as_str()) => {
+            None if old.is_some() && current == old => Some(String::new()),
+            Some(new) if old != Some(new.as_str()) && current != Some(new.as_str()) => {
                 Some(new.to_string())
             }
             _ => None,
@@ -67,7 +68,7 @@ impl Target {
     }
 }
 
-/// What a context of one of the plan's profiles is for.
+/// Returns the cluster of the context, if it belongs to one of the plan's profiles.
 pub fn target(configs: &[Config], (file, name): &Place, plan: &Plan<'_>) -> Option<Target> {
     let mut contexts = configs[*file].contexts.iter();
     let user = &contexts.find(|context| context.name == *name)?.user;
@@ -87,7 +88,7 @@ pub fn target(configs: &[Config], (file, name): &Place, plan: &Plan<'_>) -> Opti
     })
 }
 
-/// Names of the contexts that this profile gives the tokens for, where `of` says so of the plugin's entry.
+/// Returns the names of the contexts that get their tokens through this profile, with exec entries that `of` accepts.
 pub fn contexts_of(
     config: &Config,
     profile: &ProfileName,
@@ -99,7 +100,7 @@ pub fn contexts_of(
     ours.map(|context| context.name.clone()).collect()
 }
 
-/// There may be one without a context.
+/// Whether there are users of this profile with exec entries that `of` accepts. A user can exist without a context.
 pub fn has_users(
     config: &Config,
     profile: &ProfileName,

@@ -1,6 +1,6 @@
-//! Which contexts can have their new names, and in what order. Pure.
+//! Decides which contexts can be renamed, and in what order. Pure.
 
-/// A context of one of the kubeconfigs, by the file's number and its own name.
+/// A context: the number of its kubeconfig, and its name.
 pub type Place = (usize, String);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,33 +8,33 @@ pub struct Rename {
     pub file: usize,
     pub from: String,
     pub to: String,
-    /// The same cluster has a context of the new name already: the old one goes.
+    /// The same cluster already has a context with the new name, so the old one is removed.
     pub is_there: bool,
 }
 
-/// Those whose new name is free once all of them are done. `there` are the contexts of all files: kubectl takes the first of
-/// a name, so that one in another file would be hidden, or hide the new one.
-pub fn possible(mut wanted: Vec<Rename>, there: &[Place]) -> Vec<Rename> {
+/// Returns the renames whose new name is free once all of them are done. `all` are the contexts of all files: kubectl uses
+/// the first context of a name, so one in another file would be hidden or hide the new one.
+pub fn possible(mut wanted: Vec<Rename>, all: &[Place]) -> Vec<Rename> {
     loop {
         let leaves = |place: &&Place| {
             let mut wanted = wanted.iter();
             wanted.any(|other| (other.file, &other.from) == (place.0, &place.1))
         };
-        let stay: Vec<_> = there.iter().filter(|place| !leaves(place)).collect();
-        let is_taken = |rename: &Rename| {
-            let taken = stay.iter().any(|(_, name)| *name == rename.to);
-            taken && !rename.is_there
+        let stay: Vec<_> = all.iter().filter(|place| !leaves(place)).collect();
+        let is_blocked = |rename: &Rename| {
+            let in_use = stay.iter().any(|(_, name)| *name == rename.to);
+            in_use && !rename.is_there
         };
-        let Some(blocked) = wanted.iter().position(is_taken) else {
+        let Some(blocked) = wanted.iter().position(is_blocked) else {
             return wanted;
         };
         wanted.remove(blocked);
     }
 }
 
-/// What to rename in one file, one after the other: a name is free when its turn comes. Contexts that swap their names go
-/// by way of a name that nothing has.
-pub fn in_order(mut left: Vec<Rename>, there: &[Place]) -> Vec<(String, String)> {
+/// Returns the renames of one file in an order in which every new name is free at its turn. Contexts that swap names are
+/// renamed through a temporary name.
+pub fn in_order(mut left: Vec<Rename>, all: &[Place]) -> Vec<(String, String)> {
     let mut steps = Vec::new();
     while !left.is_empty() {
         let is_free = |rename: &Rename| left.iter().all(|other| other.from != rename.to);
@@ -45,12 +45,12 @@ pub fn in_order(mut left: Vec<Rename>, there: &[Place]) -> Vec<(String, String)>
             }
             None => {
                 let Rename { from, .. } = left[0].clone();
-                let mut between = format!("{from}~");
-                while there.iter().any(|(_, name)| *name == between) {
-                    between.push('~');
+                let mut temporary = format!("{from}~");
+                while all.iter().any(|(_, name)| *name == temporary) {
+                    temporary.push('~');
                 }
-                steps.push((from, between.clone()));
-                left[0].from = between;
+                steps.push((from, temporary.clone()));
+                left[0].from = temporary;
             }
         }
     }
@@ -83,16 +83,16 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_somebody_has_is_not_taken() {
+    fn a_name_in_use_is_not_given_again() {
         for (wanted, there, good) in [
             ("0 a b", "0:a", "0 a b"),
             ("0 a b", "0:a 0:b", ""),
             // In another file, before or behind.
             ("0 a b", "0:a 1:b", ""),
             ("1 a b", "0:b 1:a", ""),
-            // The same cluster's.
+            // The same cluster has both.
             ("0 a b there", "0:a 0:b", "0 a b there"),
-            // Each other's, and on from one to the next.
+            // Swapped names, and chains.
             ("0 a b, 0 b a", "0:a 0:b", "0 a b, 0 b a"),
             ("0 a b, 0 b c", "0:a 0:b", "0 a b, 0 b c"),
             ("0 a b, 0 b c", "0:a 0:b 0:c", ""),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn each_name_is_free_when_its_turn_comes() {
+    fn each_name_is_free_at_its_turn() {
         for wanted in [
             "0 a b",
             "0 a b, 0 b c, 0 c d",
@@ -122,7 +122,7 @@ mod tests {
                 let mut wanted = wanted.iter();
                 wanted.any(|rename| rename.from == place.1)
             };
-            // Who has which name.
+            // The current and the original name of each context.
             let mut now: Vec<_> = there.iter().filter(unnamed).cloned().collect();
             let mut now: Vec<_> = now
                 .drain(..)
@@ -130,7 +130,7 @@ mod tests {
                 .collect();
             for (from, to) in in_order(wanted.clone(), &there) {
                 assert!(now.iter().all(|(_, name)| *name != to), "{to}: {wanted:?}");
-                assert_ne!(to, "a~", "it is somebody's");
+                assert_ne!(to, "a~", "another context has that name");
                 let step = now.iter_mut().find(|(_, name)| *name == from).unwrap();
                 step.1 = to;
             }

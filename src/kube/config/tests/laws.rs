@@ -1,25 +1,25 @@
-//! Laws that hold for any kubeconfig, on generated ones in the styles people have.
+//! Properties that hold for any kubeconfig, tested with generated files in common styles.
 
 use proptest::prelude::*;
 
 use super::super::*;
-use super::{entry, ours};
+use super::{entry, is_own};
 
-/// How one generated file is written.
+/// The style of a generated file.
 #[derive(Debug, Clone)]
 struct Style {
-    /// Block lists with indented dashes; else flush with their key, as kubectl writes.
+    /// Block lists have indented dashes; else the indent of their key, as kubectl writes them.
     indented: bool,
-    /// kubectl's sorted order, where `name` comes last.
+    /// Keys are sorted as kubectl does, so `name` is last.
     name_last: bool,
-    /// The lists in flow style.
+    /// Lists are in flow style.
     flow: bool,
     quoted: bool,
     comments: bool,
     crlf: bool,
     final_break: bool,
     bom: bool,
-    /// How a list without items is written.
+    /// The text of an empty list.
     empty: &'static str,
 }
 
@@ -51,7 +51,7 @@ fn names() -> impl Strategy<Value = Vec<&'static str>> {
     prop::sample::subsequence(NAMES.to_vec(), 0..=NAMES.len()).prop_shuffle()
 }
 
-/// A file, and whether it is in block style with three non-empty lists and nothing named `prod`.
+/// Generates a file, and whether it is in block style with three non-empty lists and no item named `prod`.
 fn file() -> impl Strategy<Value = (String, bool)> {
     (
         style(),
@@ -156,7 +156,7 @@ fn list(
     }
 }
 
-/// Without `prod` users that carry a token, which are a conflict.
+/// Returns the edited file; `None` if user `prod` has a token, which is a conflict.
 fn upserted(file: &str) -> Option<String> {
     match upsert(file.as_bytes(), &entry()) {
         Ok(after) => Some(String::from_utf8(after).unwrap()),
@@ -208,7 +208,7 @@ proptest! {
     fn remove_undoes_upsert((file, plain) in file()) {
         let foreign = !file.contains("\"prod\"");
         if let Some(after) = upserted(&file).filter(|_| foreign) {
-            let back = String::from_utf8(remove(after.as_bytes(), ours).unwrap()).unwrap();
+            let back = String::from_utf8(remove(after.as_bytes(), is_own).unwrap()).unwrap();
             if plain {
                 prop_assert_eq!(&back, &file);
             }
@@ -226,8 +226,7 @@ proptest! {
         prop_assert_eq!(read(after.as_bytes()).unwrap().current_context.unwrap(), name);
     }
 
-    /// Bytes of no meaning, and files with a piece cut out or doubled: an answer or an error, never a
-    /// panic, and an answer always reads.
+    /// Random bytes, and files with a piece replaced, give a result or an error, never a panic. A result can be read.
     #[test]
     fn nothing_panics(
         (file, _) in file(),
@@ -241,7 +240,7 @@ proptest! {
         if let Ok(after) = upsert(&bytes, &entry()) {
             prop_assert!(read(&after).is_ok());
         }
-        if let Ok(after) = remove(&bytes, ours) {
+        if let Ok(after) = remove(&bytes, is_own) {
             prop_assert!(read(&after).is_ok());
         }
         if let Ok(after) = use_context(noise.as_bytes(), "x") {

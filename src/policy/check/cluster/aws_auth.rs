@@ -1,90 +1,132 @@
 //! `mapRoles` of the `aws-auth` ConfigMap.
 
-use serde_json::Value;
-
-use super::names::{MASTERS, Names, groups, username};
-use crate::policy::check::{Expected, Finding, yaml};
+use super::usernames::{MASTERS, Prefixes, groups, username};
+use super::{IMPERSONATION, own_template};
+use crate::policy::check::{Expected, Finding};
 use crate::policy::mapping::arn_in_aws_auth;
+use crate::yaml::{Id, Scalar, Tree};
 
-pub const AUDIT: &str = "kubectl -n kube-system edit configmap aws-auth";
+/// Opens the ConfigMap in an editor.
+pub const EDIT: &str = "kubectl -n kube-system edit configmap aws-auth";
 
-/// One of `mapRoles`.
+/// One entry of `mapRoles`.
 pub struct Mapping {
     pub arn: String,
     pub username: String,
     pub groups: Vec<String>,
 }
 
+/// Returns the entries of `mapRoles`.
+///
 /// # Errors
-/// EKS does not take it; why. It then takes no entry at all.
+/// EKS cannot read it; it then ignores all entries. The text is the reason.
 pub fn mappings(text: &str) -> Result<Vec<Mapping>, String> {
-    let items = match yaml::parse(text)? {
-        Value::Null => Vec::new(),
-        Value::Array(items) => items,
-        _ => return Err("it is no list".to_owned()),
+    let tree = Tree::parse(text).map_err(|error| error.to_string())?;
+    let Some(root) = tree.root().filter(|&root| !tree.is_null(root)) else {
+        return Ok(Vec::new());
     };
-    let mapping = |item: &Value| -> Result<Mapping, String> {
-        let item = item.as_object().ok_or("an entry is no mapping")?;
-        let text = |key: &str| {
-            // The keys' case does not count: EKS reads it with Go's JSON decoder.
-            let found = item.iter().find(|(k, _)| k.eq_ignore_ascii_case(key));
-            found.map(|(_, value)| value)
-        };
-        let string = |key: &str| match text(key) {
-            None | Some(Value::Null) => Ok(String::new()),
-            Some(Value::String(text)) => Ok(text.clone()),
-            Some(_) => Err(format!("{key} is not text")),
-        };
-        let group = |group: &Value| match group {
-            Value::Null => Ok(String::new()),
-            Value::String(text) => Ok(text.clone()),
-            _ => Err("a group is not text".to_owned()),
-        };
-        Ok(Mapping {
-            arn: string("rolearn")?,
-            username: string("username")?,
-            groups: match text("groups") {
-                None | Some(Value::Null) => Vec::new(),
-                Some(Value::Array(groups)) => groups.iter().map(group).collect::<Result<_, _>>()?,
-                Some(_) => return Err("groups is not a list".to_owned()),
-            },
-        })
-    };
+    let items = items(&tree, root)?.ok_or("it must be a list")?;
     items
         .iter()
         .enumerate()
-        .map(|(at, item)| mapping(item).map_err(|why| format!("entry {}: {why}", at + 1)))
+        .map(|(at, &item)| mapping(&tree, item).map_err(|why| format!("entry {}: {why}", at + 1)))
         .collect()
 }
 
-/// `names` are the usernames that people are to have, see `Names`.
+fn mapping(tree: &Tree, item: Id) -> Result<Mapping, String> {
+    let pairs = tree.pairs(direct(tree, item)?);
+    let pairs = pairs.ok_or("it must be a mapping")?;
+    let mut keys = Vec::new();
+    for &(key, _) in pairs {
+        if tree.is_merge(key) {
+            return Err(format!("line {}: merge keys are not supported", tree.node(key).line));
+        }
+        let name = string(tree, key)?.ok_or("a key must be text")?;
+        if keys.contains(&name) {
+            return Err(format!("duplicate key {name:?}"));
+        }
+        keys.push(name);
+    }
+    let value = |name: &str| {
+        // Case of keys is ignored: EKS reads them with Go's JSON decoder.
+        let at = keys.iter().position(|key| key.eq_ignore_ascii_case(name))?;
+        Some(pairs[at].1)
+    };
+    let text = |name: &str| match value(name) {
+        Some(value) => match string(tree, value)? {
+            Some(text) => Ok(text),
+            None if tree.is_null(value) => Ok(String::new()),
+            None => Err(format!("{name} must be text")),
+        },
+        None => Ok(String::new()),
+    };
+    let group = |&group: &Id| match string(tree, group)? {
+        Some(text) => Ok(text),
+        None if tree.is_null(group) => Ok(String::new()),
+        None => Err("a group must be text".to_owned()),
+    };
+    Ok(Mapping {
+        arn: text("rolearn")?,
+        username: text("username")?,
+        groups: match value("groups") {
+            Some(groups) if !tree.is_null(groups) => items(tree, groups)?
+                .ok_or("groups must be a list")?
+                .iter()
+                .map(group)
+                .collect::<Result<_, String>>()?,
+            _ => Vec::new(),
+        },
+    })
+}
+
+/// Returns the node, unless it is an alias: no real `mapRoles` has one.
+fn direct(tree: &Tree, id: Id) -> Result<Id, String> {
+    match tree.is_alias(id) {
+        true => Err(format!("line {}: aliases are not supported", tree.node(id).line)),
+        false => Ok(id),
+    }
+}
+
+/// Returns the items of a list. `None` if it is something else.
+fn items(tree: &Tree, id: Id) -> Result<Option<&[Id]>, String> {
+    Ok(tree.items(direct(tree, id)?))
+}
+
+/// Returns the text of a string. `None` if it is something else.
+fn string(tree: &Tree, id: Id) -> Result<Option<String>, String> {
+    let scalar = tree.scalar(direct(tree, id)?);
+    Ok(scalar.and_then(Scalar::as_str).map(str::to_owned))
+}
+
+/// Checks the entries. `has_entry`: the role has an access entry. `prefixes` are those that Apono grants access to.
 pub fn check(
     mappings: &[Mapping],
     has_entry: bool,
-    names: &Names,
+    prefixes: &Prefixes,
     expected: &Expected,
     findings: &mut Vec<Finding>,
 ) {
     let arn = arn_in_aws_auth(&expected.role);
     let entry = expected.command("aws-auth");
-    let mend = || format!("{AUDIT}  # and have there what `{entry}` prints");
+    let fix = || format!("{EDIT}  # make the entry of the role equal to the output of: {entry}");
     let name = format!("/{}", expected.role.name());
     let (own, others): (Vec<&Mapping>, Vec<&Mapping>) = mappings
         .iter()
         .partition(|mapping| mapping.arn.eq_ignore_ascii_case(&arn));
     for mapping in &own {
-        let place = format!("aws-auth's entry for {}", mapping.arn);
-        username(&place, &mapping.username, &mend(), expected, findings);
-        groups(&place, &mapping.groups, &mend(), findings);
+        let place = format!("aws-auth entry of {}", mapping.arn);
+        username(&place, &mapping.username, &fix(), expected, findings);
+        groups(&place, &mapping.groups, &fix(), findings);
     }
     if own.len() > 1 {
         let what = format!("aws-auth has {} entries for {arn}", own.len());
-        let why = "EKS takes one of them, and does not say which";
-        findings.push(Finding::wrong("aws-auth-twice", what, why).mend(AUDIT));
+        let why = "EKS uses one of them, and it is not documented which";
+        let fix = format!("{EDIT}  # remove all but one of them");
+        findings.push(Finding::wrong("aws-auth-twice", what, why).fix(fix));
     }
     if has_entry && !own.is_empty() {
-        let what = "the role has an access entry, and an entry in aws-auth".to_owned();
-        let why = "the access entry counts (https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html)";
+        let what = "the role has both an access entry and an entry in aws-auth".to_owned();
+        let why = "EKS uses the access entry and ignores aws-auth: https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html";
         findings.push(Finding::note("aws-auth-unused", what, why));
     }
     let mut mapped = !own.is_empty() || has_entry;
@@ -100,35 +142,41 @@ pub fn check(
             .is_some_and(|account| account == expected.role.account().as_str());
         if same_name && of_account && own.is_empty() {
             mapped = true;
-            let what = format!("aws-auth's entry has {}, which EKS never sees", mapping.arn);
-            let why = format!("EKS looks for {arn}, without a path");
-            findings.push(Finding::wrong("aws-auth-path", what, why).mend(mend()));
-        } else if !is_master(mapping) && names.has(&mapping.username) {
             let what = format!(
-                "aws-auth gives sessions of {} the username {}",
+                "aws-auth has {} with a path, which never matches",
+                mapping.arn
+            );
+            let why = format!("EKS looks for the ARN without the path: {arn}");
+            findings.push(Finding::wrong("aws-auth-path", what, why).fix(fix()));
+        } else if !is_master(mapping) && prefixes.are_reachable_from(&mapping.username) {
+            let what = format!(
+                "aws-auth entry of {} has the username {}",
                 mapping.arn, mapping.username
             );
-            let why = "whoever takes that role chooses the session's name, and so can have a colleague's email, and what Apono granted to it";
-            findings.push(
-                Finding::dangerous("aws-auth-other-role", what, why).mend(format!(
-                    "{AUDIT}  # and give that role a username of its own"
-                )),
+            let fix = format!(
+                "{EDIT}  # change that username, for example to \"{}\", and the RBAC bindings of its users",
+                own_template(&mapping.arn)
             );
+            let finding = Finding::dangerous("aws-auth-other-role", what, IMPERSONATION);
+            findings.push(finding.fix(fix));
         }
     }
     if !mapped {
         let what = format!("aws-auth has no entry for {arn}");
-        let why = "the cluster answers the role's sessions with Unauthorized";
-        let mut finding = Finding::wrong("aws-auth-missing", what, why).mend(mend());
+        let why = "the cluster rejects the role's sessions with Unauthorized";
+        let add = format!("{EDIT}  # add the output of: {entry}");
+        let mut finding = Finding::wrong("aws-auth-missing", what, why).fix(add);
         if let Some(cluster) = &expected.cluster {
             let create = expected.cluster_command("access-entry", cluster.as_str());
-            finding = finding.mend(format!("or: {create} --format aws-cli | sh"));
+            finding = finding.fix(format!(
+                "{create} --format aws-cli | sh  # instead of the above"
+            ));
         }
         findings.push(finding);
     }
 }
 
-/// It can do everything as itself.
+/// Returns whether the role is cluster admin anyway, so that another username gives it nothing.
 fn is_master(mapping: &Mapping) -> bool {
     mapping.groups.iter().any(|group| group == MASTERS)
 }

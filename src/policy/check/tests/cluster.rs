@@ -27,7 +27,7 @@ fn aws_auth() {
         ("a path", raw.replace("role/", "role/team/"), &[(Wrong, "aws-auth-path")]),
         ("twice", format!("{raw}{raw}"), &[(Wrong, "aws-auth-twice")]),
         ("another account's", raw.replace(ACCOUNT, "444455556666"), &[(Dangerous, "aws-auth-other-role"), (Wrong, "aws-auth-missing")]),
-        ("another role may be anybody", format!("{raw}{}", raw.replace("apono-k8s-access", "ci")), &[(Dangerous, "aws-auth-other-role")]),
+        ("another role can have any email", format!("{raw}{}", raw.replace("apono-k8s-access", "ci")), &[(Dangerous, "aws-auth-other-role")]),
         ("an admin's role", format!("{raw}{}  groups: [system:masters]\n", raw.replace("apono-k8s-access", "admin")), &[]),
         ("another role with a prefix", format!("{raw}{}", raw.replace("apono-k8s-access", "ci").replace("{{", "ci:{{")), &[]),
         ("another role with a prefix that can be typed", format!("{}{}", raw.replace("{{", "apono.{{"), raw.replace("apono-k8s-access", "ci")), &[(Dangerous, "aws-auth-other-role"), (Note, "username-prefix")]),
@@ -60,17 +60,14 @@ fn aws_auth() {
     let bare = json!({"kind": "ConfigMap", "metadata": {"name": "aws-auth"}});
     let found = findings(&[bare], &expected());
     assert_eq!(found[0].id, "aws-auth-missing");
-    assert!(
-        found[0].mend[1].contains("policy access-entry"),
-        "{found:?}"
-    );
+    assert!(found[0].fix[1].contains("policy access-entry"), "{found:?}");
     let users = json!({"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": raw, "mapUsers": "- userarn: x"}});
     assert_eq!(ids(&[users], &expected()), [(Note, "aws-auth-users")]);
 }
 
-/// They name an option once, the region if it is known, and no cluster that is none.
+/// Each command has an option at most once, the region if it is known, and a name for a cluster that is not.
 #[test]
-fn mends_can_be_run() {
+fn fixes_can_be_run() {
     let china = Expected {
         role: "arn:aws-cn:iam::111122223333:role/apono".parse().unwrap(),
         region: Some("cn-northwest-1".parse().unwrap()),
@@ -81,18 +78,18 @@ fn mends_can_be_run() {
     let named = |expected: &Expected| {
         let mut found = findings(&[config_map("")], expected);
         found.extend(findings(&[entry.clone(), policies.clone()], expected));
-        let mends = found.into_iter().flat_map(|finding| finding.mend);
-        mends
-            .filter(|mend| mend.contains("--cluster-name"))
+        let fixes = found.into_iter().flat_map(|finding| finding.fix);
+        fixes
+            .filter(|fix| fix.contains("--cluster-name"))
             .collect::<Vec<_>>()
     };
-    let mends = named(&china);
-    assert_eq!(mends.len(), 4, "{mends:?}");
-    for mend in mends {
-        for command in mend.split("&&") {
+    let fixes = named(&china);
+    assert_eq!(fixes.len(), 4, "{fixes:?}");
+    for fix in fixes {
+        for command in fix.split("&&") {
             let times = command.matches("--region cn-northwest-1").count();
-            assert_eq!(times, 1, "{mend}");
-            assert_eq!(command.matches("--cluster-name prod").count(), 1, "{mend}");
+            assert_eq!(times, 1, "{fix}");
+            assert_eq!(command.matches("--cluster-name prod").count(), 1, "{fix}");
         }
     }
     let unknown = Expected {
@@ -100,8 +97,8 @@ fn mends_can_be_run() {
         region: None,
         ..china
     };
-    for mend in named(&unknown) {
-        assert!(mend.contains("--cluster-name \"${CLUSTER:?"), "{mend}");
+    for fix in named(&unknown) {
+        assert!(fix.contains("--cluster-name \"${CLUSTER:?"), "{fix}");
     }
 }
 
@@ -181,17 +178,19 @@ fn access_entries() {
         };
         let found = &findings(&[document], &expected())[0];
         assert_eq!(found.severity, wanted, "{found:?}");
-        let loud = found.what.contains("EVERYBODY IS CLUSTER ADMIN");
-        assert_eq!(loud, all, "{found:?}");
+        let is_admin = found
+            .what
+            .contains("every user of the role is cluster admin");
+        assert_eq!(is_admin, all, "{found:?}");
         assert!(
             found.what.contains(namespace.unwrap_or_default()),
             "{found:?}"
         );
     }
-    // The entry counts, so nothing is missing from aws-auth.
+    // EKS uses the access entry, so nothing is missing from aws-auth.
     let both = [entry(|_| {}), config_map("")];
     assert_eq!(super::ids(&both, &wanted), []);
-    // Another role's maps nobody here, and matters if its sessions have the same names.
+    // The entry of another role does not map this role. It matters if its sessions can have the same usernames.
     let others = |username: &'static str| {
         let mut entry = entry(|e| e["principalArn"] = json!("arn:aws:iam::111122223333:role/dev"));
         entry["accessEntry"]["username"] = json!(username);
@@ -203,13 +202,33 @@ fn access_entries() {
     );
     assert_eq!(super::ids(&[entry(|_| {}), others("dev")], &wanted), []);
     let same = others("apono-managed-user:{{SessionNameRaw}}");
+    let fix = &findings(&[entry(|_| {}), same.clone()], &expected())[0].fix;
+    assert_eq!(
+        *fix,
+        [
+            "aws eks update-access-entry --cluster-name prod --region eu-west-1 --principal-arn arn:aws:iam::111122223333:role/dev \
+             --username='role-dev:{{SessionNameRaw}}'  # then change the RBAC bindings of its users to the new usernames"
+        ]
+    );
     assert_eq!(
         super::ids(&[entry(|_| {}), same], &expected()),
         [(Dangerous, "entry-other-role"), (Note, "username-prefix")]
     );
     let listed = json!({"accessEntries": ["arn:aws:iam::111122223333:role/nodes"]});
-    assert_eq!(super::ids(&[listed], &wanted), [(Note, "entries-others")]);
-    // Policies of another role's entry are its own.
+    assert_eq!(
+        super::ids(std::slice::from_ref(&listed), &wanted),
+        [(Note, "entries-others")]
+    );
+    let fix = &findings(&[listed], &wanted)[0].fix;
+    assert_eq!(
+        *fix,
+        [
+            "for arn in $(aws eks list-access-entries --cluster-name prod --region eu-west-1 --query 'accessEntries[]' --output text); \
+             do aws eks describe-access-entry --cluster-name prod --region eu-west-1 --principal-arn \"$arn\" --output json; done \
+             | apono-login policy check --account-id 111122223333 --role-name=apono-k8s-access -"
+        ]
+    );
+    // The access policies of another role's entry are ignored.
     let mut others = policies("AmazonEKSClusterAdminPolicy");
     others["principalArn"] = json!("arn:aws:iam::111122223333:role/admin");
     assert_eq!(super::ids(&[others], &wanted), []);

@@ -121,7 +121,7 @@ fn permissions() {
         ),
     ];
     for (name, change, wanted) in cases {
-        let mut policy = guides_permissions();
+        let mut policy = guide_permissions();
         change(&mut policy["Statement"][0]);
         assert_eq!(ids(&[policy.clone()], &expected()), *wanted, "{name}");
         let inline = json!({"RoleName": "x", "PolicyName": "it's", "PolicyDocument": policy});
@@ -131,20 +131,20 @@ fn permissions() {
     }
     // Several policies add up.
     let more = json!({"PolicyName": "it's", "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}});
-    let found = findings(&[guides_permissions(), more], &expected());
+    let found = findings(&[guide_permissions(), more], &expected());
     assert_eq!(found[0].id, "permissions-wide");
     assert!(
         found[0]
             .what
-            .starts_with("the role's own policy it's: statement 1 allows s3:*"),
+            .starts_with("inline policy it's: statement 1 allows s3:*"),
         "{found:?}"
     );
     assert!(
-        found[0].mend[0].contains(r"--policy-name='it'\''s' "),
+        found[0].fix[0].contains(r"--policy-name='it'\''s' "),
         "{found:?}"
     );
     let old =
-        json!({"PolicyVersion": {"Document": guides_permissions(), "IsDefaultVersion": false}});
+        json!({"PolicyVersion": {"Document": guide_permissions(), "IsDefaultVersion": false}});
     let wanted = [
         (Wrong, "permissions-missing"),
         (Note, "permissions-version"),
@@ -160,10 +160,10 @@ fn attached_policies() {
         ids(std::slice::from_ref(&own), &expected()),
         [(Note, "permissions-unread")]
     );
-    assert_eq!(ids(&[own, guides_permissions()], &expected()), []);
+    assert_eq!(ids(&[own, guide_permissions()], &expected()), []);
     let admin = attached("arn:aws:iam::aws:policy/AdministratorAccess");
     assert_eq!(
-        ids(&[admin, guides_permissions()], &expected()),
+        ids(&[admin, guide_permissions()], &expected()),
         [(Dangerous, "permissions-wide")]
     );
     let inline = json!({"PolicyNames": ["x"]});
@@ -171,37 +171,37 @@ fn attached_policies() {
         ids(std::slice::from_ref(&inline), &expected()),
         [(Note, "permissions-unread")]
     );
-    let document = json!({"PolicyName": "x", "PolicyDocument": guides_permissions()});
+    let document = json!({"PolicyName": "x", "PolicyDocument": guide_permissions()});
     assert_eq!(ids(&[inline.clone(), document], &expected()), []);
-    // One document is not two policies', and no named one's.
+    // One unnamed document does not stand for two managed policies, nor for an inline policy.
     let two = json!({"AttachedPolicies": [
         {"PolicyArn": "arn:aws:iam::111122223333:policy/apono-k8s-access"},
         {"PolicyArn": "arn:aws:iam::aws:policy/AmazonEC2FullAccess"},
     ]});
-    let found = findings(&[two, inline, guides_permissions()], &expected());
+    let found = findings(&[two, inline, guide_permissions()], &expected());
     let unread = found.iter().filter(|f| f.id == "permissions-unread");
     assert_eq!(unread.count(), 3, "{found:?}");
     assert!(!is_complete(&found));
 }
 
-/// What takes a policy away takes it from this role only.
+/// A fix does not change policies that other roles have.
 #[test]
-fn shared_policies_stay_as_they_are() {
+fn shared_policies_are_not_changed() {
     let wide = json!({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}});
-    let mends = |arn: &str, attachments: u64| {
-        let mut given = read(
+    let fixes = |arn: &str, attachments: u64| {
+        let mut inputs = read(
             "test",
             json!({"Policy": {"Arn": arn, "AttachmentCount": attachments}})
                 .to_string()
                 .as_bytes(),
         )
         .unwrap();
-        given.extend(read("test", wide.to_string().as_bytes()).unwrap());
-        if let Content::Permissions(permissions) = &mut given[1].content {
+        inputs.extend(read("test", wide.to_string().as_bytes()).unwrap());
+        if let Content::Permissions(permissions) = &mut inputs[1].content {
             permissions.arn = Some(arn.to_owned());
         }
-        let found = check(&given, &expected());
-        found[0].mend.clone()
+        let found = check(&inputs, &expected());
+        found[0].fix.clone()
     };
     let own = "arn:aws:iam::111122223333:policy/apono-k8s-access";
     let other = "arn:aws:iam::111122223333:policy/team";
@@ -234,15 +234,15 @@ fn shared_policies_stay_as_they_are() {
             &["detach-role-policy"],
         ),
     ] {
-        let mends = mends(arn, attachments);
-        assert_eq!(mends.len(), wanted.len(), "{arn} {attachments}: {mends:?}");
-        for (mend, wanted) in mends.iter().zip(wanted) {
-            assert!(mend.contains(wanted), "{arn} {attachments}: {mend}");
+        let fixes = fixes(arn, attachments);
+        assert_eq!(fixes.len(), wanted.len(), "{arn} {attachments}: {fixes:?}");
+        for (fix, wanted) in fixes.iter().zip(wanted) {
+            assert!(fix.contains(wanted), "{arn} {attachments}: {fix}");
         }
     }
 }
 
-/// As much as fits into a document of the largest size.
+/// The largest input that is read.
 #[test]
 fn many_policies_take_no_time() {
     let arns: Vec<Value> = (0..1000)
@@ -250,8 +250,8 @@ fn many_policies_take_no_time() {
         .collect();
     let listing = json!({"AttachedPolicies": arns});
     let text = vec![listing.to_string(); 500].join("\n");
-    let given = read("test", text.as_bytes()).unwrap();
-    assert_eq!(check(&given, &expected()).len(), MAX_FINDINGS + 1);
+    let inputs = read("test", text.as_bytes()).unwrap();
+    assert_eq!(check(&inputs, &expected()).len(), MAX_FINDINGS + 1);
     for too_many in [
         "{\"PolicyNames\": []}".repeat(1001),
         json!({"PolicyNames": vec!["x"; 1001]}).to_string(),

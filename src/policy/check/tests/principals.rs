@@ -1,4 +1,4 @@
-//! Whom the trust policy for SSO lets in.
+//! The principals that the trust policy for SSO allows.
 
 use super::*;
 
@@ -85,7 +85,7 @@ fn principals() {
             &[NEVER, NOBODY],
         ),
         (
-            "wildcards that are none",
+            "wildcards without effect",
             |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "StringEquals": s["Condition"]["ArnLike"]}),
             &[NEVER, NOBODY],
         ),
@@ -195,7 +195,7 @@ fn principals() {
             &[(Note, "trust-principal-narrow")],
         ),
         (
-            "any account's, of which one is left",
+            "any account by pattern, limited to one",
             |s| {
                 s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
                     json!("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*");
@@ -204,7 +204,7 @@ fn principals() {
             &[],
         ),
         (
-            "another account is left",
+            "limited to another account",
             |s| s["Condition"]["StringEquals"] = json!({"aws:PrincipalAccount": "444455556666"}),
             &[NEVER, NOBODY],
         ),
@@ -226,17 +226,17 @@ fn principals() {
         ("nobody", |s| s["Principal"] = json!({}), &[NEVER, NOBODY]),
     ];
     for (name, change, wanted) in cases {
-        let mut policy = guides_trust();
+        let mut policy = guide_trust();
         change(&mut policy["Statement"][0]);
         assert_eq!(ids(&[policy], &expected()), *wanted, "{name}");
     }
 }
 
-/// Who is let in is told as it is.
+/// The finding says how wide the statement is.
 #[test]
 fn how_wide_it_is() {
     for (condition, wanted) in [
-        (json!({}), "EVERY AWS ACCOUNT IN THE WORLD"),
+        (json!({}), "every role and user of every AWS account"),
         (
             json!({"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}),
             "every role and user of account 111122223333",
@@ -247,14 +247,14 @@ fn how_wide_it_is() {
         ),
         (
             json!({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}),
-            "EVERY AWS ACCOUNT IN THE WORLD",
+            "every role and user of every AWS account",
         ),
         (
             json!({"StringLike": {"aws:PrincipalAccount": "*"}}),
-            "EVERY AWS ACCOUNT IN THE WORLD",
+            "every role and user of every AWS account",
         ),
     ] {
-        let mut policy = guides_trust();
+        let mut policy = guide_trust();
         policy["Statement"][0]["Condition"] = condition.clone();
         let found = findings(&[policy], &expected());
         let wide = found.iter().find(|f| f.id == "trust-principal-wide");

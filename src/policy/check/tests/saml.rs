@@ -47,7 +47,7 @@ fn trust_of_saml() {
             &[],
         ),
         (
-            "a stricter one, and one that is none",
+            "a further condition that does not limit it",
             |s| s["Condition"]["StringNotEquals"] = json!({"SAML:aud": "x"}),
             &[],
         ),
@@ -86,7 +86,7 @@ fn trust_of_saml() {
         ),
     ];
     for (name, change, wanted) in cases {
-        let mut policy = guides_saml();
+        let mut policy = guide_saml();
         change(&mut policy["Statement"][0]);
         assert_eq!(ids(&[policy], &expected()), *wanted, "{name}");
     }
@@ -97,12 +97,12 @@ fn trust_of_saml() {
         ..expected()
     };
     let wanted = [(Dangerous, "trust-saml-provider"), (Wrong, "trust-nobody")];
-    assert_eq!(ids(&[guides_saml()], &other), wanted);
-    let mend = &findings(&[guides_saml()], &other)[0].mend[0];
+    assert_eq!(ids(&[guide_saml()], &other), wanted);
+    let fix = &findings(&[guide_saml()], &other)[0].fix[0];
     assert!(
-        mend.contains("policy trust-saml --saml-provider=Entra --account-id 111122223333"),
-        "{mend}"
+        fix.contains("policy trust-saml --saml-provider=Entra --account-id 111122223333"),
+        "{fix}"
     );
-    // People of IAM Identity Center are not those of a provider that was named.
-    assert_eq!(ids(&[guides_trust()], &other), [(Wrong, "trust-nobody")]);
+    // With --saml-provider, a statement for IAM Identity Center is not the expected one.
+    assert_eq!(ids(&[guide_trust()], &other), [(Wrong, "trust-nobody")]);
 }

@@ -1,4 +1,4 @@
-//! The trust policy for SSO, but for whom it lets in, and the role.
+//! The trust policy for SSO except its principals, and the role.
 
 use super::*;
 
@@ -113,30 +113,26 @@ fn trust_of_sso() {
             &[(Wrong, "trust-name-other")],
         ),
         (
-            "the name that is typed",
+            "the session name itself",
             |s| name(s, "${sts:RoleSessionName}"),
             &[ANY, NOBODY],
         ),
         (
-            "an external ID that is typed",
+            "an external ID",
             |s| name(s, "${sts:ExternalId}"),
             &[ANY, NOBODY],
         ),
         (
-            "a source identity that is typed",
+            "a source identity",
             |s| name(s, "${sts:SourceIdentity}"),
             &[ANY, NOBODY],
         ),
         (
-            "a tag that is typed",
+            "a request tag",
             |s| name(s, "${aws:RequestTag/email}"),
             &[ANY, NOBODY],
         ),
-        (
-            "a header that is typed",
-            |s| name(s, "${aws:UserAgent}"),
-            &[ANY, NOBODY],
-        ),
+        ("a header", |s| name(s, "${aws:UserAgent}"), &[ANY, NOBODY]),
         (
             "the principal's tag",
             |s| name(s, "${aws:PrincipalTag/email}"),
@@ -207,38 +203,38 @@ fn trust_of_sso() {
         ),
     ];
     for (name, change, wanted) in cases {
-        let mut policy = guides_trust();
+        let mut policy = guide_trust();
         change(&mut policy["Statement"][0]);
         assert_eq!(ids(&[policy], &expected()), *wanted, "{name}");
     }
 }
 
-/// Older versions of the policy language know no variables.
+/// Older versions of the policy language do not have variables.
 #[test]
 fn the_version_of_the_language() {
     for version in [json!("2008-10-17"), Value::Null] {
-        let mut policy = guides_trust();
+        let mut policy = guide_trust();
         policy["Version"] = version;
         assert_eq!(ids(&[policy], &expected()), [(Wrong, "trust-version")]);
-        let mut saml = guides_saml();
+        let mut saml = guide_saml();
         saml["Version"] = Value::Null;
         assert_eq!(ids(&[saml], &expected()), []);
     }
 }
 
-/// What mends it is of the role's partition, and of its path.
+/// The fix has the partition and the path of the role.
 #[test]
-fn another_partition_is_mended_there() {
+fn fixes_of_another_partition() {
     let china = Expected {
         role: "arn:aws-cn:iam::111122223333:role/team/apono"
             .parse()
             .unwrap(),
         ..expected()
     };
-    let found = findings(&[guides_trust()], &china);
+    let found = findings(&[guide_trust()], &china);
     assert_eq!(found[0].id, "trust-principal-never");
     assert_eq!(
-        found[0].mend,
+        found[0].fix,
         [
             "aws iam update-assume-role-policy --role-name=apono --policy-document \
              \"$(apono-login policy trust-sso --account-id 111122223333 --role-name=team/apono --region cn-north-1)\""
@@ -246,11 +242,11 @@ fn another_partition_is_mended_there() {
     );
 }
 
-/// Of several statements, each is looked at: the loosest one counts.
+/// Every statement is checked: the loosest one counts.
 #[test]
 fn a_second_statement() {
-    let mut both = guides_trust();
-    let saml = guides_saml()["Statement"][0].take();
+    let mut both = guide_trust();
+    let saml = guide_saml()["Statement"][0].take();
     both["Statement"].as_array_mut().unwrap().push(saml);
     assert_eq!(ids(&[both.clone()], &expected()), []);
     both["Statement"].as_array_mut().unwrap().push(json!({
@@ -267,26 +263,26 @@ fn a_second_statement() {
             finding.what.contains("statement 3 (Pipeline)"),
             "{finding:?}"
         );
-        // The others stay.
+        // The other statements are kept.
         assert_eq!(
-            finding.mend,
+            finding.fix,
             [
-                "in the trust policy, take statement 3 out, or have in its place the one that `apono-login policy trust-sso \
-                 --account-id 111122223333 --role-name=apono-k8s-access` prints; leave the others"
+                "in the trust policy, remove statement 3, or replace it with the statement from the output of \
+                 `apono-login policy trust-sso --account-id 111122223333 --role-name=apono-k8s-access`; keep the other statements"
             ]
         );
     }
 }
 
-/// A note is no reason to replace a policy.
+/// A note does not suggest replacing a policy.
 #[test]
-fn notes_are_not_mended() {
-    let mut policy = guides_trust();
+fn notes_have_no_fix() {
+    let mut policy = guide_trust();
     let operators = policy["Statement"][0]["Condition"].as_object_mut().unwrap();
     let name = operators.remove("StringEqualsIgnoreCase").unwrap();
     operators.insert("StringEquals".into(), name);
     let found = findings(&[policy], &expected());
-    assert_eq!((found[0].id, found[0].mend.len()), ("trust-name-case", 0));
+    assert_eq!((found[0].id, found[0].fix.len()), ("trust-name-case", 0));
 }
 
 #[test]
@@ -296,14 +292,14 @@ fn the_role_itself() {
             "Path": "/",
             "RoleName": "apono-k8s-access",
             "Arn": "arn:aws:iam::111122223333:role/apono-k8s-access",
-            "AssumeRolePolicyDocument": guides_trust(),
+            "AssumeRolePolicyDocument": guide_trust(),
             "MaxSessionDuration": 3600,
         }});
         change(&mut role["Role"]);
         ids(&[role], &expected())
     };
     assert_eq!(role(|_| {}), []);
-    // As IAM's API has it, and as text.
+    // Percent-encoded as in the IAM API, and as text.
     assert_eq!(
         role(|r| {
             let text = r["AssumeRolePolicyDocument"].to_string();

@@ -1,4 +1,4 @@
-//! Whom a statement lets in.
+//! The principals that a statement allows.
 
 use crate::names::RoleArn;
 use crate::policy::check::iam::{Condition, Principals, Statement, matches};
@@ -8,40 +8,41 @@ pub const PRINCIPAL: &str = "aws:principalarn";
 pub const ACCOUNT: &str = "aws:principalaccount";
 const ORGANIZATION: &str = "aws:principalorgid";
 
-/// Whom a statement reaches.
+/// The principals that a statement allows.
 pub enum Reach {
-    /// Roles of permission sets of the account: whether of IAM Identity Center in us-east-1, and elsewhere.
-    Sso([bool; 2]),
-    /// Others, too; who, as a phrase.
+    /// Only roles of permission sets in the account: those of an IAM Identity Center in us-east-1, and in another region.
+    PermissionSets([bool; 2]),
+    /// Others too. The text names them.
     Others(String),
-    /// Nobody; why.
-    Nobody(String),
+    /// None. The text is the reason.
+    None(String),
 }
 
+/// Returns the principals that a statement allows.
 pub fn reach(statement: &Statement, role: &RoleArn) -> Reach {
     let by_condition = principal_condition(statement, role);
     let principals = match &statement.principals {
-        Principals::Anybody => return anybody(statement, by_condition, role),
-        Principals::AllBut => {
-            return Reach::Others("all but some (NotPrincipal)".to_owned());
+        Principals::Anyone => return anyone(statement, by_condition, role),
+        Principals::AllExcept => {
+            return Reach::Others("all principals except some (NotPrincipal)".to_owned());
         }
-        Principals::None => return Reach::Nobody("it names no Principal".to_owned()),
+        Principals::None => return Reach::None("it has no Principal".to_owned()),
         Principals::These(these) => these,
     };
     let mut covered: Option<[bool; 2]> = None;
-    let mut never = "it names no Principal".to_owned();
+    let mut never = "it has no Principal".to_owned();
     for (kind, name) in principals {
         match principal(kind, name, &by_condition, role) {
-            Reach::Sso(more) => {
+            Reach::PermissionSets(more) => {
                 let [a, b] = covered.unwrap_or_default();
                 covered = Some([a || more[0], b || more[1]]);
             }
-            // It does not keep the others out: a role that was deleted is such a one.
-            Reach::Nobody(why) => never = why,
+            // It does not limit the other principals. For example, a role that was deleted never matches.
+            Reach::None(why) => never = why,
             others => return others,
         }
     }
-    covered.map_or(Reach::Nobody(never), Reach::Sso)
+    covered.map_or(Reach::None(never), Reach::PermissionSets)
 }
 
 fn principal(kind: &str, name: &str, by_condition: &Option<Reach>, role: &RoleArn) -> Reach {
@@ -53,25 +54,27 @@ fn principal(kind: &str, name: &str, by_condition: &Option<Reach>, role: &RoleAr
         .unwrap_or(name);
     match kind {
         "AWS" if of_account == account => match by_condition {
-            Some(Reach::Sso(covered)) => Reach::Sso(*covered),
-            Some(Reach::Nobody(why)) => Reach::Nobody(why.clone()),
+            Some(Reach::PermissionSets(covered)) => Reach::PermissionSets(*covered),
+            Some(Reach::None(why)) => Reach::None(why.clone()),
             _ => Reach::Others(format!("every role and user of account {account}")),
         },
         "AWS" if of_account.len() == 12 && of_account.bytes().all(|b| b.is_ascii_digit()) => {
             Reach::Others(format!(
-                "every role and user of account {of_account}, which is another one"
+                "every role and user of the other account {of_account}"
             ))
         }
-        // Sessions can be principals, though never of a condition.
+        // A session ARN can be a principal, but aws:PrincipalArn is never a session ARN.
         "AWS" if name.contains(":sts:") => Reach::Others(name.to_owned()),
         "AWS" => pattern(name, "stringequals", role, false),
-        "Federated" => Reach::Nobody(format!("{name} cannot call sts:AssumeRole")),
+        "Federated" => Reach::None(format!(
+            "{name} is an identity provider and cannot call sts:AssumeRole"
+        )),
         _ => Reach::Others(format!("{name} ({kind})")),
     }
 }
 
-/// Where the principal is `*`.
-fn anybody(statement: &Statement, by_condition: Option<Reach>, role: &RoleArn) -> Reach {
+/// Returns the principals that a statement with the principal `*` allows.
+fn anyone(statement: &Statement, by_condition: Option<Reach>, role: &RoleArn) -> Reach {
     let accounts = limit(statement, ACCOUNT);
     let within = match (accounts, limit(statement, ORGANIZATION)) {
         (Some(accounts), _) => Some(format!("account {}", accounts.join(" or "))),
@@ -79,10 +82,11 @@ fn anybody(statement: &Statement, by_condition: Option<Reach>, role: &RoleArn) -
         (None, None) => None,
     };
     let own = role.account().as_str();
-    let left_out = accounts.is_some_and(|accounts| !accounts.iter().any(|account| account == own));
+    let is_excluded =
+        accounts.is_some_and(|accounts| !accounts.iter().any(|account| account == own));
     match (by_condition, within) {
-        (Some(Reach::Sso(_)), _) if left_out => Reach::Nobody(format!(
-            "its condition on aws:PrincipalAccount leaves out account {own}"
+        (Some(Reach::PermissionSets(_)), _) if is_excluded => Reach::None(format!(
+            "its condition on aws:PrincipalAccount excludes account {own}"
         )),
         (Some(Reach::Others(who)), Some(within)) => {
             Reach::Others(format!("{who}, within {within}"))
@@ -90,19 +94,19 @@ fn anybody(statement: &Statement, by_condition: Option<Reach>, role: &RoleArn) -
         (Some(reach), _) => reach,
         (None, Some(within)) => Reach::Others(format!("every role and user of {within}")),
         (None, None) => Reach::Others(
-            "EVERY AWS ACCOUNT IN THE WORLD: its Principal is *, and no condition on aws:PrincipalArn limits that".into(),
+            "every role and user of every AWS account: its Principal is *, and no condition on aws:PrincipalArn limits it".into(),
         ),
     }
 }
 
-/// The whole values that a key has to have, if there is such a condition.
+/// Returns the values that a key must have, if a condition lists them without wildcards.
 fn limit<'a>(statement: &'a Statement, key: &str) -> Option<&'a [String]> {
     let binds = |c: &&Condition| {
         let operator = matches!(c.operator.as_str(), "stringequals" | "stringlike");
         let whole = |value: &String| !value.contains(['*', '?', '$']);
         c.key == key
             && operator
-            && c.loophole().is_none()
+            && !c.is_optional()
             && !c.values.is_empty()
             && c.values.iter().all(whole)
     };
@@ -110,7 +114,9 @@ fn limit<'a>(statement: &'a Statement, key: &str) -> Option<&'a [String]> {
     Some(&found.values)
 }
 
-/// What the conditions on `aws:PrincipalArn` leave. All of them have to hold, so the strictest counts.
+/// Returns the principals that the conditions on `aws:PrincipalArn` allow, `None` without such a condition.
+///
+/// All conditions must be met, so the strictest one counts.
 fn principal_condition(statement: &Statement, role: &RoleArn) -> Option<Reach> {
     let own = |accounts: &[String]| accounts.iter().all(|a| a == role.account().as_str());
     let only_own = limit(statement, ACCOUNT).is_some_and(own);
@@ -120,7 +126,7 @@ fn principal_condition(statement: &Statement, role: &RoleArn) -> Option<Reach> {
         let reach = of_condition(condition, role, only_own);
         found = match (found, reach) {
             (None, reach) | (Some(Reach::Others(_)), reach) => Some(reach),
-            (Some(Reach::Sso(_)), Reach::Nobody(why)) => Some(Reach::Nobody(why)),
+            (Some(Reach::PermissionSets(_)), Reach::None(why)) => Some(Reach::None(why)),
             (found, _) => found,
         };
     }
@@ -134,7 +140,7 @@ fn of_condition(condition: &Condition, role: &RoleArn, only_own: bool) -> Reach 
         "arnlike" | "arnequals" | "stringlike" | "stringequals"
     ) {
         return Reach::Others(format!(
-            "anybody: its condition on aws:PrincipalArn ({operator}) names no roles of people"
+            "any principal: its condition on aws:PrincipalArn ({operator}) does not limit them to roles of permission sets"
         ));
     }
     let mut covered = None;
@@ -142,68 +148,70 @@ fn of_condition(condition: &Condition, role: &RoleArn, only_own: bool) -> Reach 
     for value in &condition.values {
         match pattern(value, operator, role, only_own) {
             Reach::Others(who) => return Reach::Others(who),
-            Reach::Nobody(why) => never = why,
-            Reach::Sso(more) => {
+            Reach::None(why) => never = why,
+            Reach::PermissionSets(more) => {
                 let [a, b] = covered.unwrap_or_default();
                 covered = Some([a || more[0], b || more[1]]);
             }
         }
     }
-    covered.map_or(Reach::Nobody(never), Reach::Sso)
+    covered.map_or(Reach::None(never), Reach::PermissionSets)
 }
 
-/// Whom a value of `aws:PrincipalArn`, or a principal's ARN, means. In `Arn…` operators a wildcard stays between its colons.
+/// Returns the principals that a value of `aws:PrincipalArn`, or the ARN of a principal, matches.
+///
+/// In `Arn…` operators a wildcard does not match a colon.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
 ///
-/// `only_own`: another condition leaves the role's account alone.
+/// `only_own`: another condition allows the role's account only.
 fn pattern(value: &str, operator: &str, role: &RoleArn, only_own: bool) -> Reach {
     const RESERVED: &str = "role/aws-reserved/sso.amazonaws.com/";
     let (partition, account) = (role.partition().as_str(), role.account().as_str());
-    let never = |why: &str| Reach::Nobody(format!("{value} is never a caller's: {why}"));
+    let never = |why: &str| Reach::None(format!("{value} never matches a caller: {why}"));
     let wild = |text: &str| text.contains(['*', '?']);
-    let takes_wildcards = operator != "stringequals";
-    if wild(value) && !takes_wildcards {
-        return never("it has wildcards that are not taken for such here");
+    let has_wildcards = operator != "stringequals";
+    if wild(value) && !has_wildcards {
+        return never("wildcards have no effect here");
     }
     if value.contains("${") {
-        return Reach::Others(format!("whom {value} names"));
+        return Reach::Others(format!("the principals that {value} stands for"));
     }
     let parts: Vec<&str> = value.splitn(6, ':').collect();
     let [arn, of_partition, service, region, of_account, resource] = parts.as_slice() else {
         return match wild(value) {
-            true => Reach::Others(format!("{value}, of any account")),
-            false => never("it is no ARN"),
+            true => Reach::Others(format!("{value}, in any account")),
+            false => never("it is not an ARN"),
         };
     };
     let before = [*arn, *of_partition, *service, *region];
     if operator == "stringlike" && before.iter().any(|part| wild(part)) {
-        return Reach::Others(format!("{value}, of any account"));
+        return Reach::Others(format!("{value}, in any account"));
     }
     if !matches("arn", arn) || !matches(of_partition, partition) {
-        return never("it is of another partition");
+        return never("its partition is not that of the role");
     }
     if !matches(service, "iam") || !matches(region, "") {
-        return never("callers are known by the ARN of their role in IAM");
+        return never("aws:PrincipalArn is the ARN of an IAM role or user");
     }
     let fits = matches(of_account, account);
     if wild(of_account) && !(only_own && fits) {
-        return Reach::Others(format!("{value}, of any account"));
+        return Reach::Others(format!("{value}, in any account"));
     }
     if !fits {
-        return Reach::Others(format!("{value}, of another account"));
+        return Reach::Others(format!("{value}, in another account"));
     }
     let literal = resource.split(['*', '?']).next().unwrap_or_default();
     if !literal.starts_with(RESERVED) {
         return match operator {
             "stringequals" => Reach::Others(value.to_owned()),
-            _ => Reach::Others(format!("{value}, more than roles of permission sets")),
+            _ => Reach::Others(format!("{value}, not only roles of permission sets")),
         };
     }
-    // A name that only a wildcard matches.
+    // A role name that only a wildcard matches.
     let covered = sso_roles(role.partition(), role.account()).map(|guide| {
         let sample = guide.replace("/*/", "/xx-x-1/").replace('*', "\u{1}");
         let (_, sample) = sample.split_once(":role/").unwrap_or_default();
         matches(resource, &format!("role/{sample}"))
     });
-    Reach::Sso(covered)
+    Reach::PermissionSets(covered)
 }

@@ -1,4 +1,4 @@
-//! What the files add to what was typed.
+//! What the files add to the flags.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,9 +14,9 @@ fn known(url: &str, region: &str, account: &str, role: &str) -> Known {
     }
 }
 
-/// The file, the source profile, what is typed and what is then known.
+/// The file, the source profile, the flags, and what is known with them.
 #[test]
-fn what_the_files_add_to_what_was_typed() {
+fn the_files_complete_the_flags() {
     const URL: &str = "https://example.awsapps.com/start";
     const OTHER: &str = "https://other.awsapps.com/start";
     const ACCOUNT: &str = "111122223333";
@@ -28,7 +28,7 @@ fn what_the_files_add_to_what_was_typed() {
     let broken =
         format!("{one}\n[sso-session x]\nsso_start_url = javascript:alert(1)\nsso_region = x\n");
     let table = [
-        // The only place there is.
+        // The only sso-session.
         (
             &CORP.to_owned(),
             "",
@@ -47,7 +47,7 @@ fn what_the_files_add_to_what_was_typed() {
             known("", "", ACCOUNT, ""),
             known(URL, "eu-west-1", ACCOUNT, "Engineer"),
         ),
-        // Of two that of the profile for this account and role.
+        // Of two, the one of the profile for this account and role.
         (
             &two,
             "",
@@ -90,7 +90,7 @@ fn what_the_files_add_to_what_was_typed() {
             known(OTHER, "", ACCOUNT, "Admin"),
             known(OTHER, "us-east-1", ACCOUNT, "Admin"),
         ),
-        // Of two roles the source's.
+        // Of two roles, the source profile's.
         (
             &roles,
             "",
@@ -103,7 +103,7 @@ fn what_the_files_add_to_what_was_typed() {
             known(URL, "", ACCOUNT, ""),
             known(URL, "eu-west-1", ACCOUNT, "Admin"),
         ),
-        // What is typed stays.
+        // Flags are never replaced.
         (
             &two,
             "work",

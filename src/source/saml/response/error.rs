@@ -1,93 +1,97 @@
-//! What can be wrong with a SAML response. What comes out of one is cut to a length, and may hold anything: print it cleaned.
+//! What can be wrong with a SAML response. Texts from a response are cut to a length, and can contain anything: clean them
+//! before printing.
 
 use chrono::{DateTime, Utc};
 
 use crate::names::{self, Partition, RoleArn, RoleSessionName, SamlProviderArn};
+use crate::output::at_second;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("it is empty")]
+    #[error("the response is empty")]
     Empty,
-    #[error("it has {characters} characters, and STS takes at most 100000")]
+    #[error("the response has {characters} characters, but STS accepts at most 100000")]
     TooLong { characters: usize },
-    #[error("it is XML or a web page as it stands, not the base64 of a response")]
+    #[error("the text is XML or a web page, not the base64 of a response")]
     Markup,
-    #[error("it is not base64")]
+    #[error("the text is not base64")]
     NotBase64,
-    #[error("it is a form with {found} fields named SAMLResponse, not one")]
+    #[error("the form has {found} fields named SAMLResponse, not one")]
     Form { found: usize },
-    #[error("what it encodes is not XML: {why}")]
+    #[error("the decoded text is not XML: {why}")]
     NotXml { why: String },
-    /// Nothing that is signed needs one, and it could change what the text says.
-    #[error("it has a document type declaration")]
+    /// A signed response needs none, and it could change the meaning of the text.
+    #[error("the response has a document type declaration")]
     Dtd,
-    #[error("it has more {what} than a response needs")]
+    #[error("the response has too many {what}")]
     TooMany { what: &'static str },
-    #[error("it is no SAML 2.0 response but {found:?}")]
+    #[error("the text is not a SAML 2.0 response but {found:?}")]
     NotAResponse { found: String },
-    /// `codes` from the outermost in, without SAML's own prefix.
+    /// `codes` are the status codes, outermost first, without SAML's prefix.
     #[error(
-        "the identity provider refused: {}{}",
+        "the identity provider responded: {}{}",
         or_nothing(codes),
-        said(message)
+        quoted(message)
     )]
     Refused {
         codes: Vec<String>,
         message: Option<String>,
     },
-    #[error("there is no assertion in it")]
+    #[error("the response has no assertion")]
     NoAssertion,
-    /// Which one AWS would believe is not for us to guess.
-    #[error("there are {count} assertions in it, not one")]
+    /// It is not known which one AWS would use.
+    #[error("the response has {count} assertions, not one")]
     SeveralAssertions { count: usize },
-    #[error("its assertion is not where SAML 2.0 has it")]
+    #[error("the assertion is not where SAML 2.0 expects it")]
     MisplacedAssertion,
-    #[error("it has no {what}")]
+    #[error("the response has no {what}")]
     Missing { what: &'static str },
-    #[error("it has {count} of {what}, not one")]
+    #[error("the response has {count} times {what}, not once")]
     Several { what: &'static str, count: usize },
-    #[error("its {what} has elements in it, not text alone")]
+    #[error("the {what} has elements in it, not only text")]
     NotText { what: &'static str },
-    #[error("its {what} is no time: {value:?}")]
+    #[error("the {what} is not a time: {value:?}")]
     NotATime { what: &'static str, value: String },
-    #[error("its attribute RoleSessionName is none: {0}")]
+    #[error("attribute RoleSessionName: {0}")]
     SessionName(#[from] names::Error),
-    #[error("its attribute SessionDuration is no number from 900 to 43200: {value:?}")]
+    #[error("invalid attribute SessionDuration: must be a number from 900 to 43200, not {value:?}")]
     SessionDuration { value: String },
-    /// `unreadable` values had no role and provider in them; `example` is the first.
-    #[error("it names no role{}", instead(*unreadable, example))]
+    /// `unreadable` values are not pairs of role and provider; `example` is the first of them.
+    #[error("the attribute Role names no role{}", instead(*unreadable, example))]
     NoRoles {
         unreadable: usize,
         example: Option<String>,
     },
 
-    #[error("it is addressed to {found:?}, not to AWS's sign-in in the partition {partition}")]
+    #[error("the recipient is not AWS's sign-in in partition {partition}: {found:?}")]
     Recipient { found: String, partition: Partition },
-    #[error("it is not meant for AWS but for {}", or_nothing(found))]
+    #[error("the audience is not AWS: {}", or_nothing(found))]
     Audience { found: Vec<String> },
-    #[error("it was good until {}, and it is {}", time(good_until), time(now))]
+    #[error("the response expired at {}; it is now {}", at_second(*valid_until), at_second(*now))]
     Expired {
-        good_until: DateTime<Utc>,
+        valid_until: DateTime<Utc>,
         now: DateTime<Utc>,
     },
-    #[error("it is good from {} on, and it is {}", time(not_before), time(now))]
+    #[error("the response is valid from {}; it is now {}", at_second(*not_before), at_second(*now))]
     NotYetValid {
         not_before: DateTime<Utc>,
         now: DateTime<Utc>,
     },
-    #[error("it is for {found}, and the profile is for {wanted}")]
+    #[error("the response is for {found}, but the profile is for {wanted}")]
     OtherSessionName {
         found: RoleSessionName,
         wanted: RoleSessionName,
     },
-    /// IAM ignores case there, clusters do not.
-    #[error("it is for {found}, and the profile is for {wanted}: they differ in case only")]
+    /// IAM ignores case, clusters do not.
+    #[error(
+        "the response is for {found}, but the profile is for {wanted}: they differ in case only"
+    )]
     SessionNameCase {
         found: RoleSessionName,
         wanted: RoleSessionName,
     },
     #[error(
-        "it has the role {role} with the provider {}, not with {wanted}",
+        "the response has role {role} with provider {}, not with {wanted}",
         list(found)
     )]
     OtherProvider {
@@ -95,9 +99,9 @@ pub enum Error {
         wanted: Box<SamlProviderArn>,
         found: Vec<SamlProviderArn>,
     },
-    /// `offered` has those of the wanted account first; there are `more`, and `unreadable` values.
+    /// `offered` lists roles of the wanted account first. There are `more` roles, and `unreadable` values.
     #[error(
-        "it does not have the role {wanted}, but {}{}{}",
+        "the response does not have role {wanted}, but {}{}{}",
         list(offered), and_more(*more), instead(*unreadable, &None)
     )]
     OtherRoles {
@@ -109,7 +113,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The response is for `found`, which is not `wanted`.
+    /// Returns the error for a response that is for `found` instead of `wanted`.
     pub fn differs(found: &RoleSessionName, wanted: &RoleSessionName) -> Error {
         let (found, wanted) = (found.clone(), wanted.clone());
         match found.as_str().eq_ignore_ascii_case(wanted.as_str()) {
@@ -119,17 +123,13 @@ impl Error {
     }
 }
 
-/// The beginning of something remote.
+/// Cuts remote text to a length that can be shown.
 pub(super) fn bounded(value: &str) -> String {
     const LONGEST: usize = 200;
     match value.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &value[..end]),
         None => value.to_owned(),
     }
-}
-
-fn time(time: &DateTime<Utc>) -> impl std::fmt::Display {
-    time.format("%Y-%m-%d %H:%M:%S UTC")
 }
 
 fn list<T: std::fmt::Display>(values: &[T]) -> String {
@@ -144,9 +144,9 @@ fn or_nothing(values: &[String]) -> String {
     }
 }
 
-fn said(message: &Option<String>) -> String {
-    let said = |message| format!(" ({message:?})");
-    message.as_ref().map(said).unwrap_or_default()
+fn quoted(message: &Option<String>) -> String {
+    let quoted = |message| format!(" ({message:?})");
+    message.as_ref().map(quoted).unwrap_or_default()
 }
 
 fn and_more(more: usize) -> String {
@@ -161,7 +161,7 @@ fn instead(unreadable: usize, example: &Option<String>) -> String {
     let example = example.unwrap_or_default();
     match unreadable {
         0 => String::new(),
-        1 => format!("; one value is no pair of role and provider{example}"),
-        n => format!("; {n} values are no pairs of role and provider{example}"),
+        1 => format!("; one value is not a pair of role and provider{example}"),
+        n => format!("; {n} values are not pairs of role and provider{example}"),
     }
 }

@@ -1,4 +1,4 @@
-//! What is read out of good responses. In the modules below, the good response is changed in one place each time.
+//! How valid responses are read. The modules below change the valid response in one place each time.
 
 mod checked;
 mod hostile;
@@ -41,7 +41,7 @@ const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 const PAIR: &str =
     "arn:aws:iam::111122223333:role/access,arn:aws:iam::111122223333:saml-provider/Okta";
 
-/// The good response with `from` replaced, which has to be in it.
+/// Returns the valid response with `from` replaced. `from` must be in it.
 fn with(from: &str, to: &str) -> String {
     assert!(XML.contains(from), "{from}");
     XML.replace(from, to)
@@ -55,9 +55,11 @@ fn decode(xml: &str) -> Result<Response, Error> {
     Response::decode(encode(xml).as_bytes())
 }
 
-fn said(xml: &str) -> Said {
-    let said = decode(xml).unwrap_or_else(|error| panic!("{error}")).said;
-    said.unwrap_or_else(|| panic!("encrypted"))
+fn assertion(xml: &str) -> Assertion {
+    let assertion = decode(xml)
+        .unwrap_or_else(|error| panic!("{error}"))
+        .assertion;
+    assertion.unwrap_or_else(|| panic!("encrypted"))
 }
 
 fn at(time: &str) -> DateTime<Utc> {
@@ -78,27 +80,27 @@ fn check(xml: &str, now: &str) -> Result<(), Error> {
 const NOW: &str = "2026-01-01T10:01:00Z";
 
 #[test]
-fn what_a_response_says() {
-    let said = said(XML);
-    assert_eq!(said.session_name.as_str(), "alice@example.com");
-    let [Pair { role, provider }] = said.roles.as_slice() else {
-        panic!("{said:?}");
+fn the_contents_of_a_response() {
+    let assertion = assertion(XML);
+    assert_eq!(assertion.session_name.as_str(), "alice@example.com");
+    let [Pair { role, provider }] = assertion.roles.as_slice() else {
+        panic!("{assertion:?}");
     };
     assert_eq!(format!("{role},{provider}"), PAIR);
-    assert_eq!(said.unreadable, 0);
-    assert_eq!(said.not_before, Some(at("2026-01-01T09:55:00.123Z")));
+    assert_eq!(assertion.unreadable, 0);
+    assert_eq!(assertion.not_before, Some(at("2026-01-01T09:55:00.123Z")));
     assert_eq!(
-        said.good_until,
+        assertion.valid_until,
         at("2026-01-01T10:05:00Z"),
         "the earlier end"
     );
-    assert_eq!(said.session_duration, Some(3600));
-    assert_eq!(said.session_until, Some(at("2026-01-01T18:00:00Z")));
+    assert_eq!(assertion.session_duration, Some(3600));
+    assert_eq!(assertion.session_until, Some(at("2026-01-01T18:00:00Z")));
     assert_eq!(check(XML, NOW), Ok(()));
 }
 
 #[test]
-fn the_forms_it_comes_in() {
+fn encodings_of_a_response() {
     let plain = encode(XML);
     let lines: Vec<&str> = plain
         .as_bytes()
@@ -131,7 +133,7 @@ fn the_forms_it_comes_in() {
 }
 
 #[test]
-fn good_responses_look_different() {
+fn valid_responses_of_other_providers() {
     let value = "<saml:AttributeValue>alice@example.com</saml:AttributeValue>";
     let swapped =
         "arn:aws:iam::111122223333:saml-provider/Okta , arn:aws:iam::111122223333:role/access";
@@ -282,8 +284,12 @@ fn pairs_of_several_attributes() {
         <saml:AttributeValue/><saml:AttributeValue>{PAIR},x</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>"#,
         role("444455556666", "path/with,comma")
     );
-    let said = said(&with("</saml:AttributeStatement>", &attribute));
-    let roles: Vec<_> = said.roles.iter().map(|pair| pair.role.as_str()).collect();
+    let assertion = assertion(&with("</saml:AttributeStatement>", &attribute));
+    let roles: Vec<_> = assertion
+        .roles
+        .iter()
+        .map(|pair| pair.role.as_str())
+        .collect();
     assert_eq!(
         roles,
         [
@@ -291,11 +297,11 @@ fn pairs_of_several_attributes() {
             "arn:aws:iam::444455556666:role/path/with,comma"
         ]
     );
-    assert_eq!(said.unreadable, 2);
+    assert_eq!(assertion.unreadable, 2);
 }
 
 #[test]
-fn encrypted_assertions_are_left_to_aws() {
+fn encrypted_assertions_are_not_read() {
     let start = XML.find("<saml:Assertion").unwrap();
     let end = XML.find("</samlp:Response").unwrap();
     let encrypted = format!(
@@ -303,12 +309,12 @@ fn encrypted_assertions_are_left_to_aws() {
         &XML[..start],
         &XML[end..]
     );
-    assert!(decode(&encrypted).unwrap().said().is_none());
+    assert!(decode(&encrypted).unwrap().assertion().is_none());
     assert_eq!(check(&encrypted, "2030-01-01T00:00:00Z"), Ok(()));
 }
 
 #[test]
-fn nothing_of_it_is_in_debug_output() {
+fn debug_output_does_not_contain_the_response() {
     let shown = format!("{:?}", decode(XML).unwrap());
     assert!(!shown.contains(&encode(XML)[..40]), "{shown}");
 }

@@ -1,4 +1,4 @@
-//! XML as SAML uses it: read within bounds, asked for by namespace and name, and never guessed at. Pure.
+//! XML as SAML uses it: parsed within limits, and read by namespace and name only. Pure.
 
 use std::collections::HashSet;
 
@@ -6,15 +6,17 @@ use roxmltree::{Document, Node};
 
 use super::error::{Error, bounded};
 
-/// Declarations of namespaces in a document. Providers repeat two of them at every value.
+/// The most namespace declarations in a document. Providers repeat two of them at every value.
 const MOST_DECLARATIONS: usize = 2_000;
-/// Different names that are declared. The parser compares them with each other at every declaration.
+/// The most different names that are declared. The parser compares all of them at every declaration.
 const MOST_PREFIXES: usize = 64;
-/// Equals signs up to the next `<`. The parser compares an element's attributes with each other.
+/// The most equals signs up to the next `<`. The parser compares all attributes of an element with each other.
 const MOST_ATTRIBUTES: usize = 256;
 
+/// Parses a document.
+///
 /// # Errors
-/// It is no XML 1.0 in UTF-8, has a document type declaration, or would take long to read.
+/// It is not XML 1.0 in UTF-8, has a document type declaration, or would take long to parse.
 pub(super) fn parse(text: &str) -> Result<Document<'_>, Error> {
     declaration(text)?;
     bounds(text)?;
@@ -28,7 +30,7 @@ fn not_xml(why: &str) -> Error {
     Error::NotXml { why: bounded(why) }
 }
 
-/// The parser takes any text for XML 1.0 in UTF-8, whatever it says of itself. Others would read it differently.
+/// Checks the XML declaration. The parser ignores it, and other readers of the document would not.
 fn declaration(text: &str) -> Result<(), Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Some(rest) = text
@@ -38,12 +40,12 @@ fn declaration(text: &str) -> Result<(), Error> {
         return Ok(());
     };
     let Some((inside, _)) = rest.split_once("?>") else {
-        return Err(not_xml("its declaration does not end"));
+        return Err(not_xml("the XML declaration does not end"));
     };
     let said: String = inside.chars().filter(|c| !is_blank(*c)).collect();
     let said = said.replace('\'', "\"").to_ascii_lowercase();
     let Some(rest) = said.strip_prefix(r#"version="1.0""#) else {
-        return Err(not_xml("it is not of version 1.0"));
+        return Err(not_xml("the version is not 1.0"));
     };
     let standalone = [r#"standalone="yes""#, r#"standalone="no""#];
     let rest = standalone
@@ -52,11 +54,11 @@ fn declaration(text: &str) -> Result<(), Error> {
         .unwrap_or(rest);
     match rest {
         "" | r#"encoding="utf-8""# | r#"encoding="us-ascii""# => Ok(()),
-        _ => Err(not_xml("its encoding is not UTF-8")),
+        _ => Err(not_xml("the encoding is not UTF-8")),
     }
 }
 
-/// The work that the parser does with these grows with their square.
+/// Checks the numbers of declarations and attributes: the parser's work grows with their square.
 fn bounds(text: &str) -> Result<(), Error> {
     let declarations: Vec<_> = text.match_indices("xmlns").map(|(at, _)| at).collect();
     let ends = |byte: &u8| b"= \t\r\n/>".contains(byte);
@@ -87,7 +89,7 @@ fn bounds(text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Blanks as XML has them.
+/// Returns whether this is white space in XML.
 pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
@@ -98,7 +100,7 @@ pub(super) fn is(node: Node<'_, '_>, namespace: &str, name: &str) -> bool {
         && node.tag_name().name() == name
 }
 
-/// The elements of that name directly in `parent`.
+/// Returns the elements of that name that are children of `parent`.
 pub(super) fn children<'a, 'input>(
     parent: Node<'a, 'input>,
     namespace: &'static str,
@@ -109,7 +111,7 @@ pub(super) fn children<'a, 'input>(
         .filter(move |node| is(*node, namespace, name))
 }
 
-/// The only one of `nodes`.
+/// Returns the only one of `nodes`.
 pub(super) fn only<T>(nodes: impl Iterator<Item = T>, what: &'static str) -> Result<T, Error> {
     at_most_one(nodes, what)?.ok_or(Error::Missing { what })
 }
@@ -128,7 +130,7 @@ pub(super) fn at_most_one<T>(
     }
 }
 
-/// The attribute of that name in no namespace: [`Node::attribute`] would take one of any.
+/// Returns the attribute of that name without a namespace. [`Node::attribute`] finds those of any namespace.
 pub(super) fn attribute<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
     let mut attributes = node.attributes();
     let found =
@@ -136,7 +138,7 @@ pub(super) fn attribute<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
     Some(found.value())
 }
 
-/// The text in `node`, all of it: a comment in the middle ends nothing. Signatures do not cover comments.
+/// Returns the whole text in `node`, before and after comments: signatures do not cover comments.
 pub(super) fn text(node: Node<'_, '_>, what: &'static str) -> Result<String, Error> {
     if node.children().any(|child| child.is_element()) {
         return Err(Error::NotText { what });

@@ -1,4 +1,4 @@
-//! Good responses that are for another time, place, person or role.
+//! Valid responses for another time, recipient, user or role.
 
 use super::*;
 
@@ -15,30 +15,39 @@ fn times() {
         assert_eq!(check(XML, now).is_ok(), good, "{now}");
     }
     let error = check(XML, "2026-01-01T10:30:00Z").unwrap_err();
+    let shown = |time| crate::output::at_second(at(time));
     assert_eq!(
         error.to_string(),
-        "it was good until 2026-01-01 10:05:00 UTC, and it is 2026-01-01 10:30:00 UTC"
+        format!(
+            "the response expired at {}; it is now {}",
+            shown("2026-01-01T10:05:00Z"),
+            shown("2026-01-01T10:30:00Z")
+        )
     );
-    let over = with("2026-01-01T18:00:00Z", "2026-01-01T09:59:00Z");
-    let error = check(&over, NOW).unwrap_err();
+    let expired = with("2026-01-01T18:00:00Z", "2026-01-01T09:59:00Z");
+    let error = check(&expired, NOW).unwrap_err();
     assert!(
-        matches!(error, Error::Expired { good_until, .. } if good_until == at("2026-01-01T09:59:00Z"))
+        matches!(error, Error::Expired { valid_until, .. } if valid_until == at("2026-01-01T09:59:00Z"))
     );
     let error = check(XML, "2026-01-01T09:00:00Z").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "it is good from 2026-01-01 09:55:00 UTC on, and it is 2026-01-01 09:00:00 UTC"
+        format!(
+            "the response is valid from {}; it is now {}",
+            shown("2026-01-01T09:55:00Z"),
+            shown("2026-01-01T09:00:00Z")
+        )
     );
     for extreme in ["9999-12-31T23:59:60Z", "0000-01-01T00:00:00+23:59"] {
         let _ = check(&with("2026-01-01T10:05:00Z", extreme), NOW);
     }
     for extreme in [DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
-        assert!(said(XML).is_for_now(extreme).is_err());
+        assert!(assertion(XML).is_for_now(extreme).is_err());
     }
 }
 
 #[test]
-fn responses_for_somewhere_or_somebody_else() {
+fn responses_for_another_recipient_or_user() {
     let display = |xml: &str| check(xml, NOW).unwrap_err().to_string();
     for recipient in ["https://evil.com/saml", "https://signin.amazonaws.cn/saml"] {
         let xml = with(
@@ -47,26 +56,26 @@ fn responses_for_somewhere_or_somebody_else() {
         );
         assert_eq!(
             display(&xml),
-            format!("it is addressed to {recipient:?}, not to AWS's sign-in in the partition aws")
+            format!("the recipient is not AWS's sign-in in partition aws: {recipient:?}")
         );
     }
     let audience = ">urn:amazon:webservices<";
     assert_eq!(
         display(&with(audience, ">urn:x<")),
-        "it is not meant for AWS but for urn:x"
+        "the audience is not AWS: urn:x"
     );
     assert_eq!(
         display(&with(audience, ">urn:amazon:webservicesx<")),
-        "it is not meant for AWS but for urn:amazon:webservicesx"
+        "the audience is not AWS: urn:amazon:webservicesx"
     );
     let second = "</saml:AudienceRestriction><saml:AudienceRestriction/>";
     assert_eq!(
         display(&with("</saml:AudienceRestriction>", second)),
-        "it is not meant for AWS but for nothing"
+        "the audience is not AWS: nothing"
     );
     assert_eq!(
         display(&with("alice@", "bob@")),
-        "it is for bob@example.com, and the profile is for alice@example.com"
+        "the response is for bob@example.com, but the profile is for alice@example.com"
     );
     let case = check(&with("alice@example", "Alice@Example"), NOW);
     assert!(
@@ -108,8 +117,8 @@ fn roles_of_the_account_are_listed_first() {
     let pairs = pairs[11..].join("</saml:AttributeValue><saml:AttributeValue>");
     assert_eq!(
         check(&with(PAIR, &pairs), NOW).unwrap_err().to_string(),
-        "it does not have the role arn:aws:iam::111122223333:role/access, but \
+        "the response does not have role arn:aws:iam::111122223333:role/access, but \
          arn:aws:iam::111122223333:role/other, arn:aws:iam::444455556666:role/r11\
-         ; one value is no pair of role and provider"
+         ; one value is not a pair of role and provider"
     );
 }

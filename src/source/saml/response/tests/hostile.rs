@@ -1,10 +1,10 @@
-//! Responses made to break their reader: whatever comes, it ends, soon, and with an answer.
+//! Responses made to break their reader. Reading must always end soon, with a result.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Runs on a thread with the stack of a small one.
+/// Decodes on a thread with a small stack.
 fn refused_on_a_small_stack(xml: String) -> Error {
     let read = move || decode(&xml).map(|_| ()).unwrap_err();
     let thread = std::thread::Builder::new()
@@ -34,7 +34,7 @@ fn depth() {
     assert!(matches!(all, Error::NotXml { .. }), "{all:?}");
     let status = deep("<samlp:Status>", Some("</samlp:Status>"));
     assert!(decode(&status).is_ok());
-    // Below the first status code, where they are collected.
+    // Below the first status code, where status codes are collected.
     let codes = "<samlp:StatusCode Value='x'>".repeat(1_000) + &"</samlp:StatusCode>".repeat(1_000);
     let code = r#"<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/>"#;
     let refused = refused_on_a_small_stack(with(code, &codes));
@@ -62,16 +62,18 @@ fn floods() {
             Error::TooMany { what }
         );
     }
-    // As providers write hundreds of roles.
+    // A response with hundreds of roles.
     let value = r#"</saml:AttributeValue><saml:AttributeValue xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string">"#;
     let roles: String = (0..250)
         .map(|n| format!("{value}arn:aws:iam::111122223333:role/r{n},arn:aws:iam::111122223333:saml-provider/Okta"))
         .collect();
     assert_eq!(
-        said(&with(PAIR, &format!("{PAIR}{roles}"))).roles.len(),
+        assertion(&with(PAIR, &format!("{PAIR}{roles}")))
+            .roles
+            .len(),
         251
     );
-    // The most work that the bounds let through.
+    // The most work that the limits allow.
     let names: String = (0..55).map(|n| format!(" xmlns:p{n}='{n}'")).collect();
     let most = format!("<p0:a{names}>{}</p0:a>", "<a xmlns:p0=''/>".repeat(1_900));
     let attributes: String = (0..250).map(|n| format!(" a{n}=''")).collect();
@@ -82,7 +84,7 @@ fn floods() {
 }
 
 #[test]
-fn what_is_no_xml_for_everybody() {
+fn xml_that_readers_disagree_on() {
     let doctype = |dtd: &str| with("<samlp:Response", &format!("{dtd}<samlp:Response"));
     let bomb = r#"<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>"#;
     let outside = r#"<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>"#;
@@ -143,7 +145,7 @@ fn read_all(bytes: &[u8]) -> Result<(), Error> {
     response.check(&wanted, at(NOW))
 }
 
-/// Pieces that mean something, to be put where they do not belong.
+/// Pieces of markup, to be inserted where they do not belong.
 const PIECES: [&str; 22] = [
     "<",
     ">",
@@ -171,7 +173,7 @@ const PIECES: [&str; 22] = [
 
 proptest! {
     #[test]
-    fn any_bytes_have_an_answer(bytes: Vec<u8>) {
+    fn any_bytes_give_a_result(bytes: Vec<u8>) {
         if let Err(error) = read_all(&bytes) {
             prop_assert!(error.to_string().len() < 2_000);
         }
@@ -179,7 +181,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_in_place_of_a_value_has_an_answer(text: String) {
+    fn any_text_as_a_value_gives_a_result(text: String) {
         for part in ["alice@example.com", PAIR, "3600", "2026-01-01T10:05:00Z", "urn:amazon:webservices"] {
             if let Err(error) = read_all(encode(&with(part, &text)).as_bytes()) {
                 prop_assert!(error.to_string().len() < 4_000);
@@ -188,7 +190,7 @@ proptest! {
     }
 
     #[test]
-    fn changed_responses_have_an_answer(
+    fn changed_responses_give_a_result(
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0..40_usize, 0..PIECES.len()), 1..6)
     ) {
         let mut xml = XML.to_owned();
@@ -210,7 +212,7 @@ proptest! {
     }
 
     #[test]
-    fn every_form_of_any_document_is_the_same(text in "[ -~\u{e9}]{0,300}") {
+    fn every_encoding_of_a_document_reads_the_same(text in "[ -~\u{e9}]{0,300}") {
         let plain = encode(&format!("<!--{}-->{XML}", text.replace('-', "")).replacen("<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "", 1));
         let escaped: String = form_urlencoded::byte_serialize(plain.as_bytes()).collect();
         for form in [plain.clone(), escaped.clone(), format!("RelayState={escaped}&SAMLResponse={escaped}")] {

@@ -1,9 +1,9 @@
-//! Responses that are refused before anybody asks what they are for.
+//! Responses that are refused whatever they are for.
 
 use super::*;
 
 #[test]
-fn what_is_no_base64_of_a_response() {
+fn texts_that_are_not_the_base64_of_a_response() {
     let plain = encode(XML);
     let escaped: String = form_urlencoded::byte_serialize(plain.as_bytes()).collect();
     let long = "A".repeat(100_001);
@@ -207,7 +207,7 @@ fn responses_that_are_refused() {
     ] {
         assert_eq!(decode(&xml).unwrap_err(), error);
     }
-    // The rest of the name counts: nobody is somebody else for a comment.
+    // A comment does not cut a name short.
     for wrong in [
         "alice@example.com/<!---->",
         "alice<!---->\u{e9}",
@@ -220,12 +220,12 @@ fn responses_that_are_refused() {
             "{wrong}"
         );
     }
-    let longer = said(&named("alice@example.com<!---->.evil.com"));
+    let longer = super::assertion(&named("alice@example.com<!---->.evil.com"));
     assert_eq!(longer.session_name.as_str(), "alice@example.com.evil.com");
 }
 
 #[test]
-fn what_the_identity_provider_refused() {
+fn sign_ins_that_the_identity_provider_refused() {
     let code = r#"<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/>"#;
     let refused = r#"<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder">
         <samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"/></samlp:StatusCode>
@@ -233,7 +233,7 @@ fn what_the_identity_provider_refused() {
     let error = decode(&with(code, refused)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        r#"the identity provider refused: Responder, AuthnFailed ("not assigned to you")"#
+        r#"the identity provider responded: Responder, AuthnFailed ("not assigned to you")"#
     );
     let long = refused.replace("to you", &"x".repeat(1000));
     assert!(decode(&with(code, &long)).unwrap_err().to_string().len() < 300);

@@ -1,21 +1,21 @@
-//! The documents that the admin's tools print, told apart by what is in them.
+//! The documents that the admin's tools print. The kind of a document is detected from its content.
 
 use serde_json::Value;
 
 use super::iam::Policy;
 use crate::names::{ClusterName, RoleArn};
 
-/// Documents in one text, and items in one of their lists. IAM's largest quota of policies is 20.
+/// Maximum number of documents in one text, and of items in one list. IAM's highest quota of policies for a role is 20.
 const MAX_ITEMS: usize = 1000;
 
-/// What one document holds. Text in it is as it came.
+/// The content of one document. Its text is unchecked.
 #[derive(Debug, Clone)]
 pub enum Content {
     /// `aws iam get-role`
     Role(Role),
-    /// A trust policy alone.
+    /// A trust policy only.
     Trust(Policy),
-    /// `aws iam get-role-policy`, `aws iam get-policy-version`, or a policy alone.
+    /// `aws iam get-role-policy`, `aws iam get-policy-version`, or a permissions policy only.
     Permissions(Permissions),
     /// `aws iam list-attached-role-policies`: ARNs.
     Attached(Vec<String>),
@@ -27,7 +27,7 @@ pub enum Content {
     AwsAuth(AwsAuth),
     /// `aws eks describe-access-entry`
     AccessEntry(AccessEntry),
-    /// It was asked for, and there is none. No document says that.
+    /// AWS reported that the role has no access entry. There is no document for this.
     NoAccessEntry,
     /// `aws eks list-access-entries`: ARNs.
     AccessEntries(Vec<String>),
@@ -47,21 +47,22 @@ pub struct Role {
 #[derive(Debug, Clone)]
 pub struct Permissions {
     pub policy: Policy,
-    /// The managed policy it is of, where that is known.
+    /// The ARN of the managed policy, if it is one and its ARN is known.
     pub arn: Option<String>,
-    /// Of a policy in the role itself.
+    /// The name of the inline policy, if it is one.
     pub inline_name: Option<String>,
+    /// Not an old version of a managed policy.
     pub in_force: bool,
 }
 
 #[derive(Debug, Clone)]
 pub struct Managed {
     pub arn: String,
-    /// To how many roles, users and groups it is attached.
+    /// Number of roles, users and groups that it is attached to.
     pub attachments: Option<u64>,
 }
 
-/// Texts of the ConfigMap, where it has them.
+/// The texts of the ConfigMap that are checked.
 #[derive(Debug, Clone, Default)]
 pub struct AwsAuth {
     pub map_roles: Option<String>,
@@ -71,12 +72,13 @@ pub struct AwsAuth {
 #[derive(Debug, Clone)]
 pub struct AccessPolicies {
     pub cluster: Option<ClusterName>,
-    /// Whose they are; not all tools say it.
+    /// The principal of the access entry. Some tools do not print it.
     pub principal: Option<String>,
     pub policies: Vec<AccessPolicy>,
 }
 
 impl AccessPolicies {
+    /// Returns whether these are the access policies of the role, as far as is known.
     pub fn is_of(&self, role: &RoleArn) -> bool {
         self.principal
             .as_deref()
@@ -87,7 +89,7 @@ impl AccessPolicies {
 #[derive(Debug, Clone)]
 pub struct AccessPolicy {
     pub arn: String,
-    /// Where it counts, if not in the whole cluster.
+    /// The namespaces it is limited to; `None` is the whole cluster.
     pub namespaces: Option<Vec<String>>,
 }
 
@@ -100,21 +102,22 @@ pub struct AccessEntry {
     pub kind: String,
 }
 
+/// One document to check.
 #[derive(Debug, Clone)]
-pub struct Given {
+pub struct Input {
     pub content: Content,
 }
 
-/// `source` is where it came from, `number` the document's place there, from 1.
+/// Why a text was rejected. `source_name` is the file or command it came from, `number` counts its documents from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{source_name}: it is not JSON: {reason}")]
+    #[error("{source_name}: invalid JSON: {reason}")]
     NotJson { source_name: String, reason: String },
-    #[error("{source_name}: there are more than {MAX_ITEMS} documents in it")]
+    #[error("{source_name}: more than {MAX_ITEMS} documents")]
     TooMany { source_name: String },
-    #[error("{source_name}: there is nothing in it")]
+    #[error("{source_name}: empty")]
     Empty { source_name: String },
-    #[error("{source_name}, document {number}: it is none of the documents that are checked")]
+    #[error("{source_name}, document {number}: not a kind of document that this command can check")]
     Unknown { source_name: String, number: usize },
     #[error("{source_name}, document {number}: {reason}")]
     Malformed {
@@ -124,13 +127,13 @@ pub enum Error {
     },
 }
 
-/// All documents in a text: one, or several one after the other.
+/// Returns all documents in a text: one, or several one after another.
 ///
 /// # Errors
 /// One of them is not a document that can be checked.
-pub fn read(source_name: &str, bytes: &[u8]) -> Result<Vec<Given>, Error> {
+pub fn read(source_name: &str, bytes: &[u8]) -> Result<Vec<Input>, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut given = Vec::new();
+    let mut inputs = Vec::new();
     let documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
     for (at, document) in documents.enumerate() {
         let (source_name, number) = (source_name.to_owned(), at + 1);
@@ -148,7 +151,7 @@ pub fn read(source_name: &str, bytes: &[u8]) -> Result<Vec<Given>, Error> {
             }
         };
         match content(&document) {
-            Ok(Some(content)) => given.push(Given { content }),
+            Ok(Some(content)) => inputs.push(Input { content }),
             Ok(None) => {
                 return Err(Error::Unknown {
                     source_name,
@@ -164,14 +167,15 @@ pub fn read(source_name: &str, bytes: &[u8]) -> Result<Vec<Given>, Error> {
             }
         }
     }
-    match given.is_empty() {
+    match inputs.is_empty() {
         true => Err(Error::Empty {
             source_name: source_name.to_owned(),
         }),
-        false => Ok(given),
+        false => Ok(inputs),
     }
 }
 
+/// Returns the content of a document, `None` if it is of an unknown kind.
 fn content(document: &Value) -> Result<Option<Content>, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let cluster = || {
@@ -239,7 +243,7 @@ fn content(document: &Value) -> Result<Option<Content>, String> {
                     map_users: text("mapUsers"),
                 })
             }
-            _ => return Err("it is another ConfigMap than aws-auth".to_owned()),
+            _ => return Err("a ConfigMap other than aws-auth".to_owned()),
         }
     } else if has("Statement") {
         let policy = Policy::parse(document)?;
@@ -262,19 +266,19 @@ fn content(document: &Value) -> Result<Option<Content>, String> {
 }
 
 fn list(value: &Value) -> Result<&[Value], String> {
-    let items = value.as_array().ok_or("a list in it is none")?;
+    let items = value.as_array().ok_or("a list is not a JSON array")?;
     match items.len() > MAX_ITEMS {
-        true => Err(format!("it lists more than {MAX_ITEMS}")),
+        true => Err(format!("a list has more than {MAX_ITEMS} items")),
         false => Ok(items),
     }
 }
 
-/// The items themselves, or their field `key`.
+/// Returns the items of a list, or their field `key`.
 fn texts(value: &Value, key: Option<&str>) -> Result<Vec<String>, String> {
     let text = |item: &Value| {
         let text = key.map_or(item, |key| &item[key]).as_str();
         text.map(str::to_owned)
-            .ok_or_else(|| "an item in it is no text".to_owned())
+            .ok_or_else(|| "a list item is not text".to_owned())
     };
     list(value)?.iter().map(text).collect()
 }
@@ -283,7 +287,7 @@ fn access_policy(policy: &Value) -> Result<AccessPolicy, String> {
     let scope = &policy["accessScope"];
     let arn = policy["policyArn"].as_str();
     Ok(AccessPolicy {
-        arn: arn.ok_or("an access policy in it has no ARN")?.to_owned(),
+        arn: arn.ok_or("an access policy has no ARN")?.to_owned(),
         namespaces: match scope["type"].as_str() {
             Some("namespace") => Some(texts(&scope["namespaces"], None)?),
             _ => None,
@@ -296,7 +300,7 @@ fn role(role: &Value) -> Result<Content, String> {
     Ok(Content::Role(Role {
         arn: role["Arn"].as_str().unwrap_or_default().to_owned(),
         trust: Policy::parse(&role["AssumeRolePolicyDocument"])
-            .map_err(|why| format!("its trust policy cannot be read: {why}"))?,
+            .map_err(|why| format!("invalid trust policy: {why}"))?,
         max_session_duration: role["MaxSessionDuration"].as_u64(),
         boundary: boundary.as_str().map(str::to_owned),
     }))

@@ -1,11 +1,10 @@
-//! Files and entries that are refused, untouched, with the reason.
+//! Files and entries that are rejected, with the reason. The file is not changed.
 
 use super::super::*;
-use super::{edited, entry, ours};
+use super::{edited, entry, is_own};
 
-/// kubectl's verdict on each, seen with kubectl 1.34: `None` where it refuses the file too.
 #[test]
-fn unreadable_files_are_refused_with_their_line() {
+fn invalid_files_are_rejected_with_their_line() {
     let syntax =
         |line: usize| move |e: &Error| matches!(e, Error::Syntax { line: l, .. } if *l == line);
     type Check = Box<dyn Fn(&Error) -> bool>;
@@ -91,7 +90,7 @@ fn unreadable_files_are_refused_with_their_line() {
         assert!(check(&error), "{shown}: {error:?}");
         assert_eq!(upsert(file, &entry()), Err(error.clone()), "{shown}");
         assert_eq!(use_context(file, "x"), Err(error.clone()), "{shown}");
-        assert_eq!(remove(file, ours), Err(error), "{shown}");
+        assert_eq!(remove(file, is_own), Err(error), "{shown}");
     }
 }
 
@@ -124,7 +123,7 @@ fn bombs_cost_no_more_than_their_bytes() {
 }
 
 #[test]
-fn conflicts_are_refused_and_shared_text_is_not_touched() {
+fn conflicts_are_rejected_and_shared_text_is_not_changed() {
     let conflict = |file: &str| match upsert(file.as_bytes(), &entry()) {
         Err(Error::Conflict { line, field, .. }) => (line, field),
         other => panic!("{file}: {other:?}"),
@@ -151,13 +150,13 @@ fn conflicts_are_refused_and_shared_text_is_not_touched() {
             "{shared}: {error:?}"
         );
     }
-    // The anchor is in our item, its alias in somebody else's.
+    // The anchor is in the item to edit, its alias in another item.
     let shared = "clusters:\n- name: prod\n  cluster: &c {server: a}\n- {name: b, cluster: *c}\n";
     assert_eq!(upsert(shared.as_bytes(), &entry()), Err(Error::Unverified));
-    // A merge key behind the field wins over it: there is no edit that sticks.
+    // A merge key after the field overrides it, so no edit has an effect.
     let merged = "x: &x {server: a}\nclusters:\n- name: prod\n  cluster: {server: b, <<: *x}\n";
     assert_eq!(upsert(merged.as_bytes(), &entry()), Err(Error::Unverified));
-    // Aliases and merges elsewhere, or already right, are nobody's problem.
+    // Aliases and merge keys elsewhere, or with the right values, are fine.
     let fine = "x: &x {server: a, b: *y}\n".replace(", b: *y", "")
         + "clusters:\n- name: b\n  cluster: *x\n- name: c\n  cluster: {<<: *x, server: d}\n";
     let found = read(edited(&fine).as_bytes()).unwrap();
@@ -166,7 +165,7 @@ fn conflicts_are_refused_and_shared_text_is_not_touched() {
 }
 
 #[test]
-fn an_entry_kubectl_could_not_read_is_not_written() {
+fn an_entry_that_kubectl_could_not_read_is_not_written() {
     let field = |change: fn(&mut Entry)| {
         let mut entry = entry();
         change(&mut entry);

@@ -1,56 +1,53 @@
-//! What an installed profile remembers of its team file, in two keys of its own: whose it is, and which contexts were
-//! written for it. By these a later run knows what is to be taken back, and what is somebody else's.
+//! What an installed profile records of its team file, in two keys: the team, and the contexts that were written for the
+//! profile. A later run reads from them what it may change or remove.
 //!
 //! `apono_team = example.awsapps.com/start` (`example.awsapps.com/start data` for a file that names its team),
 //! `apono_team_clusters = main eu-west-1 context=prod namespace=shop, spare us-east-1`
 //!
-//! One of the profiles also remembers which context was kubectl's current one before, so that it can be again:
-//! `apono_context_before = kind`.
+//! One of the profiles also records kubectl's current context from before the installation, so that `uninstall` can restore
+//! it: `apono_context_before = kind`.
 
 use aws_config::profile::ProfileSet;
 
 use super::Cluster;
 use crate::names::{ProfileName, TeamName};
+use crate::profile::keys;
 
-pub const KEY: &str = "apono_team";
-pub const CLUSTERS_KEY: &str = "apono_team_clusters";
-pub const BEFORE_KEY: &str = "apono_context_before";
+/// Maximum length of a recorded context name, in characters.
+const MAX_CONTEXT: usize = 256;
 
-/// Characters of a context's name that is remembered.
-const LONGEST: usize = 256;
-
-/// The team's profiles, by name: those that were installed under this base name, and the others.
+/// Returns the profiles of the team, sorted by name: those with this base name, and the others.
 pub fn profiles(
     set: &ProfileSet,
     team: &TeamName,
     base: &ProfileName,
 ) -> (Vec<ProfileName>, Vec<ProfileName>) {
-    let is_theirs = |name: &&str| team_of(set, name) == Some(team.as_str());
+    let is_of_team = |name: &&str| team_of(set, name) == Some(team.as_str());
     let mut names: Vec<ProfileName> = set
         .profiles()
-        .filter(is_theirs)
+        .filter(is_of_team)
         .filter_map(|name| name.parse().ok())
         .collect();
     names.sort();
     names.into_iter().partition(|name| begins_with(name, base))
 }
 
-/// `BASE`, or `BASE-ACCOUNT`.
+/// Returns whether the name is `BASE` or `BASE-ACCOUNT`.
 fn begins_with(name: &ProfileName, base: &ProfileName) -> bool {
     let rest = name.as_str().strip_prefix(base.as_str());
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-/// Whose file the profile comes from, if from one.
+/// Returns the team whose file the profile was installed from, if it was.
 pub fn team_of<'a>(set: &'a ProfileSet, profile: &str) -> Option<&'a str> {
-    set.get_profile(profile)?.get(KEY)
+    set.get_profile(profile)?.get(keys::APONO_TEAM)
 }
 
-/// The clusters that the profile remembers. What is not of our making is passed over.
+/// Returns the clusters recorded in the profile. Invalid entries are ignored.
 pub fn clusters(set: &ProfileSet, profile: &str) -> Vec<Cluster> {
     let value = set
         .get_profile(profile)
-        .and_then(|found| found.get(CLUSTERS_KEY));
+        .and_then(|found| found.get(keys::APONO_TEAM_CLUSTERS));
     let items = value.unwrap_or_default().split(',');
     items.filter_map(cluster).collect()
 }
@@ -73,24 +70,27 @@ fn cluster(item: &str) -> Option<Cluster> {
     Some(cluster)
 }
 
-/// The context that was the current one before, as one of these profiles remembers it.
+/// Returns the current context from before the installation, if one of these profiles records it.
 pub fn context_before<'a>(
     set: &ProfileSet,
     profiles: impl IntoIterator<Item = &'a ProfileName>,
 ) -> Option<String> {
     let mut profiles = profiles.into_iter();
-    let before = profiles.find_map(|name| set.get_profile(name.as_str())?.get(BEFORE_KEY));
+    let before = profiles.find_map(|name| {
+        set.get_profile(name.as_str())?
+            .get(keys::APONO_CONTEXT_BEFORE)
+    });
     before.and_then(rememberable)
 }
 
-/// A name that a config file holds as it is. Others are not remembered.
+/// Returns the context name if a config file can hold it unchanged. Other names are not recorded.
 pub fn rememberable(context: &str) -> Option<String> {
     let plain = context.chars().all(|c| c.is_ascii_graphic()) && !context.starts_with(['#', ';']);
-    let fits = (1..=LONGEST).contains(&context.len());
+    let fits = (1..=MAX_CONTEXT).contains(&context.len());
     (plain && fits).then(|| context.to_owned())
 }
 
-/// What a profile with these clusters shall remember. `None` if there is none.
+/// Returns the value that records these clusters in a profile; `None` if there are no clusters.
 pub fn remember(clusters: &[Cluster]) -> Option<String> {
     let item = |cluster: &Cluster| {
         let alias = cluster.alias.iter().map(|name| format!(" context={name}"));
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_remembered_is_read_back() {
+    fn recorded_clusters_are_read_back() {
         for text in [
             "main eu-west-1 context=prod namespace=shop, spare us-east-1",
             "a eu-west-1 namespace=shop",
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn contexts_that_a_config_file_holds_as_they_are() {
+    fn contexts_that_a_config_file_can_hold_unchanged() {
         let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
         for (name, good) in [
             ("kind", true),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_of_our_making_names_nothing() {
+    fn invalid_entries_are_ignored() {
         for evil in [
             "",
             "main",

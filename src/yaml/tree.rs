@@ -1,51 +1,52 @@
-//! A kubeconfig's text as a tree of nodes that know their bytes.
+//! A YAML document as a tree of nodes with their byte positions.
 //!
-//! Owns the YAML parser: nothing else sees its events. Only the first document is looked at, as
-//! kubectl does (go-yaml's `Unmarshal`); whatever follows is somebody's text.
-//!
-//! Aliases stay references. A node's digest and expanded size are those of its value with aliases
-//! followed, computed bottom-up, so that neither an alias bomb nor deep nesting costs more than one
-//! pass over the file.
+//! Only the first document is read, as kubectl does (go-yaml's `Unmarshal`). Aliases stay references. The digest and the expanded
+//! size of a node are those of its value with aliases followed. They are computed bottom-up, so that neither an alias bomb nor deep
+//! nesting costs more than one pass through the text.
+
+use std::collections::HashMap;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle};
 use sha2::{Digest as _, Sha256};
-use std::collections::HashMap;
 
-use super::{Error, scalar};
+use super::{Error, Scalar};
 
-pub(super) type Id = usize;
-pub(super) type Digest = [u8; 32];
+/// A node of the [`Tree`] that it is from.
+pub type Id = usize;
+pub type Digest = [u8; 32];
 
-/// Nodes that following all aliases adds to those written. Past any real file; it bounds what
-/// reading a file built of aliases can cost. kubectl refuses such files ("excessive aliasing").
+/// How many nodes following all aliases may add: more than any real file needs, and a limit to the cost of a file made of
+/// aliases. kubectl rejects such files ("excessive aliasing").
 const MAX_REPEATED: u64 = 100_000;
-/// Levels with all aliases followed: merge keys are looked up recursively.
+/// The maximum depth with all aliases followed: merge keys are looked up recursively.
 const MAX_HEIGHT: u32 = 400;
 
+/// The first document of a text.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub struct Tree {
     nodes: Vec<Node>,
     root: Option<Id>,
 }
 
+/// A scalar, sequence, mapping or alias.
 #[derive(Debug)]
-pub(super) struct Node {
+pub struct Node {
     pub kind: Kind,
-    /// First byte, after anchor and tag.
+    /// The first byte, after anchor and tag.
     pub start: usize,
-    /// One past the last byte of content. A block scalar's end is the start of the next line.
+    /// One past the last byte of the content. A block scalar ends at the start of the next line.
     pub end: usize,
     /// Counted from 1.
     pub line: usize,
-    /// Equal digests are equal values: same structure, order, scalar text, quoting and tags.
+    /// Equal digests mean equal values: the same structure, order, scalar text, quoting and tags.
     pub digest: Digest,
     expanded: u64,
     height: u32,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
-    Scalar(scalar::Scalar),
+pub enum Kind {
+    Scalar(Scalar),
     Seq { flow: bool, items: Vec<Id> },
     Map { flow: bool, pairs: Vec<(Id, Id)> },
     Alias(Id),
@@ -56,10 +57,10 @@ impl Tree {
     pub fn parse(text: &str) -> Result<Tree, Error> {
         refuse_foreign_breaks(text)?;
         let options = granit_parser::options! {
-            // kubectl's parser takes `%YAML 1.1` and refuses `%YAML 1.2`; nobody writes either here.
+            // kubectl's parser accepts `%YAML 1.1` and rejects `%YAML 1.2`. No real file has either.
             disallow_directives: true,
             block_scalar_eof_without_line_feed: true,
-            // Long before a quoted key reaches this, it is nobody's.
+            // No real file is nested this deep.
             flow_nesting_limit: 200,
             block_nesting_limit: 200,
         };
@@ -75,11 +76,11 @@ impl Tree {
                 Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
                     refuse_foreign_escapes(raw, span.start.line())?;
                 }
-                // The parser counts the next line's indentation in.
+                // The parser includes the indentation of the next line.
                 Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
                     to = from + raw.trim_end_matches([' ', '\t']).len();
                 }
-                // An absent value's place is behind its key; here it is behind the colon.
+                // The parser places an absent value after its key. Here, its place is after the colon.
                 Event::Scalar(..) if from == to => {
                     let rest = text.get(from..).unwrap_or_default();
                     let colon = rest.trim_start_matches([' ', '\t']).strip_prefix(':');
@@ -98,7 +99,7 @@ impl Tree {
         })
     }
 
-    /// The document's node; none in an empty file or one of comments only.
+    /// Returns the node of the document. `None` for an empty text or one with comments only.
     pub fn root(&self) -> Option<Id> {
         self.root
             .filter(|&id| self.node(id).start != self.node(id).end || !self.is_null(id))
@@ -108,10 +109,10 @@ impl Tree {
         &self.nodes[id]
     }
 
-    /// The node itself, or what an alias stands for.
+    /// Returns the node itself, or the node that an alias refers to.
     pub fn follow(&self, id: Id) -> Id {
         match self.node(id).kind {
-            // An alias' target is always a real node: the parser resolves names to definitions.
+            // The target of an alias is never an alias: the parser resolves names to definitions.
             Kind::Alias(target) => target,
             _ => id,
         }
@@ -122,10 +123,10 @@ impl Tree {
     }
 
     pub fn is_null(&self, id: Id) -> bool {
-        self.scalar(id).is_some_and(scalar::Scalar::is_null)
+        self.scalar(id).is_some_and(Scalar::is_null)
     }
 
-    pub fn scalar(&self, id: Id) -> Option<&scalar::Scalar> {
+    pub fn scalar(&self, id: Id) -> Option<&Scalar> {
         match &self.node(self.follow(id)).kind {
             Kind::Scalar(scalar) => Some(scalar),
             _ => None,
@@ -157,19 +158,19 @@ impl Tree {
         self.scalar(key).is_some_and(|s| s.as_str() == Some(name))
     }
 
-    /// A merge key, <https://yaml.org/type/merge.html>.
+    /// Returns whether the key is a merge key: <https://yaml.org/type/merge.html>.
     pub fn is_merge(&self, key: Id) -> bool {
-        self.scalar(key).is_some_and(scalar::Scalar::is_merge)
+        self.scalar(key).is_some_and(Scalar::is_merge)
     }
 
-    /// The pair written in this mapping itself under `name`, merge keys aside.
+    /// Returns the pair of the mapping with the key `name`, without regard to merge keys.
     pub fn own(&self, map: Id, name: &str) -> Option<(Id, Id)> {
         let pairs = self.pairs(map)?;
         pairs.iter().copied().find(|&(k, _)| self.key_is(k, name))
     }
 
-    /// The value kubectl sees under `name`. go-yaml v2 applies merge keys where they stand: what
-    /// comes later in the mapping wins, in a list of merged mappings the first one.
+    /// Returns the value that kubectl reads for the key `name`. go-yaml v2 applies merge keys in order: a later pair of the
+    /// mapping wins, and in a list of merged mappings the first one.
     pub fn get(&self, map: Id, name: &str) -> Option<Id> {
         for &(key, value) in self.pairs(map)?.iter().rev() {
             if self.key_is(key, name) {
@@ -189,8 +190,7 @@ impl Tree {
     }
 }
 
-/// go-yaml follows YAML 1.1, where NEL, LS and PS end a line; YAML 1.2 does not. A file holding one
-/// raw would mean one thing to kubectl and another to us.
+/// Rejects NEL, LS and PS. They end a line in YAML 1.1, which go-yaml reads, and not in YAML 1.2, which the parser here reads.
 fn refuse_foreign_breaks(text: &str) -> Result<(), Error> {
     match text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
         None => Ok(()),
@@ -201,7 +201,7 @@ fn refuse_foreign_breaks(text: &str) -> Result<(), Error> {
     }
 }
 
-/// JSON's `\/` and surrogate pairs are unknown to YAML 1.1: kubectl refuses the file.
+/// Rejects `\/` and surrogate pairs of JSON, which YAML 1.1 does not have: kubectl rejects the file.
 fn refuse_foreign_escapes(raw: &str, line: usize) -> Result<(), Error> {
     let mut rest = raw;
     while let Some(at) = rest.find('\\') {
@@ -217,7 +217,8 @@ fn refuse_foreign_escapes(raw: &str, line: usize) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn line_of(text: &str, at: usize) -> usize {
+/// Returns the line of a byte position, counted from 1.
+pub fn line_of(text: &str, at: usize) -> usize {
     1 + text.as_bytes()[..at]
         .iter()
         .filter(|&&b| b == b'\n')
@@ -228,19 +229,19 @@ pub(super) fn line_of(text: &str, at: usize) -> usize {
 struct Builder {
     nodes: Vec<Node>,
     root: Option<Id>,
-    /// Collections not yet ended, with the children seen so far.
+    /// The collections that have not ended yet, with their children so far.
     open: Vec<(Id, Vec<Id>)>,
     anchors: HashMap<usize, Id>,
 }
 
 impl Builder {
-    /// Takes one event; true once the first document's node is complete.
+    /// Handles one event. Returns true once the node of the first document is complete.
     fn take(&mut self, event: Event<'_>, at: (usize, usize, usize)) -> Result<bool, Error> {
         let (_, to, line) = at;
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let scalar = scalar::Scalar {
-                    // The parser spells an absent value `~`; only its bytes tell it is absent.
+                let scalar = Scalar {
+                    // The parser reports an absent value as `~`: only its empty span shows that it is absent.
                     text: text.into_owned(),
                     plain: style == ScalarStyle::Plain,
                     block: matches!(style, ScalarStyle::Literal | ScalarStyle::Folded),
@@ -253,7 +254,7 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let target = self.anchors.get(&anchor).copied();
-                // Unknown, or still open: `&a [*a]`.
+                // The anchor is unknown, or its node has not ended: `&a [*a]`.
                 let Some(target) = target.filter(|t| self.open.iter().all(|(o, _)| o != t)) else {
                     let reason = "alias to an anchor that is not complete".to_owned();
                     return Err(Error::Syntax { line, reason });
@@ -288,7 +289,7 @@ impl Builder {
     }
 
     fn begin(&mut self, kind: Kind, at: (usize, usize, usize), anchor: usize, tagged: bool) {
-        // The start event's digest only carries whether a tag stood there; `finish` adds the rest.
+        // For now, the digest only says whether there is a tag. `finish` adds the children.
         let id = self.add(kind, at, [u8::from(tagged); 32]);
         self.anchor(anchor, id);
         self.open.push((id, vec![]));
@@ -335,7 +336,7 @@ impl Builder {
             }
             Kind::Scalar(_) | Kind::Alias(_) => true,
         };
-        // A block collection's end event comes where the next token starts: its content ends before.
+        // The end event of a block collection is where the next token starts. The content ends before.
         node.end = if flow {
             end
         } else {
@@ -385,7 +386,7 @@ fn offset(at: &Marker) -> Result<usize, Error> {
     })
 }
 
-pub(super) fn hash(kind: u8, parts: impl IntoIterator<Item = Digest>) -> Digest {
+fn hash(kind: u8, parts: impl IntoIterator<Item = Digest>) -> Digest {
     let start = Sha256::new().chain_update([kind]);
     let sum = parts
         .into_iter()

@@ -1,12 +1,13 @@
-//! What a YAML scalar means to kubectl, and how to write a string so that it stays one.
+//! How kubectl reads a YAML scalar, and how to write a string so that it is read as a string.
 //!
-//! kubectl reads with go-yaml v2 (YAML 1.1: `yes`, `n` and `0o17` are not strings) and then decodes
-//! JSON into typed fields, where a number or boolean in a string's place is an error.
+//! kubectl reads with go-yaml v2 (YAML 1.1: `yes`, `n` and `0o17` are not strings) and then decodes JSON into typed fields,
+//! where a number or boolean instead of a string is an error.
 
 use sha2::{Digest as _, Sha256};
 
+/// A scalar, as written.
 #[derive(Debug)]
-pub(super) struct Scalar {
+pub struct Scalar {
     pub text: String,
     pub plain: bool,
     /// Literal `|` or folded `>`.
@@ -14,25 +15,26 @@ pub(super) struct Scalar {
     pub tag: Option<String>,
 }
 
-/// The types JSON knows, as far as kubectl's fields tell them apart.
+/// The JSON types, as far as kubectl's fields distinguish them.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Meaning<'a> {
+pub enum Meaning<'a> {
     Null,
     Bool(bool),
     Number,
     Str(&'a str),
-    /// Carries a tag whose effect on kubectl we do not model (`!!binary`, `!!int "1"`).
+    /// A scalar with a tag whose effect in kubectl is not modeled here (`!!binary`, `!!int "1"`).
     Tagged,
 }
 
 const CORE: &str = "tag:yaml.org,2002:";
 
 impl Scalar {
+    /// Returns the value that go-yaml reads.
     pub fn meaning(&self) -> Meaning<'_> {
         match self.tag.as_deref() {
             None if self.plain => plain(&self.text),
             None => Meaning::Str(&self.text),
-            // A tag of nobody's standard does not change how go-yaml reads the text.
+            // A tag outside the YAML standard does not change how go-yaml reads the text.
             Some(tag) => match tag.strip_prefix(CORE) {
                 Some("str") | None => Meaning::Str(&self.text),
                 Some(_) => Meaning::Tagged,
@@ -40,6 +42,7 @@ impl Scalar {
         }
     }
 
+    /// Returns the text, if the value is a string.
     pub fn as_str(&self) -> Option<&str> {
         match self.meaning() {
             Meaning::Str(text) => Some(text),
@@ -47,14 +50,17 @@ impl Scalar {
         }
     }
 
+    /// Returns whether the value is null or empty.
     pub fn is_null(&self) -> bool {
         self.meaning() == Meaning::Null
     }
 
+    /// Returns whether this is `<<`, as a key: <https://yaml.org/type/merge.html>.
     pub fn is_merge(&self) -> bool {
         self.plain && self.tag.is_none() && self.text == "<<"
     }
 
+    /// Returns a hash of the text, the quoting and the tag.
     pub fn digest(&self) -> [u8; 32] {
         let tag = self.tag.as_deref().unwrap_or("\0");
         Sha256::new()
@@ -116,11 +122,10 @@ fn is_decimal(text: &str) -> bool {
         && exponent.is_none_or(|e| !e.is_empty() && digits(e))
 }
 
-/// A string for a block context: bare where every YAML reader takes it for this very string, else
-/// [`quoted`].
-pub(super) fn bare_or_quoted(text: &str) -> String {
+/// Returns a string for a block context: bare if every YAML parser reads it as this string, else [`quoted`].
+pub fn bare_or_quoted(text: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "_./@:+=,-".contains(c);
-    // `--flag` is bare in kubectl's own output.
+    // kubectl prints `--flag` bare.
     let start = text.strip_prefix("--").unwrap_or(text);
     let bare = start.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
         && text.chars().all(safe)
@@ -129,9 +134,9 @@ pub(super) fn bare_or_quoted(text: &str) -> String {
     if bare { text.to_owned() } else { quoted(text) }
 }
 
-/// A string as JSON, in the part of JSON that YAML 1.1 shares: no `\/`, no surrogate pairs, nothing
-/// that go-yaml takes for a control character or a line break.
-pub(super) fn quoted(text: &str) -> String {
+/// Returns a JSON string that is also valid YAML 1.1: without `\/`, surrogate pairs, and characters that go-yaml reads as
+/// control characters or line breaks.
+pub fn quoted(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -154,18 +159,4 @@ pub(super) fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// Standard base64 with padding, as Go decodes a `[]byte` field: line breaks are skipped.
-pub(super) fn is_base64(text: &str) -> bool {
-    let body: Vec<u8> = text
-        .bytes()
-        .filter(|b| !matches!(b, b'\r' | b'\n'))
-        .collect();
-    let data = body.iter().rev().skip_while(|&&b| b == b'=').count();
-    body.len().is_multiple_of(4)
-        && body.len() - data <= 2
-        && body[..data]
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }

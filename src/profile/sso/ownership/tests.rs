@@ -1,4 +1,4 @@
-//! What is remembered, and what of it is taken back.
+//! What is recorded, and what of it is removed.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,38 +8,38 @@ use crate::profile::sso::tests::{profiles, wanted};
 
 const BEFORE: &str = "# mine\n[default]\nregion = us-east-1\n";
 
-/// The file after an installation into `BEFORE`, without our own profile, and the mark of it.
+/// The file after an installation into `BEFORE`, without the apono-login profile, and that profile's `apono_wrote`.
 fn installed() -> (String, String) {
     let files = profiles(BEFORE, "");
     let chosen = choose(&files, &wanted()).unwrap();
     let file = chosen.add_to(BEFORE.as_bytes()).unwrap();
-    let mark = remember(&files, &wanted().own, &chosen).unwrap();
-    (String::from_utf8(file).unwrap(), mark)
+    let list = remember(&files, &wanted().own, &chosen).unwrap();
+    (String::from_utf8(file).unwrap(), list)
 }
 
-fn with_mark(config: &str, profile: &str, mark: &str) -> ProfileSet {
+fn with_list(config: &str, profile: &str, list: &str) -> ProfileSet {
     profiles(
-        &format!("{config}\n[profile {profile}]\n{KEY} = {mark}\n"),
+        &format!("{config}\n[profile {profile}]\napono_wrote = {list}\n"),
         "",
     )
 }
 
-fn wrote(mark: &str) -> Vec<Wrote> {
-    read(&with_mark("", "p", mark), "p")
+fn wrote(list: &str) -> Vec<Wrote> {
+    read(&with_list("", "p", list), "p")
 }
 
 #[test]
-fn a_mark_is_read_as_it_was_written() {
-    let (_, mark) = installed();
-    let items = wrote(&mark);
+fn a_list_is_read_as_it_was_written() {
+    let (_, list) = installed();
+    let items = wrote(&list);
     let names: Vec<_> = items.iter().map(|one| one.name.to_string()).collect();
     assert_eq!(
         names,
         ["sso-session example", "profile Engineer-111122223333"]
     );
     let again: Vec<_> = items.iter().map(Wrote::to_string).collect();
-    assert_eq!(again.join(", "), mark);
-    // What nobody of us wrote.
+    assert_eq!(again.join(", "), list);
+    // Not written by apono-login.
     for odd in [
         "x",
         "profile",
@@ -55,29 +55,29 @@ fn a_mark_is_read_as_it_was_written() {
 }
 
 #[test]
-fn what_was_written_goes_and_the_file_is_as_before() {
-    let (file, mark) = installed();
+fn removing_restores_the_file() {
+    let (file, list) = installed();
     for (before, after) in [
         (BEFORE, file.clone()),
         (&BEFORE.replace('\n', "\r\n"), file.replace('\n', "\r\n")),
     ] {
-        let taken = take_back(after.as_bytes(), b"", &wrote(&mark)).unwrap();
-        assert_eq!(String::from_utf8(taken.file).unwrap(), before);
-        assert_eq!((taken.removed.len(), taken.left.len()), (2, 0));
+        let removal = remove(after.as_bytes(), b"", &wrote(&list)).unwrap();
+        assert_eq!(String::from_utf8(removal.file).unwrap(), before);
+        assert_eq!((removal.removed.len(), removal.kept.len()), (2, 0));
     }
-    let gone = take_back(BEFORE.as_bytes(), b"", &wrote(&mark)).unwrap();
-    assert_eq!(gone, TakenBack::nothing(BEFORE.as_bytes()));
+    let gone = remove(BEFORE.as_bytes(), b"", &wrote(&list)).unwrap();
+    assert_eq!(gone, Removal::nothing(BEFORE.as_bytes()));
 }
 
-/// What somebody did to the file meanwhile, and what stays for it.
+/// The file after the user changed it, and the sections that are kept for it.
 #[test]
-fn what_somebody_has_made_their_own_stays() {
-    let (file, mark) = installed();
+fn sections_that_are_changed_or_used_are_kept() {
+    let (file, list) = installed();
     const PROFILE: &str = "profile Engineer-111122223333";
     const SESSION: &str = "sso-session example";
     let uses_session = "\n[profile mine]\nsso_session = example # me\n";
     let uses_profile = "\n[profile mine]\nrole_arn = x\nSource_Profile=Engineer-111122223333\n";
-    let changed = "it was changed since install wrote it";
+    let changed = "it was changed after install wrote it";
     let table = [
         (
             file.replace("Engineer\n", "Admin\n"),
@@ -147,9 +147,9 @@ fn what_somebody_has_made_their_own_stays() {
         ),
     ];
     for (config, credentials, left) in table {
-        let taken = take_back(config.as_bytes(), credentials.as_bytes(), &wrote(&mark)).unwrap();
-        let told: Vec<_> = taken
-            .left
+        let removal = remove(config.as_bytes(), credentials.as_bytes(), &wrote(&list)).unwrap();
+        let told: Vec<_> = removal
+            .kept
             .iter()
             .map(|(name, why)| (name.to_string(), why.to_string()))
             .collect();
@@ -158,7 +158,7 @@ fn what_somebody_has_made_their_own_stays() {
             .map(|(name, why)| (name.as_str(), why.as_str()))
             .collect();
         assert_eq!(told, left, "{config}");
-        let after = String::from_utf8(taken.file).unwrap();
+        let after = String::from_utf8(removal.file).unwrap();
         for (name, _) in left {
             let header = format!("[{name}]\n");
             let section = |text: &str| {
@@ -172,13 +172,13 @@ fn what_somebody_has_made_their_own_stays() {
     }
 }
 
-/// A comment of somebody's that stands above the next section is not part of ours.
+/// A comment above the next section is not part of the removed one.
 #[test]
-fn comments_around_stay() {
-    let (file, mark) = installed();
+fn comments_around_are_kept() {
+    let (file, list) = installed();
     let file = format!("{file}\n# the next one\n[profile b]\nregion = x\n");
-    let taken = take_back(file.as_bytes(), b"", &wrote(&mark)).unwrap();
-    let after = String::from_utf8(taken.file).unwrap();
+    let removal = remove(file.as_bytes(), b"", &wrote(&list)).unwrap();
+    let after = String::from_utf8(removal.file).unwrap();
     assert_eq!(
         after,
         format!("{BEFORE}\n# the next one\n[profile b]\nregion = x\n")
@@ -186,16 +186,16 @@ fn comments_around_stay() {
 }
 
 #[test]
-fn the_mark_is_kept_and_shared() {
-    let (file, mark) = installed();
+fn the_list_is_kept_and_shared() {
+    let (file, list) = installed();
     let own = wanted().own;
-    // A second run finds all that it needs.
-    let files = with_mark(&file, own.as_str(), &mark);
+    // A second run finds everything it needs.
+    let files = with_list(&file, own.as_str(), &list);
     let again = choose(&files, &wanted()).unwrap();
     assert_eq!(again.new, []);
-    assert_eq!(remember(&files, &own, &again).as_ref(), Some(&mark));
+    assert_eq!(remember(&files, &own, &again).as_ref(), Some(&list));
 
-    // Another profile of ours, for another account, shares the session.
+    // Another apono-login profile, for another account, shares the session.
     let mut second = wanted();
     second.own = "apono-prod".parse().unwrap();
     second.account = "444455556666".parse().unwrap();
@@ -207,12 +207,12 @@ fn the_mark_is_kept_and_shared() {
         ["profile Engineer-444455556666", "sso-session example"]
     );
     let file = chosen.add_to(file.as_bytes()).unwrap();
-    let first_gone = take_back(&file, b"", &wrote(&mark)).unwrap();
+    let first_gone = remove(&file, b"", &wrote(&list)).unwrap();
     assert_eq!(first_gone.removed.len(), 1);
-    let second_gone = take_back(&first_gone.file, b"", &shared).unwrap();
+    let second_gone = remove(&first_gone.file, b"", &shared).unwrap();
     assert_eq!(String::from_utf8(second_gone.file).unwrap(), BEFORE);
 
-    // What was there before us is nobody's to take back.
+    // Sections that existed before are never recorded.
     let files = profiles(&installed().0, "");
     let chosen = choose(&files, &wanted()).unwrap();
     assert_eq!(remember(&files, &own, &chosen), None);

@@ -1,8 +1,8 @@
-//! What `install` wrote beside our own profile: remembered in a key of that profile, and taken back.
+//! The sections that `install` wrote together with its profile: recorded in a key of that profile, and removed with it.
 //!
-//! `apono_wrote = sso-session example 1f3870be, profile Engineer-111122223333 274f6afe`: each section with a fingerprint
-//! of its text, so that one that somebody changed since is known to be theirs now. A section that was there before is
-//! never in the list. Several profiles of ours may list one section: who goes last takes it back.
+//! `apono_wrote = sso-session example 1f3870be, profile Engineer-111122223333 274f6afe`: each section has a fingerprint of
+//! its text, so that one the user has changed is kept. A section that existed before is never in the list. Several
+//! apono-login profiles may list the same section; it is removed with the last of them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,10 +13,8 @@ use sha2::{Digest, Sha256};
 use super::{Chosen, Name, NewSection};
 use crate::names::ProfileName;
 use crate::profile::edit;
+use crate::profile::keys;
 use crate::profile::scan::{self, Scan};
-
-/// The key of our own profile.
-pub const KEY: &str = "apono_wrote";
 
 /// A section that `install` wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,22 +36,22 @@ impl Wrote {
     }
 }
 
-/// What a profile remembers. What is not of our making is passed over: it names nothing that we may touch.
+/// Returns the sections that the profile lists. Items that cannot be parsed are skipped.
 pub fn read(profiles: &ProfileSet, profile: &str) -> Vec<Wrote> {
     let value = profiles
         .get_profile(profile)
-        .and_then(|found| found.get(KEY));
+        .and_then(|found| found.get(keys::APONO_WROTE));
     let items = value.unwrap_or_default().split(',');
     items.filter_map(|item| item.parse().ok()).collect()
 }
 
-/// What `own` shall remember once `chosen` is written: what it remembers already, what is new, and what it will share with
-/// another profile of ours. `None` if there is nothing.
+/// Returns the list of `own` after `chosen` is written: what it lists already, the new sections, and those of the source
+/// that other apono-login profiles list. `None` if the list is empty.
 pub fn remember(profiles: &ProfileSet, own: &ProfileName, chosen: &Chosen) -> Option<String> {
     listed(&known(profiles, own, chosen))
 }
 
-/// The same without what `own` has no use for any more: that is to be taken back.
+/// Like [`remember`], without the sections that `own` no longer uses: the caller removes them.
 pub fn remember_used(profiles: &ProfileSet, own: &ProfileName, chosen: &Chosen) -> Option<String> {
     let mut wrote = known(profiles, own, chosen);
     let used: Vec<_> = used(chosen).collect();
@@ -61,7 +59,7 @@ pub fn remember_used(profiles: &ProfileSet, own: &ProfileName, chosen: &Chosen) 
     listed(&wrote)
 }
 
-/// The sections that the source is made of.
+/// Returns the sections that the source consists of.
 fn used(chosen: &Chosen) -> impl Iterator<Item = Name> {
     let session = chosen.session.clone().map(Name::SsoSession);
     session
@@ -90,7 +88,7 @@ fn listed(wrote: &[Wrote]) -> Option<String> {
     (!items.is_empty()).then(|| items.join(", "))
 }
 
-/// What several profiles remember, each section once.
+/// Returns the sections that several profiles list, each once.
 pub fn each_once<'a>(wrote: impl IntoIterator<Item = &'a Wrote>) -> Vec<Wrote> {
     let mut all: Vec<Wrote> = Vec::new();
     for one in wrote {
@@ -101,72 +99,68 @@ pub fn each_once<'a>(wrote: impl IntoIterator<Item = &'a Wrote>) -> Vec<Wrote> {
     all
 }
 
-/// The config file without what was written, as far as it can go.
+/// The config file without the recorded sections.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct TakenBack {
+pub struct Removal {
     pub file: Vec<u8>,
     pub removed: Vec<Name>,
-    pub left: Vec<(Name, Why)>,
+    pub kept: Vec<(Name, Why)>,
 }
 
-impl TakenBack {
+impl Removal {
     pub fn nothing(config: &[u8]) -> Self {
-        TakenBack {
+        Removal {
             file: config.to_vec(),
             ..Self::default()
         }
     }
 }
 
-/// Why a section stays.
+/// Why a section was kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
-    #[error("it was changed since install wrote it")]
+    #[error("it was changed after install wrote it")]
     Changed,
     #[error("{by} uses it")]
     Used { by: String },
 }
 
-/// Takes the sections back that are as they were written and that nobody else refers to. `config` is the file without our
-/// own profile; the credentials file may refer to them too.
+/// Removes the sections that have not changed and that nothing else uses. `config` is the file without the apono-login
+/// profile itself; the credentials file may use the sections, too.
 ///
 /// # Errors
-/// The edit is refused; the file is then to be left as it is.
-pub fn take_back(
-    config: &[u8],
-    credentials: &[u8],
-    wrote: &[Wrote],
-) -> Result<TakenBack, edit::Error> {
-    let mut taken = TakenBack::nothing(config);
-    // Profiles first: they refer to sessions.
+/// The edit is refused; the file must then not be changed.
+pub fn remove(config: &[u8], credentials: &[u8], wrote: &[Wrote]) -> Result<Removal, edit::Error> {
+    let mut removal = Removal::nothing(config);
+    // Profiles first, because they use sessions.
     let is_session = |one: &&Wrote| matches!(one.name, Name::SsoSession(_));
     let profiles = wrote.iter().filter(|one| !is_session(one));
     for Wrote { name, fingerprint } in profiles.chain(wrote.iter().filter(is_session)) {
-        let Some(keys) = entries(&taken.file, name) else {
+        let Some(keys) = entries(&removal.file, name) else {
             continue;
         };
-        let user = user(&taken.file, name).or_else(|| user(credentials, name));
+        let user = user(&removal.file, name).or_else(|| user(credentials, name));
         let why = match user {
             _ if self::fingerprint(borrowed(&keys)) != *fingerprint => Why::Changed,
             Some(by) => Why::Used { by },
             None => {
                 let keys: Vec<_> = keys.iter().map(|(key, _)| key.as_str()).collect();
-                let file = edit::remove(&taken.file, name.section(), &keys)?;
-                // With a comment in it, the section would stay behind empty.
+                let file = edit::remove(&removal.file, name.section(), &keys)?;
+                // A comment in the section would leave it behind, empty.
                 if entries(&file, name).is_none() {
-                    taken.file = file;
-                    taken.removed.push(name.clone());
+                    removal.file = file;
+                    removal.removed.push(name.clone());
                     continue;
                 }
                 Why::Changed
             }
         };
-        taken.left.push((name.clone(), why));
+        removal.kept.push((name.clone(), why));
     }
-    Ok(taken)
+    Ok(removal)
 }
 
-/// Keys and values of the section, in the file's order. `None` if there is no such section.
+/// Returns the keys and values of the section, in the file's order. `None` if there is no such section.
 fn entries(file: &[u8], name: &Name) -> Option<Vec<(String, String)>> {
     let text = str::from_utf8(file).ok()?;
     let scan = Scan::new(file);
@@ -188,7 +182,7 @@ fn borrowed(keys: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
         .map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
-/// Eight hex digits: they tell an edit, and withstand nobody, who could as well edit the mark.
+/// Returns eight hex digits. They detect edits; they need not resist forgery, since a forger could edit the list as well.
 fn fingerprint<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let text: String = keys
         .map(|(key, value)| format!("{key} = {value}\n"))
@@ -196,15 +190,18 @@ fn fingerprint<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     hex::encode(&Sha256::digest(text)[..4])
 }
 
-/// The header of a section that takes its credentials or its sign-in from the one of that name.
+/// Returns the header of another section that uses the named one for its credentials or its sign-in.
 fn user(file: &[u8], name: &Name) -> Option<String> {
     let text = str::from_utf8(file).ok()?;
     let (keys, wanted) = match name {
-        Name::Profile(name) => (&["source_profile", "apono_source_profile"][..], name),
-        Name::SsoSession(name) => (&["sso_session"][..], name),
+        Name::Profile(name) => (
+            &[keys::SOURCE_PROFILE, keys::APONO_SOURCE_PROFILE][..],
+            name,
+        ),
+        Name::SsoSession(name) => (&[keys::SSO_SESSION][..], name),
     };
     let refers = |entry: &scan::Entry| {
-        // Up to a comment behind it, which is part of the value for some readers only.
+        // Only the first word: a comment after it is part of the value for some readers only.
         let value = text[entry.value.clone()].split_whitespace().next();
         keys.contains(&entry.sdk.as_str()) && value == Some(wanted.as_str())
     };

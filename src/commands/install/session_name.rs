@@ -1,4 +1,4 @@
-//! Who the person is: read off the sign-in that the source profile begins with, before anything is written.
+//! The user's email, found by signing in to the source profile before anything is written.
 
 use crate::aws;
 use crate::context::Context;
@@ -8,28 +8,28 @@ use crate::names::{ProfileName, Region, RoleSessionName};
 use crate::profile::plan::{self, Root, Source};
 use crate::profile::read::Files;
 use crate::session::Session;
-use crate::source::{self, person::Person};
+use crate::source::{self, interaction::Interaction};
 use crate::sts;
 use crate::sys::prompt;
 
-/// What is known of the profile that is about to be written.
+/// The profile that is about to be written.
 #[derive(Debug)]
 pub struct Prospect<'a> {
-    /// The config files as they would be with the source profile in them.
+    /// The config files with the source profile added in memory.
     pub files: &'a Files,
     pub source: &'a ProfileName,
-    /// Of the cluster.
+    /// Region of the cluster.
     pub region: &'a Region,
-    pub person: Person,
-    /// Take what the sign-in tells, and ask nothing.
+    pub interaction: Interaction,
+    /// `--yes`: use the email from the sign-in without asking.
     pub yes: bool,
 }
 
-/// The email of whoever signs in, confirmed by the person if there is a terminal. `None` where the source does not tell;
-/// then the person is to be asked.
+/// Returns the email from the sign-in, confirmed by the user if there is a terminal. `None` if the sign-in does not give one
+/// or the user rejects it; the caller then asks for it.
 ///
 /// # Errors
-/// The sign-in that was asked for does not work: the profile would not, either.
+/// The SSO sign-in fails, so the profile would not work either.
 pub fn email(
     context: &Context,
     session: &Session<'_>,
@@ -47,39 +47,44 @@ pub fn email(
     let arn = match (root, caller(context, session, prospect, &source)) {
         (_, Ok(arn)) => arn,
         (Root::Sso(_), Err(failure))
-            if prospect.person == Person::Absent && failure.kind == Kind::SignInNeeded =>
+            if prospect.interaction == Interaction::None && failure.kind == Kind::SignInNeeded =>
         {
             return match context.can_ask {
                 true => Ok(None),
-                false => Err(Failure::new(Kind::Usage, "missing: --email")
-                    .cause("a dry run signs nobody in, and nobody is signed in")
-                    .hint("add --email, as your identity provider has it")),
+                false => Err(Failure::new(Kind::Usage, "missing flag: --email")
+                    .cause(
+                        "a dry run does not sign in, and there is no SSO session to read it from",
+                    )
+                    .hint("add your email, for example `--email alice@example.com`")),
             };
         }
         (Root::Sso(_), Err(failure)) => return Err(failure),
-        // It may be set up later.
+        // The user may set up the source profile later.
         (_, Err(failure)) => {
             context.output.detail(&failure.error);
             return Ok(None);
         }
     };
     let Some(email) = email_in(&arn) else {
-        context.output.note(&format!("You are signed in as {arn}"));
+        context.output.note(&format!(
+            "The source profile's credentials belong to {arn}, which does not contain your email"
+        ));
         return Ok(None);
     };
     if prospect.yes || !context.can_ask {
         return Ok(Some(email));
     }
-    let answer = prompt::ask(&format!("{email}, right? [Y/n]")).unwrap_or("n".to_owned());
+    let question = format!("Use {email} as your session name? [Y/n]");
+    let answer = prompt::ask(&question).unwrap_or("n".to_owned());
     Ok(match answer.to_ascii_lowercase().as_str() {
         "" | "y" | "yes" => Some(email),
-        // Whoever is somebody else says so, or types who.
+        // Some users type the right email instead of `n`.
         other if other.contains('@') => answer.parse().ok(),
         _ => None,
     })
 }
 
-/// ARN of whoever the source's credentials belong to.
+/// Returns the ARN of the principal that the source credentials belong to.
 fn caller(
     context: &Context,
     session: &Session<'_>,
@@ -91,7 +96,7 @@ fn caller(
     aws::block_on(async {
         let credentials = session
             .sources(files, region, http.clone())?
-            .credentials(source, prospect.person)
+            .credentials(source, prospect.interaction)
             .await
             .map_err(|error| match (error, source.sso()) {
                 (source::Error::Sso(error), Some(sso)) => {
@@ -105,13 +110,13 @@ fn caller(
     })?
 }
 
-/// The session name in `arn:…:assumed-role/ROLE/NAME`: of a role of IAM Identity Center it is the person's name there, of
-/// another role it may be, if it looks like an email.
+/// Returns the session name in `arn:…:assumed-role/ROLE/NAME` if it names a person. For a role of IAM Identity Center it is
+/// the user's name there; for another role it counts only if it looks like an email.
 fn email_in(arn: &str) -> Option<RoleSessionName> {
     let (_, session) = arn.split_once(":assumed-role/")?;
     let (role, name) = session.split_once('/')?;
-    let persons = role.starts_with("AWSReservedSSO_") || name.contains('@');
-    name.parse().ok().filter(|_| persons)
+    let is_person = role.starts_with("AWSReservedSSO_") || name.contains('@');
+    name.parse().ok().filter(|_| is_person)
 }
 
 #[cfg(test)]
@@ -119,13 +124,13 @@ mod tests {
     use super::email_in;
 
     #[test]
-    fn whose_session_it_is() {
+    fn only_a_persons_session_name_is_an_email() {
         let of = |session: &str| email_in(&format!("arn:aws:sts::111122223333:{session}"));
         let sso = "assumed-role/AWSReservedSSO_Engineer_0123456789abcdef";
         assert!(of(&format!("{sso}/alice@example.com")).is_some());
         assert!(of(&format!("{sso}/alice")).is_some());
         assert!(of("assumed-role/ci/alice@example.com").is_some());
-        for nobody in [
+        for other in [
             "user/alice@example.com",
             "root",
             "assumed-role/ci/i-0123456789",
@@ -133,7 +138,7 @@ mod tests {
             &format!("{sso}/a b"),
             &format!("{sso}/{}", "a".repeat(65)),
         ] {
-            assert_eq!(of(nobody), None, "{nobody}");
+            assert_eq!(of(other), None, "{other}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What must not be there twice: it would be written twice under one name.
+//! Finds duplicates: accounts and clusters that would be written under the same name.
 
 use super::problem::What;
 use super::reader::Reader;
 use super::{Account, Cluster, Found, MAX_CLUSTERS};
 
-/// Notes the second of what has one name, and too many clusters.
-pub(super) fn refuse_twins(reader: &mut Reader<'_>, found: &[Found]) {
+/// Adds a problem for each duplicate, at its second place, and for too many clusters.
+pub(super) fn refuse_duplicates(reader: &mut Reader<'_>, found: &[Found]) {
     let mut contexts = Vec::new();
     for (index, Found { account, at, .. }) in found.iter().enumerate() {
         let Account { role, source, .. } = account;
@@ -13,11 +13,14 @@ pub(super) fn refuse_twins(reader: &mut Reader<'_>, found: &[Found]) {
         if let Some(name) = &account.name
             && earlier().any(|other| other.name.as_ref() == Some(name))
         {
-            reader.note(*at, What::Twice(format!("an account named {name}")));
+            reader.note(*at, What::Duplicate(format!("account name {name}")));
         }
         if earlier().any(|other| other.role == *role && other.source == *source) {
-            let what = format!("account {} with the same sign-in", role.account());
-            reader.note(*at, What::Twice(what));
+            let what = format!(
+                "account {}: an earlier one has the same sign-in",
+                role.account()
+            );
+            reader.note(*at, What::Duplicate(what));
         }
         let mut clusters = Vec::new();
         for (cluster, at) in account.clusters.iter().zip(&found[index].clusters_at) {
@@ -30,13 +33,15 @@ pub(super) fn refuse_twins(reader: &mut Reader<'_>, found: &[Found]) {
             let id = role.account();
             let context = match alias {
                 Some(alias) => format!("alias {alias}"),
-                // The cluster's ARN names it.
-                None => format!("cluster {name} in {region} of {id}, without an alias,"),
+                // The name of its context is the cluster's ARN.
+                None => format!(
+                    "context for cluster {name} in {region} of account {id}: add an alias to one of them"
+                ),
             };
             if clusters.contains(&(name, region)) {
-                reader.note(*at, What::Twice(format!("cluster {name} in {region}")));
+                reader.note(*at, What::Duplicate(format!("cluster {name} in {region}")));
             } else if contexts.contains(&context) {
-                reader.note(*at, What::Twice(context));
+                reader.note(*at, What::Duplicate(context));
             } else if contexts.len() == MAX_CLUSTERS {
                 let (key, most) = ("clusters", MAX_CLUSTERS);
                 return reader.note(*at, What::TooMany { key, most });

@@ -1,4 +1,4 @@
-//! What a response says, read without believing it: AWS checks the signature. Pure.
+//! The assertion in a response. It is read but not trusted: AWS checks the signature. Pure.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html>
 //! <https://docs.oasis-open.org/security/saml/v2.0/saml-core-2.0-os.pdf>
 
@@ -18,44 +18,44 @@ const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
 const ROLE_SESSION_NAME: &str = "https://aws.amazon.com/SAML/Attributes/RoleSessionName";
 const SESSION_DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
 
-/// What the identity provider says of the person.
+/// What the identity provider says about the user.
 #[derive(Debug)]
-pub struct Said {
+pub struct Assertion {
     pub session_name: RoleSessionName,
-    /// At least one, each once, in its order.
+    /// At least one role, each once, in the order of the response.
     pub roles: Vec<Pair>,
-    /// Values beside them that hold no pair.
+    /// The number of other values, which are not pairs of role and provider.
     pub unreadable: usize,
     pub not_before: Option<DateTime<Utc>>,
-    /// The earliest end that it says. STS is known to refuse one that was made more than five minutes ago, whatever it says.
-    pub good_until: DateTime<Utc>,
+    /// The earliest end of its validity. STS rejects a response that is older than five minutes, whatever it says.
+    pub valid_until: DateTime<Utc>,
     /// Seconds, 900 to 43200.
     pub session_duration: Option<u32>,
-    /// When a session ends at the latest.
+    /// When a session ends at the latest (`SessionNotOnOrAfter`).
     pub session_until: Option<DateTime<Utc>>,
-    /// The address at AWS.
+    /// The URL that the response is for.
     pub recipient: String,
-    /// One of each has to be AWS.
+    /// The audience restrictions. AWS must be in each.
     pub audiences: Vec<Vec<String>>,
 }
 
-/// A role, and the provider whose word is good for it.
+/// A role, and the provider that the role trusts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
     pub role: RoleArn,
     pub provider: SamlProviderArn,
 }
 
-impl Said {
-    /// `None` if only AWS can read it: the assertion is encrypted.
-    pub(super) fn read(document: &Document<'_>) -> Result<Option<Said>, Error> {
+impl Assertion {
+    /// Reads the assertion of a response. `None` if it is encrypted, so that only AWS can read it.
+    pub(super) fn read(document: &Document<'_>) -> Result<Option<Assertion>, Error> {
         let root = document.root_element();
         if !is(root, PROTOCOL, "Response") {
             let found = bounded(root.tag_name().name());
             return Err(Error::NotAResponse { found });
         }
         status(root)?;
-        // Wherever they are, of whatever namespace: nothing else has a place in a response.
+        // Anywhere in the document and in any namespace: a response may not have a second assertion anywhere.
         let is_assertion = |node: &Node<'_, '_>| {
             node.is_element()
                 && matches!(node.tag_name().name(), "Assertion" | "EncryptedAssertion")
@@ -74,16 +74,16 @@ impl Said {
             return Err(Error::MisplacedAssertion);
         }
         match assertion.tag_name().name() {
-            "Assertion" => Said::of(assertion).map(Some),
+            "Assertion" => Assertion::of(assertion).map(Some),
             _ => Ok(None),
         }
     }
 
-    fn of(assertion: Node<'_, '_>) -> Result<Said, Error> {
+    fn of(assertion: Node<'_, '_>) -> Result<Assertion, Error> {
         let subject = only(children(assertion, ASSERTION, "Subject"), "Subject")?;
         let bearer = children(subject, ASSERTION, "SubjectConfirmation")
             .filter(|node| attribute(*node, "Method") == Some(BEARER));
-        let bearer = only(bearer, "SubjectConfirmation by bearer")?;
+        let bearer = only(bearer, "bearer SubjectConfirmation")?;
         let data = children(bearer, ASSERTION, "SubjectConfirmationData");
         let data = only(data, "SubjectConfirmationData")?;
         let recipient = attribute(data, "Recipient");
@@ -95,18 +95,18 @@ impl Said {
 
         let conditions = at_most_one(children(assertion, ASSERTION, "Conditions"), "Conditions")?;
         let condition = |name| conditions.map_or(Ok(None), |node| time(node, name));
-        let good_until = condition("NotOnOrAfter")?.map_or(end, |other| other.min(end));
-        // An absent one is less than any other.
+        let valid_until = condition("NotOnOrAfter")?.map_or(end, |other| other.min(end));
+        // `None` is less than any time.
         let not_before = condition("NotBefore")?.max(time(data, "NotBefore")?);
 
         let values = Values::of(assertion)?;
         let (roles, unreadable) = roles(&values.roles)?;
-        Ok(Said {
+        Ok(Assertion {
             session_name: values.session_name.parse()?,
             roles,
             unreadable,
             not_before,
-            good_until,
+            valid_until,
             session_duration: values.session_duration,
             session_until: session_until(assertion)?,
             recipient: recipient.to_owned(),
@@ -138,7 +138,7 @@ fn status(root: Node<'_, '_>) -> Result<(), Error> {
     })
 }
 
-/// A time in an attribute. SAML has them all in UTC: one without a zone is of that too.
+/// Reads a time from an attribute. SAML's times are in UTC: one without a zone is too.
 fn time(node: Node<'_, '_>, what: &'static str) -> Result<Option<DateTime<Utc>>, Error> {
     let Some(value) = attribute(node, what) else {
         return Ok(None);
@@ -175,7 +175,7 @@ fn audiences(conditions: Node<'_, '_>) -> Result<Vec<Vec<String>>, Error> {
         .collect()
 }
 
-/// AWS's own attributes, as text.
+/// The attributes that AWS defines.
 struct Values {
     session_name: String,
     roles: Vec<String>,
@@ -228,7 +228,7 @@ fn seconds(value: &str) -> Result<u32, Error> {
     })
 }
 
-/// The pairs, and how many values are none.
+/// Returns the pairs of role and provider, and the number of values that are not such pairs.
 fn roles(values: &[String]) -> Result<(Vec<Pair>, usize), Error> {
     let mut pairs = Vec::new();
     let mut unreadable = Vec::new();
@@ -251,7 +251,7 @@ fn roles(values: &[String]) -> Result<(Vec<Pair>, usize), Error> {
 }
 
 impl Pair {
-    /// `ROLE,PROVIDER` or the other way round: AWS takes both. Names of roles may have commas in them, those of providers not.
+    /// Reads `ROLE,PROVIDER` or `PROVIDER,ROLE`: AWS accepts both. Role names may contain commas, provider names may not.
     fn read(value: &str) -> Option<Pair> {
         let pair = |(role, provider): (&str, &str)| {
             let role = role.trim_matches(is_blank).parse().ok()?;

@@ -1,0 +1,57 @@
+//! The keys of profiles and SSO sessions in `~/.aws/config`, and which of them are read under two names.
+
+use aws_config::profile::Profile;
+
+// Of AWS: <https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>
+pub const AWS_ACCESS_KEY_ID: &str = "aws_access_key_id";
+pub const AWS_SECRET_ACCESS_KEY: &str = "aws_secret_access_key";
+pub const AWS_SESSION_TOKEN: &str = "aws_session_token";
+pub const CA_BUNDLE: &str = "ca_bundle";
+pub const CREDENTIAL_PROCESS: &str = "credential_process";
+pub const CREDENTIAL_SOURCE: &str = "credential_source";
+pub const DURATION_SECONDS: &str = "duration_seconds";
+pub const ENDPOINT_URL: &str = "endpoint_url";
+pub const EXTERNAL_ID: &str = "external_id";
+pub const LOGIN_SESSION: &str = "login_session";
+pub const MFA_SERIAL: &str = "mfa_serial";
+pub const REGION: &str = "region";
+pub const ROLE_ARN: &str = "role_arn";
+pub const ROLE_SESSION_NAME: &str = "role_session_name";
+pub const SOURCE_PROFILE: &str = "source_profile";
+pub const SSO_ACCOUNT_ID: &str = "sso_account_id";
+pub const SSO_REGION: &str = "sso_region";
+pub const SSO_REGISTRATION_SCOPES: &str = "sso_registration_scopes";
+pub const SSO_ROLE_NAME: &str = "sso_role_name";
+pub const SSO_SESSION: &str = "sso_session";
+pub const SSO_START_URL: &str = "sso_start_url";
+pub const USE_FIPS_ENDPOINT: &str = "use_fips_endpoint";
+pub const WEB_IDENTITY_TOKEN_FILE: &str = "web_identity_token_file";
+
+// Of apono-login, for settings that AWS has no key for.
+/// `true` if a sign-in may be started from `get-token` and `export-credentials`.
+pub const APONO_INTERACTIVE: &str = "apono_interactive";
+pub const APONO_SAML_PROVIDER_ARN: &str = "apono_saml_provider_arn";
+pub const APONO_SAML_URL: &str = "apono_saml_url";
+/// The store of the cache key.
+pub const APONO_STORE: &str = "apono_store";
+
+// Of apono-login, in place of the key of AWS in a `credential_process` profile, where AWS tools would misread that one.
+pub const APONO_ROLE_ARN: &str = "apono_role_arn";
+pub const APONO_ROLE_SESSION_NAME: &str = "apono_role_session_name";
+pub const APONO_SOURCE_PROFILE: &str = "apono_source_profile";
+
+// Of apono-login, to remember what `install` wrote.
+/// The other sections that `install` wrote for this profile.
+pub const APONO_WROTE: &str = "apono_wrote";
+/// The team file that the profile is from.
+pub const APONO_TEAM: &str = "apono_team";
+/// The clusters that the team file named.
+pub const APONO_TEAM_CLUSTERS: &str = "apono_team_clusters";
+/// The current context of kubectl before `install --from`.
+pub const APONO_CONTEXT_BEFORE: &str = "apono_context_before";
+
+/// Returns the value of `apono_KEY`, else of `KEY`.
+pub fn value<'a>(profile: &'a Profile, key: &str) -> Option<&'a str> {
+    let own = profile.get(&format!("apono_{key}"));
+    own.or_else(|| profile.get(key))
+}

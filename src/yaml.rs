@@ -1,0 +1,18 @@
+//! YAML as Kubernetes tools read it: kubeconfig files, and the YAML inside the `aws-auth` ConfigMap.
+//!
+//! Owns the YAML parser: no other module sees its events. Knows how a string must be written, and not what any value means.
+
+mod scalar;
+mod tree;
+
+pub use scalar::{Meaning, Scalar, bare_or_quoted, quoted};
+pub use tree::{Digest, Id, Kind, Tree, line_of};
+
+/// Why a text was not read. Lines count from 1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("line {line}: {reason}")]
+    Syntax { line: usize, reason: String },
+    #[error("line {line}: too deeply nested, or too many aliases")]
+    TooLarge { line: usize },
+}

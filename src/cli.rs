@@ -1,4 +1,4 @@
-//! What was typed, as types. Decides nothing.
+//! The command line as types. Makes no decisions.
 
 mod completions;
 mod doctor;
@@ -95,8 +95,8 @@ impl Cli {
 /// The commands that do not use the profile, and so have no `--profile`.
 const WITHOUT_PROFILE: [&str; 5] = ["token", "completions", "man", "help", "version"];
 
-/// Returns the definition of the command line. `--profile` is hidden where it has no meaning: [`Cli::uses_profile`] tells that
-/// it was typed there.
+/// Returns the definition of the command line. `--profile` is hidden where it has no meaning; a command line with it is refused
+/// later, because it may also stand before the command.
 pub fn definition() -> clap::Command {
     let no_profile = Arg::new("profile")
         .long("profile")
@@ -136,7 +136,7 @@ pub fn definition_for_completions() -> clap::Command {
         )
 }
 
-/// Returns `--color` as far as it can be told from a command line that is not valid, or that asks for help.
+/// Returns the value of `--color` in a command line that is invalid or asks for help, where no parsed value is available.
 pub fn color_typed(words: &[OsString]) -> ColorChoice {
     let mut words = words.iter().filter_map(|word| word.to_str());
     while let Some(word) = words.next() {

@@ -1,6 +1,63 @@
-//! `apono-login`: the user's side of Apono's just-in-time access to EKS.
+//! `apono-login`: the user's side of just-in-time access to EKS with Apono.
 //!
-//! Arrows point one way: `commands -> session -> {source, store} -> {profile, sts, eks, kube} -> sys`.
+//! A profile in `~/.aws/config` names a role to assume. This program gets source credentials, signs the user in where needed,
+//! assumes the role with the user's email as session name, caches the credentials, and serves them to kubectl (`get-token`) and
+//! to AWS tools (`export-credentials`).
+//!
+//! # Modules
+//!
+//! From the top down. A module uses those below it, never one above or beside it in a circle.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`commands`] | one file for each command: reads its arguments, calls the modules below, prints the result |
+//! | [`session`] | the role credentials of a profile: cached; else lock, look again, fetch, store |
+//! | [`policy`] | for admins: the documents of the Apono guide, and the check of an existing setup |
+//! | [`explain`] | what the errors of other modules mean to the user, and all hints for them |
+//! | [`team`] | the team file of `install --from` |
+//! | [`source`] | source credentials: the SDK's chain, SSO and SAML sign-ins, and the lock of a sign-in |
+//! | [`sts`], [`eks`], [`aws`] | calls to AWS: parameters, checks of responses, kinds of failures, EKS tokens |
+//! | [`store`] | the credential cache: entries, sealing, and the key in a keyring or file |
+//! | [`profile`] | profiles: reading, planning a login, editing config files |
+//! | [`kube`] | kubeconfig files, the exec plugin API, requests to a cluster |
+//! | [`diff`], [`yaml`] | diffs without secrets; YAML as Kubernetes tools read it |
+//! | [`context`] | the environment, the home directory, the clock, the terminal |
+//! | [`cli`] | the definition of the command line, as types |
+//! | [`output`] | everything that is printed |
+//! | [`sys`] | the computer: files, locks, programs, browsers, shells, HTTP. Knows nothing of AWS or Kubernetes |
+//! | [`names`], [`credentials`], [`failure`] | validated names, secrets in memory, the shape of an error |
+//!
+//! Decisions are plain data: [`profile::plan`] says what a login will do. [`profile::edit`], [`kube::config`], [`team`]
+//! and [`policy`] are pure: the callers do the input and output. Where a set of cases is closed, it is an enum and a
+//! `match`; there are no traits for tests to replace.
+//!
+//! # Invariants
+//!
+//! 1. **One reader of the environment.** [`context`] reads variables and the clock, and passes them down as values. `main` reads
+//!    the command line. Libraries read some variables themselves: anstream those about color, dirs `HOME`, and the SDK
+//!    `AWS_ACCESS_KEY_ID` and its companions, for `credential_source = Environment`.
+//! 2. **One printer.** [`output`] prints: results on stdout, all else on stderr, without control characters of remote texts. Two
+//!    others print directly: [`sys::prompt`], the question that it asks, and clap, help and usage errors.
+//! 3. **One writer of files.** [`sys::file`] reads with a limit, replaces atomically, and removes. Lock files are made by
+//!    [`sys::lock`].
+//! 4. **One starter of programs.** [`sys::process::command`] makes each command; the callers in [`sys`] and `exec` run it.
+//! 5. **No secret outside its type.** [`credentials::Secret`], the sealing key and the SDK's `Credentials` never print their value;
+//!    the first two are wiped from memory. No secret is an argument of a program. They leave in requests to AWS, in the sealed
+//!    cache, in `~/.aws/sso/cache` (the format of all AWS tools), and through `get-token`, `export-credentials` and `exec`.
+//!
+//! `clippy.toml` guards 1, 3 and 4; the lints in `Cargo.toml` guard 2; the tests look for secrets on the stderr of every run.
+//!
+//! # Where do I add …
+//!
+//! * a command or flag: its type in [`cli`], its file in [`commands`], a line in `commands::run`; completions follow from the type.
+//! * a key of a profile: [`profile::keys`], then [`profile::plan`]. If it changes the credentials, also [`profile::identity`].
+//! * a kind of source credentials: a variant of [`profile::plan::Source`] or [`profile::plan::Root`]; the compiler lists the rest.
+//! * a hint or the wording of an error: [`explain`]. A failure that only one command can have: in that command.
+//! * a check of `doctor`: a step in `commands::doctor`, with who can fix it ([`failure::Owner`]).
+//! * a check of `policy check`: [`policy::check`], in the file of its subject.
+//! * a store of the cache key: a variant of [`store::Store`], and a file in [`store::keyring`].
+//! * a value from outside: a type in [`names`] that only has valid values.
+//! * something that differs by operating system: [`sys`].
 
 #![warn(clippy::panic)]
 
@@ -56,8 +113,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The command line is not one we understand, or asks for help. What was typed is shown back, so it is cleaned as
-/// anybody's text is, and a token that was typed is not repeated.
+/// Prints what clap says about the command line, an error or the help, and exits. The text repeats arguments: they are cleaned,
+/// and tokens in them are redacted.
 fn refuse(mut error: clap::Error, words: &[OsString]) -> ! {
     let typed: Vec<_> = error
         .context()
@@ -79,15 +136,15 @@ fn report(output: Output, failure: &Failure) -> ExitCode {
     failure.exit_code()
 }
 
-/// Says where, not what: a panic's message can hold anything.
+/// Reports a panic by its place in the source, without its message, which could contain a secret.
 fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
     let place = panic
         .location()
         .map(|l| format!("{}:{}", l.file(), l.line()));
     let failure = Failure::new(Kind::Bug, "this is a bug in apono-login")
-        .cause(format!("it stopped at {}", place.unwrap_or_default()))
+        .cause(format!("crashed at {}", place.unwrap_or_default()))
         .hint(
-            "please report it with the command you ran and the output of `apono-login --version`",
+            "report this bug, with the command you ran and the output of `apono-login --version`",
         );
     Output::default().failure(&failure);
     std::process::exit(Kind::Bug as i32);

@@ -303,7 +303,7 @@ mod tests {
         }
     }
 
-    /// The test's own streams are no terminals, and stay so whatever the terminal of who runs it.
+    /// Independent of the terminal and the environment of the test run.
     #[test]
     fn color_always_colors_both_streams_and_never_none() {
         let always = output(ColorChoice::Always);
@@ -319,8 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_does_not_color_a_file() {
-        // A terminal is told by the stream, and not by the environment alone: a file is none.
+    fn the_choice_applies_to_any_stream() {
         let file = tempfile::tempfile().unwrap();
         assert!(!colored(file, ColorChoice::Never));
         let file = tempfile::tempfile().unwrap();

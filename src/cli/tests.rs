@@ -51,11 +51,15 @@ fn a_line_means_the_same_on_the_fast_path() {
     let mut understood = 0;
     for line in lines {
         let words = words(line);
-        let told = |cli: Result<Cli, clap::Error>| match cli {
+        let shown = |cli: Result<Cli, clap::Error>| match cli {
             Ok(cli) => format!("{cli:?}"),
             Err(error) => error.to_string(),
         };
-        assert_eq!(told(Cli::typed(&words)), told(full_path(&words)), "{line}");
+        assert_eq!(
+            shown(Cli::typed(&words)),
+            shown(full_path(&words)),
+            "{line}"
+        );
         understood += usize::from(fast_path(&words).is_some());
     }
     assert_eq!(understood, 7);
@@ -156,7 +160,7 @@ fn profile_is_shown_where_it_is_used() {
 }
 
 #[test]
-fn the_color_of_help_is_told_from_the_words() {
+fn the_color_of_help_is_read_from_the_words() {
     for (line, expected) in [
         ("--help", ColorChoice::Auto),
         ("--color always --help", ColorChoice::Always),

@@ -166,8 +166,8 @@ fn caller(
 ) -> Result<Result<String, sts::Error>, Failure> {
     let (files, profile, now) = (session.files()?, &place.plan.profile, place.context.now());
     let http = place.http.clone();
-    let asked = sts::caller_of(files, profile, &place.region, http, credentials, now);
-    Ok(aws::block_on(asked)?)
+    let call = sts::caller_of(files, profile, &place.region, http, credentials, now);
+    Ok(aws::block_on(call)?)
 }
 
 /// Compares the source identity with the trust policy of Apono's guide. A role with another trust policy may accept it all the

@@ -84,7 +84,7 @@ fn responses_for_another_recipient_or_user() {
     );
     assert_eq!(
         display(&with("saml-provider/Okta", "saml-provider/Entra")),
-        "it has the role arn:aws:iam::111122223333:role/access with the provider \
+        "the response has role arn:aws:iam::111122223333:role/access with provider \
          arn:aws:iam::111122223333:saml-provider/Entra, not with arn:aws:iam::111122223333:saml-provider/Okta"
     );
 }

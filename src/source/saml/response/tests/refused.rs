@@ -118,7 +118,7 @@ fn responses_that_are_refused() {
         (with("saml:Subject>", "saml:Other>"), missing("Subject")),
         (
             with("cm:bearer", "cm:sender-vouches"),
-            missing("SubjectConfirmation by bearer"),
+            missing("bearer SubjectConfirmation"),
         ),
         (with("Recipient=", "Receiver="), missing("Recipient")),
         (

@@ -254,7 +254,6 @@ fn add_source(path: &Path, bytes: &[u8], source: &Chosen) -> Result<Vec<u8>, Fai
 }
 
 /// Returns the config file with the profile's keys set.
-
 fn set(path: &Path, bytes: &[u8], profile: &ProfileName, keys: &[Key]) -> Result<Vec<u8>, Failure> {
     let keys: Vec<(&str, Option<&str>)> = keys
         .iter()

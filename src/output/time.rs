@@ -36,8 +36,8 @@ pub fn span(span: TimeDelta) -> String {
         small => format!("{big} {big_unit} {small} {small_unit}"),
     };
     match minutes {
-        ..1 => "less than a minute".to_owned(),
-        ..60 => format!("{minutes} min"),
+        ..=0 => "less than a minute".to_owned(),
+        1..60 => format!("{minutes} min"),
         _ if hours < 48 => two((hours, "h"), (minutes % 60, "min")),
         _ => two((days, "d"), (hours % 24, "h")),
     }

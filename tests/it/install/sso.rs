@@ -1,8 +1,9 @@
 //! The sign-in that `install` sets up: what is written on a bare laptop, what is reused, what is never touched, and what
-//! `uninstall` takes back.
+//! `uninstall` removes.
 
-use sha1::{Digest as _, Sha1};
-
+use crate::sources::sign_in::token_file_of;
+use crate::sso::person::caller;
+use kit::home::Output;
 use kit::laptop::{INSTALL, Laptop};
 use kit::standin::Options;
 use kit::tools;
@@ -63,30 +64,28 @@ pub fn mark(config: &str) -> &str {
     line.expect("a mark").lines().next().unwrap()
 }
 
+/// `apono-login ARGUMENTS` succeeds; what it says is as recorded.
+#[track_caller]
+fn run(laptop: &Laptop, arguments: &str) -> Output {
+    let output = laptop.succeeds(laptop.run(arguments));
+    output.recorded("");
+    output
+}
+
+fn config(laptop: &Laptop) -> String {
+    laptop.home.read(".aws/config")
+}
+
 #[test]
 fn a_fresh_laptop() {
     let laptop = fresh();
-    let done = laptop.succeeds(laptop.run(&with_sso()));
-    done.explains(&[
-        "Profile apono-k8s-access is in ",
-        ".aws/config\n",
-        "It signs in at https://example.awsapps.com/start as Engineer (profile Engineer-111122223333)\n",
-        "Next: `apono-login`\n",
-    ]);
-    let config = laptop.home.read(".aws/config");
-    let own = own(SOURCE, Some(mark(&config)));
-    assert_eq!(
-        config,
-        format!("{SESSION_SECTION}\n{SOURCE_SECTION}\n{own}")
-    );
-    assert!(
-        mark(&config).starts_with("sso-session example "),
-        "{config}"
-    );
-    assert!(
-        mark(&config).contains(", profile Engineer-111122223333 "),
-        "{config}"
-    );
+    run(&laptop, &with_sso());
+    let installed = config(&laptop);
+    let own = own(SOURCE, Some(mark(&installed)));
+    let expected = format!("{SESSION_SECTION}\n{SOURCE_SECTION}\n{own}");
+    assert_eq!(installed, expected);
+    assert!(mark(&installed).starts_with("sso-session example "));
+    assert!(mark(&installed).contains(", profile Engineer-111122223333 "));
     assert_eq!(kit::laptop::mode(laptop.home.path(".aws/config")), 0o600);
 
     // Twice is once, whatever is said again and however the URL is pasted.
@@ -97,37 +96,25 @@ fn a_fresh_laptop() {
         "--sso-region eu-west-1 --sso-account-id 111122223333",
         "",
     ] {
-        let again = laptop.succeeds(laptop.run(&format!("{INSTALL} {flags}")));
-        again.explains(&["already up to date"]);
-        assert_eq!(laptop.home.read(".aws/config"), config, "{flags}");
+        run(&laptop, &format!("{INSTALL} {flags}"));
+        assert_eq!(config(&laptop), installed, "{flags}");
     }
-    laptop.succeeds(laptop.run("install --email bob@example.com"));
-    let bobs = config.replace("alice", "bob");
-    assert_eq!(laptop.home.read(".aws/config"), bobs, "the mark stays");
-
-    laptop
-        .succeeds(laptop.run("uninstall"))
-        .explains(&["Removed profile apono-k8s-access, profile Engineer-111122223333, sso-session example from "]);
-    assert_eq!(laptop.home.read(".aws/config"), "");
+    run(&laptop, "install --email bob@example.com");
+    let bobs = installed.replace("alice", "bob");
+    assert_eq!(config(&laptop), bobs, "the mark stays");
+    run(&laptop, "uninstall");
+    assert_eq!(config(&laptop), "");
 }
 
 #[test]
 fn the_region_and_account_of_the_sign_in_may_be_others() {
     let laptop = fresh();
     let flags = "--sso-region us-east-1 --sso-account-id 444455556666 --credential-process";
-    laptop.succeeds(laptop.run(&format!("{} {flags}", with_sso())));
-    let config = laptop.home.read(".aws/config");
-    for line in [
-        "sso_region = us-east-1\n",
-        "[profile Engineer-444455556666]\n",
-        "sso_account_id = 444455556666\n",
-        "apono_source_profile = Engineer-444455556666\n",
-        "apono_role_arn = arn:aws:iam::111122223333:role/apono-k8s-access\n",
-    ] {
-        assert!(config.contains(line), "{line}: {config}");
-    }
-    laptop.succeeds(laptop.run("uninstall"));
-    assert_eq!(laptop.home.read(".aws/config"), "");
+    run(&laptop, &format!("{} {flags}", with_sso()));
+    let cat = laptop.home.run("cat", [".aws/config"]);
+    cat.succeeds().recorded("");
+    run(&laptop, "uninstall");
+    assert_eq!(config(&laptop), "");
 }
 
 #[test]
@@ -143,26 +130,23 @@ fn what_is_there_and_fits_is_used() {
     ] {
         let laptop = fresh();
         laptop.home.write(".aws/config", before);
-        laptop.succeeds(laptop.run(&with_sso()));
-        let config = laptop.home.read(".aws/config");
+        run(&laptop, &with_sso());
+        let config = config(&laptop);
         let wrote = (!new.is_empty()).then(|| mark(&config));
         let own = own(source_name, wrote);
         assert_eq!(config, format!("{before}{new}\n{own}"));
         assert!(!wrote.is_some_and(|wrote| wrote.contains("sso-session")));
-        laptop
-            .succeeds(laptop.run(&with_sso()))
-            .explains(&["already up to date"]);
-        laptop.succeeds(laptop.run("uninstall"));
-        assert_eq!(laptop.home.read(".aws/config"), before);
+        run(&laptop, &with_sso());
+        run(&laptop, "uninstall");
+        assert_eq!(self::config(&laptop), before);
     }
     // By name, and with what the profile itself makes known.
     let laptop = fresh();
     laptop.home.write(".aws/config", CORP);
-    laptop.succeeds(laptop.run(&format!(
-        "{INSTALL} --source-profile work --sso-role-name Engineer"
-    )));
+    let flags = "--source-profile work --sso-role-name Engineer";
+    run(&laptop, &format!("{INSTALL} {flags}"));
     let own = own("work", None);
-    assert_eq!(laptop.home.read(".aws/config"), format!("{CORP}\n{own}"));
+    assert_eq!(config(&laptop), format!("{CORP}\n{own}"));
 }
 
 #[test]
@@ -175,103 +159,75 @@ fn a_profile_that_does_not_fit_is_refused_by_name_and_else_passed_over() {
     );
     let laptop = fresh();
     laptop.home.write(".aws/config", &theirs);
-    for (source, words) in [
-        (
-            "work",
-            &[
-                "profile work is not the sign-in that was asked for; it was left as it is",
-                "its sso_start_url is \"https://other.awsapps.com/start/#/\", not \"https://example.awsapps.com/start\"",
-                "its sso_role_name is \"Admin\", not \"Engineer\"",
-                "--source-profile",
-            ][..],
-        ),
-        (SOURCE, &["it has no sso_account_id"]),
-    ] {
+    for source in ["work", SOURCE] {
         let run = laptop.run(&format!("{} --source-profile {source}", with_sso()));
-        laptop.fails(run, 1, "");
-        assert_eq!(laptop.home.read(".aws/config"), theirs);
+        laptop.fails(run, 1, source);
+        assert_eq!(config(&laptop), theirs);
     }
-    laptop.succeeds(laptop.run(&with_sso()));
-    let config = laptop.home.read(".aws/config");
+    run(&laptop, &with_sso());
+    let installed = config(&laptop);
     let session = SESSION_SECTION.replace("example]", "example-2]");
     let source = SOURCE_SECTION.replace("3333]", "3333-2]");
     let source = source.replace("= example\n", "= example-2\n");
-    let own = own("Engineer-111122223333-2", Some(mark(&config)));
-    assert_eq!(config, format!("{theirs}\n{session}\n{source}\n{own}"));
-    laptop.succeeds(laptop.run("uninstall"));
-    assert_eq!(laptop.home.read(".aws/config"), theirs);
+    let own = own("Engineer-111122223333-2", Some(mark(&installed)));
+    let expected = format!("{theirs}\n{session}\n{source}\n{own}");
+    assert_eq!(installed, expected);
+    run(&laptop, "uninstall");
+    assert_eq!(config(&laptop), theirs);
 }
 
 #[test]
-fn everybodys_bytes_stay() {
+fn all_other_bytes_stay() {
     let laptop = fresh();
     let before = "# mine\r\n[default]\r\nregion = us-east-1 # home\r\n\r\n; the end\r\n";
     laptop.home.write(".aws/config", before);
-    let dry = laptop.succeeds(laptop.run(&format!("{} --dry-run", with_sso())));
-    assert_eq!(laptop.home.read(".aws/config"), before);
-    for line in [SESSION_SECTION, SOURCE_SECTION]
-        .iter()
-        .flat_map(|section| section.lines())
-    {
-        assert!(dry.stdout.contains(&format!("\n+{line}\n")), "{dry}");
-    }
-    assert_eq!(dry.stdout.matches("@@ -").count(), 1, "one change: {dry}");
-
-    laptop.succeeds(laptop.run(&with_sso()));
-    let config = laptop.home.read(".aws/config");
-    let own = own(SOURCE, Some(mark(&config)));
+    run(&laptop, &format!("{} --dry-run", with_sso()));
+    assert_eq!(config(&laptop), before);
+    run(&laptop, &with_sso());
+    let installed = config(&laptop);
+    let own = own(SOURCE, Some(mark(&installed)));
     let added = format!("\n{SESSION_SECTION}\n{SOURCE_SECTION}\n{own}").replace('\n', "\r\n");
-    assert_eq!(config, format!("{before}{added}"));
-    let shown = laptop.succeeds(laptop.run("uninstall --dry-run")).stdout;
-    assert!(shown.contains("\n-[sso-session example]\n"), "{shown}");
-    assert_eq!(laptop.home.read(".aws/config"), config);
-    laptop.succeeds(laptop.run("uninstall"));
-    assert_eq!(laptop.home.read(".aws/config"), before);
+    assert_eq!(installed, format!("{before}{added}"));
+    run(&laptop, "uninstall --dry-run");
+    assert_eq!(config(&laptop), installed);
+    run(&laptop, "uninstall");
+    assert_eq!(config(&laptop), before);
 }
 
 #[test]
-fn uninstall_leaves_what_somebody_uses_or_changed() {
+fn uninstall_leaves_what_another_profile_uses_or_was_changed() {
     let laptop = fresh();
     laptop.succeeds(laptop.run(&with_sso()));
     let mine = "\n[profile mine]\nsso_session = example\n";
-    let config = laptop.home.read(".aws/config");
-    laptop.home.write(".aws/config", format!("{config}{mine}"));
-    let done = laptop.succeeds(laptop.run("uninstall"));
-    done.explains(&["Left sso-session example: profile mine uses it"]);
-    assert_eq!(
-        laptop.home.read(".aws/config"),
-        format!("{SESSION_SECTION}{mine}")
-    );
+    let used = config(&laptop) + mine;
+    laptop.home.write(".aws/config", used);
+    run(&laptop, "uninstall");
+    assert_eq!(config(&laptop), format!("{SESSION_SECTION}{mine}"));
 
     // Now the session was there before us.
     laptop.succeeds(laptop.run(&with_sso()));
-    let config = laptop.home.read(".aws/config");
-    assert!(!mark(&config).contains("sso-session"), "{config}");
-    let config = config.replace("sso_role_name = Engineer", "sso_role_name = Admin");
-    laptop.home.write(".aws/config", &config);
-    let done = laptop.succeeds(laptop.run("uninstall"));
-    done.explains(&["Left profile Engineer-111122223333: it was changed since install wrote it"]);
+    let installed = config(&laptop);
+    assert!(!mark(&installed).contains("sso-session"), "{installed}");
+    let changed = installed.replace("sso_role_name = Engineer", "sso_role_name = Admin");
+    laptop.home.write(".aws/config", changed);
+    run(&laptop, "uninstall");
     let kept = SOURCE_SECTION.replace("= Engineer", "= Admin");
-    assert_eq!(
-        laptop.home.read(".aws/config"),
-        format!("{SESSION_SECTION}{mine}\n{kept}")
-    );
+    let expected = format!("{SESSION_SECTION}{mine}\n{kept}");
+    assert_eq!(config(&laptop), expected);
 }
 
-/// Two of our profiles that share a sign-in: the last one takes it back.
+/// Two of our profiles that share a sign-in: it is removed with the last one.
 #[test]
 fn two_profiles_share_what_was_written() {
     let laptop = fresh();
     laptop.succeeds(laptop.run(&with_sso()));
-    laptop.succeeds(laptop.run(&format!("{} --profile second", with_sso())));
-    let config = laptop.home.read(".aws/config");
-    assert_eq!(config.matches("[sso-session").count(), 1, "{config}");
-    laptop
-        .succeeds(laptop.run("uninstall"))
-        .explains(&["Left profile Engineer-111122223333: profile second uses it"]);
-    assert!(laptop.home.read(".aws/config").starts_with(SESSION_SECTION));
-    laptop.succeeds(laptop.run("uninstall --profile second"));
-    assert_eq!(laptop.home.read(".aws/config"), "");
+    run(&laptop, &format!("{} --profile second", with_sso()));
+    let both = config(&laptop);
+    assert_eq!(both.matches("[sso-session").count(), 1, "{both}");
+    run(&laptop, "uninstall");
+    assert!(config(&laptop).starts_with(SESSION_SECTION));
+    run(&laptop, "uninstall --profile second");
+    assert_eq!(config(&laptop), "");
 }
 
 #[test]
@@ -283,16 +239,14 @@ fn installs_at_the_same_time_write_one_sign_in() {
             scope.spawn(|| laptop.succeeds(run));
         }
     });
-    let config = laptop.home.read(".aws/config");
-    assert_eq!(config.matches("[sso-session").count(), 1, "{config}");
-    assert_eq!(config.matches("[profile Engineer").count(), 1, "{config}");
-    assert_eq!(
-        config
-            .matches("source_profile = Engineer-111122223333\n")
-            .count(),
-        4,
-        "{config}"
-    );
+    let config = config(&laptop);
+    for (what, count) in [
+        ("[sso-session", 1),
+        ("[profile Engineer", 1),
+        ("source_profile = Engineer-111122223333\n", 4),
+    ] {
+        assert_eq!(config.matches(what).count(), count, "{config}");
+    }
 }
 
 /// The real tool reads what we wrote, and uses a sign-in with it.
@@ -300,44 +254,21 @@ fn installs_at_the_same_time_write_one_sign_in() {
 fn the_aws_cli_reads_what_was_written() {
     let laptop = fresh();
     laptop.succeeds(laptop.run(&with_sso()));
-    let aws = |words: &str| {
-        let run = laptop.home.run(tools::aws(), words.split(' '));
-        run.succeeds().stdout.trim_end().to_owned()
-    };
-    for (key, value) in [
-        ("sso_session", "example"),
-        ("sso_account_id", "111122223333"),
-        ("sso_role_name", "Engineer"),
-        ("region", "eu-west-1"),
-    ] {
-        let read = aws(&format!("configure get {key} --profile {SOURCE}"));
-        assert_eq!(read, value, "{key}");
-    }
-    let own = aws("configure get source_profile --profile apono-k8s-access");
-    assert_eq!(own, SOURCE);
-    // Version 1 has no `configure list-profiles`; this is what version 2 prints, and what it reads of the session.
-    let script = "import botocore.session, json; s = botocore.session.Session(); \
-                  print(json.dumps([s.available_profiles, s.full_config['sso_sessions']]))";
-    let read = laptop.home.run(tools::python(), ["-c", script]).succeeds();
-    let session = serde_json::json!({"example": {
-        "sso_start_url": START_URL,
-        "sso_region": "eu-west-1",
-        "sso_registration_scopes": "sso:account:access",
-    }});
-    let profiles = serde_json::json!([SOURCE, "apono-k8s-access"]);
-    assert_eq!(read.json(), serde_json::json!([profiles, session]));
+    let script = "import botocore.session, json; config = botocore.session.Session().full_config; \
+                  print(json.dumps([config['profiles'], config['sso_sessions']], indent=1))";
+    let read = laptop.home.run(tools::python(), ["-c", script]);
+    read.known_as("botocore").succeeds().recorded("");
+    let account = "configure get sso_account_id --profile Engineer-111122223333";
+    let read = laptop.home.run(tools::aws(), account.split(' ')).succeeds();
+    assert_eq!(read.stdout.trim_end(), "111122223333");
 
     let account = [("111122223333", "Engineer")];
     let sign_in = laptop.aws.sign_in("alice@example.com", &account);
-    let name = hex::encode(Sha1::digest("example"));
     let token = sign_in.cache_file(START_URL, true);
-    laptop
-        .home
-        .write(&format!(".aws/sso/cache/{name}.json"), token);
-    let caller =
-        aws("sts get-caller-identity --query Arn --output text --profile apono-k8s-access");
+    laptop.home.write(&token_file_of("example"), token);
+    let caller = caller(&laptop, "apono-k8s-access").succeeds();
     assert_eq!(
-        caller,
+        caller.stdout.trim_end(),
         "arn:aws:sts::111122223333:assumed-role/apono-k8s-access/alice@example.com"
     );
     laptop.succeeds(laptop.run("login"));

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use crate::saml::federation::{ALICE, Federation};
-use kit::home::Run;
+use crate::sso::person::caller;
 use kit::idp::{Claims, Cookie};
 use kit::laptop::{GET_TOKEN, LOGIN, UPDATE_KUBECONFIG};
-use kit::standin::{Operation, Options};
 use kit::tools;
 
 /// What an AWS tool reads through the profile.
@@ -24,33 +23,18 @@ fn aws_tools_use_the_profile() {
         federation.idp.url()
     );
     assert_eq!(config, expected);
-    let aws = || {
-        let words = [
-            "--profile",
-            "apono-k8s-access",
-            "sts",
-            "get-caller-identity",
-        ];
-        laptop.home.run(tools::aws(), words)
-    };
+    let aws = || caller(laptop, "apono-k8s-access").known_as("aws sts get-caller-identity");
     // The person is needed: aws shows what we say.
     let output = aws().output();
-    assert!(!output.status.success());
-    output.explains(&["you have to sign in", "run `apono-login`"]);
+    assert!(!output.recorded("").status.success());
 
     federation.succeeds(federation.bring(&Claims::of(ALICE)));
-    let arn = "arn:aws:sts::111122223333:assumed-role/apono-k8s-access/alice@example.com";
-    assert_eq!(aws().succeeds().json()["Arn"], arn);
+    aws().succeeds().recorded("signed in");
     for command in ["export-credentials --format env", "exec -- true", GET_TOKEN] {
         laptop.run(command).succeeds();
     }
-    assert_eq!(laptop.aws.count(Operation::AssumeRoleWithSaml), 2);
-    let status = laptop.run("status").succeeds();
-    assert!(
-        status.stdout.contains("SAML at http://127.0.0.1"),
-        "{status}"
-    );
-    assert!(status.stdout.contains("provider Okta"), "{status}");
+    assert_eq!(federation.roles_assumed(), 2);
+    laptop.succeeds(laptop.run("status")).recorded("");
 }
 
 /// botocore and the AWS SDK for Rust read the same profile out of the file.
@@ -59,20 +43,11 @@ fn botocore_and_the_sdk_read_it_alike() {
     let federation = Federation::new();
     // As identity providers have them.
     let url = "https://example.okta.com/home/amazon_aws/0oa1%2F/272?a=b&c=$(id);d=#/x!(y)*";
-    let run = federation.laptop.run_words([
-        "install",
-        "--account-id",
-        "111122223333",
-        "--email",
-        ALICE,
-        "--region",
-        "eu-west-1",
-        "--saml-provider",
-        "Okta.x-y_z",
-        "--saml-url",
-        url,
-    ]);
-    federation.laptop.succeeds(run);
+    let words = "install --account-id 111122223333 --email alice@example.com --region eu-west-1 --saml-provider Okta.x-y_z --saml-url";
+    let words = words.split(' ').chain([url]);
+    federation
+        .laptop
+        .succeeds(federation.laptop.run_words(words));
     let script = "import botocore.session, json; \
                   print(json.dumps(botocore.session.Session(profile='apono-k8s-access').get_scoped_config()))";
     let botocore = federation.laptop.home.run(tools::python(), ["-c", script]);
@@ -81,47 +56,28 @@ fn botocore_and_the_sdk_read_it_alike() {
     let arn = "arn:aws:iam::111122223333:saml-provider/Okta.x-y_z";
     assert_eq!(botocore["apono_saml_provider_arn"], arn);
     // Ours is the SDK's reader; again nothing changes.
-    let output = federation
-        .laptop
-        .run("install --region eu-west-1")
-        .succeeds();
-    output.explains(&["is already up to date"]);
-    let status = federation.laptop.run("status").exits(3);
-    assert!(
-        status
-            .stdout
-            .contains("https://example.okta.com (provider Okta.x-y_z)"),
-        "{status}"
-    );
+    let again = federation.laptop.run("install --region eu-west-1");
+    federation.succeeds(again).recorded("");
+    federation.laptop.run("status").exits(3).recorded("");
 }
 
 #[test]
-fn kubectl_works_and_says_when_it_is_over() {
+fn kubectl_works_and_says_when_the_credentials_have_expired() {
     let federation = Federation::installed();
     let laptop = &federation.laptop;
     federation.succeeds(laptop.run(LOGIN));
     federation.succeeds(laptop.run(UPDATE_KUBECONFIG));
-    let kubectl = || laptop.home.run(tools::kubectl("1.34"), ["get", "pods"]);
+    let kubectl = || laptop.home.run(tools::kubectl("1.37"), ["get", "pods"]);
     assert!(kubectl().succeeds().stdout.contains("cart-5f6b8c9d7-2xkqp"));
-    let well = laptop.run("doctor").succeeds();
-    assert!(
-        well.stdout
-            .contains("ok      source      signed in at http://127.0.0.1"),
-        "{well}"
-    );
-    assert!(well.stdout.contains("ok      access "), "{well}");
+    laptop.succeeds(laptop.run("doctor")).recorded("");
 
     laptop.aws.set_session_seconds(75);
     federation.succeeds(laptop.run("login --force"));
     laptop.aws.set_session_seconds(3600);
     std::thread::sleep(Duration::from_secs(17));
     let before = federation.browsers().len();
-    let output = kubectl().exits(1);
-    output.explains(&["you have to sign in", "run `apono-login`"]);
-    let words = &[
-        "the credentials for which you signed in at http://127.0.0.1",
-        "ended at",
-    ];
+    let output = kubectl().known_as("kubectl get pods").exits(1);
+    output.recorded("");
     std::thread::sleep(Duration::from_secs(60));
     laptop.fails_in_a_line(laptop.run(GET_TOKEN), "");
     assert_eq!(
@@ -137,33 +93,25 @@ fn silently_while_the_identity_provider_remembers() {
     let laptop = &federation.laptop;
     federation.make_interactive();
     // Before the first sign-in nobody is remembered: there is nothing to try.
-    laptop.fails_in_a_line(laptop.run(GET_TOKEN), "");
+    laptop.fails_in_a_line(laptop.run(GET_TOKEN), "before the first sign-in");
     assert_eq!(federation.browsers().len(), 0);
     federation.succeeds(laptop.run(LOGIN));
     assert_eq!(federation.idp.sign_ins(), 1);
 
     federation.log_out();
     laptop.aws.forget();
-    let runs: Vec<_> = std::thread::scope(|scope| {
-        let runs: Vec<_> = (0..5)
-            .map(|_| scope.spawn(|| laptop.run(GET_TOKEN).output()))
-            .collect();
-        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    std::thread::scope(|scope| {
+        for _ in 0..5 {
+            scope.spawn(|| assert_eq!(laptop.run(GET_TOKEN).succeeds().stderr, ""));
+        }
     });
-    for output in &runs {
-        assert!(output.status.success(), "{output}");
-        assert_eq!(output.stderr, "", "{output}");
-    }
     let [_, silent] = federation.browsers().try_into().unwrap();
     assert!(silent.contains("--headless=new"), "{silent}");
     assert_eq!(federation.idp.sign_ins(), 1, "nobody was asked");
-    assert_eq!(
-        laptop.aws.count(Operation::AssumeRoleWithSaml),
-        2,
-        "one of them, with a second try"
-    );
+    // One of them, with a second try.
+    assert_eq!(federation.roles_assumed(), 2);
 
-    // Over there it is over: tried once, and not again before somebody has signed in.
+    // The session has ended there: tried once, and not again before the person has signed in.
     federation.idp.end_sessions();
     federation.idp.set_person(None);
     federation.log_out();
@@ -201,12 +149,7 @@ fn renewed_ahead_while_the_identity_provider_remembers() {
     laptop.aws.set_session_seconds(3600);
     laptop.succeeds(laptop.run(GET_TOKEN));
     let end = std::time::Instant::now() + Duration::from_secs(30);
-    let left = || {
-        laptop.run("status --output json").succeeds().json()["seconds_left"]
-            .as_i64()
-            .unwrap()
-    };
-    while left() < 1000 {
+    while federation.seconds_left() < 1000 {
         assert!(
             std::time::Instant::now() < end,
             "not renewed in the background"
@@ -223,10 +166,9 @@ fn one_window_for_all_who_wait() {
     let federation = Federation::installed();
     let laptop = &federation.laptop;
     federation.make_interactive();
-    let on_terminal = |number: usize| -> Run {
+    let on_terminal = |number: usize| {
         let command = format!("apono-login {GET_TOKEN} >answer-{number}");
-        let run = laptop.home.run("script", ["-qec", &command, "/dev/null"]);
-        run.env("SHELL", "/bin/sh")
+        laptop.home.on_terminal(&command)
     };
     std::thread::scope(|scope| {
         for number in 0..4 {
@@ -234,29 +176,24 @@ fn one_window_for_all_who_wait() {
         }
     });
     for number in 0..4 {
-        let answer: serde_json::Value =
-            serde_json::from_str(&laptop.home.read(&format!("answer-{number}"))).unwrap();
+        let answer = laptop.home.read(&format!("answer-{number}"));
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(answer["kind"], "ExecCredential");
     }
     assert_eq!(federation.browsers().len(), 1);
     assert_eq!(federation.idp.sign_ins(), 1);
-    // Somebody else is signed in there now: said once, then there is peace for a minute.
+    // Another person is signed in there now: said once, then no browser is opened for a minute.
     federation.idp.end_sessions();
     federation.idp.set_person(Some("bob@example.com"));
     laptop.succeeds(laptop.run("logout --sso"));
-    let output = on_terminal(5).exits(1);
-    assert!(
-        output.stdout.contains("takes you for somebody else"),
-        "{output}"
-    );
-    let output = on_terminal(5).exits(3);
-    assert!(output.stdout.contains("less than a minute ago"), "{output}");
+    on_terminal(5).exits(1).recorded("another person");
+    on_terminal(5).exits(3).recorded("within a minute");
     assert_eq!(federation.browsers().len(), 2);
 }
 
 #[test]
 fn all_profiles_with_one_sign_in() {
-    let federation = Federation::with(Options::default());
+    let federation = Federation::new();
     let laptop = &federation.laptop;
     federation.idp.set_cookie(Cookie::Once);
     for profile in ["one", "two", "three"] {
@@ -265,46 +202,25 @@ fn all_profiles_with_one_sign_in() {
     }
     let install = "install --profile keys --account-id 111122223333 --email alice@example.com --region eu-west-1";
     laptop.succeeds(laptop.run(install));
-    let output = federation.succeeds(laptop.run("login --all"));
-    for profile in ["one", "two", "three", "keys"] {
-        assert!(
-            output.stderr.lines().any(|line| line.starts_with(profile)),
-            "{output}"
-        );
-    }
+    let login_all = || federation.succeeds(laptop.run("login --all"));
+    login_all().recorded("");
     assert_eq!(federation.idp.sign_ins(), 1);
     assert_eq!(federation.browsers().len(), 1);
-    federation.succeeds(laptop.run("login --all"));
-    assert_eq!(
-        federation.browsers().len(),
-        1,
-        "all of them are logged in to"
-    );
+    login_all().recorded("again");
+    assert_eq!(federation.browsers().len(), 1);
 
     // A role that is not assigned is one profile's failure.
     let config = laptop.home.read(".aws/config");
     let role = "apono_role_arn = arn:aws:iam::111122223333:role/";
     let (before, rest) = config.split_once(role).unwrap();
-    laptop
-        .home
-        .write(".aws/config", format!("{before}{role}x-{rest}"));
-    let output = laptop.run("login --all --force").exits(1);
-    output.explains(&[
-        "1 of 4 profiles are not logged in to",
-        "one:",
-        "not assigned to you",
-        "role/x-apono-k8s-access",
-    ]);
+    let other = format!("{before}{role}x-{rest}");
+    laptop.home.write(".aws/config", other);
+    let force = || laptop.run("login --all --force").output();
+    laptop.failed(force(), 1, "one role is not assigned");
     laptop.home.write(".aws/config", config);
 
     // The person is asked once, and each profile says what is wrong.
     federation.idp.set_person(Some("bob@example.com"));
-    let output = laptop.run("login --all --force").exits(1);
-    output.explains(&[
-        "3 of 4 profiles are not logged in to",
-        "one:",
-        "three:",
-        "takes you for somebody else",
-    ]);
+    laptop.failed(force(), 1, "another person");
     assert_eq!(federation.browsers().len(), 3);
 }

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
 
+pub use crate::sources::sign_in::ALICE;
 use kit::home::{Output, Run};
 use kit::idp::{Claims, Idp, PROVIDER_ARN};
 use kit::laptop::{Laptop, files_below};
-use kit::standin::{Authority, Options, ROLE_ARN};
+use kit::standin::{Authority, Operation, Options, ROLE_ARN};
 use kit::{Home, tools};
 
-pub const ALICE: &str = "alice@example.com";
 /// The folder of browsers.
 pub const BROWSERS: &str = ".local/share/apono-login/browser";
 
@@ -28,14 +28,9 @@ pub struct Federation {
 impl Federation {
     /// Nothing is installed; the person at the identity provider is Alice.
     pub fn new() -> Federation {
-        Federation::with(Options::default())
-    }
-
-    pub fn with(options: Options) -> Federation {
-        let (laptop, idp) = (Laptop::bare(options), Idp::start());
-        let provider = laptop
-            .aws
-            .add_saml_provider("Okta", &idp.provider_certificate());
+        let (laptop, idp) = (Laptop::bare(Options::default()), Idp::start());
+        let certificate = idp.provider_certificate();
+        let provider = laptop.aws.add_saml_provider("Okta", &certificate);
         assert_eq!(provider, PROVIDER_ARN);
         laptop.aws.trust_saml(ROLE_ARN, PROVIDER_ARN);
         idp.set_person(Some(ALICE));
@@ -70,6 +65,12 @@ impl Federation {
         )
     }
 
+    /// Only the link is given, and no question is asked.
+    pub fn short(&self, flags: &str) -> String {
+        let url = self.idp.url();
+        format!("install --yes --saml-url {url} --region eu-west-1 {flags}")
+    }
+
     /// Logs in with a response that says this, brought on standard input.
     pub fn bring(&self, claims: &Claims) -> Run {
         self.bring_text(self.idp.response(claims))
@@ -80,7 +81,7 @@ impl Federation {
         run.input(text.as_ref())
     }
 
-    /// It succeeds, and nobody has seen a response.
+    /// It succeeds, and shows no response.
     #[track_caller]
     pub fn succeeds(&self, run: Run) -> Output {
         let output = self.laptop.succeeds(run);
@@ -98,8 +99,7 @@ impl Federation {
 
     #[track_caller]
     fn check_discretion(&self, output: &Output) {
-        let arguments = std::fs::read_to_string(self.laptop.home.path("chromium-arguments"));
-        let arguments = arguments.unwrap_or_default();
+        let arguments = self.browsers().concat();
         for response in self.idp.issued() {
             let piece = &response[..60];
             assert!(
@@ -124,7 +124,18 @@ impl Federation {
         arguments.lines().map(str::to_owned).collect()
     }
 
-    /// The credentials are over and forgotten.
+    /// How often AWS was asked for credentials.
+    pub fn roles_assumed(&self) -> usize {
+        self.laptop.aws.count(Operation::AssumeRoleWithSaml)
+    }
+
+    /// How long the cached credentials are valid yet.
+    pub fn seconds_left(&self) -> i64 {
+        let status = self.laptop.run("status --output json").succeeds();
+        status.json()["seconds_left"].as_i64().unwrap()
+    }
+
+    /// Deletes the cached credentials.
     pub fn log_out(&self) {
         self.laptop.succeeds(self.laptop.run("logout"));
     }
@@ -136,10 +147,8 @@ impl Federation {
 
     /// Lets programs sign in.
     pub fn make_interactive(&self) {
-        let config = self.laptop.home.read(".aws/config");
-        self.laptop
-            .home
-            .write(".aws/config", format!("{config}apono_interactive = true\n"));
+        let config = self.laptop.home.read(".aws/config") + "apono_interactive = true\n";
+        self.laptop.home.write(".aws/config", config);
     }
 
     /// No browser with a folder in this home runs any more, or it is ended soon.
@@ -148,10 +157,8 @@ impl Federation {
         let folder = self.laptop.home.path(BROWSERS).display().to_string();
         let end = std::time::Instant::now() + Duration::from_secs(10);
         loop {
-            let found = Command::new("pgrep")
-                .args(["-f", &folder])
-                .output()
-                .unwrap();
+            let found = Command::new("pgrep").args(["-f", &folder]).output();
+            let found = found.unwrap();
             if found.stdout.is_empty() {
                 return;
             }

@@ -1,35 +1,37 @@
 //! Credentials that come with the place the program runs in: a pod's web identity token, a container's role, variables.
 
+use crate::sources::sign_in::no_metadata;
 use kit::home::Run;
 use kit::laptop::{GET_TOKEN, INSTALL, LOGIN, Laptop, PROFILE};
-use kit::standin::{Fault, Operation, Options, Principal, ROLE_ARN, Role, Service, Trust};
+use kit::standin::{Fault, Operation, Options, Principal, ROLE_ARN, Role, Trust};
 use kit::tools;
 
 const CI: &str = "arn:aws:iam::111122223333:role/ci";
+const CI_SESSION: &str = "arn:aws:sts::111122223333:assumed-role/ci/build-7";
+const TASK: &str = "arn:aws:iam::111122223333:role/task";
 const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.c3RhbmQtaW4.c2lnbmF0dXJl";
 
-/// A laptop in an account where the role lets in whoever matches.
-fn trusting(pattern: &str, config: &str) -> Laptop {
-    let role = Role {
+/// A role whose trust policy allows what matches.
+fn trusting(arn: &str, pattern: &str) -> Role {
+    Role {
         trust: Trust::Principal(pattern.to_owned()),
-        ..Role::guide(ROLE_ARN)
-    };
+        ..Role::guide(arn)
+    }
+}
+
+fn laptop(pattern: &str, config: &str) -> Laptop {
     let laptop = Laptop::bare(Options {
-        roles: vec![role],
+        roles: vec![trusting(ROLE_ARN, pattern)],
         ..Options::default()
     });
     laptop.home.write(".aws/config", config);
     laptop
 }
 
-#[track_caller]
-fn nobody_asked_for_metadata(laptop: &Laptop) {
-    assert_eq!(laptop.aws.connections(Service::Metadata), 0);
-}
-
 #[test]
 fn a_web_identity_token() {
-    let laptop = trusting(CI, "");
+    let laptop = laptop(CI, "");
+    let aws = &laptop.aws;
     let file = laptop.home.path("var/token");
     laptop.home.write(
         ".aws/config",
@@ -39,184 +41,115 @@ fn a_web_identity_token() {
         ),
     );
     laptop.succeeds(laptop.run(&format!("{INSTALL} --source-profile ci")));
-    let hints = [
-        "no credentials came from profile ci (web identity token)",
-        "web_identity_token_file",
-    ];
 
-    laptop.fails(laptop.run(LOGIN), 1, "");
-    assert_eq!(
-        laptop.aws.connections(Service::Sts),
-        0,
-        "there is no token to ask with"
-    );
-
+    laptop.fails(laptop.run(LOGIN), 1, "no file");
+    no_metadata(&laptop);
+    assert_eq!(aws.log().len(), 0, "there is no token to ask with");
     laptop.home.write("var/token", "not.a.token");
-    let output = laptop.fails(laptop.run(LOGIN), 1, "");
-    assert!(!output.stderr.contains("not.a.token"), "{output}");
-
+    laptop.fails(laptop.run(LOGIN), 1, "not a token");
     laptop.home.write("var/token", TOKEN);
-    laptop
-        .aws
-        .trust_web_identity(TOKEN, "arn:aws:iam::111122223333:role/other");
-    let said = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
-    let output = laptop.fails(laptop.run(LOGIN), 1, "");
+    aws.trust_web_identity(TOKEN, "arn:aws:iam::111122223333:role/other");
+    let output = laptop.fails(laptop.run(LOGIN), 1, "for another role");
     assert!(!output.stderr.contains(TOKEN), "{output}");
 
-    laptop.aws.trust_web_identity(TOKEN, CI);
-    laptop.aws.forget();
-    laptop
-        .succeeds(laptop.run(LOGIN))
-        .explains(&["You are alice@example.com"]);
-    let log = laptop.aws.log();
-    let web = log
-        .iter()
-        .find(|asked| asked.operation == Operation::AssumeRoleWithWebIdentity)
-        .unwrap();
+    aws.trust_web_identity(TOKEN, CI);
+    aws.forget();
+    laptop.succeeds(laptop.run(LOGIN)).recorded("good");
+    let web = aws.first(Operation::AssumeRoleWithWebIdentity);
     assert_eq!(web.parameter("RoleArn"), Some(CI));
     assert_eq!(web.parameter("RoleSessionName"), Some("build-7"));
-    let assumed = log
-        .iter()
-        .find(|asked| asked.operation == Operation::AssumeRole)
-        .unwrap();
-    assert_eq!(
-        assumed.caller.as_deref(),
-        Some("arn:aws:sts::111122223333:assumed-role/ci/build-7")
-    );
-    let status = laptop.succeeds(laptop.run("status"));
-    assert!(
-        status.stdout.contains("profile ci (web identity token)"),
-        "{status}"
-    );
+    let assumed = aws.first(Operation::AssumeRole);
+    assert_eq!(assumed.caller.as_deref(), Some(CI_SESSION));
+    laptop.succeeds(laptop.run("status")).recorded("status");
     laptop.succeeds(laptop.run(GET_TOKEN));
 
-    let words = [
-        "sts",
-        "get-caller-identity",
-        "--profile",
-        "ci",
-        "--query",
-        "Arn",
-        "--output",
-        "text",
-    ];
-    let by_aws = laptop.home.run(tools::aws(), words).succeeds().stdout;
-    assert_eq!(
-        by_aws.trim_end(),
-        "arn:aws:sts::111122223333:assumed-role/ci/build-7"
-    );
+    let words = "sts get-caller-identity --profile ci --query Arn --output text";
+    let by_aws = laptop.home.run(tools::aws(), words.split(' ')).succeeds();
+    assert_eq!(by_aws.stdout.trim_end(), CI_SESSION);
 
-    laptop.aws.misbehave(
-        Operation::AssumeRoleWithWebIdentity,
-        Fault::error(
-            400,
-            "ExpiredTokenException",
-            "Token expired: current date/time must be before",
-        ),
+    let over = Fault::error(
+        400,
+        "ExpiredTokenException",
+        "Token expired: current date/time must be before",
     );
-    let output = laptop.fails(laptop.run("login --force"), 3, "");
-    assert!(!output.stderr.contains("sso"), "{output}");
-    laptop.aws.behave();
-
+    aws.misbehave(Operation::AssumeRoleWithWebIdentity, over);
+    laptop.fails(laptop.run("login --force"), 3, "expired");
+    aws.behave();
     let config = laptop.home.read(".aws/config");
-    laptop.home.write(
-        ".aws/config",
-        config.replace(&format!("role_arn = {CI}\n"), ""),
-    );
-    laptop.fails(laptop.run("login --force"), 1, "");
-    nobody_asked_for_metadata(&laptop);
+    let config = config.replace(&format!("role_arn = {CI}\n"), "");
+    laptop.home.write(".aws/config", config);
+    laptop.fails(laptop.run("login --force"), 1, "no role_arn");
+    no_metadata(&laptop);
 }
 
-/// `credential_source` in our own profile, and in the source profile.
+/// `credential_source` in the tool's own profile, and in the source profile.
 fn with_credential_source(value: &str) -> [String; 2] {
-    let ours = PROFILE.replace(
-        "source_profile = default",
-        &format!("credential_source = {value}"),
-    );
-    let chain = PROFILE.replace("= default", "= mid")
-        + &format!(
-            "[profile mid]\nrole_arn = {CI}\nrole_session_name = mid\ncredential_source = {value}\n"
-        );
-    [ours, chain]
+    let credential_source = format!("credential_source = {value}");
+    let own = PROFILE.replace("source_profile = default", &credential_source);
+    let mid = format!("[profile mid]\nrole_arn = {CI}\nrole_session_name = mid\n");
+    let chain = PROFILE.replace("= default", "= mid") + &mid + &credential_source + "\n";
+    [own, chain]
 }
 
 #[test]
 fn a_containers_role() {
     for (index, config) in with_credential_source("EcsContainer").iter().enumerate() {
-        let laptop = trusting("arn:aws:iam::111122223333:role/*", config);
-        let ci = Role {
-            trust: Trust::Principal("arn:aws:iam::111122223333:role/task".to_owned()),
-            ..Role::guide(CI)
-        };
-        laptop.aws.put_role(ci);
-        let task = Principal::session(
-            "arn:aws:iam::111122223333:role/task",
-            "0123456789abcdef0123456789abcdef",
-        );
+        let laptop = laptop("arn:aws:iam::111122223333:role/*", config);
+        laptop.aws.put_role(trusting(CI, TASK));
+        let task = Principal::session(TASK, "0123456789abcdef0123456789abcdef");
         let variables = laptop.aws.start_container(task);
         let within = |run: Run| {
-            variables
-                .iter()
-                .fold(run, |run, (name, value)| run.env(name, value))
+            let variables = variables.iter();
+            variables.fold(run, |run, (name, value)| run.env(name, value))
         };
-
-        let hints = ["the container's role", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-        laptop.fails(laptop.run(LOGIN), 1, "");
-        let elsewhere = within(laptop.run(LOGIN)).env(
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-            "http://192.0.2.1/v1/credentials",
-        );
-        laptop.fails(elsewhere, 1, "");
-        let wrong = within(laptop.run(LOGIN))
-            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "of-another-container");
-        let output = laptop.fails(wrong, 1, "");
-        assert!(!output.stderr.contains("of-another-container"), "{output}");
-        laptop
-            .aws
-            .misbehave(Operation::ContainerCredentials, Fault::HangUp);
-        laptop.fails(within(laptop.run(LOGIN)), 4, "");
+        laptop.fails(laptop.run(LOGIN), 1, "not in a container");
+        for (title, variable, value) in [
+            (
+                "a host that is not allowed",
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "http://192.0.2.1/v1/credentials",
+            ),
+            (
+                "another container's token",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                "of-another-container",
+            ),
+        ] {
+            laptop.fails(within(laptop.run(LOGIN)).env(variable, value), 1, title);
+        }
+        let operation = Operation::ContainerCredentials;
+        laptop.aws.misbehave(operation, Fault::HangUp);
+        laptop.fails(within(laptop.run(LOGIN)), 4, "no answer");
         laptop.aws.behave();
 
-        laptop
-            .succeeds(within(laptop.run(LOGIN)))
-            .explains(&["You are alice@example.com"]);
-        let log = laptop.aws.log();
-        let first = log
-            .iter()
-            .find(|asked| asked.operation == Operation::AssumeRole)
-            .unwrap();
-        let caller = first.caller.as_deref().unwrap();
+        let output = laptop.succeeds(within(laptop.run(LOGIN)));
+        output.recorded("in the container");
+        let caller = laptop.aws.first(Operation::AssumeRole).caller.unwrap();
         assert!(caller.contains("assumed-role/task/"), "{caller}");
         assert_eq!(laptop.aws.count(Operation::AssumeRole), index + 1);
-        let status = laptop.succeeds(laptop.run("status"));
-        assert!(status.stdout.contains("the container's role"), "{status}");
-        nobody_asked_for_metadata(&laptop);
+        laptop.succeeds(laptop.run("status")).recorded("status");
+        no_metadata(&laptop);
     }
 }
 
 #[test]
 fn variables() {
     for (index, config) in with_credential_source("Environment").iter().enumerate() {
-        let laptop = trusting("arn:aws:iam::111122223333:*", config);
-        laptop.aws.put_role(Role {
-            trust: Trust::Principal("arn:aws:iam::111122223333:*".to_owned()),
-            ..Role::guide(CI)
-        });
-        laptop.fails(laptop.run(LOGIN), 1, "");
+        let any = "arn:aws:iam::111122223333:*";
+        let laptop = laptop(any, config);
+        laptop.aws.put_role(trusting(CI, any));
         let key = laptop.aws.source("default");
-        let half = laptop.run(LOGIN).env("AWS_ACCESS_KEY_ID", &key.access_key);
-        laptop.fails(half, 1, "");
-        let with_key = laptop
-            .run(LOGIN)
+        let login = || laptop.run(LOGIN);
+        laptop.fails(login(), 1, "not set");
+        let half = login().env("AWS_ACCESS_KEY_ID", &key.access_key);
+        laptop.fails(half, 1, "without the secret");
+        let with_key = login()
             .env("AWS_ACCESS_KEY_ID", &key.access_key)
             .env("AWS_SECRET_ACCESS_KEY", &key.secret)
             .env("AWS_SESSION_TOKEN", key.session_token.as_deref().unwrap());
-        laptop
-            .succeeds(with_key)
-            .explains(&["You are alice@example.com"]);
+        laptop.succeeds(with_key).recorded("set");
         assert_eq!(laptop.aws.count(Operation::AssumeRole), index + 1);
-        let status = laptop.succeeds(laptop.run("status"));
-        assert!(status.stdout.contains("environment variables"), "{status}");
-        nobody_asked_for_metadata(&laptop);
+        laptop.succeeds(laptop.run("status")).recorded("status");
+        no_metadata(&laptop);
     }
 }

@@ -2,19 +2,11 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::sources::sign_in::nobody_asked_for_metadata;
+use crate::sources::sign_in::no_metadata;
 use kit::laptop::{GET_TOKEN, INSTALL, LOGIN, Laptop};
 use kit::standin::{Operation, Service};
 
 const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Engineer/alice";
-
-fn laptop() -> Laptop {
-    let laptop = Laptop::with_config(format!(
-        "[profile console]\nlogin_session = {SESSION}\nregion = eu-west-1\n"
-    ));
-    laptop.succeeds(laptop.run(&format!("{INSTALL} --source-profile console")));
-    laptop
-}
 
 /// What `aws login` leaves. The key that proves possession is of use to a renewal only.
 fn leave_credentials(laptop: &Laptop, expires: &str) {
@@ -33,38 +25,26 @@ fn leave_credentials(laptop: &Laptop, expires: &str) {
 }
 
 #[test]
-fn console_credentials_are_used_while_they_live() {
-    let laptop = laptop();
-    leave_credentials(&laptop, "2099-01-01T00:00:00Z");
-    laptop
-        .succeeds(laptop.run(LOGIN))
-        .explains(&["You are alice@example.com"]);
-    assert_eq!(laptop.aws.count(Operation::AssumeRole), 1);
-    let status = laptop.succeeds(laptop.run("status"));
-    assert!(
-        status.stdout.contains("the AWS console's sign-in"),
-        "{status}"
-    );
-    nobody_asked_for_metadata(&laptop);
-}
-
-#[test]
-fn console_credentials_that_are_over_or_missing() {
-    let laptop = laptop();
-    let words = [
-        "no credentials came from profile console",
-        "run `aws login --profile console`",
-    ];
-    laptop.fails(laptop.run(LOGIN), 3, "");
+fn console_credentials_are_used_until_they_expire() {
+    let laptop = Laptop::with_config(format!(
+        "[profile console]\nlogin_session = {SESSION}\nregion = eu-west-1\n"
+    ));
+    laptop.succeeds(laptop.run(&format!("{INSTALL} --source-profile console")));
+    laptop.fails(laptop.run(LOGIN), 3, "no credentials");
     leave_credentials(&laptop, "2020-01-01T00:00:00Z");
     // The service that would renew them refuses.
-    let signin = laptop.aws.url(Service::Container);
-    for (command, run) in [LOGIN, GET_TOKEN].map(|command| (command, laptop.run(command))) {
-        let run = run.env("AWS_ENDPOINT_URL_SIGNIN", &signin);
-        match command {
-            LOGIN => laptop.fails(run, 3, ""),
-            _ => laptop.fails_in_a_line(run, ""),
-        };
-    }
+    let refresh = laptop.aws.url(Service::Container);
+    let run = |command| {
+        let run = laptop.run(command);
+        run.env("AWS_ENDPOINT_URL_SIGNIN", &refresh)
+    };
+    laptop.fails(run(LOGIN), 3, "expired");
+    laptop.fails_in_a_line(run(GET_TOKEN), "expired, and a program runs it");
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 0);
+
+    leave_credentials(&laptop, "2099-01-01T00:00:00Z");
+    laptop.succeeds(laptop.run(LOGIN)).recorded("valid");
+    assert_eq!(laptop.aws.count(Operation::AssumeRole), 1);
+    laptop.succeeds(laptop.run("status")).recorded("status");
+    no_metadata(&laptop);
 }

@@ -1,15 +1,16 @@
 //! Sign-ins through IAM Identity Center, as another tool leaves them in `~/.aws/sso/cache`.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
-
 use sha1::{Digest as _, Sha1};
 
 use kit::laptop::{INSTALL, Laptop};
-use kit::standin::{Service, SignIn};
+use kit::standin::{Options, Service, SignIn};
 
 pub const ACCOUNT: &str = "111122223333";
+pub const ALICE: &str = "alice@example.com";
 pub const START_URL: &str = "https://d-1234567890.awsapps.com/start";
 pub const ENGINEER: [(&str, &str); 1] = [(ACCOUNT, "Engineer")];
+/// Who signed in as Alice is to STS.
+pub const ENGINEER_ARN: &str = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Engineer_0123456789abcdef/alice@example.com";
 
 /// How a source profile says where to sign in.
 #[derive(Clone, Copy, Debug)]
@@ -24,34 +25,45 @@ impl Style {
     pub fn config(self) -> String {
         let role =
             format!("sso_account_id = {ACCOUNT}\nsso_role_name = Engineer\nregion = eu-west-1\n");
+        let portal = format!("sso_start_url = {START_URL}\nsso_region = eu-west-1\n");
         match self {
             Style::Session => format!(
-                "[profile work]\nsso_session = corp\n{role}\n[sso-session corp]\nsso_start_url = {START_URL}\n\
-                 sso_region = eu-west-1\nsso_registration_scopes = sso:account:access\n"
+                "[profile work]\nsso_session = corp\n{role}\n[sso-session corp]\n{portal}\
+                 sso_registration_scopes = sso:account:access\n"
             ),
-            Style::Legacy => {
-                format!(
-                    "[profile work]\nsso_start_url = {START_URL}\nsso_region = eu-west-1\n{role}"
-                )
-            }
+            Style::Legacy => format!("[profile work]\n{portal}{role}"),
         }
     }
 
     pub fn token_file(self) -> String {
-        let named_by = match self {
-            Style::Session => "corp",
-            Style::Legacy => START_URL,
-        };
-        format!(
-            ".aws/sso/cache/{}.json",
-            hex::encode(Sha1::digest(named_by))
-        )
+        match self {
+            Style::Session => token_file_of("corp"),
+            Style::Legacy => token_file_of(START_URL),
+        }
     }
 }
 
-/// A laptop with the source profile and ours, nobody signed in.
+/// Of a session by its name, or of a start URL.
+pub fn token_file_of(name: &str) -> String {
+    format!(".aws/sso/cache/{}.json", hex::encode(Sha1::digest(name)))
+}
+
+/// A laptop with the source profile and the tool's, nobody signed in.
 pub fn laptop(style: Style) -> Laptop {
-    let laptop = Laptop::with_config(style.config());
+    with_options(style, Options::default())
+}
+
+pub fn laptop_over_tls() -> Laptop {
+    let tls = Options {
+        tls: true,
+        ..Options::default()
+    };
+    with_options(Style::Session, tls)
+}
+
+fn with_options(style: Style, options: Options) -> Laptop {
+    let laptop = Laptop::bare(options);
+    laptop.home.write(".aws/config", style.config());
     laptop.succeeds(laptop.run(&format!("{INSTALL} --source-profile work")));
     laptop
 }
@@ -68,20 +80,15 @@ pub fn leave_token(laptop: &Laptop, style: Style, sign_in: &SignIn) {
     laptop.home.write(&style.token_file(), file);
 }
 
+/// The instance metadata service was not asked.
 #[track_caller]
-pub fn nobody_asked_for_metadata(laptop: &Laptop) {
-    assert_eq!(laptop.aws.connections(Service::Metadata), 0);
+pub fn no_metadata(laptop: &Laptop) {
+    laptop.asked_none_of(&[Service::Metadata]);
 }
 
-/// Nobody was asked anything, over any connection.
+/// No service was asked anything.
 #[track_caller]
-pub fn nobody_was_asked(laptop: &Laptop) {
-    for service in [
-        Service::Portal,
-        Service::Sts,
-        Service::Metadata,
-        Service::Container,
-    ] {
-        assert_eq!(laptop.aws.connections(service), 0, "{service:?}");
-    }
+pub fn no_requests(laptop: &Laptop) {
+    use Service::{Container, Metadata, Portal, Sts};
+    laptop.asked_none_of(&[Portal, Sts, Metadata, Container]);
 }

@@ -2,16 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sources::sign_in::{ACCOUNT, START_URL};
-use crate::sso::person::{browser, links};
+use crate::sources::sign_in::{ACCOUNT, ALICE, START_URL};
+use crate::sso::person::{allow, browser, links};
 use kit::browser::Browser;
 use kit::home::Output;
 use kit::laptop::{GET_TOKEN, Laptop};
 use kit::standin::{Operation, Options, Role};
 
-const ALICE: &str = "alice@example.com";
 const OTHER_ACCOUNT: &str = "444455556666";
-const PROFILES: [&str; 5] = ["corp-1", "corp-2", "keys", "labs-1", "labs-2"];
 const MFA: &str = "\
 [profile mfa]
 role_arn = arn:aws:iam::111122223333:role/apono-k8s-access
@@ -68,37 +66,24 @@ fn login_all(laptop: &Laptop, sign_ins: usize) -> Output {
     let output = std::thread::scope(|scope| {
         scope.spawn(|| {
             for count in 1..=sign_ins {
-                let link = links(laptop, count).remove(count - 1);
-                assert_eq!(Browser::new().allow(&link, ALICE).status, 200);
+                allow(&links(laptop, count)[count - 1]);
             }
         });
         run.output()
     });
-    assert_eq!(output.stdout, "", "{output}");
     laptop.check_discretion(&output);
     assert_eq!(laptop.aws.count(Operation::Consent), sign_ins, "{output}");
     output
 }
 
-/// Lines that tell who somebody is, until when.
-fn logged_in(output: &Output) -> Vec<&str> {
-    let lines = output.stderr.lines();
-    let lines = lines.filter(|line| line.contains(&format!("  {ALICE}  until ")));
-    lines
-        .map(|line| line.split_whitespace().next().unwrap())
-        .collect()
-}
-
 #[test]
 fn one_browser_for_each_session_and_all_roles_at_once() {
     let laptop = laptop(&config());
-    let output = login_all(&laptop, 2);
-    assert!(output.status.success(), "{output}");
-    assert_eq!(logged_in(&output), PROFILES, "{output}");
+    login_all(&laptop, 2).ended(0).recorded("first");
     assert_eq!(laptop.aws.count(Operation::RegisterClient), 2);
     assert_eq!(laptop.aws.count(Operation::CreateToken), 2);
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 5);
-    for profile in PROFILES {
+    for profile in ["corp-1", "corp-2", "keys", "labs-1", "labs-2"] {
         let run = laptop.run(&format!("{GET_TOKEN} --profile {profile}"));
         laptop.succeeds(run).json();
     }
@@ -106,8 +91,7 @@ fn one_browser_for_each_session_and_all_roles_at_once() {
 
     // A second time there is nothing to do.
     laptop.aws.forget();
-    let output = login_all(&laptop, 0);
-    assert_eq!(logged_in(&output), PROFILES);
+    login_all(&laptop, 0).ended(0).recorded("again");
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 0);
 
     // One profile is the portal's answer and STS's, one after the other. So are five.
@@ -115,9 +99,8 @@ fn one_browser_for_each_session_and_all_roles_at_once() {
     laptop.aws.forget();
     laptop.aws.set_delay(Duration::from_secs(2));
     let started = Instant::now();
-    let output = login_all(&laptop, 0);
+    login_all(&laptop, 0).ended(0);
     let took = started.elapsed();
-    assert!(output.status.success(), "{output}");
     assert_eq!(laptop.aws.count(Operation::GetRoleCredentials), 4);
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 5);
     assert!(took > Duration::from_secs(4), "{took:?}");
@@ -131,25 +114,15 @@ fn one_browser_for_each_session_and_all_roles_at_once() {
 fn one_that_is_broken_keeps_nobody_else_out() {
     let laptop = laptop(&config());
     laptop.aws.delete_role(&role(OTHER_ACCOUNT));
-    let output = login_all(&laptop, 2);
-    assert_eq!(output.status.code(), Some(1), "{output}");
-    assert_eq!(logged_in(&output), ["corp-1", "keys", "labs-1"]);
-    output.explains(&[
-        "\ncorp-2:\nerror: ",
-        "\nlabs-2:\nerror: ",
-        &role(OTHER_ACCOUNT),
-        "error: 2 of 5 profiles are not logged in to",
-    ]);
+    laptop.failed(login_all(&laptop, 2), 1, "two are broken");
     for (profile, status) in [("corp-1", 0), ("keys", 0), ("corp-2", 1)] {
         let run = laptop.run(&format!("{GET_TOKEN} --profile {profile}"));
         run.exits(status);
     }
-    // Mended, as the hint says: the others are not touched.
+    // Fixed, as the hint says: the others are not touched.
     laptop.aws.put_role(Role::guide(&role(OTHER_ACCOUNT)));
     laptop.aws.forget();
-    let output = login_all(&laptop, 0);
-    assert!(output.status.success(), "{output}");
-    assert_eq!(logged_in(&output), PROFILES);
+    login_all(&laptop, 0).ended(0).recorded("fixed");
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 2);
 }
 
@@ -161,10 +134,7 @@ fn one_that_cannot_be_read() {
         "[profile source-labs-2]\n",
     );
     let laptop = laptop(&config);
-    let output = login_all(&laptop, 2);
-    assert_eq!(output.status.code(), Some(1), "{output}");
-    assert_eq!(logged_in(&output), ["corp-1", "corp-2", "keys", "labs-1"]);
-    output.explains(&["labs-2:\nerror: ", "1 of 5 profiles"]);
+    laptop.failed(login_all(&laptop, 2), 1, "");
 }
 
 /// Who says no at one of them is signed in at the other, and is asked no more.
@@ -175,19 +145,13 @@ fn a_session_that_is_denied() {
     let output = std::thread::scope(|scope| {
         scope.spawn(|| {
             Browser::new().deny(&links(&laptop, 1)[0]);
-            Browser::new().allow(&links(&laptop, 2)[1], ALICE);
+            allow(&links(&laptop, 2)[1]);
         });
         run.output()
     });
-    laptop.check_discretion(&output);
-    assert_eq!(output.status.code(), Some(3), "{output}");
-    output.explains(&[
-        "corp-1:\nerror: the sign-in was refused",
-        "corp-2:\nerror: ",
-    ]);
-    assert_eq!(logged_in(&output), ["keys", "labs-1", "labs-2"], "{output}");
-    assert_eq!(laptop.aws.count(Operation::Consent), 2, "{output}");
-    assert_eq!(links(&laptop, 2).len(), 2, "{output}");
+    laptop.failed(output, 3, "");
+    assert_eq!(laptop.aws.count(Operation::Consent), 2);
+    assert_eq!(links(&laptop, 2).len(), 2);
 }
 
 #[test]
@@ -195,18 +159,12 @@ fn nothing_is_installed() {
     let laptop = Laptop::bare(Options::default());
     for config in ["", "[profile work]\nregion = eu-west-1\n"] {
         laptop.home.write(".aws/config", config);
-        let run = laptop.run("login --all");
-        let output = run.exits(1);
-        laptop.check_discretion(&output);
-        output.explains(&["no profile is installed", "hint: run `apono-login install`"]);
+        laptop.fails(laptop.run("login --all"), 1, "");
     }
 }
 
 #[test]
 fn an_mfa_code_without_a_terminal() {
     let laptop = laptop(&format!("{}{MFA}", config()));
-    let output = login_all(&laptop, 2);
-    assert_eq!(output.status.code(), Some(3), "{output}");
-    assert_eq!(logged_in(&output), PROFILES);
-    output.explains(&["mfa:\nerror: an MFA code is needed", "1 of 6 profiles"]);
+    laptop.failed(login_all(&laptop, 2), 3, "");
 }

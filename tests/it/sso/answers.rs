@@ -6,42 +6,27 @@ mod tokens;
 use serde_json::{Value, json};
 
 use crate::sources::sign_in::{Style, laptop};
-use crate::sso::person::{SOON, meanwhile};
-use crate::sso::watch::{nothing_is_stored, watched};
-use kit::browser::{Browser, opened, record_browser};
-use kit::home::{Output, Run};
+use crate::sso::person::{allow, browser, meanwhile};
+use crate::sso::watch::nothing_is_stored;
+use kit::home::Output;
 use kit::laptop::{LOGIN, Laptop};
 use kit::standin::{Fault, Operation, Service};
 
-const ALICE: &str = "alice@example.com";
 /// What a terminal would obey: the clipboard, colours, text that reads as other text.
 const STEERING: &str = "\x1b]52;c;cm0gLXJm\x07\x1b[31mred\r\nhint: run `evil`\u{202e}txt";
 
-struct Case {
-    name: &'static str,
-    fault: Fault,
-    status: i32,
-    words: &'static [&'static str],
-}
-
-fn case(name: &'static str, fault: Fault, status: i32, words: &'static [&'static str]) -> Case {
-    Case {
-        name,
-        fault,
-        status,
-        words,
-    }
-}
+/// A title, and the exit status.
+type Case = (&'static str, Fault, i32);
 
 /// This JSON and no other.
 fn answer(body: &Value) -> Fault {
-    raw("application/json", body.to_string())
+    json_text(body.to_string())
 }
 
-fn raw(content_type: &str, body: String) -> Fault {
+fn json_text(body: String) -> Fault {
     Fault::Body {
         status: 200,
-        content_type: content_type.to_owned(),
+        content_type: "application/json".to_owned(),
         body: body.into_bytes(),
     }
 }
@@ -53,107 +38,58 @@ fn with(honest: &Value, name: &str, value: impl Into<Value>) -> Fault {
     answer(&body)
 }
 
-const NONSENSE: &[&str] = &["something between you and AWS"];
-const NETWORK: &[&str] = &["run it again"];
+fn denied(message: &str) -> Fault {
+    Fault::error(400, "AccessDeniedException", message)
+}
 
 /// What may come of any operation.
 fn of_any() -> Vec<Case> {
+    let deep = |open, close| {
+        let (open, close) = ("[".repeat(open), "]".repeat(close));
+        json_text(format!("{{\"x\":{open}{close}}}"))
+    };
+    let refused = |code, message| Fault::error(400, code, message);
+    let invalid = "InvalidRequestException";
     vec![
-        case("a guest network's page", Fault::html(), 4, NONSENSE),
-        case("too long", Fault::Padding(400 << 10), 4, &[]),
-        case("an empty object", answer(&json!({})), 4, NONSENSE),
-        case("an empty list", answer(&json!([])), 4, NONSENSE),
-        case("null", answer(&Value::Null), 4, NONSENSE),
-        case(
-            "nothing",
-            raw("application/json", String::new()),
-            4,
-            NONSENSE,
-        ),
-        case(
-            "very deep",
-            raw(
-                "application/json",
-                format!("{{\"x\":{}", "[".repeat(100_000)),
-            ),
-            4,
-            &[],
-        ),
-        case(
-            "very deep, and whole",
-            raw(
-                "application/json",
-                format!("{{\"x\":{}{}}}", "[".repeat(60_000), "]".repeat(60_000)),
-            ),
-            4,
-            &[],
-        ),
-        case("an end halfway", Fault::Truncated, 4, &[]),
-        case("no answer", Fault::HangUp, 4, NETWORK),
-        case("out of order", Fault::unavailable(), 4, NETWORK),
-        case("too many requests", Fault::throttling(), 4, NETWORK),
-        case(
-            "words that steer",
-            Fault::error(400, "InvalidRequestException", STEERING),
-            1,
-            &["\\u{1b}]52;c;", "\\r\\nhint: run `evil`\\u{202e}txt"],
-        ),
-        case(
-            "a code that steers",
-            Fault::error(400, "\u{202e}Exception", "no"),
-            1,
-            &["\\u{202e}"],
-        ),
-        case(
-            "very many words",
-            Fault::error(400, "InvalidRequestException", &"w ".repeat(60_000)),
-            1,
-            &["w w w"],
-        ),
+        ("a guest network's page", Fault::html(), 4),
+        ("too long", Fault::Padding(400 << 10), 4),
+        ("an empty object", answer(&json!({})), 4),
+        ("an empty list", answer(&json!([])), 4),
+        ("null", answer(&Value::Null), 4),
+        ("nothing", json_text(String::new()), 4),
+        ("very deep", deep(100_000, 0), 4),
+        ("very deep, and whole", deep(60_000, 60_000), 4),
+        ("an end halfway", Fault::Truncated, 4),
+        ("no answer", Fault::HangUp, 4),
+        ("out of order", Fault::unavailable(), 4),
+        ("too many requests", Fault::throttling(), 4),
+        ("words that steer", refused(invalid, STEERING), 1),
+        ("a code that steers", refused("\u{202e}Exception", "no"), 1),
+        ("very many words", refused(invalid, &"w ".repeat(60_000)), 1),
     ]
 }
 
 /// For each a laptop of its own.
 fn each(operation: Operation, cases: Vec<Case>, run: fn(&Laptop) -> Output) {
-    for Case {
-        name,
-        fault,
-        status,
-        words,
-    } in cases
-    {
-        println!("{operation:?}: {name}");
+    for (title, fault, status) in cases {
         let laptop = laptop(Style::Session);
         laptop.aws.misbehave(operation, fault);
-        let output = run(&laptop);
-        check(&laptop, &output, status, words);
+        check(&laptop, run(&laptop), status, title);
         nothing_is_stored(&laptop);
     }
 }
 
 #[track_caller]
-fn check(laptop: &Laptop, output: &Output, status: i32, words: &[&str]) {
-    assert_eq!(output.status.code(), Some(status), "{output}");
-    assert_eq!(output.stdout, "", "{output}");
-    laptop.check_discretion(output);
-    assert!(!output.stderr.contains('\u{202e}'), "{output}");
+fn check(laptop: &Laptop, output: Output, status: i32, title: &str) {
+    let output = laptop.failed(output, status, title);
     assert!(output.stderr.len() < 8000, "{output}");
-    for label in ["error: ", "cause: ", "hint: "] {
-        let found = output.stderr.lines().any(|line| line.starts_with(label));
-        assert!(found, "no line {label:?} in\n{output}");
-    }
-    output.explains(words);
-    assert!(!output.stderr.contains("please report it"), "{output}");
 }
 
 fn by_code(laptop: &Laptop) -> Output {
-    let (output, ()) = meanwhile(laptop, LOGIN, |link| {
-        Browser::new().allow(link, ALICE);
-    });
-    output
+    meanwhile(laptop, LOGIN, |link| drop(allow(link))).0
 }
 
-fn alone(laptop: &Laptop) -> Output {
+fn by_device(laptop: &Laptop) -> Output {
     laptop.run("login --device-code").output()
 }
 
@@ -162,47 +98,23 @@ fn of_register_client() {
     let honest = json!({
         "clientId": "c", "clientSecret": "s", "clientIdIssuedAt": 1, "clientSecretExpiresAt": 4_000_000_000_i64,
     });
+    let with = |name, value: Value| with(&honest, name, value);
     let mut cases = of_any();
     cases.extend([
-        case(
-            "no id",
-            with(&honest, "clientId", Value::Null),
-            4,
-            &["clientId: missing"],
-        ),
-        case(
-            "no secret",
-            with(&honest, "clientSecret", Value::Null),
-            4,
-            &["clientSecret: missing"],
-        ),
-        case(
-            "an id that steers",
-            with(&honest, "clientId", STEERING),
-            4,
-            &["clientId: "],
-        ),
-        case(
+        ("no id", with("clientId", Value::Null), 4),
+        ("no secret", with("clientSecret", Value::Null), 4),
+        ("an id that steers", with("clientId", STEERING.into()), 4),
+        (
             "a long id",
-            with(&honest, "clientId", "c".repeat(100 << 10)),
+            with("clientId", "c".repeat(100 << 10).into()),
             4,
-            &["clientId: too long"],
-        ),
-        case(
-            "an end beyond time",
-            with(&honest, "clientSecretExpiresAt", i64::MAX),
-            4,
-            &["clientSecretExpiresAt"],
-        ),
-        case(
-            "an end of another type",
-            with(&honest, "clientSecretExpiresAt", "soon"),
-            4,
-            NONSENSE,
         ),
     ]);
+    for end in [json!(i64::MAX), json!("soon")] {
+        cases.push(("an odd end", with("clientSecretExpiresAt", end), 4));
+    }
     each(Operation::RegisterClient, cases, |laptop| {
-        let output = alone(laptop);
+        let output = by_device(laptop);
         assert_eq!(laptop.aws.count(Operation::StartDeviceAuthorization), 0);
         output
     });
@@ -219,44 +131,20 @@ fn device() -> Value {
 #[test]
 fn of_start_device_authorization() {
     let honest = device();
+    let with = |name, value: Value| with(&honest, name, value);
+    let long = "A".repeat(100 << 10);
     let mut cases = of_any();
     cases.extend([
-        case(
-            "no code",
-            with(&honest, "deviceCode", Value::Null),
-            4,
-            &["deviceCode: missing"],
-        ),
-        case(
-            "no user code",
-            with(&honest, "userCode", Value::Null),
-            4,
-            &["userCode: missing"],
-        ),
-        case(
-            "no link",
-            with(&honest, "verificationUri", Value::Null),
-            4,
-            &["verificationUri: missing"],
-        ),
-        case(
+        ("no code", with("deviceCode", Value::Null), 4),
+        ("no user code", with("userCode", Value::Null), 4),
+        ("no link", with("verificationUri", Value::Null), 4),
+        (
             "a user code that steers",
-            with(&honest, "userCode", STEERING),
+            with("userCode", STEERING.into()),
             4,
-            &["userCode: "],
         ),
-        case(
-            "a long user code",
-            with(&honest, "userCode", "A".repeat(100 << 10)),
-            4,
-            &["userCode: "],
-        ),
-        case(
-            "denied",
-            Fault::error(400, "AccessDeniedException", "Not for you"),
-            3,
-            &["error: the sign-in was refused", "cause: Not for you"],
-        ),
+        ("a long user code", with("userCode", long.clone().into()), 4),
+        ("denied", denied("Not for you"), 3),
     ]);
     let links = [
         "javascript:alert(1)",
@@ -270,23 +158,10 @@ fn of_start_device_authorization() {
         "https://x/\u{202e}",
         "https://x/ y",
         "",
+        &format!("https://x/{long}"),
     ];
     for name in ["verificationUri", "verificationUriComplete"] {
-        for link in links {
-            cases.push(case(
-                name,
-                with(&honest, name, link),
-                4,
-                &["verificationUri"],
-            ));
-        }
-        let long = format!("https://x/{}", "a".repeat(100 << 10));
-        cases.push(case(
-            name,
-            with(&honest, name, long),
-            4,
-            &["verificationUri"],
-        ));
+        cases.extend(links.map(|link| (name, with(name, link.into()), 4)));
     }
     for seconds in [
         json!(-1),
@@ -296,15 +171,10 @@ fn of_start_device_authorization() {
         json!(1e300),
         json!("600"),
     ] {
-        cases.push(case(
-            "expiresIn",
-            with(&honest, "expiresIn", seconds),
-            4,
-            NONSENSE,
-        ));
+        cases.push(("expiresIn", with("expiresIn", seconds), 4));
     }
     each(Operation::StartDeviceAuthorization, cases, |laptop| {
-        let output = alone(laptop);
+        let output = by_device(laptop);
         assert_eq!(laptop.aws.count(Operation::CreateToken), 0, "{output}");
         output
     });
@@ -313,7 +183,6 @@ fn of_start_device_authorization() {
 /// A time that makes no sense but hurts nobody; the code is one that is refused at the first poll.
 #[test]
 fn of_start_device_authorization_with_odd_times() {
-    let honest = device();
     let odd = [
         ("expiresIn", json!(i32::MAX)),
         ("interval", json!(-5)),
@@ -321,12 +190,21 @@ fn of_start_device_authorization_with_odd_times() {
         ("interval", Value::Null),
     ];
     std::thread::scope(|scope| {
-        for (name, value) in odd {
-            let fault = with(&honest, name, value);
-            scope.spawn(move || {
-                let cases = vec![case(name, fault, 3, &["Invalid device code"])];
-                each(Operation::StartDeviceAuthorization, cases, alone);
-            });
+        let runs = odd.map(|(name, value)| {
+            let fault = with(&device(), name, value);
+            let run = move || {
+                let laptop = laptop(Style::Session);
+                let operation = Operation::StartDeviceAuthorization;
+                laptop.aws.misbehave(operation, fault);
+                let output = by_device(&laptop);
+                (laptop, output)
+            };
+            (name, scope.spawn(run))
+        });
+        for (name, run) in runs {
+            let (laptop, output) = run.join().unwrap();
+            check(&laptop, output, 3, name);
+            nothing_is_stored(&laptop);
         }
     });
 }
@@ -342,9 +220,7 @@ fn long_but_right() {
     ] {
         laptop.aws.misbehave(operation, Fault::Padding(100 << 10));
     }
-    let output = by_code(&laptop);
-    assert!(output.status.success(), "{output}");
-    laptop.check_discretion(&output);
+    laptop.check_discretion(&by_code(&laptop).ended(0));
 }
 
 /// Where an answer points is not gone to, with a code or a secret in the request.
@@ -356,30 +232,19 @@ fn redirects_are_not_followed() {
         Operation::CreateToken,
         Operation::GetRoleCredentials,
     ] {
-        println!("{operation:?}");
         let laptop = laptop(Style::Session);
-        let elsewhere = laptop.aws.url(Service::Metadata);
-        laptop
-            .aws
-            .misbehave(operation, Fault::Redirect(format!("{elsewhere}/token")));
+        let elsewhere = laptop.aws.url(Service::Metadata) + "/token";
+        laptop.aws.misbehave(operation, Fault::Redirect(elsewhere));
         let output = match operation {
-            Operation::StartDeviceAuthorization => alone(&laptop),
-            _ => by_code_if_opened(&laptop),
+            // No browser is opened.
+            Operation::RegisterClient => {
+                let run = laptop.run(LOGIN).env("BROWSER", browser(&laptop));
+                run.output()
+            }
+            Operation::StartDeviceAuthorization => by_device(&laptop),
+            _ => by_code(&laptop),
         };
-        check(&laptop, &output, 4, NONSENSE);
-        assert_eq!(laptop.aws.connections(Service::Metadata), 0);
+        check(&laptop, output, 4, &format!("{operation:?}"));
+        laptop.asked_none_of(&[Service::Metadata]);
     }
-}
-
-/// The person allows it, should a browser open.
-fn by_code_if_opened(laptop: &Laptop) -> Output {
-    let browser = record_browser(&laptop.home);
-    let prepare = |run: Run| run.env("BROWSER", browser);
-    let (output, ()) = watched(laptop, LOGIN, prepare, |_| {
-        let links = opened(&laptop.home, SOON / 10);
-        if let Some(link) = links.first() {
-            Browser::new().allow(link, ALICE);
-        }
-    });
-    output
 }

@@ -1,19 +1,16 @@
 //! In a browser on this computer: authorization code with PKCE.
 
-use std::os::unix::process::ExitStatusExt as _;
 use std::time::{Duration, Instant};
 
-use sha1::{Digest as _, Sha1};
-
-use crate::sources::sign_in::{START_URL, STYLES, Style, laptop};
-use crate::sso::person::{SOON, meanwhile, signing_in};
-use crate::sso::watch::{end_browser, lasting_browser, nothing_is_stored, wait_for, watched};
-use kit::browser::{Browser, opened, record_browser};
+use crate::sources::sign_in::{START_URL, STYLES, Style, laptop, token_file_of};
+use crate::sso::person::{SOON, allow, browser, browsers, meanwhile, signed_in};
+use crate::sso::watch::{
+    end_browser, ended_by, lasting_browser, nothing_is_stored, wait_for, watched,
+};
+use kit::browser::{Browser, opened};
 use kit::home::Run;
 use kit::laptop::{GET_TOKEN, INSTALL, LOGIN, Laptop, mode};
 use kit::standin::{Fault, Operation, Service};
-
-const ALICE: &str = "alice@example.com";
 
 #[test]
 fn signed_in_and_logged_in_by_one_command() {
@@ -21,11 +18,9 @@ fn signed_in_and_logged_in_by_one_command() {
         let laptop = laptop(style);
         let (output, page) = meanwhile(&laptop, LOGIN, |link| {
             assert!(link.starts_with("http://127.0.0.1:"), "{link}");
-            Browser::new().allow(link, "alice@example.com")
+            allow(link)
         });
-        laptop.check_discretion(&output);
-        output.explains(&["You are alice@example.com"]);
-        assert!(output.status.success(), "{output}");
+        laptop.check_discretion(output.ended(0).recorded("first"));
         assert!(page.body.contains("terminal"), "{page:?}");
         assert_eq!(mode(laptop.home.path(&style.token_file())), 0o600);
         laptop.succeeds(laptop.run(GET_TOKEN));
@@ -33,8 +28,7 @@ fn signed_in_and_logged_in_by_one_command() {
 
         // The next morning: the registration is still good.
         laptop.aws.end_sign_ins();
-        let output = signing_in(&laptop, "login --force", "alice@example.com");
-        assert!(output.status.success(), "{output}");
+        signed_in(&laptop, "login --force").recorded("again");
         assert_eq!(laptop.aws.count(Operation::RegisterClient), 1);
     }
 }
@@ -52,16 +46,12 @@ fn sessions_are_kept_apart() {
     for (profile, source) in [("ours", "work"), ("theirs", "client")] {
         let words = format!("{INSTALL} --profile {profile} --source-profile {source}");
         laptop.succeeds(laptop.run(&words));
-        let output = signing_in(&laptop, &format!("login --profile {profile}"), ALICE);
-        assert!(output.status.success(), "{output}");
-        laptop.check_discretion(&output);
+        signed_in(&laptop, &format!("login --profile {profile}"));
     }
     assert_eq!(laptop.aws.count(Operation::RegisterClient), 2);
     for (session, start_url) in [("corp", START_URL), ("client", other)] {
-        let name = hex::encode(Sha1::digest(session));
-        let file: serde_json::Value =
-            serde_json::from_str(&laptop.home.read(&format!(".aws/sso/cache/{name}.json")))
-                .unwrap();
+        let file = laptop.home.read(&token_file_of(session));
+        let file: serde_json::Value = serde_json::from_str(&file).unwrap();
         assert_eq!(file["startUrl"], start_url);
     }
     // Both are there: nobody is asked.
@@ -75,24 +65,20 @@ fn sessions_are_kept_apart() {
 #[test]
 fn without_a_browser_the_link_is_printed() {
     let laptop = laptop(Style::Session);
-    let browser = record_browser(&laptop.home);
-    let prepare = |run: Run| run.env("BROWSER", browser);
-    let (output, page) = watched(&laptop, "login --no-browser", prepare, |run| {
+    let prepare = |run: Run| run.env("BROWSER", browser(&laptop));
+    let (output, _) = watched(&laptop, "login --no-browser", prepare, |run| {
         let link = run.said("/authorize?");
         let portal = laptop.aws.url(Service::Portal);
         assert!(link.starts_with(&format!("{portal}/authorize?")), "{link}");
-        Browser::new().allow(&link, ALICE)
+        allow(&link)
     });
-    assert!(output.status.success(), "{output}");
-    assert_eq!(page.status, 200, "{page:?}");
-    laptop.check_discretion(&output);
-    assert_eq!(opened(&laptop.home, Duration::ZERO), Vec::<String>::new());
+    output.ended(0).recorded("");
+    assert_eq!(browsers(&laptop), 0);
 }
 
 /// What may stand in BROWSER. `None`: the link has to be opened by hand.
 #[test]
 fn the_browser_is_the_one_named() {
-    let recording = |laptop: &Laptop| record_browser(&laptop.home).display().to_string();
     type Name = fn(&str) -> String;
     let cases: [(Name, Option<&str>); 6] = [
         (
@@ -113,34 +99,20 @@ fn the_browser_is_the_one_named() {
     ];
     for (name, expected) in cases {
         let laptop = laptop(Style::Session);
-        let browser = name(&recording(&laptop));
-        println!("{browser}");
+        let browser = name(&browser(&laptop).display().to_string());
         let prepare = |run: Run| run.env("BROWSER", &browser);
-        let (output, ()) = watched(&laptop, LOGIN, prepare, |run| {
-            let link = match expected {
-                None => run.said("/authorize?"),
-                Some(expected) => {
-                    let line = opened(&laptop.home, SOON).remove(0);
-                    let link = line.find("http").map(|at| &line[at..]).unwrap();
-                    let link = link.split(' ').next().unwrap().to_owned();
-                    assert_eq!(line.replace(&link, "LINK"), expected);
-                    link
-                }
+        let (output, _) = watched(&laptop, LOGIN, prepare, |run| {
+            let Some(expected) = expected else {
+                return allow(&run.said("/authorize?"));
             };
-            assert_eq!(Browser::new().allow(&link, ALICE).status, 200);
+            let line = opened(&laptop.home, SOON).remove(0);
+            let link = line.find("http").map(|at| &line[at..]).unwrap();
+            let link = link.split(' ').next().unwrap();
+            assert_eq!(line.replace(link, "LINK"), expected);
+            allow(link)
         });
-        assert!(output.status.success(), "{output}");
-        laptop.check_discretion(&output);
-        let warned = output
-            .stderr
-            .lines()
-            .find(|line| line.starts_with("warning: "));
-        assert_eq!(warned.is_some(), expected.is_none(), "{output}");
-        if let Some(warning) = warned {
-            assert!(warning.contains("/bin/false (exit status: 1)"), "{output}");
-            let twice = warning.matches("no browser could be started").count();
-            assert_eq!(twice, 1, "{output}");
-        }
+        let title = browser.replace(&laptop.home.path("").display().to_string(), "~/");
+        output.ended(0).recorded(&title);
     }
 }
 
@@ -148,83 +120,63 @@ fn the_browser_is_the_one_named() {
 #[test]
 fn a_browser_that_goes_on_running_blocks_nothing() {
     let laptop = laptop(Style::Session);
-    let run = laptop
-        .run(LOGIN)
-        .env("BROWSER", lasting_browser(&laptop.home));
+    let browser = lasting_browser(&laptop.home);
+    let run = laptop.run(LOGIN).env("BROWSER", browser);
     let started = Instant::now();
     let output = std::thread::scope(|scope| {
-        scope.spawn(|| Browser::new().allow(&opened(&laptop.home, SOON)[0], ALICE));
+        scope.spawn(|| allow(&opened(&laptop.home, SOON)[0]));
         run.output()
     });
     let took = started.elapsed();
     end_browser(&laptop.home);
-    assert!(output.status.success(), "{output}");
+    output.ended(0);
     assert!(took < Duration::from_secs(20), "{took:?}");
 }
 
 /// At each step: what is there is whole, nobody is signed in, and the next login works.
 #[test]
 fn interrupted() {
-    type Wait = fn(&Laptop);
-    let asked: fn(&Laptop, Operation) = |laptop, operation| {
-        wait_for("a request", || {
-            (laptop.aws.count(operation) > 0).then_some(())
-        });
-    };
-    let opened_then = |laptop: &Laptop| opened(&laptop.home, SOON).remove(0);
-    let cases: [(Option<Operation>, Wait); 3] = [
-        (Some(Operation::RegisterClient), |_| {}),
-        (None, |_| {}),
-        (Some(Operation::CreateToken), |laptop| {
-            let link = opened(&laptop.home, SOON).remove(0);
-            Browser::new().allow(&link, ALICE);
-        }),
-    ];
     for signal in ["INT", "TERM"] {
-        for (hangs, before) in cases {
+        for hangs in [
+            Some(Operation::RegisterClient),
+            None,
+            Some(Operation::CreateToken),
+        ] {
             println!("{signal} {hangs:?}");
             let laptop = laptop(Style::Session);
             if let Some(operation) = hangs {
                 laptop.aws.misbehave(operation, Fault::Hang);
             }
-            let browser = record_browser(&laptop.home);
-            let (output, ()) = watched(
-                &laptop,
-                LOGIN,
-                |run| run.env("BROWSER", browser),
-                |run| {
-                    before(&laptop);
-                    match hangs {
-                        Some(operation) => asked(&laptop, operation),
-                        None => drop(opened_then(&laptop)),
-                    }
-                    run.signal(signal);
-                },
-            );
-            let number = output.status.signal();
-            assert_eq!(
-                number,
-                Some(if signal == "INT" { 2 } else { 15 }),
-                "{output}"
-            );
-            laptop.check_discretion(&output);
+            let prepare = |run: Run| run.env("BROWSER", browser(&laptop));
+            let (output, ()) = watched(&laptop, LOGIN, prepare, |run| {
+                let link = || opened(&laptop.home, SOON).remove(0);
+                match hangs {
+                    Some(Operation::CreateToken) => drop(allow(&link())),
+                    Some(_) => {}
+                    None => drop(link()),
+                }
+                if let Some(operation) = hangs {
+                    let asked = || (laptop.aws.count(operation) > 0).then_some(());
+                    wait_for("a request", asked);
+                }
+                run.signal(signal);
+            });
+            ended_by(&output, signal);
             nothing_is_stored(&laptop);
             laptop.aws.behave();
-            let output = signing_in(&laptop, LOGIN, ALICE);
-            assert!(output.status.success(), "{output}");
+            signed_in(&laptop, LOGIN);
         }
     }
 }
 
 #[test]
-fn a_registration_that_is_over_is_made_anew() {
+fn a_registration_that_has_expired_is_made_anew() {
     let laptop = laptop(Style::Session);
     // It does not outlast another sign-in by the hour it has to.
     laptop.aws.set_registration_seconds(1800);
     for times in 1..=2 {
         laptop.aws.end_sign_ins();
-        let output = signing_in(&laptop, "login --force", ALICE);
-        assert!(output.status.success(), "{output}");
+        signed_in(&laptop, "login --force");
         assert_eq!(laptop.aws.count(Operation::RegisterClient), times);
     }
 }
@@ -233,20 +185,16 @@ fn a_registration_that_is_over_is_made_anew() {
 #[test]
 fn a_registration_that_the_service_forgot() {
     let laptop = laptop(Style::Session);
-    let output = signing_in(&laptop, LOGIN, ALICE);
-    assert!(output.status.success(), "{output}");
+    signed_in(&laptop, LOGIN);
     laptop.aws.end_sign_ins();
     laptop.aws.forget_clients();
-    let browser = record_browser(&laptop.home);
-    std::fs::remove_file(laptop.home.path("opened")).unwrap();
-    let prepare = |run: Run| run.env("BROWSER", browser);
+    let prepare = |run: Run| run.env("BROWSER", browser(&laptop));
     let (output, ()) = watched(&laptop, "login --force", prepare, |run| {
         let link = opened(&laptop.home, SOON).remove(0);
         let page = Browser::new().visit(&link);
         assert_eq!(page.status, 400, "{page:?}");
         run.signal("INT");
     });
-    assert_eq!(output.status.signal(), Some(2), "{output}");
-    let output = signing_in(&laptop, "login --force", ALICE);
-    assert!(output.status.success(), "{output}");
+    ended_by(&output, "INT");
+    signed_in(&laptop, "login --force");
 }

@@ -4,14 +4,13 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::sources::sign_in::{Style, laptop};
-use crate::sso::person::{SOON, meanwhile};
+use crate::sources::sign_in::{ALICE, Style, laptop};
+use crate::sso::person::{SOON, allow, browsers, meanwhile, signed_in, signing_in};
 use crate::sso::watch::{end_browser, lasting_browser, nothing_is_stored, watched};
-use kit::browser::{Browser, Page, opened, send};
+use kit::browser::{Browser, opened, send};
+use kit::home::Run;
 use kit::laptop::{LOGIN, Laptop};
 use kit::standin::{Fault, Operation};
-
-const ALICE: &str = "alice@example.com";
 
 /// `http://127.0.0.1:PORT/` as `127.0.0.1:PORT`: anything more would be readable in the process list.
 #[track_caller]
@@ -38,94 +37,50 @@ fn value<'a>(query: &'a str, name: &str) -> &'a str {
     pairs.find(|(key, _)| *key == name).unwrap().1
 }
 
-fn get(address: &str, target: &str) -> String {
-    let request = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n");
-    String::from_utf8_lossy(&send(address, request.as_bytes())).into_owned()
-}
-
 #[test]
 fn wrong_ones_are_ignored_and_the_right_one_is_heard() {
     let laptop = laptop(Style::Session);
-    let (output, query) = meanwhile(&laptop, &format!("{LOGIN} -v"), |link| {
+    let (output, query) = meanwhile(&laptop, "login -v", |link| {
         let (address, query) = (address(link), true_query(link));
         let (code, state) = (value(&query, "code"), value(&query, "state"));
         let callback = |query: &str| format!("GET /oauth/callback?{query} HTTP/1.1\r\n");
         let host = format!("Host: {address}\r\n\r\n");
-        let to_us = |query: &str| callback(query) + &host;
         let other_state = state.chars().rev().collect::<String>();
-        let refused = [
-            ("nothing", to_us("")),
-            (
-                "another state",
-                to_us(&format!("code={code}&state={other_state}")),
-            ),
-            (
-                "half a state",
-                to_us(&format!("code={code}&state={}", &state[..20])),
-            ),
-            ("no state", to_us(&format!("code={code}"))),
-            ("an empty state", to_us(&format!("code={code}&state="))),
-            ("a state without a code", to_us(&format!("state={state}"))),
-            ("an error of another page", to_us("error=access_denied")),
-            (
-                "an error with another state",
-                to_us(&format!("error=access_denied&state={other_state}")),
-            ),
-            (
-                "a code and an error",
-                to_us(&format!("{query}&error=access_denied")),
-            ),
-            ("two codes", to_us(&format!("{query}&code=forged"))),
-            ("two states", to_us(&format!("{query}&state={other_state}"))),
-            (
-                "two states that are one",
-                to_us(&format!("{query}&st%61te={state}")),
-            ),
-            (
-                "a code with a line end",
-                to_us(&format!("code=%0d%0aforged&state={state}")),
-            ),
-            (
-                "another Host",
-                format!("{}Host: evil.example\r\n\r\n", callback(&query)),
-            ),
-            (
-                "a name for this computer",
-                format!(
-                    "{}Host: {}\r\n\r\n",
-                    callback(&query),
-                    address.replace("127.0.0.1", "localhost")
-                ),
-            ),
-            ("no Host", format!("{}\r\n", callback(&query))),
-            (
-                "two Hosts",
-                format!("{}Host: a\r\n{host}", callback(&query)),
-            ),
-            (
-                "a whole URL",
-                format!("GET http://{address}/oauth/callback?{query} HTTP/1.1\r\n{host}"),
-            ),
-            (
-                "POST",
-                format!("POST /oauth/callback?{query} HTTP/1.1\r\nContent-Length: 0\r\n{host}"),
-            ),
-            (
-                "HEAD",
-                format!("HEAD /oauth/callback?{query} HTTP/1.1\r\n{host}"),
-            ),
-            (
-                "another path",
-                format!("GET /callback?{query} HTTP/1.1\r\n{host}"),
-            ),
+        let queries = [
+            "".to_owned(),
+            format!("code={code}&state={other_state}"),
+            format!("code={code}&state={}", &state[..20]),
+            format!("code={code}"),
+            format!("code={code}&state="),
+            format!("state={state}"),
+            "error=access_denied".to_owned(),
+            format!("error=access_denied&state={other_state}"),
+            format!("{query}&error=access_denied"),
+            format!("{query}&code=forged"),
+            format!("{query}&state={other_state}"),
+            format!("{query}&st%61te={state}"),
+            format!("code=%0d%0aforged&state={state}"),
         ];
-        for (name, request) in refused {
+        let target = format!("/oauth/callback?{query} HTTP/1.1\r\n");
+        let localhost = host.replace("127.0.0.1", "localhost");
+        let requests = [
+            format!("GET {target}Host: evil.example\r\n\r\n"),
+            format!("GET {target}{localhost}"),
+            format!("GET {target}\r\n"),
+            format!("GET {target}Host: a\r\n{host}"),
+            format!("GET http://{address}{target}{host}"),
+            format!("POST {target}Content-Length: 0\r\n{host}"),
+            format!("HEAD {target}{host}"),
+            format!("GET {}{host}", target.replace("/oauth", "")),
+        ];
+        let to_us = queries.map(|query| callback(&query) + &host);
+        for request in to_us.into_iter().chain(requests) {
             let answer = send(&address, request.as_bytes());
             let answer = String::from_utf8_lossy(&answer);
             let status = answer.split(' ').nth(1);
-            assert!(matches!(status, Some("400" | "404")), "{name}: {answer}");
+            assert!(matches!(status, Some("400" | "404")), "{request}: {answer}");
             for secret in [code, state] {
-                assert!(!answer.contains(secret), "{name}: {answer}");
+                assert!(!answer.contains(secret), "{request}: {answer}");
             }
         }
         let long = format!("GET /oauth/callback?code={}", "A".repeat(8 << 20));
@@ -147,23 +102,16 @@ fn wrong_ones_are_ignored_and_the_right_one_is_heard() {
         query
     });
     laptop.check_discretion(&output);
-    assert!(output.status.success(), "{output}");
-    output.explains(&["You are alice@example.com"]);
-    says_nothing_of(&laptop, &output.stderr, &query);
+    says_nothing_of(&laptop, &output.ended(0).stderr, &query);
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
-    let links = opened(&laptop.home, Duration::ZERO);
-    assert_eq!(links.len(), 1, "one browser: {links:?}");
-    address(&links[0]);
+    assert_eq!(browsers(&laptop), 1);
 }
 
 /// Neither what went through the browser nor what was kept back from it.
 #[track_caller]
 fn says_nothing_of(laptop: &Laptop, said: &str, query: &str) {
-    let log = laptop.aws.log();
-    let redeemed = log
-        .iter()
-        .find(|asked| asked.operation == Operation::CreateToken);
-    let verifier = redeemed.unwrap().parameter("codeVerifier").unwrap();
+    let redeemed = laptop.aws.first(Operation::CreateToken);
+    let verifier = redeemed.parameter("codeVerifier").unwrap();
     assert!(verifier.len() >= 43);
     for secret in [value(query, "code"), value(query, "state"), verifier] {
         assert!(!said.contains(secret), "{said}");
@@ -174,21 +122,18 @@ fn says_nothing_of(laptop: &Laptop, said: &str, query: &str) {
 #[test]
 fn slow_senders_keep_nobody_out() {
     let laptop = laptop(Style::Session);
-    let (output, page) = meanwhile(&laptop, LOGIN, |link| {
+    let (output, ()) = meanwhile(&laptop, LOGIN, |link| {
         let address = address(link);
-        let slow: Vec<TcpStream> = (0..150)
-            .map(|_| {
-                let mut stream = TcpStream::connect(&address).unwrap();
-                let _ = stream.write_all(b"GET /oauth/callback?code=");
-                stream
-            })
-            .collect();
-        let page = Browser::new().allow(link, ALICE);
+        let slow = || {
+            let mut stream = TcpStream::connect(&address).unwrap();
+            let _ = stream.write_all(b"GET /oauth/callback?code=");
+            stream
+        };
+        let slow: Vec<TcpStream> = std::iter::repeat_with(slow).take(150).collect();
+        allow(link);
         drop(slow);
-        page
     });
-    assert_eq!(page.status, 200, "{page:?}");
-    assert!(output.status.success(), "{output}");
+    output.ended(0);
 }
 
 #[test]
@@ -199,8 +144,8 @@ fn a_callback_works_once() {
     let (output, ()) = meanwhile(&laptop, LOGIN, |link| {
         let (address, query) = (address(link), true_query(link));
         let target = format!("/oauth/callback?{query}");
-        let answer = get(&address, &target);
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let page = Browser::new().get(&format!("http://{address}{target}"));
+        assert_eq!(page.status, 200, "{page:?}");
         for target in [target.as_str(), "/"] {
             let Ok(mut stream) = TcpStream::connect(&address) else {
                 continue;
@@ -212,45 +157,32 @@ fn a_callback_works_once() {
             assert_eq!(answer, b"", "the port is open yet");
         }
     });
-    assert!(output.status.success(), "{output}");
+    output.ended(0);
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
 }
 
 /// The state is right, so it is the answer: the person, or an admin's rule, says no.
 #[test]
 fn a_refusal_ends_the_wait() {
-    type Refuse = fn(&str) -> Page;
-    let cases: [(Refuse, &str); 3] = [
-        (
-            |link| Browser::new().deny(link),
-            "access_denied: The user denied the request",
-        ),
-        (
-            |link| {
-                let state = value(&true_query(link), "state").to_owned();
-                let query = "error=server_error&error_description=try%20%1b%5b31mlater";
-                Browser::new().get(&format!("{link}oauth/callback?{query}&state={state}"))
-            },
-            "server_error: try \\u{1b}[31mlater",
-        ),
-        (
-            |link| {
-                let state = value(&true_query(link), "state").to_owned();
-                let error = "e".repeat(9000);
-                Browser::new().get(&format!("{link}oauth/callback?error={error}&state={state}"))
-            },
-            "eeeeeeee",
-        ),
-    ];
-    for (refuse, cause) in cases {
+    let with_error = |link: &str, query: &str| {
+        let state = value(&true_query(link), "state").to_owned();
+        Browser::new().get(&format!("{link}oauth/callback?{query}&state={state}"))
+    };
+    let long = format!("error={}", "e".repeat(9000));
+    let steers = "error=server_error&error_description=try%20%1b%5b31mlater";
+    for (title, query) in [
+        ("the person", None),
+        ("another error", Some(steers)),
+        ("a long error", Some(&*long)),
+    ] {
         let laptop = laptop(Style::Session);
-        let (output, page) = meanwhile(&laptop, LOGIN, refuse);
+        let (output, page) = meanwhile(&laptop, LOGIN, |link| match query {
+            None => Browser::new().deny(link),
+            Some(query) => with_error(link, query),
+        });
         assert_eq!(page.status, 200, "{page:?}");
         assert!(page.body.contains("terminal"), "{page:?}");
-        assert_eq!(output.status.code(), Some(3), "{output}");
-        laptop.check_discretion(&output);
-        output.explains(&["error: the sign-in was refused", "cause: ", cause, "hint: "]);
-        assert!(output.stderr.len() < 2000, "{output}");
+        laptop.failed(output, 3, title);
         nothing_is_stored(&laptop);
         assert_eq!(laptop.aws.count(Operation::CreateToken), 0);
     }
@@ -269,26 +201,17 @@ fn a_code_of_another_sign_in_is_worthless() {
         // The attacker's, whose verifier only the attacker knows.
         let theirs = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
         let page = Browser::new().allow_only(&asked.replace(challenge, theirs), ALICE);
-        page.location()
-            .unwrap()
-            .split_once('?')
-            .unwrap()
-            .1
-            .to_owned()
+        let location = page.location().unwrap();
+        location.split_once('?').unwrap().1.to_owned()
     };
-    for (query, cause) in [
-        (made_up, "Invalid authorization code"),
-        (injected, "The code verifier does not match"),
-    ] {
+    for (title, query) in [("made up", made_up), ("given to another", injected)] {
         let laptop = laptop(Style::Session);
         let (output, query) = meanwhile(&laptop, LOGIN, |link| {
             let query = query(link);
             Browser::new().get(&format!("{link}oauth/callback?{query}"));
             query
         });
-        assert_eq!(output.status.code(), Some(3), "{output}");
-        laptop.check_discretion(&output);
-        output.explains(&["error: ", "cause: ", cause, "hint: "]);
+        let output = laptop.failed(output, 3, title);
         says_nothing_of(&laptop, &output.stderr, &query);
         nothing_is_stored(&laptop);
         assert!(laptop.aws.sign_ins().is_empty());
@@ -300,33 +223,26 @@ fn a_code_of_another_sign_in_is_worthless() {
 fn nothing_in_the_process_list() {
     let laptop = laptop(Style::Session);
     let browser = lasting_browser(&laptop.home);
-    let (output, ()) = watched(
-        &laptop,
-        LOGIN,
-        |run| run.env("BROWSER", browser),
-        |run| {
-            let links = opened(&laptop.home, SOON);
-            let (link, query) = (&links[0], true_query(&links[0]));
-            let browser = laptop.home.read("browser.pid");
-            let lines = [run.pid(), browser.trim().to_owned()].map(|pid| command_line(&pid));
-            assert!(lines[0].contains("apono-login login"), "{lines:?}");
-            assert!(lines[1].contains(link), "{lines:?}");
-            for secret in [value(&query, "code"), value(&query, "state")] {
-                assert!(!lines.concat().contains(secret), "{lines:?}");
-            }
-            let page = Browser::new().get(&format!("{link}oauth/callback?{query}"));
-            assert_eq!(page.status, 200, "{page:?}");
-        },
-    );
+    let command_line = |pid: &str| {
+        let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
+        String::from_utf8_lossy(&bytes).replace('\0', " ")
+    };
+    let prepare = |run: Run| run.env("BROWSER", browser);
+    let (output, ()) = watched(&laptop, LOGIN, prepare, |run| {
+        let link = &opened(&laptop.home, SOON)[0];
+        let query = true_query(link);
+        let browser = laptop.home.read("browser.pid");
+        let lines = [&run.pid(), browser.trim()].map(command_line);
+        assert!(lines[0].contains("apono-login login"), "{lines:?}");
+        assert!(lines[1].contains(link), "{lines:?}");
+        for secret in [value(&query, "code"), value(&query, "state")] {
+            assert!(!lines.concat().contains(secret), "{lines:?}");
+        }
+        let page = Browser::new().get(&format!("{link}oauth/callback?{query}"));
+        assert_eq!(page.status, 200, "{page:?}");
+    });
     end_browser(&laptop.home);
-    assert!(output.status.success(), "{output}");
-    laptop.check_discretion(&output);
-}
-
-#[track_caller]
-fn command_line(pid: &str) -> String {
-    let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
-    String::from_utf8_lossy(&bytes).replace('\0', " ")
+    output.ended(0);
 }
 
 #[test]
@@ -335,12 +251,8 @@ fn a_code_that_cannot_be_redeemed_is_a_failure_and_no_hang() {
     laptop
         .aws
         .misbehave(Operation::CreateToken, Fault::unavailable());
-    let (output, page) = meanwhile(&laptop, LOGIN, |link| Browser::new().allow(link, ALICE));
-    assert_eq!(page.status, 200, "{page:?}");
-    assert_eq!(output.status.code(), Some(4), "{output}");
-    laptop.check_discretion(&output);
+    laptop.failed(signing_in(&laptop, LOGIN), 4, "");
     nothing_is_stored(&laptop);
     laptop.aws.behave();
-    let (output, _) = meanwhile(&laptop, LOGIN, |link| Browser::new().allow(link, ALICE));
-    assert!(output.status.success(), "{output}");
+    signed_in(&laptop, LOGIN);
 }

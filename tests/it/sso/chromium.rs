@@ -1,8 +1,9 @@
 //! Signing in with the browser people have: a real Chromium, headless, opens the link, runs the sign-in page's script, follows
 //! the redirect to our port, and shows our page.
-use crate::sources::sign_in::Style;
-use kit::laptop::{INSTALL, LOGIN, Laptop};
-use kit::standin::{Operation, Options};
+use crate::sources::sign_in::{ALICE, laptop_over_tls};
+use crate::sso::watch::wait_for;
+use kit::laptop::{LOGIN, Laptop};
+use kit::standin::Operation;
 use kit::tools;
 
 /// For BROWSER: Chromium with a fresh profile of its own, which leaves what it shows in the end in `~/shown`.
@@ -20,22 +21,10 @@ pub fn chromium(laptop: &Laptop) -> String {
 
 #[test]
 fn a_real_browser_signs_in() {
-    let laptop = Laptop::bare(Options {
-        tls: true,
-        ..Options::default()
-    });
-    laptop.home.write(".aws/config", Style::Session.config());
-    laptop.succeeds(laptop.run(&format!("{INSTALL} --source-profile work")));
-    laptop.aws.set_auto_consent(Some("alice@example.com"));
+    let laptop = laptop_over_tls();
+    laptop.aws.set_auto_consent(Some(ALICE));
     let run = laptop.run(LOGIN).env("BROWSER", chromium(&laptop));
-    let output = run.output();
-    assert!(
-        output.status.success(),
-        "{output}{}",
-        laptop.home.read("chromium.log")
-    );
-    output.explains(&["You are alice@example.com", "in your browser"]);
-    laptop.check_discretion(&output);
+    laptop.succeeds(run).recorded("");
     for operation in [
         Operation::Authorize,
         Operation::Consent,
@@ -44,10 +33,9 @@ fn a_real_browser_signs_in() {
     ] {
         assert_eq!(laptop.aws.count(operation), 1, "{operation:?}");
     }
-    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while !laptop.home.read("shown").contains("</html>") && std::time::Instant::now() < end {
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    let shown = laptop.home.read("shown");
+    let shown = wait_for("the last page", || {
+        let shown = laptop.home.read("shown");
+        shown.contains("</html>").then_some(shown)
+    });
     assert!(shown.contains("back to the terminal"), "{shown}");
 }

@@ -3,40 +3,32 @@
 use std::time::{Duration, Instant};
 
 use crate::sources::sign_in::{STYLES, Style, laptop};
-use crate::sso::person::SOON;
-use crate::sso::watch::{Watched, nothing_is_stored, wait_for, watched, watched_on_terminal};
+use crate::sso::person::{SOON, allow as allow_link, browser, browsers};
+use crate::sso::watch::{
+    Watched, ended_by, nothing_is_stored, wait_for, watched, watched_on_terminal,
+};
 use kit::browser::{Browser, opened, record_browser};
 use kit::home::{Output, Run};
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, mode};
 use kit::standin::{Fault, Operation};
 
-const ALICE: &str = "alice@example.com";
 const DEVICE: &str = "login --device-code";
 
-/// The link that is shown, and the code in it, which is shown beside.
-fn shown(run: &Watched) -> (String, String) {
+/// The link that is shown, with the code in it, which is shown beside.
+fn shown(run: &Watched) -> String {
     let link = run.said("/device?user_code=");
     let (_, code) = link.split_once("user_code=").unwrap();
-    assert!(run.said("It shows the code ").contains(code));
-    (link.clone(), code.to_owned())
+    run.said(&format!(" {code}"));
+    link
 }
 
 fn allow(run: &Watched) {
-    let (link, _) = shown(run);
-    assert_eq!(Browser::new().allow(&link, ALICE).status, 200);
+    allow_link(&shown(run));
 }
 
 /// The person does this while it waits.
 fn meanwhile(laptop: &Laptop, what: impl FnOnce(&Watched) + Send) -> Output {
-    let (output, ()) = watched(laptop, DEVICE, |run| run, what);
-    laptop.check_discretion(&output);
-    output
-}
-
-#[track_caller]
-fn succeeded(output: &Output) {
-    assert!(output.status.success(), "{output}");
-    output.explains(&["You are alice@example.com"]);
+    watched(laptop, DEVICE, |run| run, what).0
 }
 
 #[test]
@@ -44,8 +36,7 @@ fn signed_in_with_a_code() {
     for style in STYLES {
         let laptop = laptop(style);
         for times in 1..=2 {
-            let output = meanwhile(&laptop, allow);
-            succeeded(&output);
+            meanwhile(&laptop, allow).ended(0).recorded("");
             assert_eq!(mode(laptop.home.path(&style.token_file())), 0o600);
             laptop.succeeds(laptop.run(GET_TOKEN));
             assert_eq!(laptop.aws.count(Operation::Authorize), 0);
@@ -63,12 +54,12 @@ fn signed_in_with_a_code() {
 #[test]
 fn a_registration_that_the_service_forgot() {
     let laptop = laptop(Style::Session);
-    succeeded(&meanwhile(&laptop, allow));
+    meanwhile(&laptop, allow).ended(0);
     laptop.aws.end_sign_ins();
     laptop.aws.forget_clients();
     laptop.succeeds(laptop.run("logout"));
     std::fs::remove_file(laptop.home.path(&Style::Session.token_file())).unwrap();
-    succeeded(&meanwhile(&laptop, allow));
+    meanwhile(&laptop, allow).ended(0);
     assert_eq!(laptop.aws.count(Operation::RegisterClient), 2);
 }
 
@@ -81,18 +72,17 @@ fn polls(laptop: &Laptop) -> usize {
 fn slower_when_asked() {
     let laptop = laptop(Style::Session);
     let slow_down = Fault::error(400, "SlowDownException", "Too many requests");
-    laptop
-        .aws
-        .misbehave_times(Operation::CreateToken, slow_down, 1);
+    let operation = Operation::CreateToken;
+    laptop.aws.misbehave_times(operation, slow_down, 1);
     let output = meanwhile(&laptop, |run| {
-        let (link, _) = shown(run);
+        let link = shown(run);
         wait_for("a first poll", || (polls(&laptop) == 1).then_some(()));
         let first = Instant::now();
-        assert_eq!(Browser::new().allow(&link, ALICE).status, 200);
+        allow_link(&link);
         wait_for("a second poll", || (polls(&laptop) == 2).then_some(()));
         assert!(first.elapsed() > Duration::from_millis(5900), "{first:?}");
     });
-    succeeded(&output);
+    output.ended(0);
     assert_eq!(polls(&laptop), 2);
 }
 
@@ -112,14 +102,13 @@ fn trouble_between_two_polls_is_survived() {
                 let aws = &laptop.aws;
                 aws.misbehave_times(Operation::CreateToken, fault.clone(), 1);
                 let output = meanwhile(&laptop, |run| {
-                    let (link, _) = shown(run);
+                    let link = shown(run);
                     wait_for("a poll", || (polls(&laptop) == 1).then_some(()));
-                    assert_eq!(Browser::new().allow(&link, ALICE).status, 200);
+                    allow_link(&link);
                 });
-                println!("{fault:?}");
-                succeeded(&output);
+                output.ended(0);
                 // Not at once again, which would be polling too fast.
-                assert_eq!(polls(&laptop), 2);
+                assert_eq!(polls(&laptop), 2, "{fault:?}");
             });
         }
     });
@@ -128,15 +117,8 @@ fn trouble_between_two_polls_is_survived() {
 #[test]
 fn refused_by_the_person() {
     let laptop = laptop(Style::Session);
-    let output = meanwhile(&laptop, |run| {
-        Browser::new().deny(&shown(run).0);
-    });
-    assert_eq!(output.status.code(), Some(3), "{output}");
-    output.explains(&[
-        "error: the sign-in was refused",
-        "cause: The request was denied by the user",
-        "hint: ",
-    ]);
+    let output = meanwhile(&laptop, |run| drop(Browser::new().deny(&shown(run))));
+    laptop.failed(output, 3, "");
     nothing_is_stored(&laptop);
 }
 
@@ -146,9 +128,8 @@ fn nobody_came() {
     laptop.aws.set_device(1, 3);
     let started = Instant::now();
     let output = meanwhile(&laptop, |run| drop(shown(run)));
-    assert_eq!(output.status.code(), Some(3), "{output}");
+    laptop.failed(output, 3, "");
     assert!(started.elapsed() < Duration::from_secs(15));
-    output.explains(&["error: you have to sign in", "cause: ", "in time", "hint: "]);
     nothing_is_stored(&laptop);
 }
 
@@ -160,40 +141,20 @@ fn interrupted() {
         wait_for("a poll", || (polls(&laptop) > 0).then_some(()));
         run.signal("INT");
     });
-    use std::os::unix::process::ExitStatusExt as _;
-    assert_eq!(output.status.signal(), Some(2), "{output}");
+    ended_by(&output, "INT");
     nothing_is_stored(&laptop);
-    succeeded(&meanwhile(&laptop, allow));
+    meanwhile(&laptop, allow).ended(0);
 }
 
-/// A QR code, where it can be seen.
+/// A QR code, where it can be seen, and a sign of life while it waits.
 #[test]
 fn before_a_terminal() {
     let laptop = laptop(Style::Session);
-    let blocks = |text: &str| text.contains('█') && text.contains('▀') && text.contains('▄');
     let (output, ()) = watched_on_terminal(&laptop, DEVICE, |run| run, allow);
-    assert!(output.status.success(), "{output}");
-    let shown = &output.stdout;
-    assert!(shown.contains("You are alice@example.com"), "{output}");
-    let (before, after) = shown.split_once("Open this in any browser").unwrap();
-    assert!(blocks(before) && !blocks(after), "{output}");
+    output.recorded("");
     for secret in laptop.aws.secrets() {
-        assert!(!shown.contains(&secret), "{output}");
+        assert!(!output.stdout.contains(&secret), "{output}");
     }
-    let piped = meanwhile(&self::laptop(Style::Session), allow);
-    assert!(!blocks(&piped.stderr), "{piped}");
-}
-
-/// While it waits, the terminal says so.
-#[test]
-fn a_sign_of_life() {
-    let laptop = laptop(Style::Session);
-    let (output, ()) = watched_on_terminal(&laptop, DEVICE, |run| run, allow);
-    assert!(output.status.success(), "{output}");
-    assert!(
-        output.stdout.contains("Waiting for you in the browser"),
-        "{output}"
-    );
 }
 
 /// Where no browser of the person's may reach us.
@@ -201,97 +162,62 @@ fn a_sign_of_life() {
 fn chosen_by_the_surroundings() {
     // Toolbox containers share the desktop's network: wherever the tests run, this is none that counts.
     let desktop = [("container", "flatpak"), ("DISPLAY", ":7")];
-    type Variables = [(&'static str, &'static str)];
-    let cases: [(&Variables, Option<&str>); 16] = [
-        (&[], None),
-        (&[("WAYLAND_DISPLAY", "wayland-7"), ("DISPLAY", "")], None),
-        (&[("DISPLAY", "")], Some("there is no graphical desktop")),
-        (
-            &[("SSH_CONNECTION", "10.0.0.1 50000 10.0.0.2 22")],
-            Some("this is an SSH session"),
-        ),
-        (
-            &[("SSH_CLIENT", "10.0.0.1 50000 22")],
-            Some("this is an SSH session"),
-        ),
-        (&[("SSH_TTY", "/dev/pts/7")], Some("this is an SSH session")),
-        (&[("CODESPACES", "true")], Some("this is GitHub Codespaces")),
-        (&[("GITPOD_WORKSPACE_ID", "x")], Some("this is Gitpod")),
-        (
-            &[("AWS_EXECUTION_ENV", "CloudShell")],
-            Some("this is AWS CloudShell"),
-        ),
-        (
-            &[("KUBERNETES_SERVICE_HOST", "10.0.0.1")],
-            Some("this is a pod of a cluster"),
-        ),
-        (
-            &[("REMOTE_CONTAINERS", "true")],
-            Some("this is a dev container"),
-        ),
-        (&[("container", "podman")], Some("this is a container")),
-        (
-            &[("WSL_DISTRO_NAME", "Debian")],
-            Some("may not reach a port of WSL"),
-        ),
-        (
-            &[("WSL_INTEROP", "/run/WSL/8_interop")],
-            Some("may not reach a port of WSL"),
-        ),
-        (
-            &[("BROWSER", "none")],
-            Some("BROWSER says that none shall be opened"),
-        ),
+    let cases: [(&[(&str, &str)], bool); 16] = [
+        (&[], true),
+        (&[("WAYLAND_DISPLAY", "wayland-7"), ("DISPLAY", "")], true),
+        (&[("DISPLAY", "")], false),
+        (&[("SSH_CONNECTION", "10.0.0.1 50000 10.0.0.2 22")], false),
+        (&[("SSH_CLIENT", "10.0.0.1 50000 22")], false),
+        (&[("SSH_TTY", "/dev/pts/7")], false),
+        (&[("CODESPACES", "true")], false),
+        (&[("GITPOD_WORKSPACE_ID", "x")], false),
+        (&[("AWS_EXECUTION_ENV", "CloudShell")], false),
+        (&[("KUBERNETES_SERVICE_HOST", "10.0.0.1")], false),
+        (&[("REMOTE_CONTAINERS", "true")], false),
+        (&[("container", "podman")], false),
+        (&[("WSL_DISTRO_NAME", "Debian")], false),
+        (&[("WSL_INTEROP", "/run/WSL/8_interop")], false),
+        (&[("BROWSER", "none")], false),
         // Somebody's dotfiles, on a machine without that browser.
         (
             &[("BROWSER", "no-such-browser"), ("SSH_TTY", "/dev/pts/7")],
-            Some("this is an SSH session"),
+            false,
         ),
     ];
-    for (set, why) in cases {
-        println!("{set:?}");
+    for (variables, local) in cases {
         let laptop = laptop(Style::Session);
-        desktop_browser(&laptop);
+        // A desktop's browser that only writes down what it was to open.
+        let bin = laptop.home.path("bin");
+        std::fs::create_dir(&bin).unwrap();
+        std::fs::rename(record_browser(&laptop.home), bin.join("xdg-open")).unwrap();
+        let program = std::path::Path::new(kit::home::apono_login());
         let refusal = Fault::error(400, "AccessDeniedException", "Not today");
-        laptop
-            .aws
-            .misbehave(Operation::StartDeviceAuthorization, refusal);
+        let operation = Operation::StartDeviceAuthorization;
+        laptop.aws.misbehave(operation, refusal);
         let prepare = |run: Run| {
-            let path = format!("{}:/usr/bin:/bin", laptop.home.path("bin").display());
-            let path = format!("{path}:{}", program_folder());
-            let variables = desktop.iter().chain(set);
-            variables.fold(run.env("PATH", path), |run, (name, value)| match *value {
+            let path = [
+                bin.as_path(),
+                "/usr/bin".as_ref(),
+                "/bin".as_ref(),
+                program.parent().unwrap(),
+            ];
+            let run = run.env("PATH", std::env::join_paths(path).unwrap());
+            let variables = desktop.iter().chain(variables);
+            variables.fold(run, |run, (name, value)| match *value {
                 "" => run.env_remove(name),
                 value => run.env(name, value),
             })
         };
-        let (output, ()) = watched(&laptop, "login -v", prepare, |_| {
-            if why.is_none() {
-                let link = opened(&laptop.home, SOON).remove(0);
-                Browser::new().deny(&link);
+        let (output, ()) = watched(&laptop, LOGIN, prepare, |_| {
+            if local {
+                Browser::new().deny(&opened(&laptop.home, SOON)[0]);
             }
         });
         // Either way the answer was no.
-        assert_eq!(output.status.code(), Some(3), "{output}");
-        output.explains(&[why.unwrap_or("authorization code")]);
-        let device = laptop.aws.count(Operation::StartDeviceAuthorization);
-        assert_eq!(device > 0, why.is_some(), "{output}");
-        let links = opened(&laptop.home, Duration::ZERO);
-        assert_eq!(links.is_empty(), why.is_some(), "{output}");
+        laptop.failed(output, 3, &format!("{variables:?}"));
+        assert_eq!(laptop.aws.count(operation) == 0, local);
+        assert_eq!(browsers(&laptop), usize::from(local));
     }
-}
-
-/// An `xdg-open` that only writes down what it was to open.
-fn desktop_browser(laptop: &Laptop) {
-    let browser = record_browser(&laptop.home);
-    let folder = laptop.home.path("bin");
-    std::fs::create_dir(&folder).unwrap();
-    std::fs::rename(browser, folder.join("xdg-open")).unwrap();
-}
-
-fn program_folder() -> String {
-    let program = std::path::Path::new(kit::home::apono_login());
-    program.parent().unwrap().display().to_string()
 }
 
 /// BROWSER is set there by editors whose browser is at the other end, with our port forwarded.
@@ -299,13 +225,11 @@ fn program_folder() -> String {
 fn a_browser_that_is_named_wins_over_the_surroundings() {
     for variable in ["SSH_CONNECTION", "CODESPACES", "WSL_DISTRO_NAME"] {
         let laptop = laptop(Style::Session);
-        let browser = record_browser(&laptop.home);
-        let prepare = |run: Run| run.env(variable, "x").env("BROWSER", browser);
-        let (output, ()) = watched(&laptop, LOGIN, prepare, |_| {
-            let link = opened(&laptop.home, SOON).remove(0);
-            Browser::new().allow(&link, ALICE);
+        let prepare = |run: Run| run.env(variable, "x").env("BROWSER", browser(&laptop));
+        let (output, _) = watched(&laptop, LOGIN, prepare, |_| {
+            allow_link(&opened(&laptop.home, SOON)[0])
         });
-        succeeded(&output);
+        output.ended(0);
         assert_eq!(laptop.aws.count(Operation::StartDeviceAuthorization), 0);
     }
 }
@@ -316,6 +240,5 @@ fn over_ssh() {
     let laptop = laptop(Style::Session);
     let prepare = |run: Run| run.env("SSH_CONNECTION", "10.0.0.1 50000 10.0.0.2 22");
     let (output, ()) = watched(&laptop, LOGIN, prepare, allow);
-    succeeded(&output);
-    laptop.check_discretion(&output);
+    output.ended(0).recorded("");
 }

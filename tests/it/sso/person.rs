@@ -1,11 +1,13 @@
 //! The person who signs in while the program waits.
 
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use crate::sources::sign_in::Style;
-use kit::browser::{Browser, opened, record_browser};
+use crate::sources::sign_in::{ALICE, Style};
+use kit::browser::{Browser, Page, opened, record_browser};
 use kit::home::{Output, Run};
 use kit::laptop::Laptop;
+use kit::tools;
 
 /// How soon a browser is opened.
 pub const SOON: Duration = Duration::from_secs(20);
@@ -27,16 +29,32 @@ pub fn while_running<T: Send>(
 ) -> (Output, T) {
     let run = run.env("BROWSER", browser(laptop));
     std::thread::scope(|scope| {
-        let person = scope.spawn(|| {
-            let links = opened(&laptop.home, SOON);
-            let Some(link) = links.first() else {
-                panic!("no browser was opened");
-            };
-            what(link)
-        });
+        let person = scope.spawn(|| what(&links(laptop, 1)[0]));
         let output = run.output();
         (output, person.join().unwrap())
     })
+}
+
+/// Alice signs in there and allows what is asked.
+#[track_caller]
+pub fn allow(link: &str) -> Page {
+    let page = Browser::new().allow(link, ALICE);
+    assert_eq!(page.status, 200, "{page:?}");
+    page
+}
+
+/// `apono-login ARGUMENTS`, in which Alice signs in once.
+#[track_caller]
+pub fn signing_in(laptop: &Laptop, arguments: &str) -> Output {
+    let (output, _) = meanwhile(laptop, arguments, allow);
+    laptop.check_discretion(&output);
+    output
+}
+
+/// The same, and it succeeds.
+#[track_caller]
+pub fn signed_in(laptop: &Laptop, arguments: &str) -> Output {
+    signing_in(laptop, arguments).ended(0)
 }
 
 /// A browser that only writes down what it was to open; nothing so far.
@@ -57,13 +75,18 @@ pub fn links(laptop: &Laptop, count: usize) -> Vec<String> {
     }
 }
 
+/// How many browsers were opened, once nothing runs any more.
+pub fn browsers(laptop: &Laptop) -> usize {
+    opened(&laptop.home, Duration::ZERO).len()
+}
+
 /// What stands in the token's file.
 #[track_caller]
 pub fn token_file(laptop: &Laptop, style: Style) -> serde_json::Value {
     serde_json::from_str(&laptop.home.read(&style.token_file())).unwrap()
 }
 
-/// By its file, the token is over in ten minutes.
+/// By its file, the token expires in ten minutes.
 pub fn ten_minutes_left(laptop: &Laptop, style: Style) {
     let mut file = token_file(laptop, style);
     let end = chrono::Utc::now() + chrono::TimeDelta::minutes(10);
@@ -71,10 +94,15 @@ pub fn ten_minutes_left(laptop: &Laptop, style: Style) {
     laptop.home.write(&style.token_file(), file.to_string());
 }
 
-/// As [`meanwhile`]; the person signs in as this email and allows it.
-#[track_caller]
-pub fn signing_in(laptop: &Laptop, arguments: &str, email: &str) -> Output {
-    let (output, page) = meanwhile(laptop, arguments, |link| Browser::new().allow(link, email));
-    assert_eq!(page.status, 200, "{page:?}");
-    output
+/// The aws CLI asks STS who it is.
+pub fn caller(laptop: &Laptop, profile: &str) -> Run {
+    let words = "sts get-caller-identity --query Arn --output text --profile";
+    let words = words.split(' ').chain([profile]);
+    laptop.home.run(tools::aws(), words)
+}
+
+/// The URL of a port where nobody listens.
+pub fn closed_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
 }

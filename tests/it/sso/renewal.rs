@@ -5,16 +5,15 @@ use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 
-use crate::sources::sign_in::{START_URL, Style, laptop, leave_token, sign_in};
+use crate::sources::sign_in::{ALICE, ENGINEER, Style, laptop, leave_token, sign_in};
 use crate::sso::person::{
-    browser, links, meanwhile, signing_in, ten_minutes_left, token_file, while_running,
+    allow, browser, browsers, closed_port, signed_in, signing_in, ten_minutes_left, token_file,
+    while_running,
 };
-use kit::browser::{Browser, opened};
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, files_below, mode};
 use kit::standin::{Fault, Operation, SignIn};
 
 const STYLE: Style = Style::Session;
-const ALICE: &str = "alice@example.com";
 
 /// The sign-in of this morning is over; it can be renewed.
 fn over(laptop: &Laptop) -> SignIn {
@@ -24,8 +23,17 @@ fn over(laptop: &Laptop) -> SignIn {
 }
 
 fn no_browser(laptop: &Laptop) {
-    assert_eq!(opened(&laptop.home, Duration::ZERO), [""; 0]);
+    assert_eq!(browsers(laptop), 0);
     assert_eq!(laptop.aws.count(Operation::Authorize), 0);
+}
+
+/// The token here is the one that AWS gave out last.
+#[track_caller]
+fn is_the_last_one(laptop: &Laptop, here: &serde_json::Value) {
+    let there = laptop.aws.sign_ins().pop().unwrap();
+    let refresh_token = there.refresh_token.as_deref();
+    assert_eq!(here["refreshToken"].as_str(), refresh_token);
+    assert_eq!(here["accessToken"], there.access_token);
 }
 
 #[test]
@@ -57,14 +65,8 @@ fn twenty_at_once_renew_once() {
         assert_eq!(count(Operation::CreateToken), 1, "round {round}");
         assert_eq!(count(Operation::GetRoleCredentials), 20, "round {round}");
         let here = token_file(&laptop, STYLE);
-        let signed_in = laptop.aws.sign_ins();
-        let there = signed_in.last().unwrap();
-        assert_ne!(there.refresh_token, over.refresh_token);
-        assert_eq!(
-            here["refreshToken"].as_str(),
-            there.refresh_token.as_deref()
-        );
-        assert_eq!(here["accessToken"], there.access_token);
+        assert_ne!(here["refreshToken"].as_str(), over.refresh_token.as_deref());
+        is_the_last_one(&laptop, &here);
         laptop.aws.behave();
         laptop.succeeds(laptop.run("logout --all"));
     }
@@ -75,7 +77,7 @@ fn a_quarter_of_an_hour_ahead() {
     for (minutes, renewed) in [(20, 0), (16, 0), (14, 1), (10, 1), (1, 1)] {
         let laptop = laptop(STYLE);
         laptop.aws.set_sso_seconds(minutes * 60 + 20);
-        assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+        signed_in(&laptop, LOGIN);
         laptop.succeeds(laptop.run("logout"));
         laptop.aws.set_sso_seconds(8 * 3600);
         laptop.aws.forget();
@@ -90,7 +92,7 @@ fn without_a_network() {
     for fault in [Fault::HangUp, Fault::unavailable(), Fault::html()] {
         let laptop = laptop(STYLE);
         laptop.aws.set_sso_seconds(600);
-        assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+        signed_in(&laptop, LOGIN);
         laptop.succeeds(laptop.run("logout"));
         let before = token_file(&laptop, STYLE);
         laptop.aws.forget();
@@ -106,15 +108,10 @@ fn without_a_network() {
     laptop.aws.forget();
     let before = token_file(&laptop, STYLE);
     let browser = browser(&laptop);
-    let port_of_nobody = TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .unwrap();
-    let nobody_listens = format!("http://{port_of_nobody}");
     for command in [GET_TOKEN, LOGIN] {
         let run = laptop.run(command).env("BROWSER", &browser);
-        let run = run.env("AWS_ENDPOINT_URL_SSO_OIDC", &nobody_listens);
-        let output = laptop.fails(run, 4, "");
-        assert!(!output.stderr.contains("run `apono-login`"), "{output}");
+        let run = run.env("AWS_ENDPOINT_URL_SSO_OIDC", closed_port());
+        laptop.fails(run, 4, "");
         no_browser(&laptop);
         assert_eq!(token_file(&laptop, STYLE), before);
     }
@@ -131,11 +128,11 @@ fn a_refresh_token_that_was_revoked() {
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
     no_browser(&laptop);
     laptop.aws.forget();
-    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    signed_in(&laptop, LOGIN);
     // One attempt to renew, one sign-in.
     assert_eq!(laptop.aws.count(Operation::CreateToken), 2);
     assert_eq!(laptop.aws.count(Operation::Authorize), 1);
-    assert_eq!(links(&laptop, 1).len(), 1);
+    assert_eq!(browsers(&laptop), 1);
 }
 
 /// The refresh token we read is used up when it arrives; what the other tool got for it is in the file by then.
@@ -145,9 +142,7 @@ fn another_tool_was_faster() {
         let laptop = laptop(STYLE);
         let stale = over(&laptop);
         laptop.aws.revoke(&stale);
-        let theirs = laptop
-            .aws
-            .sign_in(ALICE, &crate::sources::sign_in::ENGINEER);
+        let theirs = laptop.aws.sign_in(ALICE, &ENGINEER);
         laptop.aws.forget();
         laptop.aws.set_delay(Duration::from_secs(1));
         let browser = browser(&laptop);
@@ -169,7 +164,7 @@ fn another_tool_was_faster() {
 
 #[test]
 fn a_token_that_does_not_live_as_its_file_says() {
-    for renewable in [true, false] {
+    let says_seven_hours = |renewable: bool| {
         let laptop = laptop(STYLE);
         let mut over = over(&laptop);
         if !renewable {
@@ -178,63 +173,52 @@ fn a_token_that_does_not_live_as_its_file_says() {
         over.expires = Utc::now() + TimeDelta::hours(7);
         leave_token(&laptop, STYLE, &over);
         laptop.aws.forget();
+        laptop
+    };
+    for renewable in [true, false] {
+        let laptop = says_seven_hours(renewable);
         let run = laptop.run(GET_TOKEN);
         match renewable {
-            true => drop(laptop.succeeds(run)),
-            false => drop(laptop.fails_in_a_line(run, "")),
-        }
+            true => laptop.succeeds(run),
+            false => laptop.fails_in_a_line(run, ""),
+        };
         assert_eq!(laptop.aws.count(Operation::CreateToken), 1, "one attempt");
         no_browser(&laptop);
     }
 
-    let laptop = laptop(STYLE);
-    let mut over = over(&laptop);
-    laptop.aws.revoke(&over);
-    over.expires = Utc::now() + TimeDelta::hours(7);
-    leave_token(&laptop, STYLE, &over);
-    laptop.aws.forget();
-    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    let laptop = says_seven_hours(false);
+    signed_in(&laptop, LOGIN);
     assert_eq!(laptop.aws.count(Operation::Authorize), 1);
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
 
     // A portal that accepts nothing is no reason to go round in circles.
-    let fault = Fault::error(
-        401,
-        "UnauthorizedException",
-        "Session token not found or invalid",
-    );
+    let message = "Session token not found or invalid";
+    let fault = Fault::error(401, "UnauthorizedException", message);
     laptop.aws.misbehave(Operation::GetRoleCredentials, fault);
     laptop.aws.forget();
-    let (output, page) = meanwhile(&laptop, "login --force", |link| {
-        Browser::new().allow(link, ALICE)
-    });
-    assert_eq!(page.status, 200);
-    assert_eq!(output.status.code(), Some(3), "{output}");
-    output.explains(&["does not accept the SSO session", "hint: "]);
-    laptop.check_discretion(&output);
+    laptop.failed(signing_in(&laptop, "login --force"), 3, "never accepted");
     assert_eq!(laptop.aws.count(Operation::Authorize), 1);
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
-    assert_eq!(links(&laptop, 1).len(), 1);
+    assert_eq!(browsers(&laptop), 1);
 }
 
 #[test]
-fn a_registration_that_is_over() {
+fn a_registration_that_has_expired() {
     let laptop = laptop(STYLE);
     laptop.aws.set_registration_seconds(1800);
     laptop.aws.set_sso_seconds(60);
-    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    signed_in(&laptop, LOGIN);
     // Not even tried, as the registration's time is in the file.
-    let file = laptop.home.read(&STYLE.token_file());
-    let ends = token_file(&laptop, STYLE)["registrationExpiresAt"].clone();
-    let file = file.replace(ends.as_str().unwrap(), "2026-01-01T00:00:00Z");
-    let ends = token_file(&laptop, STYLE)["expiresAt"].clone();
-    let file = file.replace(ends.as_str().unwrap(), "2026-01-01T00:00:00Z");
-    laptop.home.write(&STYLE.token_file(), file);
+    let mut file = token_file(&laptop, STYLE);
+    for end in ["registrationExpiresAt", "expiresAt"] {
+        file[end] = "2026-01-01T00:00:00Z".into();
+    }
+    laptop.home.write(&STYLE.token_file(), file.to_string());
     laptop.succeeds(laptop.run("logout"));
     laptop.aws.forget();
     laptop.fails_in_a_line(laptop.run(GET_TOKEN), "");
     assert_eq!(laptop.aws.count(Operation::CreateToken), 0);
-    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    signed_in(&laptop, LOGIN);
     assert_eq!(laptop.aws.count(Operation::RegisterClient), 1);
 
     // Forgotten at AWS, whatever the file says.
@@ -244,12 +228,12 @@ fn a_registration_that_is_over() {
     laptop.aws.forget_clients();
     laptop.aws.forget();
     laptop.fails_in_a_line(laptop.run(GET_TOKEN), "");
-    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    signed_in(&laptop, LOGIN);
     assert_eq!(laptop.aws.count(Operation::RegisterClient), 1);
 }
 
 #[test]
-fn who_is_killed_in_mid_refresh_blocks_nobody() {
+fn a_process_killed_while_it_renews_blocks_no_other() {
     let laptop = laptop(STYLE);
     over(&laptop);
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -278,7 +262,7 @@ fn who_is_killed_in_mid_refresh_blocks_nobody() {
     let started = Instant::now();
     laptop.fails_in_a_line(laptop.run(GET_TOKEN), "");
     assert!(started.elapsed() < Duration::from_secs(5));
-    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    signed_in(&laptop, LOGIN);
 }
 
 /// Whenever the power goes: the token before, or the one after.
@@ -299,13 +283,7 @@ fn killed_at_any_time_the_file_is_whole() {
         let renewed = here["accessToken"] != over.access_token;
         seen[usize::from(renewed)] += 1;
         if renewed {
-            let signed_in = laptop.aws.sign_ins();
-            let there = signed_in.last().unwrap();
-            assert_eq!(here["accessToken"], there.access_token);
-            assert_eq!(
-                here["refreshToken"].as_str(),
-                there.refresh_token.as_deref()
-            );
+            is_the_last_one(&laptop, &here);
         }
         for file in files_below(&laptop.home.path(".aws/sso/cache")) {
             assert_eq!(mode(&file), 0o600, "{}", file.display());
@@ -322,7 +300,7 @@ fn killed_at_any_time_the_file_is_whole() {
     let run = laptop.home.run("timeout", words);
     while_running(&laptop, run, |_| ());
     assert_eq!(laptop.home.read(&STYLE.token_file()), before);
-    assert!(signing_in(&laptop, "login --force", ALICE).status.success());
+    signed_in(&laptop, "login --force");
 }
 
 #[test]
@@ -331,9 +309,8 @@ fn private_whatever_the_umask() {
         let laptop = laptop(STYLE);
         let script = format!("umask {umask}; exec apono-login login");
         let run = laptop.home.run("sh", ["-c", &script]);
-        let (output, _) = while_running(&laptop, run, |link| Browser::new().allow(link, ALICE));
-        laptop.check_discretion(&output);
-        assert!(output.status.success(), "{umask}: {output}");
+        let (output, _) = while_running(&laptop, run, allow);
+        output.ended(0);
         let folder = laptop.home.path(".aws/sso/cache");
         assert_eq!(mode(&folder), 0o700, "{umask}");
         // The token and the registration.
@@ -360,8 +337,7 @@ fn a_cache_that_cannot_be_written() {
     laptop.aws.forget();
     for command in [GET_TOKEN, "login --force"] {
         let run = laptop.bound_by_modes(&format!("exec apono-login {command}"));
-        let output = laptop.fails(run, 1, "");
-        println!("{output}");
+        laptop.fails(run.known_as(&format!("apono-login {command}")), 1, "");
     }
     read_only(false);
     assert_eq!(laptop.home.read(&STYLE.token_file()), before);
@@ -385,10 +361,8 @@ fn a_folder_where_the_token_should_be() {
     let path = laptop.home.path(&STYLE.token_file());
     std::fs::create_dir_all(path.join("kept")).unwrap();
     laptop.fails_in_a_line(laptop.run(GET_TOKEN), "");
-    let browser = browser(&laptop);
-    let run = laptop.run(LOGIN).env("BROWSER", browser);
-    let output = laptop.fails(run, 1, "");
-    println!("{output}");
+    let run = laptop.run(LOGIN).env("BROWSER", browser(&laptop));
+    laptop.fails(run, 1, "");
     no_browser(&laptop);
     assert!(path.join("kept").is_dir());
 }

@@ -4,36 +4,24 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::sources::sign_in::{START_URL, STYLES, Style, laptop};
-use crate::sso::person::{signing_in, ten_minutes_left, token_file};
-use kit::home::Run;
-use kit::laptop::{GET_TOKEN, LOGIN, Laptop, mode};
+use crate::sources::sign_in::{ALICE, START_URL, STYLES, Style, laptop};
+use crate::sso::person::{caller, signed_in, ten_minutes_left, token_file};
+use kit::laptop::{GET_TOKEN, LOGIN, mode};
 use kit::standin::Operation;
-use kit::tools;
-
-const ALICE: &str = "alice@example.com";
-
-fn caller(laptop: &Laptop, profile: &str) -> Run {
-    let words = "sts get-caller-identity --query Arn --output text --profile";
-    let words = words.split(' ').chain([profile]);
-    laptop.home.run(tools::aws(), words)
-}
 
 #[test]
 fn the_aws_cli_uses_our_sign_in() {
     for style in STYLES {
         let laptop = laptop(style);
-        assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+        signed_in(&laptop, LOGIN);
         let before = token_file(&laptop, style);
-        for (profile, arn) in [
+        for (profile, role) in [
             ("work", "AWSReservedSSO_Engineer_0123456789abcdef"),
             ("apono-k8s-access", "apono-k8s-access"),
         ] {
-            assert_eq!(
-                caller(&laptop, profile).succeeds().stdout.trim_end(),
-                format!("arn:aws:sts::111122223333:assumed-role/{arn}/{ALICE}"),
-                "{style:?}"
-            );
+            let arn = format!("arn:aws:sts::111122223333:assumed-role/{role}/{ALICE}");
+            let output = caller(&laptop, profile).succeeds();
+            assert_eq!(output.stdout.trim_end(), arn, "{style:?}");
         }
         assert_eq!(token_file(&laptop, style), before, "{style:?}");
         assert_eq!(laptop.aws.count(Operation::CreateToken), 1, "{style:?}");
@@ -46,7 +34,7 @@ fn the_aws_cli_renews_our_sign_in_and_we_its() {
     let style = Style::Session;
     let laptop = laptop(style);
     laptop.aws.set_sso_seconds(600);
-    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    signed_in(&laptop, LOGIN);
     let ours = token_file(&laptop, style);
     laptop.aws.set_sso_seconds(601);
     laptop.aws.forget();
@@ -56,16 +44,18 @@ fn the_aws_cli_renews_our_sign_in_and_we_its() {
     assert_ne!(theirs["accessToken"], ours["accessToken"]);
     assert_ne!(theirs["refreshToken"], ours["refreshToken"]);
     assert_eq!(shape(&theirs), shape(&ours), "keys and formats");
-    for kept in ["startUrl", "region", "clientId", "clientSecret"] {
+    for kept in [
+        "startUrl",
+        "region",
+        "clientId",
+        "clientSecret",
+        "registrationExpiresAt",
+    ] {
         assert_eq!(theirs[kept], ours[kept], "{kept}");
     }
     assert_eq!(theirs["startUrl"], START_URL);
-    assert_eq!(
-        theirs["registrationExpiresAt"],
-        ours["registrationExpiresAt"]
-    );
 
-    // Theirs is over soon, too, and we renew it.
+    // Theirs expires soon, too, and we renew it.
     laptop.succeeds(laptop.run("logout"));
     laptop.aws.set_sso_seconds(8 * 3600);
     laptop.succeeds(laptop.run(GET_TOKEN)).json();
@@ -84,7 +74,7 @@ fn the_aws_cli_renews_our_sign_in_and_we_its() {
 fn many_renewals_by_turns() {
     let style = Style::Session;
     let laptop = laptop(style);
-    assert!(signing_in(&laptop, LOGIN, ALICE).status.success());
+    signed_in(&laptop, LOGIN);
     laptop.aws.forget();
     for _ in 0..3 {
         let _ = std::fs::remove_dir_all(laptop.home.path(".aws/cli/cache"));

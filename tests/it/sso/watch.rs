@@ -1,5 +1,6 @@
 //! A run that is watched while it goes on: what it has said so far, and which process it is.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::time::{Duration, Instant};
 
 use kit::Home;
@@ -24,9 +25,11 @@ pub fn watched<T: Send>(
 ) -> (Output, T) {
     let script =
         format!("echo $$ >pid; exec env --default-signal=INT apono-login {arguments} 2>said");
-    let run = prepare(laptop.home.run("sh", ["-c", &script]));
+    let run = laptop.home.run("sh", ["-c", &script]);
+    let run = prepare(run.known_as(&format!("apono-login {arguments}")));
     let (mut output, done) = beside(laptop, run, what);
     output.stderr = laptop.home.read("said");
+    laptop.check_discretion(&output);
     (output, done)
 }
 
@@ -37,13 +40,10 @@ pub fn watched_on_terminal<T: Send>(
     prepare: impl FnOnce(Run) -> Run,
     what: impl FnOnce(&Watched) -> T + Send,
 ) -> (Output, T) {
-    let words = [
-        "-qefc",
-        &format!("stty cols 100 rows 50; echo $$ >pid; exec apono-login {arguments}"),
-        "said",
-    ];
-    let run = prepare(laptop.home.run("script", words).env("TERM", "xterm"));
-    beside(laptop, run, what)
+    let command = format!("stty cols 100 rows 50; echo $$ >pid; exec apono-login {arguments}");
+    let run = laptop.home.on_terminal_into("said", &command);
+    let run = run.known_as(&format!("apono-login {arguments} # on a terminal"));
+    beside(laptop, prepare(run.env("TERM", "xterm")), what)
 }
 
 fn beside<T: Send>(
@@ -91,6 +91,13 @@ impl Watched<'_> {
     }
 }
 
+/// The signal that ended it.
+#[track_caller]
+pub fn ended_by(output: &Output, signal: &str) {
+    let number = if signal == "INT" { 2 } else { 15 };
+    assert_eq!(output.status.signal(), Some(number), "{output}");
+}
+
 /// A command for BROWSER: writes down what it was to open, as the recording one does, and goes on running as a browser that
 /// was not there before does. Somebody has to end it.
 pub fn lasting_browser(home: &Home) -> String {
@@ -120,18 +127,18 @@ pub fn wait_for<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Nobody is signed in, no role is logged in to, and nothing half-written is left.
+/// No token and no role's credentials are kept, and nothing half-written is left.
 #[track_caller]
 pub fn nothing_is_stored(laptop: &Laptop) {
     for path in files_below(&laptop.home.path(".aws/sso/cache")) {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let (name, text) = (path.display(), text.as_str());
+        let name = path.display();
         assert!(name.to_string().ends_with(".json"), "{name} is left over");
-        let whole: serde_json::Value = serde_json::from_str(text).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert!(whole["clientId"].is_string(), "{name}");
         for token in ["accessToken", "refreshToken"] {
             assert!(whole[token].is_null(), "{name} holds a token");
         }
     }
-    assert_eq!(laptop.cached("entry"), Vec::<std::path::PathBuf>::new());
+    assert!(laptop.cached("entry").is_empty());
 }

@@ -1,4 +1,4 @@
-//! Taking it back: byte for byte what was there before.
+//! Uninstalling: byte for byte what was there before.
 
 use crate::team::setting::*;
 use kit::laptop::files_below;
@@ -9,45 +9,22 @@ const KUBECONFIG: &str = "# mine\napiVersion: v1\nkind: Config\nclusters:\n- nam
 #[test]
 fn uninstall_all_leaves_every_byte_as_it_was() {
     for newline in ["\n", "\r\n"] {
-        let (config, kubeconfig) = (
-            CONFIG.replace('\n', newline),
-            KUBECONFIG.replace('\n', newline),
-        );
+        let [config, kubeconfig] = [CONFIG, KUBECONFIG].map(|text| text.replace('\n', newline));
         let laptop = laptop(&both());
         laptop.home.write(".aws/config", &config);
         laptop.home.write(".kube/config", &kubeconfig);
-        let output = signing_in(&laptop, INSTALL);
-        assert!(output.status.success(), "{output}");
+        signed_in(&laptop, INSTALL);
         assert_eq!(contexts(&laptop), ["kind", "prod", "staging"]);
         let shown = laptop.succeeds(laptop.run("uninstall --all --dry-run"));
-        for line in [
-            "-[profile apono-k8s-access-prod]",
-            "-[profile Engineer-444455556666]",
-            "-[sso-session example]",
-            "-  name: prod",
-        ] {
-            assert!(
-                shown.stdout.contains(&format!("\n{line}\n")),
-                "{line}: {shown}"
-            );
+        for line in ["-[sso-session example]", "-  name: prod"] {
+            assert!(shown.stdout.contains(&format!("\n{line}\n")), "{shown}");
         }
-        let done = laptop.succeeds(laptop.run("uninstall --all"));
-        done.explains(&[
-            "Removed the entries of apono-k8s-access-prod, apono-k8s-access-staging from ",
-            "Removed profile apono-k8s-access-prod, profile apono-k8s-access-staging, profile Engineer-",
-            "sso-session example from ",
-            "Signed out at https://example.awsapps.com/start",
-            "Forgot the cached credentials",
-        ]);
+        run(&laptop, "uninstall --all");
         assert_eq!(files(&laptop).0, config);
-        assert_eq!(
-            files(&laptop).1,
-            kubeconfig,
-            "kind is the current one again"
-        );
+        // kind is the current one again.
+        assert_eq!(files(&laptop).1, kubeconfig);
         assert!(files_below(&laptop.home.path(".cache")).is_empty());
-        let again = laptop.succeeds(laptop.run("uninstall --all"));
-        again.explains(&["There is nothing to remove"]);
+        run(&laptop, "uninstall --all");
     }
 }
 
@@ -58,34 +35,25 @@ fn two_team_files() {
     let first = files(&laptop);
     let labs = format!("{TOP}{STAGING}").replace("example.awsapps", "labs.awsapps");
     laptop.home.write("labs.toml", &labs);
-    let run = "install --from labs.toml --email alice@example.com";
-    // Both want the plain name.
-    laptop.fails(laptop.run(run), 1, "");
+    let install = "install --from labs.toml --email alice@example.com";
+    laptop.fails(laptop.run(install), 1, "both want the plain name");
     assert_eq!(files(&laptop), first);
-    let output = signing_in(&laptop, &format!("{run} --profile labs"));
-    assert!(output.status.success(), "{output}");
+    signed_in(&laptop, &format!("{install} --profile labs")).recorded("");
     assert_eq!(contexts(&laptop), ["prod", "staging"]);
     assert_eq!(current(&laptop), "staging", "its first time");
     let both = files(&laptop);
-    let output = laptop.succeeds(laptop.run(INSTALL));
-    output.explains(&["Everything is up to date"]);
+    run(&laptop, INSTALL);
     assert_eq!(files(&laptop), both);
 
-    let left = laptop.succeeds(laptop.run("uninstall --from labs.toml"));
-    left.explains(&[
-        "Left profile labs: its name does not begin with apono-k8s-access (say",
-        "There is nothing to remove",
-    ]);
+    run(&laptop, "uninstall --from labs.toml");
     assert_eq!(files(&laptop), both);
-    let done = laptop.succeeds(laptop.run("uninstall --from labs.toml --profile labs"));
-    done.explains(&["Removed profile labs, profile Engineer-444455556666, sso-session labs from "]);
+    run(&laptop, "uninstall --from labs.toml --profile labs");
     assert_eq!(files(&laptop).0, first.0);
     assert_eq!(contexts(&laptop), ["prod"]);
     assert_eq!(current(&laptop), "prod", "it was before");
     lists_pods(&laptop, "prod");
-    let nothing = laptop.succeeds(laptop.run("uninstall --from labs.toml"));
-    nothing.explains(&["There is nothing to remove"]);
-    laptop.succeeds(laptop.run("uninstall --all"));
+    run(&laptop, "uninstall --from labs.toml");
+    run(&laptop, "uninstall --all");
     assert_eq!(files(&laptop).0, "");
 }
 
@@ -95,54 +63,41 @@ fn two_teams_at_one_portal() {
     let laptop = installed(&format!("{TOP}{PROD}"));
     let first = files(&laptop);
     let file = format!("{TOP}{STAGING}");
-    let run = "install --from data.toml --yes";
-    let email = "--email alice@example.com";
     laptop.home.write("data.toml", &file);
-    // Both have the plain name, and the other would be gone.
-    let run_plain = laptop.run(&format!("install --from data.toml {email}"));
-    run_plain.exits(1).explains(&[
-        "nothing in the team file needs profile Engineer-111122223333, account 111122223333 in profile \
-         apono-k8s-access, context prod\n",
-        "`apono-login install --from data.toml --yes`",
-    ]);
+    let install = "install --from data.toml --email alice@example.com";
+    // Both have the plain name, and the other would be removed.
+    laptop.fails(laptop.run(install), 1, "the plain name");
     assert_eq!(files(&laptop), first);
     // Under a name of their own both stay, whoever runs again.
-    laptop.succeeds(laptop.run(&format!("{run} {email} --profile data")));
+    run(&laptop, &format!("{install} --yes --profile data"));
     let both = files(&laptop);
     assert_eq!(contexts(&laptop), ["prod", "staging"]);
-    let again = laptop.succeeds(laptop.run(INSTALL_YES));
-    again.explains(&["Everything is up to date"]);
+    run(&laptop, INSTALL_YES);
     assert_eq!(files(&laptop), both);
-    laptop.succeeds(laptop.run("uninstall --from team.toml --profile other"));
+    run(&laptop, "uninstall --from team.toml --profile other");
     assert_eq!(files(&laptop), both);
-    laptop.succeeds(laptop.run("uninstall --from data.toml --profile data"));
+    run(&laptop, "uninstall --from data.toml --profile data");
     assert_eq!(files(&laptop).0, first.0);
 
     // With a name in the file one does not take the other's profiles, not even where the names look alike.
-    laptop
-        .home
-        .write("data.toml", format!("team = \"data\"\n{file}"));
-    let refused = laptop.run(&format!("{run} {email}"));
-    laptop.fails(refused, 1, "");
-    let run = format!("{run} {email} --profile apono-k8s-access-data");
-    let output = laptop.succeeds(laptop.run(&run));
-    output.explains(&["Team example.awsapps.com/start data, 1 account:"]);
+    let named = format!("team = \"data\"\n{file}");
+    laptop.home.write("data.toml", named);
+    let install = format!("{install} --yes");
+    laptop.fails(laptop.run(&install), 1, "the plain name, with a team");
+    let install = format!("{install} --profile apono-k8s-access-data");
+    run(&laptop, &install);
+    config_recorded(&laptop);
     let both = files(&laptop);
-    assert!(
-        both.0
-            .contains("apono_team = example.awsapps.com/start data\n")
-    );
-    for run in [INSTALL_YES, &run] {
-        let again = laptop.succeeds(laptop.run(run));
-        again.explains(&["Everything is up to date"]);
+    for install in [INSTALL_YES, &install] {
+        run(&laptop, install);
         assert_eq!(files(&laptop), both);
     }
-    laptop.succeeds(laptop.run("uninstall --from team.toml"));
+    run(&laptop, "uninstall --from team.toml");
     assert_eq!(contexts(&laptop), ["staging"]);
     lists_pods(&laptop, "staging");
 }
 
-/// A profile that somebody made their own is left to them, without our marks, and is in nobody's way.
+/// A profile that was made another kind's is left as it is, without our marks, and is in the way of no command.
 #[test]
 fn a_profile_that_is_not_ours_any_more() {
     let laptop = installed(&both());
@@ -150,56 +105,31 @@ fn a_profile_that_is_not_ours_any_more() {
     let make_theirs = |name: &str| {
         let header = format!("[profile apono-k8s-access-{name}]\n");
         let theirs = format!("{header}sso_session = corp\n");
-        laptop
-            .home
-            .write(".aws/config", files(&laptop).0.replace(&header, &theirs));
+        let config = files(&laptop).0.replace(&header, &theirs);
+        laptop.home.write(".aws/config", config);
     };
     make_theirs("staging");
     laptop.home.write("team.toml", format!("{TOP}{PROD}"));
-    let output = laptop.succeeds(laptop.run(INSTALL_YES));
-    output.explains(&[
-        "profile apono-k8s-access-staging is somebody else's; it was left as it is",
-        "changed     profile apono-k8s-access-staging",
-        "removed     profile apono-k8s-access-prod",
-    ]);
-    let theirs = "[profile apono-k8s-access-staging]\nsso_session = corp\n\
-                  role_arn = arn:aws:iam::444455556666:role/apono-k8s-access\n";
-    let (config, _) = files(&laptop);
-    assert!(config.contains(theirs), "{config}");
-    assert_eq!(config.matches("apono_team =").count(), 1, "{config}");
-    assert_eq!(config.matches("apono_wrote =").count(), 1, "{config}");
-    assert!(
-        config.contains("[profile Engineer-444455556666]"),
-        "it is used"
-    );
-    let again = laptop.succeeds(laptop.run(INSTALL));
-    again.explains(&["Everything is up to date"]);
+    run(&laptop, INSTALL_YES);
+    config_recorded(&laptop);
+    run(&laptop, INSTALL);
 
     laptop.home.write(".aws/config", installed);
     laptop.home.write("team.toml", both());
     make_theirs("prod");
-    let done = laptop.succeeds(laptop.run("uninstall --from team.toml"));
-    done.explains(&[
-        "profile apono-k8s-access-prod is somebody else's; it was left as it is",
-        "Removed profile apono-k8s-access-staging, profile Engineer-444455556666, our marks in profile apono-k8s-access-prod",
-    ]);
-    let (config, _) = files(&laptop);
-    assert!(config.contains("[profile apono-k8s-access-prod]\nsso_session = corp\n"));
-    assert!(!config.contains("apono_"), "{config}");
-    assert!(!config.contains("staging"), "{config}");
-    let again = laptop.succeeds(laptop.run("uninstall --from team.toml"));
-    again.explains(&["There is nothing to remove"]);
+    run(&laptop, "uninstall --from team.toml");
+    config_recorded(&laptop);
+    run(&laptop, "uninstall --from team.toml");
 }
 
 /// One profile after the other: what they share goes with the last.
 #[test]
 fn one_profile_of_a_team() {
     let laptop = installed(&both());
-    let done = laptop.succeeds(laptop.run("uninstall --profile apono-k8s-access-prod"));
-    done.explains(&["Left sso-session example: profile Engineer-444455556666 uses it"]);
+    run(&laptop, "uninstall --profile apono-k8s-access-prod");
     assert_eq!(contexts(&laptop), ["staging"]);
     lists_pods(&laptop, "staging");
-    laptop.succeeds(laptop.run("uninstall --profile apono-k8s-access-staging"));
+    run(&laptop, "uninstall --profile apono-k8s-access-staging");
     assert_eq!(files(&laptop).0, "");
 }
 
@@ -212,7 +142,6 @@ fn uninstall_all_leaves_what_is_not_ours() {
                   role_session_name = alice\nsource_profile = default\n";
     laptop.home.write(".aws/config", theirs);
     signing_in(&laptop, INSTALL);
-    let output = laptop.succeeds(laptop.run("uninstall --all"));
-    output.explains(&["profile ci is somebody else's; it was left as it is"]);
+    run(&laptop, "uninstall --all");
     assert_eq!(files(&laptop).0, theirs);
 }

@@ -17,27 +17,23 @@ fn files_that_are_none() {
     laptop.home.write("huge.toml", " ".repeat(300 << 10));
     laptop.home.write("bytes.toml", b"role_name = \"\xff\"");
     std::fs::create_dir(laptop.home.path("folder")).unwrap();
-    for (file, words) in [
-        (
-            "team.toml",
-            &["cause: team.toml:1:1: accounts is missing"][..],
-        ),
-        ("huge.toml", &["huge.toml is larger than 262144 bytes"]),
-        ("bytes.toml", &["bytes.toml:1:14: this is not UTF-8"]),
-        ("missing.toml", &["missing.toml: No such file"]),
-        ("folder", &["folder"]),
+    for file in [
+        "team.toml",
+        "huge.toml",
+        "bytes.toml",
+        "missing.toml",
+        "folder",
     ] {
         let run = laptop.run(&format!("install --from {file} --email a@b.c"));
         laptop.fails(run, 1, "");
     }
-    let piped = laptop
-        .run("install --from - --email a@b.c")
-        .input("x = 1\n");
-    laptop.fails(piped, 1, "");
-    // A file name is somebody's text, too.
+    let piped = laptop.run("install --from - --email a@b.c");
+    laptop.fails(piped.input("x = 1\n"), 1, "");
+    // What a file name holds, a terminal must not obey either.
     laptop.home.write("\u{1b}[31m.toml", "x = 1\n");
     let words = ["install", "--email", "a@b.c", "--from", "\u{1b}[31m.toml"];
-    laptop.fails(laptop.run_words(words), 1, "");
+    let run = laptop.run_words(words).known_as("");
+    laptop.fails(run, 1, "a file name");
     assert!(!laptop.home.path(".aws").exists());
 }
 
@@ -51,7 +47,7 @@ fn what_a_team_file_says_cannot_be_said_beside_it() {
         "--saml-provider Okta",
     ] {
         let refused = laptop.run(&format!("{INSTALL} {flag}")).exits(2);
-        refused.explains(&["cannot be used with"]);
+        refused.recorded(flag);
     }
     assert!(!laptop.home.path(".aws").exists());
 }
@@ -62,14 +58,9 @@ fn the_email_is_missing_and_nobody_can_be_asked() {
     laptop.fails(laptop.run("install --from team.toml"), 2, "");
     laptop.home.write("our team.toml", both());
     let words = ["install", "--from", "our team.toml", "--profile", "labs"];
-    let hint =
-        "hint: apono-login install --from 'our team.toml' --profile labs --email alice@example.com";
-    laptop.fails(laptop.run_words(words), 2, "");
-    laptop.fails(
-        laptop.run("install --from team.toml --yes --dry-run"),
-        2,
-        "",
-    );
+    laptop.fails(laptop.run_words(words), 2, "a name with a blank");
+    let dry_run = laptop.run("install --from team.toml --yes --dry-run");
+    laptop.fails(dry_run, 2, "a dry run");
     assert!(!laptop.home.path(".aws").exists());
 }
 
@@ -86,19 +77,10 @@ fn a_profile_in_the_way() {
     let by_hand = "[profile apono-k8s-access-staging]\nrole_arn = arn:aws:iam::111122223333:role/x\n\
                    role_session_name = carol@example.com\nsource_profile = default\noutput = json\n";
     laptop.home.write(".aws/config", by_hand);
-    let words = ["-qec", &format!("apono-login {INSTALL}"), "/dev/null"];
-    let asked = laptop.home.run("script", words).input("n\n").exits(1);
-    for said in [
-        "-role_session_name = carol@example.com",
-        "+apono_team = example.awsapps.com/start",
-        "Change what is there? [Y/n]",
-    ] {
-        assert!(asked.stdout.contains(said), "{said}: {asked}");
-    }
+    let install = laptop.home.on_terminal(&format!("apono-login {INSTALL}"));
+    install.input("n\n").exits(1).recorded("no");
     assert_eq!(files(&laptop).0, by_hand);
-    let output = signing_in(&laptop, &format!("{INSTALL} --yes"));
-    assert!(output.status.success(), "{output}");
-    output.explains(&["-role_session_name = carol@example.com"]);
+    signed_in(&laptop, INSTALL_YES).recorded("yes");
     assert!(files(&laptop).0.contains("output = json\n"));
     lists_pods(&laptop, "staging");
 }
@@ -111,16 +93,9 @@ fn a_context_in_the_way() {
                   contexts:\n- name: prod\n  context: {cluster: a, user: a}\nusers:\n- name: a\n  user: {token: x}\n";
     laptop.home.write(".kube/config", theirs);
     let output = signing_in(&laptop, INSTALL);
-    assert_eq!(output.status.code(), Some(1), "{output}");
-    output.explains(&[
-        "apono-k8s-access-prod, context prod:\nerror: context prod in ",
-        "is not from apono-login",
-    ]);
+    laptop.failed(output, 1, "");
     assert_eq!(contexts(&laptop), ["prod", "staging"]);
     lists_pods(&laptop, "staging");
-    let kept = kubectl(
-        &laptop,
-        "config view --raw --minify --context prod -o jsonpath={.users[0].user.token}",
-    );
-    assert_eq!(kept.stdout, "x", "{kept}");
+    let token = "config view --raw --minify --context prod -o jsonpath={.users[0].user.token}";
+    assert_eq!(kubectl(&laptop, token), "x");
 }

@@ -1,13 +1,12 @@
 //! Two accounts behind one portal, with a cluster each, and a laptop that knows nothing of them.
 
-use crate::sso::person::while_running;
-use kit::browser::Browser;
+pub use crate::sources::sign_in::ALICE;
+pub use crate::sso::person::{signed_in, signing_in};
 use kit::home::Output;
 use kit::laptop::Laptop;
 use kit::standin::{ACCOUNT, Cluster, Grant, Options, REGION, Role};
 use kit::tools;
 
-pub const ALICE: &str = "alice@example.com";
 pub const OTHER_ACCOUNT: &str = "444455556666";
 pub const TOP: &str =
     "sso_start_url = \"https://example.awsapps.com/start\"\nsso_region = \"eu-west-1\"\n";
@@ -37,21 +36,20 @@ pub fn role(account: &str) -> String {
 
 /// A laptop on which nothing of AWS has ever been, with this team file.
 pub fn laptop(file: &str) -> Laptop {
-    let cluster = |account: &str, name: &str| Cluster {
+    let clusters = [
+        (ACCOUNT, "prod"),
+        (ACCOUNT, "spare"),
+        (OTHER_ACCOUNT, "staging"),
+    ];
+    let cluster = |(account, name): (&str, &str)| Cluster {
         arn: format!("arn:aws:eks:{REGION}:{account}:cluster/{name}"),
         mapped_roles: vec![role(account)],
         ..Cluster::new(name, REGION)
     };
+    let roles = [ACCOUNT, OTHER_ACCOUNT].map(|account| Role::guide(&role(account)));
     let laptop = Laptop::bare(Options {
-        roles: vec![
-            Role::guide(&role(ACCOUNT)),
-            Role::guide(&role(OTHER_ACCOUNT)),
-        ],
-        clusters: vec![
-            cluster(ACCOUNT, "prod"),
-            cluster(ACCOUNT, "spare"),
-            cluster(OTHER_ACCOUNT, "staging"),
-        ],
+        roles: roles.into(),
+        clusters: clusters.map(cluster).into(),
         grants: vec![Grant {
             user: ALICE.to_owned(),
             namespace: "default".to_owned(),
@@ -68,55 +66,45 @@ pub fn both() -> String {
     format!("{TOP}{PROD}{STAGING}")
 }
 
-/// The command, in which alice signs in once.
-#[track_caller]
-pub fn signing_in(laptop: &Laptop, arguments: &str) -> Output {
-    let (output, page) = while_running(laptop, laptop.run(arguments), |link| {
-        Browser::new().allow(link, ALICE)
-    });
-    assert_eq!(page.status, 200, "{page:?}");
-    laptop.check_discretion(&output);
-    output
-}
-
 /// A laptop on which it has been installed.
 #[track_caller]
 pub fn installed(file: &str) -> Laptop {
     let laptop = laptop(file);
-    let output = signing_in(&laptop, INSTALL);
-    assert!(output.status.success(), "{output}");
+    signed_in(&laptop, INSTALL);
     laptop
 }
 
-pub fn kubectl(laptop: &Laptop, arguments: &str) -> Output {
-    let run = laptop
-        .home
-        .run(tools::kubectl("1.34"), arguments.split(' '));
-    run.output()
+/// `apono-login ARGUMENTS` succeeds; what it says is as recorded.
+#[track_caller]
+pub fn run(laptop: &Laptop, arguments: &str) -> Output {
+    let output = laptop.succeeds(laptop.run(arguments));
+    output.recorded("");
+    output
+}
+
+/// What kubectl prints.
+pub fn kubectl(laptop: &Laptop, arguments: &str) -> String {
+    let words = arguments.split(' ');
+    let output = laptop.home.run(tools::kubectl("1.37"), words).output();
+    output.stdout.trim().to_owned()
 }
 
 /// Names of all contexts, as kubectl reads them.
 #[track_caller]
 pub fn contexts(laptop: &Laptop) -> Vec<String> {
-    let output = kubectl(laptop, "config get-contexts -o name");
-    assert!(output.status.success(), "{output}");
-    output.stdout.lines().map(str::to_owned).collect()
+    let names = kubectl(laptop, "config get-contexts -o name");
+    names.lines().map(str::to_owned).collect()
 }
 
 pub fn current(laptop: &Laptop) -> String {
     kubectl(laptop, "config current-context")
-        .stdout
-        .trim()
-        .to_owned()
 }
 
 #[track_caller]
 pub fn lists_pods(laptop: &Laptop, context: &str) {
-    let output = kubectl(
-        laptop,
-        &format!("get pods --namespace default --context {context}"),
-    );
-    assert!(output.stdout.contains("cart-"), "{output}");
+    let get = format!("get pods --namespace default --context {context}");
+    let pods = kubectl(laptop, &get);
+    assert!(pods.contains("cart-"), "{pods}");
 }
 
 /// All profiles, as botocore reads them (what `aws configure list-profiles` prints; version 1 has no such command).
@@ -135,20 +123,9 @@ pub fn files(laptop: &Laptop) -> (String, String) {
     (read(".aws/config"), read(".kube/config"))
 }
 
-/// What the summary says of each thing.
-pub fn states(output: &Output) -> Vec<(String, String)> {
-    let lines = output.stderr.lines().filter(|line| line.starts_with("  "));
-    let parts = lines.filter_map(|line| line.trim().split_once("  "));
-    let owned = |(state, what): (&str, &str)| (what.trim().to_owned(), state.to_owned());
-    parts.map(owned).collect()
-}
-
-/// The summary says exactly this.
+/// The profiles are as recorded.
 #[track_caller]
-pub fn became(output: &Output, expected: &[(&str, &str)]) {
-    let expected: Vec<_> = expected
-        .iter()
-        .map(|(what, state)| (what.to_string(), state.to_string()))
-        .collect();
-    assert_eq!(states(output), expected, "{output}");
+pub fn config_recorded(laptop: &Laptop) {
+    let cat = laptop.home.run("cat", [".aws/config"]);
+    cat.succeeds().recorded("");
 }

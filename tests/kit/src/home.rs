@@ -135,8 +135,21 @@ impl Home {
         Run {
             command,
             input: Vec::new(),
+            line: None,
             home: self.folder.path().to_owned(),
         }
+    }
+
+    /// A shell's command on a terminal, which is all of its stdout then; the input is typed, and not shown.
+    pub fn on_terminal(&self, command: &str) -> Run {
+        self.on_terminal_into("/dev/null", command)
+    }
+
+    /// The same; what is shown comes into this file, too.
+    pub fn on_terminal_into(&self, file: &str, command: &str) -> Run {
+        let words = ["-E", "never", "-qefc", command, file];
+        let run = self.run("script", words).env("SHELL", "/bin/sh");
+        run.known_as(&format!("{command} # on a terminal"))
     }
 }
 
@@ -145,10 +158,17 @@ impl Home {
 pub struct Run {
     command: Command,
     input: Vec<u8>,
+    line: Option<String>,
     home: PathBuf,
 }
 
 impl Run {
+    /// What stands for the command, where the test wraps it.
+    pub fn known_as(mut self, line: &str) -> Run {
+        self.line = Some(line.to_owned());
+        self
+    }
+
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Run {
         self.command.env(name, value);
         self
@@ -173,6 +193,7 @@ impl Run {
             .map(OsStr::to_string_lossy)
             .collect::<Vec<_>>()
             .join(" ");
+        let line = self.line.take().unwrap_or(line);
         self.command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -222,13 +243,7 @@ impl Run {
     /// Runs it, expects this exit status.
     #[track_caller]
     pub fn exits(self, status: i32) -> Output {
-        let output = self.output();
-        assert_eq!(
-            output.status.code(),
-            Some(status),
-            "exit status (left) against expected (right) of\n{output}"
-        );
-        output
+        self.output().ended(status)
     }
 }
 
@@ -248,6 +263,17 @@ impl Output {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("not JSON ({error}):\n{self}"))
+    }
+
+    /// It has this exit status.
+    #[track_caller]
+    pub fn ended(self, status: i32) -> Output {
+        assert_eq!(
+            self.status.code(),
+            Some(status),
+            "exit status (left) against expected (right) of\n{self}"
+        );
+        self
     }
 
     /// It is what the test's snapshot holds next: see [`crate::snapshot`].

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::Home;
 use crate::home::{Output, Run, apono_login};
-use crate::standin::{Options, StandIn};
+use crate::standin::{Options, Service, StandIn};
 
 pub const INSTALL: &str =
     "install --account-id 111122223333 --email alice@example.com --region eu-west-1";
@@ -72,6 +72,14 @@ impl Laptop {
         }
     }
 
+    /// None of these has seen a connection.
+    #[track_caller]
+    pub fn asked_none_of(&self, services: &[Service]) {
+        for service in services {
+            assert_eq!(self.aws.connections(*service), 0, "{service:?}");
+        }
+    }
+
     /// The run succeeds and tells no secret on stderr.
     #[track_caller]
     pub fn succeeds(&self, run: Run) -> Output {
@@ -84,9 +92,24 @@ impl Laptop {
     /// and what to do, as recorded under this title.
     #[track_caller]
     pub fn fails(&self, run: Run, status: i32, title: &str) -> Output {
-        let output = run.exits(status);
+        let output = self.failed(run.output(), status, title);
+        for line in output.stderr.lines() {
+            let labels = ["error: ", "cause: ", "hint: ", "warning: ", "detail: "];
+            let labelled = labels.iter().any(|label| line.starts_with(label));
+            assert!(labelled, "an unlabelled line in\n{output}");
+        }
+        output
+    }
+
+    /// The same of a run that has ended, and has said something else before.
+    #[track_caller]
+    pub fn failed(&self, output: Output, status: i32, title: &str) -> Output {
+        let output = output.ended(status);
         assert_eq!(output.stdout, "", "stdout is protocol:\n{output}");
-        self.check_labels(&output);
+        for label in ["error: ", "cause: ", "hint: "] {
+            let found = output.stderr.lines().any(|line| line.starts_with(label));
+            assert!(found, "no line {label:?} in\n{output}");
+        }
         self.check_discretion(&output);
         output.recorded(title);
         output
@@ -104,23 +127,10 @@ impl Laptop {
         output
     }
 
-    #[track_caller]
-    fn check_labels(&self, output: &Output) {
-        for label in ["error: ", "cause: ", "hint: "] {
-            let found = output.stderr.lines().any(|line| line.starts_with(label));
-            assert!(found, "no line {label:?} in\n{output}");
-        }
-        for line in output.stderr.lines() {
-            let labels = ["error: ", "cause: ", "hint: ", "warning: ", "detail: "];
-            let labelled = labels.iter().any(|label| line.starts_with(label));
-            assert!(labelled, "an unlabelled line in\n{output}");
-        }
-    }
-
     /// No secret, and nothing a terminal would obey, on stderr.
     #[track_caller]
     pub fn check_discretion(&self, output: &Output) {
-        let obeyed = |c: char| c.is_control() && c != '\n';
+        let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(
             !output.stderr.contains(obeyed),
             "control characters:\n{output}"

@@ -177,6 +177,14 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
             r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b",
         ),
         (
+            "[RANDOM]",
+            r"[?&](?:client_id|state|code_challenge)=(?<redacted>[^&\s]+)",
+        ),
+        (
+            "[QR]",
+            r"(?m)^(?<redacted>(?:[ █▀▄]*[█▀▄][ █▀▄]*\r?\n)+)",
+        ),
+        (
             "[TEMPORARY]",
             r"/tmp/(?<redacted>[A-Za-z-]*\.?[A-Za-z0-9]{6,})",
         ),

@@ -407,6 +407,14 @@ impl StandIn {
             .count()
     }
 
+    /// The first request for the operation.
+    #[track_caller]
+    pub fn first(&self, operation: Operation) -> Asked {
+        let mut log = self.log().into_iter();
+        let first = log.find(|asked| asked.operation == operation);
+        first.unwrap_or_else(|| panic!("no request for {operation:?}"))
+    }
+
     /// How many TCP connections the service has seen.
     pub fn connections(&self, service: Service) -> usize {
         self.world

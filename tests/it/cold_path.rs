@@ -6,12 +6,8 @@ use kit::standin::{Operation, Options, Service};
 
 /// Of all that the stand-in serves, what was asked, and over how many connections.
 fn traffic(laptop: &Laptop) -> (Vec<Operation>, Vec<(Service, usize)>) {
-    let asked = laptop
-        .aws
-        .log()
-        .iter()
-        .map(|asked| asked.operation)
-        .collect();
+    let log = laptop.aws.log();
+    let asked = log.iter().map(|asked| asked.operation).collect();
     let services = [
         Service::Sts,
         Service::Portal,

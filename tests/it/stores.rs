@@ -12,24 +12,16 @@ mod person;
 mod secret_service;
 mod together;
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use kit::home::Output;
 
-/// The longest a keyring that does not answer may hold anybody up.
-const PATIENCE: Duration = Duration::from_secs(4);
-
-/// Who measures time does not want a crowd on the machine at once.
-static MACHINE: RwLock<()> = RwLock::new(());
-
-fn calm() -> RwLockReadGuard<'static, ()> {
-    MACHINE.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn crowd() -> RwLockWriteGuard<'static, ()> {
-    MACHINE.write().unwrap_or_else(PoisonError::into_inner)
-}
+/// The longest that a keyring may delay a command: 2.5 s if it does not answer, and what a busy machine adds.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// Too short for a command that waits for a keyring in vain.
+const AT_ONCE: Duration = Duration::from_millis(2_400);
+/// The stores of this system.
+const STORES: [&str; 3] = ["kernel", "secret-service", "file"];
 
 /// What was done, in at most this time.
 #[track_caller]

@@ -49,11 +49,10 @@ fn a_cold_login_step_by_step() {
         "cache entry",
     ];
     let output = told(&laptop, LOGIN, &login);
-    println!("{output}");
     let steps = steps(&output);
-    let slow: Vec<_> = steps.iter().filter(|(_, _, took)| *took >= 0.7).collect();
+    let slowest = steps.iter().max_by(|a, b| a.2.total_cmp(&b.2)).unwrap();
     assert!(
-        slow.len() == 1 && slow[0].1.starts_with("AssumeRole"),
+        slowest.1.starts_with("AssumeRole") && slowest.2 > 0.7,
         "{output}"
     );
 
@@ -101,7 +100,7 @@ fn a_sign_in_and_its_renewal() {
     told(&laptop, "login --force", &sso(&renewal));
 }
 
-/// Who waits for another one sees for what.
+/// A wait for another process is shown.
 #[test]
 fn waiting_shows() {
     let laptop = Laptop::new();
@@ -117,11 +116,10 @@ fn waiting_shows() {
         }
         std::thread::sleep(Duration::from_millis(300));
         let second = laptop.succeeds(laptop.run("login -v"));
-        let waited = steps(&second)
-            .into_iter()
-            .find(|(_, what, _)| what == "lock of the cache");
+        let mut steps = steps(&second).into_iter();
+        let waited = steps.find(|(_, what, _)| what == "lock of the cache");
         assert!(waited.is_some_and(|(_, _, took)| took > 0.5), "{second}");
-        second.explains(&["from the cache"]);
         first.join().unwrap();
+        assert_eq!(laptop.aws.count(Operation::AssumeRole), 1);
     });
 }

@@ -4,9 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cache::{entry, logged_in, logins};
+use crate::cache::{entry, logged_in, logins, logs_in_from_the_cache};
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
 use kit::standin::{Key, Operation, Options, Principal, ROLE_ARN, Role, Service, Trust};
+
+fn alices_key() -> Key {
+    let alice = "alice@example.com";
+    Key::lasting(Principal::sso("111122223333", "Engineer", alice))
+}
 
 /// A laptop whose role, and the one beside it, anybody of the account may assume.
 fn trusting(config: &str) -> Laptop {
@@ -15,19 +20,10 @@ fn trusting(config: &str) -> Laptop {
         trust: everybody.clone(),
         ..Role::guide(&ROLE_ARN.replace("access", end))
     });
-    let alice = || {
-        Key::lasting(Principal::sso(
-            "111122223333",
-            "Engineer",
-            "alice@example.com",
-        ))
-    };
-    let sources = ["default", "desktop"]
-        .map(|name| (name.to_owned(), alice()))
-        .into();
+    let sources = ["default", "desktop"].map(|name| (name.to_owned(), alices_key()));
     let laptop = Laptop::bare(Options {
         roles: roles.into(),
-        sources,
+        sources: sources.into(),
         ..Options::default()
     });
     laptop.home.write(".aws/config", config);
@@ -51,50 +47,33 @@ fn an_edited_profile_is_never_answered_with_what_was_cached_before() {
     const CHAIN: &str = "[profile desktop]\nregion = eu-west-1\n";
     let config = &(PROFILE.to_owned() + "duration_seconds = 3600\nexternal_id = aa\n" + CHAIN);
     let role = "RoleArn";
-    let cases = [
-        (
-            "role/apono-k8s-access",
-            "role/apono-k8s-acces2",
-            role,
-            "arn:aws:iam::111122223333:role/apono-k8s-acces2",
-        ),
-        (
-            "alice@example.com",
-            "carol@example.com",
-            "RoleSessionName",
-            "carol@example.com",
-        ),
-        (
-            "alice@example.com",
-            "Alice@example.com",
-            "RoleSessionName",
-            "Alice@example.com",
-        ),
+    let other_role = "arn:aws:iam::111122223333:role/apono-k8s-acces2";
+    let [alice, carol, capital] =
+        ["alice", "carol", "Alice"].map(|name| format!("{name}@example.com"));
+    let cases = &[
+        (ROLE_ARN, other_role, role, other_role),
+        (&alice, &carol, "RoleSessionName", &carol),
+        (&alice, &capital, "RoleSessionName", &capital),
         ("= 3600", "= 1800", "DurationSeconds", "1800"),
         ("external_id = aa", "external_id = bb", "ExternalId", "bb"),
         ("= default", "= desktop", role, ROLE_ARN),
     ];
     std::thread::scope(|scope| {
         for settled in [false, true] {
-            for (from, to, parameter, value) in cases {
+            for &(from, to, parameter, value) in cases {
                 scope.spawn(move || {
                     let laptop = trusting(config);
                     // Files that have just been written are not trusted to show the next change, so both must be tried.
                     std::thread::sleep(Duration::from_secs(if settled { 4 } else { 0 }));
                     laptop.succeeds(laptop.run(LOGIN));
-                    laptop
-                        .succeeds(laptop.run(LOGIN))
-                        .explains(&["from the cache"]);
-                    let header =
-                        String::from_utf8_lossy(&fs::read(entry(&laptop)).unwrap()).into_owned();
+                    logs_in_from_the_cache(&laptop, LOGIN);
+                    let header = fs::read(entry(&laptop)).unwrap();
+                    let header = String::from_utf8_lossy(&header);
                     assert_eq!(header.contains("\"stamp\":null"), !settled, "{header}");
                     edit_unseen(&laptop.home.path(".aws/config"), from, to);
                     laptop.succeeds(laptop.run(GET_TOKEN));
-                    let log = laptop.aws.log();
-                    let asked: Vec<_> = log
-                        .iter()
-                        .filter(|asked| asked.operation == Operation::AssumeRole)
-                        .collect();
+                    let mut asked = laptop.aws.log();
+                    asked.retain(|asked| asked.operation == Operation::AssumeRole);
                     assert_eq!(asked.len(), 2, "{from} -> {to}, settled: {settled}");
                     assert_eq!(asked[1].parameter(parameter), Some(value));
                 });
@@ -106,11 +85,7 @@ fn an_edited_profile_is_never_answered_with_what_was_cached_before() {
 #[test]
 fn what_else_the_credentials_depend_on() {
     let laptop = logged_in();
-    let other_key = Key::lasting(Principal::sso(
-        "111122223333",
-        "Engineer",
-        "alice@example.com",
-    ));
+    let other_key = alices_key();
     laptop.aws.add_key(other_key.clone());
     // Another STS, another config file, another key in the credentials file.
     let url = laptop
@@ -125,23 +100,20 @@ fn what_else_the_credentials_depend_on() {
     assert_eq!(logins(&laptop), 3);
     laptop.succeeds(laptop.run(LOGIN));
     let before = logins(&laptop);
-    let keys = laptop.home.read(".aws/credentials");
-    let key = laptop.aws.source("default");
-    let keys = keys
-        .replace(&key.access_key, &other_key.access_key)
-        .replace(&key.secret, &other_key.secret)
-        .replace(
-            key.session_token.as_deref().unwrap(),
-            other_key.session_token.as_deref().unwrap(),
-        );
+    let mut keys = laptop.home.read(".aws/credentials");
+    let parts = |key: &Key| {
+        let session_token = key.session_token.clone().unwrap();
+        [key.access_key.clone(), key.secret.clone(), session_token]
+    };
+    let key = parts(laptop.aws.source("default"));
+    for (old, new) in key.iter().zip(parts(&other_key)) {
+        keys = keys.replace(old, &new);
+    }
     laptop.home.write(".aws/credentials", keys);
     laptop.succeeds(laptop.run(GET_TOKEN));
     assert_eq!(logins(&laptop), before + 1);
     // A comment changes nothing.
-    laptop
-        .home
-        .write(".aws/config", format!("# mine\n{PROFILE}"));
-    laptop
-        .succeeds(laptop.run(LOGIN))
-        .explains(&["from the cache"]);
+    let commented = format!("# mine\n{PROFILE}");
+    laptop.home.write(".aws/config", commented);
+    logs_in_from_the_cache(&laptop, LOGIN);
 }

@@ -1,12 +1,14 @@
-//! One login at a time, whoever dies meanwhile.
+//! One login at a time, even if the process that logs in is killed.
 
 use std::time::{Duration, Instant};
 
 use crate::cache::logins;
 use kit::laptop::{GET_TOKEN, Laptop};
+use kit::machine::{calm, crowd};
 
 #[test]
 fn a_hundred_at_once_log_in_once() {
+    let _crowd = crowd();
     let laptop = Laptop::new();
     laptop.aws.set_delay(Duration::from_millis(300));
     std::thread::scope(|scope| {
@@ -18,7 +20,8 @@ fn a_hundred_at_once_log_in_once() {
 }
 
 #[test]
-fn a_killed_holder_of_the_lock_blocks_nobody() {
+fn a_killed_holder_of_the_lock_blocks_no_other() {
+    let _calm = calm();
     let laptop = Laptop::new();
     laptop.aws.set_delay(Duration::from_secs(30));
     std::thread::scope(|scope| {
@@ -30,10 +33,8 @@ fn a_killed_holder_of_the_lock_blocks_nobody() {
         });
         let started = Instant::now();
         while logins(&laptop) == 0 {
-            assert!(
-                started.elapsed() < Duration::from_secs(20),
-                "the holder asks STS"
-            );
+            let waited = started.elapsed();
+            assert!(waited < Duration::from_secs(20), "the holder asks STS");
             std::thread::sleep(Duration::from_millis(10));
         }
         let waiting = scope.spawn(|| {
@@ -41,18 +42,14 @@ fn a_killed_holder_of_the_lock_blocks_nobody() {
             Instant::now()
         });
         std::thread::sleep(Duration::from_millis(500));
-        assert!(
-            !waiting.is_finished() && logins(&laptop) == 1,
-            "the second waits"
-        );
+        let waits = !waiting.is_finished() && logins(&laptop) == 1;
+        assert!(waits, "the second waits");
         laptop.aws.set_delay(Duration::ZERO);
         let killed = Instant::now();
-        laptop
-            .home
-            .run("sh", ["-c", "kill -9 $(cat pid)"])
-            .succeeds();
+        let kill = laptop.home.run("sh", ["-c", "kill -9 $(cat pid)"]);
+        kill.succeeds();
         let answered = waiting.join().unwrap();
-        assert!(answered - killed < Duration::from_secs(5));
+        assert!(answered - killed < Duration::from_secs(10));
     });
     assert_eq!(logins(&laptop), 2);
 }

@@ -1,243 +1,142 @@
-//! Answers of STS that are not what was asked for: told apart, and never kept.
+//! Answers of STS that are not what was asked for: recognized, and never kept.
 
+use kit::home::Output;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
 use kit::standin::{Fault, Operation, StandIn};
 
-type Words<'a> = &'a [&'a str];
+use crate::failures::failed_alike;
 
-fn check(name: &str, matter: impl Fn(&StandIn), status: i32, words: Words<'_>) {
-    println!("{name}");
+/// A login and a request for a token while AWS is in this state. Nothing is kept, and all is well once AWS behaves.
+fn tried(spoil: impl FnOnce(&StandIn)) -> (Laptop, [Output; 2]) {
     let laptop = Laptop::new();
-    matter(&laptop.aws);
-    for command in [LOGIN, GET_TOKEN] {
-        laptop.fails(laptop.run(command), status, "");
-    }
-    assert!(laptop.cached("entry").is_empty(), "{name}: nothing is kept");
+    spoil(&laptop.aws);
+    let outputs = [LOGIN, GET_TOKEN].map(|command| laptop.run(command).output());
+    assert!(laptop.cached("entry").is_empty(), "{outputs:?}");
     laptop.aws.behave();
     laptop.succeeds(laptop.run(LOGIN));
+    (laptop, outputs)
+}
+
+fn body(status: u16, content_type: &str, body: &str) -> Fault {
+    Fault::Body {
+        status,
+        content_type: content_type.into(),
+        body: body.into(),
+    }
+}
+
+/// For the last case: XML is read without a document type, so that nothing is fetched and nothing grows.
+const ENTITIES: &str = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">\
+    <!ENTITY f SYSTEM \"file:///etc/passwd\">]><AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>\
+    <Arn>&b;&f;</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>";
+
+/// Status, title and answer.
+fn cases() -> Vec<(i32, &'static str, Fault)> {
+    let fields = [
+        (
+            "another role",
+            "Arn",
+            "arn:aws:sts::111122223333:assumed-role/admin/alice@example.com",
+        ),
+        (
+            "another account",
+            "Arn",
+            "arn:aws:sts::444455556666:assumed-role/apono-k8s-access/alice@example.com",
+        ),
+        (
+            "another session",
+            "Arn",
+            "arn:aws:sts::111122223333:assumed-role/apono-k8s-access/bob@example.com",
+        ),
+        (
+            "the session in capitals",
+            "Arn",
+            "arn:aws:sts::111122223333:assumed-role/apono-k8s-access/Alice@example.com",
+        ),
+        (
+            "a terminal sequence in the ARN",
+            "Arn",
+            "arn:aws:sts::1:assumed-role/\u{9b}31m/b",
+        ),
+        (
+            "a secret of two lines",
+            "SecretAccessKey",
+            "a\nexport PATH=/evil",
+        ),
+        (
+            "an expiry in the past",
+            "Expiration",
+            "2020-01-02T03:04:05Z",
+        ),
+        (
+            "an expiry in a thousand years",
+            "Expiration",
+            "3020-01-02T03:04:05Z",
+        ),
+    ];
+    let missing = [
+        ("no ARN", "AssumedRoleUser"),
+        ("no credentials", "Credentials"),
+        ("no secret", "SecretAccessKey"),
+        ("no session token", "SessionToken"),
+        ("no key id", "AccessKeyId"),
+        ("no expiry", "Expiration"),
+    ];
+    let odd = Fault::error(400, "Odd\u{9b}2J", "look: \u{9b}31m\u{202e}\nerror: no");
+    let escape = Fault::error(403, "AccessDenied", "no \x1b[31m");
+    let others = [
+        (1, "a message for the terminal", odd),
+        (4, "ESC, which XML does not have", escape),
+        (
+            4,
+            "an expiry that is no time",
+            Fault::field("Expiration", "soon"),
+        ),
+        (4, "a login page", Fault::html()),
+        (4, "nothing", body(200, "text/xml", "")),
+        (4, "a megabyte", Fault::Padding(1 << 20)),
+        (4, "half an answer", Fault::Truncated),
+        (4, "hung up", Fault::HangUp),
+        (
+            4,
+            "a redirect to plain HTTP",
+            Fault::Redirect("http://127.0.0.1:9/".into()),
+        ),
+        (4, "throttled", Fault::throttling()),
+        (4, "503", Fault::unavailable()),
+        (4, "503 from a proxy", body(503, "text/html", "<html>no")),
+        (4, "XML entities", body(200, "text/xml", ENTITIES)),
+    ];
+    let fields = fields.map(|(title, field, value)| (1, title, Fault::field(field, value)));
+    let missing = missing.map(|(title, field)| (1, title, Fault::missing(field)));
+    [&fields[..], &missing, &others].concat()
 }
 
 #[test]
 fn an_answer_that_makes_no_sense_is_not_believed() {
-    let arn = |arn: &str| Fault::field("Arn", arn);
-    let cases: Vec<(&str, Fault, i32, Words<'_>)> = vec![
-        (
-            "another role",
-            arn("arn:aws:sts::111122223333:assumed-role/admin/alice@example.com"),
-            1,
-            &[
-                "AWS answered for somebody else; nothing was kept",
-                "got arn:aws:sts::111122223333:assumed-role/admin/alice@example.com",
-            ],
-        ),
-        (
-            "another account",
-            arn("arn:aws:sts::444455556666:assumed-role/apono-k8s-access/alice@example.com"),
-            1,
-            &["somebody else"],
-        ),
-        (
-            "another session",
-            arn("arn:aws:sts::111122223333:assumed-role/apono-k8s-access/bob@example.com"),
-            1,
-            &["somebody else"],
-        ),
-        (
-            "the session in capitals",
-            arn("arn:aws:sts::111122223333:assumed-role/apono-k8s-access/Alice@example.com"),
-            1,
-            &["somebody else"],
-        ),
-        (
-            "a terminal sequence in the ARN",
-            arn("arn:aws:sts::1:assumed-role/\u{9b}31m/b"),
-            1,
-            &["somebody else"],
-        ),
-        (
-            "no ARN",
-            Fault::missing("AssumedRoleUser"),
-            1,
-            &["nothing was kept"],
-        ),
-        (
-            "no credentials",
-            Fault::missing("Credentials"),
-            1,
-            &["nothing was kept", "Credentials: missing"],
-        ),
-        (
-            "no secret",
-            Fault::missing("SecretAccessKey"),
-            1,
-            &["nothing was kept", "SecretAccessKey"],
-        ),
-        (
-            "no session token",
-            Fault::missing("SessionToken"),
-            1,
-            &["nothing was kept", "SessionToken"],
-        ),
-        (
-            "no key id",
-            Fault::missing("AccessKeyId"),
-            1,
-            &["nothing was kept", "AccessKeyId"],
-        ),
-        (
-            "no expiry",
-            Fault::missing("Expiration"),
-            1,
-            &["nothing was kept", "Expiration"],
-        ),
-        (
-            "a secret of two lines",
-            Fault::field("SecretAccessKey", "a\nexport PATH=/evil"),
-            1,
-            &["nothing was kept", "SecretAccessKey"],
-        ),
-        (
-            "an expiry in the past",
-            Fault::field("Expiration", "2020-01-02T03:04:05Z"),
-            1,
-            &["nothing was kept", "Expiration: 2020-01-02"],
-        ),
-        (
-            "an expiry in a thousand years",
-            Fault::field("Expiration", "3020-01-02T03:04:05Z"),
-            1,
-            &["nothing was kept", "Expiration: 3020"],
-        ),
-        (
-            "an expiry that is no time",
-            Fault::field("Expiration", "soon"),
-            4,
-            &["could not be read"],
-        ),
-        (
-            "a login page",
-            Fault::html(),
-            4,
-            &["something between you and AWS answers in its place"],
-        ),
-        (
-            "nothing",
-            Fault::Body {
-                status: 200,
-                content_type: "text/xml".into(),
-                body: vec![],
-            },
-            4,
-            &["something between you and AWS"],
-        ),
-        (
-            "a megabyte",
-            Fault::Padding(1 << 20),
-            4,
-            &["could not be read"],
-        ),
-        (
-            "half an answer",
-            Fault::Truncated,
-            4,
-            &["could not be read"],
-        ),
-        ("hung up", Fault::HangUp, 4, &["check your network"]),
-        (
-            "elsewhere, in the clear",
-            Fault::Redirect("http://127.0.0.1:9/".into()),
-            4,
-            &["status 307", "something between you and AWS"],
-        ),
-        (
-            "throttled",
-            Fault::throttling(),
-            4,
-            &["AWS is limiting requests: Rate exceeded", "in a minute"],
-        ),
-        (
-            "503",
-            Fault::unavailable(),
-            4,
-            &["AWS answered with status 503", "in a minute"],
-        ),
-        (
-            "503 from a proxy",
-            Fault::Body {
-                status: 503,
-                content_type: "text/html".into(),
-                body: b"<html>no".into(),
-            },
-            4,
-            &["status 503"],
-        ),
-        (
-            "a message for the terminal",
-            Fault::error(400, "Odd\u{9b}2J", "look: \u{9b}31m\u{202e}\nerror: no"),
-            1,
-            &[
-                "Odd\\u{9b}2J: look: \\u{9b}31m\\u{202e}\\nerror: no",
-                "show this to your AWS admin",
-            ],
-        ),
-        (
-            "ESC, which XML does not have",
-            Fault::error(403, "AccessDenied", "no \x1b[31m"),
-            4,
-            &["could not be read"],
-        ),
-    ];
     std::thread::scope(|scope| {
-        for (name, fault, status, words) in cases {
-            scope.spawn(move || {
-                check(
-                    name,
-                    |aws| aws.misbehave(Operation::AssumeRole, fault.clone()),
-                    status,
-                    words,
-                );
-            });
+        let start = |(status, title, fault)| {
+            let tried = || tried(|aws| aws.misbehave(Operation::AssumeRole, fault));
+            (status, title, scope.spawn(tried))
+        };
+        let started: Vec<_> = cases().into_iter().map(start).collect();
+        for (status, title, ended) in started {
+            let (laptop, outputs) = ended.join().unwrap();
+            failed_alike(&laptop, outputs, status, title);
         }
     });
 }
 
-/// XML is read without a document type: nothing is fetched, nothing grows.
-#[test]
-fn entities_are_not_expanded() {
-    let body = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">\
-                <!ENTITY f SYSTEM \"file:///etc/passwd\">]><AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>\
-                <Arn>&b;&f;</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>";
-    let body = Fault::Body {
-        status: 200,
-        content_type: "text/xml".into(),
-        body: body.into(),
-    };
-    check(
-        "entities",
-        |aws| aws.misbehave(Operation::AssumeRole, body.clone()),
-        4,
-        &["could not be read"],
-    );
-}
-
-/// A clock that is off is told as such, not as a bad key; tokens it signed would be refused by the cluster.
+/// A clock that is off is named, rather than a bad key; clusters would refuse tokens signed by it.
 #[test]
 fn a_wrong_clock_is_named() {
-    for (ahead, word) in [(630, "10 minutes behind"), (-630, "10 minutes ahead")] {
-        check(
-            word,
-            |aws| aws.set_clock_skew(ahead),
-            1,
-            &[
-                "this computer's clock is",
-                word,
-                "set this computer's clock",
-            ],
-        );
+    for (skew, title) in [(630, "10 minutes behind"), (-630, "10 minutes ahead")] {
+        let (laptop, outputs) = tried(|aws| aws.set_clock_skew(skew));
+        failed_alike(&laptop, outputs, 1, title);
     }
 }
 
-/// Large, but within the rules of STS: good for everything but a cluster, whose verifier takes 4,096 bytes.
+/// Large, but within the rules of STS: good for everything but a cluster, which accepts 4,096 bytes at most.
 #[test]
 fn a_long_session_token_is_too_long_for_clusters_only() {
     let laptop = Laptop::new();
@@ -250,15 +149,13 @@ fn a_long_session_token_is_too_long_for_clusters_only() {
 #[test]
 fn a_body_of_100_kb_is_still_read() {
     let laptop = Laptop::new();
-    laptop
-        .aws
-        .misbehave(Operation::AssumeRole, Fault::Padding(100 << 10));
+    let padding = Fault::Padding(100 << 10);
+    laptop.aws.misbehave(Operation::AssumeRole, padding);
     laptop.succeeds(laptop.run(LOGIN));
 }
 
-/// One stumble is not a failure.
 #[test]
-fn what_passes_is_tried_again() {
+fn what_fails_once_is_tried_again() {
     for fault in [Fault::unavailable(), Fault::throttling(), Fault::HangUp] {
         let laptop = Laptop::new();
         laptop.aws.misbehave_times(Operation::AssumeRole, fault, 1);

@@ -1,6 +1,6 @@
-//! What kubectl says in `KUBERNETES_EXEC_INFO`, and what else it may say there.
+//! What kubectl says in `KUBERNETES_EXEC_INFO`, and what else may stand there.
 
-use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
 
 const API: &str = "client.authentication.k8s.io";
 
@@ -18,7 +18,8 @@ fn the_answer_is_of_the_version_asked_for() {
         "{{\"interactive\":false,\"cluster\":{{\"certificate-authority-data\":\"{}\"}}}}",
         "A".repeat(127 << 10)
     );
-    let cases = [
+    let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+    for (name, info, version) in [
         ("empty", String::new(), "v1"),
         ("null", "null".into(), "v1"),
         ("not JSON", "{\"kind".into(), "v1"),
@@ -40,61 +41,35 @@ fn the_answer_is_of_the_version_asked_for() {
             "v1",
         ),
         ("a CA of a hundred kilobytes", info("v1", &ca), "v1"),
-        (
-            "deep",
-            format!("{}{}", "[".repeat(50_000), "]".repeat(50_000)),
-            "v1",
-        ),
-    ];
-    let answers = |run, version: &str| {
+        ("deep", deep, "v1"),
+    ] {
+        let run = laptop.run(GET_TOKEN).env("KUBERNETES_EXEC_INFO", info);
         let answer = laptop.succeeds(run).json();
-        assert_eq!(answer["apiVersion"], format!("{API}/{version}"));
-        assert_eq!(answer["kind"], "ExecCredential");
-        assert!(
-            answer["status"]["token"]
-                .as_str()
-                .unwrap()
-                .starts_with("k8s-aws-v1.")
-        );
-    };
-    answers(laptop.run(GET_TOKEN), "v1");
-    for (name, info, version) in &cases {
-        println!("{name}");
-        answers(
-            laptop.run(GET_TOKEN).env("KUBERNETES_EXEC_INFO", info),
-            version,
-        );
+        assert_eq!(answer["apiVersion"], format!("{API}/{version}"), "{name}");
+        assert_eq!(answer["kind"], "ExecCredential", "{name}");
+        let token = answer["status"]["token"].as_str().unwrap();
+        assert!(token.starts_with("k8s-aws-v1."), "{name}");
     }
+    let unset = laptop.succeeds(laptop.run(GET_TOKEN)).json();
+    assert_eq!(unset["apiVersion"], format!("{API}/v1"));
     for version in ["v1alpha1", "v2", "v1\\u001b[31m"] {
-        let run = laptop
-            .run(GET_TOKEN)
-            .env("KUBERNETES_EXEC_INFO", info(version, "{}"));
-        laptop.fails(run, 1, "");
+        let info = info(version, "{}");
+        let run = laptop.run(GET_TOKEN).env("KUBERNETES_EXEC_INFO", info);
+        laptop.fails(run, 1, version);
     }
 }
 
-/// kubectl runs it unseen: it must not wait for somebody to type.
+/// kubectl runs it unseen: it must not wait for an answer.
 #[test]
 fn a_plugin_never_asks() {
-    let laptop = Laptop::with_config(kit::laptop::PROFILE.replace(
+    let laptop = Laptop::with_config(PROFILE.replace(
         "source_profile = default",
         "source_profile = operator\nmfa_serial = arn:aws:iam::111122223333:mfa/operator",
     ));
-    let terminal = |command: &str| {
-        laptop
-            .home
-            .run(
-                "script",
-                ["-qec", &format!("apono-login {command}"), "/dev/null"],
-            )
-            .input("123456\n")
-    };
-    let output = terminal(GET_TOKEN).exits(3);
-    assert!(
-        output.stdout.contains("an MFA code is needed") && !output.stdout.contains("MFA code of"),
-        "{output}"
-    );
-    laptop.fails_in_a_line(laptop.run(GET_TOKEN), "");
+    let on_terminal = laptop.home.on_terminal(&format!("apono-login {GET_TOKEN}"));
+    let output = on_terminal.input("123456\n").exits(3);
+    output.recorded("where there is a terminal");
+    laptop.fails_in_a_line(laptop.run(GET_TOKEN), "without a terminal");
 }
 
 /// Half an answer must not look like success.
@@ -102,18 +77,14 @@ fn a_plugin_never_asks() {
 fn an_answer_that_cannot_be_written_is_a_failure() {
     let laptop = Laptop::new();
     laptop.succeeds(laptop.run(LOGIN));
+    let shell = |script: String| laptop.home.run("sh", ["-c", &script]);
     for command in [GET_TOKEN, "export-credentials", "status"] {
-        let run = laptop
-            .home
-            .run("sh", ["-c", &format!("apono-login {command} > /dev/full")]);
-        laptop.fails(run, 1, "");
+        let run = shell(format!("apono-login {command} > /dev/full"));
+        laptop.fails(run, 1, command);
     }
     // What is said beside it is not that important.
     for stderr in ["/dev/full", "&-"] {
-        let run = laptop.home.run(
-            "sh",
-            ["-c", &format!("apono-login -v {GET_TOKEN} 2>{stderr}")],
-        );
+        let run = shell(format!("apono-login -v {GET_TOKEN} 2>{stderr}"));
         laptop.succeeds(run).json();
     }
 }

@@ -1,11 +1,12 @@
-//! No way to AWS, or somebody in the way.
+//! No way to AWS, or something in between.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::Duration;
 
+use crate::failures::failed_alike;
 use kit::home::apono_login;
-use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
 use kit::standin::{Authority, Fault, Operation, Options};
 
 /// The address of something on loopback that answers every connection with these bytes.
@@ -21,72 +22,53 @@ fn answering(reply: &'static [u8]) -> String {
     address.to_string()
 }
 
-/// An address on loopback where nobody listens.
+/// An address on loopback where nothing listens.
 fn refusing() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }
 
+fn over_tls() -> Laptop {
+    let laptop = Laptop::bare(Options {
+        tls: true,
+        ..Options::default()
+    });
+    laptop.home.write(".aws/config", PROFILE);
+    laptop
+}
+
 #[test]
 fn no_way_to_sts() {
+    let no_tls = answering(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    let no_http = answering(b"SSH-2.0-OpenSSH_9.6\r\n");
     let cases = [
-        (
-            "nobody listens",
-            format!("http://{}", refusing()),
-            "onnection refused",
-        ),
-        (
-            "no such host",
-            "https://sts.eu-west-1.invalid".to_owned(),
-            "failed to lookup address",
-        ),
-        (
-            "no TLS there",
-            format!("https://{}", answering(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
-            "",
-        ),
-        ("it hangs up", format!("http://{}", answering(b"")), ""),
-        (
-            "it is no HTTP",
-            format!("http://{}", answering(b"SSH-2.0-OpenSSH_9.6\r\n")),
-            "",
-        ),
+        ("nothing listens", format!("http://{}", refusing())),
+        ("no such host", "https://sts.eu-west-1.invalid".to_owned()),
+        ("no TLS there", format!("https://{no_tls}")),
+        ("it hangs up", format!("http://{}", answering(b""))),
+        ("not HTTP", format!("http://{no_http}")),
     ];
     let laptop = Laptop::new();
-    for (name, url, word) in &cases {
-        println!("{name}");
-        for command in [LOGIN, GET_TOKEN] {
-            let run = laptop.run(command).env("AWS_ENDPOINT_URL_STS", url);
-            laptop.fails(run, 4, "");
-        }
+    for (title, url) in &cases {
+        let run = |command| laptop.run(command).env("AWS_ENDPOINT_URL_STS", url);
+        let outputs = [LOGIN, GET_TOKEN].map(|command| run(command).output());
+        failed_alike(&laptop, outputs, 4, title);
     }
     assert!(laptop.cached("entry").is_empty());
 }
 
 #[test]
 fn a_proxy_that_wants_a_password_is_named() {
-    let laptop = Laptop::bare(Options {
-        tls: true,
-        ..Options::default()
-    });
-    laptop.home.write(".aws/config", kit::laptop::PROFILE);
+    let laptop = over_tls();
     let proxy = answering(b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
-    for (proxy, word) in [(proxy, "407"), (refusing(), "refused")] {
-        let run = laptop
-            .run(LOGIN)
-            .env("HTTPS_PROXY", format!("http://user:hunter2hunter2@{proxy}"));
-        let output = laptop.fails(run, 4, "");
-        println!("{word}: {output}");
-        assert!(
-            !output.stderr.contains("hunter2"),
-            "the proxy's password: {output}"
-        );
+    for (title, proxy) in [("407", proxy), ("refused", refusing())] {
+        let proxy = format!("http://user:hunter2hunter2@{proxy}");
+        let output = laptop.fails(laptop.run(LOGIN).env("HTTPS_PROXY", proxy), 4, title);
+        assert!(!output.stderr.contains("hunter2"), "{output}");
     }
     // Loopback is not for the proxy where NO_PROXY says so.
-    let run = laptop
-        .run(LOGIN)
-        .env("HTTPS_PROXY", format!("http://{}", refusing()))
-        .env("NO_PROXY", "127.0.0.1");
+    let run = laptop.run(LOGIN).env("NO_PROXY", "127.0.0.1");
+    let run = run.env("HTTPS_PROXY", format!("http://{}", refusing()));
     laptop.succeeds(run);
 }
 
@@ -113,57 +95,60 @@ fn addresses_that_cannot_be_used_are_refused() {
         ("HTTPS_PROXY", "http://"),
         ("https_proxy", "socks5://hunter2@127.0.0.1:1"),
     ] {
-        let run = laptop.run(LOGIN).env(name, value);
-        let output = laptop.fails(run, 1, "");
+        let title = format!("{name}={value}");
+        let output = laptop.fails(laptop.run(LOGIN).env(name, value), 1, &title);
         assert!(!output.stderr.contains("hunter2"), "{output}");
     }
 }
 
 #[test]
 fn certificate_authorities() {
-    let laptop = Laptop::bare(Options {
-        tls: true,
-        ..Options::default()
-    });
-    laptop.home.write(".aws/config", kit::laptop::PROFILE);
-    let stranger = Authority::new().pem();
+    let laptop = over_tls();
     laptop
         .home
         .write("empty.pem", "")
         .write("garbage.pem", [0xff; 100])
-        .write("half.pem", "-----BEGIN CERTIFICATE-----\nMIIB");
-    laptop.home.write("stranger.pem", stranger);
+        .write("half.pem", "-----BEGIN CERTIFICATE-----\nMIIB")
+        .write("stranger.pem", Authority::new().pem());
     std::fs::create_dir(laptop.home.path("folder.pem")).unwrap();
-    let cases = [
-        ("none.pem", 1, "no such file"),
-        ("empty.pem", 1, "holds no PEM certificate"),
-        ("garbage.pem", 1, "holds no PEM certificate"),
-        ("half.pem", 1, "holds no PEM certificate"),
-        ("folder.pem", 1, "is not a regular file"),
-        ("stranger.pem", 4, "certificate"),
-    ];
-    for (file, status, word) in cases {
-        let run = laptop
-            .run(LOGIN)
-            .env("AWS_CA_BUNDLE", laptop.home.path(file));
-        laptop.fails(run, status, "");
+    for (file, status) in [
+        ("none.pem", 1),
+        ("empty.pem", 1),
+        ("garbage.pem", 1),
+        ("half.pem", 1),
+        ("folder.pem", 1),
+        ("stranger.pem", 4),
+    ] {
+        let bundle = laptop.home.path(file);
+        let run = laptop.run(LOGIN).env("AWS_CA_BUNDLE", bundle);
+        laptop.fails(run, status, file);
     }
-    // The system's own roots do not know the stand-in either.
-    laptop.fails(laptop.run(LOGIN).env_remove("AWS_CA_BUNDLE"), 4, "");
+    let system = laptop.run(LOGIN).env_remove("AWS_CA_BUNDLE");
+    laptop.fails(
+        system,
+        4,
+        "the system's own, which do not know the stand-in",
+    );
     laptop.succeeds(laptop.run(LOGIN));
 }
 
 /// Our own limits are 15 s an attempt and 40 s a call, so this test takes as long.
 #[test]
 fn silence_ends() {
-    let slow = Fault::Trickle(std::time::Duration::from_secs(1));
+    let slow = Fault::Trickle(Duration::from_secs(1));
     std::thread::scope(|scope| {
-        for (name, fault) in [("hangs", Fault::Hang), ("trickles", slow)] {
-            scope.spawn(move || {
+        let start = |(title, fault)| {
+            let run = move || {
                 let laptop = Laptop::new();
                 laptop.aws.misbehave(Operation::AssumeRole, fault);
-                println!("{name}: {}", laptop.fails(laptop.run(LOGIN), 4, ""));
-            });
+                let output = laptop.run(LOGIN).output();
+                (laptop, output)
+            };
+            (title, scope.spawn(run))
+        };
+        for (title, ended) in [("hangs", Fault::Hang), ("trickles", slow)].map(start) {
+            let (laptop, output) = ended.join().unwrap();
+            laptop.failed(output, 4, title);
         }
     });
 }

@@ -5,14 +5,14 @@ use kit::standin::{Asked, Operation, Options, ROLE_ARN, Role, Trust};
 
 const ANYBODY: &str = "arn:aws:iam::111122223333:*";
 
-/// A laptop in an account where anybody may assume the role.
-fn trusting(config: &str, roles: &[Role]) -> Laptop {
+/// A laptop in an account where anybody may assume this role.
+fn trusting(config: &str, role: Role, others: &[Role]) -> Laptop {
     let role = Role {
         trust: Trust::Principal(ANYBODY.into()),
         max_session: 43_200,
-        ..Role::guide(ROLE_ARN)
+        ..role
     };
-    let roles = [&[role], roles].concat();
+    let roles = [&[role], others].concat();
     let laptop = Laptop::bare(Options {
         roles,
         ..Options::default()
@@ -33,7 +33,7 @@ fn keys_in_the_environment_are_used_where_the_profile_says_so() {
         "source_profile = default",
         "credential_source = Environment",
     ));
-    laptop.fails(laptop.run(LOGIN), 1, "");
+    laptop.fails(laptop.run(LOGIN), 1, "no keys");
     let login = |profile: &str| {
         let key = laptop.aws.source(profile);
         laptop
@@ -45,14 +45,11 @@ fn keys_in_the_environment_are_used_where_the_profile_says_so() {
                 key.session_token.as_deref().unwrap_or_default(),
             )
     };
-    laptop
-        .succeeds(login("default"))
-        .explains(&["You are alice@example.com"]);
-    // Another person's keys: what alice's got is not for them.
-    laptop.fails(login("bob"), 1, "");
-    laptop
-        .succeeds(login("default"))
-        .explains(&["from the cache"]);
+    laptop.succeeds(login("default")).recorded("alice's keys");
+    // What alice's got is not for others.
+    laptop.fails(login("bob"), 1, "bob's keys");
+    let again = laptop.succeeds(login("default"));
+    again.recorded("alice's again");
 }
 
 #[test]
@@ -66,23 +63,15 @@ fn ambient_keys_and_profiles_are_ignored_otherwise() {
             .env("AWS_SECRET_ACCESS_KEY", &bob.secret)
             .env("AWS_SESSION_TOKEN", bob.session_token.as_deref().unwrap())
     };
-    let output = laptop.succeeds(ambient(laptop.run("login -v")));
-    output.explains(&[
-        "AWS_PROFILE is set, and ignored",
-        "AWS_ACCESS_KEY_ID is set, and ignored",
-    ]);
-    assert_eq!(
-        assumed(&laptop)[0].caller.as_deref(),
-        Some(laptop.aws.source("default").principal.arn.as_str())
-    );
-    let output = laptop.succeeds(ambient(laptop.run("login --force")));
-    assert!(!output.stderr.contains("ignored"), "only with -v: {output}");
+    let verbose = laptop.succeeds(ambient(laptop.run("login -v")));
+    verbose.recorded("they are mentioned with -v only");
+    let caller = assumed(&laptop)[0].caller.clone().unwrap();
+    assert_eq!(caller, laptop.aws.source("default").principal.arn);
+    let quiet = laptop.succeeds(ambient(laptop.run("login --force")));
+    quiet.recorded("without -v");
     laptop.succeeds(ambient(laptop.run(GET_TOKEN)));
-    assert_eq!(
-        laptop.aws.count(Operation::AssumeRole),
-        2,
-        "the cache was used all the same"
-    );
+    // The cache was used all the same.
+    assert_eq!(laptop.aws.count(Operation::AssumeRole), 2);
 }
 
 #[test]
@@ -100,29 +89,20 @@ fn a_credential_process() {
         let profile = PROFILE.replace("= default", "= process");
         format!("{profile}[profile process]\ncredential_process = {process}\n")
     };
-    let file = laptop.home.path("answer.json");
-    laptop
-        .home
-        .write(".aws/config", config(&format!("cat {}", file.display())));
-    laptop
-        .succeeds(laptop.run(LOGIN))
-        .explains(&["You are alice@example.com"]);
-    let broken = [
+    let tells = format!("cat {}", laptop.home.path("answer.json").display());
+    laptop.home.write(".aws/config", config(&tells));
+    laptop.succeeds(laptop.run(LOGIN));
+    // The last one has told its secret before it fails: that is not repeated.
+    for process in [
         "false",
         "echo {",
         "no-such-program",
         "echo '{\"Version\":2}'",
-    ];
-    for process in broken {
+        &format!("{tells}; exit 1"),
+    ] {
         laptop.home.write(".aws/config", config(process));
-        laptop.fails(laptop.run(LOGIN), 1, "");
+        laptop.fails(laptop.run(LOGIN), 1, process);
     }
-    // A process that fails after it has told its secret: nobody repeats it.
-    laptop.home.write(
-        ".aws/config",
-        config(&format!("cat {}; exit 1", file.display())),
-    );
-    laptop.fails(laptop.run(LOGIN), 1, "");
 }
 
 #[test]
@@ -133,25 +113,19 @@ fn a_chain_of_roles() {
         external_id: Some("of-mid".into()),
         ..Role::guide("arn:aws:iam::111122223333:role/mid")
     };
-    let laptop = trusting(&(PROFILE.replace("= default", "= mid") + chain), &[mid]);
+    let config = PROFILE.replace("= default", "= mid") + chain;
+    let laptop = trusting(&config, Role::guide(ROLE_ARN), &[mid]);
     laptop.succeeds(laptop.run(LOGIN));
     let asked = assumed(&laptop);
     assert_eq!(asked.len(), 2);
-    assert_eq!(
-        asked[0].parameter("RoleArn"),
-        Some("arn:aws:iam::111122223333:role/mid")
-    );
-    assert_eq!(asked[0].parameter("ExternalId"), Some("of-mid"));
-    assert_eq!(asked[1].parameter("RoleArn"), Some(ROLE_ARN));
-    assert_eq!(asked[1].parameter("ExternalId"), None);
-    assert!(
-        asked[1]
-            .caller
-            .as_deref()
-            .unwrap()
-            .contains("assumed-role/mid/"),
-        "{asked:?}"
-    );
+    let of_mid = "arn:aws:iam::111122223333:role/mid";
+    let expected = [(of_mid, Some("of-mid")), (ROLE_ARN, None)];
+    for (asked, (role, external_id)) in asked.iter().zip(expected) {
+        assert_eq!(asked.parameter("RoleArn"), Some(role));
+        assert_eq!(asked.parameter("ExternalId"), external_id);
+    }
+    let caller = asked[1].caller.as_deref().unwrap();
+    assert!(caller.contains("assumed-role/mid/"), "{caller}");
 }
 
 #[test]
@@ -164,43 +138,34 @@ fn keys_in_the_profile_itself() {
         key.secret,
         key.session_token.as_deref().unwrap()
     );
-    laptop.home.write(
-        ".aws/config",
-        PROFILE.replace("= default", "= apono-k8s-access") + &keys,
-    );
-    laptop
-        .succeeds(laptop.run(LOGIN))
-        .explains(&["You are alice@example.com"]);
+    let profile = PROFILE.replace("= default", "= apono-k8s-access");
+    laptop.home.write(".aws/config", profile + &keys);
+    laptop.succeeds(laptop.run(LOGIN));
 }
 
 #[test]
 fn what_the_profile_asks_for_is_asked_of_sts() {
     let config = PROFILE.replace("= default", "= operator")
         + "duration_seconds = 7200\nexternal_id = tenant:7\n";
-    let laptop = trusting(&config, &[]);
+    let laptop = trusting(&config, Role::guide(ROLE_ARN), &[]);
     laptop.succeeds(laptop.run(LOGIN));
-    laptop.succeeds(laptop.run("login --duration 900"));
-    laptop
-        .succeeds(laptop.run(LOGIN))
-        .explains(&["from the cache", "14 min left"]);
+    laptop.succeeds(laptop.run("login --duration 15m"));
+    let status = laptop.succeeds(laptop.run("status --output json")).json();
+    assert!((840..=900).contains(&status["seconds_left"].as_i64().unwrap()));
+    laptop.succeeds(laptop.run(LOGIN));
     laptop.succeeds(laptop.run("login --force"));
     let asked = assumed(&laptop);
-    let durations: Vec<_> = asked
-        .iter()
-        .map(|asked| asked.parameter("DurationSeconds"))
-        .collect();
-    assert_eq!(durations, [Some("7200"), Some("900"), Some("7200")]);
-    for asked in &asked {
+    assert_eq!(asked.len(), 3);
+    for (asked, duration) in asked.iter().zip(["7200", "900", "7200"]) {
+        assert_eq!(asked.parameter("DurationSeconds"), Some(duration));
         assert_eq!(asked.parameter("ExternalId"), Some("tenant:7"));
-        assert_eq!(
-            asked.parameter("RoleSessionName"),
-            Some("alice@example.com")
-        );
+        let session_name = asked.parameter("RoleSessionName");
+        assert_eq!(session_name, Some("alice@example.com"));
         assert_eq!(asked.parameter("SerialNumber"), None);
     }
-    for duration in ["899", "43201", "1h", "-1", ""] {
-        let output = laptop.run_words(["login", "--duration", duration]).exits(2);
-        assert_eq!(output.stdout, "", "{output}");
+    for duration in ["899", "43201", "13h", "1y", "-1", ""] {
+        let run = laptop.run_words(["login", "--duration", duration]);
+        run.exits(2).recorded(duration);
     }
 }
 
@@ -208,48 +173,22 @@ fn what_the_profile_asks_for_is_asked_of_sts() {
 fn an_mfa_code_is_asked_for_on_a_terminal() {
     let role = Role {
         needs_mfa: true,
-        trust: Trust::Principal(ANYBODY.into()),
         ..Role::guide(ROLE_ARN)
     };
-    let laptop = Laptop::bare(Options {
-        roles: vec![role],
-        ..Options::default()
-    });
-    laptop.home.write(
-        ".aws/config",
-        PROFILE.replace("= default", "= operator")
-            + "mfa_serial = arn:aws:iam::111122223333:mfa/operator\n",
-    );
+    let config = PROFILE.replace("= default", "= operator")
+        + "mfa_serial = arn:aws:iam::111122223333:mfa/operator\n";
+    let laptop = trusting(&config, role, &[]);
+    laptop.fails(laptop.run(LOGIN), 3, "without a terminal");
     let typed = |code: &str| {
-        laptop
-            .home
-            .run("script", ["-qec", "apono-login", "/dev/null"])
-            .input(format!("{code}\n"))
+        let run = laptop.home.on_terminal("apono-login");
+        run.input(format!("{code}\n"))
     };
-    laptop.fails(laptop.run(LOGIN), 3, "");
-    for (code, word) in [
-        ("12345", "six digits"),
-        ("12345a", "six digits"),
-        ("", "six digits"),
-        ("654321", "invalid MFA one time pass code"),
-    ] {
-        let output = typed(code).exits(1);
-        assert!(output.stdout.contains(word), "{code}: {output}");
+    for code in ["12345", "12345a", "", "654321"] {
+        typed(code).exits(1).recorded(code);
     }
-    let output = typed("123456").succeeds();
-    assert!(
-        output
-            .stdout
-            .contains("MFA code of arn:aws:iam::111122223333:mfa/operator:"),
-        "{output}"
-    );
-    assert!(
-        output.stdout.contains("You are alice@example.com"),
-        "{output}"
-    );
-    assert_eq!(
-        assumed(&laptop).last().unwrap().parameter("TokenCode"),
-        Some("123456")
-    );
+    typed("123456").succeeds().recorded("the right one");
+    let asked = assumed(&laptop);
+    let code = asked.last().unwrap().parameter("TokenCode");
+    assert_eq!(code, Some("123456"));
     laptop.succeeds(laptop.run(GET_TOKEN));
 }

@@ -1,6 +1,8 @@
-//! Who chooses the store, and what follows from it.
+//! What chooses the store, and what follows from it.
 
 use crate::stores::person::Person;
+use crate::stores::warnings;
+use kit::home::Run;
 use kit::laptop::{GET_TOKEN, LOGIN, PROFILE};
 
 fn with_profiles_choice(store: &str) -> Person {
@@ -10,50 +12,57 @@ fn with_profiles_choice(store: &str) -> Person {
     person
 }
 
+/// Nothing chooses but the profile.
+fn unset(person: &Person, command: &str) -> Run {
+    person.run("", command).env_remove("APONO_LOGIN_STORE")
+}
+
+/// Of another system, or of none.
 #[test]
-fn a_store_of_another_system_is_an_error() {
-    for store in ["keychain", "credential-manager"] {
-        let named = Person::new();
-        let chosen = with_profiles_choice(store);
+fn a_store_that_does_not_exist_here_is_an_error() {
+    for store in ["keychain", "credential-manager", "vault"] {
+        let [named, chosen] = [Person::new(), with_profiles_choice(store)];
+        let offline = if store == "vault" {
+            &["status", "logout"][..]
+        } else {
+            &[]
+        };
+        for command in [&[LOGIN, GET_TOKEN], offline].concat() {
+            let title = format!("{store} in the environment");
+            named.laptop.fails(named.run(store, command), 1, &title);
+        }
         for command in [LOGIN, GET_TOKEN] {
-            let run = named.run(store, command);
-            named.laptop.fails(run, 1, "");
-            let run = chosen.run("", command).env_remove("APONO_LOGIN_STORE");
-            chosen.laptop.fails(run, 1, "");
+            let title = format!("{store} in the profile");
+            chosen.laptop.fails(unset(&chosen, command), 1, &title);
         }
         for person in [named, chosen] {
-            assert_eq!(
-                person.logins(),
-                0,
-                "{store}: it is known before AWS is asked"
-            );
+            assert_eq!(person.logins(), 0, "it is known before AWS is asked");
             assert!(!person.key_file().exists(), "{store}");
         }
     }
 }
 
-#[test]
-fn a_store_that_does_not_exist_is_an_error() {
-    let person = with_profiles_choice("vault");
-    for command in [LOGIN, GET_TOKEN] {
-        let run = person.run("", command).env_remove("APONO_LOGIN_STORE");
-        let words = ["there is no credential store \"vault\"", "kernel"];
-        person.laptop.fails(run, 1, "");
-    }
-    assert_eq!(person.logins(), 0);
+/// The key is in the kernel, which needs no warning, and `status` says so.
+fn kernel_is_used(person: &Person, run: impl Fn(&str) -> Run, title: &str) {
+    let output = person.laptop.succeeds(run(LOGIN));
+    assert_eq!(warnings(&output), [""; 0], "{output}");
+    assert!(person.kernel_key().is_some());
+    assert!(!person.key_file().exists());
+    person.answers(run(GET_TOKEN));
+    assert_eq!(person.logins(), 1);
+    let status = person.store_in_status(run("status --output json"));
+    assert_eq!(status, ("kernel".to_owned(), None));
+    person.laptop.succeeds(run("status")).recorded(title);
 }
 
 #[test]
-fn the_profile_chooses() {
+fn the_kernel_is_the_default_and_a_choice() {
+    let person = Person::new();
+    kernel_is_used(&person, |command| unset(&person, command), "unset");
+    let person = Person::new();
+    kernel_is_used(&person, |command| person.run("auto", command), "auto");
     let person = with_profiles_choice("kernel");
-    let unset = |command: &str| person.run("", command).env_remove("APONO_LOGIN_STORE");
-    person.laptop.succeeds(unset(LOGIN));
-    person.answers(unset(GET_TOKEN));
-    assert_eq!(person.logins(), 1);
-    assert!(person.kernel_key().is_some());
-    assert!(!person.key_file().exists());
-    let status = person.store_in_status(unset("status --output json"));
-    assert_eq!(status, ("kernel".to_owned(), None));
+    kernel_is_used(&person, |command| unset(&person, command), "by the profile");
 }
 
 #[test]
@@ -67,31 +76,9 @@ fn the_environment_goes_before_the_profile() {
     assert_eq!(status, ("file".to_owned(), None));
 
     // What the profile wants is not where the key is.
-    let unset = |command: &str| person.run("", command).env_remove("APONO_LOGIN_STORE");
-    person.answers(unset(GET_TOKEN));
-    assert_eq!(person.logins(), 2);
-    person.answers(unset(GET_TOKEN));
-    assert_eq!(person.logins(), 2);
-}
-
-#[test]
-fn auto_takes_the_kernel() {
-    for store in [None, Some("auto")] {
-        let person = Person::new();
-        let run = |command: &str| match store {
-            None => person.run("", command).env_remove("APONO_LOGIN_STORE"),
-            Some(store) => person.run(store, command),
-        };
-        let output = person.laptop.succeeds(run(LOGIN));
-        assert_eq!(crate::stores::warnings(&output), [""; 0], "{output}");
-        assert!(person.kernel_key().is_some());
-        assert!(!person.key_file().exists());
-        person.answers(run(GET_TOKEN));
-        assert_eq!(person.logins(), 1);
-        let status = person.store_in_status(run("status --output json"));
-        assert_eq!(status, ("kernel".to_owned(), None));
-        let text = person.laptop.succeeds(run("status")).stdout;
-        assert!(text.contains("\nstore        kernel\n"), "{text}");
+    for _ in 0..2 {
+        person.answers(unset(&person, GET_TOKEN));
+        assert_eq!(person.logins(), 2);
     }
 }
 

@@ -19,6 +19,7 @@ pub mod home;
 pub mod http;
 pub mod idp;
 pub mod laptop;
+pub mod machine;
 pub mod ministack;
 pub mod snapshot;
 pub mod standin;

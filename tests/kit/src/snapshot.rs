@@ -58,6 +58,11 @@ pub fn compare(title: &str, output: &Output) {
     });
 }
 
+/// What it says on stderr, without what differs from run to run.
+pub fn lasting_part_of_stderr(output: &Output) -> String {
+    Redacted::of(output).redactions.redact(&output.stderr)
+}
+
 fn overwrite() -> bool {
     std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite")
 }
@@ -167,6 +172,7 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
             "[SECONDS]",
             r#"(?:"seconds_left": |\()(?<redacted>[1-9]\d*(?:\.\d+)?)(?: s\))?"#,
         ),
+        ("[SECONDS]", r"(?<redacted>-?\d+) s from now"),
         (
             "[UUID]",
             r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",

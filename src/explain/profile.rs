@@ -8,6 +8,7 @@ use crate::names::{ProfileName, RoleArn};
 use crate::profile::keys;
 use crate::profile::plan::{self, Root, Source};
 use crate::profile::read::Files;
+use crate::sys::shell;
 use crate::{aws, context, source};
 
 /// Explains why a profile cannot be used, and how to complete it.
@@ -200,7 +201,10 @@ pub fn source(
             "run `aws login` for the profile that the chain of profile {name} starts from, then run this again"
         )),
         Root::Login => failed(Kind::SignInNeeded)
-            .hint(format!("run `aws login --profile {name}`, then run this again")),
+            .hint(format!(
+                "run `aws login --profile {}`, then run this again",
+                shell::quoted(name)
+            )),
         Root::Process => failed(Kind::Refused)
             .hint("run the `credential_process` command of the source profile by hand to see its error"),
         Root::WebIdentity { token_file } => failed(Kind::Refused)

@@ -7,6 +7,7 @@ use crate::output::Output;
 use crate::profile::plan::{Plan, Root, Source};
 use crate::profile::read::DEFAULT_ROLE;
 use crate::sts::{self, Mismatch};
+use crate::sys::shell;
 use crate::{aws, eks};
 
 /// Explains why AssumeRole failed, for all reasons but a denial.
@@ -99,7 +100,10 @@ fn renew_source(plan: &Plan) -> String {
             },
             _,
         ) if hops.is_empty() => {
-            format!("run `aws login --profile {name}`, then run this again")
+            format!(
+                "run `aws login --profile {}`, then run this again",
+                shell::quoted(name)
+            )
         }
         (Source::Profile { name, .. }, _) => {
             format!("renew the credentials of profile {name}, then run this again")

@@ -16,7 +16,7 @@ use crate::profile::read::MAX_FILE;
 use crate::profile::scan::Scan;
 use crate::session::Session;
 use crate::store;
-use crate::sys::file;
+use crate::sys::{file, shell};
 
 /// Bytes. kubectl's preferences are a few lines.
 const MAX_KUBERC: u64 = 1 << 20;
@@ -207,8 +207,9 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     let is_credentials = |name: &&str| name.contains("KEY") || name.contains("TOKEN");
     if set.iter().any(is_credentials) {
         notes.push(Note::Warning(format!(
-            "{} set: some AWS tools use it instead of a profile (apono-login does not); unset it, or run them with `--profile {name}`",
-            are(&set)
+            "{} set: some AWS tools use it instead of a profile (apono-login does not); unset it, or run them with `--profile {}`",
+            are(&set),
+            shell::quoted(name.as_str())
         )));
     } else if !set.is_empty() {
         notes.push(Note::Note(format!(

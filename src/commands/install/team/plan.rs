@@ -6,6 +6,7 @@ use crate::names::{self, AccountId, ProfileName};
 use crate::profile::read::Files;
 use crate::profile::sso::{self, Chosen};
 use crate::session::Session;
+use crate::sys::shell;
 use crate::team::{Account, Cluster, Source, Team, ownership};
 
 /// An account of the file, and its profile.
@@ -160,7 +161,8 @@ fn of_another_team(profile: &ProfileName, other: &str) -> Failure {
     .cause(format!("it was installed from the team file of {other}"))
     .hint("if you need both teams, install this one under another prefix: `--profile NAME`")
     .hint(format!(
-        "if you do not need that profile any more, run `apono-login uninstall --profile {profile}`"
+        "if you do not need that profile any more, run `apono-login uninstall --profile {}`",
+        shell::quoted(profile.as_str())
     ))
     .hint("if you do not need that team any more, run `apono-login uninstall --from FILE` with its team file")
 }

@@ -45,9 +45,13 @@ fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
     }
 }
 
-fn entry(laptop: &Laptop) -> Vec<u8> {
+/// When the cached credentials expire, by the clear part of the one entry.
+fn expiry(laptop: &Laptop) -> i64 {
     let [path] = laptop.cached("entry").try_into().unwrap();
-    fs::read(path).unwrap()
+    let entry = fs::read(path).unwrap();
+    let header = entry.split(|byte| *byte == b'\n').nth(1).unwrap();
+    let header: serde_json::Value = serde_json::from_slice(header).unwrap();
+    header["expires_at"].as_i64().unwrap()
 }
 
 #[test]
@@ -64,15 +68,16 @@ fn a_hundred_hits_are_answered_at_once_and_renew_once() {
     let _crowd = crowd();
     let laptop = logged_in(Laptop::new(), SHORT);
     laptop.aws.set_delay(SLOW);
-    let before = entry(&laptop);
+    laptop.aws.set_session_seconds(SHORT + 60);
+    let before = expiry(&laptop);
     std::thread::scope(|scope| {
         for at in 0..100 {
             let command = [GET_TOKEN, "export-credentials", "exec -- true"][at % 3];
             scope.spawn(|| laptop.succeeds(laptop.run(command)));
         }
     });
-    assert_eq!(before, entry(&laptop), "all answered before AWS did");
-    wait_for("a new entry", || entry(&laptop) != before);
+    assert_eq!(before, expiry(&laptop), "all answered before AWS did");
+    wait_for("a new entry", || expiry(&laptop) != before);
     hits(&laptop, GET_TOKEN);
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(renewals(&laptop), 1);
@@ -101,10 +106,10 @@ fn after_a_failure_it_is_tried_again_half_a_minute_later() {
     }
     assert_eq!(renewals(&laptop), 1);
     laptop.aws.behave();
-    let before = entry(&laptop);
+    let before = expiry(&laptop);
     wait_for("the second attempt", || {
         hits(&laptop, GET_TOKEN);
-        entry(&laptop) != before
+        expiry(&laptop) != before
     });
     assert!(started.elapsed() > Duration::from_secs(30));
     assert_eq!(renewals(&laptop), 2);

@@ -1,11 +1,12 @@
 //! The real aws CLI reading what we wrote, and using the credentials we hand out. STS is ministack.
 
 use kit::home::apono_login;
+use kit::laptop::INSTALL;
 use kit::ministack::{self, ALICE, ROLE};
 use kit::{Home, tools};
 
-const INSTALL: &str =
-    "install --account-id 111122223333 --email alice@example.com --region eu-west-1";
+/// Who one is with the installed profile.
+const WHO: &str = "sts get-caller-identity --profile apono-k8s-access --query Arn --output text";
 const CALLER: &str = "arn:aws:sts::111122223333:assumed-role/apono-k8s-access/alice@example.com";
 
 /// Alice's laptop, with the aws CLI and a config file of hers.
@@ -15,19 +16,29 @@ fn laptop() -> Home {
     home
 }
 
+/// The laptop with the profile installed.
+fn installed() -> Home {
+    let home = laptop();
+    home.apono_login(INSTALL).succeeds();
+    home
+}
+
+/// The same, after a login.
+fn logged_in() -> Home {
+    let home = installed();
+    home.apono_login("").succeeds();
+    home
+}
+
 /// `aws ARGUMENTS…`: what it prints.
 fn aws(home: &Home, arguments: &str) -> String {
-    home.run("aws", arguments.split_whitespace())
-        .succeeds()
-        .stdout
-        .trim_end()
-        .to_owned()
+    let output = home.run("aws", arguments.split_whitespace()).succeeds();
+    output.stdout.trim_end().to_owned()
 }
 
 #[test]
 fn the_installed_profile_reads_as_the_guide_says() {
-    let home = laptop();
-    home.apono_login(INSTALL).succeeds();
+    let home = installed();
     // `aws configure list-profiles` is version 2's; this is what it prints.
     let listing = "import botocore.session; print(*botocore.session.Session().available_profiles)";
     let profiles = home.run(tools::python(), ["-c", listing]).succeeds();
@@ -38,33 +49,14 @@ fn the_installed_profile_reads_as_the_guide_says() {
         ("source_profile", "default"),
         ("region", "eu-west-1"),
     ] {
-        assert_eq!(
-            aws(
-                &home,
-                &format!("configure get {key} --profile apono-k8s-access")
-            ),
-            value,
-            "{key}"
-        );
+        let get = format!("configure get {key} --profile apono-k8s-access");
+        assert_eq!(aws(&home, &get), value, "{key}");
     }
-    assert_eq!(
-        aws(&home, "configure get region --profile default"),
-        "us-east-1"
-    );
+    let region = aws(&home, "configure get region --profile default");
+    assert_eq!(region, "us-east-1");
     assert_eq!(aws(&home, "configure get output --profile work"), "text");
-}
-
-#[test]
-fn the_installed_profile_works_without_us() {
-    let home = laptop();
-    home.apono_login(INSTALL).succeeds();
-    assert_eq!(
-        aws(
-            &home,
-            "sts get-caller-identity --profile apono-k8s-access --query Arn --output text"
-        ),
-        CALLER
-    );
+    // And works without us.
+    assert_eq!(aws(&home, WHO), CALLER);
 }
 
 #[test]
@@ -74,79 +66,53 @@ fn a_credential_process_profile_goes_through_us() {
     let program = home.path("My Tools/apono-login");
     std::fs::create_dir(home.path("My Tools")).unwrap();
     std::fs::hard_link(apono_login(), &program).unwrap();
-    home.run(
-        &program,
-        format!("{INSTALL} --credential-process").split(' '),
-    )
-    .succeeds();
+    let install = format!("{INSTALL} --credential-process");
+    home.run(&program, install.split(' ')).succeeds();
 
-    // Nobody has logged in yet: export-credentials does so itself where that needs nobody's answer.
-    assert_eq!(
-        aws(
-            &home,
-            "sts get-caller-identity --profile apono-k8s-access --query Arn --output text"
-        ),
-        CALLER
-    );
+    // Before any login: export-credentials logs in itself where that needs no answer of a person.
+    assert_eq!(aws(&home, WHO), CALLER);
 
-    let process = aws(
-        &home,
-        "configure get credential_process --profile apono-k8s-access",
-    );
+    let get = "configure get credential_process --profile apono-k8s-access";
+    let process = aws(&home, get);
     assert!(process.contains("My Tools"), "{process}");
     let answer = home.run("sh", ["-c", &process]).succeeds().json();
     assert_eq!(answer["Version"], 1);
     let session = answer["AccessKeyId"].as_str().unwrap();
 
     // What aws gets is what the cache holds.
-    let cached = home
-        .apono_login("export-credentials --format process")
-        .succeeds()
-        .json();
-    assert_eq!(cached["AccessKeyId"], session);
-    assert!(
-        !home.path(".aws/cli/cache").exists(),
-        "the aws CLI assumed the role itself"
-    );
+    let cached = home.apono_login("export-credentials --format process");
+    assert_eq!(cached.succeeds().json()["AccessKeyId"], session);
+    // The aws CLI has not assumed the role itself.
+    assert!(!home.path(".aws/cli/cache").exists());
 }
 
 #[test]
 fn exported_credentials_work_in_a_shell() {
-    let home = laptop();
-    home.apono_login(INSTALL).succeeds();
-    home.apono_login("").succeeds();
+    let home = logged_in();
     for script in [
         r#"eval "$(apono-login export-credentials --format env)"; aws sts get-caller-identity --query Arn --output text"#,
         r#"set -a; eval "$(apono-login export-credentials --format env-no-export)"; aws sts get-caller-identity --query Arn --output text"#,
         "eval $(apono-login export-credentials --format env); aws sts get-caller-identity --query Arn --output text",
     ] {
-        assert_eq!(
-            home.run("sh", ["-c", script]).succeeds().stdout.trim_end(),
-            CALLER,
-            "{script}"
-        );
+        let output = home.run("sh", ["-c", script]).succeeds();
+        assert_eq!(output.stdout.trim_end(), CALLER, "{script}");
     }
 }
 
 #[test]
 fn exec_hands_the_credentials_on_and_the_exit_status_back() {
-    let home = laptop();
-    home.apono_login(INSTALL).succeeds();
-    home.apono_login("").succeeds();
-    let output = home
-        .apono_login("exec -- aws sts get-caller-identity --query Arn --output text")
-        .succeeds();
+    let home = logged_in();
+    let who = "exec -- aws sts get-caller-identity --query Arn --output text";
+    let output = home.apono_login(who).succeeds();
     assert_eq!(output.stdout.trim_end(), CALLER);
-    home.run(apono_login(), ["exec", "--", "sh", "-c", "exit 7"])
-        .exits(7);
+    let words = ["exec", "--", "sh", "-c", "exit 7"];
+    home.run(apono_login(), words).exits(7);
 }
 
 /// Version 1, the one PyPI has, lacks `aws configure export-credentials`: these bytes are version 2's.
 #[test]
 fn exported_credentials_look_as_version_2_prints_them() {
-    let home = laptop();
-    home.apono_login(INSTALL).succeeds();
-    home.apono_login("").succeeds();
+    let home = logged_in();
     let export = |format: &str| {
         home.apono_login(&format!("export-credentials --format {format}"))
             .succeeds()
@@ -171,11 +137,8 @@ fn exported_credentials_look_as_version_2_prints_them() {
              \"SessionToken\": \"{token}\",\n  \"Expiration\": \"{expiration}\"\n}}\n"
         )
     );
-    assert_eq!(
-        home.apono_login("export-credentials").succeeds().stdout,
-        process.stdout,
-        "the default"
-    );
+    let default = home.apono_login("export-credentials").succeeds();
+    assert_eq!(default.stdout, process.stdout);
     let formats = [
         ("env", "export NAME=VALUE\n"),
         ("env-no-export", "NAME=VALUE\n"),
@@ -187,11 +150,8 @@ fn exported_credentials_look_as_version_2_prints_them() {
         let expected = variables
             .iter()
             .map(|(name, value)| line.replace("NAME", name).replace("VALUE", value));
-        assert_eq!(
-            export(format).stdout,
-            expected.collect::<String>(),
-            "{format}"
-        );
+        let expected: String = expected.collect();
+        assert_eq!(export(format).stdout, expected, "{format}");
     }
 
     // What a shell makes of it.
@@ -208,31 +168,19 @@ fn exported_credentials_look_as_version_2_prints_them() {
         let script =
             format!("eval \"$(apono-login export-credentials --format {format})\"; {show}");
         let shown = home.run("sh", ["-c", &script]).succeeds().stdout;
-        assert_eq!(
-            shown.lines().collect::<Vec<_>>(),
-            [&key, &secret, &token, &expiration],
-            "{format}"
-        );
+        let shown: Vec<_> = shown.lines().collect();
+        assert_eq!(shown, [&key, &secret, &token, &expiration], "{format}");
     }
 }
 
 /// botocore reads AWS_CREDENTIAL_EXPIRATION, and asks for new credentials once it is near: here there are none to be had.
 #[test]
 fn the_expiry_is_understood() {
-    let home = laptop();
-    home.apono_login(INSTALL).succeeds();
-    home.apono_login("").succeeds();
+    let home = logged_in();
     let expiry = "import botocore.session; print(botocore.session.Session().get_credentials()._expiry_time.isoformat())";
     let python = tools::python();
-    let words = [
-        apono_login(),
-        "exec",
-        "--",
-        python.to_str().unwrap(),
-        "-c",
-        expiry,
-    ];
-    let understood = home.run(words[0], &words[1..]).succeeds().stdout;
+    let words = ["exec", "--", python.to_str().unwrap(), "-c", expiry];
+    let understood = home.run(apono_login(), words).succeeds().stdout;
     let given = home.apono_login("export-credentials").succeeds().json();
     assert_eq!(understood.trim_end(), given["Expiration"].as_str().unwrap());
 }

@@ -2,25 +2,20 @@
 //! trust and permission policies and verifies signatures.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use kit::laptop::{GET_TOKEN, UPDATE_KUBECONFIG};
 use kit::ministack::{self, ALICE, CLUSTER, REGION, ROLE};
 use kit::{Home, tools};
-use serde_json::Value;
 
 /// Alice's laptop, installed for an email.
 fn installed(email: &str) -> Home {
     let home = ministack::shared().laptop_of(ALICE);
-    home.apono_login(&format!(
-        "install --account-id 111122223333 --email {email} --region eu-west-1"
-    ))
-    .succeeds();
+    let install = kit::laptop::INSTALL.replace(ALICE, email);
+    home.apono_login(&install).succeeds();
     home
 }
 
 fn token(home: &Home) -> String {
-    let credential = home
-        .apono_login("get-token --cluster-name prod --region eu-west-1")
-        .succeeds()
-        .json();
+    let credential = home.apono_login(GET_TOKEN).succeeds().json();
     credential["status"]["token"].as_str().unwrap().to_owned()
 }
 
@@ -33,55 +28,34 @@ fn presigned_url(token: &str) -> String {
 #[test]
 fn the_email_of_the_sign_in_gets_the_role() {
     let home = installed(ALICE);
-    home.apono_login("")
-        .succeeds()
-        .explains(&[ALICE, "apono-k8s-access"]);
-    let again = home.apono_login("").succeeds();
-    again.explains(&[ALICE, "from the cache"]);
+    home.apono_login("").succeeds().recorded("a login");
+    home.apono_login("").succeeds().recorded("another");
     let status = home.apono_login("status --output json").succeeds();
-    assert!(status.json().is_object());
-    for fact in ["apono-k8s-access", ROLE, ALICE] {
-        assert!(
-            status.stdout.contains(fact),
-            "{fact} is missing from {status}"
-        );
-    }
+    status.recorded("what is cached");
 }
 
 #[test]
 fn another_email_is_denied_and_explained() {
     let denied = installed("bob@example.com").apono_login("").exits(1);
-    denied.explains(&["error:", "cause:", "hint:", ALICE, "bob@example.com"]);
-    assert_eq!(denied.stdout, "");
+    denied.recorded("");
 }
 
 #[test]
 fn capitals_pass_the_trust_policy_and_are_warned_about() {
     let home = installed("Alice@Example.com");
-    home.apono_login("")
-        .succeeds()
-        .explains(&["warning:", "Alice@Example.com", ALICE, "case"]);
+    home.apono_login("").succeeds().recorded("");
     let reply = ministack::shared().caller_identity(&presigned_url(&token(&home)), CLUSTER);
-    assert!(
-        reply
-            .body
-            .contains("assumed-role/apono-k8s-access/Alice@Example.com<"),
-        "{reply:?}"
-    );
+    let session = "assumed-role/apono-k8s-access/Alice@Example.com<";
+    assert!(reply.body.contains(session), "{reply:?}");
 }
 
-/// Asked of somebody else's AWS: with keys that nobody has, with Alice's, and with the role's. The cluster's API server is
-/// not there.
+/// In an AWS that others wrote. The cluster's API server is not there.
 #[test]
 fn the_doctor_finds_the_broken_link() {
     let home = installed(ALICE);
     let healthy = home.apono_login("doctor").succeeds();
-    for step in ["network", "clock", "source", "identity", "role"] {
-        let line = format!("ok      {step} ");
-        assert!(healthy.stdout.contains(&line), "{line}: {healthy}");
-    }
-    home.apono_login("update-kubeconfig --name prod --region eu-west-1")
-        .succeeds();
+    healthy.recorded("up to the role");
+    home.apono_login(UPDATE_KUBECONFIG).succeeds();
     let unreachable = home.apono_login("doctor --output json").exits(4).json();
     assert_eq!(unreachable["failure"]["step"], "endpoint");
 
@@ -95,35 +69,23 @@ fn the_doctor_finds_the_broken_link() {
 fn a_cluster_is_found_without_listing_clusters() {
     let home = installed(ALICE).with_path(tools::bin());
     home.apono_login("").succeeds();
-    let listed = home
-        .apono_login("exec -- aws eks list-clusters --region eu-west-1")
-        .output();
+    let listed = home.apono_login("exec -- aws eks list-clusters --region eu-west-1");
+    let listed = listed.output();
     assert_ne!(listed.status.code(), Some(0), "{listed}");
     listed.explains(&["AccessDeniedException", "eks:ListClusters"]);
 
-    home.apono_login("update-kubeconfig --name prod --region eu-west-1")
-        .succeeds();
-    let cluster =
-        ministack::shared().admin(&["eks", "describe-cluster", "--name", CLUSTER])["cluster"]
-            .take();
-    let view = home
-        .run(
-            "kubectl",
-            ["config", "view", "--raw", "--minify", "-o", "json"],
-        )
-        .succeeds()
-        .json();
-    let entry = &view["clusters"][0];
-    assert_eq!(entry["cluster"]["server"], cluster["endpoint"]);
-    assert_eq!(
-        entry["cluster"]["certificate-authority-data"],
-        cluster["certificateAuthority"]["data"]
-    );
+    home.apono_login(UPDATE_KUBECONFIG).succeeds();
+    let described = ministack::shared().admin(&["eks", "describe-cluster", "--name", CLUSTER]);
+    let described = &described["cluster"];
+    let view = ["config", "view", "--raw", "--minify", "-o", "json"];
+    let view = home.run("kubectl", view).succeeds().json();
+    let written = &view["clusters"][0]["cluster"];
+    assert_eq!(written["server"], described["endpoint"]);
+    let ca = &described["certificateAuthority"]["data"];
+    assert_eq!(written["certificate-authority-data"], *ca);
 
-    let missing = home
-        .apono_login("update-kubeconfig --name staging --region eu-west-1")
-        .exits(1);
-    missing.explains(&["error:", "staging", REGION]);
+    let missing = UPDATE_KUBECONFIG.replace("prod", "staging");
+    home.apono_login(&missing).exits(1).recorded("");
 }
 
 #[test]
@@ -133,25 +95,18 @@ fn a_token_names_the_role_and_the_session_to_its_own_cluster_only() {
     home.apono_login("").succeeds();
     let token = token(&home);
     let url = presigned_url(&token);
-    assert!(
-        url.starts_with("https://sts.eu-west-1.amazonaws.com/?"),
-        "{url}"
-    );
+    let regional = "https://sts.eu-west-1.amazonaws.com/?";
+    assert!(url.starts_with(regional), "{url}");
 
     let accepted = aws.caller_identity(&url, CLUSTER);
     assert_eq!(accepted.status, 200, "{accepted:?}");
-    assert!(accepted.body.contains(
-        "<Arn>arn:aws:sts::111122223333:assumed-role/apono-k8s-access/alice@example.com</Arn>"
-    ));
+    let arn =
+        "<Arn>arn:aws:sts::111122223333:assumed-role/apono-k8s-access/alice@example.com</Arn>";
+    assert!(accepted.body.contains(arn), "{accepted:?}");
     let review = aws.review(&token);
     assert_eq!(review["authenticated"], true, "{review}");
-    assert!(
-        review["user"]["uid"]
-            .as_str()
-            .unwrap()
-            .ends_with(":alice@example.com"),
-        "{review}"
-    );
+    let uid = review["user"]["uid"].as_str().unwrap();
+    assert!(uid.ends_with(":alice@example.com"), "{review}");
 
     let elsewhere = aws.caller_identity(&url, "staging");
     assert_eq!(elsewhere.status, 403, "{elsewhere:?}");
@@ -159,26 +114,19 @@ fn a_token_names_the_role_and_the_session_to_its_own_cluster_only() {
     let tampered = aws.caller_identity(&tampered_url, CLUSTER);
     assert_eq!(tampered.status, 403, "{tampered:?}");
     for refused in [elsewhere, tampered] {
-        assert!(
-            refused.body.contains("SignatureDoesNotMatch"),
-            "{refused:?}"
-        );
+        let code = "SignatureDoesNotMatch";
+        assert!(refused.body.contains(code), "{refused:?}");
     }
-    let tampered_token = format!(
-        "k8s-aws-v1.{}",
-        BASE64_URL_SAFE_NO_PAD.encode(&tampered_url)
-    );
+    let tampered = BASE64_URL_SAFE_NO_PAD.encode(&tampered_url);
+    let tampered_token = format!("k8s-aws-v1.{tampered}");
     assert_eq!(aws.review(&tampered_token)["authenticated"], false);
 }
 
 /// The text with the digit or letter behind `mark` exchanged for another.
 fn flip_after(text: &str, mark: &str) -> String {
     let at = text.find(mark).unwrap() + mark.len();
-    let other = if text[at..].starts_with('0') {
-        "1"
-    } else {
-        "0"
-    };
+    let zero = text[at..].starts_with('0');
+    let other = if zero { "1" } else { "0" };
     format!("{}{other}{}", &text[..at], &text[at + 1..])
 }
 
@@ -187,17 +135,10 @@ fn flip_after(text: &str, mark: &str) -> String {
 fn ministack_enforces_what_these_tests_rely_on() {
     let aws = ministack::shared();
     let assume = |home: &Home, session_name: &str| {
-        let arguments = [
-            "sts",
-            "assume-role",
-            "--role-arn",
-            ROLE,
-            "--role-session-name",
-            session_name,
-            "--region",
-            REGION,
-        ];
-        home.run(tools::aws(), arguments).output()
+        let arguments = format!(
+            "sts assume-role --role-arn {ROLE} --role-session-name {session_name} --region {REGION}"
+        );
+        home.run(tools::aws(), arguments.split(' ')).output()
     };
     let alice = aws.laptop_of(ALICE);
     assert!(assume(&alice, ALICE).status.success());
@@ -215,17 +156,12 @@ fn ministack_enforces_what_these_tests_rely_on() {
     // A wrong secret is refused.
     let stolen = aws.sso_credentials(ALICE);
     let home = Home::new().with_env("AWS_ENDPOINT_URL", aws.url());
-    home.write(
-        ".aws/credentials",
-        kit::ministack::Credentials {
-            secret_access_key: "x".repeat(40),
-            ..stolen
-        }
-        .section("default"),
-    );
+    let stolen = ministack::Credentials {
+        secret_access_key: "x".repeat(40),
+        ..stolen
+    };
+    home.write(".aws/credentials", stolen.section("default"));
     assert!(!assume(&home, ALICE).status.success());
-    assert_eq!(
-        aws.review("k8s-aws-v1.aHR0cHM6Ly9zdHM")["authenticated"],
-        Value::Bool(false)
-    );
+    let review = aws.review("k8s-aws-v1.aHR0cHM6Ly9zdHM");
+    assert_eq!(review["authenticated"], false);
 }

@@ -4,8 +4,6 @@ use kit::home::Output;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
 use kit::standin::{Fault, Operation, StandIn};
 
-use crate::failures::failed_alike;
-
 /// A login and a request for a token while AWS is in this state. Nothing is kept, and all is well once AWS behaves.
 fn tried(spoil: impl FnOnce(&StandIn)) -> (Laptop, [Output; 2]) {
     let laptop = Laptop::new();
@@ -122,7 +120,7 @@ fn an_answer_that_makes_no_sense_is_not_believed() {
         let started: Vec<_> = cases().into_iter().map(start).collect();
         for (status, title, ended) in started {
             let (laptop, outputs) = ended.join().unwrap();
-            failed_alike(&laptop, outputs, status, title);
+            laptop.failed_alike(outputs, status, title);
         }
     });
 }
@@ -132,7 +130,7 @@ fn an_answer_that_makes_no_sense_is_not_believed() {
 fn a_wrong_clock_is_named() {
     for (skew, title) in [(630, "10 minutes behind"), (-630, "10 minutes ahead")] {
         let (laptop, outputs) = tried(|aws| aws.set_clock_skew(skew));
-        failed_alike(&laptop, outputs, 1, title);
+        laptop.failed_alike(outputs, 1, title);
     }
 }
 

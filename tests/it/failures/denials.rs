@@ -1,6 +1,5 @@
 //! Refused by AWS: who the person is against who the profile says.
 
-use crate::failures::failed_alike;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, UPDATE_KUBECONFIG};
 use kit::standin::{Fault, Operation, ROLE_ARN, Role, StandIn, Trust};
 
@@ -84,12 +83,13 @@ fn a_refusal_says_what_does_not_fit() {
     for (status, title, config, spoil) in cases() {
         let laptop = Laptop::with_config(config);
         spoil(&laptop.aws);
-        let outputs = [LOGIN, UPDATE_KUBECONFIG].map(|command| laptop.run(command).output());
-        failed_alike(&laptop, outputs, status, title);
+        let run = |command| laptop.run(command).output();
+        let mut outputs = vec![run(LOGIN), run(UPDATE_KUBECONFIG)];
         match status {
-            3 => laptop.fails_in_a_line(laptop.run(GET_TOKEN), title),
-            status => laptop.fails(laptop.run(GET_TOKEN), status, title),
-        };
+            3 => _ = laptop.fails_in_a_line(laptop.run(GET_TOKEN), title),
+            _ => outputs.push(run(GET_TOKEN)),
+        }
+        laptop.failed_alike(outputs, status, title);
         assert!(laptop.cached("entry").is_empty(), "{title}");
         assert!(!laptop.home.path(".kube").exists(), "{title}");
     }

@@ -4,7 +4,6 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use crate::failures::failed_alike;
 use kit::home::apono_login;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
 use kit::standin::{Authority, Fault, Operation, Options};
@@ -52,7 +51,7 @@ fn no_way_to_sts() {
     for (title, url) in &cases {
         let run = |command| laptop.run(command).env("AWS_ENDPOINT_URL_STS", url);
         let outputs = [LOGIN, GET_TOKEN].map(|command| run(command).output());
-        failed_alike(&laptop, outputs, 4, title);
+        laptop.failed_alike(outputs, 4, title);
     }
     assert!(laptop.cached("entry").is_empty());
 }

@@ -1,6 +1,5 @@
 //! Profiles that cannot be used: refused before any request.
 
-use crate::failures::failed_alike;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, UPDATE_KUBECONFIG};
 use kit::standin::Service;
 
@@ -169,7 +168,7 @@ fn nothing_is_asked_for_a_profile_that_cannot_be_used() {
         } else {
             let commands = [LOGIN, GET_TOKEN, UPDATE_KUBECONFIG];
             let outputs = commands.map(|command| laptop.run(command).output());
-            failed_alike(&laptop, outputs, status, title);
+            laptop.failed_alike(outputs, status, title);
         }
         assert_eq!(laptop.home.read(".aws/config"), config, "{title}");
     }

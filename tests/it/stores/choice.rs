@@ -27,14 +27,14 @@ fn a_store_that_does_not_exist_here_is_an_error() {
         } else {
             &[]
         };
-        for command in [&[LOGIN, GET_TOKEN], offline].concat() {
-            let title = format!("{store} in the environment");
-            named.laptop.fails(named.run(store, command), 1, &title);
-        }
+        let mut runs: Vec<Run> = vec![];
         for command in [LOGIN, GET_TOKEN] {
-            let title = format!("{store} in the profile");
-            chosen.laptop.fails(unset(&chosen, command), 1, &title);
+            runs.push(named.run(store, command));
+            runs.push(unset(&chosen, command));
         }
+        runs.extend(offline.iter().map(|command| named.run(store, command)));
+        let outputs = runs.into_iter().map(Run::output);
+        named.laptop.failed_alike(outputs, 1, store);
         for person in [named, chosen] {
             assert_eq!(person.logins(), 0, "it is known before AWS is asked");
             assert!(!person.key_file().exists(), "{store}");

@@ -31,8 +31,7 @@ fn falls_to_file(title: &str, session: impl Fn(Run) -> Run) {
     assert!(person.key_file().exists());
     // A hit asks no keyring.
     within(AT_ONCE, || person.answers(run(GET_TOKEN)));
-    let again = within(AT_ONCE, || person.laptop.succeeds(run(LOGIN)));
-    again.recorded(title);
+    within(AT_ONCE, || person.laptop.succeeds(run(LOGIN)));
     assert_eq!(person.logins(), 1);
     within(AT_ONCE, || person.laptop.succeeds(run("status"))).recorded(title);
     let (store, why) = person.store_in_status(run("status --output json"));

@@ -63,13 +63,14 @@ impl Laptop {
 
     /// A shell script, run as somebody whom the modes of files stop: root is, without its capabilities.
     pub fn bound_by_modes(&self, script: &str) -> Run {
-        match std::fs::metadata("/proc/self").unwrap().uid() {
+        let run = match std::fs::metadata("/proc/self").unwrap().uid() {
             0 => {
                 let words = ["--bounding-set=-all", "--inh-caps=-all", "sh", "-c", script];
                 self.home.run("setpriv", words)
             }
             _ => self.home.run("sh", ["-c", script]),
-        }
+        };
+        run.known_as(script)
     }
 
     /// None of these has seen a connection.
@@ -113,6 +114,24 @@ impl Laptop {
         self.check_discretion(&output);
         output.recorded(title);
         output
+    }
+
+    /// These runs failed in the same words, as recorded under this title.
+    #[track_caller]
+    pub fn failed_alike(
+        &self,
+        outputs: impl IntoIterator<Item = Output>,
+        status: i32,
+        title: &str,
+    ) {
+        let mut outputs = outputs.into_iter();
+        let first = self.failed(outputs.next().unwrap(), status, title);
+        for other in outputs {
+            let words = [&first, &other].map(crate::snapshot::lasting_part_of_stderr);
+            assert_eq!(words[0], words[1], "{title}");
+            assert_eq!(other.stdout, "", "{title}: {other}");
+            other.ended(status);
+        }
     }
 
     /// A program runs it, and the person is needed: exit status 3, and one line that says so, as recorded under this title.

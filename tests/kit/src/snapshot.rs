@@ -166,21 +166,42 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
     let patterns = [
         ("[PORT]", r"(?:127\.0\.0\.1|localhost):(?<redacted>\d{2,5})"),
         // Of times and what is left until then, the words stay.
-        ("[DATE]", r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?"),
-        ("[MINUTES]", r"\bin (?<redacted>\d+ (?:min|h \d+ min|h))\b"),
         (
-            "[SECONDS]",
-            r#"(?:"seconds_left": |\()(?<redacted>[1-9]\d*(?:\.\d+)?)(?: s\))?"#,
+            "[DATE]",
+            r"\b20[2-9]\d-\d\d-\d\d(?:[ T]\d\d:\d\d(:\d\d)?(\.\d+)?| …)",
         ),
+        (
+            "[BYTES]",
+            r"\b(?<redacted>\d{4}) (?:of at most|bytes long)",
+        ),
+        ("[MINUTES]", r"\bin (?<redacted>\d+ (?:min|h \d+ min|h))\b"),
+        ("[SECONDS]", r#""seconds_left": (?<redacted>[1-9]\d*)"#),
+        ("[SECONDS]", r"\((?<redacted>[1-9]\d*(?:\.\d+)?) s\)"),
+        ("[LENGTH]", r"\((?<redacted>\d+) characters"),
         ("[SECONDS]", r"(?<redacted>-?\d+) s from now"),
+        ("[SECONDS]", r"\((?<redacted>\d+) s ago\)"),
+        ("[DAYS]", r"\b(?<redacted>[\d,]+) days ago"),
+        // In a presigned URL, and in the scope of its signature.
+        ("[DATE]", r"\b\d{8}T\d{6}Z\b"),
+        ("[DATE]", r"/(?<redacted>\d{8})/[a-z0-9-]+/[a-z]+/aws4_request"),
+        // Files of the cache.
+        ("[SLOT]", r"\b(?<redacted>[0-9a-f]{32})\.(?:entry|lock|ahead)"),
+        ("[TEMPORARY]", r"\.apono-login-(?<redacted>[A-Za-z0-9]{6})\.tmp"),
+        ("[UID]", r"/run/user/(?<redacted>\d+)"),
+        ("[SECONDS]", r"(?m)^detail: (?<redacted>\d+\.\d+) s  "),
+        ("[SECONDS]", r"(?m)\((?<redacted>\d+\.\d+) s\)$"),
         (
             "[UUID]",
             r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
         ),
         ("[KEY]", r"\bA[KS]IA[A-Z0-9]{16}\b"),
         (
+            "[CERTIFICATE]",
+            r"certificate-authority-data: (?<redacted>[A-Za-z0-9+/=]+)",
+        ),
+        (
             "[CODE]",
-            r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b",
+            r"(?:user_code=|the code )(?<redacted>[A-Z0-9]{4}-[A-Z0-9]{4})\b",
         ),
         (
             "[RANDOM]",
@@ -188,7 +209,16 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
         ),
         (
             "[QR]",
-            r"(?m)^(?<redacted>(?:[ █▀▄]*[█▀▄][ █▀▄]*\r?\n)+)",
+            r"(?m)^(?<redacted>(?:(?:\x1b\[[\d;]+m[ █▀▄]+\x1b\[0m| *[█▀▄][ █▀▄]*)\r?\n)+)",
+        ),
+        // Of what turns while the program waits, the last picture stays.
+        (
+            "[WAITING]",
+            r"(?<redacted>(?:[⠁-⣿] [^\r\n]*\r\x1b\[2K)*[⠁-⣿]) ",
+        ),
+        (
+            "[LOG]",
+            r"(?m)^(?<redacted>[EIW]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+) ",
         ),
         (
             "[TEMPORARY]",

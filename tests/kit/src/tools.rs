@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-/// The folder of `aws`, `kubectl` (the newest), `kubectl-1.34` and `kubectl-1.29`, to be put on a PATH.
+/// The folder of `aws`, `kubectl` (the newest), `kubectl-1.37` and `kubectl-1.32`, to be put on a PATH.
 pub fn bin() -> PathBuf {
     match &*INSTALLED {
         Ok(folder) => folder.join("bin"),
@@ -23,7 +23,7 @@ pub fn aws() -> PathBuf {
     bin().join("aws")
 }
 
-/// kubectl of a minor version, as in `"1.34"`; which ones there are, `tests/tools/kubectl.txt` says.
+/// kubectl of a minor version, as in `"1.37"`; which ones there are, `tests/tools/kubectl.txt` says.
 pub fn kubectl(minor: &str) -> PathBuf {
     let program = bin().join(format!("kubectl-{minor}"));
     assert!(

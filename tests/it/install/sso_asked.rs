@@ -93,9 +93,10 @@ fn flags_that_hold_something_else() {
             Some(at) => words[at + 1] = evil,
             None => words.extend([flag, evil]),
         }
-        let refused = laptop.run_words(&words).known_as(flag).exits(2);
+        let line = format!("apono-login install … {flag} {evil:?}");
+        let refused = laptop.run_words(&words).known_as(&line).exits(2);
         assert_eq!(refused.stdout, "", "{refused}");
-        laptop.check_discretion(refused.recorded(&format!("{evil:?}")));
+        laptop.check_discretion(refused.recorded(flag));
         assert_eq!(laptop.home.read(".aws/config"), CORP, "{refused}");
     }
     // What a file holds comes from elsewhere, too.

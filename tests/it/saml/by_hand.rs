@@ -246,7 +246,11 @@ fn files_that_are_none() {
     // The response itself is not repeated.
     let response = federation.idp.response(&Claims::of(ALICE));
     let inline = run(&format!("--saml-response {response}"));
-    federation.fails(inline.known_as(""), 2, "the response itself");
+    federation.fails(
+        inline.known_as("apono-login login --saml-response RESPONSE"),
+        2,
+        "the response itself",
+    );
     // From a terminal only the beginning would come.
     let command = "apono-login login --saml-response -";
     let run_there = federation.laptop.home.on_terminal(command);

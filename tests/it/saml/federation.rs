@@ -89,10 +89,10 @@ impl Federation {
         output
     }
 
-    /// As [`Laptop::fails`]; neither does the browser get to see a secret.
+    /// As [`Laptop::failed`]; neither does the browser get to see a secret.
     #[track_caller]
     pub fn fails(&self, run: Run, status: i32, title: &str) -> Output {
-        let output = self.laptop.fails(run, status, title);
+        let output = self.laptop.failed(run.output(), status, title);
         self.check_discretion(&output);
         output
     }

@@ -208,7 +208,7 @@ fn chosen_by_the_surroundings() {
                 value => run.env(name, value),
             })
         };
-        let (output, ()) = watched(&laptop, LOGIN, prepare, |_| {
+        let (output, ()) = watched(&laptop, "login -v", prepare, |_| {
             if local {
                 Browser::new().deny(&opened(&laptop.home, SOON)[0]);
             }

@@ -67,7 +67,7 @@ fn one_browser_for_five() {
                 assert!(!output.stdout.contains(&secret), "{output}");
             }
         }
-        let asking = |output: &&Output| output.stdout.contains("Sign in at");
+        let asking = |output: &&Output| output.stdout.contains("http://127.0.0.1:");
         assert_eq!(outputs.iter().filter(asking).count(), 1);
         assert_eq!(browsers(&laptop), 1, "{style:?}");
         for (operation, count) in [

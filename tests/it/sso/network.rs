@@ -284,7 +284,8 @@ fn check_hosts((fips, dual_stack, oidc, portal): Hosts, in_profile: bool) -> [Ou
     let mut token = token_file(&laptop, Style::Session);
     let path = laptop.home.path(&Style::Session.token_file());
     std::fs::remove_file(&path).unwrap();
-    watched(&laptop, "login --no-browser", aws, |run| {
+    let prepare = |run: Run| aws(run).env("BROWSER", browser(&laptop));
+    watched(&laptop, "login --no-browser", prepare, |run| {
         let page = run.said("/authorize?");
         let start = format!("https://{oidc}/authorize?response_type=code&client_id=");
         assert!(page.starts_with(&start), "{page}");

@@ -47,7 +47,7 @@ fn an_account_and_a_cluster_that_were_removed() {
 
     laptop.home.write("team.toml", both());
     let before = files(&laptop);
-    laptop.fails(laptop.run(INSTALL), 1, "no terminal to ask on");
+    laptop.failed(laptop.run(INSTALL).output(), 1, "no terminal to ask on");
     assert_eq!(files(&laptop), before);
     run(&laptop, INSTALL_YES);
     assert_eq!(contexts(&laptop), ["mine", "prod", "staging"]);
@@ -57,7 +57,7 @@ fn an_account_and_a_cluster_that_were_removed() {
     laptop.home.write("team.toml", format!("{TOP}{PROD}"));
     run(&laptop, &format!("{INSTALL} --dry-run"));
     assert_eq!(contexts(&laptop), ["mine", "prod", "staging"]);
-    laptop.fails(laptop.run(INSTALL), 1, "no terminal to ask on");
+    laptop.failed(laptop.run(INSTALL).output(), 1, "no terminal to ask on");
     run(&laptop, INSTALL_YES);
     assert_eq!(contexts(&laptop), ["prod"]);
     assert_eq!(current(&laptop), "");

@@ -66,7 +66,7 @@ fn two_teams_at_one_portal() {
     laptop.home.write("data.toml", &file);
     let install = "install --from data.toml --email alice@example.com";
     // Both have the plain name, and the other would be removed.
-    laptop.fails(laptop.run(install), 1, "the plain name");
+    laptop.failed(laptop.run(install).output(), 1, "the plain name");
     assert_eq!(files(&laptop), first);
     // Under a name of their own both stay, whoever runs again.
     run(&laptop, &format!("{install} --yes --profile data"));

@@ -32,7 +32,9 @@ fn files_that_are_none() {
     // What a file name holds, a terminal must not obey either.
     laptop.home.write("\u{1b}[31m.toml", "x = 1\n");
     let words = ["install", "--email", "a@b.c", "--from", "\u{1b}[31m.toml"];
-    let run = laptop.run_words(words).known_as("");
+    let run = laptop
+        .run_words(words)
+        .known_as("apono-login install --email a@b.c --from FILE");
     laptop.fails(run, 1, "a file name");
     assert!(!laptop.home.path(".aws").exists());
 }

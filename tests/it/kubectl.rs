@@ -9,7 +9,7 @@ use kit::tools;
 const VERSIONS: [&str; 2] = ["1.32", "1.37"];
 const CLUSTER_ARN: &str = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
 
-/// Alice's, with the profile installed and nobody logged in.
+/// Alice's laptop with the profile installed, before any login.
 fn installed() -> Laptop {
     let laptop = Laptop::bare(Options::default());
     laptop.succeeds(laptop.run(INSTALL));

@@ -64,7 +64,7 @@ fn cases() -> Vec<(i32, &'static str, Fault)> {
         (
             "an expiry in the past",
             "Expiration",
-            "2020-01-02T03:04:05Z",
+            "2010-01-02T03:04:05Z",
         ),
         (
             "an expiry in a thousand years",

@@ -143,7 +143,7 @@ fn cases() -> Vec<(i32, &'static str, String)> {
 
 /// Sign-ins as the AWS CLI leaves them, each under the SHA-1 of the sso-session's name or of the start URL.
 fn sign_ins(laptop: &Laptop) {
-    let over = r#"{"accessToken":"x","expiresAt":"2020-01-02T03:04:05Z"}"#;
+    let over = r#"{"accessToken":"x","expiresAt":"2010-01-02T03:04:05Z"}"#;
     let files = [
         ("c00dbbc9dadfbe1e232e93a729dd4752fade0abf", over), // old
         ("33d5ca4bf3b1a62edb96b47f7c203034a43ac435", over), // https://old.awsapps.com/start

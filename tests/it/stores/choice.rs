@@ -87,16 +87,10 @@ fn the_environment_goes_before_the_profile() {
 fn another_store_is_another_login() {
     let person = Person::new();
     person.logs_in("file");
-    for (store, misses) in [
-        ("kernel", true),
-        ("auto", false),
-        ("file", true),
-        ("auto", false),
-        ("kernel", true),
-    ] {
-        match misses {
-            true => person.misses(store),
-            false => person.hits(store),
+    for store in ["kernel", "auto", "file", "auto", "kernel"] {
+        match store {
+            "auto" => person.hits(store),
+            _ => person.misses(store),
         }
     }
 }

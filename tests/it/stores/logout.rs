@@ -1,6 +1,6 @@
 //! Logging out leaves nothing behind, wherever it was.
 
-use crate::stores::person::{Person, files};
+use crate::stores::person::Person;
 use crate::stores::{PATIENCE, STORES, within};
 use kit::desktop::{Desktop, Keyring};
 use kit::home::Run;
@@ -88,7 +88,7 @@ fn a_key_that_cannot_be_removed() {
     person.laptop.succeeds(run(LOGIN));
     desktop.freeze_keyring();
     within(PATIENCE, || person.laptop.fails(run("logout"), 1, ""));
-    assert!(files(&person.cache(), "entry").is_empty());
+    assert!(person.entries().is_empty());
     desktop.thaw_keyring();
     person.laptop.succeeds(run("logout --all"));
     nothing_is_left(&person, &desktop);

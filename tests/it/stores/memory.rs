@@ -53,9 +53,8 @@ fn seen(person: &Person, command: &str) -> Seen {
         let owner_of_memory = fs::metadata(format!("/proc/{pid}/mem")).unwrap().uid();
         let environment = person.shell("file", &format!("head -c 4 /proc/{pid}/environ"));
         let environment = environment.output();
-        person
-            .shell("file", &format!("kill -ABRT {pid}"))
-            .succeeds();
+        let kill = person.shell("file", &format!("kill -ABRT {pid}"));
+        kill.succeeds();
         let output = run.join().unwrap();
         assert_eq!(output.status.signal(), Some(SIGABRT), "{output}");
         // Beside the pid.
@@ -72,10 +71,9 @@ fn seen(person: &Person, command: &str) -> Seen {
 /// The soft limit on core dumps of a process.
 fn core_limit(pid: u32) -> String {
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
-    let line = limits
-        .lines()
-        .find(|line| line.starts_with("Max core file size"))
-        .unwrap();
+    let mut lines = limits.lines();
+    let line = lines.find(|line| line.starts_with("Max core file size"));
+    let line = line.unwrap();
     line.split_whitespace().nth(4).unwrap().to_owned()
 }
 
@@ -100,7 +98,7 @@ fn no_core_dumps_and_no_looking_in() {
     assert!(!ours.core_dumped);
 }
 
-/// What we run for somebody is theirs to debug.
+/// The caller may debug what we run.
 #[test]
 fn exec_gives_the_callers_limit_back() {
     let person = Person::plain();

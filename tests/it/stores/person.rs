@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use kit::home::{Output, Run, apono_login};
-use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, files_below};
 use kit::standin::{self, Operation};
 use kit::tools;
 
 /// Every system call of the kernel's keyrings.
 pub const KEY_CALLS: &str = "add_key,keyctl,request_key";
 
-/// Uids that systemd's table of users and groups gives to nobody; there and in the smallest user namespaces.
+/// Uids that no user has in systemd's table of users and groups; there and in the smallest user namespaces.
 const SPARE_UIDS: std::ops::Range<u32> = 60_578..61_184;
 
 pub struct Person {
@@ -37,7 +37,7 @@ impl Person {
         }
     }
 
-    /// Somebody without privileges: whoever runs the tests, unless that is root.
+    /// A user without privileges: whoever runs the tests, unless that is root.
     pub fn plain() -> Person {
         let mut person = Person::new();
         if fs::metadata("/proc/self").unwrap().uid() != 0 {
@@ -94,20 +94,16 @@ impl Person {
     }
 
     fn command(&self, store: &str, words: &[&str]) -> Run {
-        let (run, path) = match self.uid {
-            None => (self.laptop.home.run(words[0], &words[1..]), None),
+        let run = match self.uid {
+            None => self.laptop.home.run(words[0], &words[1..]),
             Some(uid) => {
                 let ids = [format!("--reuid={uid}"), format!("--regid={uid}")];
                 let setpriv = [&ids[0], &ids[1], "--clear-groups", "--"];
                 let words = setpriv.iter().chain(words);
                 let folder = self.home.parent().unwrap().display();
-                let path = format!("{folder}:/usr/bin:/bin");
-                (self.laptop.home.run("setpriv", words), Some(path))
+                let run = self.laptop.home.run("setpriv", words);
+                run.env("PATH", format!("{folder}:/usr/bin:/bin"))
             }
-        };
-        let run = match path {
-            None => run,
-            Some(path) => run.env("PATH", path),
         };
         run.env("HOME", &self.home).env("APONO_LOGIN_STORE", store)
     }
@@ -120,7 +116,7 @@ impl Person {
         }
     }
 
-    /// Somebody whose permissions can be told from root's by the owner of a process's files.
+    /// The owner of this person's processes, unless their files are root's.
     pub fn uid(&self) -> u32 {
         let mine = fs::metadata("/proc/self").unwrap().uid();
         self.uid.unwrap_or(mine)
@@ -139,11 +135,11 @@ impl Person {
         &self.home
     }
 
-    /// The one entry.
-    pub fn entry(&self) -> PathBuf {
-        let mut entries = files(&self.cache(), "entry");
-        assert_eq!(entries.len(), 1, "{entries:?}");
-        entries.remove(0)
+    /// The cached credentials.
+    pub fn entries(&self) -> Vec<PathBuf> {
+        let mut entries = files_below(&self.cache());
+        entries.retain(|path| path.extension().is_some_and(|name| name == "entry"));
+        entries
     }
 
     pub fn logs_in(&self, store: &str) -> Output {
@@ -226,15 +222,6 @@ impl Drop for Person {
         };
         let _ = self.shell("file", &script).output();
     }
-}
-
-/// Files of a folder with this extension.
-pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let found = fs::read_dir(folder).into_iter().flatten().flatten();
-    let paths = found.map(|found| found.path());
-    paths
-        .filter(|path| path.extension().is_some_and(|e| e == extension))
-        .collect()
 }
 
 fn split(arguments: &str) -> Vec<&str> {

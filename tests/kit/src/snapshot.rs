@@ -164,7 +164,10 @@ impl<'a> Redacted<'a> {
 /// What differs from run to run, wherever it stands.
 static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
     let patterns = [
-        ("[PORT]", r"(?:127\.0\.0\.1|localhost):(?<redacted>\d{2,5})"),
+        (
+            "[PORT]",
+            r"(?:127\.0\.0\.1|localhost)(?::|%3A|_)(?<redacted>\d{2,5})",
+        ),
         // Of times and what is left until then, the words stay.
         (
             "[DATE]",
@@ -220,6 +223,7 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
             "[LOG]",
             r"(?m)^(?<redacted>[EIW]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+) ",
         ),
+        ("[LOG]", r"\[\d+:\d+:\d{4}/\d{6}\.\d+:[^\]]+\]"),
         (
             "[TEMPORARY]",
             r"/tmp/(?<redacted>[A-Za-z-]*\.?[A-Za-z0-9]{6,})",

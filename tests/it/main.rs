@@ -19,6 +19,7 @@ mod cold_path;
 mod completions;
 mod doctor;
 mod failures;
+mod help;
 mod install;
 mod kubectl;
 mod ministack;

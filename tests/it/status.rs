@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::sources::sign_in::{START_URL, Style, sign_in};
-use kit::home::Run;
+use kit::home::{Output, Run};
 use kit::laptop::{LOGIN, Laptop, PROFILE};
 
 const STATUS: &str = "status";
@@ -12,149 +14,133 @@ const SHORT: &str = "status --short";
 
 /// Four installed profiles: the default one and one of another role with access keys, one that signs in, one that is broken.
 fn laptop_with_four() -> Laptop {
-    let other = PROFILE
-        .replace("profile apono-k8s-access", "profile staging-k8s")
-        .replace("role/apono-k8s-access", "role/teams/apono-k8s-access")
-        .replace("alice@", "Alice.Longer.Name@");
-    let signs_in = PROFILE
-        .replace("profile apono-k8s-access", "profile sso-k8s")
-        .replace("= default", "= work");
-    let broken = PROFILE
-        .replace("profile apono-k8s-access", "profile broken-k8s")
-        .replace("= default", "= nowhere");
+    let like = |name: &str, from: &str, to: &str| {
+        let profile = PROFILE.replace("profile apono-k8s-access", &format!("profile {name}"));
+        profile.replace(from, to)
+    };
+    let other = like("staging-k8s", "role/apono", "role/teams/apono");
+    let other = other.replace("alice@", "Alice.Longer.Name@");
+    let signs_in = like("sso-k8s", "= default", "= work");
+    let broken = like("broken-k8s", "= default", "= nowhere");
     let work = Style::Session.config();
     Laptop::with_config([PROFILE, &other, &signs_in, &broken, &work].join("\n"))
 }
 
-/// What it prints, without the digits, which are times.
+/// What it prints; nothing on stderr.
 #[track_caller]
-fn shown(laptop: &Laptop, run: Run, status: i32) -> String {
+fn shown(laptop: &Laptop, run: Run, status: i32) -> Output {
     let output = run.exits(status);
     assert_eq!(output.stderr, "", "{output}");
     laptop.check_discretion(&output);
-    output.stdout.clone()
+    output
 }
 
-/// Puts another end into the header of the one cached entry: nobody needs its key to show it.
-fn ends(laptop: &Laptop, at: chrono::DateTime<chrono::Utc>) {
+/// Writes over what follows a text in the one cached entry: its key is not needed to show it.
+fn overwrite(laptop: &Laptop, before: &str, with: &str) {
     let [entry] = <[_; 1]>::try_from(laptop.cached("entry")).unwrap();
-    let bytes = std::fs::read(&entry).unwrap();
-    let name = b"\"expires_at\":";
-    let found = bytes.windows(name.len()).position(|found| found == name);
-    let digits = found.unwrap() + name.len();
-    let text = at.timestamp().to_string();
-    let edited = [
-        &bytes[..digits],
-        text.as_bytes(),
-        &bytes[digits + text.len()..],
-    ]
-    .concat();
-    std::fs::write(entry, edited).unwrap();
+    let mut bytes = std::fs::read(&entry).unwrap();
+    let mut windows = bytes.windows(before.len());
+    let found = windows.position(|found| found == before.as_bytes());
+    let at = found.unwrap() + before.len();
+    bytes[at..at + with.len()].copy_from_slice(with.as_bytes());
+    std::fs::write(entry, bytes).unwrap();
 }
 
-#[test]
-fn several_profiles_are_a_table() {
-    let laptop = laptop_with_four();
-    let before = shown(&laptop, laptop.run(STATUS), 0);
-    let expected = "   \
-   PROFILE           ACCOUNT       ROLE                    SESSION NAME                   CREDENTIALS  SIGN-IN
-*  apono-k8s-access  111122223333  apono-k8s-access        alice@example.com              none         not needed
-   broken-k8s        cannot be used: see below
-   sso-k8s           111122223333  apono-k8s-access        alice@example.com              none         needed
-   staging-k8s       111122223333  teams/apono-k8s-access  Alice.Longer.Name@example.com  none         not needed
+fn ends(laptop: &Laptop, at: DateTime<Utc>) {
+    overwrite(laptop, "\"expires_at\":", &at.timestamp().to_string());
+}
 
-broken-k8s: source profile nowhere does not exist (profile \"broken-k8s\" takes its credentials from profile \"nowhere\", which does not exist)
-";
-    assert_eq!(before, expected);
+/// Blocks where the table does not fit; `*` marks the profile that is in use.
+#[test]
+fn several_profiles_are_a_table_or_blocks() {
+    let laptop = laptop_with_four();
+    let in_columns = |width: &str| laptop.run(STATUS).env("COLUMNS", width);
+    let table = shown(&laptop, in_columns("200"), 0);
+    table.recorded("a table");
+    let lines = table.stdout.lines().map(|line| line.chars().count());
+    let widest = lines.take(5).max().unwrap();
+    for (title, width) in [("wide enough", widest), ("a column less", widest - 1)] {
+        shown(&laptop, in_columns(&width.to_string()), 0).recorded(title);
+    }
+    shown(&laptop, laptop.run(STATUS), 0).recorded("80 columns, blocks");
 
     laptop.succeeds(laptop.run(LOGIN));
-    let row = |text: &str, profile: &str| {
-        let found = text.lines().find(|line| line.contains(profile));
-        found.unwrap().to_owned()
-    };
-    let after = shown(&laptop, laptop.run(STATUS), 0);
-    let ours = row(&after, "apono-k8s-access ");
-    assert!(ours.contains("  59m left     not needed"), "{after}");
-
+    ends(&laptop, Utc::now() + TimeDelta::seconds(3590));
+    shown(&laptop, in_columns("200"), 0).recorded("logged in");
     let signed_in = sign_in(&laptop, Style::Session, "alice@example.com");
-    let after = shown(&laptop, laptop.run(STATUS), 0);
-    assert!(
-        row(&after, "sso-k8s").ends_with("  none         7h59m left"),
-        "{after}"
-    );
+    shown(&laptop, in_columns("200"), 0).recorded("signed in");
     let renewable = laptop.aws.let_expire(signed_in).cache_file(START_URL, true);
     laptop.home.write(&Style::Session.token_file(), renewable);
-    let after = shown(&laptop, laptop.run(STATUS), 0);
-    assert!(
-        row(&after, "sso-k8s").ends_with("  none         renewed by itself"),
-        "{after}"
-    );
+    shown(&laptop, in_columns("200"), 0).recorded("renewed automatically");
 }
 
-/// The one in force decides, whichever are shown.
+/// The one in use decides, whichever are shown.
 #[test]
 fn the_exit_status_says_whether_a_sign_in_is_needed() {
     let laptop = laptop_with_four();
-    let named = |profile: &str, status| {
-        let by_flag = shown(
-            &laptop,
-            laptop.run(&format!("{STATUS} --profile {profile}")),
-            status,
-        );
-        assert!(
-            by_flag.starts_with(&format!("profile      {profile}\n")),
-            "{by_flag}"
-        );
-        let by_variable = shown(
-            &laptop,
+    let named = |title: &str, profile: &str, status| {
+        let typed = |command: &str| laptop.run(&format!("{command} --profile {profile}"));
+        let output = shown(&laptop, typed(STATUS), status);
+        let by_flag = &output.recorded(title).stdout;
+        for run in [
+            typed("whoami"),
             laptop.run(STATUS).env("APONO_PROFILE", profile),
-            status,
-        );
-        assert_eq!(by_variable, by_flag);
-        let json = laptop
-            .run(&format!("{JSON} --profile {profile}"))
-            .exits(status)
-            .json();
+        ] {
+            assert_eq!(shown(&laptop, run, status).stdout, *by_flag);
+        }
+        let json = typed(JSON).exits(status).json();
         assert_eq!(json["sign_in_needed"], status == 3);
     };
-    named("apono-k8s-access", 0);
-    named("sso-k8s", 3);
+    named("access keys", "apono-k8s-access", 0);
+    named("not signed in", "sso-k8s", 3);
     let signed_in = sign_in(&laptop, Style::Session, "alice@example.com");
-    named("sso-k8s", 0);
+    named("signed in", "sso-k8s", 0);
     let over = laptop.aws.let_expire(signed_in);
-    let file = over.cache_file(START_URL, false);
-    laptop.home.write(&Style::Session.token_file(), file);
-    named("sso-k8s", 3);
-    let renewable = over.cache_file(START_URL, true);
-    laptop.home.write(&Style::Session.token_file(), renewable);
-    named("sso-k8s", 0);
-    // Credentials that live need nobody, whatever became of the sign-in.
+    for (title, renewable, status) in [("expired", false, 3), ("renewed automatically", true, 0)] {
+        let file = over.cache_file(START_URL, renewable);
+        laptop.home.write(&Style::Session.token_file(), file);
+        named(title, "sso-k8s", status);
+    }
+    // Valid credentials need nobody, whatever became of the sign-in.
     sign_in(&laptop, Style::Session, "alice@example.com");
     laptop.succeeds(laptop.run("login --profile sso-k8s"));
     std::fs::remove_file(laptop.home.path(&Style::Session.token_file())).unwrap();
-    named("sso-k8s", 0);
-    ends(&laptop, chrono::Utc::now() + chrono::TimeDelta::seconds(30));
-    named("sso-k8s", 3);
+    named("credentials, and no sign-in", "sso-k8s", 0);
+    ends(&laptop, Utc::now() + TimeDelta::seconds(30));
+    named("credentials that are about to expire", "sso-k8s", 3);
 
-    // An MFA code is asked for each time.
+    // An MFA code is needed each time.
     let mfa = format!("{PROFILE}mfa_serial = arn:aws:iam::111122223333:mfa/alice\n");
     laptop.home.write(".aws/config", mfa);
-    named("apono-k8s-access", 3);
+    named("an MFA device", "apono-k8s-access", 3);
 
-    // The one in force is not there: the table, and why.
-    let config = [
-        &PROFILE.replace("profile apono", "profile a"),
-        &PROFILE.replace("profile apono", "profile b"),
-    ];
+    // The one in use is not there: the table, and why.
+    let config =
+        ["a", "b"].map(|name| PROFILE.replace("profile apono", &format!("profile {name}")));
+    laptop.home.write(".aws/config", config.join("\n"));
     laptop
-        .home
-        .write(".aws/config", config.map(String::as_str).join("\n"));
-    let output = laptop.run(STATUS).exits(1);
-    assert_eq!(output.stdout.lines().count(), 3, "{output}");
-    output.explains(&[
-        "profile apono-k8s-access is not set up",
-        "--profile a-k8s-access or --profile b-k8s-access",
-    ]);
+        .run(STATUS)
+        .exits(1)
+        .recorded("the profile in use is not there");
+}
+
+/// People read times in their own zone, programs in UTC.
+#[test]
+fn times_in_another_zone() {
+    let laptop = Laptop::new();
+    laptop.succeeds(laptop.run(LOGIN));
+    let end: DateTime<Utc> = "2030-01-15T22:45:00Z".parse().unwrap();
+    ends(&laptop, end);
+    for (zone, name, offset) in [("CET-1", "+01:00", 3600), ("", "UTC", 0)] {
+        let json = shown(&laptop, laptop.run(JSON).env("TZ", zone), 0).json();
+        assert_eq!(json["expires_at"], "2030-01-15T22:45:00Z");
+        let local = (end + TimeDelta::seconds(offset)).format("%Y-%m-%d %H:%M");
+        let text = shown(&laptop, laptop.run(STATUS).env("TZ", zone), 0).stdout;
+        assert!(
+            text.contains(&format!("expire {local} {name} (in ")),
+            "{zone}: {text}"
+        );
+    }
 }
 
 #[test]
@@ -162,26 +148,16 @@ fn json_has_them_all() {
     let laptop = laptop_with_four();
     laptop.succeeds(laptop.run(LOGIN));
     let json = laptop.succeeds(laptop.run(JSON)).json();
-    assert_eq!(json["profile"], "apono-k8s-access");
-    assert_eq!(json["session_name"], "alice@example.com");
-    assert_eq!(
-        (&json["logged_in"], &json["sign_in_needed"]),
-        (&true.into(), &false.into())
-    );
     let profiles = json["profiles"].as_array().unwrap();
-    let names: Vec<_> = profiles
-        .iter()
-        .map(|profile| profile["profile"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        names,
-        ["apono-k8s-access", "broken-k8s", "sso-k8s", "staging-k8s"]
-    );
-    assert_eq!(profiles[0]["expires_at"], json["expires_at"]);
-    assert_eq!(
-        profiles[1]["error"],
-        "source profile nowhere does not exist"
-    );
+    let names = profiles.iter().map(|profile| &profile["profile"]);
+    let expected = ["apono-k8s-access", "broken-k8s", "sso-k8s", "staging-k8s"];
+    assert!(names.eq(expected.iter()), "{profiles:?}");
+    // The profile in use stands above them, too.
+    let in_use = profiles[0].as_object().unwrap();
+    assert!(in_use.iter().all(|(key, value)| json[key] == *value));
+    assert_eq!(json["logged_in"], true);
+    assert_eq!(json["sign_in_needed"], false);
+    assert!(profiles[1]["error"].is_string());
     assert_eq!(profiles[2]["sign_in_needed"], true);
     assert_eq!(profiles[2]["sso"]["start_url"], START_URL);
     assert_eq!(profiles[3]["logged_in"], false);
@@ -190,31 +166,24 @@ fn json_has_them_all() {
 #[test]
 fn a_line_for_a_prompt() {
     let laptop = Laptop::new();
-    let short = |status| shown(&laptop, laptop.run(SHORT), status);
-    assert_eq!(short(3), "", "nobody has logged in");
+    let short = |status| shown(&laptop, laptop.run(SHORT), status).stdout;
+    assert_eq!(short(3), "");
     laptop.succeeds(laptop.run(LOGIN));
     assert_eq!(short(0), "alice@example.com 59m\n");
     let other = laptop.run("status --short --profile other");
-    assert_eq!(shown(&laptop, other, 3), "");
-    let now = chrono::Utc::now();
+    assert_eq!(shown(&laptop, other, 3).stdout, "");
+    let now = Utc::now();
     for (seconds, expected, status) in [
         (11 * 3600 + 90, "11h01m", 0),
         (40, "<1m", 0),
         (-1, "expired", 3),
     ] {
-        ends(&laptop, now + chrono::TimeDelta::seconds(seconds));
+        ends(&laptop, now + TimeDelta::seconds(seconds));
         assert_eq!(short(status), format!("alice@example.com {expected}\n"));
     }
     laptop.run("status --short --output json").exits(2);
     // Whatever was put in the name's place, a shell does not get to see it.
-    let [entry] = <[_; 1]>::try_from(laptop.cached("entry")).unwrap();
-    let bytes = std::fs::read(&entry).unwrap();
-    let at = bytes
-        .windows(18)
-        .position(|found| found == b"alice@example.com\"")
-        .unwrap();
-    let evil = [&bytes[..at], b"$(touch evil)%#%n", &bytes[at + 17..]].concat();
-    std::fs::write(&entry, evil).unwrap();
+    overwrite(&laptop, "\"session_name\":\"", "$(touch evil)%#%n");
     assert_eq!(short(3), "");
 }
 
@@ -229,14 +198,16 @@ fn a_prompt_does_not_wait_for_the_config_file() {
         .map(|n| PROFILE.replace("apono-k8s", &format!("p{n}")))
         .collect();
     let check = |what: &str| {
-        println!("{what}");
         let expected = "alice@example.com 59m\n";
-        assert_eq!(shown(&laptop, laptop.run(SHORT), 0), expected);
+        assert_eq!(
+            shown(&laptop, laptop.run(SHORT), 0).stdout,
+            expected,
+            "{what}"
+        );
     };
     laptop.home.write(".aws/config", PROFILE.to_owned() + &many);
-    check("huge");
     let (start, runs) = (Instant::now(), 20);
-    (0..runs).for_each(|_| check("in a loop"));
+    (0..runs).for_each(|_| check("huge"));
     let each = start.elapsed() / runs;
     assert!(each < Duration::from_millis(100), "{each:?}: it was parsed");
     laptop.home.write(".aws/config", b"[profile \xff");

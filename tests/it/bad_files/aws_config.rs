@@ -25,16 +25,14 @@ fn what_is_unusual_stays() {
     ];
     let laptop = Laptop::new();
     for (name, before) in cases {
-        println!("{name}");
         laptop.home.write(".aws/config", before);
         laptop.succeeds(laptop.run(INSTALL));
         let installed = std::fs::read(laptop.home.path(".aws/config")).unwrap();
         assert!(installed.starts_with(before), "{name}");
-        laptop
-            .succeeds(laptop.run(INSTALL))
-            .explains(&["already up to date"]);
-        let ca = laptop.run(LOGIN).env("AWS_CA_BUNDLE", "");
-        laptop.succeeds(ca).explains(&["You are alice@example.com"]);
+        laptop.succeeds(laptop.run(INSTALL));
+        let again = std::fs::read(laptop.home.path(".aws/config")).unwrap();
+        assert_eq!(again, installed, "{name}");
+        laptop.succeeds(laptop.run(LOGIN).env("AWS_CA_BUNDLE", ""));
         laptop.succeeds(laptop.run("uninstall --yes"));
         let after = std::fs::read(laptop.home.path(".aws/config")).unwrap();
         // A last line without an end was given one: nothing says any more that it had none.
@@ -55,151 +53,66 @@ fn what_is_unusual_stays() {
 /// Files that AWS tools refuse, or read differently: left alone, with the line. `login` reads what the SDKs read.
 #[test]
 fn what_would_be_misread_is_refused() {
-    struct Case {
-        name: &'static str,
-        /// Before the profile, and behind it.
-        around: (Vec<u8>, Vec<u8>),
-        refusal: &'static [&'static str],
-        login: i32,
-    }
-    let case = |name, before: &[u8], behind: &[u8], refusal, login| {
-        let around = (before.to_vec(), behind.to_vec());
-        Case {
-            name,
-            around,
-            refusal,
-            login,
-        }
-    };
     let large =
         b"# 64 bytes of nothing ...........................................\n".repeat(170_000);
-    let cases = [
-        case(
-            "BOM",
-            b"\xef\xbb\xbf",
-            b"",
-            &["begins with a byte order mark"],
-            1,
-        ),
-        case(
-            "Latin-1",
-            b"# gr\xf6\xdfe\n",
-            b"",
-            &["config", "1", "not UTF-8"],
-            1,
-        ),
-        case("UTF-16", b"\xff\xfe[\0d\0", b"", &["not UTF-8"], 1),
-        case(
-            "NUL",
-            b"",
-            b"\n[profile x]\nregion = eu\0west\n",
-            &["line 8", "control character"],
-            0,
-        ),
-        case(
+    let endless = large.repeat(2);
+    // What stands before the profile, and behind it; how `login` ends.
+    let cases: [(&str, &[u8], &str, i32); 16] = [
+        ("BOM", b"\xef\xbb\xbf", "", 1),
+        ("Latin-1", b"# gr\xf6\xdfe\n", "", 1),
+        ("UTF-16", b"\xff\xfe[\0d\0", "", 1),
+        ("NUL", b"", "\n[profile x]\nregion = eu\0west\n", 0),
+        (
             "a lone carriage return",
             b"",
-            b"\n[profile x]\nregion = a\rb = c\n",
-            &["line 8", "carriage return"],
+            "\n[profile x]\nregion = a\rb = c\n",
             0,
         ),
-        case(
+        (
             "a section twice",
             b"",
-            b"\n[profile x]\noutput = json\n[profile x]\nregion = a\n",
-            &["line 9", "a section of this name"],
+            "\n[profile x]\noutput = json\n[profile x]\nregion = a\n",
             0,
         ),
-        case(
-            "our section twice",
-            PROFILE.as_bytes(),
-            b"",
-            &["line 6", "a section of this name"],
-            0,
-        ),
-        case(
+        ("our section twice", PROFILE.as_bytes(), "", 0),
+        (
             "a key twice",
             b"",
-            b"\n[profile x]\nregion = a\nRegion = b\n",
-            &["line 9", "a key of this name"],
+            "\n[profile x]\nregion = a\nRegion = b\n",
             0,
         ),
-        case(
-            "our key twice",
-            b"",
-            b"region = eu-west-2\n",
-            &["line 6", "a key of this name"],
-            0,
-        ),
-        case(
-            "unclosed",
-            b"",
-            b"\n[profile x\nregion = a\n",
-            &["line 7", "not a section header"],
-            1,
-        ),
-        case(
-            "no equals sign",
-            b"",
-            b"\n[profile x]\nregion : a\n",
-            &["line 8", "neither a section"],
-            1,
-        ),
-        case(
-            "no section",
-            b"region = a\n",
-            b"",
-            &["line 1", "text before the first section"],
-            1,
-        ),
-        case(
-            "a conflict of git",
-            b"",
-            b"\n<<<<<<< HEAD\n",
-            &["line 7", "neither a section"],
-            1,
-        ),
-        case(
+        ("our key twice", b"", "region = eu-west-2\n", 0),
+        ("unclosed", b"", "\n[profile x\nregion = a\n", 1),
+        ("no equals sign", b"", "\n[profile x]\nregion : a\n", 1),
+        ("no section", b"region = a\n", "", 1),
+        ("a conflict of git", b"", "\n<<<<<<< HEAD\n", 1),
+        (
             "our header spelled for one reader only",
             b"",
-            b"[profile \"apono-k8s-access\"]\nregion = a\n",
-            &["line 6"],
+            "[profile \"apono-k8s-access\"]\nregion = a\n",
             0,
         ),
-        case("eleven megabytes", &large, b"", &["bytes"], 0),
-        case(
-            "an endless file",
-            &large.repeat(2),
-            b"",
-            &["larger than"],
-            1,
-        ),
+        ("eleven megabytes", &large, "", 0),
+        ("an endless file", &endless, "", 1),
     ];
     let laptop = Laptop::new();
-    for case in cases {
-        println!("{}", case.name);
-        let file = [&case.around.0, PROFILE.as_bytes(), &case.around.1].concat();
+    for (name, before, behind, login) in cases {
+        let file = [before, PROFILE.as_bytes(), behind.as_bytes()].concat();
         laptop.home.write(".aws/config", &file);
         for command in [
             &format!("{INSTALL} --role-name other"),
             &format!("{INSTALL} --dry-run --role-name other"),
             "uninstall --yes",
         ] {
-            laptop.fails(laptop.run(command), 1, "");
+            laptop.fails(laptop.run(command), 1, name);
         }
-        match case.login {
+        match login {
             0 => laptop.succeeds(laptop.run("login --force")),
-            status => laptop.fails(laptop.run("login --force"), status, ""),
+            status => laptop.fails(laptop.run("login --force"), status, name),
         };
-        assert!(
-            std::fs::read(laptop.home.path(".aws/config")).unwrap() == file,
-            "{}: untouched",
-            case.name
-        );
-        assert_eq!(
-            std::fs::read_dir(laptop.home.path(".aws")).unwrap().count(),
-            2,
-            "nothing is left beside it"
-        );
+        let after = std::fs::read(laptop.home.path(".aws/config")).unwrap();
+        assert!(after == file, "{name}: untouched");
+        let beside = std::fs::read_dir(laptop.home.path(".aws")).unwrap();
+        assert_eq!(beside.count(), 2, "{name}: nothing is left beside it");
     }
 }

@@ -30,34 +30,21 @@ fn entries(laptop: &Laptop, folder: &str) -> Vec<String> {
 #[test]
 fn what_is_no_file_is_left_alone() {
     type Make = fn(&Laptop, &Path);
-    let cases: [(&str, Make, &str); 4] = [
-        (
-            "a folder",
-            |_, path| fs::create_dir(path).unwrap(),
-            "is not a regular file",
-        ),
-        (
-            "a FIFO",
-            |laptop, path| drop(laptop.home.run("mkfifo", [path]).succeeds()),
-            "is not a regular file",
-        ),
-        (
-            "a device",
-            |_, path| symlink("/dev/zero", path).unwrap(),
-            "is not a regular file",
-        ),
-        (
-            "a loop of links",
-            |_, path| symlink("config", path).unwrap(),
-            "symbolic link",
-        ),
+    let cases: [(&str, Make); 4] = [
+        ("a folder", |_, path| fs::create_dir(path).unwrap()),
+        ("a FIFO", |laptop, path| {
+            drop(laptop.home.run("mkfifo", [path]).succeeds())
+        }),
+        ("a device", |_, path| symlink("/dev/zero", path).unwrap()),
+        ("a loop of links", |_, path| {
+            symlink("config", path).unwrap()
+        }),
     ];
-    for (name, make, word) in cases {
-        println!("{name}");
+    for (name, make) in cases {
         let laptop = without();
         make(&laptop, &laptop.home.path(CONFIG));
         for command in [INSTALL, LOGIN, "status", "uninstall --yes"] {
-            laptop.fails(laptop.run(command), 1, "");
+            laptop.fails(laptop.run(command), 1, name);
         }
         assert_eq!(entries(&laptop, ".aws"), ["config", "credentials"]);
 
@@ -65,7 +52,7 @@ fn what_is_no_file_is_left_alone() {
         fs::create_dir(laptop.home.path(".kube")).unwrap();
         make(&laptop, &laptop.home.path(".kube/config"));
         for command in [UPDATE_KUBECONFIG, "uninstall --yes"] {
-            laptop.fails(laptop.run(command), 1, "");
+            laptop.fails(laptop.run(command), 1, name);
         }
         assert_eq!(entries(&laptop, ".kube"), ["config"]);
     }
@@ -84,7 +71,6 @@ fn links_are_followed_and_kept() {
             &["second", "../dotfiles/third", "real"],
         ] {
             for dangling in [false, true] {
-                println!("{file}: {links:?}, dangling: {dangling}");
                 let folder = laptop.home.path(file).parent().unwrap().to_owned();
                 let _ = fs::remove_dir_all(laptop.home.path("dotfiles"));
                 fs::create_dir_all(&folder).unwrap();
@@ -102,25 +88,26 @@ fn links_are_followed_and_kept() {
                     laptop.home.write(CONFIG, PROFILE);
                 }
                 laptop.succeeds(laptop.run(command));
+                let link = fs::read_link(laptop.home.path(file)).unwrap();
+                assert_eq!(link, Path::new(links[0]));
                 let real = laptop.home.read("dotfiles/real");
                 assert!(
                     real.contains("apono-k8s-access") && (dangling || real.starts_with(theirs)),
                     "{real}"
                 );
-                assert_eq!(
-                    fs::read_link(laptop.home.path(file)).unwrap(),
-                    Path::new(links[0])
-                );
                 laptop.succeeds(laptop.run("uninstall --yes"));
                 let after = laptop.home.read("dotfiles/real");
                 assert!(!after.contains("apono-k8s-access"), "{after}");
-                assert_eq!(
-                    fs::read_link(laptop.home.path(file)).unwrap(),
-                    Path::new(links[0])
-                );
+                let link = fs::read_link(laptop.home.path(file)).unwrap();
+                assert_eq!(link, Path::new(links[0]));
             }
         }
     }
+}
+
+fn under_umask(laptop: &Laptop, umask: &str, command: &str) {
+    let script = format!("umask {umask}; exec apono-login {command}");
+    laptop.succeeds(laptop.bound_by_modes(&script));
 }
 
 #[test]
@@ -141,15 +128,10 @@ fn modes_are_kept() {
             chmod(&laptop.home.path(file), before);
         }
         for command in [INSTALL, UPDATE_KUBECONFIG, "uninstall --yes"] {
-            laptop.succeeds(
-                laptop.bound_by_modes(&format!("umask {umask}; exec apono-login {command}")),
-            );
+            under_umask(&laptop, umask, command);
             for file in [CONFIG, ".kube/config"] {
-                assert_eq!(
-                    mode(laptop.home.path(file)),
-                    before,
-                    "{file} after {command} under umask {umask}"
-                );
+                let after = mode(laptop.home.path(file));
+                assert_eq!(after, before, "{file} after {command} under umask {umask}");
             }
         }
     }
@@ -159,38 +141,31 @@ fn modes_are_kept() {
 fn new_files_are_private() {
     for umask in ["000", "022", "777"] {
         let laptop = without();
-        for command in [INSTALL, UPDATE_KUBECONFIG] {
-            laptop.succeeds(
-                laptop.bound_by_modes(&format!("umask {umask}; exec apono-login {command}")),
+        under_umask(&laptop, umask, INSTALL);
+        under_umask(&laptop, umask, UPDATE_KUBECONFIG);
+        for (path, expected) in [(CONFIG, 0o600), (".kube/config", 0o600), (".kube", 0o700)] {
+            assert_eq!(
+                mode(laptop.home.path(path)),
+                expected,
+                "{path}, umask {umask}"
             );
         }
-        assert_eq!(mode(laptop.home.path(CONFIG)), 0o600, "umask {umask}");
-        assert_eq!(
-            mode(laptop.home.path(".kube/config")),
-            0o600,
-            "umask {umask}"
-        );
-        assert_eq!(mode(laptop.home.path(".kube")), 0o700, "umask {umask}");
     }
 }
 
 #[test]
 fn what_may_not_be_written_is_not() {
     let laptop = without();
-    for (name, file, folder, word) in [
-        ("a read-only file", 0o444, 0o700, "is read-only"),
-        ("a read-only folder", 0o600, 0o500, "ermission denied"),
-        ("an unreadable file", 0o000, 0o700, "ermission denied"),
+    for (name, file, folder) in [
+        ("a read-only file", 0o444, 0o700),
+        ("a read-only folder", 0o600, 0o500),
+        ("an unreadable file", 0o000, 0o700),
     ] {
-        println!("{name}");
         laptop.home.write(CONFIG, THEIRS);
         chmod(&laptop.home.path(CONFIG), file);
         chmod(&laptop.home.path(".aws"), folder);
-        laptop.fails(
-            laptop.bound_by_modes(&format!("apono-login {INSTALL}")),
-            1,
-            "",
-        );
+        let run = laptop.bound_by_modes(&format!("apono-login {INSTALL}"));
+        laptop.fails(run, 1, name);
         chmod(&laptop.home.path(".aws"), 0o700);
         assert_eq!(mode(laptop.home.path(CONFIG)), file);
         chmod(&laptop.home.path(CONFIG), 0o600);
@@ -202,11 +177,8 @@ fn what_may_not_be_written_is_not() {
         .write(CONFIG, PROFILE)
         .write(".kube/config", "kind: Config\n");
     chmod(&laptop.home.path(".kube"), 0o500);
-    laptop.fails(
-        laptop.bound_by_modes(&format!("apono-login {UPDATE_KUBECONFIG}")),
-        1,
-        "",
-    );
+    let run = laptop.bound_by_modes(&format!("apono-login {UPDATE_KUBECONFIG}"));
+    laptop.fails(run, 1, "a read-only folder of the kubeconfig");
     chmod(&laptop.home.path(".kube"), 0o700);
     assert_eq!(laptop.home.read(".kube/config"), "kind: Config\n");
     assert_eq!(entries(&laptop, ".kube"), ["config"]);
@@ -219,7 +191,7 @@ fn a_full_disk_loses_nothing() {
     laptop.home.write(CONFIG, &theirs).write("theirs", &theirs);
     // A limit on the size of files is a full disk that needs no privileges.
     let limited = format!("trap '' XFSZ; ulimit -f 1; exec apono-login {INSTALL}");
-    laptop.fails(laptop.bound_by_modes(&limited), 1, "");
+    laptop.fails(laptop.bound_by_modes(&limited), 1, "a limit");
     assert_eq!(laptop.home.read(CONFIG), theirs);
     assert_eq!(entries(&laptop, ".aws"), ["config", "credentials"]);
     // The real thing, on a file system of our own.
@@ -230,17 +202,17 @@ fn a_full_disk_loses_nothing() {
     let run = laptop
         .home
         .run("unshare", ["-rm", "sh", "-c", &on_a_small_disk]);
-    laptop.fails(run, 1, "");
+    laptop.fails(run, 1, "a full disk");
 }
 
 #[test]
 fn a_home_that_is_none() {
     let laptop = Laptop::new();
     for home in ["relative", "."] {
-        laptop.fails(laptop.run(LOGIN).env("HOME", home), 1, "");
+        laptop.fails(laptop.run(LOGIN).env("HOME", home), 1, home);
     }
     let nowhere = laptop.run(INSTALL).env("HOME", "/proc/nowhere");
-    laptop.fails(nowhere, 1, "");
+    laptop.fails(nowhere, 1, "not there");
     // With every file named, nobody asks for the home.
     let files = [
         ("AWS_CONFIG_FILE", CONFIG),

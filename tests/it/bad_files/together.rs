@@ -1,12 +1,11 @@
 //! Several at work on one file: nobody's change is lost.
 
-use kit::laptop::{Laptop, PROFILE, UPDATE_KUBECONFIG};
+use kit::laptop::{INSTALL, Laptop, PROFILE, UPDATE_KUBECONFIG};
 
 const THEIRS: &str = "# mine\n[default]\nregion = eu-west-1\n";
 
 fn install(laptop: &Laptop, profile: &str) {
-    let flags = "--account-id 111122223333 --email alice@example.com --region eu-west-1";
-    laptop.succeeds(laptop.run(&format!("install --profile {profile} {flags}")));
+    laptop.succeeds(laptop.run(&format!("{INSTALL} --profile {profile}")));
 }
 
 #[test]
@@ -23,10 +22,15 @@ fn installs_at_the_same_time_all_arrive() {
     let config = laptop.home.read(".aws/config");
     assert!(config.starts_with(THEIRS), "{config}");
     for (round, one) in (0..5).flat_map(|round| (0..4).map(move |one| (round, one))) {
-        let section = format!(
-            "\n[profile p{round}-{one}]\nrole_arn = arn:aws:iam::111122223333:role/apono-k8s-access\nrole_session_name = alice@example.com\nsource_profile = default\nregion = eu-west-1\n"
+        let section = PROFILE.replace(
+            "profile apono-k8s-access",
+            &format!("profile p{round}-{one}"),
         );
-        assert_eq!(config.matches(&section).count(), 1, "{config}");
+        assert_eq!(
+            config.matches(&format!("\n{section}")).count(),
+            1,
+            "{config}"
+        );
     }
 }
 
@@ -61,21 +65,20 @@ fn installs_and_uninstalls_at_the_same_time() {
 #[test]
 fn killed_at_any_moment() {
     let laptop = Laptop::with_config(THEIRS);
-    let install = "install --account-id 111122223333 --email alice@example.com --region eu-west-1";
     for step in 0..40 {
         laptop.home.write(".aws/config", THEIRS);
         let limit = format!("0.{:03}", 1 + step);
         let words = ["-s", "KILL", &limit, "apono-login"];
         laptop
             .home
-            .run("timeout", words.into_iter().chain(install.split(' ')))
+            .run("timeout", words.into_iter().chain(INSTALL.split(' ')))
             .output();
         let config = laptop.home.read(".aws/config");
         assert!(
             config == THEIRS || config == format!("{THEIRS}\n{PROFILE}"),
             "{config}"
         );
-        laptop.succeeds(laptop.run(install));
+        laptop.succeeds(laptop.run(INSTALL));
     }
 }
 

@@ -1,221 +1,116 @@
-//! What is for the person to mend.
+//! What the person has to fix on the computer.
 
-use super::{DOCTOR, Diagnosis, finds, finds_when, healthy};
+use super::{DOCTOR, finds, finds_when, healthy, passes, with_profile};
 use kit::home::apono_login;
 use kit::laptop::{Laptop, PROFILE, UPDATE_KUBECONFIG};
+use kit::tools;
 
-const YOU: &str = "you";
+const GONE: &str = "/opt/old/apono-login";
 
-#[track_caller]
-fn yours(laptop: &Laptop, step: &str, words: &[&str]) {
-    let diagnosis = Diagnosis {
-        step,
-        owner: YOU,
-        status: 1,
-        words,
-    };
-    finds(laptop, DOCTOR, &diagnosis);
+/// Replaces text in a file, which must be there.
+fn edit(laptop: &Laptop, file: &str, from: &str, to: &str) {
+    let text = laptop.home.read(file);
+    assert!(text.contains(from), "{from} in\n{text}");
+    laptop.home.write(file, text.replace(from, to));
 }
 
 #[test]
-fn kubectl_runs_a_program_that_is_gone() {
+fn program() {
     let laptop = healthy();
-    let kubeconfig = laptop
-        .home
-        .read(".kube/config")
-        .replace(apono_login(), "/opt/old/apono-login");
-    laptop.home.write(".kube/config", kubeconfig);
-    yours(
-        &laptop,
-        "program",
-        &[
-            "kubectl cannot run /opt/old/apono-login",
-            "`apono-login update-kubeconfig --name prod --region eu-west-1` writes where it is now",
-        ],
-    );
-}
+    edit(&laptop, ".kube/config", apono_login(), GONE);
+    finds(&laptop, "kubectl runs a program that is not there");
 
-#[test]
-fn a_kubeconfig_that_is_no_yaml() {
-    let laptop = healthy();
     laptop.home.write(".kube/config", "clusters: [\n");
-    yours(&laptop, "program", &["kubectl cannot read", "line "]);
-}
+    finds(&laptop, "a kubeconfig that is no YAML");
 
-#[test]
-fn kubectls_preferences_deny_all_plugins() {
+    // The entry that is to be fixed keeps its names, and the current context stays.
     let laptop = healthy();
-    laptop.home.write(
-        ".kube/kuberc",
-        "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginPolicy: DenyAll\n",
-    );
-    yours(
-        &laptop,
-        "program",
-        &[
-            "kubectl does not run apono-login",
-            "credentialPluginPolicy is DenyAll",
-            &format!("- name: {}", apono_login()),
-        ],
-    );
-}
-
-#[test]
-fn kubectls_preferences_list_other_plugins() {
-    let laptop = healthy();
-    let kuberc = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n- name: aws\n";
-    laptop.home.write("elsewhere/kuberc", kuberc);
-    let path = laptop.home.path("elsewhere/kuberc");
-    let run = |format: &str| {
-        laptop
-            .run(&format!("{DOCTOR}{format}"))
-            .env("KUBERC", &path)
-    };
-    let diagnosis = Diagnosis {
-        step: "program",
-        owner: YOU,
-        status: 1,
-        words: &["credentialPluginAllowlist has no entry for"],
-    };
-    finds_when(&laptop, run, &diagnosis);
-    // And one that lists us is no fault.
+    let names = "--alias my-prod --user-alias me --no-switch";
+    laptop
+        .run(&format!("{UPDATE_KUBECONFIG} {names}"))
+        .succeeds();
+    let kubeconfig = laptop.home.read(".kube/config");
+    let (before, entry) = kubeconfig.rsplit_once("name: me\n").unwrap();
+    let entry = entry.replacen(apono_login(), GONE, 1);
     laptop
         .home
-        .write("elsewhere/kuberc", kuberc.replace("aws", apono_login()));
-    laptop.run(DOCTOR).env("KUBERC", &path).succeeds();
+        .write(".kube/config", format!("{before}name: me\n{entry}"));
+    finds(&laptop, "a broken entry with names of its own");
 }
 
 /// kubectl warns of its own file where it cannot read it, and stops at one that is named or contradicts itself.
 #[test]
-fn kubectls_preferences_that_kubectl_refuses() {
+fn kubectls_preferences() {
     let laptop = healthy();
-    laptop.home.write(".kube/kuberc", "a: [");
-    let told = laptop.run(DOCTOR).succeeds();
-    assert!(told.stdout.contains("note: kubectl passes over "), "{told}");
-    let run = |format: &str| {
-        laptop
-            .run(&format!("{DOCTOR}{format}"))
-            .env("KUBERC", "/nowhere/kuberc")
-    };
-    let diagnosis = Diagnosis {
-        step: "program",
-        owner: YOU,
-        status: 1,
-        words: &["kubectl stops at its own preferences", "KUBERC names it"],
-    };
-    finds_when(&laptop, run, &diagnosis);
-    laptop.home.write(
-        ".kube/kuberc",
-        "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginAllowlist:\n- name: aws\n",
-    );
-    yours(
-        &laptop,
-        "program",
-        &[
-            "kubectl stops at its own preferences",
-            "credentialPluginPolicy is not Allowlist",
-        ],
-    );
-}
-
-/// The entry that is to be mended keeps its names, and the current context stays.
-#[test]
-fn a_broken_entry_with_names_of_its_own() {
-    let laptop = healthy();
-    laptop
-        .run("update-kubeconfig --name prod --region eu-west-1 --alias my-prod --user-alias me --no-switch")
-        .succeeds();
-    let kubeconfig = laptop.home.read(".kube/config");
-    let (before, after) = kubeconfig.split_once("name: me\n").unwrap();
-    let (before, after) = match before.contains("users:") {
-        true => (
-            before.to_owned(),
-            after.replacen(apono_login(), "/opt/old/apono-login", 1),
+    let head = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n";
+    for (title, preferences) in [
+        (
+            "all plugins are denied",
+            "credentialPluginPolicy: DenyAll\n",
         ),
-        false => (before.to_owned(), after.to_owned()),
+        (
+            "a list without a policy",
+            "credentialPluginAllowlist:\n- name: aws\n",
+        ),
+    ] {
+        laptop
+            .home
+            .write(".kube/kuberc", format!("{head}{preferences}"));
+        finds(&laptop, title);
+    }
+    laptop.home.write(".kube/kuberc", "a: [");
+    passes(
+        &laptop,
+        "preferences that kubectl skips",
+        laptop.run(DOCTOR),
+    );
+    finds_when(&laptop, "preferences that are not there", DOCTOR, |run| {
+        run.env("KUBERC", "/nowhere/kuberc")
+    });
+    let path = laptop.home.path("elsewhere/kuberc");
+    let list = |name: &str| {
+        let list = "credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n- name: ";
+        laptop
+            .home
+            .write("elsewhere/kuberc", format!("{head}{list}{name}\n"));
     };
-    laptop
-        .home
-        .write(".kube/config", format!("{before}name: me\n{after}"));
-    yours(
-        &laptop,
-        "program",
-        &[
-            "`apono-login update-kubeconfig --name prod --region eu-west-1 --alias my-prod --user-alias me --no-switch`",
-        ],
-    );
+    list("aws");
+    finds_when(&laptop, "other plugins are listed", DOCTOR, |run| {
+        run.env("KUBERC", &path)
+    });
+    list(apono_login());
+    laptop.run(DOCTOR).env("KUBERC", &path).succeeds();
 }
 
 #[test]
-fn a_config_file_that_botocore_refuses() {
+fn config() {
     let laptop = healthy();
-    laptop.home.write(
-        ".aws/config",
-        format!("{PROFILE}[profile x]\na = 1\n[profile x]\nb = 1\n"),
-    );
-    yours(
-        &laptop,
-        "config",
-        &[
-            "AWS tools cannot all read",
-            "line 8: a section of this name came before",
-        ],
-    );
-}
-
-#[test]
-fn a_config_file_that_nobody_can_read() {
-    let laptop = healthy();
-    laptop.home.write(".aws/config", b"[profile \xff]\n");
-    yours(&laptop, "config", &["config:1 is not UTF-8"]);
-}
-
-#[test]
-fn no_profile() {
-    let laptop = healthy();
-    laptop
-        .home
-        .write(".aws/config", "[default]\nregion = eu-west-1\n");
-    yours(
-        &laptop,
-        "config",
-        &[
-            "profile apono-k8s-access is not set up",
-            "run `apono-login install` in a terminal",
-        ],
-    );
-}
-
-#[test]
-fn half_a_profile() {
-    let laptop = healthy();
-    laptop.home.write(
-        ".aws/config",
-        PROFILE.replace("role_session_name", "session_name"),
-    );
-    yours(
-        &laptop,
-        "config",
-        &[
-            "profile apono-k8s-access is incomplete",
-            "lacks role_session_name",
-        ],
-    );
-}
-
-#[test]
-fn a_source_profile_that_is_not_there() {
-    let laptop = healthy();
-    laptop
-        .home
-        .write(".aws/config", PROFILE.replace("= default", "= gone"));
-    yours(
-        &laptop,
-        "config",
-        &[
-            "source profile gone does not exist",
-            "install --source-profile NAME",
-        ],
+    let twice = format!("{PROFILE}[profile x]\na = 1\n[profile x]\nb = 1\n");
+    let cases: [(&str, &[u8]); 3] = [
+        ("a config file that botocore refuses", twice.as_bytes()),
+        ("a config file that is not UTF-8", b"[profile \xff]\n"),
+        ("no profile", b"[default]\nregion = eu-west-1\n"),
+    ];
+    for (title, config) in cases {
+        laptop.home.write(".aws/config", config);
+        finds(&laptop, title);
+    }
+    for (title, from, to) in [
+        ("half a profile", "role_session_name", "session_name"),
+        ("a source profile that is not there", "= default", "= gone"),
+    ] {
+        finds(&with_profile(from, to, ""), title);
+    }
+    // Only this one may keep the key, and it is not here: every call of kubectl would fail.
+    let store = with_profile("", "", "apono_store = secret-service\n");
+    finds_when(
+        &store,
+        "a credential store that does not work",
+        DOCTOR,
+        |run| {
+            run.env_remove("APONO_LOGIN_STORE")
+                .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus")
+        },
     );
 }
 
@@ -224,239 +119,97 @@ fn aws_tools_run_a_program_that_is_gone() {
     let laptop = Laptop::new();
     laptop.run("install --credential-process --yes").succeeds();
     laptop.run(UPDATE_KUBECONFIG).succeeds();
-    let config = laptop
-        .home
-        .read(".aws/config")
-        .replace(apono_login(), "/opt/old/apono-login");
-    laptop.home.write(".aws/config", config);
-    yours(
-        &laptop,
-        "config",
-        &[
-            "AWS tools cannot run /opt/old/apono-login",
-            "`apono-login install --yes` writes where it is now",
-        ],
-    );
+    edit(&laptop, ".aws/config", apono_login(), GONE);
+    finds(&laptop, "");
     laptop.run("install --yes").succeeds();
     laptop.run(DOCTOR).succeeds();
 }
 
-/// Only this one may keep the key, and it is not here: every call of kubectl would fail.
 #[test]
-fn a_credential_store_that_does_not_work() {
+fn clock() {
     let laptop = healthy();
-    laptop.home.write(
-        ".aws/config",
-        format!("{PROFILE}apono_store = secret-service\n"),
-    );
-    let run = |format: &str| {
-        laptop
-            .run(&format!("{DOCTOR}{format}"))
-            .env_remove("APONO_LOGIN_STORE")
-    };
-    let diagnosis = Diagnosis {
-        step: "config",
-        owner: YOU,
-        status: 1,
-        words: &[
-            "the credential store secret-service does not work here",
-            "see that DBUS_SESSION_BUS_ADDRESS is set",
-        ],
-    };
-    finds_when(&laptop, run, &diagnosis);
+    for (title, seconds) in [("ahead", -3_630), ("behind", 930)] {
+        laptop.aws.set_clock_skew(seconds);
+        finds(&laptop, title);
+    }
 }
 
 #[test]
-fn a_clock_that_is_ahead() {
+fn network() {
     let laptop = healthy();
-    laptop.aws.set_clock_skew(-3_630);
-    yours(
-        &laptop,
-        "clock",
-        &[
-            "this computer's clock is 60 minutes ahead",
-            "more than five minutes off",
-            "timedatectl",
-        ],
-    );
+    let proxy = "http://user:hunter2@127.0.0.1:9";
+    let cases: [(&str, &[&str], &str); 3] = [
+        ("refused", &["AWS_ENDPOINT_URL_STS"], "http://127.0.0.1:9"),
+        (
+            "a proxy that is not there",
+            &["HTTPS_PROXY", "HTTP_PROXY"],
+            proxy,
+        ),
+        (
+            "a CA bundle that is not there",
+            &["AWS_CA_BUNDLE"],
+            "/nowhere/ca.pem",
+        ),
+    ];
+    for (title, names, value) in cases {
+        let set = |run| {
+            names
+                .iter()
+                .fold(run, |run: kit::home::Run, name| run.env(name, value))
+        };
+        assert!(!set(laptop.run(DOCTOR)).output().stdout.contains("hunter2"));
+        finds_when(&laptop, title, DOCTOR, set);
+    }
 }
 
 #[test]
-fn a_clock_that_is_behind() {
-    let laptop = healthy();
-    laptop.aws.set_clock_skew(930);
-    yours(
-        &laptop,
-        "clock",
-        &["this computer's clock is 15 minutes behind"],
-    );
-}
-
-#[test]
-fn no_network() {
-    let laptop = healthy();
-    let run = |format: &str| {
-        laptop
-            .run(&format!("{DOCTOR}{format}"))
-            .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
-    };
-    let diagnosis = Diagnosis {
-        step: "network",
-        owner: YOU,
-        status: 4,
-        words: &[
-            "STS in eu-west-1 cannot be reached",
-            "refused",
-            "check your network, VPN and proxy",
-        ],
-    };
-    finds_when(&laptop, run, &diagnosis);
-}
-
-#[test]
-fn a_proxy_that_is_not_there() {
-    let laptop = healthy();
-    let run = |format: &str| {
-        laptop
-            .run(&format!("{DOCTOR}{format}"))
-            .env("HTTPS_PROXY", "http://user:hunter2@127.0.0.1:9")
-            .env("HTTP_PROXY", "http://user:hunter2@127.0.0.1:9")
-    };
-    assert!(!run("").output().stdout.contains("hunter2"));
-    let diagnosis = Diagnosis {
-        step: "network",
-        owner: YOU,
-        status: 4,
-        words: &["STS in eu-west-1 cannot be reached", "HTTPS_PROXY"],
-    };
-    finds_when(&laptop, run, &diagnosis);
-}
-
-#[test]
-fn a_ca_bundle_that_is_not_there() {
-    let laptop = healthy();
-    let run = |format: &str| {
-        laptop
-            .run(&format!("{DOCTOR}{format}"))
-            .env("AWS_CA_BUNDLE", "/nowhere/ca.pem")
-    };
-    let diagnosis = Diagnosis {
-        step: "network",
-        owner: YOU,
-        status: 1,
-        words: &["/nowhere/ca.pem: no such file", "AWS_CA_BUNDLE"],
-    };
-    finds_when(&laptop, run, &diagnosis);
-}
-
-#[test]
-fn no_entry_in_the_kubeconfig() {
+fn kubeconfig() {
     let laptop = Laptop::new();
     laptop
         .home
         .write(".kube/config", "apiVersion: v1\nkind: Config\n");
-    yours(
-        &laptop,
-        "kubeconfig",
-        &[
-            "your kubeconfig has no entry for cluster prod in eu-west-1",
-            "`apono-login update-kubeconfig --name prod --region eu-west-1`",
-        ],
-    );
-}
+    finds(&laptop, "no entry");
 
-#[test]
-fn an_entry_with_an_old_address() {
     let laptop = healthy();
     let endpoint = laptop.aws.cluster("prod").endpoint;
-    let kubeconfig = laptop
-        .home
-        .read(".kube/config")
-        .replace(&endpoint, "https://old.example.com");
-    laptop.home.write(".kube/config", kubeconfig);
-    yours(
+    edit(
         &laptop,
-        "kubeconfig",
-        &[
-            "is not the cluster's",
-            "the kubeconfig says https://old.example.com",
-            "update-kubeconfig",
-        ],
+        ".kube/config",
+        &endpoint,
+        "https://old.example.com",
     );
-}
+    finds(&laptop, "an old address");
 
-#[test]
-fn an_entry_with_an_old_certificate_authority() {
     let laptop = healthy();
     let kubeconfig = laptop.home.read(".kube/config");
-    let (before, rest) = kubeconfig
+    let (_, data) = kubeconfig
         .split_once("certificate-authority-data: ")
         .unwrap();
-    let (_, after) = rest.split_once('\n').unwrap();
-    laptop.home.write(
-        ".kube/config",
-        format!("{before}certificate-authority-data: AAAA\n{after}"),
-    );
-    yours(
-        &laptop,
-        "kubeconfig",
-        &["the certificate authority of context", "update-kubeconfig"],
-    );
-}
+    let (data, _) = data.split_once('\n').unwrap();
+    edit(&laptop, ".kube/config", data, "AAAA");
+    finds(&laptop, "an old certificate authority");
 
-#[test]
-fn an_entry_that_signs_in_with_another_profile() {
-    let laptop = healthy();
-    let kubeconfig = laptop
-        .home
-        .read(".kube/config")
-        .replace("- apono-k8s-access", "- apono-other");
-    laptop.home.write(".kube/config", kubeconfig);
-    let diagnosis = Diagnosis {
-        step: "kubeconfig",
-        owner: YOU,
-        status: 1,
-        words: &[
-            "signs in with profile apono-other",
-            "update-kubeconfig --name prod --region eu-west-1",
-        ],
-    };
     // Named: else the profile in use would be the one in question.
-    let typed = format!("{DOCTOR} --profile apono-k8s-access");
-    finds(&laptop, &typed, &diagnosis);
-}
-
-/// As `aws eks update-kubeconfig --role-arn` writes it.
-#[test]
-fn the_current_context_goes_another_way() {
     let laptop = healthy();
-    let cluster = laptop.aws.cluster("prod");
-    let mut kubeconfig = laptop.home.read(".kube/config");
-    for (list, item) in [
-        ("clusters:\n", format!("- name: theirs\n  cluster:\n    server: {}\n", cluster.endpoint)),
-        ("contexts:\n", "- name: theirs\n  context:\n    cluster: theirs\n    user: theirs\n".to_owned()),
-        (
-            "users:\n",
-            "- name: theirs\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1beta1\n      command: aws\n".to_owned(),
-        ),
-    ] {
-        kubeconfig = kubeconfig.replacen(list, &format!("{list}{item}"), 1);
-    }
-    laptop.home.write(".kube/config", kubeconfig);
-    laptop
-        .home
-        .run(
-            kit::tools::kubectl("1.34"),
-            ["config", "use-context", "theirs"],
-        )
-        .succeeds();
-    yours(
+    edit(
         &laptop,
-        "kubeconfig",
-        &[
-            "does not sign in through apono-login",
-            "context theirs runs `aws`",
-            "`kubectl config use-context arn:aws:eks:eu-west-1:111122223333:cluster/prod`",
-        ],
+        ".kube/config",
+        "- apono-k8s-access",
+        "- apono-other",
     );
+    let named = format!("{DOCTOR} --profile apono-k8s-access");
+    finds_when(&laptop, "another profile", &named, |run| run);
+
+    // As `aws eks update-kubeconfig --role-arn` writes it.
+    let laptop = healthy();
+    for (list, item) in [
+        ("clusters:\n", format!("- name: theirs\n  cluster:\n    server: {}\n", laptop.aws.cluster("prod").endpoint)),
+        ("contexts:\n", "- name: theirs\n  context:\n    cluster: theirs\n    user: theirs\n".to_owned()),
+        ("users:\n", "- name: theirs\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1beta1\n      command: aws\n".to_owned()),
+    ] {
+        edit(&laptop, ".kube/config", list, &format!("{list}{item}"));
+    }
+    let switch = ["config", "use-context", "theirs"];
+    laptop.home.run(tools::kubectl("1.37"), switch).succeeds();
+    finds(&laptop, "the current context does not use apono-login");
 }

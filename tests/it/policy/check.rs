@@ -32,39 +32,26 @@ fn our_own_documents_pass() {
     let all = format!("{some} attached.json inline.json entries.json");
     let clean = home.apono_login(&all).succeeds();
     assert_eq!(clean.stdout, "");
-    assert!(!clean.stderr.contains("what was given"), "{clean}");
-    clean.explains(&["arn:aws:iam::111122223333:role/apono-k8s-access is as the guide has it"]);
-    let report = home
-        .apono_login(&format!("{all} --output json"))
-        .succeeds()
-        .json();
-    assert_eq!(
-        report,
-        json!({"role_arn": "arn:aws:iam::111122223333:role/apono-k8s-access", "findings": []})
-    );
+    clean.recorded("all of it");
+    let report = home.apono_login(&format!("{all} --output json"));
+    let expected =
+        json!({"role_arn": "arn:aws:iam::111122223333:role/apono-k8s-access", "findings": []});
+    assert_eq!(report.succeeds().json(), expected);
     // Some of it is no all-clear.
-    let partly = home.apono_login(some).succeeds();
-    assert!(
-        partly.stdout.starts_with("note: not looked at: "),
-        "{partly}"
-    );
-    partly.explains(&["what was given of "]);
+    home.apono_login(some).succeeds().recorded("some of it");
 }
 
 /// Whose account it is decides: the one that is typed, else the installed profile's, else the role's own.
 #[test]
 fn another_account_is_told() {
     let home = Home::new();
-    let trust = home
-        .apono_login("policy trust-sso --account-id 111122223333")
-        .succeeds()
-        .json();
-    home.write("role.json", role(&trust));
+    let trust = home.apono_login("policy trust-sso --account-id 111122223333");
+    home.write("role.json", role(&trust.succeeds().json()));
     home.apono_login("policy check role.json").succeeds();
     let other = home
         .apono_login("policy check role.json --account-id 444455556666")
         .exits(1);
-    assert!(other.stdout.contains("of another account"), "{other}");
+    other.recorded("");
     home.write(
         ".aws/config",
         "[profile apono-k8s-access]\nrole_arn = arn:aws:iam::444455556666:role/apono-k8s-access\n",
@@ -89,13 +76,7 @@ fn hostile_text_is_cleaned() {
         !found.stdout.contains(obeyed) && !found.stderr.contains(obeyed),
         "{found}"
     );
-    for line in found.stdout.lines() {
-        let known = ["DANGEROUS: ", "WRONG: ", "note: ", "  why:  ", "  mend: "];
-        assert!(
-            known.iter().any(|label| line.starts_with(label)),
-            "{line:?}"
-        );
-    }
+    found.recorded("");
     let report = home
         .apono_login("policy check role.json policy.json --output json")
         .exits(1);
@@ -121,21 +102,11 @@ fn what_cannot_be_checked() {
         "error.json",
         "\nAn error occurred (NoSuchEntity) when calling the GetRole operation\n",
     );
-    for (file, said) in [
-        ("empty.json", "nothing in it"),
-        ("yaml.json", "not JSON"),
-        ("other.json", "none of the documents"),
-        ("huge.json", "larger than"),
-        ("error.json", "not JSON"),
-        ("missing.json", "missing.json"),
-        (".", "."),
-        ("-", "standard input"),
-    ] {
-        let refused = home
-            .apono_login(&format!("policy check {file} --account-id 111122223333"))
-            .exits(1);
+    for file in "empty.json yaml.json other.json huge.json error.json missing.json . -".split(' ') {
+        let check = format!("policy check {file} --account-id 111122223333");
+        let refused = home.apono_login(&check).exits(1);
         assert_eq!(refused.stdout, "");
-        refused.explains(&["error: ", "cause: ", "hint: ", said]);
+        refused.recorded(file);
     }
     // Nothing says whose role it is.
     home.write(
@@ -144,5 +115,5 @@ fn what_cannot_be_checked() {
     );
     home.apono_login("policy check trust.json")
         .exits(2)
-        .explains(&["--account-id"]);
+        .recorded("no account");
 }

@@ -19,23 +19,16 @@ fn check(home: &Home) -> kit::home::Run {
 
 #[test]
 fn tools_that_are_missing_or_broken() {
-    let cases: [(&[(&str, &str)], &str); 5] = [
-        (&[], "not installed"),
-        (
-            &[("aws", "echo 'Unable to locate credentials' >&2; exit 253")],
-            "Unable to locate credentials",
-        ),
-        (&[("aws", "echo hello")], "not JSON"),
-        (&[("aws", "echo {}")], "none of the documents"),
-        (
-            &[("aws", "exec /usr/bin/head -c 6000000 /dev/zero")],
-            "more than 4194304 bytes",
-        ),
-    ];
-    for (programs, said) in cases {
-        let failed = check(&with(programs)).exits(1);
+    check(&with(&[])).exits(1).recorded("nothing is installed");
+    for script in [
+        "echo 'Unable to locate credentials' >&2; exit 253",
+        "echo hello",
+        "echo {}",
+        "exec /usr/bin/head -c 6000000 /dev/zero",
+    ] {
+        let failed = check(&with(&[("aws", script)])).exits(1);
         assert_eq!(failed.stdout, "");
-        failed.explains(&["error: ", "cause: ", "hint: ", said]);
+        failed.recorded(&format!("aws: {script}"));
     }
 }
 
@@ -54,9 +47,7 @@ esac"#;
 fn without_a_cluster_the_role_is_checked() {
     for kubectl in ["exit 1", "echo 'connection refused' >&2; exit 1", "echo no"] {
         let found = check(&with(&[("aws", AWS), ("kubectl", kubectl)])).exits(1);
-        assert!(found.stdout.contains("ANYBODY CAN BE ANYBODY"), "{found}");
-        assert!(found.stdout.contains("note: not looked at"), "{found}");
-        found.explains(&["warning: "]);
+        found.recorded(&format!("kubectl: {kubectl}"));
     }
 }
 
@@ -64,31 +55,30 @@ fn without_a_cluster_the_role_is_checked() {
 #[test]
 fn a_cluster_without_aws_auth() {
     let home = with(&[("aws", AWS)]);
-    std::os::unix::fs::symlink(tools::kubectl("1.34"), home.path("bin/kubectl")).unwrap();
+    std::os::unix::fs::symlink(tools::kubectl("1.37"), home.path("bin/kubectl")).unwrap();
     api_server::start(&home, None);
     let found = check(&home).exits(1);
-    assert!(
-        found.stdout.contains("WRONG: aws-auth has no entry for"),
-        "{found}"
-    );
-    assert!(!found.stderr.contains("warning: "), "{found}");
+    found.recorded("");
     // kubectl says itself that there is no such context.
     let other = home.apono_login("policy check --account-id 111122223333 --context other");
     let other = other.env("PATH", home.path("bin")).exits(1);
-    other.explains(&["warning: ", "--context=other", "other"]);
+    other.recorded("another context");
 }
 
 /// The ConfigMap of another cluster says nothing of the one that was named.
 #[test]
 fn another_clusters_context() {
     let cases = [
-        ("https://prod.eks.amazonaws.com:443/", "", true, false),
-        ("https://dev.eks.amazonaws.com", "", false, true),
-        ("", "", false, true),
-        // Through a tunnel, say.
-        ("https://localhost:8443", " --context prod", true, true),
+        ("the same server", "https://prod.eks.amazonaws.com:443/", ""),
+        ("another server", "https://dev.eks.amazonaws.com", ""),
+        ("no server", "", ""),
+        (
+            "named, through a tunnel",
+            "https://localhost:8443",
+            " --context prod",
+        ),
     ];
-    for (server, words, read, warned) in cases {
+    for (title, server, words) in cases {
         let kubectl = format!(
             r#"case "$*" in
     *"config view --minify"*) echo '{{"clusters": [{{"cluster": {{"server": "{server}"}}}}]}}';;
@@ -98,12 +88,6 @@ esac"#
         let home = with(&[("aws", AWS), ("kubectl", &kubectl)]);
         let words = format!("policy check --account-id 111122223333 --cluster-name prod{words}");
         let checked = home.apono_login(&words).env("PATH", home.path("bin"));
-        let checked = checked.exits(1);
-        let missing = checked.stdout.contains("WRONG: aws-auth has no entry");
-        assert_eq!(missing, read, "{server}: {checked}");
-        let warning = checked.stderr.contains("CONTEXT IS NOT OF CLUSTER prod");
-        assert_eq!(warning, warned, "{server}: {checked}");
-        let left_out = checked.stderr.contains("aws-auth WAS NOT LOOKED AT");
-        assert_eq!(left_out, !read, "{server}: {checked}");
+        checked.exits(1).recorded(title);
     }
 }

@@ -1,0 +1,115 @@
+//! How the report is laid out and colored.
+
+use super::{DOCTOR, WIDE, healthy};
+use kit::home::Output;
+use kit::laptop::Laptop;
+
+/// Lines fit the width, but for what a person is to copy: every command and ARN of the verdict is in one piece.
+#[track_caller]
+fn check(text: &Output, verdict: &str, width: usize) {
+    let commands = verdict.split('`').skip(1).step_by(2);
+    let words = verdict.split([' ', '\n', '`', ',', ';', '"', ')']);
+    for piece in words
+        .filter(|word| word.starts_with("arn:"))
+        .chain(commands)
+    {
+        assert!(text.stdout.contains(piece), "{piece} is broken in\n{text}");
+    }
+    for line in text
+        .stdout
+        .lines()
+        .filter(|line| line.chars().count() > width)
+    {
+        let parts = line.split('`').enumerate();
+        let joined: String = parts
+            .map(|(at, part)| part.replace(' ', if at % 2 == 1 { "_" } else { " " }))
+            .collect();
+        let last = joined.rsplit(' ').next().unwrap_or_default();
+        assert!(
+            last.len() > width - 20,
+            "wider than {width}: {line}\n{text}"
+        );
+    }
+}
+
+/// A laptop that works but for the cluster, which has no entry for the role.
+fn denied() -> Laptop {
+    let laptop = healthy();
+    laptop
+        .aws
+        .change_cluster("prod", |cluster| cluster.mapped_roles.clear());
+    laptop
+}
+
+#[test]
+fn the_report_is_folded_and_fits_the_width() {
+    let (healthy, denied) = (healthy(), denied());
+    for (title, laptop, status) in [("all is well", &healthy, 0), ("a fault", &denied, 1)] {
+        let shown = |width: &str, flag: &str| {
+            let run = laptop.run(&format!("{DOCTOR}{flag}")).env("COLUMNS", width);
+            let mut output = run.exits(status);
+            // What is done, and how long it takes.
+            assert_eq!(output.stderr.is_empty(), flag.is_empty(), "{output}");
+            output.stderr.clear();
+            output
+        };
+        let everything = shown(WIDE, " -v");
+        everything.recorded(&format!("{title}, everything"));
+        check(&shown("200", " -v"), &everything.stdout, 200);
+        for width in [80, 200, 40] {
+            let output = shown(&width.to_string(), "");
+            let (verdict, _) = everything.stdout.split_once("\n\n").unwrap();
+            check(&output, verdict, width);
+            output.recorded(&format!("{title}, {width} columns"));
+        }
+    }
+}
+
+#[test]
+fn colors_are_for_terminals_unless_forced() {
+    let laptop = denied();
+    let plain = laptop.run(DOCTOR).exits(1).stdout;
+    assert!(!plain.contains('\x1b'), "{plain}");
+    let always = laptop
+        .run(&format!("{DOCTOR} --color always"))
+        .exits(1)
+        .stdout;
+    assert_eq!(anstream::adapter::strip_str(&always).to_string(), plain);
+    for colored in [
+        "\x1b[1m\x1b[31mFAILED at username:\x1b[0m ",
+        "\n\x1b[1mcause:\x1b[0m ",
+        "\n\x1b[1m\x1b[36mhint:\x1b[0m ",
+        "\n\x1b[32mok     \x1b[0m program ",
+        "\n\x1b[1m\x1b[31mFAILED \x1b[0m username ",
+        "\n\x1b[2m-      \x1b[0m not checked: ",
+    ] {
+        assert!(always.contains(colored), "{colored:?} in {always:?}");
+    }
+    let cases = [
+        ("TERM=xterm", "", "auto", true),
+        ("TERM=dumb", "", "auto", false),
+        ("TERM=xterm", "NO_COLOR=1", "auto", false),
+        ("TERM=xterm", "NO_COLOR=1", "always", true),
+        ("TERM=xterm", "CLICOLOR=0", "auto", false),
+        ("TERM=xterm", "", "never", false),
+        ("", "CLICOLOR_FORCE=1", "auto", true),
+        ("", "CLICOLOR_FORCE=1", "never", false),
+        ("", "", "auto", false),
+    ];
+    for (terminal, variable, choice, colored) in cases {
+        let typed = format!("{DOCTOR} --color {choice}");
+        let run = match terminal {
+            "" => laptop.run(&typed),
+            _ => laptop.home.on_terminal(&format!("apono-login {typed}")),
+        };
+        let set = [terminal, variable]
+            .into_iter()
+            .filter_map(|set| set.split_once('='));
+        let output = set
+            .fold(run, |run, (name, value)| run.env(name, value))
+            .exits(1);
+        let case = format!("{terminal} {variable} {choice}: {output}");
+        assert_eq!(output.stdout.contains("\x1b[32mok "), colored, "{case}");
+        assert_eq!(output.stdout.contains("\x1b["), colored, "{case}");
+    }
+}

@@ -82,6 +82,8 @@ struct Sandbox {
     home: tempfile::TempDir,
     /// The directory of the `apono-login` under trial.
     bin: PathBuf,
+    /// The path of this program, which is also the browser.
+    this: PathBuf,
     /// `None`: there is none, or one too old for `v1` exec credentials.
     kubectl: Option<PathBuf>,
 }
@@ -96,6 +98,8 @@ enum Ends {
 
 impl Sandbox {
     fn new() -> Result<Sandbox> {
+        // Before cargo may replace it.
+        let this = env::current_exe()?;
         let binary = build::binary()?;
         let bin = binary
             .parent()
@@ -112,6 +116,7 @@ impl Sandbox {
             standin,
             home,
             bin,
+            this,
             kubectl: None,
         };
         sandbox.kubectl = kubectl::find(&sandbox.env());
@@ -141,16 +146,16 @@ impl Sandbox {
 
         self.say("Her access ends, and she wonders what is wrong:");
         self.standin.revoke_all();
-        self.step(
-            "apono-login doctor",
-            Ends::Badly(1, "Apono"),
-        )?;
+        self.step("apono-login doctor", Ends::Badly(1, "Apono"))?;
         self.say("She requests it in Apono, and it is granted:");
         self.standin.grant("alice@example.com", "default");
         self.step("apono-login doctor", Ends::Well("pods"))?;
 
         self.say("Her AWS sign-in is for every AWS tool, and ends when she says so:");
-        self.step("apono-login logout --sso", Ends::Well("https://example.awsapps.com/start"))?;
+        self.step(
+            "apono-login logout --sso",
+            Ends::Well("https://example.awsapps.com/start"),
+        )?;
         self.step(
             "apono-login get-token --cluster-name prod --region eu-west-1",
             Ends::Badly(3, "apono-login"),
@@ -242,9 +247,10 @@ impl Sandbox {
         if cfg!(windows) {
             env.push(("USERPROFILE", home));
         }
-        if let Ok(this) = env::current_exe() {
-            env.push(("BROWSER", format!("\"{}\" {BROWSE} %s", this.display())));
-        }
+        env.push((
+            "BROWSER",
+            format!("\"{}\" {BROWSE} %s", self.this.display()),
+        ));
         // Whoever tries the sandbox should find nothing of it in their keyring afterwards.
         env.push(("APONO_LOGIN_STORE", "file".to_owned()));
         env.extend(self.standin.env());

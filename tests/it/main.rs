@@ -58,3 +58,20 @@ fn no_file_is_forgotten() {
     there.sort();
     assert_eq!(there, compiled);
 }
+
+/// A snapshot that no test compares pins nothing.
+#[test]
+fn no_snapshot_is_left_over() {
+    let folder = kit::tools::in_repository("tests/it/snapshots");
+    for path in kit::laptop::files_below(&folder) {
+        let module = path.parent().unwrap().strip_prefix(&folder).unwrap();
+        let module = kit::tools::in_repository("tests/it").join(module);
+        let file = match module.with_extension("rs") {
+            file if file.is_file() => file,
+            _ => module.join("main.rs"),
+        };
+        let test = format!("fn {}()", path.file_stem().unwrap().display());
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(text.contains(&test), "{} has no {test}", file.display());
+    }
+}

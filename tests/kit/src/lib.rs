@@ -6,6 +6,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::new_without_default,
     clippy::panic,
     clippy::print_stdout,
     clippy::type_complexity,

@@ -173,10 +173,7 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
             "[DATE]",
             r"\b20[2-9]\d-\d\d-\d\d(?:[ T]\d\d:\d\d(:\d\d)?(\.\d+)?| …)",
         ),
-        (
-            "[BYTES]",
-            r"\b(?<redacted>\d{4}) (?:of at most|bytes long)",
-        ),
+        ("[BYTES]", r"\b(?<redacted>\d{4}) (?:of at most|bytes long)"),
         ("[MINUTES]", r"\bin (?<redacted>\d+ (?:min|h \d+ min|h))\b"),
         ("[SECONDS]", r#""seconds_left": (?<redacted>[1-9]\d*)"#),
         ("[SECONDS]", r"\((?<redacted>[1-9]\d*(?:\.\d+)?) s\)"),
@@ -186,10 +183,19 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
         ("[DAYS]", r"\b(?<redacted>[\d,]+) days ago"),
         // In a presigned URL, and in the scope of its signature.
         ("[DATE]", r"\b\d{8}T\d{6}Z\b"),
-        ("[DATE]", r"/(?<redacted>\d{8})/[a-z0-9-]+/[a-z]+/aws4_request"),
+        (
+            "[DATE]",
+            r"/(?<redacted>\d{8})/[a-z0-9-]+/[a-z]+/aws4_request",
+        ),
         // Files of the cache.
-        ("[SLOT]", r"\b(?<redacted>[0-9a-f]{32})\.(?:entry|lock|ahead)"),
-        ("[TEMPORARY]", r"\.apono-login-(?<redacted>[A-Za-z0-9]{6})\.tmp"),
+        (
+            "[SLOT]",
+            r"\b(?<redacted>[0-9a-f]{32})\.(?:entry|lock|ahead)",
+        ),
+        (
+            "[TEMPORARY]",
+            r"\.apono-login-(?<redacted>[A-Za-z0-9]{6})\.tmp",
+        ),
         ("[UID]", r"/run/user/(?<redacted>\d+)"),
         ("[SECONDS]", r"(?m)^detail: (?<redacted>\d+\.\d+) s  "),
         ("[SECONDS]", r"(?m)\((?<redacted>\d+\.\d+) s\)$"),

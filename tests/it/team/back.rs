@@ -15,10 +15,7 @@ fn uninstall_all_leaves_every_byte_as_it_was() {
         laptop.home.write(".kube/config", &kubeconfig);
         signed_in(&laptop, INSTALL);
         assert_eq!(contexts(&laptop), ["kind", "prod", "staging"]);
-        let shown = laptop.succeeds(laptop.run("uninstall --all --dry-run"));
-        for line in ["-[sso-session example]", "-  name: prod"] {
-            assert!(shown.stdout.contains(&format!("\n{line}\n")), "{shown}");
-        }
+        run(&laptop, "uninstall --all --dry-run");
         run(&laptop, "uninstall --all");
         assert_eq!(files(&laptop).0, config);
         // kind is the current one again.

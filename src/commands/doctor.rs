@@ -81,7 +81,7 @@ fn check(
         let command = "doctor --cluster-name CLUSTER --region REGION";
         report.skip(
             Step::Cluster,
-            "no cluster is given: add --cluster-name CLUSTER --region REGION",
+            "no cluster is given: add `--cluster-name CLUSTER --region REGION`",
             format!(
                 "to check a cluster too, run `{}`",
                 explain::command(command, &context.profile)
@@ -101,13 +101,10 @@ fn check(
         region: &region,
         cluster: &cluster,
     };
-    let server = report.step(Step::Endpoint, cluster::endpoint(&cluster, &target))?;
+    let server = report.step(Step::Endpoint, cluster::endpoint(&subject))?;
     let token = cluster::token(context, session, &target, &region, &credentials);
     let token = report.step(Step::Token, token)?;
-    let mapped = report.step(
-        Step::Username,
-        cluster::username(&subject, &server, &token),
-    )?;
+    let mapped = report.step(Step::Username, cluster::username(&subject, &server, &token))?;
     match cluster::access(&subject, &server, &token, mapped.as_ref()) {
         Err((Step::Username, failure)) => return Err(report.blame(Step::Username, failure)),
         Err((step, failure)) => report.step(step, Err(failure))?,

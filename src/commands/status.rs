@@ -116,8 +116,10 @@ fn details(context: &Context, report: &Report) -> Vec<(&'static str, String)> {
     ];
     if let Some(sso) = &report.sso {
         let state = match sso.expires_at {
-            Some(end) if sso.renewable => format!("{}, renewed automatically", until(end, now)),
-            Some(end) => until(end, now),
+            Some(end) if sso.renewable => {
+                format!("{}, renewed automatically", expires(end, now))
+            }
+            Some(end) => expires(end, now),
             None => "none".to_owned(),
         };
         rows.push(("SSO session", state));
@@ -128,6 +130,14 @@ fn details(context: &Context, report: &Report) -> Vec<(&'static str, String)> {
     };
     rows.push(("store", store));
     rows
+}
+
+/// Returns when an SSO session expires or expired: `expires … (in 59 min)`, or `… (expired)`.
+fn expires(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match end > now {
+        true => format!("expires {}", until(end, now)),
+        false => until(end, now),
+    }
 }
 
 /// Returns when the credentials expire, or how to get new ones.

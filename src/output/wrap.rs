@@ -66,12 +66,14 @@ fn units(text: &str, room: usize) -> Vec<&str> {
     let mut rest = text.trim();
     while !rest.is_empty() {
         let mut end = unit(rest, room);
-        // A path with spaces in it goes on while what follows has separators as it has.
+        // A path with spaces in it goes on while what follows has separators as it has, unless punctuation ends it.
         while let (Some(separator), Some(next)) = (separator(&rest[..end]), rest.get(end + 1..)) {
             let more = unit(next, room);
             let piece = &next[..more];
-            let is_another = self::separator(piece).is_some() || piece.contains("://");
-            if is_another || !piece.contains(separator) {
+            let is_another = self::separator(piece).is_some()
+                || piece.contains("://")
+                || piece.starts_with("arn:");
+            if rest[..end].ends_with([':', ',']) || is_another || !piece.contains(separator) {
                 break;
             }
             end += 1 + more;
@@ -146,6 +148,34 @@ mod tests {
             let text = format!("before it {whole} and behind it");
             let lines = wrapped(&text, 4, 4, 30);
             assert!(lines.lines().any(|line| line.contains(whole)), "{lines}");
+        }
+    }
+
+    #[test]
+    fn a_path_ends_before_what_is_no_part_of_it() {
+        for (text, expected) in [
+            (
+                "in /home/alice/.aws/config: arn:aws:iam::111122223333:role/apono",
+                "in\n/home/alice/.aws/config:\narn:aws:iam::111122223333:role/apono",
+            ),
+            (
+                "/home/alice/.aws/config arn:aws:iam::111122223333:role/apono",
+                "/home/alice/.aws/config\narn:aws:iam::111122223333:role/apono",
+            ),
+            (
+                "/home/alice/.kube/config, batch/v1",
+                "/home/alice/.kube/config,\nbatch/v1",
+            ),
+            (
+                "/Users/alice/Application Support/a: two/three",
+                "/Users/alice/Application Support/a:\ntwo/three",
+            ),
+            (
+                r"C:\Users\alice\My Files\config: DOMAIN\alice",
+                "C:\\Users\\alice\\My Files\\config:\nDOMAIN\\alice",
+            ),
+        ] {
+            assert_eq!(wrapped(text, 0, 0, 26), expected);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::kube::api::{self, Rule, Server};
 use crate::names::{Region, RoleArn};
 use crate::profile::plan::Plan;
 use crate::session::Session;
-use crate::sys::shell;
+use crate::sys::{http, shell};
 use crate::{aws, explain, output};
 
 /// How many rules are shown.
@@ -65,12 +65,18 @@ pub fn describe(
 }
 
 /// Checks that the API server responds, with a certificate of the authority that AWS names.
-pub fn endpoint(cluster: &Cluster, target: &Target) -> Result<Passed<Server>, Failure> {
+pub fn endpoint(subject: &Subject<'_>) -> Result<Passed<Server>, Failure> {
+    let Subject {
+        target, cluster, ..
+    } = subject;
     let ca = STANDARD
         .decode(&cluster.certificate_authority)
-        .unwrap_or_default();
+        .map_err(|error| invalid_ca(subject, &format!("not Base64 ({error})")))?;
     let endpoint = &cluster.endpoint;
-    let server = Server::new(endpoint, ca)?;
+    let server = Server::new(endpoint, ca).map_err(|error| match error {
+        http::Error::BadCertificates => invalid_ca(subject, &error.to_string()),
+        error => error.into(),
+    })?;
     let error = match aws::block_on(server.version())? {
         Ok(version) => {
             let version = version.map(|version| format!(", {version}"));
@@ -108,6 +114,25 @@ pub fn endpoint(cluster: &Cluster, target: &Target) -> Result<Passed<Server>, Fa
             .cause("its endpoint is public: AWS says that it is open to every network")
             .hint("check your network, VPN and proxy (`HTTPS_PROXY`, `NO_PROXY`), then run this again"),
     })
+}
+
+fn invalid_ca(subject: &Subject<'_>, why: &str) -> Failure {
+    let Subject {
+        plan,
+        target,
+        region,
+        ..
+    } = subject;
+    let name = &target.name;
+    let profile = shell::quoted(plan.profile.as_str());
+    Failure::refused(format!(
+        "the certificate authority that EKS returned for cluster {name} is not valid"
+    ))
+    .for_the(Owner::ClusterAdmin)
+    .cause(format!("certificateAuthority.data: {why}"))
+    .hint(format!(
+        "show your cluster admin the output of `aws eks describe-cluster --name {name} --region {region} --profile {profile}`"
+    ))
 }
 
 fn bypass_proxy(endpoint: &str) -> String {
@@ -170,7 +195,12 @@ pub fn username(
     let mapped = username::mapped(&name, session_name);
     let wrong = |error: &str| {
         let failure = Failure::refused(error).for_the(Owner::ClusterAdmin);
-        failure.cause(format!("the cluster sees you as {name}"))
+        failure.cause(match &mapped {
+            Mapped::Anonymous => {
+                format!("username {name}: the request had no credentials that the cluster accepts")
+            }
+            _ => format!("the cluster sees you as {name}"),
+        })
     };
     match &mapped {
         Mapped::Raw => Ok(Passed::brief(Some(mapped), name)),
@@ -185,7 +215,7 @@ pub fn username(
             ),
         )),
         Mapped::Anonymous => Err(wrong("the cluster sees you as anonymous")
-            .cause("it did not read the token: it does not accept tokens of AWS, or the token was removed on the way")
+            .cause("the cluster does not accept tokens of AWS, or the token was removed on the way")
             .hint(bypass_proxy(&subject.cluster.endpoint))
             .hint("if not, ask your cluster admin what removes the `Authorization` header in front of the API server")),
         Mapped::Shared => Err(with_mapping(

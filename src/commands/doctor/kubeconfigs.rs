@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use super::report::Passed;
 use crate::cli::Doctor;
-use crate::commands::update_kubeconfig::{self, is_ours};
+use crate::commands::update_kubeconfig::{MAX_KUBECONFIG, is_ours};
 use crate::context::{Context, DEFAULT_PROFILE};
 use crate::eks::cluster::Cluster;
 use crate::explain;
 use crate::failure::Failure;
-use crate::kube::config::{Config, Exec, FoundContext, FoundUser};
+use crate::kube::config::{self, Config, Exec, FoundContext, FoundUser};
 use crate::names::{ClusterName, ProfileName, Region};
-use crate::sys::shell;
+use crate::sys::{file, shell};
 
 /// Why an entry differs from what AWS says.
 const REPLACED_OR_EDITED: &str =
@@ -37,12 +37,19 @@ pub struct Kubeconfigs {
 
 impl Kubeconfigs {
     pub fn read(context: &Context) -> Result<Self, Failure> {
-        let read = |path: PathBuf| match update_kubeconfig::read(&path) {
-            Ok(config) => Ok((path, config)),
-            Err(mut failure) => {
-                failure.error = format!("kubectl cannot read {}", path.display());
-                Err(failure)
-            }
+        let read = |path: PathBuf| {
+            let what = format!("kubectl cannot read {}", path.display());
+            let bytes = file::read(&path, MAX_KUBECONFIG).map_err(|error| Failure {
+                error: what.clone(),
+                ..error.into()
+            })?;
+            let config = config::read(&bytes.unwrap_or_default()).map_err(|error| {
+                Failure::refused(&what)
+                    .cause(error.to_string())
+                    .hint("fix this in an editor, then run this again")
+                    .hint("to use another file, set `KUBECONFIG` to its path")
+            })?;
+            Ok((path, config))
         };
         let paths = context.kubeconfigs(None)?.into_iter();
         let files: Result<Vec<_>, Failure> = paths.map(read).collect();
@@ -176,12 +183,14 @@ impl Kubeconfigs {
         let mut here = ours.iter().filter(|(_, exec)| is_target(exec));
         let matching = here.clone().find(|(_, exec)| is_ours(exec, Some(profile)));
         let Some((found, exec)) = matching else {
-            let error = format!("kubectl has no context for cluster {name} in {region}");
-            let cause = match here.next() {
-                Some((found, exec)) => format!(
-                    "context {} is for it, but gets its tokens with profile {}",
-                    found.name,
-                    exec.flag("--profile").unwrap_or_default()
+            let (error, cause) = match here.next() {
+                Some((found, exec)) => (
+                    format!("no context for cluster {name} in {region} uses profile {profile}"),
+                    format!(
+                        "context {} gets its tokens with profile {}",
+                        found.name,
+                        exec.flag("--profile").unwrap_or_default()
+                    ),
                 ),
                 None => {
                     let paths = self
@@ -189,7 +198,10 @@ impl Kubeconfigs {
                         .iter()
                         .map(|(path, _)| path.display().to_string());
                     let paths: Vec<_> = paths.collect();
-                    format!("there is none in {}", paths.join(", "))
+                    (
+                        format!("kubectl has no context for cluster {name} in {region}"),
+                        format!("there is none in {}", paths.join(", ")),
+                    )
                 }
             };
             let failure = Failure::refused(error).cause(cause);
@@ -208,6 +220,15 @@ impl Kubeconfigs {
                 return Err(broken(
                     format!("context {context} has no cluster"),
                     format!("the kubeconfig has no cluster entry {:?}", found.cluster),
+                ));
+            }
+            Some(written) if written.server.is_empty() => {
+                return Err(broken(
+                    format!("context {context} has no server"),
+                    format!(
+                        "cluster entry {:?} of the kubeconfig has no server, but AWS says {}",
+                        written.name, cluster.endpoint
+                    ),
                 ));
             }
             Some(written) if written.server != cluster.endpoint => {

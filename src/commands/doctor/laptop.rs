@@ -205,15 +205,16 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     }
     let set = context.ignored_identity_variables();
     let is_credentials = |name: &&str| name.contains("KEY") || name.contains("TOKEN");
+    let them = if set.len() == 1 { "it" } else { "them" };
     if set.iter().any(is_credentials) {
         notes.push(Note::Warning(format!(
-            "{} set: some AWS tools use it instead of a profile (apono-login does not); unset it, or run them with `--profile {}`",
+            "{} set: some AWS tools use {them} instead of a profile (apono-login does not); unset {them}, or run those tools with `--profile {}`",
             are(&set),
             shell::quoted(name.as_str())
         )));
     } else if !set.is_empty() {
         notes.push(Note::Note(format!(
-            "{} set: other AWS tools use it, apono-login does not",
+            "{} set: other AWS tools use {them}, apono-login does not",
             are(&set)
         )));
     }

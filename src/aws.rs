@@ -12,7 +12,6 @@ use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIden
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::ErrorMetadata;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -51,7 +50,7 @@ pub enum Error {
     #[error("{message}")]
     Network { message: String },
     /// The response is not what the service documents.
-    #[error("the response cannot be read: {message}")]
+    #[error("{}", unreadable(message))]
     Unreadable { message: String },
     /// Any other error, with the service's own code and message.
     #[error("{code}: {message}")]
@@ -106,6 +105,16 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
+/// What is said of a response that no AWS service gives.
+const NOT_OF_AWS: &str = "the response did not come from AWS (proxy or captive portal?)";
+
+fn unreadable(message: &str) -> String {
+    match message.starts_with(NOT_OF_AWS) {
+        true => message.to_owned(),
+        false => format!("the response cannot be read: {message}"),
+    }
+}
+
 /// Returns what a failed call means. `now` is compared with the response's `Date`; `None` for an unsigned request, which
 /// does not depend on the clock.
 pub fn classify<E>(
@@ -123,7 +132,7 @@ where
             match meta.code() {
                 // Not a response of AWS: a login page, or one that was cut short.
                 None if (200..500).contains(&status) && status != 429 => Error::Unreadable {
-                    message: format!("status {status}: {}", innermost(error)),
+                    message: format!("{NOT_OF_AWS}: status {status}"),
                 },
                 code => {
                     let message = meta.message().unwrap_or("no message").to_owned();
@@ -153,7 +162,7 @@ where
             message: innermost(error),
         },
         _ => Error::Unreadable {
-            message: DisplayErrorContext(error).to_string(),
+            message: innermost(error),
         },
     }
 }
@@ -212,8 +221,10 @@ pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         Some(meta) => match (meta.code(), meta.message()) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
             (Some(what), None) | (None, Some(what)) => what.to_owned(),
-            (None, None) => "not a response of AWS".to_owned(),
+            (None, None) => NOT_OF_AWS.to_owned(),
         },
+        // A page in place of an XML document: the parser prints its own structs.
+        None if last.to_string().contains("StartEl {") => NOT_OF_AWS.to_owned(),
         None => last.to_string(),
     }
 }

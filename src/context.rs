@@ -368,8 +368,12 @@ fn home() -> Result<PathBuf, Failure> {
 }
 
 fn no_home() -> Failure {
+    let cause = match var_os("HOME") {
+        Some(home) => format!("HOME is not an absolute path: {}", home.display()),
+        None => "HOME is not set, and the user database has no entry for you".to_owned(),
+    };
     Failure::refused("home directory not found")
-        .cause("HOME is not set, and the user database has no entry for you")
+        .cause(cause)
         .hint("set HOME to your home directory")
 }
 

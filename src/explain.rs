@@ -63,6 +63,8 @@ impl From<file::Error> for Failure {
                     std::io::ErrorKind::PermissionDenied => {
                         "check the owner and the permissions of the file and of its folder"
                     }
+                    std::io::ErrorKind::IsADirectory => "name a file, not a folder",
+                    _ if file::is_reading(doing) => "fix this, then run this again",
                     std::io::ErrorKind::StorageFull => {
                         "free some disk space and try again; the file was not changed"
                     }
@@ -148,8 +150,18 @@ impl From<store::Error> for Failure {
             .hint("if you do not need it, remove it: the default is auto"),
             store::Error::Store { store, problem } => {
                 let name = store.name();
-                Failure::refused(format!("could not use the credential store {name}"))
-                    .cause(problem.to_string())
+                let failure =
+                    Failure::refused(format!("could not use the credential store {name}"))
+                        .cause(problem.to_string());
+                if matches!(problem, store::Problem::OtherSystem) {
+                    let names: Vec<_> =
+                        store::Store::preferred().iter().map(|s| s.name()).collect();
+                    return failure.hint(format!(
+                        "set `APONO_LOGIN_STORE` (or `apono_store` in the profile) to a store of this operating system: auto, {}",
+                        names.join(", ")
+                    ));
+                }
+                failure
                     .hint(store_hint(store, &problem))
                     .hint("to use another store, set `APONO_LOGIN_STORE` (or `apono_store` in the profile) to auto or file")
             }
@@ -165,7 +177,6 @@ impl From<store::Error> for Failure {
 fn store_hint(store: store::Store, problem: &store::Problem) -> &'static str {
     use store::Problem as P;
     match problem {
-        P::OtherSystem => "choose a store of this operating system",
         P::Absent(_) if store != store::Store::SecretService => {
             "log on to this computer directly, not over the network"
         }
@@ -178,7 +189,7 @@ fn store_hint(store: store::Store, problem: &store::Problem) -> &'static str {
         P::Full => {
             "list the keys with `keyctl show @u` and remove unused ones with `keyctl unlink KEY @u`"
         }
-        P::Other(_) => "fix this, then run this again",
+        P::OtherSystem | P::Other(_) => "fix this, then run this again",
     }
 }
 

@@ -22,6 +22,9 @@ const SHORTEST_LIFE: TimeDelta = TimeDelta::seconds(60);
 /// The longest lifetime of credentials that are accepted. No role session lasts longer than 12 hours.
 const LONGEST_LIFE: TimeDelta = TimeDelta::hours(13);
 
+/// The field with the expiry of the credentials.
+pub const EXPIRATION: &str = "Expiration";
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
@@ -112,17 +115,18 @@ fn granted(
     check_identity(got, &plan.role, &plan.session_name)?;
     let given = given.ok_or_else(|| bad("Credentials", "missing"))?;
     let expires_at = DateTime::from_timestamp(given.expiration().secs(), 0)
-        .ok_or_else(|| bad("Expiration", "not a valid time"))?;
+        .ok_or_else(|| bad(EXPIRATION, "not a valid time"))?;
     let left = expires_at - now;
+    let at = output::at(expires_at);
+    if left <= TimeDelta::zero() {
+        return Err(bad(EXPIRATION, format!("expired {at}")));
+    }
     if left < SHORTEST_LIFE || left > LONGEST_LIFE {
-        return Err(bad(
-            "Expiration",
-            format!(
-                "{}, {} s from now",
-                output::at(expires_at),
-                left.num_seconds()
-            ),
-        ));
+        let why = match left < SHORTEST_LIFE {
+            true => format!("less than {} seconds", SHORTEST_LIFE.num_seconds()),
+            false => format!("more than {} hours", LONGEST_LIFE.num_hours()),
+        };
+        return Err(bad(EXPIRATION, format!("{at} is {why} from now")));
     }
     Ok(Credentials {
         access_key_id: token("AccessKeyId", given.access_key_id(), 128)?,

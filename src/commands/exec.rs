@@ -1,6 +1,7 @@
 //! `exec -- CMD`: runs a command with the role's credentials in its environment, and ends with its exit status.
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::export_credentials::variables;
@@ -9,7 +10,8 @@ use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::session::{Request, Session};
 use crate::source::interaction::Interaction;
-use crate::sys::process;
+use crate::sys::system::System;
+use crate::sys::{process, program};
 
 /// Exit status of a command that was found and could not be run, as shells have it.
 const NOT_EXECUTABLE: u8 = 126;
@@ -40,14 +42,23 @@ pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
             .env("AWS_DEFAULT_REGION", region);
     }
     drop(grant);
-    let (failure, status) = not_run(&program.to_string_lossy(), &process::replace(command));
+    let error = process::replace(command);
+    let program = program.to_string_lossy();
+    let found = program::find(&program, &context.search_path(), System::THIS).is_some();
+    let (failure, status) = not_run(&program, found, &error);
     context.output.failure(&failure);
     Ok(ExitCode::from(status))
 }
 
-/// Returns what to tell, and the exit status, when a command could not be run.
-fn not_run(program: &str, error: &std::io::Error) -> (Failure, u8) {
-    let failure = Failure::refused(format!("could not run {program}")).cause(error.to_string());
+/// Returns what to tell, and the exit status, when a command could not be run. A script that was `found` may name an
+/// interpreter that was not.
+fn not_run(program: &str, found: bool, error: &std::io::Error) -> (Failure, u8) {
+    let is_path = Path::new(program).components().count() > 1;
+    let failure = Failure::refused(format!("could not run {program}"));
+    let failure = failure.cause(match error.kind() {
+        ErrorKind::NotFound if !found && !is_path => format!("{program} not found on PATH"),
+        _ => error.to_string(),
+    });
     match error.kind() {
         ErrorKind::NotFound => (
             failure.hint("check the name of the command, and that it is on your PATH"),
@@ -72,7 +83,7 @@ mod tests {
             (ErrorKind::IsADirectory, 126),
             (ErrorKind::Other, 126),
         ] {
-            let (failure, status) = not_run("x", &kind.into());
+            let (failure, status) = not_run("x", false, &kind.into());
             assert_eq!(status, expected, "{kind}");
             assert_eq!(failure.error, "could not run x");
         }

@@ -8,6 +8,7 @@ use crate::cli::{
 };
 use crate::commands::install::Existing;
 use crate::context::Context;
+use crate::explain;
 use crate::failure::{Failure, Kind};
 use crate::names::{
     self, AccountId, ClusterName, Partition, Region, RoleArn, SamlProviderArn, UsernamePrefix,
@@ -109,12 +110,18 @@ fn aws_auth(context: &Context, args: &AwsAuth) -> Result<String, Failure> {
                     .hint(format!("add {missing}")))
             }
         },
-        PolicyFormat::Cloudformation => Err(not_for_aws_auth("cloudformation", cluster)),
-        PolicyFormat::Terraform => Err(not_for_aws_auth("terraform", cluster)),
+        PolicyFormat::Cloudformation | PolicyFormat::Terraform => {
+            let format = match args.format {
+                PolicyFormat::Terraform => "terraform",
+                _ => "cloudformation",
+            };
+            let flags = explain::admins_flags(&role, region.as_ref());
+            Err(not_for_aws_auth(format, &flags, cluster))
+        }
     }
 }
 
-fn not_for_aws_auth(format: &str, cluster: Option<&ClusterName>) -> Failure {
+fn not_for_aws_auth(format: &str, flags: &str, cluster: Option<&ClusterName>) -> Failure {
     let cluster = cluster.map_or("CLUSTER", ClusterName::as_str);
     Failure::new(
         Kind::Usage,
@@ -122,7 +129,7 @@ fn not_for_aws_auth(format: &str, cluster: Option<&ClusterName>) -> Failure {
     )
     .cause("all entries are one text in the ConfigMap, so they could only replace all entries")
     .hint(format!(
-        "use an access entry instead: `apono-login policy access-entry --cluster-name {cluster} --format {format}`"
+        "use an access entry instead: `apono-login policy access-entry {flags} --cluster-name {cluster} --format {format}`"
     ))
     .hint("if you need aws-auth, add the entry by hand: `kubectl -n kube-system edit configmap aws-auth`")
 }
@@ -165,7 +172,14 @@ fn the_role(context: &Context, args: &TheRole) -> Result<(RoleArn, Option<Region
 }
 
 fn usage(error: &names::Error, flag: &str) -> Failure {
-    Failure::new(Kind::Usage, format!("invalid value for {flag}")).cause(error.to_string())
+    Failure::new(Kind::Usage, format!("invalid value for {flag}"))
+        .cause(error.to_string())
+        .hint(match flag {
+            "--saml-provider" => {
+                "set `--saml-provider` to the name of the identity provider in IAM, not its ARN"
+            }
+            _ => "set `--role-name` to the name of the role, not its ARN, for example `apono-k8s-access`",
+        })
 }
 
 /// What is known of the role: from the options, else from the installed profile.

@@ -52,6 +52,9 @@ pub enum Mapping {
     Both,
 }
 
+/// How the problem of a field begins that is not in the response.
+pub const MISSING: &str = "missing";
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
@@ -84,7 +87,7 @@ pub async fn describe(
         .send()
         .await
         .map_err(|error| aws::classify(&error, now))?;
-    let cluster = answer.cluster().ok_or_else(|| bad("cluster", "missing"))?;
+    let cluster = answer.cluster().ok_or_else(|| bad("cluster", MISSING))?;
     use ClusterStatus as S;
     if let Some(status @ (S::Creating | S::Pending | S::Deleting | S::Failed)) = cluster.status() {
         let status = status.as_str().to_owned();
@@ -132,7 +135,7 @@ fn bad(field: &'static str, problem: impl Into<String>) -> Error {
 
 /// Checks that the ARN is that of the requested cluster (in any partition), and needs no quoting.
 fn arn(value: Option<&str>, asked: &str) -> Result<String, Error> {
-    let value = value.ok_or_else(|| bad("arn", "missing"))?;
+    let value = value.ok_or_else(|| bad("arn", MISSING))?;
     let plain = value
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b":/-_".contains(&b));
@@ -143,7 +146,12 @@ fn arn(value: Option<&str>, asked: &str) -> Result<String, Error> {
 }
 
 fn endpoint(value: Option<&str>) -> Result<String, Error> {
-    let value = value.ok_or_else(|| bad("endpoint", "missing: the cluster is not active yet"))?;
+    let value = value.ok_or_else(|| {
+        bad(
+            "endpoint",
+            format!("{MISSING}: the cluster is not active yet"),
+        )
+    })?;
     let host = value.strip_prefix("https://").unwrap_or_default();
     let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
     match !host.is_empty() && host.len() <= 512 && host.bytes().all(plain) {
@@ -157,13 +165,14 @@ fn endpoint(value: Option<&str>) -> Result<String, Error> {
 
 fn certificate(value: Option<&str>) -> Result<String, Error> {
     const FIELD: &str = "certificateAuthority.data";
-    let value = value.ok_or_else(|| bad(FIELD, "missing: the cluster is not active yet"))?;
+    let value =
+        value.ok_or_else(|| bad(FIELD, format!("{MISSING}: the cluster is not active yet")))?;
     if value.len() > MAX_CA {
         return Err(bad(FIELD, format!("longer than {MAX_CA} bytes")));
     }
     let pem = STANDARD
         .decode(value)
-        .map_err(|e| bad(FIELD, e.to_string()))?;
+        .map_err(|_| bad(FIELD, "not valid base64"))?;
     match pem.starts_with(b"-----BEGIN CERTIFICATE-----") {
         true => Ok(value.to_owned()),
         false => Err(bad(FIELD, "not a PEM certificate")),

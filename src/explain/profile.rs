@@ -154,7 +154,7 @@ pub fn source(
         }
         (error, _) => error,
     };
-    let cause = error.to_string();
+    let cause = of_process(&error.to_string());
     let (root, chained) = match source {
         Source::Profile { root, hops, .. } => (root.clone(), !hops.is_empty()),
         Source::Named(named) => (Root::Named(*named), false),
@@ -162,7 +162,10 @@ pub fn source(
         Source::Saml(_) => return Failure::new(Kind::Bug, cause).hint(super::REPORT_COMMAND),
     };
     let name = source.profile_name();
-    let what = format!("could not get credentials from {source}");
+    let what = match chained {
+        true => format!("could not get credentials from profile {name} (role chain from {root})"),
+        false => format!("could not get credentials from {source}"),
+    };
     let failed = |kind| Failure::new(kind, what.clone()).cause(cause.clone());
     if let source::Error::Provider(provider) = &error
         && let Some(why) = aws::network_fault(provider)
@@ -221,6 +224,23 @@ pub fn source(
             .hint("if another service provides the credentials, check `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN`"),
         Root::Named(plan::Named::Ec2InstanceMetadata) => failed(Kind::Refused)
             .hint("run this on an EC2 instance that has a role: `credential_source = Ec2InstanceMetadata` works only there"),
+    }
+}
+
+/// Returns the SDK's text for a credential_process that failed without the SDK's own words; other texts only trimmed.
+fn of_process(text: &str) -> String {
+    let parts = text
+        .split_once("external process exited with code ")
+        .and_then(|(_, rest)| rest.split_once(". Stderr:"));
+    match parts {
+        Some((status, stderr)) => {
+            let why = match stderr.trim() {
+                "" => status,
+                stderr => stderr,
+            };
+            format!("{} failed: {why}", keys::CREDENTIAL_PROCESS)
+        }
+        None => text.trim_end().to_owned(),
     }
 }
 

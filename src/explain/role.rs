@@ -54,14 +54,17 @@ pub(super) fn unexpected(error: sts::Error) -> Failure {
                 .cause(error.to_string())
                 .hint(CHECK_PROXY)
         }
-        error @ sts::Error::BadAnswer { .. } => Failure::refused(
-            "unexpected response from AWS; it was not used",
-        )
-        .cause(error.to_string())
-        .hint(CHECK_PROXY)
-        .hint(
-            "if the time in it is the problem, set this computer's clock (turn on automatic time)",
-        ),
+        sts::Error::BadAnswer { field, problem } => {
+            let failure = Failure::refused("unexpected response from AWS; it was not used")
+                .cause(format!("{field}: {problem}"))
+                .hint(CHECK_PROXY);
+            match field {
+                sts::EXPIRATION => failure.hint(
+                    "if this computer's clock is wrong, set it (turn on automatic time), then run this again",
+                ),
+                _ => failure,
+            }
+        }
     }
 }
 
@@ -243,14 +246,20 @@ pub fn describe_cluster(
                 .cause(error.to_string())
                 .hint("check the cluster's name and region: only the role's account is searched")
         }
-        eks::cluster::Error::Call(error @ aws::Error::Denied { .. }) => Failure::refused(what)
-            .for_the(Owner::AwsAdmin)
-            .cause(error.to_string())
-            .hint("ask your AWS admin to allow the role eks:DescribeCluster")
-            .hint(format!(
-                "to print the permissions it should have, run `{}`",
-                command("policy permissions", profile)
-            )),
+        eks::cluster::Error::Call(error @ aws::Error::Denied { .. }) => {
+            let cause = error.to_string();
+            let flags = match denied_role(&cause) {
+                Some(role) => admins_flags(&role, None),
+                None => "--account-id ACCOUNT".to_owned(),
+            };
+            Failure::refused(what)
+                .for_the(Owner::AwsAdmin)
+                .cause(cause)
+                .hint("ask your AWS admin to allow the role eks:DescribeCluster")
+                .hint(format!(
+                    "to print the permissions it should have, run `apono-login policy permissions {flags}`"
+                ))
+        }
         // The request was signed with the role's credentials, which apono-login can renew.
         eks::cluster::Error::Call(
             error @ (aws::Error::Expired { .. } | aws::Error::UnknownKey { .. }),
@@ -269,9 +278,24 @@ pub fn describe_cluster(
                 .hint("if the cluster is being created, wait until it is active")
                 .hint("if not, ask your cluster admin")
         }
-        error @ eks::cluster::Error::BadAnswer { .. } => Failure::refused(what)
-            .cause(error.to_string())
-            .hint("if the cluster is being created, wait until it is active")
-            .hint(format!("if not, {CHECK_PROXY}")),
+        eks::cluster::Error::BadAnswer { field, problem } => {
+            let failure = Failure::refused(what).cause(format!("{field}: {problem}"));
+            match problem.starts_with(eks::cluster::MISSING) {
+                true => failure
+                    .hint("if the cluster is being created, wait until it is active")
+                    .hint(format!("if not, {CHECK_PROXY}")),
+                false => failure.hint(CHECK_PROXY),
+            }
+        }
     }
+}
+
+/// Returns the role whose session AWS names in a denial: "User: arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION is not …".
+fn denied_role(message: &str) -> Option<RoleArn> {
+    let mut words = message.split_whitespace();
+    let arn = words.find(|word| word.contains(":assumed-role/"))?;
+    let (start, session) = arn.split_once(":assumed-role/")?;
+    let name = session.split('/').next()?;
+    let start = start.replacen(":sts:", ":iam:", 1);
+    format!("{start}:role/{name}").parse().ok()
 }

@@ -54,7 +54,7 @@ impl Store {
     ];
 
     /// Returns the stores of this system, in the order in which they are tried. The file is last, and works everywhere.
-    fn preferred() -> &'static [Store] {
+    pub fn preferred() -> &'static [Store] {
         if cfg!(target_os = "linux") {
             &[Store::Kernel, Store::SecretService, Store::File]
         } else if cfg!(target_os = "macos") {

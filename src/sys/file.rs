@@ -36,6 +36,13 @@ const STAT: &str = "read the metadata of";
 const CHMOD: &str = "set the permissions of";
 const SYNC: &str = "sync";
 const REPLACE: &str = "replace";
+const OPEN: &str = "open";
+const READ: &str = "read";
+
+/// Returns whether what was tried only reads the file.
+pub fn is_reading(doing: &str) -> bool {
+    [OPEN, READ, STAT].contains(&doing)
+}
 
 const MAX_LINKS: usize = 40;
 const MAX_ATTEMPTS: usize = 5;
@@ -61,7 +68,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
 /// # Errors
 /// It is larger than `limit` bytes, or cannot be read.
 pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let file = File::open(path).map_err(at(path, "read"))?;
+    let file = File::open(path).map_err(at(path, READ))?;
     read_at_most(file, path, limit)
 }
 
@@ -76,7 +83,7 @@ pub fn read_stdin(limit: u64) -> Result<Vec<u8>, Error> {
 fn read_at_most(source: impl Read, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let mut source = source.take(limit + 1);
-    source.read_to_end(&mut bytes).map_err(at(path, "read"))?;
+    source.read_to_end(&mut bytes).map_err(at(path, READ))?;
     match bytes.len() as u64 > limit {
         true => Err(Error::TooLarge {
             path: path.to_owned(),
@@ -98,7 +105,7 @@ fn read_with_metadata(path: &Path, limit: u64) -> Result<Option<(Vec<u8>, fs::Me
     let file = match options.open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(at(path, "open")(error)),
+        Err(error) => return Err(at(path, OPEN)(error)),
     };
     let metadata = file.metadata().map_err(at(path, STAT))?;
     if !metadata.is_file() {
@@ -109,7 +116,7 @@ fn read_with_metadata(path: &Path, limit: u64) -> Result<Option<(Vec<u8>, fs::Me
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limit)).unwrap_or(0) + 1);
     file.take(limit + 1)
         .read_to_end(&mut bytes)
-        .map_err(at(path, "read"))?;
+        .map_err(at(path, READ))?;
     if bytes.len() as u64 > limit {
         return Err(Error::TooLarge {
             path: path.to_owned(),
@@ -312,9 +319,19 @@ fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
         .prefix(".apono-login-")
         .suffix(".tmp")
         .tempfile_in(dir) // mode 0600 less the umask
+        .map_err(unnamed)
         .map_err(at(path, "create a temporary file beside"))?;
-    restrict(temporary.path(), 0o600)?;
+    restrict_open(temporary.as_file(), 0o600).map_err(at(path, CHMOD))?;
     Ok(temporary)
+}
+
+/// Returns the error without the temporary file's path, which the library adds: its name says nothing to the user.
+fn unnamed(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((text, _)) => io::Error::new(error.kind(), text.to_owned()),
+        None => error,
+    }
 }
 
 /// A file before and after an edit. `before` is `None` if there was no file.

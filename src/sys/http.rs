@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt as _, Limited};
@@ -176,7 +177,67 @@ impl HttpClient for Client {
         _: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        self.connector.clone()
+        SharedHttpConnector::new(Named {
+            inner: self.connector.clone(),
+        })
+    }
+}
+
+/// Names the server in the text of a connection's error.
+#[derive(Debug)]
+struct Named {
+    inner: SharedHttpConnector,
+}
+
+/// An error of a connection, with the server that it was for.
+#[derive(Debug, thiserror::Error)]
+#[error("{server}: {why}")]
+struct NotSent {
+    server: String,
+    why: String,
+}
+
+impl HttpConnector for Named {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let server = server(request.uri());
+        let sent = self.inner.call(request);
+        HttpConnectorFuture::new(async move {
+            sent.await.map_err(|error| match server {
+                Some(server) => named(error, server),
+                None => error,
+            })
+        })
+    }
+}
+
+/// Returns the host and port of a URL.
+fn server(url: &str) -> Option<String> {
+    let url: http::Uri = url.parse().ok()?;
+    let port = match url.scheme_str() {
+        Some("http") => 80,
+        _ => 443,
+    };
+    Some(format!(
+        "{}:{}",
+        url.host()?,
+        url.port_u16().unwrap_or(port)
+    ))
+}
+
+/// Returns an error of the same kind that names the server.
+fn named(error: ConnectorError, server: String) -> ConnectorError {
+    let why = innermost(&error);
+    let source = Box::new(NotSent { server, why });
+    let connection = error.connection_metadata().cloned();
+    let named = match &error {
+        error if error.is_timeout() => ConnectorError::timeout(source),
+        error if error.is_user() => ConnectorError::user(source),
+        error if error.is_io() => ConnectorError::io(source),
+        error => ConnectorError::other(source, error.as_other()),
+    };
+    match connection {
+        Some(connection) => named.with_connection(connection),
+        None => named,
     }
 }
 

@@ -64,7 +64,7 @@ impl Existing {
             .cause(format!(
                 "it has the key `{key}`, which apono-login does not write"
             ))
-            .hint("use another profile: `--profile NAME`"));
+            .hint("run this again with `--profile NAME` and the name of another profile"));
         }
         let key = |key: &str| {
             profile

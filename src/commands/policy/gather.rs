@@ -22,6 +22,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// Maximum number of policies of a role. IAM's highest quota is 20 managed policies.
 const MAX_POLICIES: usize = 50;
 
+const CHECK_TOOLS: &str = "check that `aws` and `kubectl` on your PATH are the AWS CLI and kubectl";
+
 /// Returns the documents in the files; `-` is standard input.
 pub fn from_files(files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::new();
@@ -36,6 +38,15 @@ pub fn from_files(files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
         inputs.extend(read(&name, &bytes)?);
     }
     Ok(inputs)
+}
+
+/// Returns the documents that a tool printed.
+fn read_output(name: &str, bytes: &[u8]) -> Result<Vec<Input>, Failure> {
+    check::read(name, bytes).map_err(|error| {
+        Failure::refused(format!("could not read the output of `{name}`"))
+            .cause(error.to_string())
+            .hint(CHECK_TOOLS)
+    })
 }
 
 fn read(name: &str, bytes: &[u8]) -> Result<Vec<Input>, Failure> {
@@ -120,7 +131,7 @@ impl Tools {
     }
 
     fn iam(&self, arguments: &[&str]) -> Result<Vec<Input>, Failure> {
-        read("aws iam", &self.iam_bytes(arguments)?)
+        read_output("aws iam", &self.iam_bytes(arguments)?)
     }
 
     fn iam_bytes(&self, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
@@ -133,12 +144,12 @@ impl Tools {
     fn policies(&self, role: &str) -> Result<Vec<Input>, Failure> {
         let attached = self.iam_bytes(&["list-attached-role-policies", role])?;
         let inline = self.iam_bytes(&["list-role-policies", role])?;
-        let mut inputs = read("aws iam list-attached-role-policies", &attached)?;
-        inputs.extend(read("aws iam list-role-policies", &inline)?);
+        let mut inputs = read_output("aws iam list-attached-role-policies", &attached)?;
+        inputs.extend(read_output("aws iam list-role-policies", &inline)?);
         for arn in texts(&attached, "/AttachedPolicies", "PolicyArn")? {
             let arn_option = format!("--policy-arn={arn}");
             let policy = self.iam_bytes(&["get-policy", &arn_option])?;
-            inputs.extend(read("aws iam get-policy", &policy)?);
+            inputs.extend(read_output("aws iam get-policy", &policy)?);
             let policy: Value = serde_json::from_slice(&policy).unwrap_or_default();
             let version = policy["Policy"]["DefaultVersionId"].as_str();
             let version = format!("--version-id={}", version.unwrap_or_default());
@@ -173,13 +184,13 @@ impl Tools {
         list.extend(region);
         // If it fails, the report has a note that other access entries were not checked.
         if let Ok(bytes) = self.aws(&list) {
-            inputs.extend(read("aws eks list-access-entries", &bytes)?);
+            inputs.extend(read_output("aws eks list-access-entries", &bytes)?);
         }
         for verb in ["describe-access-entry", "list-associated-access-policies"] {
             let mut arguments = vec!["eks", verb, &cluster, &role];
             arguments.extend(region);
             match self.aws(&arguments) {
-                Ok(bytes) => inputs.extend(read(&format!("aws eks {verb}"), &bytes)?),
+                Ok(bytes) => inputs.extend(read_output(&format!("aws eks {verb}"), &bytes)?),
                 // The cluster's authentication mode does not have access entries.
                 Err(tool::Error::Failed { said, .. }) if said.contains("authentication mode") => {
                     let contents = [Content::NoAccessEntry, Content::AccessEntries(Vec::new())];
@@ -242,7 +253,7 @@ impl Tools {
         let get = ["-n", "kube-system", "get", "configmap", "aws-auth"];
         let arguments = [context, &get, &["-o", "json", "--request-timeout=30s"]].concat();
         match self.run("kubectl", &arguments) {
-            Ok(bytes) => read("kubectl", &bytes),
+            Ok(bytes) => read_output("kubectl", &bytes),
             Err(tool::Error::Failed { said, .. }) if said.contains("(NotFound)") => {
                 Ok(vec![Input {
                     content: Content::AwsAuth(AwsAuth::default()),
@@ -291,8 +302,11 @@ fn explain(error: &tool::Error, command: &str) -> Failure {
             "if {program} is on another computer, save its output there and check it here: `apono-login policy check FILE`"
         )),
         tool::Error::Slow { .. } => failure.hint("check your network, VPN and proxy, then run this again"),
+        tool::Error::Failed { said, .. } if said.contains("NoSuchEntity") => failure
+            .hint("check `--role-name`: the role was not found in the account that `aws` uses")
+            .hint("if the role is in another account, set `AWS_PROFILE` to a profile of that account, and `--account-id` to its ID"),
         tool::Error::Failed { .. } => failure
             .hint("check the credentials: aws and kubectl use AWS_PROFILE, AWS_REGION and KUBECONFIG of your environment"),
-        _ => failure.hint("check that `aws` and `kubectl` on your PATH are the AWS CLI and kubectl"),
+        _ => failure.hint(CHECK_TOOLS),
     }
 }

@@ -163,7 +163,10 @@ impl Expected {
     /// Returns the command that prints the trust policy of the guide.
     fn trust_document(&self, saml_provider: Option<&str>) -> String {
         match saml_provider {
-            Some(name) => self.command(&format!("trust-saml --saml-provider={}", Shell::Sh.quote(name))),
+            Some(name) => self.command(&format!(
+                "trust-saml --saml-provider={}",
+                Shell::Sh.quote(name)
+            )),
             None => self.command("trust-sso"),
         }
     }

@@ -39,7 +39,10 @@ fn mapping(tree: &Tree, item: Id) -> Result<Mapping, String> {
     let mut keys = Vec::new();
     for &(key, _) in pairs {
         if tree.is_merge(key) {
-            return Err(format!("line {}: merge keys are not supported", tree.node(key).line));
+            return Err(format!(
+                "line {}: merge keys are not supported",
+                tree.node(key).line
+            ));
         }
         let name = string(tree, key)?.ok_or("a key must be text")?;
         if keys.contains(&name) {
@@ -82,7 +85,10 @@ fn mapping(tree: &Tree, item: Id) -> Result<Mapping, String> {
 /// Returns the node, unless it is an alias: no real `mapRoles` has one.
 fn direct(tree: &Tree, id: Id) -> Result<Id, String> {
     match tree.is_alias(id) {
-        true => Err(format!("line {}: aliases are not supported", tree.node(id).line)),
+        true => Err(format!(
+            "line {}: aliases are not supported",
+            tree.node(id).line
+        )),
         false => Ok(id),
     }
 }

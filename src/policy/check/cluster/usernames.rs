@@ -56,8 +56,9 @@ pub fn username(
             "Kubernetes reserves usernames that start with system: and gives some of them rights";
         found(Finding::dangerous("username-system", what, why));
     } else if username.contains("{{SessionName}}") {
-        let what =
-            format!("{place} has {{{{SessionName}}}} in its username instead of {SESSION_NAME_PLACEHOLDER}");
+        let what = format!(
+            "{place} has {{{{SessionName}}}} in its username instead of {SESSION_NAME_PLACEHOLDER}"
+        );
         let why = "it replaces the @ of the email with -, so users do not get what Apono granted to their email";
         found(Finding::wrong("username-not-raw", what, why));
     } else if !username.contains(SESSION_NAME_PLACEHOLDER) {

@@ -1,5 +1,5 @@
-//! Signing in with SAML federation, through the real program: a real Chromium at an identity provider on loopback, responses
-//! brought by hand, and what follows from either.
+//! Signing in with SAML, through the real program: a real Chromium at a local identity provider,
+//! responses passed by hand, and what follows from both.
 
 pub mod federation;
 

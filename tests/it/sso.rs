@@ -1,5 +1,5 @@
-//! Signing in with IAM Identity Center, through the real program: in a browser on this computer, with a code anywhere, again
-//! without the person, for several sessions at once, and out again.
+//! Signing in with IAM Identity Center, through the real program: in a browser on this computer, with a
+//! device code, silent renewal, several SSO sessions at once, and signing out.
 
 mod all;
 mod answers;

@@ -1,4 +1,4 @@
-//! A real Chromium signs in, and the response is caught on its way to AWS.
+//! A real Chromium signs in, and the program intercepts the response on its way to AWS.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -25,16 +25,16 @@ fn every_way_a_response_goes_to_aws() {
         federation.idp.forget();
         let output = federation.succeeds(federation.laptop.run("login --force"));
         output.recorded(&format!("{way:?}"));
-        // Remembered after the first.
+        // The browser remembers the sign-in after the first run.
         let first = usize::from(way == Way::Plain);
         assert_eq!(federation.idp.sign_ins(), first, "{way:?}");
     }
-    // For 12 hours, then for one.
+    // A request for 12 hours, then one for 1 hour.
     assert_eq!(federation.roles_assumed(), 5 * 2);
     federation.no_browser_is_left();
 }
 
-/// Without this, that nothing was sent there would prove nothing.
+/// Shows that the test would see a request to AWS. Otherwise the tests that expect none would prove nothing.
 #[test]
 fn what_is_sent_to_aws_is_seen_here() {
     let federation = Federation::new();
@@ -65,7 +65,7 @@ fn what_stays_behind_is_private() {
         let path = federation.laptop.home.path(folder);
         assert_eq!(mode(path), 0o700, "{folder}");
     }
-    // One argument is ours to give: the rest is the test's.
+    // The program passes one argument to the browser; the test adds the others.
     let [arguments] = federation.browsers().try_into().unwrap();
     assert!(!arguments.contains("http"), "{arguments}");
 
@@ -87,7 +87,7 @@ fn another_person_signs_in() {
 fn nobody_signs_in() {
     let federation = Federation::installed();
     federation.idp.set_person(None);
-    // The person closes the window: here, another process ends the browser.
+    // The person closes the window; here another process ends the browser.
     let folder = federation.laptop.home.path(BROWSERS).display().to_string();
     let output = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -115,7 +115,7 @@ fn the_browser_ends_with_the_program() {
         assert!(!federation.idp.visits().is_empty(), "{output}");
         federation.no_browser_is_left();
     }
-    // And another one can be started with the same folder.
+    // A new browser can be started with the same folder.
     federation.idp.set_person(Some(ALICE));
     federation.succeeds(federation.laptop.run(LOGIN));
 }
@@ -131,7 +131,7 @@ fn a_session_that_ends_with_the_browser_is_asked_for_again() {
     }
 }
 
-/// Another partition has other names for everything, and AWS's sign-in is somewhere else.
+/// Another partition has other ARNs and another AWS sign-in host.
 #[test]
 fn in_china() {
     let federation = Federation::new();
@@ -155,7 +155,7 @@ fn in_china() {
     assert_eq!(federation.browsers().len(), 2);
 }
 
-/// A virtual screen, and its number.
+/// A virtual screen, and its display number.
 struct Screen {
     server: Child,
     name: String,
@@ -186,7 +186,7 @@ impl Drop for Screen {
     }
 }
 
-/// On a desktop, with the browser that is found there: a window opens, and closes.
+/// On a desktop with an installed browser: a window opens and closes.
 #[test]
 fn in_a_window() {
     let federation = Federation::installed();

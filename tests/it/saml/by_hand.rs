@@ -1,5 +1,5 @@
-//! Responses that come in a file or a pipe: those that are good, those that are refused before AWS sees them, and those that AWS
-//! refuses.
+//! Responses from a file or a pipe: valid ones, ones that are refused before they are sent to AWS, and
+//! ones that AWS refuses.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn the_forms_it_comes_in() {
         federation.laptop.home.write("response", &text);
         federation.succeeds(federation.laptop.run("login --saml-response response"));
     }
-    // As a shell's <( ) has it.
+    // A named pipe, like a shell's process substitution.
     let script = "mkfifo pipe; cat response >pipe & exec apono-login login --saml-response pipe";
     federation.succeeds(federation.laptop.home.run("sh", ["-c", script]));
     assert_eq!(federation.browsers().len(), 0);
@@ -48,7 +48,7 @@ fn responses_of_another_library() {
         federation.succeeds(federation.bring_text(response));
     }
     federation.succeeds(federation.bring(&claims(|c| c.swapped = true)));
-    // What was signed is the same with a comment in it.
+    // An XML comment does not change what was signed.
     let name = claims(|c| c.session_name_xml = Some("alice<!-- -->@example.com".to_owned()));
     federation.succeeds(federation.bring(&name));
     let others = claims(|c| {
@@ -159,7 +159,7 @@ fn refused_by_aws() {
     ] {
         federation.fails(federation.bring(&claims), status, title);
     }
-    // Only AWS could have read it.
+    // Only AWS could decrypt it.
     let xml = federation.idp.response_xml(&Claims::of(ALICE));
     let (before, rest) = xml.split_once("<saml2:Assertion ").unwrap();
     let (_, after) = rest.split_once("</saml2:Assertion>").unwrap();
@@ -167,7 +167,7 @@ fn refused_by_aws() {
         "<saml2:EncryptedAssertion xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
     let encrypted = base64(format!("{before}{encrypted}{after}").as_bytes());
     federation.fails(federation.bring_text(encrypted), 1, "encrypted");
-    // What the admin has not done.
+    // What the admin has not set up.
     federation.laptop.aws.delete_role(ROLE_ARN);
     let run = federation.bring(&Claims::of(ALICE));
     federation.fails(run, 1, "the role's trust policy");
@@ -243,7 +243,7 @@ fn files_that_are_none() {
     for name in ["missing", "folder"] {
         federation.fails(run(&format!("--saml-response {name}")), 1, name);
     }
-    // The response itself is not repeated.
+    // The response itself is not printed.
     let response = federation.idp.response(&Claims::of(ALICE));
     let inline = run(&format!("--saml-response {response}"));
     federation.fails(
@@ -251,11 +251,11 @@ fn files_that_are_none() {
         2,
         "the response itself",
     );
-    // From a terminal only the beginning would come.
+    // A terminal would pass only the beginning of a response.
     let command = "apono-login login --saml-response -";
     let run_there = federation.laptop.home.on_terminal(command);
     run_there.exits(2).recorded("typed");
-    // It is for one profile, and one of this kind.
+    // The response is for one profile that signs in with SAML.
     for with in ["--all", "--device-code", "--no-browser"] {
         run(&format!("--saml-response - {with}"))
             .exits(2)
@@ -280,7 +280,7 @@ fn where_no_window_can_be_opened() {
         federation.fails(run, 3, flag);
     }
     assert_eq!(federation.idp.visits().len(), 0);
-    // The last one is a Chromium that will not start: as root it wants --no-sandbox, and there is no display.
+    // The last one is a Chromium that cannot start: as root it needs --no-sandbox, and there is no display.
     for browser in ["/nowhere/chrome", "chromium-without", "/usr/bin/chromium"] {
         federation.fails(login(browser), 1, browser);
     }

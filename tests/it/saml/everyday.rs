@@ -1,4 +1,4 @@
-//! After the sign-in: kubectl and the tools of AWS, the credentials' end, and an identity provider that remembers.
+//! After the sign-in: kubectl and AWS tools, expiring credentials, and an identity provider that remembers the person.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use kit::idp::{Claims, Cookie};
 use kit::laptop::{GET_TOKEN, LOGIN, UPDATE_KUBECONFIG};
 use kit::tools;
 
-/// What an AWS tool reads through the profile.
+/// The settings that an AWS tool reads in the profile, and the credentials it gets.
 #[test]
 fn aws_tools_use_the_profile() {
     let federation = Federation::installed();
@@ -24,7 +24,7 @@ fn aws_tools_use_the_profile() {
     );
     assert_eq!(config, expected);
     let aws = || caller(laptop, "apono-k8s-access").known_as("aws sts get-caller-identity");
-    // The person is needed: aws shows what we say.
+    // The person must sign in: aws shows the program's message.
     let output = aws().output();
     assert!(!output.recorded("").status.success());
 
@@ -37,11 +37,11 @@ fn aws_tools_use_the_profile() {
     laptop.succeeds(laptop.run("status")).recorded("");
 }
 
-/// botocore and the AWS SDK for Rust read the same profile out of the file.
+/// botocore and the AWS SDK for Rust read the same values from the profile.
 #[test]
 fn botocore_and_the_sdk_read_it_alike() {
     let federation = Federation::new();
-    // As identity providers have them.
+    // A URL as identity providers use them.
     let url = "https://example.okta.com/home/amazon_aws/0oa1%2F/272?a=b&c=$(id);d=#/x!(y)*";
     let words = "install --account-id 111122223333 --email alice@example.com --region eu-west-1 --saml-provider Okta.x-y_z --saml-url";
     let words = words.split(' ').chain([url]);
@@ -55,7 +55,7 @@ fn botocore_and_the_sdk_read_it_alike() {
     assert_eq!(botocore["apono_saml_url"], url);
     let arn = "arn:aws:iam::111122223333:saml-provider/Okta.x-y_z";
     assert_eq!(botocore["apono_saml_provider_arn"], arn);
-    // Ours is the SDK's reader; again nothing changes.
+    // The program reads the file with the SDK; a second run changes nothing.
     let again = federation.laptop.run("install --region eu-west-1");
     federation.succeeds(again).recorded("");
     federation.laptop.run("status").exits(3).recorded("");
@@ -92,7 +92,7 @@ fn silently_while_the_identity_provider_remembers() {
     let federation = Federation::installed();
     let laptop = &federation.laptop;
     federation.make_interactive();
-    // Before the first sign-in nobody is remembered: there is nothing to try.
+    // Before the first sign-in the browser remembers nothing, so no attempt is made.
     laptop.fails_in_a_line(laptop.run(GET_TOKEN), "before the first sign-in");
     assert_eq!(federation.browsers().len(), 0);
     federation.succeeds(laptop.run(LOGIN));
@@ -108,10 +108,10 @@ fn silently_while_the_identity_provider_remembers() {
     let [_, silent] = federation.browsers().try_into().unwrap();
     assert!(silent.contains("--headless=new"), "{silent}");
     assert_eq!(federation.idp.sign_ins(), 1, "nobody was asked");
-    // One of them, with a second try.
+    // One of the processes, with a second attempt.
     assert_eq!(federation.roles_assumed(), 2);
 
-    // The session has ended there: tried once, and not again before the person has signed in.
+    // The session at the identity provider has ended: one attempt, then none until the person has signed in.
     federation.idp.end_sessions();
     federation.idp.set_person(None);
     federation.log_out();
@@ -160,7 +160,7 @@ fn renewed_ahead_while_the_identity_provider_remembers() {
     federation.no_browser_is_left();
 }
 
-/// On a terminal, where programs may ask.
+/// On a terminal, where programs may start a sign-in.
 #[test]
 fn one_window_for_all_who_wait() {
     let federation = Federation::installed();
@@ -182,7 +182,7 @@ fn one_window_for_all_who_wait() {
     }
     assert_eq!(federation.browsers().len(), 1);
     assert_eq!(federation.idp.sign_ins(), 1);
-    // Another person is signed in there now: said once, then no browser is opened for a minute.
+    // Another person is signed in there now: one message, then no browser for a minute.
     federation.idp.end_sessions();
     federation.idp.set_person(Some("bob@example.com"));
     laptop.succeeds(laptop.run("logout --sso"));
@@ -209,7 +209,7 @@ fn all_profiles_with_one_sign_in() {
     login_all().recorded("again");
     assert_eq!(federation.browsers().len(), 1);
 
-    // A role that is not assigned is one profile's failure.
+    // A role that is not assigned fails one profile only.
     let config = laptop.home.read(".aws/config");
     let role = "apono_role_arn = arn:aws:iam::111122223333:role/";
     let (before, rest) = config.split_once(role).unwrap();
@@ -219,7 +219,7 @@ fn all_profiles_with_one_sign_in() {
     laptop.failed(force(), 1, "one role is not assigned");
     laptop.home.write(".aws/config", config);
 
-    // The person is asked once, and each profile says what is wrong.
+    // One sign-in for all profiles, and each profile reports its failure.
     federation.idp.set_person(Some("bob@example.com"));
     laptop.failed(force(), 1, "another person");
     assert_eq!(federation.browsers().len(), 3);

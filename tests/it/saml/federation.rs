@@ -1,4 +1,4 @@
-//! A laptop, its identity provider, and an AWS that trusts it; the browser is a real Chromium.
+//! A laptop, its identity provider, and an AWS that trusts this provider; the browser is a real Chromium.
 
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener};
@@ -16,7 +16,7 @@ use kit::laptop::{Laptop, files_below};
 use kit::standin::{Authority, Operation, Options, ROLE_ARN};
 use kit::{Home, tools};
 
-/// The folder of browsers.
+/// The folder of the browser's data.
 pub const BROWSERS: &str = ".local/share/apono-login/browser";
 
 pub struct Federation {
@@ -26,7 +26,7 @@ pub struct Federation {
 }
 
 impl Federation {
-    /// Nothing is installed; the person at the identity provider is Alice.
+    /// Returns a laptop without a profile; Alice is the person at the identity provider.
     pub fn new() -> Federation {
         let (laptop, idp) = (Laptop::bare(Options::default()), Idp::start());
         let certificate = idp.provider_certificate();
@@ -45,7 +45,7 @@ impl Federation {
         }
     }
 
-    /// With the profile.
+    /// Returns a laptop with the profile installed.
     pub fn installed() -> Federation {
         let federation = Federation::new();
         federation.install();
@@ -65,13 +65,13 @@ impl Federation {
         )
     }
 
-    /// Only the link is given, and no question is asked.
+    /// Returns an `install` command with only the URL given and without prompts.
     pub fn short(&self, flags: &str) -> String {
         let url = self.idp.url();
         format!("install --yes --saml-url {url} --region eu-west-1 {flags}")
     }
 
-    /// Logs in with a response that says this, brought on standard input.
+    /// Logs in with a response that holds these claims, on standard input.
     pub fn bring(&self, claims: &Claims) -> Run {
         self.bring_text(self.idp.response(claims))
     }
@@ -81,7 +81,7 @@ impl Federation {
         run.input(text.as_ref())
     }
 
-    /// It succeeds, and shows no response.
+    /// Checks that the command succeeds and prints no response.
     #[track_caller]
     pub fn succeeds(&self, run: Run) -> Output {
         let output = self.laptop.succeeds(run);
@@ -89,7 +89,7 @@ impl Federation {
         output
     }
 
-    /// As [`Laptop::failed`]; neither does the browser get to see a secret.
+    /// Checks as [`Laptop::failed`] does, and that the browser receives no secret.
     #[track_caller]
     pub fn fails(&self, run: Run, status: i32, title: &str) -> Output {
         let output = self.laptop.failed(run.output(), status, title);
@@ -112,24 +112,24 @@ impl Federation {
         assert_eq!(received, "", "AWS's sign-in page was asked for something");
     }
 
-    /// What AWS's sign-in page was asked for.
+    /// Returns what AWS's sign-in page was sent.
     pub fn received(&self) -> String {
         String::from_utf8_lossy(&self.aws_sign_in.lock().unwrap()).into_owned()
     }
 
-    /// Arguments of each browser that was started, in order.
+    /// Returns the arguments of each browser that was started, in order.
     pub fn browsers(&self) -> Vec<String> {
         let arguments = std::fs::read_to_string(self.laptop.home.path("chromium-arguments"));
         let arguments = arguments.unwrap_or_default();
         arguments.lines().map(str::to_owned).collect()
     }
 
-    /// How often AWS was asked for credentials.
+    /// Returns how many times AWS was asked for credentials.
     pub fn roles_assumed(&self) -> usize {
         self.laptop.aws.count(Operation::AssumeRoleWithSaml)
     }
 
-    /// How long the cached credentials are valid yet.
+    /// Returns how many seconds the cached credentials are still valid.
     pub fn seconds_left(&self) -> i64 {
         let status = self.laptop.run("status --output json").succeeds();
         status.json()["seconds_left"].as_i64().unwrap()
@@ -140,18 +140,18 @@ impl Federation {
         self.laptop.succeeds(self.laptop.run("logout"));
     }
 
-    /// Files of browsers.
+    /// Returns the files that browsers left.
     pub fn remembered(&self) -> Vec<PathBuf> {
         files_below(&self.laptop.home.path(BROWSERS))
     }
 
-    /// Lets programs sign in.
+    /// Allows programs to start a sign-in.
     pub fn make_interactive(&self) {
         let config = self.laptop.home.read(".aws/config") + "apono_interactive = true\n";
         self.laptop.home.write(".aws/config", config);
     }
 
-    /// No browser with a folder in this home runs any more, or it is ended soon.
+    /// Checks that no browser with a folder in this home runs, or that it ends within ten seconds.
     #[track_caller]
     pub fn no_browser_is_left(&self) {
         let folder = self.laptop.home.path(BROWSERS).display().to_string();
@@ -168,7 +168,7 @@ impl Federation {
     }
 }
 
-/// What AWS's sign-in page would receive, were it asked.
+/// Records what AWS's sign-in page would receive.
 fn listen() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -181,7 +181,7 @@ fn listen() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
             let session = ServerConnection::new(Arc::clone(&config)).unwrap();
             std::thread::spawn(move || {
                 let mut chunk = [0; 4096];
-                // A browser may connect beforehand, and say nothing.
+                // A browser may open a connection in advance and send nothing.
                 let mut connection = StreamOwned::new(session, connection);
                 while let Ok(count @ 1..) = connection.read(&mut chunk) {
                     bytes.lock().unwrap().extend_from_slice(&chunk[..count]);
@@ -192,7 +192,7 @@ fn listen() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
     (address, received)
 }
 
-/// Chromium as it runs here: as root and, where there is no display, without a window. Amazon's hosts are at `aws`.
+/// Returns Chromium as it runs here: without a sandbox for root, maybe headless; Amazon's hosts are at `aws`.
 fn chromium(home: &Home, aws: SocketAddr) -> PathBuf {
     let (log, arguments) = (home.path("chromium.log"), home.path("chromium-arguments"));
     let script = format!(

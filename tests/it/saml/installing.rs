@@ -1,11 +1,11 @@
-//! `install` with a sign-in at an identity provider, and removing it.
+//! `install` with a sign-in at an identity provider, and uninstalling.
 
 use crate::saml::federation::{ALICE, BROWSERS, Federation};
 use kit::home::Run;
 use kit::idp::{Claims, PROVIDER_ARN};
 use kit::standin::ROLE_ARN;
 
-/// On a terminal, with these answers.
+/// Runs on a terminal, with this input.
 fn typed(federation: &Federation, arguments: &str, answers: &str) -> Run {
     let command = format!("apono-login {arguments}");
     federation.laptop.home.on_terminal(&command).input(answers)
@@ -20,13 +20,13 @@ fn the_link_is_enough_for_a_newcomer() {
     );
     typed(&federation, &command, "").succeeds().recorded("");
     assert_eq!(federation.idp.sign_ins(), 1);
-    // The response serves for both.
+    // The same response serves the installation and the login.
     assert_eq!(federation.browsers().len(), 1);
     let kubectl = kit::tools::kubectl("1.37");
     let kubectl = federation.laptop.home.run(kubectl, ["get", "pods"]);
     kubectl.succeeds();
 
-    // Without a terminal, told to ask nothing.
+    // Without a terminal and without prompts.
     let second = Federation::new();
     let command = second.short("");
     second.succeeds(second.laptop.run(&command)).recorded("");
@@ -95,7 +95,7 @@ fn several_roles_to_choose_from() {
     assert_eq!(federation.roles_assumed(), 0);
 }
 
-/// The sign-in tells what AWS would refuse, before anything is written.
+/// The sign-in reports what AWS would refuse, before anything is written.
 #[test]
 fn a_response_that_is_not_good_is_no_beginning() {
     let federation = Federation::new();
@@ -173,7 +173,7 @@ fn from_one_kind_to_the_other_and_back() {
         assert!(!saml.contains(key), "{saml}");
     }
     federation.succeeds(federation.bring(&Claims::of(ALICE)));
-    // The cache is of the profile as it was.
+    // The cached credentials belong to the profile before the change.
     laptop.succeeds(laptop.run(&format!("{guides} --source-profile default --yes")));
     let lines = |text: &str| std::collections::BTreeSet::from_iter(text.lines().map(str::to_owned));
     assert_eq!(lines(&laptop.home.read(".aws/config")), lines(&before));
@@ -194,7 +194,7 @@ fn uninstall_removes_all_of_it() {
     federation
         .succeeds(laptop.run("uninstall --yes"))
         .recorded("");
-    // The second profile has use for it.
+    // The second profile still needs the browser's data.
     assert!(!federation.remembered().is_empty());
     let second = laptop.run("uninstall --yes --profile second");
     federation.succeeds(second).recorded("");

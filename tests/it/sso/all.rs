@@ -23,7 +23,7 @@ fn role(account: &str) -> String {
     format!("arn:aws:iam::{account}:role/apono-k8s-access")
 }
 
-/// Two SSO sessions with two accounts each, a profile for each of the four, and one with keys as its source.
+/// Returns the config of two SSO sessions with two accounts and two profiles each, and a profile with access keys.
 fn config() -> String {
     let ours = |name: &str, account: &str, source: &str| {
         let role = role(account);
@@ -60,7 +60,7 @@ fn laptop(config: &str) -> Laptop {
     laptop
 }
 
-/// `login --all`, and whoever is asked to signs in.
+/// Runs `login --all`; Alice completes the given number of sign-ins.
 fn login_all(laptop: &Laptop, sign_ins: usize) -> Output {
     let run = laptop.run("login --all").env("BROWSER", browser(laptop));
     let output = std::thread::scope(|scope| {
@@ -89,12 +89,12 @@ fn one_browser_for_each_session_and_all_roles_at_once() {
     }
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 5, "from the cache");
 
-    // A second time there is nothing to do.
+    // The second run has nothing to do.
     laptop.aws.forget();
     login_all(&laptop, 0).ended(0).recorded("again");
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 0);
 
-    // One profile is the portal's answer and STS's, one after the other. So are five.
+    // One profile takes two requests, to the portal and then to STS. Five profiles in parallel take no longer.
     laptop.succeeds(laptop.run("logout --all"));
     laptop.aws.forget();
     laptop.aws.set_delay(Duration::from_secs(2));
@@ -119,14 +119,14 @@ fn one_that_is_broken_keeps_nobody_else_out() {
         let run = laptop.run(&format!("{GET_TOKEN} --profile {profile}"));
         run.exits(status);
     }
-    // Fixed, as the hint says: the others are not touched.
+    // Fixed as the hint says. The other profiles are not touched.
     laptop.aws.put_role(Role::guide(&role(OTHER_ACCOUNT)));
     laptop.aws.forget();
     login_all(&laptop, 0).ended(0).recorded("fixed");
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 2);
 }
 
-/// Half a profile: that, too, is named, and the session that only it needs is not signed in to.
+/// An incomplete profile is reported too, and the SSO session that only this profile needs is not signed in to.
 #[test]
 fn one_that_cannot_be_read() {
     let config = config().replace(
@@ -137,7 +137,7 @@ fn one_that_cannot_be_read() {
     laptop.failed(login_all(&laptop, 2), 1, "");
 }
 
-/// Who says no at one of them is signed in at the other, and is asked no more.
+/// After a denied sign-in at one SSO session, the other one is still signed in to, and the denied one is not tried again.
 #[test]
 fn a_session_that_is_denied() {
     let laptop = laptop(&config());

@@ -1,5 +1,5 @@
-//! Answers of the OIDC service that make no sense, or say no. Whatever it is: an error in three parts and a documented exit
-//! status, nothing kept, nothing that a terminal would obey, no hang.
+//! Invalid responses and refusals of the OIDC service. Each leads to an error in three parts with a documented
+//! exit status; nothing is stored, no control character reaches the terminal, and the program does not hang.
 
 mod tokens;
 
@@ -12,13 +12,13 @@ use kit::home::Output;
 use kit::laptop::{LOGIN, Laptop};
 use kit::standin::{Fault, Operation, Service};
 
-/// What a terminal would obey: the clipboard, colours, text that reads as other text.
+/// Text that would control a terminal: it sets the clipboard and colors, and imitates other text.
 const STEERING: &str = "\x1b]52;c;cm0gLXJm\x07\x1b[31mred\r\nhint: run `evil`\u{202e}txt";
 
-/// A title, and the exit status.
+/// Title, response and exit status.
 type Case = (&'static str, Fault, i32);
 
-/// This JSON and no other.
+/// Returns a response with exactly this JSON.
 fn answer(body: &Value) -> Fault {
     json_text(body.to_string())
 }
@@ -31,7 +31,7 @@ fn json_text(body: String) -> Fault {
     }
 }
 
-/// The answer with another value in one place.
+/// Returns the response with one value replaced.
 fn with(honest: &Value, name: &str, value: impl Into<Value>) -> Fault {
     let mut body = honest.clone();
     body[name] = value.into();
@@ -42,7 +42,7 @@ fn denied(message: &str) -> Fault {
     Fault::error(400, "AccessDeniedException", message)
 }
 
-/// What may come of any operation.
+/// Returns the faults that any operation can have.
 fn of_any() -> Vec<Case> {
     let deep = |open, close| {
         let (open, close) = ("[".repeat(open), "]".repeat(close));
@@ -69,7 +69,7 @@ fn of_any() -> Vec<Case> {
     ]
 }
 
-/// For each a laptop of its own.
+/// Runs each case on a laptop of its own.
 fn each(operation: Operation, cases: Vec<Case>, run: fn(&Laptop) -> Output) {
     for (title, fault, status) in cases {
         let laptop = laptop(Style::Session);
@@ -180,7 +180,7 @@ fn of_start_device_authorization() {
     });
 }
 
-/// A time that makes no sense but hurts nobody; the code is one that is refused at the first poll.
+/// An impossible time that does no harm. The device code is refused at the first poll.
 #[test]
 fn of_start_device_authorization_with_odd_times() {
     let odd = [
@@ -209,7 +209,7 @@ fn of_start_device_authorization_with_odd_times() {
     });
 }
 
-/// The body's length is nothing against it, as long as it is one that can be held.
+/// A long response is accepted as long as it is within the size limit.
 #[test]
 fn long_but_right() {
     let laptop = laptop(Style::Session);
@@ -223,7 +223,7 @@ fn long_but_right() {
     laptop.check_discretion(&by_code(&laptop).ended(0));
 }
 
-/// Where an answer points is not gone to, with a code or a secret in the request.
+/// Redirects are not followed, because the request holds a code or a secret.
 #[test]
 fn redirects_are_not_followed() {
     for operation in [

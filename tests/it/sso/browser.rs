@@ -26,14 +26,14 @@ fn signed_in_and_logged_in_by_one_command() {
         laptop.succeeds(laptop.run(GET_TOKEN));
         assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
 
-        // The next morning: the registration is still good.
+        // The next morning the registration is still valid.
         laptop.aws.end_sign_ins();
         signed_in(&laptop, "login --force").recorded("again");
         assert_eq!(laptop.aws.count(Operation::RegisterClient), 1);
     }
 }
 
-/// Two start URLs: a sign-in for each, in a file for each, with a registration of its own.
+/// Each of two start URLs has its own sign-in, file and registration.
 #[test]
 fn sessions_are_kept_apart() {
     let other = "https://d-0987654321.awsapps.com/start";
@@ -54,7 +54,7 @@ fn sessions_are_kept_apart() {
         let file: serde_json::Value = serde_json::from_str(&file).unwrap();
         assert_eq!(file["startUrl"], start_url);
     }
-    // Both are there: nobody is asked.
+    // Both sign-ins are valid, so no prompt appears.
     for profile in ["ours", "theirs"] {
         let login = format!("login --force --profile {profile}");
         laptop.succeeds(laptop.run(&login));
@@ -76,7 +76,7 @@ fn without_a_browser_the_link_is_printed() {
     assert_eq!(browsers(&laptop), 0);
 }
 
-/// What may stand in BROWSER. `None`: the link has to be opened by hand.
+/// Values of BROWSER. With `None`, the link has to be opened by hand.
 #[test]
 fn the_browser_is_the_one_named() {
     type Name = fn(&str) -> String;
@@ -116,7 +116,7 @@ fn the_browser_is_the_one_named() {
     }
 }
 
-/// It is the browser itself, and runs until the person closes it: nobody waits for that.
+/// BROWSER may name the browser itself, which runs until it is closed. The program does not wait for it to exit.
 #[test]
 fn a_browser_that_goes_on_running_blocks_nothing() {
     let laptop = laptop(Style::Session);
@@ -133,7 +133,7 @@ fn a_browser_that_goes_on_running_blocks_nothing() {
     assert!(took < Duration::from_secs(20), "{took:?}");
 }
 
-/// At each step: what is there is whole, nobody is signed in, and the next login works.
+/// After an interruption at any step the files are complete, no sign-in is stored, and the next login works.
 #[test]
 fn interrupted() {
     for signal in ["INT", "TERM"] {
@@ -172,7 +172,7 @@ fn interrupted() {
 #[test]
 fn a_registration_that_has_expired_is_made_anew() {
     let laptop = laptop(Style::Session);
-    // It does not outlast another sign-in by the hour it has to.
+    // A registration must be valid for an hour longer than the sign-in; this one is not, so it is not used again.
     laptop.aws.set_registration_seconds(1800);
     for times in 1..=2 {
         laptop.aws.end_sign_ins();
@@ -181,7 +181,7 @@ fn a_registration_that_has_expired_is_made_anew() {
     }
 }
 
-/// The authorization page says so, and sends nobody back: so the person stops, and must not find the same the next time.
+/// The authorization page shows the error without a redirect: the person stops the program, and must not see it again.
 #[test]
 fn a_registration_that_the_service_forgot() {
     let laptop = laptop(Style::Session);

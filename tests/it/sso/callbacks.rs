@@ -1,4 +1,4 @@
-//! What else comes to the port where the browser's answer is waited for.
+//! Other requests to the port on which the program waits for the browser's callback.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use kit::home::Run;
 use kit::laptop::{LOGIN, Laptop};
 use kit::standin::{Fault, Operation};
 
-/// `http://127.0.0.1:PORT/` as `127.0.0.1:PORT`: anything more would be readable in the process list.
+/// Returns `127.0.0.1:PORT` of the link, which must have no path or query: the process list shows it to other users.
 #[track_caller]
 fn address(link: &str) -> String {
     let address = link
@@ -24,7 +24,7 @@ fn address(link: &str) -> String {
     address.to_owned()
 }
 
-/// The query of the callback that would end the wait: with a code of hers, not yet redeemed.
+/// Returns the query of the valid callback, with Alice's code, which is not redeemed yet.
 fn true_query(link: &str) -> String {
     let callback = Browser::new().allow_only(link, ALICE).location().unwrap();
     let (before, query) = callback.split_once('?').unwrap();
@@ -96,7 +96,7 @@ fn wrong_ones_are_ignored_and_the_right_one_is_heard() {
             let answer = send(&address, bytes);
             assert!(!answer.starts_with(b"HTTP/1.1 2"), "{name}");
         }
-        // None of it has used the code up.
+        // None of these requests has used the code.
         let page = Browser::new().get(&format!("{link}oauth/callback?{query}"));
         assert_eq!(page.status, 200, "{page:?}");
         query
@@ -107,7 +107,7 @@ fn wrong_ones_are_ignored_and_the_right_one_is_heard() {
     assert_eq!(browsers(&laptop), 1);
 }
 
-/// Neither what went through the browser nor what was kept back from it.
+/// Checks that the text holds neither the code and state, nor the verifier, which never went through the browser.
 #[track_caller]
 fn says_nothing_of(laptop: &Laptop, said: &str, query: &str) {
     let redeemed = laptop.aws.first(Operation::CreateToken);
@@ -118,7 +118,7 @@ fn says_nothing_of(laptop: &Laptop, said: &str, query: &str) {
     }
 }
 
-/// More connections than are kept, each of which says something, and none of them all.
+/// More connections than the program keeps open, each of which sends only a part of a request.
 #[test]
 fn slow_senders_keep_nobody_out() {
     let laptop = laptop(Style::Session);
@@ -139,7 +139,7 @@ fn slow_senders_keep_nobody_out() {
 #[test]
 fn a_callback_works_once() {
     let laptop = laptop(Style::Session);
-    // The wait is over, the program is not.
+    // The callback was received, but the program is still running.
     laptop.aws.set_delay(Duration::from_millis(500));
     let (output, ()) = meanwhile(&laptop, LOGIN, |link| {
         let (address, query) = (address(link), true_query(link));
@@ -161,7 +161,7 @@ fn a_callback_works_once() {
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
 }
 
-/// The state is right, so it is the answer: the person, or an admin's rule, says no.
+/// A callback with the right state is the answer: the person, or an admin's rule, denied the request.
 #[test]
 fn a_refusal_ends_the_wait() {
     let with_error = |link: &str, query: &str| {
@@ -188,7 +188,7 @@ fn a_refusal_ends_the_wait() {
     }
 }
 
-/// With the right state, and a code that is not for us: made up, or given out for a challenge of somebody else's.
+/// A code with the right state that is not for this sign-in: invented, or issued for another code challenge.
 #[test]
 fn a_code_of_another_sign_in_is_worthless() {
     let made_up: fn(&str) -> String = |link| {
@@ -198,7 +198,7 @@ fn a_code_of_another_sign_in_is_worthless() {
     let injected: fn(&str) -> String = |link| {
         let asked = Browser::new().get(link).location().unwrap();
         let challenge = value(asked.split_once('?').unwrap().1, "code_challenge");
-        // The attacker's, whose verifier only the attacker knows.
+        // The attacker's challenge, whose verifier only the attacker knows.
         let theirs = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
         let page = Browser::new().allow_only(&asked.replace(challenge, theirs), ALICE);
         let location = page.location().unwrap();
@@ -218,7 +218,7 @@ fn a_code_of_another_sign_in_is_worthless() {
     }
 }
 
-/// Everybody on the machine can read command lines; the browser's is there as long as the browser is.
+/// All users of a computer can read command lines, and the browser's exists as long as the browser runs.
 #[test]
 fn nothing_in_the_process_list() {
     let laptop = laptop(Style::Session);

@@ -1,12 +1,12 @@
-//! Signing in with the browser people have: a real Chromium, headless, opens the link, runs the sign-in page's script, follows
-//! the redirect to our port, and shows our page.
+//! Signing in with a real headless Chromium: it opens the link, runs the sign-in page's script, follows
+//! the redirect to the program's port, and shows the program's page.
 use crate::sources::sign_in::{ALICE, laptop_over_tls};
 use crate::sso::watch::wait_for;
 use kit::laptop::{LOGIN, Laptop};
 use kit::standin::Operation;
 use kit::tools;
 
-/// For BROWSER: Chromium with a fresh profile of its own, which leaves what it shows in the end in `~/shown`.
+/// Returns a command for BROWSER: Chromium with a new browser profile, which writes the page it shows last to `~/shown`.
 pub fn chromium(laptop: &Laptop) -> String {
     let home = laptop.home.path("").display().to_string();
     let script = format!(

@@ -1,4 +1,4 @@
-//! With a code, in a browser anywhere; and when that is chosen without being asked for.
+//! Signing in with a device code in a browser on any device, and when the program chooses this by itself.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use kit::standin::{Fault, Operation};
 
 const DEVICE: &str = "login --device-code";
 
-/// The link that is shown, with the code in it, which is shown beside.
+/// Returns the shown link, which contains the code that is shown beside it.
 fn shown(run: &Watched) -> String {
     let link = run.said("/device?user_code=");
     let (_, code) = link.split_once("user_code=").unwrap();
@@ -26,7 +26,7 @@ fn allow(run: &Watched) {
     allow_link(&shown(run));
 }
 
-/// The person does this while it waits.
+/// Runs a login with a device code; the person does `what` while it waits.
 fn meanwhile(laptop: &Laptop, what: impl FnOnce(&Watched) + Send) -> Output {
     watched(laptop, DEVICE, |run| run, what).0
 }
@@ -41,7 +41,7 @@ fn signed_in_with_a_code() {
             laptop.succeeds(laptop.run(GET_TOKEN));
             assert_eq!(laptop.aws.count(Operation::Authorize), 0);
             assert_eq!(laptop.aws.count(Operation::StartDeviceAuthorization), times);
-            // The next morning: the registration is still good.
+            // The next morning the registration is still valid.
             assert_eq!(laptop.aws.count(Operation::RegisterClient), 1);
             laptop.aws.end_sign_ins();
             std::fs::remove_file(laptop.home.path(&style.token_file())).unwrap();
@@ -50,7 +50,7 @@ fn signed_in_with_a_code() {
     }
 }
 
-/// Nobody has to be asked twice for that.
+/// The program registers again without a second prompt.
 #[test]
 fn a_registration_that_the_service_forgot() {
     let laptop = laptop(Style::Session);
@@ -67,7 +67,7 @@ fn polls(laptop: &Laptop) -> usize {
     laptop.aws.count(Operation::CreateToken)
 }
 
-/// Five seconds more between two questions, each time it is asked for.
+/// Each `slow_down` response adds five seconds to the polling interval.
 #[test]
 fn slower_when_asked() {
     let laptop = laptop(Style::Session);
@@ -86,7 +86,7 @@ fn slower_when_asked() {
     assert_eq!(polls(&laptop), 2);
 }
 
-/// The person is at it: a network that is gone for a moment must not cost the code.
+/// The person is signing in: a short network failure must not make the device code useless.
 #[test]
 fn trouble_between_two_polls_is_survived() {
     let faults = [
@@ -107,7 +107,7 @@ fn trouble_between_two_polls_is_survived() {
                     allow_link(&link);
                 });
                 output.ended(0);
-                // Not at once again, which would be polling too fast.
+                // The next poll waits for the interval, because an immediate one would be too fast.
                 assert_eq!(polls(&laptop), 2, "{fault:?}");
             });
         }
@@ -146,7 +146,7 @@ fn interrupted() {
     meanwhile(&laptop, allow).ended(0);
 }
 
-/// A QR code, where it can be seen, and a sign of life while it waits.
+/// A QR code where the terminal can show it, and progress while waiting.
 #[test]
 fn before_a_terminal() {
     let laptop = laptop(Style::Session);
@@ -157,10 +157,10 @@ fn before_a_terminal() {
     }
 }
 
-/// Where no browser of the person's may reach us.
+/// Places where a browser on the person's computer cannot reach the program's port.
 #[test]
 fn chosen_by_the_surroundings() {
-    // Toolbox containers share the desktop's network: wherever the tests run, this is none that counts.
+    // Keeps the container that the tests run in from counting: Toolbox containers share the desktop's network.
     let desktop = [("container", "flatpak"), ("DISPLAY", ":7")];
     let cases: [(&[(&str, &str)], bool); 16] = [
         (&[], true),
@@ -178,7 +178,7 @@ fn chosen_by_the_surroundings() {
         (&[("WSL_DISTRO_NAME", "Debian")], false),
         (&[("WSL_INTEROP", "/run/WSL/8_interop")], false),
         (&[("BROWSER", "none")], false),
-        // Somebody's dotfiles, on a machine without that browser.
+        // Dotfiles set BROWSER, but this computer does not have that browser.
         (
             &[("BROWSER", "no-such-browser"), ("SSH_TTY", "/dev/pts/7")],
             false,
@@ -186,7 +186,7 @@ fn chosen_by_the_surroundings() {
     ];
     for (variables, local) in cases {
         let laptop = laptop(Style::Session);
-        // A desktop's browser that only writes down what it was to open.
+        // A browser that only records the URL it was asked to open.
         let bin = laptop.home.path("bin");
         std::fs::create_dir(&bin).unwrap();
         std::fs::rename(record_browser(&laptop.home), bin.join("xdg-open")).unwrap();
@@ -213,14 +213,14 @@ fn chosen_by_the_surroundings() {
                 Browser::new().deny(&opened(&laptop.home, SOON)[0]);
             }
         });
-        // Either way the answer was no.
+        // The sign-in was denied in both ways.
         laptop.failed(output, 3, &format!("{variables:?}"));
         assert_eq!(laptop.aws.count(operation) == 0, local);
         assert_eq!(browsers(&laptop), usize::from(local));
     }
 }
 
-/// BROWSER is set there by editors whose browser is at the other end, with our port forwarded.
+/// Editors set BROWSER in remote sessions: their browser runs on the person's computer, and they forward the port.
 #[test]
 fn a_browser_that_is_named_wins_over_the_surroundings() {
     for variable in ["SSH_CONNECTION", "CODESPACES", "WSL_DISTRO_NAME"] {
@@ -234,7 +234,7 @@ fn a_browser_that_is_named_wins_over_the_surroundings() {
     }
 }
 
-/// The whole way of somebody on another machine.
+/// The complete flow for a person on a remote computer.
 #[test]
 fn over_ssh() {
     let laptop = laptop(Style::Session);

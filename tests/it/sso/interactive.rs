@@ -1,4 +1,4 @@
-//! get-token with `apono_interactive`: one browser for all who wait, and a pause after a failure.
+//! get-token with `apono_interactive`: waiting processes share one browser, and a failure is followed by a pause.
 
 use crate::sources::sign_in::{STYLES, Style, laptop};
 use crate::sso::person::{allow, browser, browsers, links, signed_in, while_running};
@@ -10,7 +10,7 @@ use kit::tools;
 
 const OWN: &str = "[profile apono-k8s-access]\n";
 
-/// Nobody is signed in; the profile lets programs ask.
+/// Returns a laptop without a sign-in, whose profile allows programs to start one.
 fn willing(style: Style) -> Laptop {
     let laptop = laptop(style);
     let config = laptop.home.read(".aws/config");
@@ -20,16 +20,16 @@ fn willing(style: Style) -> Laptop {
     laptop
 }
 
-/// get-token on a terminal, its answer in a file.
+/// Runs get-token on a terminal, with its output in a file.
 fn get_token(laptop: &Laptop, answer: &str) -> Run {
     let command = format!("apono-login {GET_TOKEN} >{answer}");
     laptop.home.on_terminal(&command)
 }
 
-/// The next morning: the sign-in has ended, and no credentials are cached.
+/// Simulates the next morning: the sign-in has ended, and no credentials are cached.
 fn morning(laptop: &Laptop) {
     laptop.aws.end_sign_ins();
-    // Not there where the last one was denied.
+    // The file does not exist if the last sign-in was denied.
     let _ = std::fs::remove_file(laptop.home.path(&Style::Session.token_file()));
     laptop.succeeds(laptop.run("logout"));
     laptop.aws.forget();
@@ -54,7 +54,7 @@ fn one_browser_for_five() {
             };
             let runs: Vec<_> = (0..5).map(run).collect();
             let link = links(&laptop, 1).remove(0);
-            // Long enough for all of them to wait.
+            // Long enough for all processes to wait.
             std::thread::sleep(std::time::Duration::from_secs(1));
             allow(&link);
             runs.into_iter().map(|run| run.join().unwrap()).collect()
@@ -95,7 +95,7 @@ fn nobody_is_asked_without_a_terminal_or_the_key() {
         }
         laptop.fails_in_a_line(run, &format!("kubectl says: {interactive:?}"));
     }
-    // Standard input alone is none: what is said would not be seen, and the other way round nobody is there.
+    // A terminal on only one of stdin and stderr is not enough: messages could not be read, or prompts not answered.
     for redirected in ["2>said", "</dev/null"] {
         let run = get_token(&laptop, &format!("/dev/null {redirected}"));
         run.env("BROWSER", &browser).exits(3);
@@ -131,16 +131,16 @@ fn a_minute_of_peace_after_a_failure() {
     assert_eq!(browsers(&laptop), 1, "none of them opened another");
     assert_eq!(laptop.aws.count(Operation::Authorize), 1);
 
-    // Who types the command means it.
+    // A command that the person types signs in without a pause.
     signed_in(&laptop, LOGIN);
     assert_eq!(browsers(&laptop), 1);
-    // The pause ends with the next sign-in: should that end, programs may ask again.
+    // The next sign-in ends the pause: when it ends, programs may start a sign-in again.
     morning(&laptop);
     let (output, _) = while_running(&laptop, get_token(&laptop, "answer"), allow);
     output.ended(0).recorded("after another sign-in");
 }
 
-/// kubectl runs a plugin that fails five times over.
+/// kubectl runs a failing plugin five times.
 #[test]
 fn through_kubectl() {
     let laptop = willing(Style::Session);
@@ -154,7 +154,7 @@ fn through_kubectl() {
     };
     let morning = || {
         morning(&laptop);
-        // Without it kubectl asks for more, and runs us more often.
+        // Without its cache, kubectl makes more requests and runs the plugin more often.
         let _ = std::fs::remove_dir_all(laptop.home.path(".kube/cache"));
     };
 
@@ -169,7 +169,7 @@ fn through_kubectl() {
     output.ended(1).recorded("denied");
     assert_eq!(browsers(&laptop), 1);
 
-    // A script's kubectl has no terminal.
+    // kubectl in a script has no terminal.
     morning();
     let run = laptop.home.run(kubectl, ["get", "pods"]);
     let run = run.known_as("kubectl get pods");

@@ -1,4 +1,4 @@
-//! Proxies, certificate authorities, FIPS and dual-stack hosts, on the way to sign in.
+//! Proxies, certificate authorities, and FIPS and dual-stack endpoints during a sign-in.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,11 +12,11 @@ use kit::home::{Output, Run};
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
 use kit::standin::{Operation, Service};
 
-/// Names that the proxy alone knows: nobody listens there.
+/// Hosts that only the proxy can resolve: no server listens on this port.
 const PORTAL: &str = "localhost:1";
 const STS: &str = "localhost:2";
 
-/// An HTTP proxy for CONNECT: to these names it leads, and refuses all others.
+/// An HTTP proxy for CONNECT, which forwards these hosts and refuses all others.
 struct Proxy {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
@@ -37,7 +37,7 @@ impl Proxy {
         Proxy { address, asked }
     }
 
-    /// Host and port of what was asked for since the last time, each once.
+    /// Returns the requested hosts and ports since the last call, each once.
     fn hosts(&self) -> Vec<String> {
         let mut hosts = std::mem::take(&mut *self.asked.lock().unwrap());
         hosts.sort();
@@ -81,7 +81,7 @@ fn serve(
         let _ = std::io::copy(&mut from_there, &mut to_here);
         let _ = to_here.shutdown(std::net::Shutdown::Both);
     });
-    // What came with the head goes first.
+    // Bytes that were read together with the request's head go first.
     let _ = there.write_all(reader.buffer());
     let _ = std::io::copy(&mut stream, &mut there);
     let _ = there.shutdown(std::net::Shutdown::Both);
@@ -92,7 +92,7 @@ fn address(laptop: &Laptop, service: Service) -> SocketAddr {
     url.split("://").nth(1).unwrap().parse().unwrap()
 }
 
-/// The person's browser goes where the link leads, in its own way: it does not know the proxy's names.
+/// Opens the link as the person's browser would: not through the proxy, whose hosts it cannot resolve.
 fn allow(laptop: &Laptop, link: &str) {
     let browser = Browser::trusting(&laptop.aws.ca());
     let url = browser.get(link).location().unwrap();
@@ -101,7 +101,7 @@ fn allow(laptop: &Laptop, link: &str) {
     assert_eq!(browser.allow(&known, ALICE).status, 200, "{url}");
 }
 
-/// What signs in does so there.
+/// Runs the command; Alice signs in at the link that it opens.
 fn sign_in(laptop: &Laptop, run: Run) -> Output {
     while_running(laptop, run, |link| allow(laptop, link))
         .0
@@ -134,7 +134,7 @@ fn all_of_it_goes_through_the_proxy() {
     ] {
         assert_eq!(laptop.aws.count(operation), 1, "{operation:?}");
     }
-    // Loopback, where the browser's answer came to, has no proxy.
+    // The browser's callback came over loopback, without a proxy.
     let renewal = laptop.aws.sign_ins().remove(0);
     let over = laptop.aws.let_expire(renewal);
     leave_token(&laptop, Style::Session, &over);
@@ -161,7 +161,7 @@ fn a_proxy_that_wants_a_password() {
     assert_eq!(browsers(&laptop), 0);
     assert!(!laptop.home.path(&Style::Session.token_file()).exists());
 
-    // Not for whom NO_PROXY names.
+    // Hosts in NO_PROXY are reached directly.
     let run = proxy.of(laptop.run(LOGIN)).env("NO_PROXY", "127.0.0.1");
     sign_in(&laptop, run);
     assert_eq!(proxy.hosts(), [""; 0]);
@@ -196,8 +196,8 @@ fn certificate_authorities() {
     assert_eq!(laptop.aws.count(Operation::Logout), 2);
 }
 
-/// Whether a profile or the environment asks for FIPS and for dual-stack, and where that leads, to sign in and for credentials:
-/// by the SDK's own rules, <https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html>.
+/// Whether FIPS and dual-stack are on (in a profile or the environment), and the hosts for the sign-in and for
+/// credentials: the SDK's rules, <https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html>.
 type Hosts = (bool, bool, &'static str, &'static str);
 
 const HOSTS: [Hosts; 4] = [
@@ -257,7 +257,7 @@ fn check_hosts((fips, dual_stack, oidc, portal): Hosts, in_profile: bool) -> [Ou
         variables.fold(proxy.of(run), |run, name| run.env(name, "true"))
     };
 
-    // A client is registered, and somebody signed in, at the stand-in.
+    // The client is registered, and the person signed in, at the stand-in.
     signed_in(&laptop, LOGIN);
     laptop.succeeds(laptop.run("logout"));
     if in_profile {
@@ -277,10 +277,10 @@ fn check_hosts((fips, dual_stack, oidc, portal): Hosts, in_profile: bool) -> [Ou
         output
     };
 
-    // Where credentials come from.
+    // The host of the role credentials.
     let credentials = refused(LOGIN, portal);
 
-    // The page the person is led to: there is nothing to ask for that.
+    // The host of the authorization page, which takes no request to find out.
     let mut token = token_file(&laptop, Style::Session);
     let path = laptop.home.path(&Style::Session.token_file());
     std::fs::remove_file(&path).unwrap();
@@ -293,7 +293,7 @@ fn check_hosts((fips, dual_stack, oidc, portal): Hosts, in_profile: bool) -> [Ou
     });
     assert_eq!(proxy.hosts(), [""; 0], "{oidc}, {in_profile}");
 
-    // Where a client is registered, and a token renewed.
+    // The host where a client is registered and a token is renewed.
     std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     let registration = refused("login --device-code", oidc);
     token["expiresAt"] = "2026-01-01T00:00:00Z".into();

@@ -1,4 +1,4 @@
-//! A newcomer with a bare laptop: one command, one sign-in, one question, and kubectl works.
+//! A new person with an empty laptop: one command, one sign-in and one prompt, and kubectl works.
 
 use crate::sources::sign_in::ALICE;
 use crate::sso::chromium::chromium;
@@ -13,7 +13,7 @@ use kit::{ministack, tools};
 const INSTALL: &str = "install --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1 \
     --account-id 111122223333 --sso-role-name Engineer --cluster-name prod --region eu-west-1";
 
-/// A laptop with nothing on it; AWS is there.
+/// Returns a laptop without any files; AWS is set up.
 fn bare(tls: bool) -> Laptop {
     let laptop = Laptop::bare(Options {
         tls,
@@ -23,7 +23,7 @@ fn bare(tls: bool) -> Laptop {
     laptop
 }
 
-/// The command on a terminal, where the person types this.
+/// Runs the command on a terminal, with this input.
 fn on_terminal(laptop: &Laptop, arguments: &str, typed: &str) -> Run {
     let command = format!("apono-login {arguments}");
     laptop.home.on_terminal(&command).input(typed)
@@ -40,7 +40,7 @@ fn gets_pods(laptop: &Laptop) {
 fn from_nothing_to_kubectl_get_pods() {
     let laptop = bare(true);
     laptop.aws.set_auto_consent(Some(ALICE));
-    // One key: return.
+    // One key press: Return.
     let install = on_terminal(&laptop, INSTALL, "\n");
     let output = install.env("BROWSER", chromium(&laptop)).succeeds();
     output.recorded("first");
@@ -59,7 +59,7 @@ fn from_nothing_to_kubectl_get_pods() {
         .succeeds()
         .recorded("told not to ask");
 
-    // Next morning everything has expired.
+    // The next morning everything has expired.
     laptop.aws.end_sign_ins();
     laptop.succeeds(laptop.run("logout"));
     let get_token = laptop.run("get-token --cluster-name prod --region eu-west-1");
@@ -69,7 +69,7 @@ fn from_nothing_to_kubectl_get_pods() {
     gets_pods(&laptop);
 }
 
-/// The same over SSH: a code instead of a browser, opened on the person's own computer.
+/// The same over SSH: a device code instead of a browser, opened on the person's own computer.
 #[test]
 fn the_same_over_ssh() {
     let laptop = bare(true);
@@ -98,11 +98,11 @@ fn the_same_over_ssh() {
     gets_pods(&laptop);
 }
 
-/// Role credentials, AssumeRole, DescribeCluster and the token's verdict by an AWS that others wrote.
+/// Role credentials, AssumeRole, DescribeCluster and the check of the token by an independent AWS (ministack).
 #[test]
 fn the_guides_trust_policy_lets_who_signed_in_in_and_nobody_else() {
     let others = ministack::shared();
-    // The name that the profile says, and how it ends.
+    // The session name in the profile, and the exit status.
     for (email, status) in [("alice@example.com", 0), ("bob@example.com", 1)] {
         let laptop = bare(false);
         laptop.aws.give_role_credentials(|account, role, email| {
@@ -133,7 +133,7 @@ fn the_guides_trust_policy_lets_who_signed_in_in_and_nobody_else() {
     }
 }
 
-/// What goes wrong before anything is written is to be fixed in the command, not in a profile that does not exist.
+/// A failure before anything is written: the hint changes the command, not a profile that does not exist.
 #[test]
 fn an_install_that_does_not_sign_in_writes_nothing() {
     let install = |role: &str| INSTALL.replace("Engineer", role) + " --yes";

@@ -1,4 +1,4 @@
-//! `logout --sso`: out, here and at AWS.
+//! `logout --sso`: signs out on this computer and at AWS.
 
 use crate::sources::sign_in::{ALICE, STYLES, Style, laptop, leave_token, no_requests, sign_in};
 use crate::sso::person::{closed_port, signed_in, token_file};
@@ -23,7 +23,7 @@ fn out_here_and_at_aws() {
         laptop.succeeds(laptop.run("logout --sso")).recorded("");
         assert_eq!(laptop.aws.count(Operation::Logout), 1, "{style:?}");
         nothing_is_left(&laptop);
-        // Access and refresh token are dead, wherever somebody has a copy of them.
+        // Access and refresh token are revoked, so a copy of them is useless.
         assert!(laptop.aws.sign_ins().is_empty());
         let copy = here.to_string();
         laptop.home.write(&style.token_file(), &copy);
@@ -35,7 +35,7 @@ fn out_here_and_at_aws() {
         let tried = usize::from(here["refreshToken"].is_string());
         assert_eq!(laptop.aws.count(Operation::CreateToken), tried);
 
-        // It has ended already: no failure, and nothing is left of it either.
+        // A sign-in that has already ended at AWS is no failure, and its file is deleted too.
         laptop.home.write(&style.token_file(), &copy);
         laptop
             .succeeds(laptop.run("logout --sso"))
@@ -45,7 +45,7 @@ fn out_here_and_at_aws() {
     }
 }
 
-/// Without `--sso` the person stays signed in.
+/// Without `--sso` the sign-in stays.
 #[test]
 fn a_plain_logout_leaves_the_sign_in() {
     let laptop = laptop(Style::Session);
@@ -105,7 +105,7 @@ fn nobody_is_signed_in() {
     }
     no_requests(&laptop);
 
-    // A file that nobody can read is removed, too.
+    // An unreadable file is deleted too.
     laptop.home.write(&Style::Session.token_file(), "{");
     laptop
         .succeeds(laptop.run("logout --sso"))
@@ -114,7 +114,7 @@ fn nobody_is_signed_in() {
     no_requests(&laptop);
 }
 
-/// Expired by its file, but perhaps not for AWS: the refresh token may be good for months.
+/// The file says expired, but at AWS the refresh token may be valid for months.
 #[test]
 fn a_sign_in_that_has_expired_can_be_renewed_no_more() {
     let laptop = laptop(Style::Session);
@@ -127,7 +127,7 @@ fn a_sign_in_that_has_expired_can_be_renewed_no_more() {
     nothing_is_left(&laptop);
     assert!(laptop.aws.sign_ins().is_empty(), "it can still be renewed");
 
-    // Whether it can, AWS did not say.
+    // AWS did not say whether the token can still be renewed.
     leave_expired();
     laptop.aws.misbehave(Operation::CreateToken, Fault::HangUp);
     laptop.failed(laptop.run("logout --sso").output(), 4, "no answer");
@@ -146,7 +146,7 @@ fn a_profile_without_sso() {
     no_requests(&laptop);
 }
 
-/// What `install` wrote is removed, and the sign-in with it.
+/// Uninstalling removes what `install` wrote, and the sign-in with it.
 #[test]
 fn uninstalled() {
     let laptop = Laptop::bare(Options::default());

@@ -1,4 +1,4 @@
-//! The person who signs in while the program waits.
+//! Simulates the person who signs in while the program waits.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ use kit::home::{Output, Run};
 use kit::laptop::Laptop;
 use kit::tools;
 
-/// How soon a browser is opened.
+/// The longest time until a browser is opened.
 pub const SOON: Duration = Duration::from_secs(20);
 
-/// Runs `apono-login ARGUMENTS`; meanwhile the person does `what` with the link that the browser was told to open.
+/// Runs `apono-login ARGUMENTS`; meanwhile the person does `what` with the link that the browser was asked to open.
 pub fn meanwhile<T: Send>(
     laptop: &Laptop,
     arguments: &str,
@@ -21,7 +21,7 @@ pub fn meanwhile<T: Send>(
     while_running(laptop, laptop.run(arguments), what)
 }
 
-/// The same for any command.
+/// Does the same as [`meanwhile`] for any command.
 pub fn while_running<T: Send>(
     laptop: &Laptop,
     run: Run,
@@ -35,7 +35,7 @@ pub fn while_running<T: Send>(
     })
 }
 
-/// Alice signs in there and allows what is asked.
+/// Signs in as Alice at the link and allows the request.
 #[track_caller]
 pub fn allow(link: &str) -> Page {
     let page = Browser::new().allow(link, ALICE);
@@ -43,7 +43,7 @@ pub fn allow(link: &str) -> Page {
     page
 }
 
-/// `apono-login ARGUMENTS`, in which Alice signs in once.
+/// Runs `apono-login ARGUMENTS`, during which Alice signs in once.
 #[track_caller]
 pub fn signing_in(laptop: &Laptop, arguments: &str) -> Output {
     let (output, _) = meanwhile(laptop, arguments, allow);
@@ -51,19 +51,19 @@ pub fn signing_in(laptop: &Laptop, arguments: &str) -> Output {
     output
 }
 
-/// The same, and it succeeds.
+/// Does the same, and checks that the command succeeds.
 #[track_caller]
 pub fn signed_in(laptop: &Laptop, arguments: &str) -> Output {
     signing_in(laptop, arguments).ended(0)
 }
 
-/// A browser that only writes down what it was to open; nothing so far.
+/// Returns a browser that only records the URLs it was asked to open; the record is empty.
 pub fn browser(laptop: &Laptop) -> std::path::PathBuf {
     let _ = std::fs::remove_file(laptop.home.path("opened"));
     record_browser(&laptop.home)
 }
 
-/// What it was to open, as soon as there are so many, or none comes any more.
+/// Returns the recorded URLs, once there are `count` of them or no more follow.
 pub fn links(laptop: &Laptop, count: usize) -> Vec<String> {
     let end = Instant::now() + SOON;
     loop {
@@ -75,18 +75,18 @@ pub fn links(laptop: &Laptop, count: usize) -> Vec<String> {
     }
 }
 
-/// How many browsers were opened, once nothing runs any more.
+/// Returns the number of browsers that were opened, once no process runs any more.
 pub fn browsers(laptop: &Laptop) -> usize {
     opened(&laptop.home, Duration::ZERO).len()
 }
 
-/// What stands in the token's file.
+/// Returns the content of the token file.
 #[track_caller]
 pub fn token_file(laptop: &Laptop, style: Style) -> serde_json::Value {
     serde_json::from_str(&laptop.home.read(&style.token_file())).unwrap()
 }
 
-/// By its file, the token expires in ten minutes.
+/// Changes the token file so that the token expires in ten minutes.
 pub fn ten_minutes_left(laptop: &Laptop, style: Style) {
     let mut file = token_file(laptop, style);
     let end = chrono::Utc::now() + chrono::TimeDelta::minutes(10);
@@ -94,14 +94,14 @@ pub fn ten_minutes_left(laptop: &Laptop, style: Style) {
     laptop.home.write(&style.token_file(), file.to_string());
 }
 
-/// The aws CLI asks STS who it is.
+/// Runs `aws sts get-caller-identity` with the profile.
 pub fn caller(laptop: &Laptop, profile: &str) -> Run {
     let words = "sts get-caller-identity --query Arn --output text --profile";
     let words = words.split(' ').chain([profile]);
     laptop.home.run(tools::aws(), words)
 }
 
-/// The URL of a port where nobody listens.
+/// Returns the URL of a closed port.
 pub fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())

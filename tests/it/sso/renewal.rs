@@ -1,4 +1,4 @@
-//! Tokens that are renewed without the person, and what happens where they cannot be.
+//! Tokens that are renewed without the person, and what happens if they cannot be renewed.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use kit::standin::{Fault, Operation, SignIn};
 
 const STYLE: Style = Style::Session;
 
-/// The sign-in of this morning is over; it can be renewed.
+/// Expires the sign-in, which can still be renewed.
 fn over(laptop: &Laptop) -> SignIn {
     let over = laptop.aws.let_expire(sign_in(laptop, STYLE, ALICE));
     leave_token(laptop, STYLE, &over);
@@ -27,7 +27,7 @@ fn no_browser(laptop: &Laptop) {
     assert_eq!(laptop.aws.count(Operation::Authorize), 0);
 }
 
-/// The token here is the one that AWS gave out last.
+/// Checks that the token in the file is the one that AWS issued last.
 #[track_caller]
 fn is_the_last_one(laptop: &Laptop, here: &serde_json::Value) {
     let there = laptop.aws.sign_ins().pop().unwrap();
@@ -97,7 +97,7 @@ fn without_a_network() {
         let before = token_file(&laptop, STYLE);
         laptop.aws.forget();
         laptop.aws.misbehave(Operation::CreateToken, fault);
-        // It lives for ten minutes yet.
+        // The token is valid for ten more minutes.
         laptop.succeeds(laptop.run(GET_TOKEN)).json();
         assert!(laptop.aws.count(Operation::CreateToken) > 0);
         assert_eq!(token_file(&laptop, STYLE), before);
@@ -129,13 +129,13 @@ fn a_refresh_token_that_was_revoked() {
     no_browser(&laptop);
     laptop.aws.forget();
     signed_in(&laptop, LOGIN);
-    // One attempt to renew, one sign-in.
+    // One attempt to renew, then one sign-in.
     assert_eq!(laptop.aws.count(Operation::CreateToken), 2);
     assert_eq!(laptop.aws.count(Operation::Authorize), 1);
     assert_eq!(browsers(&laptop), 1);
 }
 
-/// The refresh token we read is used up when it arrives; what the other tool got for it is in the file by then.
+/// Another tool has already used the refresh token when the request arrives, and has stored the new tokens in the file.
 #[test]
 fn another_tool_was_faster() {
     for command in [GET_TOKEN, LOGIN] {
@@ -191,7 +191,7 @@ fn a_token_that_does_not_live_as_its_file_says() {
     assert_eq!(laptop.aws.count(Operation::Authorize), 1);
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
 
-    // A portal that accepts nothing is no reason to go round in circles.
+    // If the portal refuses even a new token, the program must not sign in again and again.
     let message = "Session token not found or invalid";
     let fault = Fault::error(401, "UnauthorizedException", message);
     laptop.aws.misbehave(Operation::GetRoleCredentials, fault);
@@ -208,7 +208,7 @@ fn a_registration_that_has_expired() {
     laptop.aws.set_registration_seconds(1800);
     laptop.aws.set_sso_seconds(60);
     signed_in(&laptop, LOGIN);
-    // Not even tried, as the registration's time is in the file.
+    // No attempt is made, because the file says that the registration has expired.
     let mut file = token_file(&laptop, STYLE);
     for end in ["registrationExpiresAt", "expiresAt"] {
         file[end] = "2026-01-01T00:00:00Z".into();
@@ -221,7 +221,7 @@ fn a_registration_that_has_expired() {
     signed_in(&laptop, LOGIN);
     assert_eq!(laptop.aws.count(Operation::RegisterClient), 1);
 
-    // Forgotten at AWS, whatever the file says.
+    // AWS has deleted the registration, although the file says it is valid.
     laptop.aws.set_registration_seconds(90 * 86_400);
     laptop.succeeds(laptop.run("logout"));
     over(&laptop);
@@ -244,7 +244,7 @@ fn a_process_killed_while_it_renews_blocks_no_other() {
     std::thread::scope(|scope| {
         let killed = killed.env("AWS_ENDPOINT_URL_SSO_OIDC", url);
         scope.spawn(|| killed.output());
-        // The first one asks, and holds the lock.
+        // The first process sends the request and holds the lock.
         silent.accept().unwrap();
         let started = Instant::now();
         laptop.succeeds(laptop.run(GET_TOKEN));
@@ -253,7 +253,7 @@ fn a_process_killed_while_it_renews_blocks_no_other() {
     assert_ne!(token_file(&laptop, STYLE), before);
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
 
-    // AWS had rotated the token already, and the answer found nobody. Then the person is needed, and nothing hangs.
+    // AWS had rotated the token, but the process was killed before the response: a sign-in is needed; nothing hangs.
     laptop.succeeds(laptop.run("logout"));
     over(&laptop);
     laptop.aws.set_delay(Duration::from_secs(20));
@@ -265,7 +265,7 @@ fn a_process_killed_while_it_renews_blocks_no_other() {
     signed_in(&laptop, LOGIN);
 }
 
-/// Whenever the power goes: the token before, or the one after.
+/// Whenever the process is killed, the file holds the old token or the new one, complete.
 #[test]
 fn killed_at_any_time_the_file_is_whole() {
     let laptop = laptop(STYLE);
@@ -293,7 +293,7 @@ fn killed_at_any_time_the_file_is_whole() {
     over(&laptop);
     laptop.succeeds(laptop.run("login --force"));
 
-    // While the person is waited for.
+    // The process is killed while it waits for the person.
     let before = laptop.home.read(&STYLE.token_file());
     laptop.aws.end_sign_ins();
     let words = ["-s", "KILL", "2", "apono-login", "login", "--force"];
@@ -341,11 +341,11 @@ fn a_cache_that_cannot_be_written() {
     }
     read_only(false);
     assert_eq!(laptop.home.read(&STYLE.token_file()), before);
-    // A refresh token works once: it was not spent on an answer that could not be kept.
+    // A refresh token works once: it was not used while the response could not be stored.
     assert_eq!(laptop.aws.count(Operation::CreateToken), 0);
     laptop.succeeds(laptop.run(GET_TOKEN));
 
-    // What lives yet is used.
+    // A token that is still valid is used.
     laptop.succeeds(laptop.run("logout"));
     ten_minutes_left(&laptop, STYLE);
     read_only(true);

@@ -1,4 +1,4 @@
-//! The AWS SDK's own reading of the sign-ins that we leave.
+//! The AWS SDK reads the sign-ins that the program stores.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,7 @@ use kit::home::apono_login;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
 use kit::standin::Operation;
 
-/// `examples/whoami.rs`. Cargo builds it along with all tests, and not with this file alone.
+/// The program `examples/whoami.rs`. Cargo builds it along with all tests, but not with a single test file.
 static WHOAMI: LazyLock<PathBuf> = LazyLock::new(|| {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--locked", "--example", "whoami"])
@@ -35,7 +35,7 @@ fn the_sdk_uses_our_sign_in() {
     }
 }
 
-/// The SDK renews from what we wrote, and we take up what it wrote.
+/// The SDK renews the program's sign-in, and the program uses what the SDK stored.
 #[test]
 fn the_sdk_renews_our_sign_in() {
     let laptop = laptop(Style::Session);

@@ -1,4 +1,4 @@
-//! With other AWS tools: they use what we signed in to, and we what they did.
+//! Sharing sign-ins with other AWS tools, in both directions.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ fn the_aws_cli_uses_our_sign_in() {
     }
 }
 
-/// Client, secret and refresh token are ours; what they are good for it keeps where we look.
+/// The AWS CLI renews with the program's client, secret and refresh token, and stores the result where the program reads.
 #[test]
 fn the_aws_cli_renews_our_sign_in_and_we_its() {
     let style = Style::Session;
@@ -55,7 +55,7 @@ fn the_aws_cli_renews_our_sign_in_and_we_its() {
     }
     assert_eq!(theirs["startUrl"], START_URL);
 
-    // Theirs expires soon, too, and we renew it.
+    // The AWS CLI's token expires soon too, and the program renews it.
     laptop.succeeds(laptop.run("logout"));
     laptop.aws.set_sso_seconds(8 * 3600);
     laptop.succeeds(laptop.run(GET_TOKEN)).json();
@@ -69,7 +69,7 @@ fn the_aws_cli_renews_our_sign_in_and_we_its() {
     assert_eq!(laptop.aws.count(Operation::Authorize), 0);
 }
 
-/// Ours and theirs by turns, and none of them ever loses the sign-in.
+/// Both tools renew in turn, and the sign-in is never lost.
 #[test]
 fn many_renewals_by_turns() {
     let style = Style::Session;
@@ -87,7 +87,7 @@ fn many_renewals_by_turns() {
     assert_eq!(laptop.aws.count(Operation::Authorize), 0);
 }
 
-/// Keys and the form of what stands there: digits become 0 in times.
+/// Returns the keys and the format of the values: digits in times become 0.
 fn shape(file: &Value) -> BTreeMap<String, String> {
     let keys = file.as_object().unwrap().iter();
     keys.map(|(key, value)| {

@@ -1,4 +1,4 @@
-//! A run that is watched while it goes on: what it has said so far, and which process it is.
+//! A running process that a test watches: its messages so far, and its process ID.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use kit::Home;
 use kit::home::{Output, Run};
 use kit::laptop::{Laptop, files_below};
 
-/// How soon it says what is waited for.
+/// The longest time until an expected message.
 const SOON: Duration = Duration::from_secs(20);
 const GLANCE: Duration = Duration::from_millis(10);
 
@@ -15,8 +15,8 @@ pub struct Watched<'a> {
     laptop: &'a Laptop,
 }
 
-/// Runs `apono-login ARGUMENTS`, prepared by `prepare`, and does `what` meanwhile. What it says goes to a file and from
-/// there into the output's stderr. Ctrl-C means something to it, though whoever runs the tests may have it ignored.
+/// Runs `apono-login ARGUMENTS`, prepared by `prepare`, and meanwhile does `what`. Its stderr goes to a
+/// file and from there into the output. Ctrl-C works even if the parent process of the tests ignores it.
 pub fn watched<T: Send>(
     laptop: &Laptop,
     arguments: &str,
@@ -33,7 +33,7 @@ pub fn watched<T: Send>(
     (output, done)
 }
 
-/// The same before a terminal, which is all of the output then.
+/// Does the same on a terminal, where all output goes.
 pub fn watched_on_terminal<T: Send>(
     laptop: &Laptop,
     arguments: &str,
@@ -62,7 +62,7 @@ fn beside<T: Send>(
 }
 
 impl Watched<'_> {
-    /// The first whole line with this in it, blanks around it removed, once it is there.
+    /// Returns the first complete line that contains `what`, trimmed, once there is one.
     #[track_caller]
     pub fn said(&self, what: &str) -> String {
         let path = self.laptop.home.path("said");
@@ -83,7 +83,7 @@ impl Watched<'_> {
         })
     }
 
-    /// Sends it this signal, as `kill -NAME` does.
+    /// Sends this signal, as `kill -NAME` does.
     #[track_caller]
     pub fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.pid());
@@ -91,15 +91,15 @@ impl Watched<'_> {
     }
 }
 
-/// The signal that ended it.
+/// Checks that this signal ended the process.
 #[track_caller]
 pub fn ended_by(output: &Output, signal: &str) {
     let number = if signal == "INT" { 2 } else { 15 };
     assert_eq!(output.status.signal(), Some(number), "{output}");
 }
 
-/// A command for BROWSER: writes down what it was to open, as the recording one does, and goes on running as a browser that
-/// was not there before does. Somebody has to end it.
+/// Returns a command for BROWSER that records the URL and keeps running, as a browser does that was not
+/// open before. The caller has to end it.
 pub fn lasting_browser(home: &Home) -> String {
     let folder = home.path("").display().to_string();
     let text =
@@ -109,12 +109,12 @@ pub fn lasting_browser(home: &Home) -> String {
 }
 
 pub fn end_browser(home: &Home) {
-    // A group of its own: Ctrl-C is not for it.
+    // It has its own process group, so Ctrl-C does not reach it.
     let kill = "kill -- -$(cat browser.pid)";
     home.run("sh", ["-c", kill]).succeeds();
 }
 
-/// Waits until there is something; `what` says for what.
+/// Waits until `there` returns a value; `what` names it in the failure message.
 #[track_caller]
 pub fn wait_for<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + SOON;
@@ -127,7 +127,7 @@ pub fn wait_for<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// No token and no role's credentials are kept, and nothing half-written is left.
+/// Checks that no token, no role credentials and no partial file are stored.
 #[track_caller]
 pub fn nothing_is_stored(laptop: &Laptop) {
     for path in files_below(&laptop.home.path(".aws/sso/cache")) {

@@ -1,4 +1,4 @@
-//! Answers with tokens and credentials in them, or without.
+//! Responses with tokens and credentials, valid or not.
 
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ fn of_create_token_for_a_code() {
     each(Operation::CreateToken, cases, by_code);
 }
 
-/// Trouble that passes is no end here, see the tests of the device flow.
+/// Temporary faults do not end the device flow; its own tests cover them.
 #[test]
 fn of_create_token_for_a_device() {
     let passes = ["no answer", "out of order", "too many requests"];
@@ -52,7 +52,7 @@ fn of_create_token_for_a_device() {
     each(Operation::CreateToken, cases, by_device);
 }
 
-/// Signed in, but the portal's answer is none.
+/// The sign-in succeeds, but the portal's response is invalid.
 #[test]
 fn of_get_role_credentials() {
     let honest = json!({
@@ -84,7 +84,7 @@ fn of_get_role_credentials() {
         laptop.aws.misbehave(Operation::GetRoleCredentials, fault);
         check(&laptop, laptop.run(LOGIN).output(), status, title);
         assert!(laptop.cached("entry").is_empty());
-        // The sign-in itself is as good as before.
+        // The sign-in itself is still valid.
         laptop.aws.behave();
         leave_token(&laptop, Style::Session, &session);
         laptop.succeeds(laptop.run(LOGIN));

@@ -297,7 +297,7 @@ pub fn kubeconfig_edit(error: &kube::config::Error, path: &Path) -> Failure {
         E::Unverified => failure(Kind::Bug).hint(REPORT_FILE),
         _ => failure(Kind::Refused)
             .hint("fix this in an editor, then run this again")
-            .hint("to use another file, run this again with `--kubeconfig FILE`"),
+            .hint("to use another file, set `KUBECONFIG` to its path"),
     }
 }
 

@@ -240,7 +240,10 @@ impl Tools {
         if endpoint.is_some() && endpoint == server {
             return Ok(());
         }
-        let shown = |address: Option<String>| address.unwrap_or_else(|| "unknown".to_owned());
+        let shown = |address: Option<String>| match address.filter(|address| !address.is_empty()) {
+            Some(address) => address,
+            None => "missing".to_owned(),
+        };
         let what = format!("the kubectl context is not for cluster {cluster}");
         let (server, endpoint) = (shown(server), shown(endpoint));
         Err(Failure::refused(what).cause(format!(

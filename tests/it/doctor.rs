@@ -1,4 +1,4 @@
-//! `doctor`: for every broken link of the chain the right step, who can fix it, and how; and no file is changed by looking.
+//! `doctor`: for each failure the right step, owner and fix. No file is changed.
 
 mod faults_of_aws;
 mod faults_of_clusters;
@@ -14,29 +14,29 @@ use kit::laptop::{Laptop, PROFILE, UPDATE_KUBECONFIG, files_below};
 
 pub const DOCTOR: &str = "doctor --cluster-name prod --region eu-west-1";
 
-/// Nothing is wrapped: where it would be depends on how long the path of the home is.
+/// Wide enough that no line is wrapped, whatever the length of the home's path.
 const WIDE: &str = "1000";
 
-/// A laptop on which everything works: logged in, kubeconfig written.
+/// Returns a laptop on which everything works: logged in, kubeconfig written.
 pub fn healthy() -> Laptop {
     let laptop = Laptop::new();
     laptop.run(UPDATE_KUBECONFIG).succeeds();
     laptop
 }
 
-/// The guide's profile with a setting changed, which must be there, and more behind it.
+/// Returns a laptop with one setting of the guide's profile replaced and `more` appended.
 pub fn with_profile(from: &str, to: &str, more: &str) -> Laptop {
     assert!(PROFILE.contains(from), "{from}");
     Laptop::with_config(PROFILE.replace(from, to) + more)
 }
 
-/// The doctor finds a fault, as recorded under this title.
+/// Checks that the doctor finds a failure, as recorded under this title.
 #[track_caller]
 pub fn finds(laptop: &Laptop, title: &str) {
     finds_when(laptop, title, DOCTOR, |run| run);
 }
 
-/// The same, as typed, in an environment. The text and the JSON say the same, neither tells a secret, and no file is changed.
+/// Does the same for a command line and an environment. Text and JSON must agree and hold no secret, and no file may change.
 #[track_caller]
 pub fn finds_when(laptop: &Laptop, title: &str, typed: &str, adapt: impl Fn(Run) -> Run) {
     let before = everything(laptop);
@@ -70,7 +70,7 @@ pub fn finds_when(laptop: &Laptop, title: &str, typed: &str, adapt: impl Fn(Run)
         }
     }
     assert!(expected.contains(" hint: "), "{json}");
-    // Tokens differ in length.
+    // The length of the token varies.
     let varies = |c: char| step == "token" && c.is_ascii_digit();
     let words = |text: &str| {
         let words: Vec<_> = text.split_whitespace().collect();
@@ -82,7 +82,7 @@ pub fn finds_when(laptop: &Laptop, title: &str, typed: &str, adapt: impl Fn(Run)
         words(&expected),
         "the JSON (right) against\n{text}"
     );
-    // Before the fault all is well, behind it nothing was reached.
+    // All steps before the failure are "ok", and all after it "not-reached".
     let steps = report["steps"].as_array().unwrap();
     assert_eq!(steps.len(), 13, "{json}");
     let at = steps.iter().position(|found| found["step"] == step);
@@ -97,17 +97,17 @@ pub fn finds_when(laptop: &Laptop, title: &str, typed: &str, adapt: impl Fn(Run)
     text.recorded(title);
 }
 
-/// The doctor finds nothing that stops the person, and tells what is recorded under this title.
+/// Checks that the doctor finds no failure, and reports what is recorded under this title.
 #[track_caller]
 pub fn passes(laptop: &Laptop, title: &str, run: Run) {
     let mut output = run.env("COLUMNS", WIDE).succeeds();
     check_discretion(laptop, &output);
-    // With `--verbose`: what is done, and how long it takes.
+    // The steps of `--verbose`, and their durations.
     output.stderr.clear();
     output.recorded(title);
 }
 
-/// The text on stdout is for support tickets: what must not be on stderr must not be here either.
+/// The report on stdout is for support tickets, so it must be as free of secrets as stderr.
 #[track_caller]
 fn check_discretion(laptop: &Laptop, output: &Output) {
     laptop.check_discretion(output);
@@ -124,7 +124,7 @@ fn check_discretion(laptop: &Laptop, output: &Output) {
     }
 }
 
-/// All files of the home, with what is in them; but for locks, which hold nothing.
+/// Returns all files of the home and their content, without locks, which are empty.
 fn everything(laptop: &Laptop) -> BTreeMap<PathBuf, Vec<u8>> {
     let files = files_below(&laptop.home.path("")).into_iter();
     let files = files.filter(|path| path.extension() != Some("lock".as_ref()));

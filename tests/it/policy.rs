@@ -1,5 +1,5 @@
-//! The admin's side through the real program: documents that the real tools read, a role that is made of them and logged in
-//! to, and checks of what is there.
+//! The admin's commands through the real program: documents for the real tools, a role that is created
+//! from them and logged in to, and checks of existing setups.
 
 mod api_server;
 mod check;

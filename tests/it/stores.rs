@@ -1,6 +1,6 @@
-//! Where the key of the cache lives, on the real parts: the kernel's keyring, gnome-keyring on a session bus, a file.
+//! The stores of the cache's key, with the real services: the kernel's keyring, gnome-keyring on a session bus, and a file.
 //!
-//! What the system may refuse is refused by strace, which makes a system call fail as the kernel would.
+//! Refusals of the operating system come from strace, which makes a system call fail as the kernel would.
 #![cfg(target_os = "linux")]
 
 mod choice;
@@ -16,14 +16,14 @@ use std::time::{Duration, Instant};
 
 use kit::home::Output;
 
-/// The longest that a keyring may delay a command: 2.5 s if it does not answer, and what a busy machine adds.
+/// The longest delay that a keyring may cause: 2.5 s if it does not answer, and some time for a busy computer.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// Too short for a command that waits for a keyring in vain.
+/// Too short for a command that waits for a keyring until the timeout.
 const AT_ONCE: Duration = Duration::from_millis(2_400);
-/// The stores of this system.
+/// The stores of this operating system.
 const STORES: [&str; 3] = ["kernel", "secret-service", "file"];
 
-/// What was done, in at most this time.
+/// Runs the command and checks that it takes at most `limit`.
 #[track_caller]
 fn within(limit: Duration, run: impl FnOnce() -> Output) -> Output {
     let started = Instant::now();
@@ -33,7 +33,7 @@ fn within(limit: Duration, run: impl FnOnce() -> Output) -> Output {
     output
 }
 
-/// The lines of stderr that warn.
+/// Returns the lines of stderr that are warnings.
 fn warnings(output: &Output) -> Vec<&str> {
     let lines = output.stderr.lines();
     lines.filter(|line| line.starts_with("warning: ")).collect()

@@ -1,5 +1,5 @@
-//! A team file through the real program: one command and one sign-in for all accounts and clusters, again after the file
-//! changed, and taken back. The real aws CLI and kubectl read what was written.
+//! A team file through the real program: one command and one sign-in for all accounts and clusters, a
+//! changed file, and uninstalling. The real aws CLI and kubectl read what was written.
 
 mod again;
 mod back;

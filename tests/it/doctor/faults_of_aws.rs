@@ -1,4 +1,4 @@
-//! Signing in, and what the AWS admin has to fix.
+//! Failures of the sign-in, and those that the AWS admin has to fix.
 
 use super::{finds, healthy, with_profile};
 use kit::laptop::Laptop;

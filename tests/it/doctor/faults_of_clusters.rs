@@ -1,4 +1,4 @@
-//! The cluster, and what its admin or Apono has to fix.
+//! Failures of the cluster, which the cluster admin or a request in Apono has to fix.
 
 use super::{finds, finds_when, healthy};
 use kit::laptop::{Laptop, UPDATE_KUBECONFIG};
@@ -10,7 +10,7 @@ fn with(change: impl FnOnce(&mut Cluster)) -> Laptop {
     laptop
 }
 
-/// The kubeconfig is written while the fault is there already.
+/// Writes the kubeconfig while the failure is already there.
 fn with_description(field: &str, value: &str) -> Laptop {
     let laptop = Laptop::new();
     let fault = Fault::field(field, value);
@@ -55,7 +55,7 @@ fn endpoint() {
         &ca(&Authority::new().pem()),
         "another certificate authority than the cluster's",
     );
-    // It looks like a certificate and is none: nothing can be trusted with it.
+    // It looks like a certificate, but is not one, so it cannot be used.
     let frame = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     finds(&ca(frame), "a certificate authority that is no certificate");
 
@@ -97,7 +97,7 @@ fn username() {
             title,
         );
     }
-    // Who one is, the refusal tells.
+    // The refusal names the user.
     let laptop = with(|cluster| {
         cluster.username = "{{SessionName}}".to_owned();
         cluster.basic_user = false;

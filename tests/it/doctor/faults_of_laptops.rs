@@ -1,4 +1,4 @@
-//! What the person has to fix on the computer.
+//! Failures that the person has to fix on the computer.
 
 use super::{DOCTOR, finds, finds_when, healthy, passes, with_profile};
 use kit::home::apono_login;
@@ -7,7 +7,7 @@ use kit::tools;
 
 const GONE: &str = "/opt/old/apono-login";
 
-/// Replaces text in a file, which must be there.
+/// Replaces text in a file, which must contain it.
 fn edit(laptop: &Laptop, file: &str, from: &str, to: &str) {
     let text = laptop.home.read(file);
     assert!(text.contains(from), "{from} in\n{text}");
@@ -23,7 +23,7 @@ fn program() {
     laptop.home.write(".kube/config", "clusters: [\n");
     finds(&laptop, "a kubeconfig that is no YAML");
 
-    // The entry that is to be fixed keeps its names, and the current context stays.
+    // The fixed entry keeps its names, and the current context stays.
     let laptop = healthy();
     let names = "--alias my-prod --user-alias me --no-switch";
     laptop
@@ -38,7 +38,7 @@ fn program() {
     finds(&laptop, "a broken entry with names of its own");
 }
 
-/// kubectl warns of its own file where it cannot read it, and stops at one that is named or contradicts itself.
+/// kubectl warns if it cannot read its default preferences, and fails if the file was named or contradicts itself.
 #[test]
 fn kubectls_preferences() {
     let laptop = healthy();
@@ -101,7 +101,7 @@ fn config() {
     ] {
         finds(&with_profile(from, to, ""), title);
     }
-    // Only this one may keep the key, and it is not here: every call of kubectl would fail.
+    // The profile allows only this store, which does not work here, so each call of kubectl would fail.
     let store = with_profile("", "", "apono_store = secret-service\n");
     finds_when(
         &store,
@@ -189,7 +189,7 @@ fn kubeconfig() {
     edit(&laptop, ".kube/config", data, "AAAA");
     finds(&laptop, "an old certificate authority");
 
-    // Named: else the profile in use would be the one in question.
+    // With `--profile`, because the default is the profile in use.
     let laptop = healthy();
     edit(
         &laptop,

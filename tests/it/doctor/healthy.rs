@@ -1,11 +1,11 @@
-//! Nothing stops the person.
+//! Reports without a failure.
 
 use super::{DOCTOR, healthy, passes, with_profile};
 use kit::laptop::Laptop;
 use kit::standin::{ROLE_ARN, Role, Trust};
 use kit::tools;
 
-/// The cluster of the current context is the one that is meant, and what it says of us is what kubectl hears.
+/// The doctor checks the cluster of the current context, and reports the same user and permissions as kubectl.
 #[test]
 fn the_current_context_is_checked_and_kubectl_agrees() {
     let laptop = healthy();
@@ -26,7 +26,7 @@ fn the_current_context_is_checked_and_kubectl_agrees() {
     assert!(detail(12).contains("pods"), "{told}");
 }
 
-/// With several profiles, the one that kubectl uses now is the one that is meant.
+/// With several profiles, the doctor checks the one of the current context.
 #[test]
 fn the_profile_of_the_current_context_is_the_one_in_question() {
     let laptop = with_profile("k8s-access]", "k8s-access-prod]", "");
@@ -41,7 +41,7 @@ fn the_profile_of_the_current_context_is_the_one_in_question() {
     assert_eq!(named["failure"]["step"], "config");
 }
 
-/// Of two contexts for one cluster the current one counts: its namespace, and no word of the other.
+/// Of two contexts for one cluster the current one is used, with its namespace; the other is not mentioned.
 #[test]
 fn two_contexts_for_one_cluster() {
     let laptop = healthy();
@@ -97,7 +97,7 @@ fn what_is_no_fault_here_and_may_be_elsewhere() {
     passes(&laptop, "a prefix of Apono", laptop.run(&verbose));
 }
 
-/// The role lets somebody in under another's name: nothing stops the person here, and that is the worst of all.
+/// The role accepts other people's session names: a warning only, although it is the most dangerous setting.
 #[test]
 fn trust_policies_that_are_not_the_guides() {
     for (title, from, to, trusted) in [

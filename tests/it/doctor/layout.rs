@@ -1,10 +1,10 @@
-//! How the report is laid out and colored.
+//! The layout and colors of the report.
 
 use super::{DOCTOR, WIDE, healthy};
 use kit::home::Output;
 use kit::laptop::Laptop;
 
-/// Lines fit the width, but for what a person is to copy: every command and ARN of the verdict is in one piece.
+/// Checks that lines fit the width, and that each command and ARN of the verdict stays on one line, so it can be copied.
 #[track_caller]
 fn check(text: &Output, verdict: &str, width: usize) {
     let commands = verdict.split('`').skip(1).step_by(2);
@@ -32,7 +32,7 @@ fn check(text: &Output, verdict: &str, width: usize) {
     }
 }
 
-/// A laptop that works but for the cluster, which has no entry for the role.
+/// Returns a laptop whose only failure is the cluster's missing entry for the role.
 fn denied() -> Laptop {
     let laptop = healthy();
     laptop
@@ -48,7 +48,7 @@ fn the_report_is_folded_and_fits_the_width() {
         let shown = |width: &str, flag: &str| {
             let run = laptop.run(&format!("{DOCTOR}{flag}")).env("COLUMNS", width);
             let mut output = run.exits(status);
-            // What is done, and how long it takes.
+            // The steps, and their durations.
             assert_eq!(output.stderr.is_empty(), flag.is_empty(), "{output}");
             output.stderr.clear();
             output

@@ -1,4 +1,4 @@
-//! As much of a cluster's API server as `kubectl get configmap` asks for.
+//! The part of a cluster's API server that `kubectl get configmap` needs.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use kit::Home;
 
 const CONFIG_MAP: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
 
-/// Serves `aws-auth` with these `mapRoles`, or says that there is none, until the test ends; it is the current context in `home`.
+/// Serves `aws-auth` with these `mapRoles`, or "not found", until the test ends, and makes it the current context in `home`.
 pub fn start(home: &Home, map_roles: Option<&str>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

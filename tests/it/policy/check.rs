@@ -10,7 +10,7 @@ fn role(trust: &Value) -> String {
     .to_string()
 }
 
-/// The role, permissions and aws-auth that are printed are as they should be; and files say which is which by themselves.
+/// The printed role, permissions and aws-auth pass the check; the kind of each file is detected.
 #[test]
 fn our_own_documents_pass() {
     let home = Home::new();
@@ -37,11 +37,11 @@ fn our_own_documents_pass() {
     let expected =
         json!({"role_arn": "arn:aws:iam::111122223333:role/apono-k8s-access", "findings": []});
     assert_eq!(report.succeeds().json(), expected);
-    // Some of it is no all-clear.
+    // A partial check must not claim that all is well.
     home.apono_login(some).succeeds().recorded("some of it");
 }
 
-/// Whose account it is decides: the one that is typed, else the installed profile's, else the role's own.
+/// The expected account is the one on the command line, else the installed profile's, else the role's own.
 #[test]
 fn another_account_is_told() {
     let home = Home::new();
@@ -60,7 +60,7 @@ fn another_account_is_told() {
     assert_eq!(installed.stdout, other.stdout);
 }
 
-/// Somebody else's text is shown, and does nothing.
+/// Control characters in text from elsewhere are shown but have no effect.
 #[test]
 fn hostile_text_is_cleaned() {
     let home = Home::new();
@@ -108,7 +108,7 @@ fn what_cannot_be_checked() {
         assert_eq!(refused.stdout, "");
         refused.recorded(file);
     }
-    // Nothing says whose role it is.
+    // Nothing tells which account the role belongs to.
     home.write(
         "trust.json",
         r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}"#,

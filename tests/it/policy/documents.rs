@@ -1,4 +1,4 @@
-//! What is printed, as its readers read it.
+//! The printed documents, read by the tools they are for.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const ROLES: [&str; 4] = [
     "--account-id 111122223333 --region us-gov-west-1",
 ];
 
-/// The document in all formats is the one document.
+/// All formats hold the same document.
 #[test]
 fn every_format_says_the_same() {
     let home = Home::new();
@@ -111,7 +111,7 @@ fn has_all(found: &Value, wanted: &Value, file: &str) {
     }
 }
 
-/// The linter above means something only if it sees what is wrong.
+/// The lint of the templates proves something only if cfn-lint finds mistakes.
 #[test]
 fn cfn_lint_sees_mistakes() {
     let home = Home::new();
@@ -126,7 +126,7 @@ fn cfn_lint_sees_mistakes() {
     assert!(said.stdout.contains("NameOfRole"), "{said}");
 }
 
-/// As a person reads it: partitions, a path, a name that reads as a flag and is none in the script, a long session.
+/// Output as people read it: partitions, a path, a name that looks like a flag but is none in the script, a long session.
 #[test]
 fn partitions_and_paths() {
     let home = Home::new();
@@ -160,13 +160,13 @@ fn the_installed_profile_says_which_role() {
         entry.succeeds().json()["principalArn"],
         "arn:aws-cn:iam::444455556666:role/team/apono"
     );
-    // What is typed goes before it.
+    // Options on the command line override the profile.
     let typed = "policy access-entry --cluster-name prod --profile work --account-id 111122223333 --role-name x --region eu-west-1";
     assert_eq!(
         home.apono_login(typed).succeeds().json()["principalArn"],
         "arn:aws:iam::111122223333:role/x"
     );
-    // A config file that nobody can read is no reason to print nothing.
+    // The document is printed even if the config file cannot be read.
     home.write(".aws/config", "[profile\n");
     home.apono_login("policy permissions --account-id 111122223333")
         .succeeds();

@@ -1,4 +1,4 @@
-//! A role made by the printed script with the real aws CLI in ministack, checked there with the real tools, and logged in to.
+//! A role created by the printed script with the real aws CLI in ministack, checked with the real tools, and logged in to.
 
 use serde_json::{Value, json};
 
@@ -7,14 +7,14 @@ use kit::home::Output;
 use kit::ministack::{self, ACCOUNT, ALICE, REGION};
 use kit::{Home, tools};
 
-/// What the guide has in aws-auth, for a role.
+/// Returns the guide's aws-auth entry for a role.
 fn map_roles(role: &str) -> String {
     format!(
         "- rolearn: arn:aws:iam::{ACCOUNT}:role/{role}\n  username: \"{{{{SessionNameRaw}}}}\"\n"
     )
 }
 
-/// The admin's laptop: the account's root user, with the real tools.
+/// Returns the admin's laptop: the account's root user, with the real tools.
 fn admin() -> Home {
     Home::new()
         .with_path(tools::bin())
@@ -24,7 +24,7 @@ fn admin() -> Home {
         .with_env("AWS_DEFAULT_REGION", REGION)
 }
 
-/// What is printed, run by a shell.
+/// Runs the printed script in a shell.
 fn run_printed(home: &Home, words: &str) -> Output {
     let script = home.apono_login(&format!("policy {words} --format aws-cli"));
     home.run("sh", [] as [&str; 0])
@@ -42,7 +42,7 @@ fn ids(output: &Output) -> Vec<String> {
     findings.as_array().unwrap().iter().map(id).collect()
 }
 
-/// The trust policy as ministack can do it: it substitutes no policy variables, and takes a session's ARN for its principal's.
+/// Adapts the trust policy to ministack, which has no policy variables, and takes a session's ARN for its principal's.
 fn adapt_trust(home: &Home, role: &str) {
     let trust = home.apono_login(&format!(
         "policy trust-sso --account-id {ACCOUNT} --role-name {role}"
@@ -64,7 +64,7 @@ fn put_trust(role: &str, trust: &Value) {
     ));
 }
 
-/// The real aws CLI, as the account's root user; split at spaces.
+/// Runs the real aws CLI as the account's root user; arguments are split at spaces.
 fn aws(words: &str) -> Value {
     ministack::shared().admin(&words.split(' ').collect::<Vec<_>>())
 }
@@ -76,12 +76,12 @@ fn the_printed_script_makes_a_role_that_can_be_logged_in_to() {
     let words = format!("trust-sso --account-id {ACCOUNT} --role-name {role}");
     run_printed(&home, &words);
 
-    // As the guide has it, say the real tools.
+    // With the real tools, the setup matches the guide.
     api_server::start(&home, Some(&map_roles(role)));
     let clean = check(&home, &format!("--role-name {role}")).succeeds();
-    // No cluster was named: its access entries are what is missing.
+    // No cluster was named, so its access entries were not checked.
     clean.recorded("as the guide has it");
-    // It goes on where it stopped, and changes nothing that is there.
+    // The script continues after a failure, and does not change what already exists.
     let policy = format!("arn:aws:iam::{ACCOUNT}:policy/{role}");
     aws(&format!(
         "iam detach-role-policy --role-name {role} --policy-arn {policy}"
@@ -143,7 +143,7 @@ fn saml_by_the_script() {
     assert_eq!(ids(&other), expected);
 }
 
-/// What is said to fix it does.
+/// The printed fixes work.
 #[test]
 fn dangerous_settings_are_found_and_fixed() {
     let home = admin();
@@ -160,7 +160,7 @@ fn dangerous_settings_are_found_and_fixed() {
         "iam put-role-policy --role-name {role} --policy-name more --policy-document {wide}"
     ));
     let cluster = format!("--role-name {role} --cluster-name prod --region {REGION}");
-    // The document is what the aws CLI takes.
+    // The aws CLI accepts the document.
     let entry =
         format!("policy access-entry --account-id {ACCOUNT} {cluster} --username-prefix a:");
     home.write("entry.json", home.apono_login(&entry).succeeds().stdout);
@@ -170,7 +170,7 @@ fn dangerous_settings_are_found_and_fixed() {
     api_server::start(&home, Some(&masters));
 
     let words = format!("{cluster} --username-prefix b: --output json");
-    // The context is not where ministack's cluster is.
+    // The context belongs to another cluster than ministack's.
     let mut found = check(&home, &format!("{words} --context prod")).exits(1);
     let wanted = [
         "trust-any-name",
@@ -183,7 +183,7 @@ fn dangerous_settings_are_found_and_fixed() {
         "aws-auth-unused",
     ];
     let mut said = ids(&found);
-    // Other tests make entries in the cluster, too.
+    // Other tests create entries in this cluster too.
     said.retain(|id| id != "entries-others");
     assert_eq!(said, wanted);
     let mut steps: Vec<String> = Vec::new();
@@ -192,7 +192,7 @@ fn dangerous_settings_are_found_and_fixed() {
         let mend = finding["mend"].as_array().unwrap().iter();
         steps.extend(mend.map(|step| step.as_str().unwrap().to_owned()));
     }
-    // The findings themselves are recorded of files.
+    // The checks of files have recorded the findings themselves.
     found.stdout.clear();
     found.recorded("dangerous settings");
     steps.retain(|step| step.starts_with("aws "));

@@ -1,9 +1,9 @@
-//! `aws` and `kubectl` that are not what they should be.
+//! `aws` and `kubectl` that fail or print invalid output.
 
 use crate::policy::api_server;
 use kit::{Home, tools};
 
-/// A home with these programs alone on its PATH.
+/// Returns a home with only these programs in PATH.
 fn with(programs: &[(&str, &str)]) -> Home {
     let home = Home::new();
     for (name, script) in programs {
@@ -32,7 +32,7 @@ fn tools_that_are_missing_or_broken() {
     }
 }
 
-/// Answers as the AWS CLI does, of a role that anybody may take.
+/// A script that answers as the AWS CLI does, with a role that anyone may assume.
 const AWS: &str = r#"case "$*" in
     *get-role*) echo '{"Role": {"Arn": "arn:aws:iam::111122223333:role/apono-k8s-access", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}}}';;
     *list-attached*) echo '{"AttachedPolicies": []}';;
@@ -42,7 +42,7 @@ const AWS: &str = r#"case "$*" in
     *describe-access-entry*) echo 'ResourceNotFoundException' >&2; exit 254;;
 esac"#;
 
-/// A cluster that cannot be asked is no reason to say nothing about the role.
+/// If the cluster cannot be reached, the role is still checked.
 #[test]
 fn without_a_cluster_the_role_is_checked() {
     for kubectl in ["exit 1", "echo 'connection refused' >&2; exit 1", "echo no"] {
@@ -51,7 +51,7 @@ fn without_a_cluster_the_role_is_checked() {
     }
 }
 
-/// The real kubectl, of a cluster without the ConfigMap: that is an answer, too.
+/// The real kubectl at a cluster without the ConfigMap, which is a valid answer.
 #[test]
 fn a_cluster_without_aws_auth() {
     let home = with(&[("aws", AWS)]);
@@ -59,13 +59,13 @@ fn a_cluster_without_aws_auth() {
     api_server::start(&home, None);
     let found = check(&home).exits(1);
     found.recorded("");
-    // kubectl says itself that there is no such context.
+    // kubectl itself reports that the context does not exist.
     let other = home.apono_login("policy check --account-id 111122223333 --context other");
     let other = other.env("PATH", home.path("bin")).exits(1);
     other.recorded("another context");
 }
 
-/// The ConfigMap of another cluster says nothing of the one that was named.
+/// The ConfigMap of another cluster does not count for the named cluster.
 #[test]
 fn another_clusters_context() {
     let cases = [

@@ -192,7 +192,7 @@ fn listen() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
     (address, received)
 }
 
-/// Returns Chromium as it runs here: without a sandbox for root, maybe headless; Amazon's hosts are at `aws`.
+/// Returns Chromium for the tests: no sandbox, headless without DISPLAY, Amazon's hosts at the address `aws`.
 fn chromium(home: &Home, aws: SocketAddr) -> PathBuf {
     let (log, arguments) = (home.path("chromium.log"), home.path("chromium-arguments"));
     let script = format!(

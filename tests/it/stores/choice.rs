@@ -1,4 +1,4 @@
-//! What chooses the store, and what follows from it.
+//! Which setting chooses the store, and what follows from the choice.
 
 use crate::stores::person::Person;
 use crate::stores::warnings;
@@ -12,12 +12,12 @@ fn with_profiles_choice(store: &str) -> Person {
     person
 }
 
-/// Nothing chooses but the profile.
+/// Runs the command with no choice of a store except the profile's.
 fn unset(person: &Person, command: &str) -> Run {
     person.run("", command).env_remove("APONO_LOGIN_STORE")
 }
 
-/// Of another system, or of none.
+/// Stores of other operating systems, and an unknown one.
 #[test]
 fn a_store_that_does_not_exist_here_is_an_error() {
     for store in ["keychain", "credential-manager", "vault"] {
@@ -42,7 +42,7 @@ fn a_store_that_does_not_exist_here_is_an_error() {
     }
 }
 
-/// The key is in the kernel, which needs no warning, and `status` says so.
+/// Checks that the key is in the kernel, that no warning is shown, and that `status` agrees.
 fn kernel_is_used(person: &Person, run: impl Fn(&str) -> Run, title: &str) {
     let output = person.laptop.succeeds(run(LOGIN));
     assert_eq!(warnings(&output), [""; 0], "{output}");
@@ -75,14 +75,14 @@ fn the_environment_goes_before_the_profile() {
     let status = person.store_in_status(person.run("file", "status --output json"));
     assert_eq!(status, ("file".to_owned(), None));
 
-    // What the profile wants is not where the key is.
+    // The key is not in the store that the profile names.
     for _ in 0..2 {
         person.answers(unset(&person, GET_TOKEN));
         assert_eq!(person.logins(), 2);
     }
 }
 
-/// Credentials whose key is in a store that is not asked for are not used, and nothing else goes wrong.
+/// Credentials whose key is in a store that was not chosen are not used; this is no error.
 #[test]
 fn another_store_is_another_login() {
     let person = Person::new();

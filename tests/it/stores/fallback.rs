@@ -1,4 +1,4 @@
-//! `auto` where keyrings do not work: it goes on to the next store, and says so once.
+//! `auto` where keyrings do not work: the next store is used, with one warning.
 
 use crate::stores::person::Person;
 use crate::stores::{AT_ONCE, PATIENCE, warnings, within};
@@ -22,14 +22,14 @@ fn the_secret_service_comes_after_the_kernel() {
     assert_eq!(status, ("secret-service".to_owned(), None));
 }
 
-/// Logs in where no keyring works, once with a warning, and looks at all that is said of it.
+/// Logs in where no keyring works, with one warning, and checks everything that mentions it.
 fn falls_to_file(title: &str, session: impl Fn(Run) -> Run) {
     let person = Person::new();
     let run = |command: &str| session(person.without_kernel("auto", command));
     let output = within(PATIENCE, || person.laptop.succeeds(run(LOGIN)));
     output.recorded(title);
     assert!(person.key_file().exists());
-    // A hit asks no keyring.
+    // A cache hit uses no keyring.
     within(AT_ONCE, || person.answers(run(GET_TOKEN)));
     within(AT_ONCE, || person.laptop.succeeds(run(LOGIN)));
     assert_eq!(person.logins(), 1);
@@ -56,7 +56,7 @@ fn a_secret_service_that_does_not_work() {
     falls_to_file("no bus", |run| run.env("DBUS_SESSION_BUS_ADDRESS", gone));
 }
 
-/// `get-token` is not typed by a person, but run by kubectl, hundreds of times.
+/// kubectl runs `get-token`, possibly hundreds of times, so it does not warn.
 #[test]
 fn get_token_alone_says_nothing_of_it() {
     let person = Person::new();
@@ -83,7 +83,7 @@ fn a_session_that_hangs() {
     }
 }
 
-/// The key is in the Secret Service, which has stopped to answer since.
+/// The key is in the Secret Service, which has stopped answering since then.
 #[test]
 fn a_keyring_that_begins_to_hang() {
     let _calm = calm();
@@ -95,7 +95,7 @@ fn a_keyring_that_begins_to_hang() {
     let answer = within(PATIENCE, || person.laptop.succeeds(run(GET_TOKEN)));
     person.check_token(&answer);
     assert_eq!(person.logins(), 2);
-    // From now on the key is where it can be had.
+    // From now on the key is in a store that works.
     within(AT_ONCE, || person.answers(run(GET_TOKEN)));
     assert_eq!(person.logins(), 2);
 }

@@ -1,4 +1,4 @@
-//! The kernel's keyring of the user.
+//! The user keyring of the kernel.
 
 use std::fs;
 
@@ -32,7 +32,7 @@ fn one_key_that_every_process_of_the_user_can_read_for_a_time() {
         person.hits("kernel");
         person.hits("auto");
 
-        // Nothing in the folder is the key.
+        // No file in the folder holds the key.
         let script = format!("keyctl pipe {key} | od -An -v -tx1 | tr -d ' \\n'");
         let hex = person.laptop.succeeds(person.shell("file", &script)).stdout;
         assert_eq!(hex.len(), 64);
@@ -48,8 +48,8 @@ fn in_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whatever a process has for a session keyring: as the test has it; none that leads to the user's, as under sudo and in
-/// services; one that is over, as in a tmux whose session was logged out of.
+/// The session keyring of the process does not matter: the one of the tests; one without a link to the user
+/// keyring, as under sudo and in services; a revoked one, as in tmux after its session was logged out.
 #[test]
 fn the_session_keyring_does_not_matter() {
     let places = [
@@ -99,7 +99,7 @@ fn a_key_that_cannot_be_used_is_a_miss() {
     ];
     for (name, spoil) in spoils {
         println!("{name}");
-        // `keyctl clear` is not for the keys of whoever runs the tests; for a spare user there is nothing else.
+        // `keyctl clear` would delete the keys of the user who runs the tests. A spare user has no other keys.
         let person = match name {
             "all lost" if Person::new().uid() != 0 => continue,
             "all lost" => Person::plain(),
@@ -117,7 +117,7 @@ fn a_key_that_cannot_be_used_is_a_miss() {
     }
 }
 
-/// Another person's entry for the same profile of the same files, under another key.
+/// Another person's entry for the same profile in the same files has another key.
 #[test]
 fn another_homes_entry_is_a_miss() {
     let people = [Person::new(), Person::new()];
@@ -127,7 +127,7 @@ fn another_homes_entry_is_a_miss() {
         run.env("AWS_CONFIG_FILE", file("config"))
             .env("AWS_SHARED_CREDENTIALS_FILE", file("credentials"))
     };
-    // The other's laptop asks the one's AWS.
+    // The other laptop uses the first one's AWS.
     let env = one.laptop.aws.env();
     let run = |person: &Person, command: &str| {
         let run = files(person.run("kernel", command));
@@ -147,7 +147,7 @@ fn another_homes_entry_is_a_miss() {
     assert_eq!(one.logins(), 3);
 }
 
-/// A quota that is used up: the real one where the tests can have a user of their own for it.
+/// Returns a person whose key quota is used up: the real quota if the tests can have a spare user, else a simulated one.
 fn full() -> (Person, impl Fn(&Person, &str, &str) -> Run) {
     let person = Person::plain();
     let real = Person::new().uid() == 0;
@@ -183,7 +183,7 @@ fn a_full_quota_is_an_error_and_leads_auto_on() {
     assert!(output.stderr.contains(&why.unwrap()), "{output}");
 }
 
-/// As seccomp does in containers, or a kernel without keyrings.
+/// System calls that are forbidden, as by seccomp in containers or by a kernel without keyrings.
 #[test]
 fn forbidden_calls_are_an_error() {
     for errno in ["EPERM", "ENOSYS", "EACCES"] {
@@ -196,7 +196,7 @@ fn forbidden_calls_are_an_error() {
         assert_eq!(person.logins(), 0, "{errno}");
         assert!(!person.key_file().exists(), "{errno}");
 
-        // And where there is an entry already.
+        // The same with an existing entry.
         person.logs_in("kernel");
         let run = person.refused(&fault, "kernel", GET_TOKEN);
         person

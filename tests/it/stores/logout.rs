@@ -1,4 +1,4 @@
-//! Logging out leaves nothing behind, wherever it was.
+//! Logging out leaves nothing behind, in any store.
 
 use crate::stores::person::Person;
 use crate::stores::{PATIENCE, STORES, within};
@@ -7,7 +7,7 @@ use kit::home::Run;
 use kit::laptop::{GET_TOKEN, LOGIN, PROFILE};
 use kit::machine::calm;
 
-/// The stores that have the person's key now.
+/// Returns the stores that hold the person's key now.
 fn key_is_in(person: &Person, desktop: &Desktop) -> Vec<&'static str> {
     let kernel = person.kernel_key().is_some();
     let secret_service = desktop.items().contains(&person.label());
@@ -56,7 +56,7 @@ fn the_last_profile_takes_the_key_with_it() {
     }
 }
 
-/// Keys of stores that were used before go too.
+/// Keys in stores that were used earlier are deleted too.
 #[test]
 fn wherever_the_key_is() {
     let desktop = Desktop::start(Keyring::Unlocked);
@@ -78,7 +78,7 @@ fn wherever_the_key_is() {
     }
 }
 
-/// The keyring that has the key does not answer: the credentials go, and what could not be done is said.
+/// The keyring that holds the key does not answer: the credentials are deleted, and the failure is reported.
 #[test]
 fn a_key_that_cannot_be_removed() {
     let _calm = calm();
@@ -112,7 +112,7 @@ fn other_keyrings_are_no_hindrance() {
     }
 }
 
-/// Linked into another keyring, a key stays when it is removed from ours: so it is revoked.
+/// A key that is linked into another keyring survives its removal from the user keyring, so it is revoked.
 #[test]
 fn a_key_that_is_linked_elsewhere() {
     let person = Person::new();
@@ -121,7 +121,7 @@ fn a_key_that_is_linked_elsewhere() {
     let script = format!(
         "keyctl link {key} @s && keyctl pipe {key} | wc -c && apono-login logout && keyctl pipe {key}"
     );
-    // Without what keyctl itself says of the session, which has a number.
+    // Without keyctl's own messages, which hold the number of the session.
     let session = format!("keyctl session - sh -c 'exec 2>&3; {script}' 3>&2 2>/dev/null");
     let run = person.shell("kernel", &session);
     let run = run.known_as("keyctl link; keyctl pipe | wc -c; apono-login logout; keyctl pipe");

@@ -1,4 +1,4 @@
-//! What is in memory stays there.
+//! Secrets in memory cannot be read by other processes.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -12,18 +12,18 @@ use kit::standin::Service;
 
 const SIGABRT: i32 = 6;
 
-/// How a process of a person's looks from outside.
+/// A process of the person as other processes see it.
 struct Seen {
     core_limit: String,
-    /// proc(5): the files of a process that is not dumpable are root's.
+    /// The owner of the process's files: root if the process is not dumpable, see proc(5).
     owner_of_memory: u32,
-    /// What another process of this person gets of its environment.
+    /// The result when another process of this person reads its environment.
     environment: Output,
     core_dumped: bool,
 }
 
-/// Starts the command in a folder of its own where a core dump would be welcome, looks at it, and kills it so that it dumps
-/// if it may.
+/// Starts the command in its own folder with core dumps allowed, inspects it, and kills it with a signal
+/// that dumps core if the process permits it.
 fn seen(person: &Person, command: &str) -> Seen {
     let name = command.split(' ').next().unwrap();
     let folder = person.home().join("dumps-of").join(name);
@@ -47,7 +47,7 @@ fn seen(person: &Person, command: &str) -> Seen {
                 break pid;
             }
         };
-        // The shell writes its number before it becomes the program.
+        // The shell writes its process ID before it becomes the program.
         std::thread::sleep(Duration::from_millis(100));
         let core_limit = core_limit(pid);
         let owner_of_memory = fs::metadata(format!("/proc/{pid}/mem")).unwrap().uid();
@@ -57,7 +57,7 @@ fn seen(person: &Person, command: &str) -> Seen {
         kill.succeeds();
         let output = run.join().unwrap();
         assert_eq!(output.status.signal(), Some(SIGABRT), "{output}");
-        // Beside the pid.
+        // A file besides the one with the process ID.
         let left = fs::read_dir(&folder).unwrap().count() > 1;
         Seen {
             core_limit,
@@ -68,7 +68,7 @@ fn seen(person: &Person, command: &str) -> Seen {
     })
 }
 
-/// The soft limit on core dumps of a process.
+/// Returns the soft limit on core dumps of a process.
 fn core_limit(pid: u32) -> String {
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
     let mut lines = limits.lines();
@@ -80,7 +80,7 @@ fn core_limit(pid: u32) -> String {
 #[test]
 fn no_core_dumps_and_no_looking_in() {
     let person = Person::plain();
-    // The control: any program of this user's can be looked into, and dumps.
+    // The control: other programs of this user can be inspected and dump core.
     let control = seen(&person, "sleep 60");
     assert_ne!(control.core_limit, "0");
     assert_eq!(control.owner_of_memory, person.uid());
@@ -98,7 +98,7 @@ fn no_core_dumps_and_no_looking_in() {
     assert!(!ours.core_dumped);
 }
 
-/// The caller may debug what we run.
+/// The caller may want to debug the command that `exec` runs.
 #[test]
 fn exec_gives_the_callers_limit_back() {
     let person = Person::plain();

@@ -1,4 +1,4 @@
-//! Who uses the stores: whoever runs the tests, or a plain user, with keys of their own.
+//! The person who uses the stores: the user who runs the tests, or a user without privileges and with separate keys.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
@@ -10,22 +10,22 @@ use kit::laptop::{GET_TOKEN, LOGIN, Laptop, files_below};
 use kit::standin::{self, Operation};
 use kit::tools;
 
-/// Every system call of the kernel's keyrings.
+/// All system calls of the kernel's keyrings.
 pub const KEY_CALLS: &str = "add_key,keyctl,request_key";
 
-/// Uids that no user has in systemd's table of users and groups; there and in the smallest user namespaces.
+/// User IDs that are free in systemd's table of users and groups, and exist in the smallest user namespaces.
 const SPARE_UIDS: std::ops::Range<u32> = 60_578..61_184;
 
 pub struct Person {
     pub laptop: Laptop,
     home: PathBuf,
-    /// Of a spare user; without one it is whoever runs the tests.
+    /// The ID of a spare user, or `None` for the user who runs the tests.
     uid: Option<u32>,
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Person {
-    /// Whoever runs the tests.
+    /// Returns the user who runs the tests.
     pub fn new() -> Person {
         tools::bin();
         let laptop = Laptop::new();
@@ -37,7 +37,7 @@ impl Person {
         }
     }
 
-    /// A user without privileges: whoever runs the tests, unless that is root.
+    /// Returns a user without privileges: the one who runs the tests, or a spare one if that is root.
     pub fn plain() -> Person {
         let mut person = Person::new();
         if fs::metadata("/proc/self").unwrap().uid() != 0 {
@@ -47,7 +47,7 @@ impl Person {
         let spare = SPARE_UIDS.end - SPARE_UIDS.start;
         let turn = std::process::id() * 16 + TAKEN.fetch_add(1, Ordering::Relaxed);
         let uid = SPARE_UIDS.start + turn % spare;
-        // Not in target: they may not even see that.
+        // Not in target, which a spare user may not be allowed to read.
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
         let program = folder.path().join("apono-login");
@@ -64,12 +64,12 @@ impl Person {
         person
     }
 
-    /// `apono-login ARGUMENTS…` with this in APONO_LOGIN_STORE.
+    /// Runs `apono-login ARGUMENTS…` with this store in APONO_LOGIN_STORE.
     pub fn run(&self, store: &str, arguments: &str) -> Run {
         self.traced(&[], store, arguments)
     }
 
-    /// The same, where these system calls fail: `add_key,keyctl:error=EPERM`.
+    /// Does the same while these system calls fail, as in `add_key,keyctl:error=EPERM`.
     pub fn refused(&self, fault: &str, store: &str, arguments: &str) -> Run {
         let calls = fault.split(':').next().unwrap();
         let (trace, inject) = (format!("trace={calls}"), format!("inject={fault}"));
@@ -77,7 +77,7 @@ impl Person {
         self.traced(&split(&strace), store, arguments)
     }
 
-    /// The same, where the kernel's keyrings are forbidden.
+    /// Does the same while the kernel's keyrings are forbidden.
     pub fn without_kernel(&self, store: &str, arguments: &str) -> Run {
         self.refused(&format!("{KEY_CALLS}:error=EPERM"), store, arguments)
     }
@@ -88,7 +88,7 @@ impl Person {
         run.known_as(&format!("apono-login {arguments}"))
     }
 
-    /// A shell script of this person's.
+    /// Runs a shell script as this person.
     pub fn shell(&self, store: &str, script: &str) -> Run {
         self.command(store, &["sh", "-c", script])
     }
@@ -110,13 +110,13 @@ impl Person {
 
     fn program(&self) -> &str {
         match self.uid {
-            // By way of PATH, where setpriv looks it up.
+            // setpriv looks it up in PATH.
             Some(_) => "apono-login",
             None => apono_login(),
         }
     }
 
-    /// The owner of this person's processes, unless their files are root's.
+    /// Returns the user ID of this person's processes.
     pub fn uid(&self) -> u32 {
         let mine = fs::metadata("/proc/self").unwrap().uid();
         self.uid.unwrap_or(mine)
@@ -126,7 +126,7 @@ impl Person {
         self.home.join(".cache/apono-login")
     }
 
-    /// What the key is called in a keyring.
+    /// Returns the name of the key in a keyring.
     pub fn label(&self) -> String {
         self.cache().display().to_string()
     }
@@ -135,7 +135,7 @@ impl Person {
         &self.home
     }
 
-    /// The cached credentials.
+    /// Returns the files of the cached credentials.
     pub fn entries(&self) -> Vec<PathBuf> {
         let mut entries = files_below(&self.cache());
         entries.retain(|path| path.extension().is_some_and(|name| name == "entry"));
@@ -146,7 +146,7 @@ impl Person {
         self.laptop.succeeds(self.run(store, LOGIN))
     }
 
-    /// The command answers with a token the cluster accepts, and warns of nothing.
+    /// Checks that the command prints a token that the cluster accepts, without a warning.
     #[track_caller]
     pub fn answers(&self, run: Run) -> Output {
         let output = self.laptop.succeeds(run);
@@ -155,7 +155,7 @@ impl Person {
         output
     }
 
-    /// The cluster lets the bearer of this token in.
+    /// Checks that the cluster accepts the token.
     #[track_caller]
     pub fn check_token(&self, output: &Output) {
         let credential = output.json();
@@ -171,7 +171,7 @@ impl Person {
         assert_eq!(status, 200, "{body}\n{output}");
     }
 
-    /// `get-token` of what is in the cache.
+    /// Checks that `get-token` is answered from the cache.
     #[track_caller]
     pub fn hits(&self, store: &str) {
         let before = self.logins();
@@ -179,7 +179,7 @@ impl Person {
         assert_eq!(self.logins(), before, "{store}: the cache should be used");
     }
 
-    /// `get-token` of nothing that is in the cache, and then of that.
+    /// Checks that `get-token` misses the cache once and then hits it.
     #[track_caller]
     pub fn misses(&self, store: &str) {
         let before = self.logins();
@@ -192,7 +192,7 @@ impl Person {
         self.laptop.aws.count(Operation::AssumeRole)
     }
 
-    /// The serial number of the key in the kernel's keyring of this user.
+    /// Returns the serial number of the key in the kernel's user keyring.
     pub fn kernel_key(&self) -> Option<String> {
         let search = format!("keyctl search @u user 'apono-login:{}'", self.label());
         let found = self.shell("file", &search).output();
@@ -204,7 +204,7 @@ impl Person {
         self.cache().join("key")
     }
 
-    /// The fields of `status --output json` that tell of the store.
+    /// Returns the fields of `status --output json` that describe the store.
     pub fn store_in_status(&self, run: Run) -> (String, Option<String>) {
         let status = self.laptop.succeeds(run).json();
         let text = |name: &str| status[name].as_str().map(str::to_owned);
@@ -213,7 +213,7 @@ impl Person {
 }
 
 impl Drop for Person {
-    /// A key in the kernel outlives its test.
+    /// Deletes the key, which would stay in the kernel after the test.
     fn drop(&mut self) {
         let script = match (self.uid, self.kernel_key()) {
             (Some(_), _) => "keyctl clear @u".to_owned(),

@@ -1,4 +1,4 @@
-//! The desktop's keyring: gnome-keyring, in every state it can be in.
+//! The desktop's keyring: gnome-keyring in each of its states.
 
 use crate::stores::person::Person;
 use crate::stores::{PATIENCE, within};
@@ -9,7 +9,7 @@ use kit::machine::calm;
 
 const STORE: &str = "secret-service";
 
-/// A person in that session, and `apono-login` there with that store.
+/// Returns a function that runs `apono-login` as the person in this session, with the given store.
 fn named<'a>(person: &'a Person, desktop: &'a Desktop) -> impl Fn(&str) -> Run + 'a {
     |command| desktop.run(person.run(STORE, command))
 }
@@ -76,7 +76,7 @@ fn a_key_that_cannot_be_used_is_a_miss() {
     }
 }
 
-/// The control for `prompted`, below.
+/// The control for `prompted` below: a prompt for a password would be noticed.
 #[test]
 fn the_keyring_of_these_tests_tells_when_it_asks_for_a_password() {
     let desktop = Desktop::start(Keyring::Locked);
@@ -150,7 +150,7 @@ fn absent() {
     }
 }
 
-/// The bus or the keyring is there and does not answer.
+/// The bus or the keyring exists but does not answer.
 #[test]
 fn hanging() {
     let _calm = calm();

@@ -1,4 +1,4 @@
-//! Many at once, and locks that cannot be had.
+//! Many processes at once, and locks that do not work.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn a_hundred_at_once_log_in_once() {
     let mut seen = BTreeSet::new();
     for answer in &answers {
         assert_eq!(warnings(answer), [""; 0], "{answer}");
-        // Those of the same second are the same.
+        // Tokens of the same second are equal.
         if seen.insert(answer.stdout.clone()) {
             person.check_token(answer);
         }
@@ -31,7 +31,7 @@ fn a_hundred_at_once_log_in_once() {
     assert!(!person.key_file().exists());
 }
 
-/// As some network file systems are.
+/// File locks fail on some network file systems.
 #[test]
 fn without_locks_it_works_and_warns() {
     for errno in ["ENOLCK", "EOPNOTSUPP", "ENOSYS"] {

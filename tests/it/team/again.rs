@@ -1,4 +1,4 @@
-//! The second time: an unchanged file writes nothing, a changed one is what is there afterwards.
+//! Installing again: an unchanged file writes nothing, and a changed file is applied.
 
 use std::os::unix::fs::MetadataExt as _;
 
@@ -16,7 +16,7 @@ fn an_unchanged_file_writes_nothing_and_asks_for_no_sign_in() {
     };
     let before = look();
     laptop.aws.forget();
-    // Whether the email is said again or not, and with what line endings.
+    // With or without the email, and with either kind of line ending.
     for (command, file) in [
         (INSTALL, both()),
         ("install --from team.toml", both().replace('\n', "\r\n")),
@@ -39,7 +39,7 @@ fn an_account_and_a_cluster_that_were_removed() {
     let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/spare";
     assert_eq!(contexts(&laptop), [arn, "prod", "staging"]);
     kubectl(&laptop, "config use-context staging");
-    // A context that the person made for the same profile is theirs.
+    // A context that the person created for the same profile is the person's own.
     laptop.succeeds(laptop.run(
         "update-kubeconfig --name prod --region eu-west-1 --profile apono-k8s-access-prod --alias mine --no-switch",
     ));
@@ -53,7 +53,7 @@ fn an_account_and_a_cluster_that_were_removed() {
     assert_eq!(contexts(&laptop), ["mine", "prod", "staging"]);
     assert!(!files(&laptop).1.contains("spare"), "the cluster went, too");
 
-    // One account is left, so that it has the plain name.
+    // Only one account is left, so its profile has the plain name.
     laptop.home.write("team.toml", format!("{TOP}{PROD}"));
     run(&laptop, &format!("{INSTALL} --dry-run"));
     assert_eq!(contexts(&laptop), ["mine", "prod", "staging"]);
@@ -67,7 +67,7 @@ fn an_account_and_a_cluster_that_were_removed() {
     lists_pods(&laptop, "prod");
 }
 
-/// The profile gets the longer name; nobody signs in for that, or says the email again.
+/// The profile is renamed to the longer name without another sign-in or the email.
 #[test]
 fn a_second_account() {
     let laptop = installed(&format!("{TOP}{PROD}"));
@@ -114,12 +114,12 @@ fn another_role_and_another_permission_set() {
     let file = format!("role_name = \"team/other\"\n{TOP}{PROD}").replace("Engineer", "Admin");
     laptop.home.write("team.toml", &file);
     let output = laptop.run(INSTALL_YES).output();
-    // Its session was another's: the role is assumed anew by the sign-in that lives.
+    // The cached session is the old role's, so the new role is assumed with the current sign-in.
     output.recorded("");
     config_recorded(&laptop);
 }
 
-/// On a terminal it is shown and asked for; return is yes.
+/// On a terminal the changes are shown and confirmed; Return means yes.
 #[test]
 fn the_person_is_asked_before_what_is_there_changes() {
     let laptop = installed(&both());
@@ -132,7 +132,7 @@ fn the_person_is_asked_before_what_is_there_changes() {
     assert_eq!(contexts(&laptop), ["staging"]);
 }
 
-/// With several profiles and none of the usual name, all of them are meant where none is named.
+/// With several profiles, none of them with the default name, a command without a profile applies to all.
 #[test]
 fn without_a_profile_named_all_are_meant() {
     let laptop = installed(&both());
@@ -153,7 +153,7 @@ fn without_a_profile_named_all_are_meant() {
     assert_eq!(laptop.aws.count(Operation::Consent), 1);
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 2);
     lists_pods(&laptop, "staging");
-    // One that is named is the only one meant.
+    // With a named profile the command applies to that one only.
     let plain = laptop.run("login --profile apono-k8s-access");
     laptop.fails(plain, 1, "");
 }

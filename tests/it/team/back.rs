@@ -1,4 +1,4 @@
-//! Uninstalling: byte for byte what was there before.
+//! Uninstalling restores the files byte for byte.
 
 use crate::team::setting::*;
 use kit::laptop::files_below;
@@ -18,14 +18,14 @@ fn uninstall_all_leaves_every_byte_as_it_was() {
         run(&laptop, "uninstall --all --dry-run");
         run(&laptop, "uninstall --all");
         assert_eq!(files(&laptop).0, config);
-        // kind is the current one again.
+        // kind is the current context again.
         assert_eq!(files(&laptop).1, kubeconfig);
         assert!(files_below(&laptop.home.path(".cache")).is_empty());
         run(&laptop, "uninstall --all");
     }
 }
 
-/// Two companies on one laptop: neither file touches what the other one set up.
+/// Two companies on one laptop: installing one team file does not change the other team's setup.
 #[test]
 fn two_team_files() {
     let laptop = installed(&format!("{TOP}{PROD}"));
@@ -54,7 +54,7 @@ fn two_team_files() {
     assert_eq!(files(&laptop).0, "");
 }
 
-/// Two teams of one company: one portal, and a file for each.
+/// Two teams of one company: one access portal and two team files.
 #[test]
 fn two_teams_at_one_portal() {
     let laptop = installed(&format!("{TOP}{PROD}"));
@@ -62,10 +62,10 @@ fn two_teams_at_one_portal() {
     let file = format!("{TOP}{STAGING}");
     laptop.home.write("data.toml", &file);
     let install = "install --from data.toml --email alice@example.com";
-    // Both have the plain name, and the other would be removed.
+    // Both would have the plain name, and the first profile would be replaced.
     laptop.failed(laptop.run(install).output(), 1, "the plain name");
     assert_eq!(files(&laptop), first);
-    // Under a name of their own both stay, whoever runs again.
+    // With separate names both profiles stay, whichever file is installed again.
     run(&laptop, &format!("{install} --yes --profile data"));
     let both = files(&laptop);
     assert_eq!(contexts(&laptop), ["prod", "staging"]);
@@ -76,7 +76,7 @@ fn two_teams_at_one_portal() {
     run(&laptop, "uninstall --from data.toml --profile data");
     assert_eq!(files(&laptop).0, first.0);
 
-    // With a name in the file one does not take the other's profiles, not even where the names look alike.
+    // With a team name in each file, neither replaces the other's profiles, even if the names are similar.
     let named = format!("team = \"data\"\n{file}");
     laptop.home.write("data.toml", named);
     let install = format!("{install} --yes");
@@ -94,7 +94,7 @@ fn two_teams_at_one_portal() {
     lists_pods(&laptop, "staging");
 }
 
-/// A profile that was made another kind's is left as it is, without our marks, and is in the way of no command.
+/// A profile that was changed to another kind is kept without the tool's marks, and breaks no command.
 #[test]
 fn a_profile_that_is_not_ours_any_more() {
     let laptop = installed(&both());
@@ -119,7 +119,7 @@ fn a_profile_that_is_not_ours_any_more() {
     run(&laptop, "uninstall --from team.toml");
 }
 
-/// One profile after the other: what they share goes with the last.
+/// Uninstalling one profile at a time: shared sections are removed with the last profile.
 #[test]
 fn one_profile_of_a_team() {
     let laptop = installed(&both());
@@ -130,7 +130,7 @@ fn one_profile_of_a_team() {
     assert_eq!(files(&laptop).0, "");
 }
 
-/// What looks like ours and is somebody's own stays, and keeps nothing of ours.
+/// The person's own profiles that look like the tool's are kept unchanged.
 #[test]
 fn uninstall_all_leaves_what_is_not_ours() {
     let laptop = laptop(&both());

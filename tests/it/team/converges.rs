@@ -1,4 +1,4 @@
-//! Whatever comes between: the next run brings what is there in line with the file.
+//! After any change in between, the next run makes the files match the team file.
 
 use crate::team::setting::*;
 use kit::standin::{Fault, Operation};
@@ -15,7 +15,7 @@ fn cluster(name: &str, more: &str) -> String {
     format!("{{ name = \"{name}\", region = \"eu-west-1\"{more} }}")
 }
 
-/// Namespaces go without a network, and a region that does not answer is asked once.
+/// A namespace is removed without a network request, and a region that does not answer is asked once.
 #[test]
 fn a_namespace_that_is_gone_while_nothing_answers() {
     let spare = cluster("spare", ", alias = \"spare\"");
@@ -38,13 +38,13 @@ fn a_namespace_that_is_gone_while_nothing_answers() {
     laptop.aws.behave();
     run(&laptop, INSTALL);
     assert_eq!(namespace(), "");
-    // One that the person chose stays.
+    // A namespace that the person chose is kept.
     kubectl(&laptop, "config set-context prod --namespace mine");
     run(&laptop, INSTALL);
     assert_eq!(namespace(), "mine");
 }
 
-/// Somebody else's context has the new name, in another of kubectl's files, where it would be hidden.
+/// The person's own context has the new name, in another file of KUBECONFIG, where it would hide the new one.
 #[test]
 fn a_new_name_that_is_taken() {
     let laptop = installed(&format!("{TOP}{PROD}"));
@@ -67,7 +67,7 @@ fn a_new_name_that_is_taken() {
     laptop.succeeds(install()).recorded("again");
 }
 
-/// kubectl's current context is the cluster's that it was, and not whichever has its name now.
+/// The current context stays at the same cluster, not at the same name.
 #[test]
 fn the_current_cluster_stays_the_current_one() {
     let named = |name, alias| cluster(name, &format!(", alias = \"{alias}\""));
@@ -82,9 +82,9 @@ fn the_current_cluster_stays_the_current_one() {
     current_is("prod");
     for (clusters, name) in [
         (file("prod-old", "prod"), "prod-old"),
-        // Each has the other's.
+        // The two contexts swap names.
         (file("prod", "prod-old"), "prod"),
-        // On from one to the next.
+        // One takes the name of the next.
         (file("prod-old", "older"), "prod-old"),
     ] {
         laptop.home.write("team.toml", with_clusters(&clusters));
@@ -93,7 +93,7 @@ fn the_current_cluster_stays_the_current_one() {
         assert_eq!(contexts(&laptop).len(), 2);
         run(&laptop, INSTALL);
     }
-    // Under another profile, too.
+    // The cluster also moves to another profile.
     let account = with_clusters(&file("spare", "prod-old"));
     let accounts = format!("{account}{STAGING}");
     laptop.home.write("team.toml", accounts);

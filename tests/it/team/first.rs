@@ -1,4 +1,4 @@
-//! The first time: from a file to pods, with one sign-in.
+//! The first installation: from a team file to pods, with one sign-in.
 
 use crate::sso::person::{allow, caller, while_running};
 use crate::team::setting::*;
@@ -45,7 +45,7 @@ fn a_single_account_keeps_the_plain_name() {
         profiles(&laptop),
         ["Engineer-111122223333", "apono-k8s-access"]
     );
-    // Another name is what was typed, and not a name in the environment, which is of one profile.
+    // `--profile` changes the name; APONO_PROFILE does not, because it names one profile only.
     let dry_run = laptop.run(&format!("{INSTALL} --dry-run"));
     let dry_run = dry_run.env("APONO_PROFILE", "apono-k8s-access");
     laptop.succeeds(dry_run).recorded("APONO_PROFILE");
@@ -65,7 +65,7 @@ fn a_dry_run_writes_nothing_and_asks_for_no_sign_in() {
     assert!(!laptop.home.path(".aws").exists());
     assert!(!laptop.home.path(".kube").exists());
     laptop.asked_none_of(&[Service::Portal, Service::Sts, Service::Eks]);
-    // It is the same that is written then.
+    // The installation writes what the dry run showed.
     signing_in(&laptop, INSTALL);
     let (config, _) = files(&laptop);
     let added = shown.stdout.split_inclusive('\n');
@@ -74,7 +74,7 @@ fn a_dry_run_writes_nothing_and_asks_for_no_sign_in() {
     assert_eq!(config, added);
 }
 
-/// One that does not work keeps no other out, and is there the next time.
+/// A cluster that fails does not stop the others, and is added by the next run.
 #[test]
 fn one_broken_cluster() {
     let file = both().replace("name = \"prod\", region", "name = \"nowhere\", region");
@@ -98,7 +98,7 @@ fn one_account_whose_role_cannot_be_assumed() {
     assert_eq!(current(&laptop), "staging", "the first that works");
 }
 
-/// Nobody signs in: what is written stays, and the next run goes on from there.
+/// After a failed sign-in the written files stay, and the next run continues from there.
 #[test]
 fn a_sign_in_that_fails() {
     let laptop = laptop(&both());
@@ -111,7 +111,7 @@ fn a_sign_in_that_fails() {
     assert_eq!(current(&laptop), "prod");
 }
 
-/// As a newcomer does it, on a terminal: one sign-in, one question.
+/// A new person on a terminal: one sign-in and one prompt.
 #[test]
 fn a_person_on_a_terminal_is_asked_for_the_email_alone() {
     let laptop = laptop(&both());
@@ -124,7 +124,7 @@ fn a_person_on_a_terminal_is_asked_for_the_email_alone() {
     lists_pods(&laptop, "prod");
 }
 
-/// The guide's own way: a profile of the person's gives the credentials, and credentials can come through us.
+/// The guide's setup: the person's own source profile provides the credentials, and may itself get them from the tool.
 #[test]
 fn a_source_profile_of_the_persons_own() {
     let source = "source_profile = \"default\"";
@@ -138,7 +138,7 @@ fn a_source_profile_of_the_persons_own() {
     config_recorded(&laptop);
     lists_pods(&laptop, "prod");
     run(&laptop, INSTALL);
-    // Downloaded again, under another name.
+    // Downloaded again, with another file name.
     laptop.home.write("team-1.toml", &file);
     run(&laptop, "install --from team-1.toml");
     run(&laptop, "uninstall --from team-1.toml");

@@ -1,4 +1,4 @@
-//! What is refused, and leaves everything as it was.
+//! Team files and setups that are refused without any change.
 
 use crate::team::setting::*;
 
@@ -29,7 +29,7 @@ fn files_that_are_none() {
     }
     let piped = laptop.run("install --from - --email a@b.c");
     laptop.fails(piped.input("x = 1\n"), 1, "");
-    // What a file name holds, a terminal must not obey either.
+    // The name of a file must not control the terminal either.
     laptop.home.write("\u{1b}[31m.toml", "x = 1\n");
     let words = ["install", "--email", "a@b.c", "--from", "\u{1b}[31m.toml"];
     let run = laptop
@@ -66,7 +66,7 @@ fn the_email_is_missing_and_nobody_can_be_asked() {
     assert!(!laptop.home.path(".aws").exists());
 }
 
-/// A profile in the way that is of another kind stops everything; one that could be ours is shown, changed and asked for.
+/// An existing profile of another kind stops the installation; one of the same kind is shown and changed once confirmed.
 #[test]
 fn a_profile_in_the_way() {
     let laptop = laptop(&both());
@@ -87,7 +87,7 @@ fn a_profile_in_the_way() {
     lists_pods(&laptop, "staging");
 }
 
-/// A context of that name that somebody else made stays, and the others come.
+/// An existing context with that name is kept, and the other contexts are added.
 #[test]
 fn a_context_in_the_way() {
     let laptop = laptop(&both());

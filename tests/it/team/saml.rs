@@ -1,10 +1,10 @@
-//! A team that signs in at an identity provider.
+//! A team that signs in with SAML.
 
 use crate::saml::federation::Federation;
 use crate::team::setting::{config_recorded, contexts, lists_pods};
 use kit::standin::{Operation, ROLE_ARN};
 
-/// The response of the identity provider tells the email, and is good for the role, too.
+/// The SAML response holds the email, and is also used for the role.
 #[test]
 fn the_response_tells_the_email_and_serves_for_the_role() {
     let federation = Federation::new();
@@ -15,7 +15,7 @@ fn the_response_tells_the_email_and_serves_for_the_role() {
         federation.idp.url()
     );
     laptop.home.write("team.toml", &file);
-    // As long as is asked for at first.
+    // The longest session, which is requested first.
     laptop.aws.set_max_session(ROLE_ARN, 43_200);
     let run = |arguments: &str| federation.succeeds(laptop.run(arguments));
     federation.fails(

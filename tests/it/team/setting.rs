@@ -1,4 +1,4 @@
-//! Two accounts behind one portal, with a cluster each, and a laptop that knows nothing of them.
+//! Two accounts with one cluster each behind one access portal, and a laptop without any AWS setup.
 
 pub use crate::sources::sign_in::ALICE;
 pub use crate::sso::person::{signed_in, signing_in};
@@ -24,17 +24,17 @@ name = "staging"
 sso_role_name = "Engineer"
 clusters = [{ name = "staging", region = "eu-west-1", alias = "staging" }]
 "#;
-/// The command, where nobody is asked.
+/// The command that installs the team file without prompts.
 pub const INSTALL: &str = "install --from team.toml --email alice@example.com";
 
-/// The same where something may go.
+/// The same command, allowed to remove profiles and contexts.
 pub const INSTALL_YES: &str = "install --from team.toml --email alice@example.com --yes";
 
 pub fn role(account: &str) -> String {
     format!("arn:aws:iam::{account}:role/apono-k8s-access")
 }
 
-/// A laptop on which nothing of AWS has ever been, with this team file.
+/// Returns a laptop without any AWS files, with this team file.
 pub fn laptop(file: &str) -> Laptop {
     let clusters = [
         (ACCOUNT, "prod"),
@@ -66,7 +66,7 @@ pub fn both() -> String {
     format!("{TOP}{PROD}{STAGING}")
 }
 
-/// A laptop on which it has been installed.
+/// Returns a laptop with the team file installed.
 #[track_caller]
 pub fn installed(file: &str) -> Laptop {
     let laptop = laptop(file);
@@ -74,7 +74,7 @@ pub fn installed(file: &str) -> Laptop {
     laptop
 }
 
-/// `apono-login ARGUMENTS` succeeds; what it says is as recorded.
+/// Runs `apono-login ARGUMENTS`, which succeeds with the recorded output.
 #[track_caller]
 pub fn run(laptop: &Laptop, arguments: &str) -> Output {
     let output = laptop.succeeds(laptop.run(arguments));
@@ -82,14 +82,14 @@ pub fn run(laptop: &Laptop, arguments: &str) -> Output {
     output
 }
 
-/// What kubectl prints.
+/// Returns what kubectl prints.
 pub fn kubectl(laptop: &Laptop, arguments: &str) -> String {
     let words = arguments.split(' ');
     let output = laptop.home.run(tools::kubectl("1.37"), words).output();
     output.stdout.trim().to_owned()
 }
 
-/// Names of all contexts, as kubectl reads them.
+/// Returns the names of all contexts, as kubectl reads them.
 #[track_caller]
 pub fn contexts(laptop: &Laptop) -> Vec<String> {
     let names = kubectl(laptop, "config get-contexts -o name");
@@ -107,7 +107,7 @@ pub fn lists_pods(laptop: &Laptop, context: &str) {
     assert!(pods.contains("cart-"), "{pods}");
 }
 
-/// All profiles, as botocore reads them (what `aws configure list-profiles` prints; version 1 has no such command).
+/// Returns all profiles, as botocore reads them (like `aws configure list-profiles`, which version 1 does not have).
 #[track_caller]
 pub fn profiles(laptop: &Laptop) -> Vec<String> {
     let script = "import botocore.session, json; print(json.dumps(botocore.session.Session().available_profiles))";
@@ -117,13 +117,13 @@ pub fn profiles(laptop: &Laptop) -> Vec<String> {
     names
 }
 
-/// The laptop's two files.
+/// Returns the AWS config file and the kubeconfig.
 pub fn files(laptop: &Laptop) -> (String, String) {
     let read = |path| std::fs::read_to_string(laptop.home.path(path)).unwrap_or_default();
     (read(".aws/config"), read(".kube/config"))
 }
 
-/// The profiles are as recorded.
+/// Checks that the profiles are as recorded.
 #[track_caller]
 pub fn config_recorded(laptop: &Laptop) {
     let cat = laptop.home.run("cat", [".aws/config"]);

@@ -1,4 +1,4 @@
-//! Credentials are renewed before they expire, in the background: while the source is valid, no command waits for it.
+//! Credentials are renewed in the background before they expire; no command waits while the source is valid.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -9,9 +9,9 @@ use kit::machine::crowd;
 use kit::standin::{Fault, Operation};
 use kit::tools;
 
-/// Inside the last ten minutes, outside the last one.
+/// Within the last ten minutes, but before the last minute.
 const SHORT: i64 = 300;
-/// How long AWS takes to answer, where nothing may wait for it: less than our limit of 15 s, more than a busy machine needs.
+/// The delay of AWS's responses in tests of waiting: below the limit of 15 s, and longer than a busy computer needs.
 const SLOW: Duration = Duration::from_secs(14);
 const AT_ONCE: Duration = Duration::from_secs(10);
 
@@ -19,14 +19,14 @@ fn renewals(laptop: &Laptop) -> usize {
     laptop.aws.count(Operation::AssumeRole) - 1
 }
 
-/// Logged in, with credentials of `seconds`.
+/// Returns the laptop after a login, with credentials that are valid for `seconds`.
 fn logged_in(laptop: Laptop, seconds: i64) -> Laptop {
     laptop.aws.set_session_seconds(seconds);
     laptop.succeeds(laptop.run(LOGIN));
     laptop
 }
 
-/// The answer came from the cache, without waiting for AWS.
+/// Checks that the cache answers, without waiting for AWS.
 #[track_caller]
 fn hits(laptop: &Laptop, command: &str) {
     let started = Instant::now();
@@ -45,7 +45,7 @@ fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
     }
 }
 
-/// When the cached credentials expire, by the clear part of the one entry.
+/// Returns the expiry in the unencrypted header of the only entry, in Unix seconds.
 fn expiry(laptop: &Laptop) -> i64 {
     let [path] = laptop.cached("entry").try_into().unwrap();
     let entry = fs::read(path).unwrap();
@@ -83,7 +83,7 @@ fn a_hundred_hits_are_answered_at_once_and_renew_once() {
     assert_eq!(renewals(&laptop), 1);
 }
 
-/// A person has asked for it, and waits.
+/// The person asked for a renewal and waits for it.
 #[test]
 fn logging_in_renews_at_once() {
     let laptop = logged_in(Laptop::new(), SHORT);
@@ -115,11 +115,11 @@ fn after_a_failure_it_is_tried_again_half_a_minute_later() {
     assert_eq!(renewals(&laptop), 2);
 }
 
-/// The process in the background holds nothing of the one that started it.
+/// The background process inherits nothing from the process that started it.
 #[test]
 fn the_process_in_the_background_has_a_session_and_no_stdio() {
     let laptop = Laptop::new();
-    // A name by which to find it.
+    // A unique name to find the process by.
     let name = format!("ahead-{}", std::process::id());
     let config = laptop.home.read(".aws/config");
     laptop.home.write(
@@ -144,8 +144,8 @@ fn the_process_in_the_background_has_a_session_and_no_stdio() {
         let fields: Vec<_> = stat.rsplit(") ").next().unwrap().split(' ').collect();
         fields[3] == pid
     });
-    // As its owner may not look into a process that holds secrets, only root can tell where its output goes. That nothing
-    // waits for it has been seen above: a run ends when its output is closed by all.
+    // A process that holds secrets is not dumpable, so only root can see where its output goes. The test
+    // above shows that nothing waits for it: a run ends when all processes have closed its output.
     let null = fs::canonicalize("/dev/null").unwrap();
     for at in 0..3 {
         if let Ok(target) = fs::read_link(process.join(format!("fd/{at}"))) {
@@ -155,7 +155,7 @@ fn the_process_in_the_background_has_a_session_and_no_stdio() {
     wait_for("its end", || !process.exists());
 }
 
-/// `watch kubectl get pods` beyond the end of the credentials one had at the start, with a live SSO session.
+/// `watch kubectl get pods` after the first credentials have expired, with a valid SSO session.
 #[test]
 fn nothing_waits_while_the_sign_in_is_valid() {
     let kubectl = tools::kubectl("1.37");
@@ -164,7 +164,7 @@ fn nothing_waits_while_the_sign_in_is_valid() {
     let laptop = logged_in(laptop, 100);
     laptop.succeeds(laptop.run(UPDATE_KUBECONFIG));
     let expired = Instant::now() + Duration::from_secs(105);
-    // Each session can be used for 40 s, until its last minute; a renewal is two requests.
+    // Each session is used for 40 s, until its last minute; a renewal takes two requests.
     let slow = Duration::from_secs(8);
     laptop.aws.set_delay(slow);
     let mut calls = 0;
@@ -180,7 +180,7 @@ fn nothing_waits_while_the_sign_in_is_valid() {
     }
     assert!(calls > 15, "{calls} calls");
     assert!(renewals(&laptop) >= 2, "{} renewals", renewals(&laptop));
-    // Every new session began with role credentials of the SSO portal, and nothing else was asked.
+    // Each new session started with role credentials from the portal, with no other request.
     assert_eq!(
         laptop.aws.count(Operation::GetRoleCredentials),
         renewals(&laptop) + 1

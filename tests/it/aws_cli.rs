@@ -1,36 +1,36 @@
-//! The real aws CLI reading what we wrote, and using the credentials we hand out. STS is ministack.
+//! The real aws CLI reads the written profile and uses the program's credentials. STS is ministack.
 
 use kit::home::apono_login;
 use kit::laptop::INSTALL;
 use kit::ministack::{self, ALICE, ROLE};
 use kit::{Home, tools};
 
-/// Who one is with the installed profile.
+/// Shows the identity of the installed profile.
 const WHO: &str = "sts get-caller-identity --profile apono-k8s-access --query Arn --output text";
 const CALLER: &str = "arn:aws:sts::111122223333:assumed-role/apono-k8s-access/alice@example.com";
 
-/// Alice's laptop, with the aws CLI and a config file of hers.
+/// Returns Alice's laptop, with the aws CLI and her own config file.
 fn laptop() -> Home {
     let home = ministack::shared().laptop_of(ALICE).with_path(tools::bin());
     home.write(".aws/config", "# mine\n[default]\nregion = us-east-1\n\n[profile work]\nregion = eu-central-1\noutput = text\n");
     home
 }
 
-/// The laptop with the profile installed.
+/// Returns the laptop with the profile installed.
 fn installed() -> Home {
     let home = laptop();
     home.apono_login(INSTALL).succeeds();
     home
 }
 
-/// The same, after a login.
+/// Returns the laptop after a login.
 fn logged_in() -> Home {
     let home = installed();
     home.apono_login("").succeeds();
     home
 }
 
-/// `aws ARGUMENTS…`: what it prints.
+/// Returns what `aws ARGUMENTS…` prints.
 fn aws(home: &Home, arguments: &str) -> String {
     let output = home.run("aws", arguments.split_whitespace()).succeeds();
     output.stdout.trim_end().to_owned()
@@ -39,7 +39,7 @@ fn aws(home: &Home, arguments: &str) -> String {
 #[test]
 fn the_installed_profile_reads_as_the_guide_says() {
     let home = installed();
-    // `aws configure list-profiles` is version 2's; this is what it prints.
+    // Prints the same as `aws configure list-profiles`, which only version 2 has.
     let listing = "import botocore.session; print(*botocore.session.Session().available_profiles)";
     let profiles = home.run(tools::python(), ["-c", listing]).succeeds();
     assert_eq!(profiles.stdout.trim_end(), "default work apono-k8s-access");
@@ -55,21 +55,21 @@ fn the_installed_profile_reads_as_the_guide_says() {
     let region = aws(&home, "configure get region --profile default");
     assert_eq!(region, "us-east-1");
     assert_eq!(aws(&home, "configure get output --profile work"), "text");
-    // And works without us.
+    // It works without the program.
     assert_eq!(aws(&home, WHO), CALLER);
 }
 
 #[test]
 fn a_credential_process_profile_goes_through_us() {
     let home = laptop();
-    // A space in our own path has to survive botocore (shlex, no shell) and the SDKs (sh -c).
+    // A space in the program's path must work with botocore (shlex, no shell) and the SDKs (sh -c).
     let program = home.path("My Tools/apono-login");
     std::fs::create_dir(home.path("My Tools")).unwrap();
     std::fs::hard_link(apono_login(), &program).unwrap();
     let install = format!("{INSTALL} --credential-process");
     home.run(&program, install.split(' ')).succeeds();
 
-    // Before any login: export-credentials logs in itself where that needs no answer of a person.
+    // Before any login: export-credentials logs in by itself if no prompt is needed.
     assert_eq!(aws(&home, WHO), CALLER);
 
     let get = "configure get credential_process --profile apono-k8s-access";
@@ -79,7 +79,7 @@ fn a_credential_process_profile_goes_through_us() {
     assert_eq!(answer["Version"], 1);
     let session = answer["AccessKeyId"].as_str().unwrap();
 
-    // What aws gets is what the cache holds.
+    // aws receives the cached credentials.
     let cached = home.apono_login("export-credentials --format process");
     assert_eq!(cached.succeeds().json()["AccessKeyId"], session);
     // The aws CLI has not assumed the role itself.
@@ -109,7 +109,7 @@ fn exec_hands_the_credentials_on_and_the_exit_status_back() {
     home.run(apono_login(), words).exits(7);
 }
 
-/// Version 1, the one PyPI has, lacks `aws configure export-credentials`: these bytes are version 2's.
+/// Version 1, which PyPI has, lacks `aws configure export-credentials`. These bytes are from version 2.
 #[test]
 fn exported_credentials_look_as_version_2_prints_them() {
     let home = logged_in();
@@ -127,7 +127,7 @@ fn exported_credentials_look_as_version_2_prints_them() {
         ("AWS_CREDENTIAL_EXPIRATION", field("Expiration")),
     ];
     let [key, secret, token, expiration] = variables.clone().map(|(_, value)| value);
-    // As Python's datetime.isoformat() writes it.
+    // The format of Python's datetime.isoformat().
     assert!(expiration.ends_with("+00:00"), "{expiration}");
     assert_eq!(expiration.len(), "2026-11-23T22:42:18+00:00".len());
     assert_eq!(
@@ -154,7 +154,7 @@ fn exported_credentials_look_as_version_2_prints_them() {
         assert_eq!(export(format).stdout, expected, "{format}");
     }
 
-    // What a shell makes of it.
+    // The values that a shell reads.
     for (format, show) in [
         (
             "env",
@@ -173,7 +173,7 @@ fn exported_credentials_look_as_version_2_prints_them() {
     }
 }
 
-/// botocore reads AWS_CREDENTIAL_EXPIRATION, and asks for new credentials once it is near: here there are none to be had.
+/// botocore reads AWS_CREDENTIAL_EXPIRATION, which makes it ask for new credentials, and there is no source of them here.
 #[test]
 fn the_expiry_is_understood() {
     let home = logged_in();

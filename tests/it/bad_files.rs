@@ -1,5 +1,5 @@
-//! People's files as they really are, and names as nobody should write them: edited without loss or refused untouched, and always
-//! with a reason.
+//! Real config files and unusual names: edits keep everything else, and refusals change nothing and give
+//! a reason.
 
 mod aws_config;
 mod kubeconfig;

@@ -1,4 +1,4 @@
-//! The cache of credentials: sealed, private, never in the way, never another profile's, filled by one process at a time.
+//! The cache of credentials: encrypted, private, never a cause of failure, separate by profile, filled by one process.
 
 mod edits;
 mod one_at_a_time;
@@ -23,7 +23,7 @@ fn logged_in() -> Laptop {
     laptop
 }
 
-/// Logs in; the cache is used.
+/// Logs in and checks that the cache is used.
 #[track_caller]
 fn logs_in_from_the_cache(laptop: &Laptop, command: &str) -> Output {
     let before = logins(laptop);
@@ -47,7 +47,7 @@ fn is_private(laptop: &Laptop) {
     }
 }
 
-/// The one cached entry.
+/// Returns the only cached entry.
 fn entry(laptop: &Laptop) -> std::path::PathBuf {
     let [path] = laptop.cached("entry").try_into().unwrap();
     path
@@ -79,7 +79,7 @@ fn files_are_private_and_nothing_secret_can_be_read_in_them() {
     }
 }
 
-/// What was opened to others is closed again by the next run.
+/// The next run restores the private mode of the cache.
 #[test]
 fn an_opened_cache_is_closed_again() {
     let laptop = logged_in();
@@ -107,7 +107,7 @@ fn a_hit_needs_no_network() {
     assert!(offline.succeeds().json()["status"]["token"].is_string());
 }
 
-/// Whatever stands where the entry or the key should be: a fresh login, and where there is room for it a new entry.
+/// Any invalid entry or key leads to a new login, and to a new entry if it can be written.
 #[test]
 fn what_cannot_be_used_is_a_miss() {
     type Spoil = fn(&Laptop, &Path, &Path);
@@ -124,7 +124,7 @@ fn what_cannot_be_used_is_a_miss() {
     fn longer(path: &Path, more: &[u8]) {
         fs::write(path, [&fs::read(path).unwrap(), more].concat()).unwrap();
     }
-    /// Logs in with bob's profile, and puts that entry in the place of alice's.
+    /// Logs in with Bob's profile and replaces Alice's entry with his.
     fn swap(laptop: &Laptop, entry: &Path, seconds: u64) {
         let config = PROFILE.replace("profile apono", "profile bobs");
         let config = config.replace("alice", "bob").replace("= default", "= bob");

@@ -1,10 +1,10 @@
-//! What a miss costs: as few requests as the protocols allow, over one TLS connection for each host.
+//! The cost of a cache miss: the fewest possible requests, over one TLS connection to each host.
 
 use crate::sources::sign_in::{STYLES, sign_in};
 use kit::laptop::{GET_TOKEN, INSTALL, LOGIN, Laptop};
 use kit::standin::{Operation, Options, Service};
 
-/// Of all that the stand-in serves, what was asked, and over how many connections.
+/// Returns the requested operations, and the number of connections to each service.
 fn traffic(laptop: &Laptop) -> (Vec<Operation>, Vec<(Service, usize)>) {
     let log = laptop.aws.log();
     let asked = log.iter().map(|asked| asked.operation).collect();
@@ -63,7 +63,7 @@ fn with_a_sign_in_it_is_two_requests() {
     }
 }
 
-/// A second region, a second cluster: the same credentials sign for them.
+/// Another region or another cluster needs no request: the cached credentials sign its token too.
 #[test]
 fn another_cluster_is_no_request() {
     let laptop = Laptop::new();

@@ -1,5 +1,5 @@
-//! What is made of the command line's definition: manual pages, and the committed completion scripts, which are the ones that
-//! the binary prints and complete what they should in real shells.
+//! Files generated from the command line's definition: manual pages, and the committed completion
+//! scripts, which must equal the printed ones and work in real shells.
 
 mod man;
 mod values;

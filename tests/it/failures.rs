@@ -1,5 +1,5 @@
-//! Every failure on the way to the cluster: what happened, why, what to do, on stderr; nothing on stdout; the documented exit
-//! status (1 refused, 2 usage, 3 sign in, 4 network); nothing kept in the cache; no secret told.
+//! Every failure on the way to the cluster: error, cause and hint on stderr, an empty stdout, and the documented exit
+//! status (1 refused, 2 usage, 3 sign in, 4 network). Nothing is cached and no secret is printed.
 
 mod answers;
 mod denials;

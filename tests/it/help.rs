@@ -1,11 +1,11 @@
-//! The command line: the help of every command, what belongs to no command, durations, exit codes, colors.
+//! The command line: the help of every command, options of the program itself, durations, exit codes, colors.
 
 use kit::Home;
 use kit::home::{Output, Run};
 use kit::laptop::{INSTALL, LOGIN, Laptop, UPDATE_KUBECONFIG};
 use kit::standin::Operation;
 
-/// Every command that people see: those that the help of another lists, the program itself first, as an empty line.
+/// Returns every visible command: those that the help of another lists. The first is an empty line for the program itself.
 pub fn commands(home: &Home) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut at = 0;
@@ -29,7 +29,7 @@ pub fn commands(home: &Home) -> Vec<String> {
     all
 }
 
-/// The help on a terminal of 80 columns.
+/// Returns the help on a terminal of 80 columns.
 fn shown(home: &Home, typed: &str) -> String {
     help(home, typed).stdout
 }
@@ -40,7 +40,7 @@ fn help(home: &Home, typed: &str) -> Output {
     output
 }
 
-/// What is typed in examples: continued lines joined, comments left out, of a pipe what is `apono-login`.
+/// Returns the commands in examples: continued lines joined, no comments, and of a pipe only `apono-login`.
 fn typed_in(examples: &str) -> Vec<String> {
     let joined = examples.replace("\\\n", " ");
     let lines = joined.lines().skip(1).filter(|line| line.starts_with("  "));
@@ -77,7 +77,7 @@ fn the_help_of_every_command() {
             "{command} -h"
         );
         let (options, examples) = text.split_once("\nExample").unwrap_or((text, ""));
-        // A line that is broken cannot be pasted.
+        // A wrapped line cannot be pasted.
         for (part, width) in [(options, 80), (examples, 78)] {
             let wide = part.lines().find(|line| line.chars().count() > width);
             assert_eq!(wide, None, "{command}");
@@ -87,7 +87,7 @@ fn the_help_of_every_command() {
         let has_flags = own.contains("\n  -") || own.contains("\n      --");
         assert_eq!(has_flags, own.contains("ptions:\n"), "{text}");
         for example in typed_in(examples) {
-            // The parser stops at --help where all before it is right, and complains else.
+            // The parser stops at --help only if all arguments before it are valid.
             let words = example.strip_prefix("apono-login").unwrap();
             let typed = match words.split_once(" -- ") {
                 Some((before, _)) => format!("{before} --help"),
@@ -106,7 +106,7 @@ fn the_help_of_every_command() {
     }
 }
 
-/// `--profile` is neither shown nor taken by commands that have no use for it.
+/// Commands that do not use `--profile` neither show nor accept it.
 #[test]
 fn profile_only_where_it_means_something() {
     let home = Home::new();
@@ -216,7 +216,7 @@ fn durations() {
     assert!(laptop.aws.log().is_empty());
 }
 
-/// As shells have it.
+/// The same exit codes as shells use.
 #[test]
 fn commands_that_cannot_be_run() {
     let laptop = Laptop::new();
@@ -281,7 +281,7 @@ fn colors() {
     for typed in ["--help", "help", "help status", "status --help"] {
         always(typed, 0, &["\x1b[1m\x1b[4mUsage:"]);
     }
-    // JSON is for programs.
+    // JSON is for programs, so it has no colors.
     let json = laptop.run("status --output json --color always").succeeds();
     assert!(!json.stdout.contains('\x1b'), "{json}");
 }

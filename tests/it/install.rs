@@ -1,4 +1,4 @@
-//! `install` and `uninstall` as a person types them, on a terminal and without one.
+//! `install` and `uninstall` as typed by a person, with and without a terminal.
 
 mod sso;
 mod sso_asked;
@@ -15,7 +15,7 @@ fn with_default_profile() -> Laptop {
     laptop
 }
 
-/// `apono-login ARGUMENTS` on a terminal, with these lines typed.
+/// Runs `apono-login ARGUMENTS` on a terminal, with these lines as input.
 fn typed(laptop: &Laptop, arguments: &str, lines: &[&str]) -> Run {
     let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let run = laptop.home.on_terminal(&format!("apono-login {arguments}"));
@@ -136,7 +136,7 @@ fn uninstall_leaves_what_install_did_not_write() {
     assert_eq!(laptop.home.read(".aws/config"), theirs);
 }
 
-/// A package manager's link stays when the version behind it changes, so the link is what is written down.
+/// A package manager keeps its link when the version changes, so the link's path is written, not its target.
 #[test]
 fn the_link_on_the_path_is_written_down_and_not_what_it_leads_to() {
     let laptop = with_default_profile();

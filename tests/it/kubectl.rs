@@ -1,5 +1,5 @@
-//! The real kubectl, oldest and newest of the pinned ones, reading the kubeconfig we write and running us as its plugin. AWS and
-//! the cluster are the stand-in.
+//! The oldest and the newest pinned kubectl read the written kubeconfig and run the program as their
+//! plugin. The stand-in serves AWS and the cluster.
 
 use kit::home::Run;
 use kit::laptop::{INSTALL, LOGIN, Laptop, UPDATE_KUBECONFIG};
@@ -9,14 +9,14 @@ use kit::tools;
 const VERSIONS: [&str; 2] = ["1.32", "1.37"];
 const CLUSTER_ARN: &str = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
 
-/// Alice's laptop with the profile installed, before any login.
+/// Returns Alice's laptop with the profile installed, before any login.
 fn installed() -> Laptop {
     let laptop = Laptop::bare(Options::default());
     laptop.succeeds(laptop.run(INSTALL));
     laptop
 }
 
-/// The laptop after `apono-login` and `update-kubeconfig`.
+/// Returns the laptop after `apono-login` and `update-kubeconfig`.
 fn ready() -> Laptop {
     let laptop = installed();
     laptop.succeeds(laptop.run(LOGIN));
@@ -50,7 +50,7 @@ fn pods_are_listed_as_the_person() {
             let whoami = whoami.succeeds().json();
             let username = &whoami["status"]["userInfo"]["username"];
             assert_eq!(username, "alice@example.com", "{version}, {api}");
-            // There is no grant in this namespace: the API server says so, and to whom.
+            // The person has no access to this namespace: the API server's error says so and names the user.
             let forbidden = kubectl(&laptop, version, "get pods -n payments").exits(1);
             forbidden.explains(&["Forbidden", "alice@example.com", "payments"]);
         }
@@ -110,7 +110,7 @@ fn entries_of_others_stay_what_they_were() {
     }
 }
 
-/// kubectl itself says only that the plugin failed: what a person gets to know is our stderr.
+/// kubectl only reports that the plugin failed, so the program's stderr has to explain it.
 #[test]
 fn a_failing_plugin_explains_itself_through_kubectl() {
     let laptop = ready();
@@ -123,7 +123,7 @@ fn a_failing_plugin_explains_itself_through_kubectl() {
     }
 }
 
-/// As a package manager of kubectl plugins links it.
+/// A link as krew creates it.
 #[test]
 fn as_a_plugin_of_kubectl() {
     let mut laptop = installed();
@@ -134,7 +134,7 @@ fn as_a_plugin_of_kubectl() {
     for version in VERSIONS {
         let update = format!("apono-login {UPDATE_KUBECONFIG}");
         kubectl(&laptop, version, &update).succeeds();
-        // The link stays when the version behind it changes.
+        // The link stays when the version changes.
         let command = format!("command: {}", plugin.display());
         assert!(laptop.home.read(".kube/config").contains(&command));
         lists_pods(&laptop, version, "");
@@ -144,7 +144,7 @@ fn as_a_plugin_of_kubectl() {
     assert!(!laptop.home.read(".kube/config").contains("apono"));
 }
 
-/// k9s, an editor and a shell prompt wake up together in the morning.
+/// k9s, an editor and a shell prompt start at the same time in the morning.
 #[test]
 fn many_kubectls_at_once_log_in_once() {
     let laptop = ready();
@@ -159,7 +159,7 @@ fn many_kubectls_at_once_log_in_once() {
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 1);
 }
 
-/// After a login without a cluster in the kubeconfig, the next command is shown; without kubectl, that it is missing; both once.
+/// Messages after a login: the next command if no cluster is set up, or that kubectl is missing; each is shown once.
 #[test]
 fn what_is_missing_for_kubectl_is_said() {
     let laptop = installed();
@@ -168,7 +168,7 @@ fn what_is_missing_for_kubectl_is_said() {
     };
     says(laptop.run(LOGIN), "no cluster yet");
     says(laptop.run(LOGIN), "said once");
-    // Programs of ours alone, and then kubectl beside them.
+    // PATH without kubectl, and then with it.
     let update = |folder| laptop.run(UPDATE_KUBECONFIG).env("PATH", folder);
     says(update(laptop.home.path("bin")), "no kubectl");
     says(update(laptop.home.path("bin")), "said once");

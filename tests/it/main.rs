@@ -1,6 +1,6 @@
-//! Everything through the real binary, one module a subject. One crate, so that one link builds it all.
+//! Tests of the real binary, one module for each subject. They are one crate, so that they are linked once.
 //!
-//! What the tests share (the stand-in for AWS, a person's laptop, the real tools) is the crate `kit`, in `tests/kit`.
+//! The crate `kit`, in `tests/kit`, has what they share: the stand-in for AWS, a person's laptop, and the real tools.
 
 #![allow(
     clippy::disallowed_methods,
@@ -34,7 +34,7 @@ mod team;
 mod token;
 mod verbose;
 
-/// A file that no `mod` names compiles into nothing, and its tests never run.
+/// The compiler ignores a file without a `mod`, so its tests would never run.
 #[test]
 fn no_file_is_forgotten() {
     fn modules(file: &std::path::Path, folder: &std::path::Path) -> Vec<std::path::PathBuf> {
@@ -59,7 +59,7 @@ fn no_file_is_forgotten() {
     assert_eq!(there, compiled);
 }
 
-/// A snapshot that no test compares pins nothing.
+/// A snapshot that no test compares checks nothing.
 #[test]
 fn no_snapshot_is_left_over() {
     let folder = kit::tools::in_repository("tests/it/snapshots");

@@ -1,12 +1,12 @@
-//! The whole way of a user, through the real program, against ministack: an AWS that others wrote, which enforces the guide's
-//! trust and permission policies and verifies signatures.
+//! The complete flow through the real program against ministack, an independent AWS that enforces the
+//! guide's trust and permission policies and verifies signatures.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use kit::laptop::{GET_TOKEN, UPDATE_KUBECONFIG};
 use kit::ministack::{self, ALICE, CLUSTER, REGION, ROLE};
 use kit::{Home, tools};
 
-/// Alice's laptop, installed for an email.
+/// Returns Alice's laptop, installed for an email.
 fn installed(email: &str) -> Home {
     let home = ministack::shared().laptop_of(ALICE);
     let install = kit::laptop::INSTALL.replace(ALICE, email);
@@ -19,7 +19,7 @@ fn token(home: &Home) -> String {
     credential["status"]["token"].as_str().unwrap().to_owned()
 }
 
-/// The presigned URL in a token.
+/// Returns the presigned URL in a token.
 fn presigned_url(token: &str) -> String {
     let encoded = token.strip_prefix("k8s-aws-v1.").unwrap();
     String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(encoded).unwrap()).unwrap()
@@ -49,7 +49,7 @@ fn capitals_pass_the_trust_policy_and_are_warned_about() {
     assert!(reply.body.contains(session), "{reply:?}");
 }
 
-/// In an AWS that others wrote. The cluster's API server is not there.
+/// In an independent AWS, without the cluster's API server.
 #[test]
 fn the_doctor_finds_the_broken_link() {
     let home = installed(ALICE);
@@ -122,7 +122,7 @@ fn a_token_names_the_role_and_the_session_to_its_own_cluster_only() {
     assert_eq!(aws.review(&tampered_token)["authenticated"], false);
 }
 
-/// The text with the digit or letter behind `mark` exchanged for another.
+/// Returns the text with the digit or letter after `mark` replaced by another.
 fn flip_after(text: &str, mark: &str) -> String {
     let at = text.find(mark).unwrap() + mark.len();
     let zero = text[at..].starts_with('0');
@@ -130,7 +130,7 @@ fn flip_after(text: &str, mark: &str) -> String {
     format!("{}{other}{}", &text[..at], &text[at + 1..])
 }
 
-/// The tests above mean something only if ministack refuses what AWS would refuse.
+/// The tests above prove something only if ministack refuses what AWS would refuse.
 #[test]
 fn ministack_enforces_what_these_tests_rely_on() {
     let aws = ministack::shared();
@@ -145,7 +145,7 @@ fn ministack_enforces_what_these_tests_rely_on() {
     assert!(assume(&alice, "ALICE@example.com").status.success());
     assume(&alice, "bob@example.com").explains(&["AccessDenied"]);
 
-    // The root user of the account may do anything, but is no AWSReservedSSO_* role.
+    // The account's root user may do anything, but is not an AWSReservedSSO_* role.
     let root = Home::new().with_env("AWS_ENDPOINT_URL", aws.url());
     root.write(
         ".aws/credentials",

@@ -6,7 +6,7 @@ use kit::{Home, home, tools};
 fn the_whole_journey() {
     let home = Home::new();
     let sandbox = std::path::Path::new(home::apono_login()).with_file_name("examples/sandbox");
-    // It builds the program as `cargo run` would, with what cargo was told by whoever runs the tests.
+    // It builds the program as `cargo run` does, so it needs the variables of the surrounding cargo.
     let told = |name: &str| {
         ["HOME", "CARGO", "RUST", "CLIPPY"]
             .iter()

@@ -1,5 +1,5 @@
-//! Source credentials out of a person's sign-in, a pod's token, a container or the environment, through the SDK's own
-//! profile chain: install, log in, look at the status; and what is said where they do not come.
+//! Source credentials from an SSO sign-in, a pod's token, a container or the environment, through the
+//! SDK's profile chain: install, login, status, and the errors without them.
 
 mod ambient;
 mod console;

@@ -1,4 +1,4 @@
-//! `status`: who you are, of one profile and of all, for people, scripts and prompts.
+//! `status`: the identity of one profile or of all, for people, scripts and prompts.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ const STATUS: &str = "status";
 const JSON: &str = "status --output json";
 const SHORT: &str = "status --short";
 
-/// Four installed profiles: the default one and one of another role with access keys, one that signs in, one that is broken.
+/// Returns a laptop with four profiles: the default one, another role's with access keys, an SSO one, and an invalid one.
 fn laptop_with_four() -> Laptop {
     let like = |name: &str, from: &str, to: &str| {
         let profile = PROFILE.replace("profile apono-k8s-access", &format!("profile {name}"));
@@ -26,7 +26,7 @@ fn laptop_with_four() -> Laptop {
     Laptop::with_config([PROFILE, &other, &signs_in, &broken, &work].join("\n"))
 }
 
-/// What it prints; nothing on stderr.
+/// Runs it, checks that stderr is empty, and returns the output.
 #[track_caller]
 fn shown(laptop: &Laptop, run: Run, status: i32) -> Output {
     let output = run.exits(status);
@@ -35,7 +35,7 @@ fn shown(laptop: &Laptop, run: Run, status: i32) -> Output {
     output
 }
 
-/// Writes over what follows a text in the one cached entry: its key is not needed to show it.
+/// Overwrites what follows a text in the only cached entry, whose header can be shown without the key.
 fn overwrite(laptop: &Laptop, before: &str, with: &str) {
     let [entry] = <[_; 1]>::try_from(laptop.cached("entry")).unwrap();
     let mut bytes = std::fs::read(&entry).unwrap();
@@ -50,7 +50,7 @@ fn ends(laptop: &Laptop, at: DateTime<Utc>) {
     overwrite(laptop, "\"expires_at\":", &at.timestamp().to_string());
 }
 
-/// Blocks where the table does not fit; `*` marks the profile that is in use.
+/// A table, or blocks if it does not fit; `*` marks the profile in use.
 #[test]
 fn several_profiles_are_a_table_or_blocks() {
     let laptop = laptop_with_four();
@@ -74,7 +74,7 @@ fn several_profiles_are_a_table_or_blocks() {
     shown(&laptop, in_columns("200"), 0).recorded("renewed automatically");
 }
 
-/// The one in use decides, whichever are shown.
+/// The exit status is for the profile in use, whichever profiles are shown.
 #[test]
 fn the_exit_status_says_whether_a_sign_in_is_needed() {
     let laptop = laptop_with_four();
@@ -101,7 +101,7 @@ fn the_exit_status_says_whether_a_sign_in_is_needed() {
         laptop.home.write(&Style::Session.token_file(), file);
         named(title, "sso-k8s", status);
     }
-    // Valid credentials need nobody, whatever became of the sign-in.
+    // With valid credentials no sign-in is needed, even if it has ended.
     sign_in(&laptop, Style::Session, "alice@example.com");
     laptop.succeeds(laptop.run("login --profile sso-k8s"));
     std::fs::remove_file(laptop.home.path(&Style::Session.token_file())).unwrap();
@@ -114,7 +114,7 @@ fn the_exit_status_says_whether_a_sign_in_is_needed() {
     laptop.home.write(".aws/config", mfa);
     named("an MFA device", "apono-k8s-access", 3);
 
-    // The one in use is not there: the table, and why.
+    // The profile in use does not exist: the table and the reason are shown.
     let config =
         ["a", "b"].map(|name| PROFILE.replace("profile apono", &format!("profile {name}")));
     laptop.home.write(".aws/config", config.join("\n"));
@@ -124,7 +124,7 @@ fn the_exit_status_says_whether_a_sign_in_is_needed() {
         .recorded("the profile in use is not there");
 }
 
-/// People read times in their own zone, programs in UTC.
+/// Times are local for people, and UTC for programs.
 #[test]
 fn times_in_another_zone() {
     let laptop = Laptop::new();
@@ -152,7 +152,7 @@ fn json_has_them_all() {
     let names = profiles.iter().map(|profile| &profile["profile"]);
     let expected = ["apono-k8s-access", "broken-k8s", "sso-k8s", "staging-k8s"];
     assert!(names.eq(expected.iter()), "{profiles:?}");
-    // The profile in use stands above them, too.
+    // The profile in use is also at the top level.
     let in_use = profiles[0].as_object().unwrap();
     assert!(in_use.iter().all(|(key, value)| json[key] == *value));
     assert_eq!(json["logged_in"], true);
@@ -182,12 +182,12 @@ fn a_line_for_a_prompt() {
         assert_eq!(short(status), format!("alice@example.com {expected}\n"));
     }
     laptop.run("status --short --output json").exits(2);
-    // Whatever was put in the name's place, a shell does not get to see it.
+    // A changed name in the cache must not reach the shell.
     overwrite(&laptop, "\"session_name\":\"", "$(touch evil)%#%n");
     assert_eq!(short(3), "");
 }
 
-/// Nobody waits for a prompt: no config file is read, however large it is, and nobody is asked.
+/// A shell prompt must be fast: no config file of any size is read, and no request is made.
 #[test]
 fn a_prompt_does_not_wait_for_the_config_file() {
     let laptop = Laptop::new();

@@ -1,4 +1,4 @@
-//! `token inspect`: real tokens, and what is none.
+//! `token inspect`: real tokens, and text that is no token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ const INSPECT: &str = "token inspect";
 const JSON: &str = "token inspect --output json";
 const PREFIX: &str = "k8s-aws-v1.";
 
-/// The token that an ExecCredential holds.
+/// Returns the token in an ExecCredential.
 fn token(credential: &Output) -> String {
     credential.json()["status"]["token"]
         .as_str()
@@ -18,13 +18,13 @@ fn token(credential: &Output) -> String {
         .to_owned()
 }
 
-/// The presigned URL in a token.
+/// Returns the presigned URL in a token.
 fn url(token: &str) -> String {
     let encoded = token.strip_prefix(PREFIX).unwrap();
     String::from_utf8(URL_SAFE_NO_PAD.decode(encoded).unwrap()).unwrap()
 }
 
-/// Neither the token nor one of its secret parameters is printed.
+/// Checks that neither the token nor one of its secret parameters is printed.
 #[track_caller]
 fn tells_no_secret(output: &Output, token: &str) {
     let url = url(token);
@@ -74,7 +74,7 @@ fn our_token_is_taken_apart() {
     output.recorded("");
 }
 
-/// The aws CLI's own, of static keys and so without a session token.
+/// The aws CLI's token for static keys, which has no session token.
 #[test]
 fn the_aws_clis_token_is_taken_apart() {
     let home = Home::new().with_path(tools::bin());
@@ -87,7 +87,7 @@ fn the_aws_clis_token_is_taken_apart() {
     assert_eq!(found["would_be_taken"], true, "{found}");
     assert_eq!(found["host"], "sts.eu-central-1.amazonaws.com");
     assert_eq!(found["access_key_id"], "AKIAEXAMPLE000000001");
-    // What it makes for an endpoint of another host is of no use.
+    // A token for an endpoint on another host cannot be used.
     let pipe = format!("AWS_ENDPOINT_URL=http://127.0.0.1:4566 {pipe}");
     let output = home.run("sh", ["-c", &pipe]).exits(1);
     assert_eq!(output.json()["would_be_taken"], false);
@@ -144,7 +144,7 @@ fn what_is_not_a_token_is_refused() {
     laptop.fails(absent, 1, "no such file");
 }
 
-/// However it is typed, it is not repeated.
+/// In any form, a token on the command line is refused and not printed.
 #[test]
 fn a_token_in_the_command_line_is_refused_and_not_repeated() {
     let laptop = Laptop::new();

@@ -1,4 +1,4 @@
-//! `--verbose`: what was done, when, and how long each step took.
+//! `--verbose`: each step, its time and its duration.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use kit::home::Output;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, UPDATE_KUBECONFIG};
 use kit::standin::{Fault, Operation};
 
-/// The steps that were told, in order: when each was over, what it was, and how long it took; seconds.
+/// Returns the reported steps in order: end in seconds, text, and duration in seconds.
 fn steps(output: &Output) -> Vec<(f64, String, f64)> {
     let step = |line: &str| {
         let (at, rest) = line.strip_prefix("detail: ")?.split_once(" s  ")?;
@@ -22,7 +22,7 @@ fn steps(output: &Output) -> Vec<(f64, String, f64)> {
     steps
 }
 
-/// Its steps are as recorded.
+/// Checks that the steps are as recorded.
 #[track_caller]
 fn told(laptop: &Laptop, command: &str, title: &str) -> Output {
     let output = laptop.succeeds(laptop.run(&format!("{command} -v")));
@@ -42,7 +42,7 @@ fn a_cold_login_step_by_step() {
     let (_, what, took) = slowest;
     assert!(what.starts_with("AssumeRole") && *took > 0.7, "{output}");
 
-    // Files that had just been written are read again.
+    // The cache does not trust files that were just written, and reads them again.
     std::thread::sleep(Duration::from_secs(3));
     told(&laptop, LOGIN, "cached");
     told(&laptop, UPDATE_KUBECONFIG, "a cluster");

@@ -1,8 +1,8 @@
-//! What may stand in `~/.aws/config`.
+//! Contents of `~/.aws/config`.
 
 use kit::laptop::{INSTALL, LOGIN, Laptop, PROFILE};
 
-/// Files that are edited: what was there stays as it was, and `uninstall` leaves it byte for byte.
+/// Unusual but valid files: all existing content is kept, and `uninstall` restores the file byte for byte.
 #[test]
 fn what_is_unusual_stays() {
     let cases: [(&str, &[u8]); 16] = [
@@ -35,7 +35,7 @@ fn what_is_unusual_stays() {
         laptop.succeeds(laptop.run(LOGIN).env("AWS_CA_BUNDLE", ""));
         laptop.succeeds(laptop.run("uninstall --yes"));
         let after = std::fs::read(laptop.home.path(".aws/config")).unwrap();
-        // A last line without an end was given one: nothing says any more that it had none.
+        // `install` completed the last line with a line break, which `uninstall` cannot know and so keeps.
         let newline: &[u8] = match (before, name.contains("CRLF")) {
             ([] | [.., b'\n'], _) => b"",
             (_, false) => b"\n",
@@ -50,13 +50,13 @@ fn what_is_unusual_stays() {
     }
 }
 
-/// Files that AWS tools refuse, or read differently: left alone, with the line. `login` reads what the SDKs read.
+/// Files that AWS tools reject or read differently are not edited; the error names the line. `login` reads as SDKs do.
 #[test]
 fn what_would_be_misread_is_refused() {
     let large =
         b"# 64 bytes of nothing ...........................................\n".repeat(170_000);
     let endless = large.repeat(2);
-    // What stands before the profile, and behind it; how `login` ends.
+    // The text before the profile, the text after it, and the exit status of `login`.
     let cases: [(&str, &[u8], &str, i32); 16] = [
         ("BOM", b"\xef\xbb\xbf", "", 1),
         ("Latin-1", b"# gr\xf6\xdfe\n", "", 1),

@@ -1,4 +1,4 @@
-//! What may stand in the files of `KUBECONFIG`.
+//! Contents of the files in `KUBECONFIG`.
 
 use std::time::{Duration, Instant};
 
@@ -119,7 +119,7 @@ fn what_cannot_be_edited_is_refused() {
             "uninstall --yes",
         ] {
             if name.contains("alias") && command.starts_with("uninstall") {
-                continue; // It can be read, and nothing in it is ours.
+                continue; // It can be read, and has no entry of the tool.
             }
             laptop.fails(laptop.run(command), 1, name);
         }
@@ -136,7 +136,7 @@ fn what_cannot_be_edited_is_refused() {
 fn entries_of_others_with_the_same_name() {
     let laptop = Laptop::new();
     let unused = "contexts:\n- {name: kind, context: {cluster: kind, user: gone}}\n";
-    // As `aws eks update-kubeconfig` writes them: the cluster may be shared, the context would be taken over.
+    // Entries as `aws eks update-kubeconfig` writes them: the cluster could be shared, but the context would be replaced.
     let aws = KIND
         .replace("kind: Config", "k: Config")
         .replace("kind", ARN);
@@ -157,7 +157,7 @@ fn entries_of_others_with_the_same_name() {
 #[test]
 fn several_files() {
     let corrupt = "clusters: [\n";
-    // KUBECONFIG, and what stands in a, b and c; where the entry goes, where the current context.
+    // KUBECONFIG and the content of a, b and c; the file of the new entry, and the file of the current context.
     let cases = [
         ("a:b:c", [None, None, None], Some(("a", "a"))),
         ("a:b:c", [None, Some(KIND), None], Some(("a", "b"))),
@@ -198,7 +198,7 @@ fn several_files() {
             );
         }
         assert_eq!(view(&laptop, variable)["current-context"], ARN);
-        // The entry stays where it is, also behind other files.
+        // The entry stays in its file, even if other files come first.
         let run = laptop
             .run(UPDATE_KUBECONFIG)
             .env("KUBECONFIG", format!("new:{variable}"));
@@ -212,7 +212,7 @@ fn several_files() {
     }
 }
 
-/// kubectl's lock; one that stays is not ours to break.
+/// kubectl's lock file: if it stays, it is not removed.
 #[test]
 fn the_lock_of_another_program() {
     let laptop = Laptop::new();
@@ -225,7 +225,7 @@ fn the_lock_of_another_program() {
     assert!(started.elapsed() > Duration::from_secs(2));
     assert_eq!(laptop.home.read(".kube/config"), KIND);
     assert!(laptop.home.path(".kube/config.lock").exists());
-    // One that goes away in time is waited for.
+    // If the lock file disappears in time, the command continues.
     std::thread::scope(|scope| {
         scope.spawn(|| {
             std::thread::sleep(Duration::from_secs(1));

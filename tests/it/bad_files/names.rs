@@ -1,4 +1,4 @@
-//! Names on the command line that would mean something else further on: to a file, a shell, a host, a terminal.
+//! Names on the command line that would have a special meaning for a file, a shell, a host or a terminal.
 
 use kit::home::Output;
 use kit::laptop::{Laptop, PROFILE, UPDATE_KUBECONFIG};
@@ -16,7 +16,7 @@ const EVIL: [&str; 10] = [
     "é",
 ];
 
-/// A command line that is refused as such: 2, nothing printed, nothing read or written.
+/// Checks that the command line is refused: status 2, empty stdout, no file read or written.
 #[track_caller]
 fn refused(laptop: &Laptop, typed: &str, value: &str) -> Output {
     let typed = format!("{typed}=");
@@ -50,7 +50,7 @@ fn flags_that_hold_something_else() {
             "get-token --region eu-west-1 --cluster-name",
             "update-kubeconfig --name prod --region",
         ] {
-            // A session name and a role may begin so, and are never read as a flag.
+            // A session name and a role may start with a dash, and are not read as a flag.
             let may = typed.ends_with("-name") || typed.ends_with("--email");
             if !(may && evil.starts_with('-')) || typed.starts_with("get-token") {
                 refused(&laptop, typed, evil);
@@ -105,7 +105,7 @@ fn the_environment_is_no_safer() {
     assert!(laptop.aws.log().is_empty());
 }
 
-/// On a terminal the parser of the command line quotes what was typed.
+/// On a terminal the command-line parser quotes what was typed.
 #[test]
 fn a_terminal_is_not_steered_by_a_name() {
     let laptop = Laptop::new();
@@ -116,7 +116,7 @@ fn a_terminal_is_not_steered_by_a_name() {
     }
 }
 
-/// Names in a kubeconfig may hold anything; what is written must be read back as that.
+/// Names in a kubeconfig may hold any character, and must be the same when read back.
 #[test]
 fn names_of_contexts_cannot_break_out() {
     for evil in [

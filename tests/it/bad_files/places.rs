@@ -1,4 +1,4 @@
-//! What may stand where a file should be, and where it may stand: links, modes, full disks, no home.
+//! Where files may be and what may be there instead: links, modes, full disks, no home.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -13,7 +13,7 @@ fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A laptop without `~/.aws/config`.
+/// Returns a laptop without `~/.aws/config`.
 fn without() -> Laptop {
     Laptop::bare(Default::default())
 }
@@ -189,12 +189,12 @@ fn a_full_disk_loses_nothing() {
     let theirs = format!("{THEIRS}{}", "# sixteen bytes.\n".repeat(240));
     let laptop = without();
     laptop.home.write(CONFIG, &theirs).write("theirs", &theirs);
-    // A limit on the size of files is a full disk that needs no privileges.
+    // A limit on the file size acts like a full disk and needs no privileges.
     let limited = format!("trap '' XFSZ; ulimit -f 1; exec apono-login {INSTALL}");
     laptop.fails(laptop.bound_by_modes(&limited), 1, "a limit");
     assert_eq!(laptop.home.read(CONFIG), theirs);
     assert_eq!(entries(&laptop, ".aws"), ["config", "credentials"]);
-    // The real thing, on a file system of our own.
+    // A disk that is really full, with its own file system.
     let on_a_small_disk = format!(
         "mount -t tmpfs -o size=8k tmpfs .aws && cp theirs .aws/config && apono-login {INSTALL}; \
          status=$?; cmp theirs .aws/config && test \"$(ls -A .aws)\" = config && exit $status"
@@ -213,7 +213,7 @@ fn a_home_that_is_none() {
     }
     let nowhere = laptop.run(INSTALL).env("HOME", "/proc/nowhere");
     laptop.fails(nowhere, 1, "not there");
-    // With every file named, nobody asks for the home.
+    // If all files are set by variables, no home is needed.
     let files = [
         ("AWS_CONFIG_FILE", CONFIG),
         ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),

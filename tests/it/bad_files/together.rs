@@ -1,4 +1,4 @@
-//! Several at work on one file: nobody's change is lost.
+//! Several processes edit one file, and no change is lost.
 
 use kit::laptop::{INSTALL, Laptop, PROFILE, UPDATE_KUBECONFIG};
 
@@ -34,7 +34,7 @@ fn installs_at_the_same_time_all_arrive() {
     }
 }
 
-/// `uninstall` empties the cache folder, locks and all, while others hold them.
+/// `uninstall` empties the cache folder, including locks that other processes hold.
 #[test]
 fn installs_and_uninstalls_at_the_same_time() {
     let laptop = Laptop::with_config(THEIRS);
@@ -61,7 +61,7 @@ fn installs_and_uninstalls_at_the_same_time() {
     assert_eq!(sections.len(), 6 * 3 + 1, "{config}");
 }
 
-/// kill -9 at any moment: the file is the old one or the new one, and the next `install` works.
+/// After kill -9 at any moment the file is the old one or the new one, and the next `install` works.
 #[test]
 fn killed_at_any_moment() {
     let laptop = Laptop::with_config(THEIRS);

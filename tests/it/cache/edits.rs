@@ -1,4 +1,4 @@
-//! An edited profile, another key, another STS: what was cached before is never the answer.
+//! After a change of the profile, the key or the STS endpoint, old cached credentials are not used.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ fn alices_key() -> Key {
     Key::lasting(Principal::sso("111122223333", "Engineer", alice))
 }
 
-/// A laptop whose role, and the one beside it, anybody of the account may assume.
+/// Returns a laptop with two roles that everyone in the account may assume.
 fn trusting(config: &str) -> Laptop {
     let everybody = Trust::Principal("arn:aws:iam::111122223333:*".into());
     let roles = ["access", "acces2"].map(|end| Role {
@@ -30,7 +30,7 @@ fn trusting(config: &str) -> Laptop {
     laptop
 }
 
-/// Edits a file so that its size and its time of change say nothing.
+/// Edits a file without a change of its size and modification time.
 fn edit_unseen(path: &Path, from: &str, to: &str) {
     let before = fs::read_to_string(path).unwrap();
     let modified = fs::metadata(path).unwrap().modified().unwrap();
@@ -63,7 +63,7 @@ fn an_edited_profile_is_never_answered_with_what_was_cached_before() {
             for &(from, to, parameter, value) in cases {
                 scope.spawn(move || {
                     let laptop = trusting(config);
-                    // Files that have just been written are not trusted to show the next change, so both must be tried.
+                    // A file that was just written may change again unnoticed, so fresh and settled files are both tested.
                     std::thread::sleep(Duration::from_secs(if settled { 4 } else { 0 }));
                     laptop.succeeds(laptop.run(LOGIN));
                     logs_in_from_the_cache(&laptop, LOGIN);
@@ -72,7 +72,7 @@ fn an_edited_profile_is_never_answered_with_what_was_cached_before() {
                         !String::from_utf8_lossy(&header).contains("\"stamp\":null")
                     };
                     assert!(!settled || is_settled());
-                    // A busy machine may have let them settle.
+                    // On a busy computer the files may have settled already.
                     while !settled && is_settled() {
                         laptop.home.write(".aws/config", config);
                         laptop.succeeds(laptop.run("login --force"));
@@ -95,7 +95,7 @@ fn what_else_the_credentials_depend_on() {
     let laptop = logged_in();
     let other_key = alices_key();
     laptop.aws.add_key(other_key.clone());
-    // Another STS, another config file, another key in the credentials file.
+    // Another STS endpoint, another config file, and another key in the credentials file.
     let url = laptop
         .aws
         .url(Service::Sts)
@@ -120,7 +120,7 @@ fn what_else_the_credentials_depend_on() {
     laptop.home.write(".aws/credentials", keys);
     laptop.succeeds(laptop.run(GET_TOKEN));
     assert_eq!(logins(&laptop), before + 1);
-    // A comment changes nothing.
+    // A comment does not matter.
     let commented = format!("# mine\n{PROFILE}");
     laptop.home.write(".aws/config", commented);
     logs_in_from_the_cache(&laptop, LOGIN);

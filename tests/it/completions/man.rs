@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use kit::{Home, tools};
 
-/// As a terminal shows it, without what makes letters bold.
+/// Returns the page as a terminal shows it, without bold.
 fn shown(home: &Home, file: &str) -> String {
     let page = home.run("mandoc", ["-T", "utf8", file]).succeeds().stdout;
     let mut shown = String::new();
@@ -66,7 +66,7 @@ fn one_page_for_each_command() {
             );
         }
     }
-    // Again, over what is there.
+    // Overwrites the existing files.
     home.apono_login("man --dir share/man/man1").succeeds();
     record(&home, "share/man/man1/apono-login-token-inspect.1");
 }

@@ -1,4 +1,4 @@
-//! Names that shells complete, by real shells and the committed scripts.
+//! Completions of names, in real shells with the committed scripts.
 
 use kit::{Home, tools};
 
@@ -27,7 +27,7 @@ source_profile = default
 region = `touch evil`
 ";
 
-/// Two entries of ours, one of ours that somebody spoiled, and somebody else's.
+/// Returns a kubeconfig with two entries of the tool, a malicious one, and one of another program.
 fn kubeconfig() -> String {
     let user = |name: &str, command: &str, cluster: &str, region: &str| {
         format!(
@@ -64,7 +64,7 @@ fn script(file: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// What to type, and some of what has to be offered, by kind; and what must not.
+/// The text before the name, the start of the name, names that must be offered, and names that must not.
 const CASES: [(&str, &str, &[&str], &[&str]); 8] = [
     (
         "apono-login --profile",
@@ -119,7 +119,7 @@ const CASES: [(&str, &str, &[&str], &[&str]); 8] = [
 #[track_caller]
 fn check(offered: &str, case: &(&str, &str, &[&str], &[&str])) {
     let (typed, _, expected, unexpected) = case;
-    // fish tells what a candidate is behind a tab.
+    // fish prints a description after a tab.
     let offered: Vec<_> = offered
         .lines()
         .map(|line| line.split('\t').next().unwrap())
@@ -172,7 +172,7 @@ fn fish() {
     nothing_was_run(&home);
 }
 
-/// In a terminal of its own: what the line is after a tab, where one name begins that way.
+/// On a terminal of its own: the line after Tab, where only one name matches.
 #[test]
 fn zsh() {
     tools::bin();
@@ -223,7 +223,7 @@ fn zsh() {
     nothing_was_run(&home);
 }
 
-/// Whatever is wrong, a person who presses a key is told nothing and waits for nothing.
+/// On any error, completion prints no message and does not wait.
 #[test]
 fn what_cannot_be_read_has_no_names() {
     let home = Home::new();
@@ -262,7 +262,7 @@ fn what_cannot_be_read_has_no_names() {
     assert_eq!(store.succeeds().stderr, "");
 }
 
-/// All that botocore knows of, but for those that are no part of the internet.
+/// All regions in botocore, except for those of isolated partitions.
 #[test]
 fn regions_are_botocores() {
     let list = "import json, os, botocore\n\

@@ -1,10 +1,10 @@
-//! Answers of STS that are not what was asked for: recognized, and never kept.
+//! Invalid responses of STS are detected and not cached.
 
 use kit::home::Output;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
 use kit::standin::{Fault, Operation, StandIn};
 
-/// A login and a request for a token while AWS is in this state. Nothing is kept, and all is well once AWS behaves.
+/// Runs a login and a get-token while AWS has this fault. Nothing is cached, and the login works after the fault.
 fn tried(spoil: impl FnOnce(&StandIn)) -> (Laptop, [Output; 2]) {
     let laptop = Laptop::new();
     spoil(&laptop.aws);
@@ -23,12 +23,12 @@ fn body(status: u16, content_type: &str, body: &str) -> Fault {
     }
 }
 
-/// For the last case: XML is read without a document type, so that nothing is fetched and nothing grows.
+/// For the last case: document types are ignored, so no entity is fetched or expanded.
 const ENTITIES: &str = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">\
     <!ENTITY f SYSTEM \"file:///etc/passwd\">]><AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>\
     <Arn>&b;&f;</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>";
 
-/// Status, title and answer.
+/// Status, title and response.
 fn cases() -> Vec<(i32, &'static str, Fault)> {
     let fields = [
         (
@@ -125,7 +125,7 @@ fn an_answer_that_makes_no_sense_is_not_believed() {
     });
 }
 
-/// A clock that is off is named, rather than a bad key; clusters would refuse tokens signed by it.
+/// A clock that is wrong is named as the cause, rather than the key. Clusters would reject its tokens.
 #[test]
 fn a_wrong_clock_is_named() {
     for (skew, title) in [(630, "10 minutes behind"), (-630, "10 minutes ahead")] {
@@ -134,7 +134,7 @@ fn a_wrong_clock_is_named() {
     }
 }
 
-/// Large, but within the rules of STS: good for everything but a cluster, which accepts 4,096 bytes at most.
+/// Long, but allowed by STS: it works for everything except a cluster, which accepts at most 4,096 bytes.
 #[test]
 fn a_long_session_token_is_too_long_for_clusters_only() {
     let laptop = Laptop::new();

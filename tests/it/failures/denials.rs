@@ -1,9 +1,9 @@
-//! Refused by AWS: who the person is against who the profile says.
+//! Requests that AWS denies: the person's identity differs from the profile's.
 
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, UPDATE_KUBECONFIG};
 use kit::standin::{Fault, Operation, ROLE_ARN, Role, StandIn, Trust};
 
-/// What is the matter with AWS.
+/// Sets up AWS for the failure.
 type Spoil = fn(&StandIn);
 
 fn nothing(_: &StandIn) {}
@@ -12,7 +12,7 @@ fn expire(aws: &StandIn) {
     aws.expire(&aws.source("default").access_key);
 }
 
-/// Nor does AWS say who the person is.
+/// Makes AWS refuse to tell the person's identity, too.
 fn hide_identity(aws: &StandIn) {
     let denied = Fault::error(403, "AccessDenied", "no");
     aws.misbehave(Operation::GetCallerIdentity, denied);
@@ -29,7 +29,7 @@ fn trust_others(aws: &StandIn) {
     });
 }
 
-/// Exit status, title, config file and AWS.
+/// Exit status, title, config file and the setup of AWS.
 fn cases() -> Vec<(i32, &'static str, String, Spoil)> {
     let with = |from: &str, to: &str| {
         assert!(PROFILE.contains(from), "{from}");
@@ -95,7 +95,7 @@ fn a_refusal_says_what_does_not_fit() {
     }
 }
 
-/// AWS compares names without case, RBAC with it: the login works, and warns.
+/// AWS ignores case in names, but RBAC does not: the login works with a warning.
 #[test]
 fn capitals_in_the_email_are_warned_of() {
     let laptop = Laptop::with_config(PROFILE.replace("alice@example.com", "Alice@Example.com"));
@@ -126,7 +126,7 @@ fn clusters_that_cannot_be_looked_up() {
         let run = laptop.run(&format!("update-kubeconfig --name {arguments}"));
         laptop.fails(run, status, title);
         assert!(!laptop.home.path(".kube").exists(), "{title}");
-        // The login itself was fine.
+        // The login itself succeeded.
         laptop.succeeds(laptop.run(GET_TOKEN));
         assert_eq!(laptop.aws.count(Operation::AssumeRole), 1);
     };

@@ -1,4 +1,4 @@
-//! What kubectl says in `KUBERNETES_EXEC_INFO`, and what else may stand there.
+//! What kubectl passes in `KUBERNETES_EXEC_INFO`, and invalid values of it.
 
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
 
@@ -13,7 +13,7 @@ fn the_answer_is_of_the_version_asked_for() {
             "{{\"kind\":\"ExecCredential\",\"apiVersion\":\"{API}/{version}\",\"spec\":{spec}}}\n"
         )
     };
-    // Linux ends one string of the environment at 128 KB, whatever the CA's size.
+    // Linux limits one environment string to 128 KB, whatever the size of the CA.
     let ca = format!(
         "{{\"interactive\":false,\"cluster\":{{\"certificate-authority-data\":\"{}\"}}}}",
         "A".repeat(127 << 10)
@@ -59,7 +59,7 @@ fn the_answer_is_of_the_version_asked_for() {
     }
 }
 
-/// kubectl runs it unseen: it must not wait for an answer.
+/// kubectl runs the plugin in the background, so a prompt would wait forever.
 #[test]
 fn a_plugin_never_asks() {
     let laptop = Laptop::with_config(PROFILE.replace(
@@ -72,7 +72,7 @@ fn a_plugin_never_asks() {
     laptop.fails_in_a_line(laptop.run(GET_TOKEN), "without a terminal");
 }
 
-/// Half an answer must not look like success.
+/// A partial response must not look like a success.
 #[test]
 fn an_answer_that_cannot_be_written_is_a_failure() {
     let laptop = Laptop::new();
@@ -82,7 +82,7 @@ fn an_answer_that_cannot_be_written_is_a_failure() {
         let run = shell(format!("apono-login {command} > /dev/full"));
         laptop.fails(run, 1, command);
     }
-    // What is said beside it is not that important.
+    // A failure to write to stderr does not matter as much.
     for stderr in ["/dev/full", "&-"] {
         let run = shell(format!("apono-login -v {GET_TOKEN} 2>{stderr}"));
         laptop.succeeds(run).json();

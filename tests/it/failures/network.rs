@@ -1,4 +1,4 @@
-//! No way to AWS, or something in between.
+//! AWS cannot be reached, or another server answers.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use kit::home::apono_login;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
 use kit::standin::{Authority, Fault, Operation, Options};
 
-/// The address of something on loopback that answers every connection with these bytes.
+/// Returns the address of a local server that answers each connection with these bytes.
 fn answering(reply: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -21,7 +21,7 @@ fn answering(reply: &'static [u8]) -> String {
     address.to_string()
 }
 
-/// An address on loopback where nothing listens.
+/// Returns a local address without a server.
 fn refusing() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
@@ -65,7 +65,7 @@ fn a_proxy_that_wants_a_password_is_named() {
         let output = laptop.fails(laptop.run(LOGIN).env("HTTPS_PROXY", proxy), 4, title);
         assert!(!output.stderr.contains("hunter2"), "{output}");
     }
-    // Loopback is not for the proxy where NO_PROXY says so.
+    // NO_PROXY keeps requests to loopback away from the proxy.
     let run = laptop.run(LOGIN).env("NO_PROXY", "127.0.0.1");
     let run = run.env("HTTPS_PROXY", format!("http://{}", refusing()));
     laptop.succeeds(run);
@@ -83,7 +83,7 @@ fn ctrl_c_ends_it_and_leaves_nothing_behind() {
     laptop.succeeds(laptop.run(LOGIN));
 }
 
-/// Requests must not quietly go elsewhere than the environment says.
+/// Invalid endpoints in the environment are an error; requests must not go to another host instead.
 #[test]
 fn addresses_that_cannot_be_used_are_refused() {
     let laptop = Laptop::new();
@@ -131,7 +131,7 @@ fn certificate_authorities() {
     laptop.succeeds(laptop.run(LOGIN));
 }
 
-/// Our own limits are 15 s an attempt and 40 s a call, so this test takes as long.
+/// The program's limits are 15 s for an attempt and 40 s for a call, so this test takes that long.
 #[test]
 fn silence_ends() {
     let slow = Fault::Trickle(Duration::from_secs(1));

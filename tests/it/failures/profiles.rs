@@ -1,4 +1,4 @@
-//! Profiles that cannot be used: refused before any request.
+//! Profiles that cannot be used are refused before any request.
 
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, UPDATE_KUBECONFIG};
 use kit::standin::Service;
@@ -141,7 +141,7 @@ fn cases() -> Vec<(i32, &'static str, String)> {
     cases
 }
 
-/// Sign-ins as the AWS CLI leaves them, each under the SHA-1 of the sso-session's name or of the start URL.
+/// Writes sign-ins as the AWS CLI does, each named by the SHA-1 of the sso-session's name or of the start URL.
 fn sign_ins(laptop: &Laptop) {
     let over = r#"{"accessToken":"x","expiresAt":"2010-01-02T03:04:05Z"}"#;
     let files = [
@@ -162,7 +162,7 @@ fn nothing_is_asked_for_a_profile_that_cannot_be_used() {
     for (status, title, config) in cases() {
         laptop.home.write(".aws/config", &config);
         if status == 3 {
-            // A login would begin with the sign-in.
+            // A login would start with the sign-in.
             laptop.fails_in_a_line(laptop.run(GET_TOKEN), title);
             laptop.fails(laptop.run(UPDATE_KUBECONFIG), 3, title);
         } else {

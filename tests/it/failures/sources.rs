@@ -1,11 +1,11 @@
-//! Where source credentials come from and what is asked for with them; and what is ignored.
+//! The origin of the source credentials, the request made with them, and what is ignored.
 
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
 use kit::standin::{Asked, Operation, Options, ROLE_ARN, Role, Trust};
 
 const ANYBODY: &str = "arn:aws:iam::111122223333:*";
 
-/// A laptop in an account where anybody may assume this role.
+/// Returns a laptop in an account where everyone may assume this role.
 fn trusting(config: &str, role: Role, others: &[Role]) -> Laptop {
     let role = Role {
         trust: Trust::Principal(ANYBODY.into()),
@@ -46,7 +46,7 @@ fn keys_in_the_environment_are_used_where_the_profile_says_so() {
             )
     };
     laptop.succeeds(login("default")).recorded("alice's keys");
-    // What alice's got is not for others.
+    // Alice's cached credentials are not used for others.
     laptop.fails(login("bob"), 1, "bob's keys");
     let again = laptop.succeeds(login("default"));
     again.recorded("alice's again");
@@ -70,7 +70,7 @@ fn ambient_keys_and_profiles_are_ignored_otherwise() {
     let quiet = laptop.succeeds(ambient(laptop.run("login --force")));
     quiet.recorded("without -v");
     laptop.succeeds(ambient(laptop.run(GET_TOKEN)));
-    // The cache was used all the same.
+    // The cache was used nevertheless.
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 2);
 }
 
@@ -92,7 +92,7 @@ fn a_credential_process() {
     let tells = format!("cat {}", laptop.home.path("answer.json").display());
     laptop.home.write(".aws/config", config(&tells));
     laptop.succeeds(laptop.run(LOGIN));
-    // The last one has told its secret before it fails: that is not repeated.
+    // The last process prints its secret before it fails; the secret is not repeated.
     for process in [
         "false",
         "echo {",

@@ -1,5 +1,5 @@
-//! The sign-in that `install` sets up: what is written on a bare laptop, what is reused, what is never touched, and what
-//! `uninstall` removes.
+//! The sign-in that `install` sets up: what it writes on an empty laptop, what it reuses, what it does
+//! not change, and what `uninstall` removes.
 
 use crate::sources::sign_in::token_file_of;
 use crate::sso::person::caller;
@@ -24,7 +24,7 @@ sso_account_id = 111122223333
 sso_role_name = Engineer
 region = eu-west-1
 ";
-/// Somebody's own, set up with `aws configure sso`, in their own style.
+/// The person's own session, set up with `aws configure sso`, in another format.
 pub const CORP: &str = "\
 # ours at work
 [profile work]
@@ -37,7 +37,7 @@ sso_start_url = https://Example.awsapps.com/start/#/ ; portal
 sso_region = eu-west-1
 ";
 
-/// Nothing of AWS has ever been here.
+/// Returns a laptop without any AWS setup.
 pub fn fresh() -> Laptop {
     let laptop = Laptop::bare(Options::default());
     std::fs::remove_dir_all(laptop.home.path(".aws")).unwrap();
@@ -48,7 +48,7 @@ pub fn with_sso() -> String {
     format!("{INSTALL} {SSO}")
 }
 
-/// Our own profile, with this source and what was written for it.
+/// Returns the tool's profile with this source and the mark for what was written.
 pub fn own(source: &str, wrote: Option<&str>) -> String {
     let mark = wrote.map(|wrote| format!("apono_wrote = {wrote}\n"));
     format!(
@@ -58,13 +58,13 @@ pub fn own(source: &str, wrote: Option<&str>) -> String {
     )
 }
 
-/// The value of the mark in the file.
+/// Returns the value of the mark in the file.
 pub fn mark(config: &str) -> &str {
     let line = config.split("apono_wrote = ").nth(1);
     line.expect("a mark").lines().next().unwrap()
 }
 
-/// `apono-login ARGUMENTS` succeeds; what it says is as recorded.
+/// Runs `apono-login ARGUMENTS`, which succeeds with the recorded output.
 #[track_caller]
 fn run(laptop: &Laptop, arguments: &str) -> Output {
     let output = laptop.succeeds(laptop.run(arguments));
@@ -88,7 +88,7 @@ fn a_fresh_laptop() {
     assert!(mark(&installed).contains(", profile Engineer-111122223333 "));
     assert_eq!(kit::laptop::mode(laptop.home.path(".aws/config")), 0o600);
 
-    // Twice is once, whatever is said again and however the URL is pasted.
+    // Installing twice is like installing once, whichever options are repeated and however the URL is written.
     for flags in [
         SSO,
         "--sso-start-url HTTPS://example.awsapps.com/start/#/?tab=accounts",
@@ -140,7 +140,7 @@ fn what_is_there_and_fits_is_used() {
         run(&laptop, "uninstall");
         assert_eq!(self::config(&laptop), before);
     }
-    // By name, and with what the profile itself makes known.
+    // By name, with the other values from the profile.
     let laptop = fresh();
     laptop.home.write(".aws/config", CORP);
     let flags = "--source-profile work --sso-role-name Engineer";
@@ -204,7 +204,7 @@ fn uninstall_leaves_what_another_profile_uses_or_was_changed() {
     run(&laptop, "uninstall");
     assert_eq!(config(&laptop), format!("{SESSION_SECTION}{mine}"));
 
-    // Now the session was there before us.
+    // The session now existed before the installation.
     laptop.succeeds(laptop.run(&with_sso()));
     let installed = config(&laptop);
     assert!(!mark(&installed).contains("sso-session"), "{installed}");
@@ -216,7 +216,7 @@ fn uninstall_leaves_what_another_profile_uses_or_was_changed() {
     assert_eq!(config(&laptop), expected);
 }
 
-/// Two of our profiles that share a sign-in: it is removed with the last one.
+/// Two installed profiles that share a sign-in: it is removed with the last one.
 #[test]
 fn two_profiles_share_what_was_written() {
     let laptop = fresh();
@@ -249,7 +249,7 @@ fn installs_at_the_same_time_write_one_sign_in() {
     }
 }
 
-/// The real tool reads what we wrote, and uses a sign-in with it.
+/// The real aws CLI reads the profile and uses a sign-in with it.
 #[test]
 fn the_aws_cli_reads_what_was_written() {
     let laptop = fresh();

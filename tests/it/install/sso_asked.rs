@@ -1,4 +1,4 @@
-//! What `install` asks for a sign-in, and what it refuses to take for an answer.
+//! The sign-in prompts of `install`, and the answers that it refuses.
 
 use crate::install::sso::{
     CORP, SESSION_SECTION, SOURCE, SOURCE_SECTION, SSO, fresh, mark, own, with_sso,
@@ -44,7 +44,7 @@ fn a_person_on_a_fresh_laptop_is_asked() {
     let expected = format!("{SESSION_SECTION}\n{SOURCE_SECTION}\n{own_section}");
     assert_eq!(config, expected);
 
-    // Who has no portal is left to set the source up some other way.
+    // Without an access portal, the person sets up the source profile in another way.
     let laptop = fresh();
     let lines = ["111122223333", "eu-west-1", "", "alice@example.com"];
     let asked = typed(&laptop, "install", &lines);
@@ -52,7 +52,7 @@ fn a_person_on_a_fresh_laptop_is_asked() {
     assert_eq!(laptop.home.read(".aws/config"), own("default", None));
 }
 
-/// Who signs in with SAML has a link, too, and is told where it goes.
+/// The URL of an identity provider is for SAML, and the hint names the right option.
 #[test]
 fn a_link_of_an_identity_provider_is_no_portal() {
     let laptop = fresh();
@@ -69,7 +69,7 @@ fn a_link_of_an_identity_provider_is_no_portal() {
 fn flags_that_hold_something_else() {
     let laptop = fresh();
     laptop.home.write(".aws/config", CORP);
-    // More values that are refused stand in the unit tests of each kind of name.
+    // The unit tests of each kind of name have more invalid values.
     for (flag, evil) in [
         ("--sso-start-url", "javascript:alert(1)"),
         (
@@ -99,7 +99,7 @@ fn flags_that_hold_something_else() {
         laptop.check_discretion(refused.recorded(flag));
         assert_eq!(laptop.home.read(".aws/config"), CORP, "{refused}");
     }
-    // What a file holds comes from elsewhere, too.
+    // Values in a file are not trusted either.
     let evil = "[profile work]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = a\x1b[31mb\n\n\
                 [sso-session corp]\nsso_start_url = javascript:alert(1)\nsso_region = \u{202e}x\n";
     laptop.home.write(".aws/config", evil);

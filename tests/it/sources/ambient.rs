@@ -1,4 +1,4 @@
-//! Credentials that come with the place the program runs in: a pod's web identity token, a container's role, variables.
+//! Credentials of the environment that the program runs in: a pod's web identity token, a container's role, variables.
 
 use crate::sources::sign_in::no_metadata;
 use kit::home::Run;
@@ -11,7 +11,7 @@ const CI_SESSION: &str = "arn:aws:sts::111122223333:assumed-role/ci/build-7";
 const TASK: &str = "arn:aws:iam::111122223333:role/task";
 const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.c3RhbmQtaW4.c2lnbmF0dXJl";
 
-/// A role whose trust policy allows what matches.
+/// Returns a role whose trust policy allows principals that match the pattern.
 fn trusting(arn: &str, pattern: &str) -> Role {
     Role {
         trust: Trust::Principal(pattern.to_owned()),
@@ -82,7 +82,7 @@ fn a_web_identity_token() {
     no_metadata(&laptop);
 }
 
-/// `credential_source` in the tool's own profile, and in the source profile.
+/// Returns configs with `credential_source` in the tool's own profile, and in the source profile.
 fn with_credential_source(value: &str) -> [String; 2] {
     let credential_source = format!("credential_source = {value}");
     let own = PROFILE.replace("source_profile = default", &credential_source);

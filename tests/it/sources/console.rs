@@ -1,4 +1,4 @@
-//! Console credentials, as `aws login` leaves them (`login_session`): used while they live, and asked for again by name.
+//! Console credentials of `aws login` (`login_session`): used while valid; after that, the hint names the command.
 
 use sha2::{Digest as _, Sha256};
 
@@ -8,7 +8,7 @@ use kit::standin::{Operation, Service};
 
 const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Engineer/alice";
 
-/// What `aws login` leaves. The key that proves possession is of use to a renewal only.
+/// Writes what `aws login` stores. The proof-of-possession key is needed only for a renewal.
 fn leave_credentials(laptop: &Laptop, expires: &str) {
     let key = laptop.aws.source("default");
     let file = serde_json::json!({

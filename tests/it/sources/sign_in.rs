@@ -1,4 +1,4 @@
-//! Sign-ins through IAM Identity Center, as another tool leaves them in `~/.aws/sso/cache`.
+//! SSO sign-ins that another tool stored in `~/.aws/sso/cache`.
 
 use sha1::{Digest as _, Sha1};
 
@@ -9,10 +9,10 @@ pub const ACCOUNT: &str = "111122223333";
 pub const ALICE: &str = "alice@example.com";
 pub const START_URL: &str = "https://d-1234567890.awsapps.com/start";
 pub const ENGINEER: [(&str, &str); 1] = [(ACCOUNT, "Engineer")];
-/// Who signed in as Alice is to STS.
+/// Alice's ARN in STS after her sign-in.
 pub const ENGINEER_ARN: &str = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Engineer_0123456789abcdef/alice@example.com";
 
-/// How a source profile says where to sign in.
+/// How a source profile refers to the sign-in.
 #[derive(Clone, Copy, Debug)]
 pub enum Style {
     Session,
@@ -43,12 +43,12 @@ impl Style {
     }
 }
 
-/// Of a session by its name, or of a start URL.
+/// Returns the token file of a session's name or of a start URL.
 pub fn token_file_of(name: &str) -> String {
     format!(".aws/sso/cache/{}.json", hex::encode(Sha1::digest(name)))
 }
 
-/// A laptop with the source profile and the tool's, nobody signed in.
+/// Returns a laptop with the source profile and the tool's profile, without a sign-in.
 pub fn laptop(style: Style) -> Laptop {
     with_options(style, Options::default())
 }
@@ -68,7 +68,7 @@ fn with_options(style: Style, options: Options) -> Laptop {
     laptop
 }
 
-/// What `aws sso login` does to the laptop.
+/// Does what `aws sso login` does on the laptop.
 pub fn sign_in(laptop: &Laptop, style: Style, email: &str) -> SignIn {
     let sign_in = laptop.aws.sign_in(email, &ENGINEER);
     leave_token(laptop, style, &sign_in);
@@ -80,13 +80,13 @@ pub fn leave_token(laptop: &Laptop, style: Style, sign_in: &SignIn) {
     laptop.home.write(&style.token_file(), file);
 }
 
-/// The instance metadata service was not asked.
+/// Checks that the instance metadata service received no request.
 #[track_caller]
 pub fn no_metadata(laptop: &Laptop) {
     laptop.asked_none_of(&[Service::Metadata]);
 }
 
-/// No service was asked anything.
+/// Checks that no service received a request.
 #[track_caller]
 pub fn no_requests(laptop: &Laptop) {
     use Service::{Container, Metadata, Portal, Sts};

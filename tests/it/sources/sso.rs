@@ -1,4 +1,4 @@
-//! The person has signed in through IAM Identity Center with another tool: that sign-in is used, shown and renewed.
+//! An SSO sign-in made with another tool is used, shown and renewed.
 
 use chrono::{TimeDelta, Utc};
 
@@ -29,7 +29,7 @@ fn another_tools_sign_in_is_used() {
         assert_eq!(portal.parameter("role_name"), Some("Engineer"));
         let assumed = laptop.aws.first(Operation::AssumeRole);
         assert_eq!(assumed.caller.as_deref(), Some(ENGINEER_ARN));
-        // Nothing was to be renewed, and nothing was left beside it.
+        // No renewal was needed, and no other file was written.
         assert_eq!(laptop.home.read(&style.token_file()), file, "{style:?}");
         assert_eq!(files_below(&laptop.home.path(".aws/sso")).len(), 1);
         no_metadata(&laptop);
@@ -65,7 +65,7 @@ fn over_tls() {
     no_metadata(&laptop);
 }
 
-/// The same token file, portal and profiles, by the tool that invented them.
+/// The aws CLI gives the same result with the same token file, portal and profiles.
 #[test]
 fn the_aws_cli_agrees() {
     for style in STYLES {
@@ -82,7 +82,7 @@ fn the_aws_cli_agrees() {
             assert_eq!(output.stdout.trim_end(), arn, "{style:?}");
         }
         laptop.succeeds(laptop.run(LOGIN));
-        // It keeps what it got from the portal.
+        // The aws CLI caches the portal's credentials.
         std::fs::remove_dir_all(laptop.home.path(".aws/cli/cache")).unwrap();
         laptop.aws.revoke(&signed_in);
         let refused = caller(&laptop, "work").output();
@@ -131,7 +131,7 @@ fn a_sign_in_is_renewed_without_the_person() {
     }
     assert_eq!(mode(laptop.home.path(&style.token_file())), 0o600);
     laptop.succeeds(laptop.run("status")).recorded("");
-    // The aws CLI uses what was written.
+    // The aws CLI can use what the program wrote.
     caller(&laptop, "work").succeeds();
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
 

@@ -1,4 +1,4 @@
-//! Sign-ins through IAM Identity Center that are of no use: another person's, revoked, expired, damaged, for too little.
+//! SSO sign-ins that cannot be used: another person's, revoked, expired, damaged, without the role.
 
 use chrono::{TimeDelta, Utc};
 
@@ -70,7 +70,7 @@ fn a_token_file_that_cannot_be_read_counts_as_absent() {
         laptop.run("status").exits(3).recorded("");
     }
     no_requests(&laptop);
-    // Times as old versions of the AWS CLI wrote them. A token can end in Z as well.
+    // Times as old versions of the AWS CLI wrote them. Tokens can end in Z as well.
     let z = expires + "2026-11-28T12:00:00".len();
     assert_eq!(&whole[z..z + 2], "Z\"");
     for end in ["UTC", "+00:00"] {
@@ -87,7 +87,7 @@ fn a_permission_set_that_is_not_assigned() {
         for assigned in [(ACCOUNT, "Auditor"), ("444455556666", "Engineer")] {
             let sign_in = laptop.aws.sign_in(ALICE, &[assigned]);
             leave_token(&laptop, style, &sign_in);
-            // Signing in again would change nothing.
+            // Another sign-in would have the same result.
             laptop.fails(
                 laptop.run(LOGIN),
                 1,
@@ -112,7 +112,7 @@ fn a_portal_that_fails() {
         ("a web page", Fault::html()),
     ] {
         laptop.aws.misbehave(Operation::GetRoleCredentials, fault);
-        // Signing in again would not help.
+        // Another sign-in would not help.
         laptop.fails(laptop.run(LOGIN), 4, title);
         laptop.aws.behave();
     }

@@ -42,7 +42,7 @@ fn a_cold_login_step_by_step() {
     let (_, what, took) = slowest;
     assert!(what.starts_with("AssumeRole") && *took > 0.7, "{output}");
 
-    // The cache does not trust files that were just written, and reads them again.
+    // Files that were just written would be read again, so the test waits.
     std::thread::sleep(Duration::from_secs(3));
     told(&laptop, LOGIN, "cached");
     told(&laptop, UPDATE_KUBECONFIG, "a cluster");

@@ -81,7 +81,7 @@ fn the_printed_script_makes_a_role_that_can_be_logged_in_to() {
     let clean = check(&home, &format!("--role-name {role}")).succeeds();
     // No cluster was named, so its access entries were not checked.
     clean.recorded("as the guide has it");
-    // The script continues after a failure, and does not change what already exists.
+    // A second run creates what is missing, and does not change what exists.
     let policy = format!("arn:aws:iam::{ACCOUNT}:policy/{role}");
     aws(&format!(
         "iam detach-role-policy --role-name {role} --policy-arn {policy}"

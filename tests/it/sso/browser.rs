@@ -181,7 +181,7 @@ fn a_registration_that_has_expired_is_made_anew() {
     }
 }
 
-/// The authorization page shows the error without a redirect: the person stops the program, and must not see it again.
+/// The page shows an error and does not redirect, so the person stops the program; the next login registers again.
 #[test]
 fn a_registration_that_the_service_forgot() {
     let laptop = laptop(Style::Session);

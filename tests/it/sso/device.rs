@@ -50,7 +50,7 @@ fn signed_in_with_a_code() {
     }
 }
 
-/// The program registers again without a second prompt.
+/// The program registers again, and the person signs in only once.
 #[test]
 fn a_registration_that_the_service_forgot() {
     let laptop = laptop(Style::Session);

@@ -134,7 +134,7 @@ fn a_minute_of_peace_after_a_failure() {
     // A command that the person types signs in without a pause.
     signed_in(&laptop, LOGIN);
     assert_eq!(browsers(&laptop), 1);
-    // The next sign-in ends the pause: when it ends, programs may start a sign-in again.
+    // That sign-in ended the pause, so programs may start the next one.
     morning(&laptop);
     let (output, _) = while_running(&laptop, get_token(&laptop, "answer"), allow);
     output.ended(0).recorded("after another sign-in");

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Measures how fast apono-login is against its goals: on Linux, with the release binary as users get it.
 
-    benches/speed.py                # everything; some minutes
+    benches/speed.py                # measures everything; takes some minutes
     benches/speed.py --gate         # for CI: exit status 1 if it takes too many instructions or is too big
-    benches/speed.py --binary PATH  # another binary than the release
+    benches/speed.py --binary PATH  # measures another binary instead of the release
 
-AWS and the cluster are the sandbox's (examples/sandbox.rs), on loopback. Every program runs in a home of its own, with
-nothing of the caller's environment, so that counts repeat. Wall times depend on the machine and on what else it does:
-they are shown, the middle one of three rounds, and never fail a run.
+AWS and the cluster are those of the sandbox (examples/sandbox.rs), on loopback. Every program runs in a home of its own,
+without the caller's environment, so that instruction counts are reproducible. Wall times depend on the machine and its
+load: they are printed, as the median of three rounds, and never fail a run.
 """
 
 import argparse
@@ -31,13 +31,13 @@ TRIPLE = f"{platform.machine()}-unknown-linux-musl"
 PROMPT = ["status", "--short"]
 GET_TOKEN = ["get-token", "--cluster-name", "prod", "--region", "eu-west-1"]
 AUTHENTICATOR = ("sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator", "v0.7.8")
-# Programs of the system, and the Debian package of each.
+# System programs, and the Debian package of each.
 MEASURES = {"hyperfine": "hyperfine", "valgrind": "valgrind", "cc": "build-essential", "strip": "build-essential"}
 DESKTOP = {"dbus-daemon": "dbus", "dbus-send": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
 MIB = 1024 * 1024
 
 EMPTY_C = "int main(void) { return 0; }\n"
-# Prints a program's peak memory in KiB. From Python it would be Python's: a process inherits the peak of who forks it.
+# Prints a program's peak memory in KiB. Not in Python, because a process inherits the peak of the process that forks it.
 PEAK_C = r"""
 #include <fcntl.h>
 #include <stdio.h>
@@ -52,18 +52,18 @@ int main(int argc, char **argv) {
     return printf("%ld\n", used.ru_maxrss) < 0;
 }
 """
-# A session bus that starts no service by itself.
+# The configuration of a session bus that starts no services by itself.
 BUS = """<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth><policy context="default">
 <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 """
 
 
 class Trouble(Exception):
-    """It could not be measured, and should have been."""
+    """A measurement that failed, which fails the run."""
 
 
 class NotHere(Exception):
-    """It cannot be measured on this machine, and need not be."""
+    """A measurement that is not possible on this machine, which is not a failure."""
 
 
 def say(text):
@@ -75,20 +75,20 @@ def line(words):
 
 
 def run(words, env=None, **options):
-    """A program that ends well, with its output. What it says on stderr is part of the trouble if it does not."""
+    """Runs a program and returns its output. If it fails, the exception contains its stderr."""
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     try:
         done = subprocess.run([str(word) for word in words], env=env, text=True, check=False, **options)
     except OSError as error:
-        raise Trouble(f"{words[0]} does not start: {error.strerror}") from error
+        raise Trouble(f"could not start {words[0]}: {error.strerror}") from error
     if done.returncode != 0:
-        reason = done.stderr or done.stdout or "it said why above"
-        raise Trouble(f"`{line(words)}` ended with {done.returncode}: {reason.strip()}")
+        reason = done.stderr or done.stdout or "its messages are above"
+        raise Trouble(f"`{line(words)}` failed with exit status {done.returncode}: {reason.strip()}")
     return done
 
 
 def show(words):
-    """Runs a program in the repository; what it says is for whoever waits."""
+    """Runs a program in the repository and shows its output on stderr."""
     run(words, cwd=ROOT, stdout=sys.stderr, stderr=None)
 
 
@@ -100,7 +100,7 @@ def version(program, *arguments):
 
 
 def need(packages):
-    """Sees to it that these programs are there."""
+    """Installs these programs if they are missing and apt-get can be used; fails otherwise."""
     missing = sorted({package for program, package in packages.items() if not shutil.which(program)})
     if missing and os.getuid() == 0 and Path("/etc/debian_version").exists() and shutil.which("apt-get"):
         apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"]
@@ -112,19 +112,19 @@ def need(packages):
 
 
 def release(target):
-    """The binary that users get, up to date."""
+    """Builds the release binary and returns its path."""
     if not shutil.which("rustup"):
-        raise Trouble(f"rustup (https://rustup.rs) is not found, which adds {TRIPLE} to Rust; --binary does without")
+        raise Trouble(f"rustup (https://rustup.rs) not found: it is needed to add the target {TRIPLE}, except with --binary")
     show(["rustup", "target", "add", TRIPLE])
     show(["cargo", "build", "--release", "--locked", "--bin", "apono-login", "--target", TRIPLE])
     return target / TRIPLE / "release/apono-login"
 
 
 def authenticator(target):
-    """Built as its releases are."""
+    """Builds aws-iam-authenticator with the options of its releases, and returns its path."""
     go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
     if not go:
-        raise NotHere("no Go here")
+        raise NotHere("Go not found")
     package, wanted = AUTHENTICATOR
     folder = target / "bench-tools" / f"aws-iam-authenticator-{wanted}"
     if not (folder / "aws-iam-authenticator").exists():
@@ -134,17 +134,17 @@ def authenticator(target):
 
 
 def kernel_allows_keys():
-    """Asked of the kernel, not of apono-login: keyctl(2), KEYCTL_GET_KEYRING_ID of the user keyring."""
+    """Asks the kernel directly whether keyrings can be used: keyctl(2), KEYCTL_GET_KEYRING_ID of the user keyring."""
     keyctl = {"x86_64": 250, "aarch64": 219}[platform.machine()]
     return ctypes.CDLL(None).syscall(*map(ctypes.c_long, (keyctl, 0, -4, 1))) > 0
 
 
-# What runs beside
+# Programs in the background
 
 
 @contextlib.contextmanager
 def beside(words, end, **options):
-    """A program that gets the signal `end` when it is needed no more, and when this script is killed."""
+    """Runs a program in the background; it gets the signal `end` at the end of the block, or if this script is killed."""
 
     def tie():
         ctypes.CDLL(None).prctl(1, int(end))  # PR_SET_PDEATHSIG
@@ -164,9 +164,9 @@ def beside(words, end, **options):
 
 @contextlib.contextmanager
 def sandbox():
-    """What the sandbox wants in the environment. In its HOME are the source credentials."""
+    """Starts the sandbox and returns the environment for using it. Its HOME contains the source credentials."""
     show(["cargo", "build", "--locked", "--example", "sandbox"])
-    # The sandbox takes the place of this cargo, so it gets the signal.
+    # `cargo run` replaces itself with the sandbox, so the sandbox gets the signal.
     words = ["cargo", "run", "--quiet", "--locked", "--example", "sandbox", "--", "--keep"]
     needed = {"HOME", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_EKS", "AWS_CA_BUNDLE"}
     with beside(words, signal.SIGINT, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
@@ -174,7 +174,7 @@ def sandbox():
         while not needed <= env.keys():
             printed = process.stdout.readline()
             if not printed:
-                raise Trouble(f"the sandbox ended early:\n{said}")
+                raise Trouble(f"the sandbox exited early:\n{said}")
             said += printed
             if printed.startswith("export "):
                 name, value = shlex.split(printed)[1].split("=", 1)
@@ -184,11 +184,11 @@ def sandbox():
 
 @contextlib.contextmanager
 def desktop(folder):
-    """What a program wants in the environment to find an unlocked gnome-keyring, on a session bus of its own."""
+    """Starts an unlocked gnome-keyring on a session bus of its own, and returns the environment for using it."""
     need(DESKTOP)
     (folder / "run").mkdir(parents=True, mode=0o700)
     (folder / "bus.conf").write_text(BUS.format(folder))
-    # A copy, without the file capability that some systems give it and most containers refuse.
+    # A copy has no file capability. Some systems set one, and most containers refuse to run such a file.
     shutil.copy(shutil.which("gnome-keyring-daemon"), folder)
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_RUNTIME_DIR": f"{folder}/run"}
     bus = ["dbus-daemon", f"--config-file={folder}/bus.conf", "--nofork", "--nopidfile", "--print-address=1"]
@@ -207,13 +207,13 @@ def desktop(folder):
         end = time.monotonic() + 20
         while "/login" not in subprocess.run(ask, env=env, capture_output=True, text=True, check=False).stdout:
             if time.monotonic() > end:
-                raise Trouble(f"gnome-keyring does not serve: {(folder / 'log').read_text()}")
+                raise Trouble(f"gnome-keyring did not start: {(folder / 'log').read_text()}")
             time.sleep(0.05)
         yield {name: env[name] for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")}
 
 
 class Home:
-    """A home with the profile, the cluster, and credentials in the cache."""
+    """A home with the profile, the cluster and cached credentials."""
 
     def __init__(self, folder, binary, env):
         self.folder, self.binary, self.hit = folder, binary, [binary, *GET_TOKEN]
@@ -231,26 +231,26 @@ class Home:
         self.run("login")
         self.run("update-kubeconfig", "--name", "prod", "--region", "eu-west-1", "--alias", "prod")
         if str(self.binary) not in Path(self.env["KUBECONFIG"]).read_text():
-            raise Trouble(f"the kubeconfig names another plugin than {self.binary}")
+            raise Trouble(f"the kubeconfig does not use {self.binary} as its plugin")
 
     def entry(self):
         (entry,) = (self.folder / ".cache/apono-login").glob("*.entry")
         return entry
 
     def settle(self):
-        """Sees to it that get-token only hits. (What changed a moment ago it reads again the next time.)"""
+        """Makes sure that get-token uses the cache. (It reads files that have just changed once more.)"""
         self.run(*GET_TOKEN)
         before = self.entry().stat().st_mtime_ns
         self.run(*GET_TOKEN)
         if self.entry().stat().st_mtime_ns != before:
-            raise Trouble("get-token does not hit")
+            raise Trouble("get-token does not use the cache")
 
 
-# What hyperfine says
+# hyperfine
 
 
 def compare(env, *commands, warmup=50, most=1000, prepare=()):
-    """The results of these commands from one run of hyperfine: each for three seconds, this many times at most."""
+    """Returns the results of one run of hyperfine, which runs each command for three seconds, but at most `most` times."""
     with tempfile.NamedTemporaryFile("r", encoding="utf-8") as file:
         options = ["--shell=none", "--style=none", f"--export-json={file.name}", f"--warmup={warmup}"]
         options += ["--min-runs=10", f"--max-runs={most}", *(f"--prepare={line(words)}" for words in prepare)]
@@ -271,8 +271,8 @@ def ms(seconds):
 
 
 def against(pair, key):
-    """The mean or median of a pair of results, and what it was at best."""
-    typical, least = (f"{ms(pair[0][name])} against {ms(pair[1][name])}" for name in (key, "min"))
+    """Formats the mean or median of a pair of results, and the minimum of both."""
+    typical, least = (f"{ms(pair[0][name])} compared with {ms(pair[1][name])}" for name in (key, "min"))
     return f"{typical} (at best {least})"
 
 
@@ -295,7 +295,7 @@ def milliseconds(pairs):
 
 
 class Bench:
-    """The measurements. The method of a row gives what it found as a number in the unit of the goal, and in words."""
+    """The measurements. The method of each row returns the result as a number in the unit of the goal, and as text."""
 
     def __init__(self, folder, target, binary):
         self.folder, self.target, self.binary = folder, target, binary
@@ -308,7 +308,7 @@ class Bench:
         return self.folder / name
 
     def tool(self, name):
-        """aws or kubectl, as the tests have them."""
+        """Returns the path of aws or kubectl, in the version that the tests use."""
         show([ROOT / "tests/tools/install", self.target / "test-tools"])
         return self.target / "test-tools/bin" / name
 
@@ -325,13 +325,13 @@ class Bench:
         return self.homes[name]
 
     def settle_in(self, stack, env, names):
-        """Signs in to a home for each store, and to one with many profiles, and takes the wall times of their hits."""
+        """Signs in to a home for each store and one with many profiles, and measures the wall times of their cache hits."""
         credentials = Path(env["HOME"], ".aws/credentials")
         env = {**env, "PATH": f"{self.target}/test-tools/bin:/usr/bin:/bin"}
         for name in names:
             with self.unusable_if_it_fails(name):
                 if name == "kernel" and not kernel_allows_keys():
-                    raise NotHere("the kernel allows no keys here")
+                    raise NotHere("the kernel does not allow keys here")
                 bus = stack.enter_context(desktop(self.folder / "desktop")) if name == "secret-service" else {}
                 store = {"APONO_LOGIN_STORE": "file" if name == "many" else name}
                 self.homes[name] = home = Home(self.folder / name, self.binary, {**env, **bus, **store})
@@ -376,7 +376,7 @@ class Bench:
         results = [result for (result,) in rounds(home.env, home.hit, warmup=5, prepare=[["rm", home.entry()]])]
         own = middle([result["user"] + result["system"] for result in results])
         wall = middle([result["mean"] for result in results])
-        return own * 1000, f"{ms(own)} of CPU; wall {ms(wall)}, which has the stand-in's own work in it"
+        return own * 1000, f"{ms(own)}; wall {ms(wall)}, including the stand-in's own work"
 
     def aws(self):
         home = self.home("file")
@@ -385,19 +385,19 @@ class Bench:
 
     def authenticator(self):
         home, token = self.home("file"), [authenticator(self.target), "token", "-i", "prod", "--cache"]
-        # It caches only what expires: the credentials of a profile with a role. apono-login ignores this variable.
+        # It only caches credentials that expire, such as those of a profile with a role. apono-login ignores this variable.
         env = {**home.env, "AWS_PROFILE": "apono-k8s-access"}
         run(token, env)
-        # Where nobody listens: this works only from its cache.
+        # No server listens on this port, so this only works if the cache is used.
         run(token, {**env, "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1"})
         return times(rounds(env, token, home.hit))
 
     def many(self):
         self.home("many")
-        # Two environments cannot be in one run of hyperfine, so each is held against the empty program of its run.
+        # One run of hyperfine cannot use two environments, so each is compared with the empty program of its own run.
         value = middle([ratio(many) / ratio(one) for many, one in zip(self.walls["many"], self.walls["file"])])
         many, one = (middle([hit["mean"] for hit, _ in self.walls[name]]) for name in ("many", "file"))
-        return value, f"{value:.2f} times: {ms(many)} against {ms(one)}"
+        return value, f"{value:.2f} times: {ms(many)} compared with {ms(one)}"
 
     def secret_service(self):
         self.home("secret-service")
@@ -411,31 +411,31 @@ class Bench:
         run([kubectl, "config", "set-credentials", "static", f"--token={token}"], home.env)
         run([kubectl, "config", "set-context", "static", f"--cluster={cluster}", "--user=static"], home.env)
         get_pods = [[kubectl, "get", "pods", f"--context={context}"] for context in ("prod", "static")]
-        # The difference is small beside kubectl's own time, which wavers: many rounds, each over before much changes.
+        # The difference is small compared with kubectl's own time, which varies: hence many short rounds.
         return milliseconds(rounds(home.env, *get_pods, count=9, warmup=2, most=20))
 
 
 def table(bench, gate):
-    """The rows, and whether all could be measured and no gate is shut."""
+    """Returns the rows, and whether everything could be measured and, with `gate`, meets the goals that CI enforces."""
     stores = ("file", "kernel")
-    goals = [(f"wall, against an empty C program ({s})", "at most", 1.5, "times", bench.wall, s) for s in stores]
+    goals = [(f"wall time, compared with an empty C program ({s})", "at most", 1.5, "times", bench.wall, s) for s in stores]
     goals += [(f"instructions ({s})", "at most", 600_000, "", bench.instructions, s) for s in stores]
     goals += [
         ("status --short, for a shell's prompt", "at most", 2, "ms", bench.prompt),
         ("instructions (status --short)", "at most", 600_000, "", bench.instructions, "file", PROMPT),
         ("binary, stripped", "at most", 9, "MiB", bench.size),
         ("peak memory", "at most", 6, "MiB", bench.memory),
-        ("cold, static source keys: our own time", "at most", 40, "ms of CPU", bench.cold),
+        ("cold, static source keys: CPU time", "at most", 40, "ms", bench.cold),
     ]
     if not gate:
         goals += [
-            ("against `aws eks get-token`, static keys", "at least", 400, "times faster", bench.aws),
-            ("against `aws-iam-authenticator token --cache`", "at least", 8, "times faster", bench.authenticator),
-            ("5,000 profiles in ~/.aws/config against 1", "at most", 1.1, "times", bench.many),
-            ("store secret-service against file", "at most", 5, "ms more", bench.secret_service),
-            ("`kubectl get pods`, plugin against static token", "at most", 5, "ms more", bench.kubectl),
+            ("compared with `aws eks get-token`, static keys", "at least", 400, "times faster", bench.aws),
+            ("compared with `aws-iam-authenticator token --cache`", "at least", 8, "times faster", bench.authenticator),
+            ("5,000 profiles in ~/.aws/config, compared with 1", "at most", 1.1, "times", bench.many),
+            ("store secret-service, compared with file", "at most", 5, "ms more", bench.secret_service),
+            ("`kubectl get pods`, plugin compared with static token", "at most", 5, "ms more", bench.kubectl),
         ]
-    rows, well = [("what", "goal", "", "measured"), ("----", "----", "", "--------")], True
+    rows, well = [("measurement", "goal", "", "result"), ("-----------", "----", "", "------")], True
     for what, sense, limit, unit, method, *store in goals:
         say(what)
         try:
@@ -454,7 +454,7 @@ def measure(gate, given, folder, stack):
     need(MEASURES)
     metadata = run(["cargo", "metadata", "--format-version=1", "--no-deps", "--locked"], cwd=ROOT).stdout
     target = Path(json.loads(metadata)["target_directory"])
-    # Users run a copy without symbols. It starts measurably faster than the file that the linker wrote.
+    # Users run a stripped copy, which starts measurably faster than the file that the linker wrote.
     binary = folder / "apono-login"
     if given:
         run(["strip", "-o", binary, given])
@@ -483,13 +483,13 @@ def measure(gate, given, folder, stack):
 
 def main():
     parser = argparse.ArgumentParser(description="Measures how fast apono-login is against its goals.")
-    parser.add_argument("--gate", action="store_true", help="what is quick; fails on too many instructions or bytes")
-    parser.add_argument("--binary", type=Path, metavar="PATH", help="measure this one instead of building the release")
+    parser.add_argument("--gate", action="store_true", help="only measure what is quick; fail on too many instructions or bytes")
+    parser.add_argument("--binary", type=Path, metavar="PATH", help="measure this binary instead of building the release")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if platform.system() != "Linux" or platform.machine() not in ("x86_64", "aarch64"):
-            raise Trouble("the goals are for Linux on x86-64 and ARM64")
+            raise Trouble("only Linux on x86-64 and ARM64 is supported")
         given = options.binary and options.binary.resolve(strict=True)
         with tempfile.TemporaryDirectory(prefix="apono-login-speed-") as folder, contextlib.ExitStack() as stack:
             return 0 if measure(options.gate, given, Path(folder), stack) else 1

@@ -1,12 +1,11 @@
-//! The whole journey, from an empty home directory to `kubectl get pods`, without AWS.
+//! Runs the whole procedure without AWS, from an empty home directory to `kubectl get pods`.
 //!
-//! Starts the stand-in for AWS and for a cluster's API server on loopback, runs the real binary (and the
-//! real kubectl, where there is one) in a temporary home, and prints each step as it would be typed.
-//! The browser that is opened is this program again: it signs in as Alice and allows what is asked.
-//! Fails if any step does not end as it should.
+//! Starts the stand-in for AWS and for a cluster's API server on loopback, runs the real binary (and the real kubectl, if it is
+//! installed) in a temporary home, and prints each step as a user would type it. The browser that `apono-login` opens is this
+//! program again: it signs in as Alice and allows the request. Fails if any step does not end as expected.
 //!
-//!     cargo run --example sandbox            # in a few seconds
-//!     cargo run --example sandbox -- --keep  # stays up, to play with
+//!     cargo run --example sandbox            # takes a few seconds
+//!     cargo run --example sandbox -- --keep  # keeps running, for trying other commands
 
 #![allow(
     clippy::disallowed_methods,
@@ -28,7 +27,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use kit::standin::{Operation, Options, Service, StandIn};
 
-/// What the caller's shell may hold that would lead a tool out of the sandbox.
+/// Variables in the caller's shell that would direct a tool to something outside the sandbox.
 const LEAKS: [&str; 10] = [
     "APONO_PROFILE",
     "AWS_ACCESS_KEY_ID",
@@ -63,10 +62,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Started by `apono-login` in place of a browser.
+/// The argument with which this program acts as the browser that `apono-login` opens.
 const BROWSE: &str = "--browse";
 
-/// What Alice does with a link to sign in.
+/// Signs in as Alice at this link and allows the request.
 fn browse(link: &str) -> ExitCode {
     let ca = env::var_os("AWS_CA_BUNDLE").unwrap_or_default();
     let ca = std::fs::read_to_string(ca).unwrap_or_default();
@@ -80,25 +79,25 @@ fn browse(link: &str) -> ExitCode {
 struct Sandbox {
     standin: StandIn,
     home: tempfile::TempDir,
-    /// The directory of the `apono-login` under trial.
+    /// The directory of the `apono-login` that is run.
     bin: PathBuf,
     /// The path of this program, which is also the browser.
     this: PathBuf,
-    /// `None`: there is none, or one too old for `v1` exec credentials.
+    /// `None` if kubectl is not installed, or is too old for `v1` exec credentials.
     kubectl: Option<PathBuf>,
 }
 
-/// How a step has to end.
+/// The expected result of a step.
 enum Ends {
-    /// Exit status 0, and this in its output.
+    /// Exit status 0, and this text in its output.
     Well(&'static str),
-    /// This exit status, and this in its output.
+    /// This exit status, and this text in its output.
     Badly(i32, &'static str),
 }
 
 impl Sandbox {
     fn new() -> Result<Sandbox> {
-        // Before cargo may replace it.
+        // Read before the build below, which may replace this file.
         let this = env::current_exe()?;
         let binary = build::binary()?;
         let bin = binary
@@ -133,8 +132,8 @@ impl Sandbox {
         self.step("apono-login status", Ends::Well("alice@example.com"))?;
         if self.kubectl.is_none() {
             self.say(
-                "There is no kubectl 1.22 or newer here: what follows is asked of the API server directly, with the \
-                 token of the command that the kubeconfig names.",
+                "kubectl 1.22 or newer was not found: the next requests go to the API server directly, with the token from \
+                 the command in the kubeconfig.",
             );
         }
         self.step("kubectl get pods", Ends::Well("cart-"))?;
@@ -175,7 +174,7 @@ impl Sandbox {
         if keep { self.keep() } else { Ok(()) }
     }
 
-    /// Prints the command, runs it, prints its output, and judges it.
+    /// Prints the command, runs it, prints its output, and checks the result.
     fn step(&self, line: &str, ends: Ends) -> Result<()> {
         println!("\n$ {line}");
         let words: Vec<&str> = line.split(' ').collect();
@@ -219,10 +218,10 @@ impl Sandbox {
         Ok((run.status.code(), text(&run.stdout) + &text(&run.stderr)))
     }
 
-    /// The whole environment of every child: nothing of the caller's AWS, Kubernetes or proxy settings.
+    /// Returns the whole environment of every child process, without the caller's AWS, Kubernetes and proxy settings.
     fn env(&self) -> Vec<(OsString, OsString)> {
         let mut env = vec![("PATH".into(), self.path())];
-        // Windows needs the first to open a socket, and the others to find a place for temporary files.
+        // Windows needs the first to open a socket, and the others to locate temporary files.
         for name in ["SystemRoot", "TEMP", "TMP", "TMPDIR"] {
             env.extend(env::var_os(name).map(|value| (name.into(), value)));
         }
@@ -251,7 +250,7 @@ impl Sandbox {
             "BROWSER",
             format!("\"{}\" {BROWSE} %s", self.this.display()),
         ));
-        // Whoever tries the sandbox should find nothing of it in their keyring afterwards.
+        // The sandbox must not leave anything in the user's keyring.
         env.push(("APONO_LOGIN_STORE", "file".to_owned()));
         env.extend(self.standin.env());
         env
@@ -265,7 +264,7 @@ impl Sandbox {
         env::join_paths(all).unwrap_or(inherited)
     }
 
-    /// All of Alice's steps together took one sign-in, one AssumeRole and one DescribeCluster, and IMDS was left alone.
+    /// Checks that all of Alice's steps together made one sign-in, one AssumeRole and one DescribeCluster, and did not call IMDS.
     fn check_traffic(&self) -> Result<()> {
         let once = [
             Operation::Authorize,
@@ -275,10 +274,10 @@ impl Sandbox {
         ];
         let counts = once.map(|operation| self.standin.count(operation));
         if counts.iter().any(|count| *count != 1) {
-            return Err(format!("{once:?} were asked for {counts:?} times, not once each").into());
+            return Err(format!("expected one request each of {once:?}, found {counts:?}").into());
         }
         if self.standin.connections(Service::Metadata) != 0 {
-            return Err("the instance metadata service was asked".into());
+            return Err("apono-login called the instance metadata service".into());
         }
         Ok(())
     }
@@ -287,9 +286,9 @@ impl Sandbox {
         println!("\n# {text}");
     }
 
-    /// Stays until Ctrl-C, so that the temporary home is removed afterwards.
+    /// Waits until Ctrl-C; the temporary home is removed when this returns.
     fn keep(&self) -> Result<()> {
-        self.say("Yours to play with until Ctrl-C. In another terminal:");
+        self.say("The sandbox runs until Ctrl-C. To use it, run this in another terminal:");
         let leaks: Vec<&str> = LEAKS
             .into_iter()
             .filter(|name| env::var_os(name).is_some())

@@ -1,9 +1,9 @@
-//! Whose credentials a profile has, by the AWS SDK for Rust alone: what other programs make of the sign-ins that
-//! `apono-login` leaves in `~/.aws/sso/cache`.
+//! Prints the ARN that a profile's credentials belong to, using only the AWS SDK for Rust: it shows whether other programs
+//! can use the sign-ins that `apono-login` saves in `~/.aws/sso/cache`.
 //!
 //!     cargo run --example whoami -- PROFILE
 
-#![allow(clippy::print_stdout, reason = "that is what it is for")]
+#![allow(clippy::print_stdout, reason = "this example prints its result")]
 
 use aws_config::BehaviorVersion;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};

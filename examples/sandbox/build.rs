@@ -1,4 +1,4 @@
-//! Builds the binary beside this example, with the same profile and features, so that nothing is built twice.
+//! Builds the binary with the same profile and features as this example, so that nothing is compiled twice.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ pub const NAME: &str = if cfg!(windows) {
     "apono-login"
 };
 
-/// The path of the binary, up to date.
+/// Builds the binary if necessary, and returns its path.
 pub fn binary() -> Result<PathBuf> {
     let example = env::current_exe()?;
     // <target>/[<triple>/]<profile>/examples/sandbox
@@ -23,7 +23,7 @@ pub fn binary() -> Result<PathBuf> {
     let above = profile.parent().unwrap_or(profile);
     let name = |path: &Path| path.file_name().unwrap_or_default().to_owned();
     let mut cargo = Command::new(env!("CARGO"));
-    // The example is named so that its dev-dependencies count in the choice of features, as they did for it.
+    // Naming the example makes its dev-dependencies count in feature selection, as in the build of the example itself.
     cargo.args([
         "build",
         "--quiet",
@@ -47,7 +47,7 @@ pub fn binary() -> Result<PathBuf> {
             .arg("--target")
             .arg(name(above));
     }
-    // What `cargo run` tells its child about this package would make build scripts run again.
+    // `cargo run` sets these variables about this package; they would make build scripts run again.
     for (variable, _) in env::vars_os() {
         let name = variable.to_string_lossy();
         if [

@@ -1,4 +1,4 @@
-//! The kubectl on the PATH, and what is done in its stead where there is none.
+//! Finds kubectl on PATH, and sends its requests directly to the API server if it is not installed.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use kit::standin::{base64_decode, send};
 
 type Env = [(OsString, OsString)];
 
-/// A kubectl that knows `client.authentication.k8s.io/v1`, which came with 1.22.
+/// Returns the kubectl on PATH if it supports `client.authentication.k8s.io/v1`, which came with 1.22.
 pub fn find(env: &Env) -> Option<PathBuf> {
     let name = if cfg!(windows) {
         "kubectl.exe"
@@ -42,8 +42,8 @@ pub fn find(env: &Env) -> Option<PathBuf> {
     (number("major")? > 1 || number("minor")? >= 22).then_some(kubectl)
 }
 
-/// Does what kubectl would do: runs the command that the kubeconfig names, and sends its token along with
-/// the request. The exit status and the output.
+/// Does what kubectl would do: runs the command in the kubeconfig and sends its token with the request. Returns exit status
+/// and output.
 pub fn instead(home: &Path, env: &Env, args: &[&str]) -> Result<(Option<i32>, String)> {
     let (method, path) = match args {
         ["get", "pods"] => ("GET", "/api/v1/namespaces/default/pods".to_owned()),
@@ -52,7 +52,7 @@ pub fn instead(home: &Path, env: &Env, args: &[&str]) -> Result<(Option<i32>, St
             "POST",
             "/apis/authentication.k8s.io/v1/selfsubjectreviews".to_owned(),
         ),
-        _ => return Err("this needs kubectl".into()),
+        _ => return Err("this command needs kubectl, which was not found".into()),
     };
     let config = fs::read_to_string(home.join(".kube").join("config"))?;
     let authority = base64_decode(&scalar(&config, "certificate-authority-data")?)
@@ -94,7 +94,7 @@ pub fn instead(home: &Path, env: &Env, args: &[&str]) -> Result<(Option<i32>, St
     Ok((Some(failed), readable(&serde_json::from_str(&body)?)))
 }
 
-/// What kubectl would tell the plugin.
+/// Returns the value of KUBERNETES_EXEC_INFO that kubectl would pass to the plugin.
 fn exec_info(config: &str) -> String {
     let [old, new] = [
         "client.authentication.k8s.io/v1beta1",
@@ -104,7 +104,7 @@ fn exec_info(config: &str) -> String {
     serde_json::json!({ "apiVersion": version, "kind": "ExecCredential", "spec": { "interactive": false } }).to_string()
 }
 
-/// The value behind the first `key:` of a kubeconfig that was written a moment ago, in block style.
+/// Returns the value of the first `key:` in a kubeconfig that was just written, which is in block style.
 fn scalar(config: &str, key: &str) -> Result<String> {
     let mut lines = config
         .lines()
@@ -115,7 +115,7 @@ fn scalar(config: &str, key: &str) -> Result<String> {
     ))
 }
 
-/// The items below the first `key:`.
+/// Returns the items of the list under the first `key:`.
 fn list(config: &str, key: &str) -> Vec<String> {
     let mut lines = config
         .lines()
@@ -133,7 +133,7 @@ fn unquoted(text: &str) -> String {
     serde_json::from_str(text).unwrap_or_else(|_| text.trim_matches('\'').to_owned())
 }
 
-/// What matters of an answer, a line each.
+/// Formats the relevant parts of a response, one per line.
 fn readable(answer: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned() + "\n";
     match answer["kind"].as_str() {

@@ -1,5 +1,5 @@
-"""make_idp_keys.py FOLDER: two RSA keys and a self-signed certificate of each, in a new FOLDER: key.pem and certificate.pem
-of the identity provider the tests know, other-key.pem and other-certificate.pem of somebody else."""
+"""make_idp_keys.py FOLDER: creates FOLDER with two RSA keys and a self-signed certificate for each: key.pem and
+certificate.pem for the tests' identity provider, other-key.pem and other-certificate.pem for one that is not trusted."""
 
 import datetime
 import os
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-# Tests also run with the clock set.
+# Some tests set another time.
 FROM = datetime.datetime(2020, 1, 1)
 UNTIL = datetime.datetime(2120, 1, 1)
 

@@ -1,7 +1,8 @@
-"""read_documents.py FILE...: what YAML (.yaml) and HCL (.tf) files say to their readers, as a JSON list.
+"""read_documents.py FILE...: parses YAML (.yaml) and HCL (.tf) files, and prints their contents as a JSON list.
 
-YAML is read by PyYAML, HCL by python-hcl2. Of HCL come the resources as {TYPE: {ATTRIBUTE: VALUE}}, with what stands in
-jsonencode(...) as a document; text in quotes is unescaped as the HCL specification has it, and must interpolate nothing.
+PyYAML parses YAML, python-hcl2 parses HCL. An HCL file is printed as its resources, {TYPE: {ATTRIBUTE: VALUE}}; the argument
+of jsonencode(...) is printed as a JSON value. Quoted strings are unescaped as in the HCL specification; interpolation is an
+error.
 """
 
 import json
@@ -29,7 +30,7 @@ def plain(value):
         return value  # a name or a reference
     text = json.loads(value)
     if re.search(r"(?<!\$)\$\{|(?<!%)%\{", text):
-        sys.exit(f"interpolates: {value}")
+        sys.exit(f"unsupported interpolation: {value}")
     return text.replace("$${", "${").replace("%%{", "%{")
 
 

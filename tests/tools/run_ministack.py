@@ -1,11 +1,11 @@
-"""run_ministack.py FOLDER: ministack, as the tests need it.
+"""run_ministack.py FOLDER: runs ministack for the tests.
 
-Settings come from the environment, as ministack reads them. Two things are added:
+ministack reads its settings from the environment. This script adds two things:
 
-* It ends when its standard input does, so it cannot outlive the test process, however that ends.
-* ministack would start a k3s container for a cluster to take the CA from. Here the "container" is this file: the CA is
-  FOLDER/ca.crt, and the kubeconfig of ministack's token webhook, which k3s would be given, is left as
-  FOLDER/eks-auth-webhook.yaml, so that a test can ask what k3s would ask: is this token good for this cluster?
+* It exits when its standard input is closed, so that it cannot outlive the test process.
+* ministack would start a k3s container for each cluster, to get the cluster's CA. Here a fake "container" provides the CA from
+  FOLDER/ca.crt. It saves the kubeconfig of ministack's token webhook, which k3s would use, as FOLDER/eks-auth-webhook.yaml, so
+  that a test can call the webhook as k3s would, to check whether a token is valid for the cluster.
 """
 
 import io
@@ -52,6 +52,6 @@ docker.from_env = lambda **_settings: types.SimpleNamespace(containers=Container
 sys.modules["docker"] = docker
 threading.Thread(target=end_with_stdin, daemon=True).start()
 
-from ministack.app import main  # noqa: E402  (only now: it looks for docker when imported)
+from ministack.app import main  # noqa: E402  (after the lines above: it imports docker)
 
 main()

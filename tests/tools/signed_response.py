@@ -1,7 +1,7 @@
-"""signed_response.py: a SAML response to AWS made and signed by pysaml2 (and xmlsec1), in base64, on standard output.
+"""signed_response.py: prints a SAML response for AWS, made and signed by pysaml2 (with xmlsec1), in base64.
 
-What it is to say comes as JSON on standard input: issuer, subject, session_name, roles (pairs of a role's and a provider's
-ARN), audience, recipient, session_duration (seconds, or null), sign (a list of "assertion" and "response"), key and
+Reads the content of the response as JSON from standard input: issuer, subject, session_name, roles (pairs of role ARN and
+provider ARN), audience, recipient, session_duration (seconds, or null), sign (a list of "assertion" and "response"), key and
 certificate (paths of PEM files).
 """
 
@@ -10,7 +10,7 @@ import json
 import sys
 import warnings
 
-# pysaml2 imports ciphers that are on their way out; none is used here.
+# pysaml2 imports deprecated ciphers; they are not used here.
 warnings.simplefilter("ignore")
 
 from saml2 import BINDING_HTTP_REDIRECT  # noqa: E402
@@ -22,7 +22,7 @@ ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
 PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
-# What AWS publishes about itself, as far as it matters.
+# The part of AWS's published metadata that pysaml2 needs.
 SERVICE_PROVIDER = """\
 <EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{audience}">
   <SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol" WantAssertionsSigned="true">

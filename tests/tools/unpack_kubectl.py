@@ -1,7 +1,7 @@
-"""unpack_kubectl.py WHEEL TARGET: takes the kubectl binary out of a lambda-layer-kubectl wheel.
+"""unpack_kubectl.py WHEEL TARGET: extracts the kubectl binary from a lambda-layer-kubectl wheel.
 
-The wheel (a zip) holds the npm package (a tgz), which holds the layer (a zip), which holds kubectl. What is taken is
-covered by the hash pip checked on the wheel.
+The wheel (a zip) holds the npm package (a tgz), which holds the layer (a zip), which holds kubectl. The hash
+of the wheel, which pip has checked, covers the binary.
 """
 
 import io

@@ -1,4 +1,4 @@
-//! The person's browser: one that signs in, and a program for BROWSER that only writes down what it was to open.
+//! Browsers for tests: a client that signs in, and a program for BROWSER that only records the URLs it is given.
 
 mod client;
 
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use super::Home;
 pub use client::{Browser, Page, send};
 
-/// A program in this home that stands for a browser: it writes its arguments down, a line a call, and ends.
+/// Creates a program in this home that stands in for a browser: it records its arguments, one line per call, and exits.
 pub fn record_browser(home: &Home) -> PathBuf {
     let opened = home.path("opened").display().to_string();
     home.program("browser", &format!("printf '%s\\n' \"$*\" >>'{opened}'\n"))
 }
 
-/// What that program was to open, in order, waited for until there is something or the time is over.
+/// Returns the URLs that the program was called with, in order; waits until there is at least one or `wait` has passed.
 pub fn opened(home: &Home, wait: Duration) -> Vec<String> {
     let end = Instant::now() + wait;
     loop {

@@ -1,6 +1,6 @@
-//! A desktop session: a private session bus and the real gnome-keyring on it, with a home of their own.
+//! A desktop session: a private session bus with the real gnome-keyring on it, and a home directory of its own.
 //!
-//! Nothing of the developer's session is touched. The bus starts no services by itself: what is not started here is not there.
+//! The developer's own session is not touched. The bus starts no services by itself, so only what is started here exists.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -13,21 +13,21 @@ use super::tools;
 
 const SERVICE: &str = "apono-login";
 const PASSWORD: &str = "of the login keyring";
-/// How long a daemon may take to start.
+/// The longest time a daemon may take to start.
 const START_LIMIT: Duration = Duration::from_secs(20);
 
-/// What the Secret Service of a session is like.
+/// The state of the session's Secret Service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keyring {
     /// As after signing in to a desktop.
     Unlocked,
-    /// There is a login keyring, and it wants its password.
+    /// A login keyring exists and is locked.
     Locked,
-    /// There is a session bus and no Secret Service on it.
+    /// There is a session bus, but no Secret Service on it.
     None,
 }
 
-/// Ends with this value, and with the thread that started it however that ends.
+/// A running session. Ends when this value is dropped or when the thread that started it ends.
 pub struct Desktop {
     folder: tempfile::TempDir,
     address: String,
@@ -38,7 +38,7 @@ pub struct Desktop {
 impl Desktop {
     pub fn start(keyring: Keyring) -> Desktop {
         tools::bin();
-        // Not in target: the path of a socket has to be short.
+        // Not in `target`: the path of a Unix socket has a length limit.
         let folder = tempfile::Builder::new()
             .prefix("desktop-")
             .tempdir()
@@ -62,7 +62,7 @@ impl Desktop {
         desktop
     }
 
-    /// What a program in this session has in its environment.
+    /// Returns the environment variables that a program in this session has.
     pub fn env(&self) -> Vec<(&'static str, String)> {
         let runtime = self.folder.path().join("run").display().to_string();
         vec![
@@ -71,7 +71,7 @@ impl Desktop {
         ]
     }
 
-    /// The command, run in this session.
+    /// Returns the command, set up to run in this session.
     pub fn run(&self, run: Run) -> Run {
         let env = self.env().into_iter();
         env.fold(run, |run, (name, value)| run.env(name, value))
@@ -79,7 +79,7 @@ impl Desktop {
 
     fn start_keyring(&mut self) {
         let folder = self.folder.path();
-        // A copy, without the file capability (locked memory) that some systems give it and most containers refuse.
+        // A copy has no file capability (for locked memory). Some systems set it, and most containers refuse to run such a file.
         let program = folder.join("gnome-keyring-daemon");
         fs::copy("/usr/bin/gnome-keyring-daemon", &program).unwrap();
         let mut command = self.command(&program);
@@ -95,7 +95,7 @@ impl Desktop {
         drop(stdin);
         self.keyring = Some(daemon);
         let end = Instant::now() + START_LIMIT;
-        // The default collection is where applications put their secrets.
+        // Applications store their secrets in the default collection.
         let default = ["Service.ReadAlias", "string:default"];
         while !said(&self.ask(&default)).contains("/collection/login") {
             let log = |name| {
@@ -122,7 +122,7 @@ impl Desktop {
         assert!(answer.contains("/collection/login"), "not locked: {answer}");
     }
 
-    /// The keyring asked for its owner's password. (It fails to: there is no prompter on this bus.)
+    /// Returns whether the keyring asked for its password. (The prompt itself fails: there is no prompter on this bus.)
     pub fn prompted(&self) -> bool {
         let log = fs::read_to_string(self.folder.path().join("keyring.log")).unwrap();
         log.contains("prompt")
@@ -136,7 +136,7 @@ impl Desktop {
         self.keyring.as_ref().unwrap().signal("CONT");
     }
 
-    /// It dies and leaves the bus.
+    /// Kills the keyring daemon, which removes it from the bus.
     pub fn stop_keyring(&mut self) {
         self.keyring = None;
         let end = Instant::now() + START_LIMIT;
@@ -156,11 +156,11 @@ impl Desktop {
         self.bus.signal("CONT");
     }
 
-    /// The username attribute of every item of ours, locked ones too.
+    /// Returns the username attribute of every item that apono-login stored, including locked ones.
     pub fn items(&self) -> Vec<String> {
         let mut search = self.command(Path::new("secret-tool"));
         search.args(["search", "--all", "service", SERVICE]);
-        // Which of the two streams has the attributes depends on the version.
+        // The attributes are on stdout or stderr, depending on the version.
         let found = said(&search.output().unwrap());
         let names = found
             .lines()
@@ -168,14 +168,14 @@ impl Desktop {
         names.map(str::to_owned).collect()
     }
 
-    /// The secret of the item of ours with this username.
+    /// Returns the secret of apono-login's item with this username.
     pub fn secret(&self, username: &str) -> Vec<u8> {
         let mut lookup = self.command(Path::new("secret-tool"));
         lookup.args(["lookup", "service", SERVICE, "username", username]);
         lookup.output().unwrap().stdout
     }
 
-    /// Puts another secret into the item of ours with this username.
+    /// Replaces the secret of apono-login's item with this username.
     pub fn replace_secret(&self, username: &str, secret: &str) {
         let mut store = self.command(Path::new("secret-tool"));
         store
@@ -201,7 +201,7 @@ impl Desktop {
         assert!(clear.status().unwrap().success());
     }
 
-    /// Calls a method of the Secret Service: its name, its arguments as dbus-send takes them.
+    /// Calls a method of the Secret Service; `call` is the method's name and its arguments in dbus-send syntax.
     fn ask(&self, call: &[&str]) -> Output {
         let mut send = self.command(Path::new("dbus-send"));
         send.args([
@@ -215,7 +215,7 @@ impl Desktop {
         send.output().unwrap()
     }
 
-    /// A program in this session.
+    /// Returns a command for a program in this session.
     fn command(&self, program: &Path) -> Command {
         let mut command = command(program, self.folder.path());
         command.envs(self.env());
@@ -225,7 +225,7 @@ impl Desktop {
 
 fn start_bus(folder: &Path) -> (Daemon, String) {
     let config = folder.join("bus.conf");
-    // As the session.conf of dbus, but without its directories of services to be started when somebody asks for them.
+    // Like the session.conf of dbus, but without the directories of services that are started on demand.
     fs::write(
         &config,
         format!(
@@ -255,7 +255,7 @@ fn start_bus(folder: &Path) -> (Daemon, String) {
     let mut daemon = Daemon::start(command);
     let mut address = String::new();
     let mut stdout = BufReader::new(daemon.process.stdout.take().unwrap());
-    // It prints the address once it listens there, or ends.
+    // dbus-daemon prints the address once it listens, or exits.
     stdout.read_line(&mut address).unwrap();
     let log = || fs::read_to_string(folder.join("bus.log")).unwrap();
     assert!(
@@ -266,7 +266,7 @@ fn start_bus(folder: &Path) -> (Daemon, String) {
     (daemon, address.trim_end().to_owned())
 }
 
-/// A program with the desktop's own home; killed when the thread that starts it ends.
+/// Returns a command that has this session's home and is killed when the thread that starts it ends.
 fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new("setpriv");
     command
@@ -284,7 +284,7 @@ fn said(output: &Output) -> String {
         .concat()
 }
 
-/// A process that ends with this value, frozen or not.
+/// A process that is ended when this value is dropped, even while it is stopped.
 struct Daemon {
     process: Child,
 }
@@ -300,7 +300,7 @@ impl Daemon {
         let script = format!("kill -{name} {}", self.process.id());
         let status = Command::new("/bin/sh").args(["-c", &script]).status();
         assert!(status.unwrap().success(), "{script}");
-        // A signal is on its way for a moment.
+        // The signal takes a moment to arrive.
         let stat = format!("/proc/{}/stat", self.process.id());
         let end = Instant::now() + START_LIMIT;
         while fs::read_to_string(&stat).unwrap().contains(") T ") != (name == "STOP") {
@@ -312,7 +312,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        // SIGKILL ends a stopped process too.
+        // SIGKILL also ends a stopped process.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,5 +1,5 @@
-//! A person's laptop: a temporary home folder and commands run in it, with an environment that holds HOME, PATH and what the
-//! test put there, and nothing else.
+//! A user's computer: a temporary home directory and the commands run in it. Their environment contains HOME, PATH and the
+//! variables that the test sets, and nothing else.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -11,10 +11,10 @@ use std::sync::LazyLock;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-/// How long any one command may take, all its output read: beyond that it hangs.
+/// The longest time a command may run, including reading all its output; after that it counts as hanging.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// The program under test, beside which cargo puts the tests and examples.
+/// Returns the path of the program under test, which cargo puts beside the tests and examples.
 pub fn apono_login() -> &'static str {
     static PATH: LazyLock<String> = LazyLock::new(|| {
         let name = format!("apono-login{}", std::env::consts::EXE_SUFFIX);
@@ -23,14 +23,14 @@ pub fn apono_login() -> &'static str {
     &PATH
 }
 
-/// Cargo's folder of what it built for the running profile: `target/debug`.
+/// Returns cargo's output folder for the running profile, such as `target/debug`.
 fn profile_folder() -> PathBuf {
     let running = std::env::current_exe().unwrap();
-    // target/debug/deps/TEST, or target/debug/examples/EXAMPLE
+    // The running program is target/debug/deps/TEST or target/debug/examples/EXAMPLE.
     running.ancestors().nth(2).unwrap().to_owned()
 }
 
-/// A folder in `target` for what tests leave while they run: on the same file system as the program, so that it can be linked there.
+/// Returns a folder in `target` for temporary files, on the program's own file system so that it can be hard-linked there.
 pub fn scratch() -> PathBuf {
     let folder = profile_folder().with_file_name("tmp");
     std::fs::create_dir_all(&folder).unwrap();
@@ -44,7 +44,7 @@ pub struct Home {
 }
 
 impl Home {
-    /// An empty home; PATH is the folder of the program under test and the system's.
+    /// Creates an empty home; PATH is the folder of the program under test and the system's folders.
     pub fn new() -> Home {
         Home {
             folder: tempfile::Builder::new()
@@ -58,7 +58,7 @@ impl Home {
             ]
             .map(Into::into)
             .into(),
-            // Keyrings are for the tests of keyrings.
+            // Only the tests of keyrings use a keyring.
             environment: BTreeMap::from([
                 ("APONO_LOGIN_STORE".into(), "file".into()),
                 ("TZ".into(), "UTC".into()),
@@ -66,20 +66,20 @@ impl Home {
         }
     }
 
-    /// Sets a variable for every command run here.
+    /// Sets an environment variable for every command run here.
     pub fn with_env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Home {
         self.environment
             .insert(name.as_ref().into(), value.as_ref().into());
         self
     }
 
-    /// Puts a folder first on PATH.
+    /// Prepends a folder to PATH.
     pub fn with_path(mut self, folder: impl Into<PathBuf>) -> Home {
         self.path.insert(0, folder.into());
         self
     }
 
-    /// The home folder, or a file in it.
+    /// Returns the path of a file in the home directory; an empty path gives the home directory itself.
     pub fn path(&self, relative: &str) -> PathBuf {
         self.folder.path().join(relative)
     }
@@ -89,7 +89,7 @@ impl Home {
             .unwrap_or_else(|error| panic!("~/{relative}: {error}"))
     }
 
-    /// Writes a file, for its owner only; its folders are made.
+    /// Writes a file that only its owner can read, and creates its folders.
     pub fn write(&self, relative: &str, content: impl AsRef<[u8]>) -> &Home {
         let path = self.path(relative);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -98,12 +98,12 @@ impl Home {
         self
     }
 
-    /// A program in this home, of these lines for a shell.
+    /// Creates an executable shell script in this home.
     pub fn program(&self, name: &str, script: &str) -> PathBuf {
         let (text, program) = (self.path(&format!("{name}.sh")), self.path(name));
         self.write(&format!("{name}.sh"), format!("#!/bin/sh\n{script}"));
-        // Written by another process: one that other threads start from here meanwhile would hold it open for writing, and
-        // what somebody writes to cannot be run.
+        // `install` copies the file in a process of its own. If this process wrote it, a child process that another thread starts
+        // meanwhile would inherit the open file, and a file that is open for writing cannot be executed.
         let copied = Command::new("/usr/bin/install")
             .args(["-m", "700"])
             .args([&text, &program])
@@ -112,12 +112,12 @@ impl Home {
         program
     }
 
-    /// `apono-login ARGUMENTS…`, as typed: split at spaces, nothing quoted.
+    /// Prepares `apono-login ARGUMENTS…`; the arguments are split at spaces, without any quoting.
     pub fn apono_login(&self, arguments: &str) -> Run {
         self.run(apono_login(), arguments.split_whitespace())
     }
 
-    /// `PROGRAM ARGUMENTS…`, prepared to run here: a path, or a name looked up on this home's PATH.
+    /// Prepares `PROGRAM ARGUMENTS…`; the program is a path, or a name that is looked up on this home's PATH.
     pub fn run<A: AsRef<OsStr>>(
         &self,
         program: impl AsRef<OsStr>,
@@ -140,12 +140,12 @@ impl Home {
         }
     }
 
-    /// A shell's command on a terminal, which is all of its stdout then; the input is typed, and not shown.
+    /// Prepares a shell command on a terminal, which carries all its output; typed input is not echoed.
     pub fn on_terminal(&self, command: &str) -> Run {
         self.on_terminal_into("/dev/null", command)
     }
 
-    /// The same; what is shown comes into this file, too.
+    /// Like `on_terminal`, and also writes what the terminal shows to this file.
     pub fn on_terminal_into(&self, file: &str, command: &str) -> Run {
         let words = ["-E", "never", "-qefc", command, file];
         let run = self.run("script", words).env("SHELL", "/bin/sh");
@@ -153,7 +153,7 @@ impl Home {
     }
 }
 
-/// A command about to run.
+/// A command that is ready to run.
 #[must_use]
 pub struct Run {
     command: Command,
@@ -163,7 +163,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// What stands for the command, where the test wraps it.
+    /// Sets the command line that snapshots show, for commands that the test wraps in another program.
     pub fn known_as(mut self, line: &str) -> Run {
         self.line = Some(line.to_owned());
         self
@@ -179,14 +179,14 @@ impl Run {
         self
     }
 
-    /// What it finds on standard input; without this, nothing.
+    /// Sets standard input; the default is empty.
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Run {
         self.input = input.into();
         self
     }
 
-    /// Runs it to its end, which is when it has ended and nobody holds its output open any more.
-    /// Fails the test after the time limit, saying which of the two did not come.
+    /// Runs the command until it has ended and no process holds its output open any more.
+    /// Fails the test after the time limit, and says whether the command still runs or its output is still open.
     pub fn output(mut self) -> Output {
         let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
         let line = words
@@ -204,7 +204,7 @@ impl Run {
             .unwrap_or_else(|error| panic!("{line}: {error}"));
         let end = Instant::now() + TIME_LIMIT;
         let mut stdin = child.stdin.take().unwrap();
-        // Not reading all of its input is the program's right, so a broken pipe is no failure.
+        // A program does not have to read all of its input, so a broken pipe is not an error.
         std::thread::spawn(move || stdin.write_all(&self.input));
         let stdout = read_all(child.stdout.take().unwrap());
         let stderr = read_all(child.stderr.take().unwrap());
@@ -217,13 +217,13 @@ impl Run {
                     let said = stderr
                         .recv_timeout(Duration::from_secs(1))
                         .unwrap_or_default();
-                    panic!("{line}\nstill runs after {TIME_LIMIT:?}; on stderr: {said}");
+                    panic!("{line}\nis still running after {TIME_LIMIT:?}; on stderr: {said}");
                 }
             }
         };
         let rest_of = |name, pipe: Receiver<String>| {
             pipe.recv_timeout(end.saturating_duration_since(Instant::now()).max(Duration::from_millis(100)))
-                .unwrap_or_else(|_| panic!("{line}\nhas ended, but a process it left behind holds its {name} open, or it is not UTF-8"))
+                .unwrap_or_else(|_| panic!("{line}\nhas ended, but its {name} is still open in a child process, or is not UTF-8"))
         };
         Output {
             status,
@@ -234,20 +234,20 @@ impl Run {
         }
     }
 
-    /// Runs it, expects success.
+    /// Runs the command and expects success.
     #[track_caller]
     pub fn succeeds(self) -> Output {
         self.exits(0)
     }
 
-    /// Runs it, expects this exit status.
+    /// Runs the command and expects this exit status.
     #[track_caller]
     pub fn exits(self, status: i32) -> Output {
         self.output().ended(status)
     }
 }
 
-/// What a command left.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Output {
     pub status: ExitStatus,
@@ -258,14 +258,14 @@ pub struct Output {
 }
 
 impl Output {
-    /// stdout as one JSON value.
+    /// Returns stdout, parsed as a single JSON value.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("not JSON ({error}):\n{self}"))
     }
 
-    /// It has this exit status.
+    /// Expects this exit status.
     #[track_caller]
     pub fn ended(self, status: i32) -> Output {
         assert_eq!(
@@ -276,14 +276,14 @@ impl Output {
         self
     }
 
-    /// It is what the test's snapshot holds next: see [`crate::snapshot`].
+    /// Compares the output with the next section of the test's snapshot: see [`crate::snapshot`].
     #[track_caller]
     pub fn recorded(&self, title: &str) -> &Output {
         crate::snapshot::compare(title, self);
         self
     }
 
-    /// Every one of these stands in stderr.
+    /// Expects each of these strings in stderr.
     #[track_caller]
     pub fn explains(&self, words: &[&str]) -> &Output {
         for word in words {

@@ -1,23 +1,23 @@
-//! One HTTP/1.1 request over a plain connection, with exactly the headers given: a presigned request must be sent with a
-//! Host that is not where it goes, which no HTTP client offers.
+//! Sends one HTTP/1.1 request over a plain connection, with exactly the given headers: a presigned request must carry a Host
+//! header that differs from the server's address, which HTTP clients do not offer.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// A reply: its status and everything after the head.
+/// A response: its status and its body.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
     pub body: String,
 }
 
-/// GETs `target` (path and query) from `address` (host:port).
+/// Sends GET `target` (path and query) to `address` (host:port).
 pub fn get(address: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
     send(address, &format!("GET {target} HTTP/1.1"), headers, "")
 }
 
-/// POSTs `body` as JSON to `target` at `address` (host:port).
+/// Sends POST `target` to `address` (host:port), with `body` as JSON.
 pub fn post_json(address: &str, target: &str, body: &serde_json::Value) -> Reply {
     let headers = [("Host", address), ("Content-Type", "application/json")];
     send(
@@ -47,7 +47,7 @@ fn send(address: &str, first_line: &str, headers: &[(&str, &str)], body: &str) -
     connection.read_to_string(&mut reply).unwrap();
     let (head, body) = reply
         .split_once("\r\n\r\n")
-        .unwrap_or_else(|| panic!("no HTTP reply: {reply:?}"));
+        .unwrap_or_else(|| panic!("not an HTTP response: {reply:?}"));
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     Reply {
         status,

@@ -1,7 +1,7 @@
-//! A SAML identity provider on loopback, as companies have one: an app link that leads to AWS, a sign-in page and a second
-//! factor before it, a session in a cookie that spares both the next time. It signs with a key of its own, by xmlsec1.
+//! A SAML identity provider on loopback that resembles a company's: an app link that leads to AWS, a sign-in page with a
+//! second factor, and a session cookie that skips both the next time. It signs with a key of its own, using xmlsec1.
 //!
-//! The pages are for browsers, and go on by their own scripts once the person is set; without one, nobody signs in.
+//! The pages are meant for real browsers. Once a person is set, scripts fill in the forms; otherwise the pages wait for input.
 
 mod claims;
 mod pages;
@@ -17,41 +17,41 @@ use std::time::{Duration, Instant};
 pub use claims::{Claims, PROVIDER_ARN, ROLE_ARN, SIGN_IN, Seal};
 pub use signing::{Wrapping, certificate, other_certificate, pysaml2_response};
 
-/// How the response gets to AWS.
+/// How the response is delivered to AWS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Way {
     /// A page whose script posts the form.
     Plain,
-    /// The same in a frame, the form's target being the whole window.
+    /// Like `Plain`, but in a frame; the form's target is the whole window.
     #[default]
     Frame,
-    /// The same in a window of its own.
+    /// Like `Plain`, but in a popup window.
     Popup,
-    /// Posted to the identity provider itself, which passes it on by 307.
+    /// Posted to the identity provider itself, which forwards it with status 307.
     Redirect307,
-    /// Posted twice: into a frame, and then by the window.
+    /// Posted twice: first into a frame, then by the window.
     TwicePosted,
 }
 
-/// What remembers who is signed in, and for how long.
+/// How the sign-in session is remembered, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
-    /// Outlives the browser.
+    /// A cookie that is kept when the browser exits.
     Persistent(Duration),
-    /// Ends with the browser.
+    /// A cookie that is deleted when the browser exits.
     Session(Duration),
-    /// Good for this sign-in only: the next one asks again.
+    /// No session: every sign-in asks again.
     Once,
 }
 
-/// A request to the identity provider.
+/// A recorded request to the identity provider.
 #[derive(Clone, Debug)]
 pub struct Visit {
     pub method: String,
-    /// Without its query.
+    /// The path without the query.
     pub path: String,
     pub user_agent: String,
-    /// Whose session came along.
+    /// The user whose session cookie was sent.
     pub session: Option<String>,
 }
 
@@ -70,12 +70,12 @@ struct State {
     way: Way,
     cookie: Cookie,
     second_factor: bool,
-    /// What is issued; without it, what is right for who is signed in.
+    /// The claims to issue; `None` means those of the signed-in user.
     claims: Option<Claims>,
     delay: Duration,
     failing: bool,
     sessions: HashMap<String, Session>,
-    /// Who gave a password and owes the second factor, by the token in the page.
+    /// Users who have entered a password but not yet the second factor, by the token in the page.
     half: HashMap<String, String>,
     visits: Vec<Visit>,
     responses: Vec<String>,
@@ -119,32 +119,32 @@ impl Idp {
         Idp { address, shared }
     }
 
-    /// The link people have to sign in to AWS.
+    /// Returns the app link, which users open to sign in to AWS.
     pub fn url(&self) -> String {
         format!("http://{}{}", self.address, pages::APP)
     }
 
-    /// The certificate that AWS is told of (PEM).
+    /// Returns the certificate that AWS is configured with (PEM).
     pub fn provider_certificate(&self) -> String {
         certificate()
     }
 
-    /// A signed response that says this, in base64.
+    /// Returns a signed response with these claims, in base64.
     pub fn response(&self, claims: &Claims) -> String {
         signing::base64(&signing::signed(claims))
     }
 
-    /// The same before base64.
+    /// Returns a signed response with these claims, as XML.
     pub fn response_xml(&self, claims: &Claims) -> String {
         signing::signed(claims)
     }
 
-    /// What it signed, made to be taken for something else by a careless reader; in base64.
+    /// Returns a signature-wrapping attack: a signed response changed so that a careless reader accepts forged claims; in base64.
     pub fn wrapped(&self, genuine: &Claims, forged: &Claims, wrapping: Wrapping) -> String {
         signing::base64(&signing::wrapped(genuine, forged, wrapping))
     }
 
-    /// Who fills in the forms from now on. `None`: they wait for ever.
+    /// Sets who fills in the forms from now on. With `None`, the forms wait forever.
     pub fn set_person(&self, email: Option<&str>) {
         self.shared.state().person = email.map(str::to_owned);
     }
@@ -157,49 +157,49 @@ impl Idp {
         self.shared.state().cookie = cookie;
     }
 
-    /// Whether a code is asked for after the password.
+    /// Sets whether a code is required after the password.
     pub fn set_second_factor(&self, asked: bool) {
         self.shared.state().second_factor = asked;
     }
 
-    /// What is issued from now on, whoever signs in.
+    /// Sets the claims to issue from now on, regardless of who signs in.
     pub fn set_claims(&self, claims: Claims) {
         self.shared.state().claims = Some(claims);
     }
 
-    /// Every answer comes this late.
+    /// Delays every response by this long.
     pub fn set_delay(&self, delay: Duration) {
         self.shared.state().delay = delay;
     }
 
-    /// Every answer is a 500.
+    /// Makes every request fail with status 500.
     pub fn set_failing(&self, failing: bool) {
         self.shared.state().failing = failing;
     }
 
-    /// Whoever was signed in has to sign in again.
+    /// Ends all sessions, so that every user has to sign in again.
     pub fn end_sessions(&self) {
         self.shared.state().sessions.clear();
     }
 
-    /// What was asked for, in order.
+    /// Returns the recorded requests, in order.
     pub fn visits(&self) -> Vec<Visit> {
         self.shared.state().visits.clone()
     }
 
-    /// How often somebody signed in by the forms.
+    /// Returns how many sign-ins were made through the forms.
     pub fn sign_ins(&self) -> usize {
         let visits = self.visits();
         let form = |visit: &&Visit| visit.method == "POST" && visit.path == pages::LOGIN;
         visits.iter().filter(form).count()
     }
 
-    /// Forgets the visits.
+    /// Clears the recorded requests.
     pub fn forget(&self) {
         self.shared.state().visits.clear();
     }
 
-    /// The responses that went out to browsers, in base64, in order.
+    /// Returns the responses issued to browsers, in base64, in order.
     pub fn issued(&self) -> Vec<String> {
         self.shared.state().responses.clone()
     }

@@ -1,5 +1,5 @@
-//! A person's laptop and the AWS it talks to, for tests of what goes wrong: every run is also looked over for what must
-//! never be seen.
+//! A user's computer and the AWS it talks to, for tests of failures: the stderr of every run is also checked for secrets and
+//! control characters.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt as _;
@@ -11,7 +11,7 @@ use crate::standin::{Options, Service, StandIn};
 
 pub const INSTALL: &str =
     "install --account-id 111122223333 --email alice@example.com --region eu-west-1";
-/// What `install` writes.
+/// The profile that `install` writes.
 pub const PROFILE: &str = "\
 [profile apono-k8s-access]
 role_arn = arn:aws:iam::111122223333:role/apono-k8s-access
@@ -29,7 +29,7 @@ pub struct Laptop {
 }
 
 impl Laptop {
-    /// Source keys in `~/.aws/credentials`, nothing else.
+    /// Creates a home with source credentials in `~/.aws/credentials` and nothing else.
     pub fn bare(options: Options) -> Laptop {
         let aws = StandIn::start(options);
         let env = aws.env().into_iter();
@@ -40,7 +40,7 @@ impl Laptop {
         Laptop { aws, home }
     }
 
-    /// With the guide's profile.
+    /// Creates a home with the guide's profile.
     pub fn new() -> Laptop {
         let laptop = Laptop::bare(Options::default());
         laptop.home.write(".aws/config", PROFILE);
@@ -61,7 +61,7 @@ impl Laptop {
         self.home.run(apono_login(), words)
     }
 
-    /// A shell script, run as somebody whom the modes of files stop: root is, without its capabilities.
+    /// Prepares a shell script that file modes apply to: they do not apply to root, unless its capabilities are dropped.
     pub fn bound_by_modes(&self, script: &str) -> Run {
         let run = match std::fs::metadata("/proc/self").unwrap().uid() {
             0 => {
@@ -73,7 +73,7 @@ impl Laptop {
         run.known_as(script)
     }
 
-    /// None of these has seen a connection.
+    /// Expects no connection to any of these services.
     #[track_caller]
     pub fn asked_none_of(&self, services: &[Service]) {
         for service in services {
@@ -81,7 +81,7 @@ impl Laptop {
         }
     }
 
-    /// The run succeeds and tells no secret on stderr.
+    /// Expects that the run succeeds, with no secret on stderr.
     #[track_caller]
     pub fn succeeds(&self, run: Run) -> Output {
         let output = run.succeeds();
@@ -89,8 +89,8 @@ impl Laptop {
         output
     }
 
-    /// `apono-login ARGUMENTS…` fails as documented: this exit status, nothing on stdout, on stderr what happened, why
-    /// and what to do, as recorded under this title.
+    /// Expects that `apono-login ARGUMENTS…` fails as documented: with this exit status, nothing on stdout, and on stderr an
+    /// error, its cause and hints that match the snapshot with this title.
     #[track_caller]
     pub fn fails(&self, run: Run, status: i32, title: &str) -> Output {
         let output = self.failed(run.output(), status, title);
@@ -102,7 +102,7 @@ impl Laptop {
         output
     }
 
-    /// The same of a run that has ended, and has said something else before.
+    /// Like `fails`, for a run that has ended and printed something else first.
     #[track_caller]
     pub fn failed(&self, output: Output, status: i32, title: &str) -> Output {
         let output = output.ended(status);
@@ -116,7 +116,7 @@ impl Laptop {
         output
     }
 
-    /// These runs failed in the same words, as recorded under this title.
+    /// Expects that all these runs fail with the same words, which match the snapshot with this title.
     #[track_caller]
     pub fn failed_alike(
         &self,
@@ -134,8 +134,8 @@ impl Laptop {
         }
     }
 
-    /// A program runs it, and the person is needed: exit status 3, and one line that says so, as recorded under this title.
-    #[track_caller]
+    /// Expects that a run by a program stops because a user is needed: with exit status 3, and one line that matches the
+    /// snapshot with this title.
     pub fn fails_in_a_line(&self, run: Run, title: &str) -> Output {
         let output = run.exits(3);
         assert_eq!(output.stdout, "", "stdout is protocol:\n{output}");
@@ -146,7 +146,7 @@ impl Laptop {
         output
     }
 
-    /// No secret, and nothing a terminal would obey, on stderr.
+    /// Expects no secret and no terminal control character on stderr.
     #[track_caller]
     pub fn check_discretion(&self, output: &Output) {
         let obeyed = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
@@ -162,7 +162,7 @@ impl Laptop {
         }
     }
 
-    /// Files in the cache directory with this extension.
+    /// Returns the files in the cache directory with this extension.
     pub fn cached(&self, extension: &str) -> Vec<PathBuf> {
         let files = files_below(&self.home.path(".cache/apono-login"));
         let wanted = |path: &PathBuf| path.extension() == Some(OsStr::new(extension));
@@ -170,7 +170,7 @@ impl Laptop {
     }
 }
 
-/// The mode of a file, without its type.
+/// Returns a file's mode without its type.
 #[track_caller]
 pub fn mode(path: impl AsRef<std::path::Path>) -> u32 {
     let path = path.as_ref();
@@ -181,7 +181,7 @@ pub fn mode(path: impl AsRef<std::path::Path>) -> u32 {
         & 0o7777
 }
 
-/// All that is below a folder and is no folder.
+/// Returns everything below a folder except folders.
 pub fn files_below(folder: &std::path::Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for found in std::fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -1,8 +1,8 @@
-//! What the tests and the sandbox share: [`standin`], an embedded stand-in for AWS and clusters; [`laptop`], a person's home folder
-//! and the commands run in it; and the real parts (the tools, ministack, a desktop session with a keyring, a browser, a SAML
-//! identity provider).
+//! The code that the tests and the sandbox share: [`standin`], an embedded stand-in for AWS and clusters; [`laptop`], a user's
+//! home directory and the commands run in it; and real programs (the tools, ministack, a desktop session with a keyring, a
+//! browser, a SAML identity provider).
 //!
-//! A crate of its own, so that it is compiled once, and its own tests run once.
+//! A crate of its own, so that it is compiled once and its own tests run once.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -11,7 +11,7 @@
     clippy::print_stdout,
     clippy::type_complexity,
     clippy::unwrap_used,
-    reason = "tests fail by panicking, and may look at the whole system"
+    reason = "tests fail by panicking, and may use the whole system"
 )]
 
 pub mod browser;

@@ -1,15 +1,15 @@
-//! Who uses the whole machine at a time: all tests run in one process, some of them at once.
+//! Locks for tests that affect or measure the whole machine, since all tests run in one process, several at a time.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 static MACHINE: RwLock<()> = RwLock::new(());
 
-/// For a test that measures time: no crowd runs while this is held. To be held for seconds only.
+/// Locks out crowds, for a test that measures time. Hold the lock for a few seconds at most.
 pub fn calm() -> RwLockReadGuard<'static, ()> {
     MACHINE.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// For a test that starts a hundred processes at once.
+/// Locks the machine for a test that starts a hundred processes at once.
 pub fn crowd() -> RwLockWriteGuard<'static, ()> {
     MACHINE.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,12 @@
-//! ministack, set up with the real aws CLI as the admin's guide says, to be logged in to.
+//! ministack (an AWS emulator), set up with the real aws CLI as the admin's guide describes.
 //!
-//! Account 111122223333 has alice's SSO role, the role `apono-k8s-access` and the cluster `prod` in eu-west-1. The guide's
-//! documents are taken as they are, but for what ministack cannot do:
+//! Account 111122223333 has Alice's SSO role, the role `apono-k8s-access` and the cluster `prod` in eu-west-1. The guide's
+//! documents are used unchanged, except for what ministack does not support:
 //!
-//! * It substitutes no policy variables, so the trust policy names `alice@example.com` where the guide has `${SAML:sub}`.
-//! * Its `aws:PrincipalArn` of a session is the session's ARN (AWS: the role's), so the trust policy's list has a third pattern.
+//! * It does not substitute policy variables, so the trust policy names `alice@example.com` where the guide has `${SAML:sub}`.
+//! * Its `aws:PrincipalArn` of a session is the session's ARN (AWS: the role's), so the trust policy lists a third pattern.
 //!
-//! The permission set may `sts:AssumeRole`, which ministack asks for besides the trust policy.
+//! The permission set also allows `sts:AssumeRole`, which ministack requires in addition to the trust policy.
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -26,22 +26,22 @@ pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "eu-west-1";
 pub const CLUSTER: &str = "prod";
 pub const ROLE: &str = "arn:aws:iam::111122223333:role/apono-k8s-access";
-/// Whom the trust policy lets in.
+/// The session name that the trust policy allows.
 pub const ALICE: &str = "alice@example.com";
 
 const SSO_ROLE: &str = "AWSReservedSSO_Engineer_0123456789abcdef";
 
-/// A running ministack. Ends with this value, and with this process however that ends.
+/// A running ministack. Stops when this value is dropped or when this process ends.
 pub struct Ministack {
     address: String,
-    /// In cargo's `target/tmp`, kept until the next run: its log, the cluster's CA, the token webhook's kubeconfig.
+    /// A folder in cargo's `target/tmp`, kept until the next run: the log, the cluster's CA, the token webhook's kubeconfig.
     folder: PathBuf,
     process: Child,
-    /// ministack ends when this closes.
+    /// ministack exits when this is closed.
     _stdin: ChildStdin,
 }
 
-/// The one all tests of a process share: they only read what is set up. Says where its log is, which a failing test shows.
+/// Returns the instance that all tests of a process share, which they only read. Prints where its log is, for failing tests.
 pub fn shared() -> &'static Ministack {
     static SHARED: LazyLock<Ministack> = LazyLock::new(|| {
         let ministack = start();
@@ -52,7 +52,7 @@ pub fn shared() -> &'static Ministack {
     &SHARED
 }
 
-/// Starts one with nothing in it.
+/// Starts an empty ministack.
 pub fn start() -> Ministack {
     static STARTED: AtomicU32 = AtomicU32::new(0);
     let program = std::env::current_exe().unwrap();
@@ -62,7 +62,7 @@ pub fn start() -> Ministack {
         STARTED.fetch_add(1, Ordering::Relaxed)
     );
     let folder = scratch().join(name);
-    // The port is free when chosen; somebody may take it before ministack does.
+    // The port is free when it is chosen, but another program may take it before ministack does.
     let mut attempts = (0..3).map(|_| try_start(&folder));
     attempts
         .find_map(Result::ok)
@@ -126,7 +126,7 @@ impl Drop for Ministack {
     }
 }
 
-/// Temporary credentials, as an SSO sign-in yields them.
+/// Temporary credentials, as an SSO sign-in returns them.
 pub struct Credentials {
     pub access_key_id: String,
     pub secret_access_key: String,
@@ -134,7 +134,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// As a section of `~/.aws/credentials`.
+    /// Returns them as a section of `~/.aws/credentials`.
     pub fn section(&self, profile: &str) -> String {
         let Credentials {
             access_key_id,
@@ -149,13 +149,13 @@ impl Credentials {
 }
 
 impl Ministack {
-    /// For `AWS_ENDPOINT_URL`.
+    /// Returns the value for `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The laptop of somebody whose `default` profile is signed in to SSO as `session_name`; every AWS tool there talks to
-    /// this ministack.
+    /// Returns the home of a user whose `default` profile is signed in to SSO as `session_name`; all AWS tools there use this
+    /// ministack.
     pub fn laptop_of(&self, session_name: &str) -> Home {
         let home = Home::new().with_env("AWS_ENDPOINT_URL", self.url());
         home.write(
@@ -165,7 +165,7 @@ impl Ministack {
         home
     }
 
-    /// Credentials of a session of the SSO role.
+    /// Returns credentials of a session of the SSO role.
     pub fn sso_credentials(&self, session_name: &str) -> Credentials {
         let role = format!(
             "arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/{REGION}/{SSO_ROLE}"
@@ -186,7 +186,7 @@ impl Ministack {
         }
     }
 
-    /// `aws ARGUMENTS…` as the account's root user; its answer, `Null` where it gives none.
+    /// Runs `aws ARGUMENTS…` as the account's root user and returns the response, or `Null` if there is none.
     pub fn admin(&self, arguments: &[&str]) -> Value {
         let home = Home::new()
             .with_env("AWS_ENDPOINT_URL", self.url())
@@ -203,8 +203,8 @@ impl Ministack {
         }
     }
 
-    /// What the EKS control plane does with a token: the presigned request in it is sent to STS, with the name of the cluster
-    /// it arrived at.
+    /// Sends the presigned request of a token to STS, as the EKS control plane does, with the name of the cluster that received
+    /// the token.
     pub fn caller_identity(&self, presigned_url: &str, cluster: &str) -> Reply {
         let rest = presigned_url.strip_prefix("https://").unwrap();
         let (host, query) = rest.split_once('/').unwrap();
@@ -215,7 +215,7 @@ impl Ministack {
         )
     }
 
-    /// ministack's own verdict on a token for the cluster: the status of a Kubernetes TokenReview.
+    /// Returns ministack's own decision on a token for the cluster: the status of a Kubernetes TokenReview.
     pub fn review(&self, token: &str) -> Value {
         let webhook = fs::read_to_string(self.folder.join("eks-auth-webhook.yaml")).unwrap();
         let server = webhook
@@ -229,7 +229,7 @@ impl Ministack {
         serde_json::from_str::<Value>(&reply.body).unwrap()["status"].take()
     }
 
-    /// What the admin's guide has an admin do, after AWS made the role of the permission set.
+    /// Performs the admin's steps of the guide, after AWS created the permission set's role.
     fn follow_the_guide(&self) {
         let create_role = |name: &str, path: &str, trust: Value| {
             self.admin(&[

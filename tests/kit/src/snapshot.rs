@@ -1,8 +1,8 @@
-//! What a person sees, compared with what was recorded: `tests/it/snapshots/MODULE/TEST.txt` holds, one after the other, the commands
-//! that a test had looked over, with what they printed and their exit status.
+//! Compares output with recorded output: `tests/it/snapshots/MODULE/TEST.txt` contains each command that a test checks, with
+//! its output and its exit status.
 //!
-//! `SNAPSHOTS=overwrite cargo test …` records the tests that run anew; the diff is then for a person to read. What differs from run to
-//! run is replaced by its name in brackets, so that the rest, order and layout included, is pinned to the letter.
+//! `SNAPSHOTS=overwrite cargo test …` records the output of the tests that run anew; review the diff afterwards. What differs
+//! between runs is replaced by a name in brackets, so that everything else, including order and layout, is compared exactly.
 
 use std::cell::RefCell;
 use std::fs;
@@ -15,10 +15,10 @@ use snapbox::{Assert, IntoData as _, Redactions};
 use crate::home::{Output, apono_login};
 use crate::tools;
 
-/// Begins a section; no line of an output does.
+/// Starts a section; no line of output starts with it.
 const SECTION: &str = "===";
 
-/// How far the running test has come in its file.
+/// The running test's position in its snapshot file.
 struct Recording {
     test: String,
     file: PathBuf,
@@ -26,14 +26,14 @@ struct Recording {
 }
 
 thread_local! {
-    // The test harness gives every test a thread of its own, named after it.
+    // The test harness runs every test in a thread of its own, named after the test.
     static RECORDING: RefCell<Option<Recording>> = const { RefCell::new(None) };
 }
 
-/// Compares an output with the next section of the running test's snapshot. The title says which case it is, where there are several.
+/// Compares an output with the next section of the running test's snapshot. The title tells the cases of a test apart.
 ///
 /// # Panics
-/// It differs, or was never recorded.
+/// If the output differs, or was not recorded.
 #[track_caller]
 pub fn compare(title: &str, output: &Output) {
     let seen = Redacted::of(output).section(title);
@@ -51,14 +51,14 @@ pub fn compare(title: &str, output: &Output) {
                 expected.to_owned().into_data().raw(),
             );
             if let Err(difference) = result {
-                panic!("{difference}\nif that is as it should be: SNAPSHOTS=overwrite cargo test --test it {}", recording.test);
+                panic!("{difference}\nif the new output is right: SNAPSHOTS=overwrite cargo test --test it {}", recording.test);
             }
         }
         recording.next += 1;
     });
 }
 
-/// What it says on stderr, without what differs from run to run.
+/// Returns stderr without what differs between runs.
 pub fn lasting_part_of_stderr(output: &Output) -> String {
     Redacted::of(output).redactions.redact(&output.stderr)
 }
@@ -104,7 +104,7 @@ impl Recording {
     }
 }
 
-/// An output in which what differs from run to run has a name in its place.
+/// An output in which what differs between runs is replaced by names.
 struct Redacted<'a> {
     output: &'a Output,
     redactions: Redactions,
@@ -130,7 +130,7 @@ impl<'a> Redacted<'a> {
         Redacted { output, redactions }
     }
 
-    /// `=== title`, the command as typed, what it printed, and its exit status.
+    /// Returns `=== title`, the command line, its output and its exit status.
     fn section(&self, title: &str) -> String {
         let Output {
             status,
@@ -161,14 +161,14 @@ impl<'a> Redacted<'a> {
     }
 }
 
-/// What differs from run to run, wherever it stands.
+/// Patterns of what differs between runs.
 static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
     let patterns = [
         (
             "[PORT]",
             r"(?:127\.0\.0\.1|localhost)(?::|%3A|_)(?<redacted>\d{2,5})",
         ),
-        // Of times and what is left until then, the words stay.
+        // Keeps the words around times and remaining durations.
         (
             "[DATE]",
             r"\b20[2-9]\d-\d\d-\d\d(?:[ T]\d\d:\d\d(:\d\d)?(\.\d+)?| …)",
@@ -181,13 +181,13 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
         ("[SECONDS]", r"(?<redacted>-?\d+) s from now"),
         ("[SECONDS]", r"\((?<redacted>\d+) s ago\)"),
         ("[DAYS]", r"\b(?<redacted>[\d,]+) days ago"),
-        // In a presigned URL, and in the scope of its signature.
+        // The times in a presigned URL and in its signature's scope.
         ("[DATE]", r"\b\d{8}T\d{6}Z\b"),
         (
             "[DATE]",
             r"/(?<redacted>\d{8})/[a-z0-9-]+/[a-z]+/aws4_request",
         ),
-        // Files of the cache.
+        // Cache files.
         (
             "[SLOT]",
             r"\b(?<redacted>[0-9a-f]{32})\.(?:entry|lock|ahead)",
@@ -220,7 +220,7 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
             "[QR]",
             r"(?m)^(?<redacted>(?:(?:\x1b\[[\d;]+m[ █▀▄]+\x1b\[0m| *[█▀▄][ █▀▄]*)\r?\n)+)",
         ),
-        // Of what turns while the program waits, the last picture stays.
+        // Keeps only the last frame of a progress indicator.
         (
             "[WAITING]",
             r"(?<redacted>(?:[⠁-⣿] [^\r\n]*\r\x1b\[2K)*[⠁-⣿]) ",

@@ -1,6 +1,6 @@
-//! The real programs the tests run against, in `target/test-tools`, put there by `tests/tools/install` the first time one is asked for.
+//! The real programs that tests run, in `target/test-tools`; `tests/tools/install` puts them there when first needed.
 //!
-//! A test that needs one and cannot have it fails, with the script's reason; nothing is ever skipped.
+//! A test that needs a program that cannot be installed fails with the script's message; no test is skipped.
 
 use crate::home::scratch;
 use std::io::{BufRead, BufReader, Write};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-/// The folder of `aws`, `kubectl` (the newest), `kubectl-1.37` and `kubectl-1.32`, to be put on a PATH.
+/// Returns the folder of `aws`, `kubectl` (the newest), `kubectl-1.37` and `kubectl-1.32`, for PATH.
 pub fn bin() -> PathBuf {
     match &*INSTALLED {
         Ok(folder) => folder.join("bin"),
@@ -18,12 +18,12 @@ pub fn bin() -> PathBuf {
     }
 }
 
-/// The aws CLI (version 1, the one PyPI has).
+/// Returns the path of the aws CLI (version 1, which is the one on PyPI).
 pub fn aws() -> PathBuf {
     bin().join("aws")
 }
 
-/// kubectl of a minor version, as in `"1.37"`; which ones there are, `tests/tools/kubectl.txt` says.
+/// Returns the path of kubectl of a minor version such as `"1.37"`; `tests/tools/kubectl.txt` lists the versions.
 pub fn kubectl(minor: &str) -> PathBuf {
     let program = bin().join(format!("kubectl-{minor}"));
     assert!(
@@ -34,18 +34,18 @@ pub fn kubectl(minor: &str) -> PathBuf {
     program
 }
 
-/// A browser that runs without a screen.
+/// Returns the path of a browser that can run without a screen.
 pub fn chromium() -> PathBuf {
     bin();
     "/usr/bin/chromium".into()
 }
 
-/// The Python that has ministack.
+/// Returns the path of the Python that has ministack.
 pub fn python() -> PathBuf {
     bin().with_file_name("venv").join("bin/python")
 }
 
-/// Once per test process; across processes the script's own lock and stamp decide.
+/// Runs the script once per test process; the script itself makes sure that it installs only once across processes.
 static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     let folder = scratch().with_file_name("test-tools");
     let mut script = Command::new(in_repository("tests/tools/install"))
@@ -55,7 +55,7 @@ static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("it does not start (bash is needed): {error}"))?;
-    // What it says is shown as it is said (it may take a minute) and kept for the failing tests.
+    // The script's output is shown as it arrives (it may take a minute) and kept for the failing tests.
     let mut said = String::new();
     for line in BufReader::new(script.stderr.take().unwrap())
         .lines()
@@ -70,7 +70,7 @@ static INSTALLED: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     }
 });
 
-/// A file of the repository.
+/// Returns the path of a file in the repository.
 pub fn in_repository(path: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(path)
 }

@@ -1,5 +1,5 @@
-//! A browser and the person before it, as far as signing in needs them: pages are fetched, forms filled in, redirects followed.
-//! No scripts, no cookies.
+//! A minimal browser together with its user: fetches pages, fills in forms and follows redirects, as far as signing in
+//! requires. No scripts and no cookies.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,17 +10,17 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-/// How long a server may take over any part of an answer.
+/// The longest wait for any part of a response.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Redirects in a row.
+/// The maximum number of consecutive redirects.
 const HOPS: usize = 10;
 
-/// What was found at a URL.
+/// The response at a URL.
 #[derive(Clone, Debug)]
 pub struct Page {
     pub url: String,
     pub status: u16,
-    /// Names in lower case.
+    /// Header names are in lower case.
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
@@ -32,7 +32,7 @@ impl Page {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Where it leads, if it is a redirect.
+    /// Returns the redirect's target, if this is a redirect.
     pub fn location(&self) -> Option<String> {
         let to = self.header("location");
         let redirect = matches!(self.status, 301 | 302 | 303 | 307 | 308);
@@ -42,29 +42,29 @@ impl Page {
 
 #[derive(Clone, Default)]
 pub struct Browser {
-    /// Trusts this CA only (PEM).
+    /// The only CA that is trusted (PEM).
     ca: Option<String>,
 }
 
 impl Browser {
-    /// For plain HTTP.
+    /// Returns a browser for plain HTTP.
     pub fn new() -> Browser {
         Browser::default()
     }
 
-    /// For HTTPS too, with certificates of this CA (PEM).
+    /// Returns a browser that also speaks HTTPS and trusts certificates of this CA (PEM).
     pub fn trusting(ca: &str) -> Browser {
         Browser {
             ca: Some(ca.to_owned()),
         }
     }
 
-    /// What is there; a redirect is not followed.
+    /// Fetches a page without following redirects.
     pub fn get(&self, url: &str) -> Page {
         self.ask("GET", url, "")
     }
 
-    /// Sends a form; a redirect is not followed.
+    /// Posts a form without following redirects.
     pub fn post(&self, url: &str, fields: &[(&str, &str)]) -> Page {
         let fields = fields
             .iter()
@@ -72,22 +72,22 @@ impl Browser {
         self.ask("POST", url, &fields.collect::<Vec<_>>().join("&"))
     }
 
-    /// What is there, redirects followed.
+    /// Fetches a page and follows redirects.
     pub fn visit(&self, url: &str) -> Page {
         self.follow(self.get(url))
     }
 
-    /// Signs in as this person at the page `url` leads to and allows what is asked there; the page shown at the end.
+    /// Signs in with this email at the page that `url` leads to, allows the request, and returns the last page.
     pub fn allow(&self, url: &str, email: &str) -> Page {
         self.follow(self.allow_only(url, email))
     }
 
-    /// The same up to the answer to the form: a redirect that nobody has followed.
+    /// Like `allow`, but returns the response to the form without following its redirect.
     pub fn allow_only(&self, url: &str, email: &str) -> Page {
         self.decide(url, &[("email", email), ("decision", "allow")])
     }
 
-    /// Denies it instead.
+    /// Denies the request at the page that `url` leads to, and returns the last page.
     pub fn deny(&self, url: &str) -> Page {
         self.follow(self.decide(url, &[("decision", "deny")]))
     }
@@ -174,13 +174,13 @@ impl Browser {
     }
 }
 
-/// Sends the request; all that comes back until the connection ends.
+/// Sends the request and returns everything received until the connection closes.
 fn exchange(mut stream: impl Read + Write, request: &[u8]) -> io::Result<Vec<u8>> {
     stream.write_all(request)?;
     stream.flush()?;
     let mut answer = Vec::new();
     match stream.read_to_end(&mut answer) {
-        // Closed without a close_notify: the length in the head tells whether it is whole.
+        // The connection closed without a close_notify; the Content-Length shows whether the response is complete.
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
         _ => Ok(answer),
     }
@@ -220,7 +220,7 @@ fn absolute(base: &str, to: &str) -> String {
     format!("{}{to}", &base[..end.unwrap_or(base.len())])
 }
 
-/// Where the page's form goes, and what stands in its fields.
+/// Returns the URL that the page's form posts to, and the form's fields.
 fn form(page: &Page) -> (String, Vec<(String, String)>) {
     let (_, form) = page
         .body
@@ -262,13 +262,13 @@ fn percent_encode(text: &str) -> String {
     encoded.collect()
 }
 
-/// Sends these bytes to `address` (host:port), as they are; what comes back until the connection ends, or nothing more
-/// comes for a second.
+/// Sends these bytes unchanged to `address` (host:port), and returns what is received until the connection closes or
+/// is idle for one second.
 pub fn send(address: &str, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.set_write_timeout(Some(PATIENCE)).unwrap();
-    // Who refuses a request need not read it to its end.
+    // A server that rejects a request may close the connection before reading all of it.
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
     let mut chunk = [0; 8192];

@@ -1,4 +1,4 @@
-//! What a response says, and its XML before it is signed.
+//! The content of a SAML response, and its XML before signing.
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
 
@@ -8,7 +8,7 @@ pub const SIGN_IN: &str = "https://signin.aws.amazon.com/saml";
 pub(super) const ISSUER: &str = "http://www.okta.com/exk1";
 const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
 
-/// What carries a signature.
+/// Which elements are signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Seal {
     #[default]
@@ -16,49 +16,49 @@ pub enum Seal {
     Response,
     Both,
     Nothing,
-    /// The assertion, made with a key that AWS was not told of; the key comes along.
+    /// The assertion, signed with a key that AWS does not know; the signature includes the key.
     OtherKey,
 }
 
-/// Times are seconds from now.
+/// The content of a SAML response. Times are seconds from now.
 #[derive(Clone, Debug)]
 pub struct Claims {
     /// NameID.
     pub subject: String,
     /// RoleSessionName.
     pub session_name: Option<String>,
-    /// What stands in RoleSessionName as it is, XML, in place of the name.
+    /// Raw XML to use as the content of RoleSessionName, in place of the name.
     pub session_name_xml: Option<String>,
-    /// Role and provider.
+    /// Pairs of role ARN and provider ARN.
     pub roles: Vec<(String, String)>,
-    /// The provider stands before the role.
+    /// The provider ARN comes before the role ARN.
     pub swapped: bool,
     pub audience: Option<String>,
     pub recipient: Option<String>,
     pub issued: i64,
     pub not_before: i64,
     pub not_on_or_after: i64,
-    /// The attribute SessionDuration, seconds.
+    /// The attribute SessionDuration, in seconds.
     pub session_duration: Option<u32>,
     pub session_not_on_or_after: Option<i64>,
-    /// The last part of the status code. Without Success there is no assertion.
+    /// The last part of the status code. A status other than Success leaves out the assertion.
     pub status: String,
-    /// Attributes beside those of AWS: full names and values.
+    /// Attributes in addition to those of AWS: full names and values.
     pub attributes: Vec<(String, String)>,
-    /// Another assertion after the first; only the response's signature is over it.
+    /// A second assertion, which only the response's signature covers.
     pub second: Option<Box<Claims>>,
     pub seal: Seal,
 }
 
 impl Default for Claims {
-    /// Those of Alice.
+    /// Returns valid claims for Alice.
     fn default() -> Claims {
         Claims::of("alice@example.com")
     }
 }
 
 impl Claims {
-    /// What lets this person have the guide's role.
+    /// Returns claims that give this user access to the guide's role.
     pub fn of(email: &str) -> Claims {
         Claims {
             subject: email.to_owned(),
@@ -80,7 +80,7 @@ impl Claims {
         }
     }
 
-    /// The assertion's document with places for signatures, and the ids of what is to be signed, the innermost first.
+    /// Returns the assertion's document with placeholders for signatures, and the ids of the elements to sign, innermost first.
     pub(super) fn template(&self) -> (String, Vec<String>) {
         let id = identifier();
         let success = self.status == "Success";
@@ -112,7 +112,7 @@ impl Claims {
         (self.envelope(&id, &signature, &assertions), ids)
     }
 
-    /// A response with these in it.
+    /// Returns a response with this signature and content.
     pub(super) fn envelope(&self, id: &str, signature: &str, content: &str) -> String {
         let (issued, status) = (at(self.issued), escape(&self.status));
         let destination = escape(self.recipient.as_deref().unwrap_or_default());
@@ -174,7 +174,7 @@ impl Claims {
         )
     }
 
-    /// A signature to be filled in.
+    /// Returns a signature template, to be filled in.
     fn signature(&self, id: &str) -> String {
         let key = match self.seal {
             Seal::OtherKey => "<ds:KeyValue/>",
@@ -230,13 +230,13 @@ pub(super) fn escape(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// In this many seconds.
+/// Formats the time that many seconds from now.
 fn at(seconds: i64) -> String {
     let time = Utc::now() + TimeDelta::seconds(seconds);
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// A name that XML allows for an id.
+/// Returns a random id that is valid in XML.
 pub(super) fn identifier() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).unwrap();

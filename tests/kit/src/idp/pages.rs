@@ -1,4 +1,4 @@
-//! The pages: app link, sign-in, second factor, and the ways on to AWS.
+//! The pages: app link, sign-in, second factor, and the ways to deliver a response to AWS.
 
 use std::time::{Duration, Instant};
 
@@ -6,15 +6,15 @@ use super::claims::{Claims, escape, identifier};
 use super::server::{Answer, Request};
 use super::{Cookie, Session, Shared, Visit, Way, signing};
 
-/// The app link, and the page below it that posts to AWS.
+/// The path of the app link, and the prefix of the pages that post to AWS.
 pub(super) const APP: &str = "/app/amazon_aws/exk1/sso/saml";
 const POST: &str = "/app/amazon_aws/exk1/sso/saml/post";
 pub(super) const LOGIN: &str = "/login";
 const FACTOR: &str = "/login/factor";
-/// Passes on to AWS what is posted to it.
+/// The path that forwards posted responses to AWS.
 const RELAY: &str = "/relay";
 const COOKIE: &str = "sid";
-/// The code that the second factor shows.
+/// The code of the second factor.
 const CODE: &str = "123456";
 
 pub(super) fn answer(shared: &Shared, request: &Request) -> Answer {
@@ -41,13 +41,13 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Answer {
         ("GET", LOGIN, _) => login(shared, from(request), ""),
         ("POST", LOGIN, _) => password(shared, request),
         ("POST", FACTOR, _) => factor(shared, request),
-        // The browser sends the form again, to there.
+        // Status 307 makes the browser send the same form to AWS.
         ("POST", RELAY, Some(_)) => redirect(307, request.parameter("to")),
         _ => page(404, "<h1>There is no such page</h1>\n"),
     }
 }
 
-/// Who is signed in.
+/// Returns the signed-in user.
 fn session(shared: &Shared, request: &Request) -> Option<String> {
     let id = request.cookie(COOKIE)?;
     let state = shared.state();
@@ -55,7 +55,7 @@ fn session(shared: &Shared, request: &Request) -> Option<String> {
     (session.ends > Instant::now()).then(|| session.email.clone())
 }
 
-/// Only within this site.
+/// Returns the page to go back to after the sign-in, which must be on this site.
 fn from(request: &Request) -> &str {
     let from = request.parameter("fromURI");
     if from.starts_with("/app/") { from } else { APP }
@@ -146,7 +146,7 @@ fn signed_in(shared: &Shared, email: &str, from: &str) -> Answer {
     answer
 }
 
-/// What the app link shows to who is signed in.
+/// Returns what the app link shows to a signed-in user.
 fn deliver(shared: &Shared, request: &Request, email: &str) -> Answer {
     let way = shared.state().way;
     match way {
@@ -165,7 +165,7 @@ fn deliver(shared: &Shared, request: &Request, email: &str) -> Answer {
     }
 }
 
-/// A page that posts a response to AWS by itself.
+/// Returns a page whose script posts a response to AWS.
 fn post(shared: &Shared, request: &Request, email: &str, target: &str) -> Answer {
     let (claims, way) = {
         let state = shared.state();
@@ -213,14 +213,14 @@ fn post(shared: &Shared, request: &Request, email: &str, target: &str) -> Answer
     page(200, &body)
 }
 
-/// A script that fills in the page's form and sends it, as fast as a person never does.
+/// Returns a script that fills in and sends the page's form without any delay.
 fn submitting(fill: &str) -> String {
     format!(
         "<script>\nconst form = document.forms[0];\n{fill}\nsetTimeout(() => form.requestSubmit(), 50);\n</script>\n"
     )
 }
 
-/// Text in a script, where "<" would end it.
+/// Escapes text for a script, where "<" could end the script element.
 fn text(text: &str) -> String {
     let text = serde_json::Value::from(text).to_string();
     text.replace('<', "\\u003c")

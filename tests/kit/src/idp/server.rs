@@ -1,4 +1,4 @@
-//! HTTP/1.1 on loopback for a browser: a thread a connection, one request each.
+//! An HTTP/1.1 server on loopback for browsers: one thread per connection, one request per connection.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use super::Shared;
 
-/// Browsers open connections ahead of time and say nothing on them.
+/// Limits idle connections, which browsers open ahead of time without sending anything.
 const PATIENCE: Duration = Duration::from_secs(30);
 const LIMIT: u64 = 1 << 20;
 
 pub(super) struct Request {
     pub method: String,
-    /// Without its query.
+    /// The path without the query.
     pub path: String,
-    /// Of the query and of a form.
+    /// The parameters of the query and of a form.
     pub parameters: Vec<(String, String)>,
     headers: Vec<(String, String)>,
 }
@@ -59,7 +59,7 @@ pub(super) fn serve(
                 return;
             }
             let shared = Arc::clone(&shared);
-            // A connection that breaks is the browser's business.
+            // A broken connection is the browser's problem.
             thread::spawn(move || converse(&shared, answer, stream));
         }
     });

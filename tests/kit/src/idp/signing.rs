@@ -1,4 +1,4 @@
-//! Signing, by xmlsec1 or by pysaml2, and what can be done with a signed response to deceive.
+//! Signs responses with xmlsec1 or pysaml2, and builds signature-wrapping attacks from signed responses.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,18 +12,18 @@ use serde_json::json;
 use super::claims::{Claims, ISSUER, Seal, identifier};
 use crate::tools;
 
-/// Where in a document the signed assertion is put, and what is put where it should be.
+/// Where a forged document has the signed assertion, and where the forged one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrapping {
-    /// The forged assertion stands before the signed one.
+    /// The forged assertion comes before the signed one.
     ForgedFirst,
-    /// The forged one after it.
+    /// The forged assertion comes after the signed one.
     ForgedLast,
-    /// The same, and both have one id.
+    /// Like `ForgedFirst`, and both assertions have the same id.
     SameId,
-    /// What was signed is in the forged one, as SAML lets one assertion hold another.
+    /// The signed assertion is inside the forged one, in an Advice element, which SAML allows.
     InAdvice,
-    /// The forged one has the signature, and what was signed is in the response's extensions.
+    /// The signature is in the forged assertion, and the signed one is in the response's Extensions element.
     InExtensions,
 }
 
@@ -37,17 +37,17 @@ impl Wrapping {
     ];
 }
 
-/// The folder of keys and certificates that the installation of the tools has made.
+/// Returns the folder of keys and certificates that `tests/tools/install` creates.
 pub(super) fn keys() -> PathBuf {
     tools::bin().with_file_name("idp")
 }
 
-/// The identity provider's certificate (PEM).
+/// Returns the identity provider's certificate (PEM).
 pub fn certificate() -> String {
     std::fs::read_to_string(keys().join("certificate.pem")).unwrap()
 }
 
-/// Somebody else's.
+/// Returns the certificate of another identity provider (PEM).
 pub fn other_certificate() -> String {
     std::fs::read_to_string(keys().join("other-certificate.pem")).unwrap()
 }
@@ -70,7 +70,7 @@ pub(super) fn signed(claims: &Claims) -> String {
 
 /// Fills in the signature of the element with this id.
 fn sign(document: &str, id: &str, whose: &str) -> String {
-    // From 1.3 on it takes no key that the document does not name, unless told to.
+    // Since 1.3, xmlsec1 only uses keys that the document names, unless told otherwise.
     static LAX: LazyLock<bool> = LazyLock::new(|| {
         let said = run(Command::new("xmlsec1").arg("--version"), "");
         let said = String::from_utf8(said.stdout).unwrap();
@@ -103,7 +103,7 @@ fn sign(document: &str, id: &str, whose: &str) -> String {
     String::from_utf8(run(&mut xmlsec1, "").stdout).unwrap()
 }
 
-/// Runs it to its end, which is success.
+/// Runs a command and expects success.
 fn run(command: &mut Command, input: &str) -> Output {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command
@@ -111,7 +111,7 @@ fn run(command: &mut Command, input: &str) -> Output {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("{name} does not run: {error}"));
+        .unwrap_or_else(|error| panic!("{name} could not be started: {error}"));
     child
         .stdin
         .take()
@@ -156,7 +156,7 @@ pub(super) fn wrapped(genuine: &Claims, forged: &Claims, wrapping: Wrapping) -> 
     forged.envelope(&identifier(), "", &content)
 }
 
-/// The first element of this name, tags included.
+/// Returns the first element with this name, including its tags.
 fn element<'a>(document: &'a str, name: &str) -> &'a str {
     let close = format!("</{name}>");
     let start = document.find(&format!("<{name} ")).unwrap();
@@ -164,7 +164,7 @@ fn element<'a>(document: &'a str, name: &str) -> &'a str {
     &document[start..start + end + close.len()]
 }
 
-/// A response that pysaml2 made and signed, in base64; of the claims, times are its own.
+/// Returns a response made and signed by pysaml2, in base64. pysaml2 sets the times itself, whatever the claims say.
 pub fn pysaml2_response(claims: &Claims) -> String {
     let sign: &[&str] = match claims.seal {
         Seal::Nothing => &[],

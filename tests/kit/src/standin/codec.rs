@@ -1,6 +1,6 @@
-//! The small encodings the protocols are made of: digests, percent-encoding, XML text, random bytes.
+//! Encodings that the protocols use: digests, percent-encoding, XML text, random bytes.
 //!
-//! HMAC is spelled out (RFC 2104) so that the verifier shares no signing code with the binary it checks.
+//! HMAC is implemented here (RFC 2104) so that the verifier shares no signing code with the binary that it checks.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -14,7 +14,7 @@ pub fn sha256_hex(data: &[u8]) -> String {
     hex::encode(sha256(data))
 }
 
-/// HMAC-SHA256, RFC 2104: block size 64 bytes.
+/// Computes HMAC-SHA256 (RFC 2104, block size 64 bytes).
 pub fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut block = [0u8; 64];
     if key.len() > block.len() {
@@ -39,12 +39,12 @@ pub fn base64url(data: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(data)
 }
 
-/// Base64url without padding, as EKS tokens are written; padding and line breaks are refused.
+/// Decodes base64url without padding, as in EKS tokens; rejects padding and line breaks.
 pub fn base64url_decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// Percent-encodes everything but RFC 3986's unreserved characters, as SigV4 wants it.
+/// Percent-encodes everything except RFC 3986's unreserved characters, as SigV4 requires.
 pub fn percent_encode(text: &[u8]) -> String {
     let mut out = String::with_capacity(text.len());
     for &byte in text {
@@ -58,7 +58,7 @@ pub fn percent_encode(text: &[u8]) -> String {
     out
 }
 
-/// Undoes percent-encoding and, as in forms and queries, reads `+` as a space. `None`: not well-formed.
+/// Decodes percent-encoding, and `+` as a space, as in forms and queries. Returns `None` if the text is malformed.
 pub fn percent_decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -75,7 +75,7 @@ pub fn percent_decode(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-/// The decoded pairs of a query or a form, in their order. `None`: not well-formed.
+/// Returns the decoded pairs of a query or a form, in order, or `None` if the text is malformed.
 pub fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
@@ -101,7 +101,7 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// `length` characters of the alphabet AWS makes identifiers of.
+/// Returns `length` characters of the alphabet that AWS uses for identifiers.
 pub fn identifier(seed: &[u8], length: usize) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     sha256(seed)
@@ -111,7 +111,7 @@ pub fn identifier(seed: &[u8], length: usize) -> String {
         .collect()
 }
 
-/// A random UUID, for request ids.
+/// Returns a random UUID, for request IDs.
 pub fn uuid() -> String {
     let h = hex::encode(random::<16>());
     format!(

@@ -1,4 +1,4 @@
-//! What a container finds at `AWS_CONTAINER_CREDENTIALS_FULL_URI`: its role's credentials, for whoever shows the token of
+//! The endpoint of `AWS_CONTAINER_CREDENTIALS_FULL_URI`: returns a container's role credentials to requests with the token of
 //! `AWS_CONTAINER_AUTHORIZATION_TOKEN`. <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 
 use chrono::SecondsFormat;
@@ -9,7 +9,7 @@ use super::http::{Answer, Request};
 use super::world::{Operation, Principal, Service, World};
 use super::{StandIn, sts};
 
-/// The one container there is.
+/// The only container.
 #[derive(Clone, Debug)]
 pub struct Container {
     pub authorization: String,
@@ -17,7 +17,7 @@ pub struct Container {
 }
 
 impl StandIn {
-    /// Starts a container that has this role session; returns the variables it is started with.
+    /// Starts a container with this role session and returns the environment variables that AWS would set in it.
     pub fn start_container(&self, principal: Principal) -> [(&'static str, String); 2] {
         let authorization = base64url(&random::<32>());
         self.world.facts().container = Some(Container {

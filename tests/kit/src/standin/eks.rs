@@ -1,4 +1,4 @@
-//! EKS: DescribeCluster, for the roles that may, over AWS's REST-JSON protocol.
+//! EKS over AWS's REST-JSON protocol: DescribeCluster, for roles that are allowed to call it.
 
 use serde_json::json;
 
@@ -58,7 +58,7 @@ pub fn handle(world: &World, request: &Request) -> (Operation, Answer) {
     )
 }
 
-/// An error as REST-JSON has it; EKS names what it is about beside it.
+/// Returns an error in REST-JSON's format; EKS adds the resource's name to it.
 pub fn error(status: u16, code: &str, message: &str) -> Answer {
     let body = match code {
         "ResourceNotFoundException" => json!({

@@ -1,4 +1,4 @@
-//! How the stand-in can be told to misbehave, and what that does to an honest answer.
+//! Faults that the stand-in can be set to produce, and how they change a correct response.
 
 use std::time::Duration;
 
@@ -6,36 +6,36 @@ use super::codec::xml_text;
 use super::http::Answer;
 use super::world::Service;
 
-/// One way to misbehave. The request is processed honestly first (credentials are minted, say); the
-/// answer to it is what suffers.
+/// A fault. The request is first processed correctly (for example, credentials are created); then the response to it is
+/// changed.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// An error in the service's own shape. The message is sent as it is, control characters and all.
+    /// An error in the service's own format. The message is sent unchanged, control characters included.
     Error {
         status: u16,
         code: String,
         message: String,
     },
-    /// This answer and no other.
+    /// This response instead of the correct one.
     Body {
         status: u16,
         content_type: String,
         body: Vec<u8>,
     },
-    /// An element (XML) or a key (JSON; `certificateAuthority.data` goes deeper, from the cluster down)
-    /// gets another value, or vanishes.
+    /// Replaces or removes an element (XML) or a key (JSON; `certificateAuthority.data` is a path that starts at the
+    /// cluster).
     Field { name: String, value: Option<String> },
-    /// The right answer, with this many bytes of nothing in it.
+    /// The correct response, with this many bytes of padding.
     Padding(usize),
-    /// 307 to this URL.
+    /// A redirect with status 307 to this URL.
     Redirect(String),
-    /// No answer, until the client gives up.
+    /// No response until the client closes the connection.
     Hang,
-    /// The right answer, with this long between two bytes of its body.
+    /// The correct response, with this pause after each byte of the body.
     Trickle(Duration),
-    /// The connection is closed halfway through the body.
+    /// The connection is closed in the middle of the body.
     Truncated,
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     HangUp,
 }
 
@@ -60,7 +60,7 @@ impl Fault {
         }
     }
 
-    /// What a captive portal or a proxy's login page says.
+    /// Returns the login page of a captive portal or proxy.
     pub fn html() -> Fault {
         let body =
             b"<!DOCTYPE html><html><body><h1>Sign in to the guest network</h1></body></html>"
@@ -113,7 +113,7 @@ impl Fault {
     }
 }
 
-/// How an answer goes out.
+/// How a response is sent.
 pub enum Delivery {
     Whole(Answer),
     Trickle(Answer, Duration),
@@ -172,7 +172,7 @@ fn padded(mut answer: Answer, bytes: usize) -> Answer {
     } else {
         format!("<!--{padding}-->")
     };
-    // Before the document's last character, so that it is inside of it and cannot be skipped.
+    // Before the last character, so that the padding is inside the document and a reader cannot skip it.
     let cut = String::from_utf8_lossy(&answer.body)
         .rfind(['<', '}'])
         .unwrap_or(answer.body.len());

@@ -1,4 +1,4 @@
-//! Each fault, once.
+//! Tests of every fault.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -45,7 +45,7 @@ fn fields_are_replaced_and_removed() {
     );
 }
 
-/// What comes back of an unsigned GetCallerIdentity, read for at most a second.
+/// Sends an unsigned GetCallerIdentity and returns what is received within a second.
 fn ask(standin: &StandIn) -> String {
     let address = standin.url(Service::Sts).replace("http://", "");
     let mut stream = TcpStream::connect(address).unwrap();
@@ -61,7 +61,7 @@ fn ask(standin: &StandIn) -> String {
 }
 
 #[test]
-fn faults_last_as_long_as_they_are_told_to() {
+fn faults_last_as_long_as_requested() {
     let standin = StandIn::start(Options::default());
     let operation = Operation::GetCallerIdentity;
     standin.misbehave_times(operation, Fault::unavailable(), 1);
@@ -95,7 +95,7 @@ fn faults_last_as_long_as_they_are_told_to() {
 }
 
 #[test]
-fn time_can_be_tampered_with() {
+fn delay_and_clock_skew() {
     let standin = StandIn::start(Options::default());
     standin.set_delay(Duration::from_millis(100));
     let start = Instant::now();

@@ -1,5 +1,5 @@
-//! HTTP/1.1 on loopback, plain or over TLS, a thread a connection; enough of it for SDKs and kubectl, and
-//! no more correct than a test wants it: an answer can be delivered damaged (see `fault`).
+//! An HTTP/1.1 server on loopback, plain or over TLS, with one thread per connection. It supports what SDKs and kubectl need,
+//! and can send damaged responses on purpose (see `fault`).
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,7 +12,7 @@ use super::codec::pairs;
 use super::fault::Delivery;
 use super::world::{Operation, Service, World};
 
-/// A request as it came over the wire. Header names are in lower case; path and query are not decoded.
+/// A request as received. Header names are in lower case; path and query are not decoded.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: String,
@@ -48,7 +48,7 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The parameters of the query and of a form in the body.
+    /// Returns the parameters of the query and of a form in the body.
     pub fn parameters(&self) -> Vec<(String, String)> {
         let form = self
             .header("content-type")
@@ -65,7 +65,7 @@ impl Request {
             .collect()
     }
 
-    /// The members of a JSON object in the body that are text or lists of it, those with spaces between; for the log.
+    /// Returns the JSON body's members that are strings or lists of strings (joined with spaces), for the log.
     pub fn members(&self) -> Vec<(String, String)> {
         let json = self
             .header("content-type")
@@ -88,15 +88,15 @@ impl Request {
     }
 }
 
-/// What is answered, before any fault is applied.
+/// A response before any fault is applied.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
-    /// Whom the request was found to come from; for the log.
+    /// The principal or user that the request was authenticated as; for the log.
     pub caller: Option<String>,
-    /// Why it was refused, where the client is not told; for the log.
+    /// Why the request was rejected, where the response does not say so; for the log.
     pub note: Option<String>,
 }
 
@@ -150,10 +150,10 @@ impl Answer {
     }
 }
 
-/// Reads a request and makes the answer to it.
+/// Handles a request: returns which operation it was, and the response.
 pub type Handler = Arc<dyn Fn(&World, &Request) -> (Operation, Answer) + Send + Sync>;
 
-/// Serves until the world stops. Returns where.
+/// Starts to serve until the world stops; returns the address.
 pub fn serve(
     world: &Arc<World>,
     service: Service,
@@ -168,14 +168,14 @@ pub fn serve(
             if world.stopping.load(Ordering::SeqCst) {
                 return;
             }
-            // An answer goes out in several writes, none of which should wait for the client to acknowledge the last.
+            // A response is sent in several writes; with Nagle's algorithm each would wait for the previous one's acknowledgment.
             let _ = stream.set_nodelay(true);
             let Ok(guard) = world.connected(service, &stream) else {
                 continue;
             };
             let (world, tls, handler) = (Arc::clone(&world), tls.clone(), Arc::clone(&handler));
             thread::spawn(move || {
-                // A connection that breaks is the client's business; the next one counts.
+                // A broken connection is the client's problem; the server goes on with the next one.
                 let _ = match tls.map(rustls::ServerConnection::new) {
                     None => converse(&world, service, &handler, stream),
                     Some(Ok(session)) => converse(
@@ -224,7 +224,7 @@ fn converse(
                 return stream.flush();
             }
             Delivery::HangUp => return Ok(()),
-            // Reading lasts until the client gives up or the stand-in stops.
+            // Reads until the client closes the connection or the stand-in stops.
             Delivery::Hang => return io::copy(&mut stream, &mut io::sink()).map(drop),
         }
         if request
@@ -237,7 +237,7 @@ fn converse(
     Ok(())
 }
 
-/// The next request of a connection; `None` where the client has closed it.
+/// Reads the next request of a connection; returns `None` if the client has closed it.
 fn read_request(stream: &mut impl Read) -> io::Result<Option<Request>> {
     const HEAD_LIMIT: usize = 1 << 20;
     let malformed = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
@@ -285,7 +285,7 @@ fn read_request(stream: &mut impl Read) -> io::Result<Option<Request>> {
     Ok(Some(request))
 }
 
-/// Wakes a listener so that it sees that it is to stop.
+/// Wakes a listener, so that it notices that it should stop.
 pub fn wake(address: SocketAddr) {
     let _ = TcpStream::connect_timeout(&address, Duration::from_millis(200));
 }

@@ -1,5 +1,5 @@
-//! A cluster's API server: authenticates by EKS token, authorizes by the grants, and answers what
-//! kubectl asks for `get pods`, `auth whoami`, `auth can-i` and `version`.
+//! A cluster's API server: authenticates EKS tokens, authorizes users by the grants, and answers the requests of kubectl's
+//! `get pods`, `auth whoami`, `auth can-i` and `version`.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -9,17 +9,17 @@ use super::protobuf;
 use super::token::identify;
 use super::world::{Cluster, Grant, Operation, Principal, World};
 
-/// Who asks; `None` is the anonymous user.
+/// The authenticated user; `None` is the anonymous user.
 type User = Option<Principal>;
 
-/// The status of a review, from its spec, the user and the grants.
+/// Computes the status of a review from its spec, the user and the grants.
 type Decide = fn(&Value, &str, &[Grant]) -> Value;
 
 pub fn handle(world: &World, cluster: &str, request: &Request) -> (Operation, Answer) {
     (Operation::Kubernetes, respond(world, cluster, request))
 }
 
-/// A failure as the API server words it.
+/// Returns a failure in the API server's format.
 pub fn status(code: u16, reason: &str, message: &str, details: Value) -> Answer {
     let mut body = json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
@@ -170,7 +170,7 @@ fn respond(world: &World, cluster: &str, request: &Request) -> Answer {
     answer.from(&name)
 }
 
-/// What aws-auth's template makes of the session name.
+/// Returns the user name that aws-auth's template makes of the session name.
 fn username(cluster: &Cluster, user: &User) -> String {
     let Some(principal) = user else {
         return "system:anonymous".to_owned();

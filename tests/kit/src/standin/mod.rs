@@ -1,13 +1,12 @@
 //! An embedded stand-in for AWS and for the API servers of EKS clusters, on loopback.
 //!
-//! It enforces the protocols: signatures are verified, trust policies applied, EKS tokens checked as a
-//! cluster checks them, by code that shares nothing with the binary under test. It can be told to
-//! misbehave, and it writes down what it was asked. Dropping it stops it.
+//! It enforces the protocols: it verifies signatures, applies trust policies, and checks EKS tokens like a cluster, with code
+//! that it does not share with the binary under test. It can be set to produce faults, and it records all requests. It stops
+//! when dropped.
 //!
-//! Set-up: account 111122223333 with the guide's role `apono-k8s-access`, the cluster `prod` in eu-west-1,
-//! and these source profiles: `default` (alice@example.com, signed in through IAM Identity Center), `bob`
-//! (bob@example.com, likewise), `elsewhere` (alice again, but in account 444455556666), `operator` (an IAM
-//! user with an MFA device, whom the guide's trust policy keeps out).
+//! Initially, account 111122223333 has the guide's role `apono-k8s-access`, the cluster `prod` in eu-west-1 and these source
+//! profiles: `default` (alice@example.com, signed in through IAM Identity Center), `bob` (bob@example.com, likewise), `elsewhere`
+//! (Alice again, but in account 444455556666), `operator` (an IAM user with an MFA device; the guide's trust policy denies it).
 
 mod codec;
 mod container;
@@ -50,11 +49,11 @@ pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "eu-west-1";
 pub const ROLE_ARN: &str = "arn:aws:iam::111122223333:role/apono-k8s-access";
 
-/// What there is at the start.
+/// The initial state.
 pub struct Options {
-    /// STS and EKS speak TLS; `env` then names the CA in AWS_CA_BUNDLE. (API servers always do.)
+    /// STS and EKS use TLS; `env` then sets AWS_CA_BUNDLE to the CA. (API servers always use TLS.)
     pub tls: bool,
-    /// Source keys, and the profile each stands under in `~/.aws/credentials`.
+    /// Source credentials, each with its profile name in `~/.aws/credentials`.
     pub sources: Vec<(String, Key)>,
     pub roles: Vec<Role>,
     pub clusters: Vec<Cluster>,
@@ -99,7 +98,7 @@ impl Default for Options {
 }
 
 impl Key {
-    /// A source key that does not expire; with a session token unless it is an IAM user's.
+    /// Returns source credentials that do not expire; with a session token, except for an IAM user.
     pub fn lasting(principal: Principal) -> Key {
         let user = principal.arn.contains(":user/");
         Key {
@@ -117,7 +116,7 @@ impl Key {
 }
 
 impl Cluster {
-    /// A cluster of the account whose aws-auth maps the guide's role.
+    /// Returns a cluster of the account, whose aws-auth maps the guide's role.
     pub fn new(name: &str, region: &str) -> Cluster {
         let pods = [
             ("default", "cart-5f6b8c9d7-2xkqp"),
@@ -143,7 +142,7 @@ impl Cluster {
     }
 }
 
-/// The running stand-in.
+/// A running stand-in.
 pub struct StandIn {
     world: Arc<World>,
     authority: Authority,
@@ -213,7 +212,7 @@ impl StandIn {
         })
     }
 
-    /// Where a service listens, as a URL without a path.
+    /// Returns a service's URL, without a path.
     pub fn url(&self, service: Service) -> String {
         let plain = [Service::Metadata, Service::Container].contains(&service);
         let scheme = if self.tls && !plain { "https" } else { "http" };
@@ -224,7 +223,7 @@ impl StandIn {
         format!("{scheme}://{}", found.expect("every service listens").1)
     }
 
-    /// The variables a child needs to find the stand-in; the rest of its environment should be empty.
+    /// Returns the variables with which a child process uses the stand-in; the rest of its environment should be empty.
     pub fn env(&self) -> Vec<(&'static str, String)> {
         let mut env = vec![
             ("AWS_ENDPOINT_URL_STS", self.url(Service::Sts)),
@@ -245,7 +244,7 @@ impl StandIn {
         env
     }
 
-    /// Writes the source keys to `.aws/credentials` below this directory.
+    /// Writes the source credentials to `.aws/credentials` in this directory.
     pub fn write_home(&self, home: &Path) -> io::Result<()> {
         fs::create_dir_all(home.join(".aws"))?;
         let sections = self.sources.iter().map(|(profile, key)| {
@@ -264,18 +263,18 @@ impl StandIn {
         )
     }
 
-    /// The source key under this profile.
+    /// Returns the source credentials of this profile.
     pub fn source(&self, profile: &str) -> &Key {
         let found = self.sources.iter().find(|(name, _)| name == profile);
         &found.expect("the profile is one of the sources").1
     }
 
-    /// The CA that signed every certificate here (PEM).
+    /// Returns the CA that signed all certificates of the stand-in (PEM).
     pub fn ca(&self) -> String {
         self.authority.pem()
     }
 
-    /// The cluster of this name, with its endpoint.
+    /// Returns the cluster with this name, including its endpoint.
     pub fn cluster(&self, name: &str) -> Cluster {
         let facts = self.world.facts();
         facts
@@ -286,7 +285,7 @@ impl StandIn {
             .clone()
     }
 
-    /// Changes a cluster that is there.
+    /// Changes an existing cluster.
     pub fn change_cluster(&self, name: &str, change: impl FnOnce(&mut Cluster)) {
         let mut facts = self.world.facts();
         let mut clusters = facts.clusters.iter_mut();
@@ -297,12 +296,12 @@ impl StandIn {
         );
     }
 
-    /// Nobody has any access any more.
+    /// Removes all access grants.
     pub fn revoke_all(&self) {
         self.world.facts().grants.clear();
     }
 
-    /// Every secret key, session token, client secret, code and token it knows or has given out, and every SAML response.
+    /// Returns every secret key, session token, client secret, code, token and SAML response that it knows or has issued.
     pub fn secrets(&self) -> Vec<String> {
         let facts = self.world.facts();
         let of = |key: &Key| [Some(key.secret.clone()), key.session_token.clone()];
@@ -316,24 +315,24 @@ impl StandIn {
             .collect()
     }
 
-    /// Lets another key in.
+    /// Adds credentials that AWS accepts.
     pub fn add_key(&self, key: Key) {
         self.world.facts().keys.insert(key.access_key.clone(), key);
     }
 
-    /// Credentials of a role's session that STS knows and minted without being asked.
+    /// Returns new credentials of a role session, as if STS had issued them, without a request.
     pub fn mint(&self, role: &Role, session: &str, seconds: i64) -> Key {
         sts::mint(&self.world, role, session, seconds)
     }
 
-    /// The key of this id expires now.
+    /// Makes the credentials with this access key ID expire now.
     pub fn expire(&self, access_key: &str) {
         if let Some(key) = self.world.facts().keys.get_mut(access_key) {
             key.expires = Some(Utc::now() - Duration::from_secs(86_400));
         }
     }
 
-    /// Puts a role there, in place of the one of the same ARN.
+    /// Adds a role, or replaces the role with the same ARN.
     pub fn put_role(&self, role: Role) {
         self.delete_role(&role.arn);
         self.world.facts().roles.push(role);
@@ -350,12 +349,12 @@ impl StandIn {
         });
     }
 
-    /// From now on the operation fails so, until `behave`.
+    /// Sets a fault for the operation, until `behave` is called.
     pub fn misbehave(&self, operation: Operation, fault: Fault) {
         self.world.facts().faults.push((operation, fault, None));
     }
 
-    /// The next `times` requests of the operation fail so.
+    /// Sets a fault for the next `times` requests of the operation.
     pub fn misbehave_times(&self, operation: Operation, fault: Fault, times: usize) {
         self.world
             .facts()
@@ -363,7 +362,7 @@ impl StandIn {
             .push((operation, fault, Some(times)));
     }
 
-    /// No fault, no delay, the right time.
+    /// Removes all faults and delays, and sets the correct time.
     pub fn behave(&self) {
         let mut facts = self.world.facts();
         facts.faults.clear();
@@ -372,32 +371,32 @@ impl StandIn {
         facts.session_token_bytes = 0;
     }
 
-    /// Every answer comes this late; those of clusters come at once.
+    /// Delays every response by this long, except those of clusters.
     pub fn set_delay(&self, delay: Duration) {
         self.world.facts().delay = delay;
     }
 
-    /// Role sessions minted from now on live this many seconds, whatever is asked for.
+    /// Limits new role sessions to this many seconds, whatever duration is requested.
     pub fn set_session_seconds(&self, seconds: i64) {
         self.world.facts().session_seconds = Some(seconds);
     }
 
-    /// Its clock, and so the Date header and what it thinks of signatures, is this many seconds ahead.
+    /// Sets the clock this many seconds ahead, which affects the Date header and the verification of signatures.
     pub fn set_clock_skew(&self, seconds: i64) {
         self.world.facts().skew = seconds;
     }
 
-    /// Session tokens minted from now on are about this long.
+    /// Sets the approximate length of new session tokens.
     pub fn set_session_token_bytes(&self, bytes: usize) {
         self.world.facts().session_token_bytes = bytes;
     }
 
-    /// What was asked, in order.
+    /// Returns the recorded requests, in order.
     pub fn log(&self) -> Vec<Asked> {
         self.world.facts().log.clone()
     }
 
-    /// How often the operation was asked for.
+    /// Returns the number of recorded requests of the operation.
     pub fn count(&self, operation: Operation) -> usize {
         self.world
             .facts()
@@ -407,7 +406,7 @@ impl StandIn {
             .count()
     }
 
-    /// The first request for the operation.
+    /// Returns the first recorded request of the operation.
     #[track_caller]
     pub fn first(&self, operation: Operation) -> Asked {
         let mut log = self.log().into_iter();
@@ -415,7 +414,7 @@ impl StandIn {
         first.unwrap_or_else(|| panic!("no request for {operation:?}"))
     }
 
-    /// How many TCP connections the service has seen.
+    /// Returns the number of TCP connections to the service.
     pub fn connections(&self, service: Service) -> usize {
         self.world
             .facts()
@@ -425,7 +424,7 @@ impl StandIn {
             .unwrap_or_default()
     }
 
-    /// Forgets what was asked; counting starts anew.
+    /// Clears the recorded requests and connections.
     pub fn forget(&self) {
         let mut facts = self.world.facts();
         facts.log.clear();

@@ -1,6 +1,6 @@
-//! IAM Identity Center's OIDC service: clients register and start to wait for people. It refuses what the real one refuses.
-//! Tokens are given out by `oidc_token`; the pages where people decide are in `pages`, what the tokens are good for in
-//! `portal`.
+//! IAM Identity Center's OIDC service: registers clients and starts device authorizations. It rejects what the real service
+//! rejects. Tokens are issued in `oidc_token`, the pages for users are in `pages`, and the API that accepts access tokens is
+//! in `portal`.
 //! <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_Operations.html>
 
 use std::time::{Duration, Instant};
@@ -19,12 +19,12 @@ use super::{ACCOUNT, StandIn, oidc_token};
 pub const AUTHORIZATION_CODE: &str = "authorization_code";
 pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 pub const REFRESH_TOKEN: &str = "refresh_token";
-/// The one redirect a client may register; the port is chosen at every sign-in.
+/// The only redirect URI that a client may register; its port is chosen at every sign-in.
 pub const REDIRECT: (&str, &str) = ("http://127.0.0.1", "/oauth/callback");
 
-/// All that Identity Center knows but the sign-ins.
+/// The state of Identity Center, except the sign-ins.
 pub struct Oidc {
-    /// Where the service is, without a path.
+    /// The service's URL, without a path.
     pub url: String,
     pub clients: Vec<Client>,
     pub codes: Vec<Code>,
@@ -32,14 +32,14 @@ pub struct Oidc {
     /// Email, account and permission set.
     pub assigned: Vec<(String, String, String)>,
     pub registration_seconds: i64,
-    /// How long an access token lives.
+    /// The lifetime of an access token.
     pub token_seconds: i64,
     pub device_interval: u64,
     pub device_seconds: i64,
-    /// Who allows everything at once.
+    /// The email of a user who allows all requests immediately.
     pub auto_consent: Option<String>,
     pub give: Option<Give>,
-    /// Every secret ever given out.
+    /// Every secret issued so far.
     pub issued: Vec<String>,
 }
 
@@ -66,10 +66,10 @@ impl Default for Oidc {
 }
 
 impl Oidc {
-    /// A new secret, which is remembered as one.
+    /// Returns a new secret and records it.
     pub fn issue(&mut self, prefix: &str) -> String {
         let mut secret = format!("{prefix}{}", base64url(&random::<120>()));
-        // Access and refresh tokens of AWS are two parts, the second in the other alphabet of base64.
+        // AWS access and refresh tokens have two parts; the second uses the standard alphabet of base64.
         if prefix.starts_with("ao") {
             secret = format!("{secret}:{}", base64(&random::<75>()));
         }
@@ -77,7 +77,7 @@ impl Oidc {
         secret
     }
 
-    /// Account and permission set of all that is assigned to a person.
+    /// Returns account and permission set of each assignment of a user.
     pub fn assigned_to(&self, email: &str) -> Vec<(String, String)> {
         let of = self.assigned.iter().filter(|(who, ..)| who == email);
         of.map(|(_, account, role)| (account.clone(), role.clone()))
@@ -85,13 +85,13 @@ impl Oidc {
     }
 }
 
-/// A registration.
+/// A registered client.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub id: String,
     pub secret: String,
     pub name: String,
-    /// Empty where the client named none.
+    /// Empty if the client named none.
     pub grant_types: Vec<String>,
     pub redirects: bool,
     pub scopes: Vec<String>,
@@ -107,14 +107,14 @@ impl Client {
     }
 }
 
-/// A device somebody is to sign in for.
+/// A device authorization.
 #[derive(Clone, Debug)]
 pub struct Device {
     pub device_code: String,
     pub user_code: String,
     pub client_id: String,
     pub expires: DateTime<Utc>,
-    /// Between two requests for a token.
+    /// The shortest time between two requests for a token.
     pub interval: Duration,
     pub polled: Option<Instant>,
     pub decision: Decision,
@@ -125,12 +125,12 @@ pub enum Decision {
     None,
     Allowed(String),
     Denied,
-    /// The tokens have been fetched.
+    /// The tokens have been issued.
     Spent,
 }
 
 impl StandIn {
-    /// Assigns a permission set, also to who is signed in already.
+    /// Assigns a permission set, also to users who are already signed in.
     pub fn assign(&self, email: &str, account: &str, role: &str) {
         let mut facts = self.world.facts();
         for sign_in in &mut facts.sign_ins {
@@ -142,40 +142,40 @@ impl StandIn {
         facts.oidc.assigned.push(assigned);
     }
 
-    /// Every sign-in page from now on carries a script that fills in this email and clicks Allow; `None` ends that.
+    /// Adds a script to every sign-in page that fills in this email and clicks Allow; `None` removes it.
     pub fn set_auto_consent(&self, email: Option<&str>) {
         self.world.facts().oidc.auto_consent = email.map(str::to_owned);
     }
 
-    /// Device authorizations from now on: seconds between two requests for a token, and for all of it.
+    /// Sets polling interval and lifetime of new device authorizations, in seconds.
     pub fn set_device(&self, interval_seconds: u64, expires_in_seconds: i64) {
         let mut facts = self.world.facts();
         facts.oidc.device_interval = interval_seconds;
         facts.oidc.device_seconds = expires_in_seconds;
     }
 
-    /// How long access tokens given out from now on live.
+    /// Sets the lifetime of new access tokens, in seconds.
     pub fn set_sso_seconds(&self, seconds: i64) {
         self.world.facts().oidc.token_seconds = seconds;
     }
 
-    /// How long registrations made from now on last.
+    /// Sets the lifetime of new registrations, in seconds.
     pub fn set_registration_seconds(&self, seconds: i64) {
         self.world.facts().oidc.registration_seconds = seconds;
     }
 
-    /// No client is registered any more.
+    /// Removes all client registrations.
     pub fn forget_clients(&self) {
         self.world.facts().oidc.clients.clear();
     }
 
-    /// Nobody is signed in any more, nor can anybody renew: an admin has ended all sessions.
+    /// Ends all sign-ins and invalidates their refresh tokens, as when an admin ends all sessions.
     pub fn end_sign_ins(&self) {
         self.world.facts().sign_ins.clear();
     }
 }
 
-/// `None`: not one of this service's operations.
+/// Handles a request; returns `None` if it is not an operation of this service.
 pub fn handle(world: &World, request: &Request) -> Option<(Operation, Answer)> {
     type Do = fn(&World, &Value, DateTime<Utc>) -> Result<Value, Denied>;
     let (operation, act): (_, Do) = match (request.method.as_str(), request.path.as_str()) {
@@ -184,7 +184,7 @@ pub fn handle(world: &World, request: &Request) -> Option<(Operation, Answer)> {
         ("POST", "/token") => (Operation::CreateToken, oidc_token::create_token),
         _ => return None,
     };
-    // None of these is signed: a signature is one by a confused client.
+    // These operations are unsigned; a signed request shows a fault of the client.
     let answer = match serde_json::from_slice(&request.body) {
         _ if request.header("authorization").is_some() => {
             Err(invalid("This operation is not signed"))
@@ -201,7 +201,7 @@ pub fn handle(world: &World, request: &Request) -> Option<(Operation, Answer)> {
     Some((operation, answer))
 }
 
-/// An error in OAuth's shape: `InvalidGrantException` is `invalid_grant` there.
+/// Returns an error in OAuth's format, in which `InvalidGrantException` is `invalid_grant`.
 pub fn error(status: u16, code: &str, message: &str) -> Answer {
     let mut name = String::new();
     for c in code.trim_end_matches("Exception").chars() {
@@ -309,7 +309,7 @@ fn register_client(world: &World, asked: &Value, now: DateTime<Utc>) -> Result<V
     }))
 }
 
-/// The client that shows its id and its secret.
+/// Returns the client whose ID and secret are in the request.
 pub fn authenticate(facts: &Facts, asked: &Value, now: DateTime<Utc>) -> Result<Client, Denied> {
     let refuse = |message: &str| (401, "InvalidClientException", message.to_owned());
     let (id, secret) = (asked["clientId"].as_str(), asked["clientSecret"].as_str());

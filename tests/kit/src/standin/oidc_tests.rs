@@ -1,4 +1,4 @@
-//! IAM Identity Center: registrations, the pages, the portal, and everything they refuse.
+//! Tests of IAM Identity Center: registrations, pages, portal, and all requests that they reject.
 
 use super::super::codec::percent_encode;
 use super::super::portal;
@@ -6,7 +6,7 @@ use super::*;
 
 pub const CALLBACK: &str = "http://127.0.0.1:51234/oauth/callback";
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-/// Of that verifier; both are RFC 7636's, appendix B.
+/// The challenge of `VERIFIER`; both are from RFC 7636, appendix B.
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const ALICE: &str = "alice@example.com";
 
@@ -38,7 +38,7 @@ impl Desk {
             .unwrap()
     }
 
-    /// The answer of the sign-in page to this decision.
+    /// Returns the sign-in page's response to this decision.
     pub fn decide(&self, fields: &[(&str, &str)], decision: &str) -> Answer {
         let decision = [("email", ALICE), ("decision", decision)];
         let mut request = Request::new("POST", "/authorize")
@@ -96,7 +96,7 @@ impl Desk {
         )
     }
 
-    /// As if the last request for the device's token had been so many seconds before.
+    /// Pretends that the last request for the device's token was this many seconds earlier.
     pub fn wait(&self, seconds: u64) {
         for device in &mut self.0.facts().oidc.devices {
             let polled = device.polled.as_mut().unwrap();
@@ -110,7 +110,7 @@ impl Desk {
         self.ask(request).status
     }
 
-    /// May the token's holder get role credentials?
+    /// Returns whether the portal gives role credentials for this access token.
     pub fn good(&self, token: &Value) -> bool {
         let target = "/federation/credentials?role_name=Engineer&account_id=111122223333";
         match self.portal("GET", target, token) {
@@ -132,7 +132,7 @@ pub fn registration(change: impl FnOnce(&mut Value)) -> Value {
     body
 }
 
-/// As the aws CLI registers for device codes.
+/// Changes a registration to the one that the aws CLI makes for device codes.
 pub fn for_devices(body: &mut Value) {
     *body = json!({
         "clientName": "apono-login", "clientType": "public", "scopes": ["sso:account:access"],
@@ -234,7 +234,7 @@ fn registrations() {
 }
 
 #[test]
-fn errors_name_themselves_twice() {
+fn errors_have_names_of_both_protocols() {
     let answer = error(400, "InvalidGrantException", "no");
     assert!(
         answer
@@ -252,7 +252,7 @@ fn errors_name_themselves_twice() {
 }
 
 #[test]
-fn a_person_allows_or_denies() {
+fn a_user_allows_or_denies() {
     let desk = Desk::new();
     let client = desk.register(|_| ());
     let fields = authorization(&client);
@@ -287,7 +287,7 @@ fn a_person_allows_or_denies() {
 }
 
 #[test]
-fn an_authorization_request_that_is_not_right_leads_nowhere() {
+fn an_invalid_authorization_request_is_not_redirected() {
     let desk = Desk::new();
     let client = desk.register(|_| ());
     let device_only = desk.register(for_devices);
@@ -349,7 +349,7 @@ fn an_authorization_request_that_is_not_right_leads_nowhere() {
 }
 
 #[test]
-fn the_portal_lets_go() {
+fn a_logout_ends_the_sign_in() {
     let desk = Desk::new();
     let client = desk.register(|_| ());
     let token = desk.signed_in(&client);
@@ -419,7 +419,7 @@ fn another_issuer_gives_the_credentials() {
 }
 
 #[test]
-fn every_secret_is_known() {
+fn every_secret_is_recorded() {
     let desk = Desk::new();
     let client = desk.register(|_| ());
     let code = desk.code(&client);

@@ -1,5 +1,5 @@
-//! OIDC's CreateToken: tokens in exchange for an authorization code, a device code or a refresh token, each of which works
-//! once. <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html>
+//! OIDC's CreateToken: issues tokens for an authorization code, a device code or a refresh token; each can be used once.
+//! <https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html>
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use super::portal::SignIn;
 use super::sts::Denied;
 use super::world::{Facts, World};
 
-/// Who has this scope can renew.
+/// The scope that allows a client to renew tokens.
 const ACCOUNT_ACCESS: &str = "sso:account:access";
 
 pub fn create_token(world: &World, asked: &Value, now: DateTime<Utc>) -> Result<Value, Denied> {
@@ -57,7 +57,7 @@ fn by_code(
         return refuse("Invalid authorization code");
     };
     if code.spent {
-        // Somebody has stolen the code, and who came first cannot be known.
+        // The code was stolen, and there is no way to know which of the two clients is the right one.
         let stolen = Some(shown);
         facts
             .sign_ins
@@ -138,7 +138,7 @@ fn by_refresh_token(
         sign_in.ok_or_else(|| denied("InvalidGrantException", "Invalid refresh token"))?;
     let access_token = facts.oidc.issue("aoa");
     let former = std::mem::replace(&mut sign_in.access_token, access_token);
-    // It is still good for as long as it was.
+    // The previous token stays valid until it expires.
     sign_in.former.push((former, sign_in.expires));
     sign_in.refresh_token = Some(facts.oidc.issue("aor"));
     sign_in.expires = now + TimeDelta::seconds(facts.oidc.token_seconds);

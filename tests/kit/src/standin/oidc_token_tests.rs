@@ -1,4 +1,4 @@
-//! CreateToken: what it lets in, and everything it refuses.
+//! Tests of CreateToken: the requests that it accepts, and all those that it rejects.
 
 use super::super::http::Request;
 use super::super::oidc::tests::{
@@ -32,7 +32,7 @@ fn a_code_is_redeemed_once() {
 }
 
 #[test]
-fn a_code_is_bound() {
+fn a_code_is_bound_to_its_request() {
     let desk = Desk::new();
     let (client, other) = (desk.register(|_| ()), desk.register(|_| ()));
     let code = desk.code(&client);
@@ -191,7 +191,7 @@ fn a_refresh_token_works_once() {
 }
 
 #[test]
-fn a_device_is_waited_for() {
+fn a_device_is_polled_until_it_is_allowed() {
     let desk = Desk::new();
     let client = desk.register(for_devices);
     let device = desk.start_device(&client);
@@ -265,7 +265,7 @@ fn a_device_is_waited_for() {
 }
 
 #[test]
-fn a_device_is_denied_or_forgotten() {
+fn a_device_is_denied_or_expires() {
     let desk = Desk::new();
     let client = desk.register(for_devices);
     let device = desk.start_device(&client);

@@ -1,5 +1,5 @@
-//! Where people decide: the pages of IAM Identity Center, for a browser. What is wrong is told there, and nobody is sent
-//! anywhere with it (RFC 6749, 4.1.2.1).
+//! The pages of IAM Identity Center on which users allow or deny requests. An invalid request is reported on the page, without
+//! a redirect (RFC 6749, 4.1.2.1).
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,7 +8,7 @@ use super::http::{Answer, Request};
 use super::oidc::{AUTHORIZATION_CODE, Client, Decision, Device, REDIRECT};
 use super::world::{Operation, World};
 
-/// Seconds that an authorization code may wait to be redeemed.
+/// The lifetime of an authorization code, in seconds.
 const CODE_LIFE: i64 = 600;
 
 /// An authorization code, and what it is bound to.
@@ -24,7 +24,7 @@ pub struct Code {
     pub spent: bool,
 }
 
-/// `None`: not one of these pages.
+/// Handles a request; returns `None` if it is not for one of these pages.
 pub fn handle(world: &World, request: &Request) -> Option<(Operation, Answer)> {
     let asked = Fields(request.parameters());
     let (operation, answer) = match (request.method.as_str(), request.path.as_str()) {
@@ -59,7 +59,7 @@ impl Fields {
         value.ok_or_else(|| format!("{name} is missing"))
     }
 
-    /// Who decides, and how.
+    /// Returns the user's decision.
     fn decision(&self) -> Result<Decision, String> {
         match self.text("decision")? {
             "deny" => Ok(Decision::Denied),
@@ -71,7 +71,7 @@ impl Fields {
     }
 }
 
-/// An authorization request that may be put before a person.
+/// An authorization request that is valid and can be shown to a user.
 struct Authorization {
     client: Client,
     redirect_uri: String,
@@ -80,7 +80,7 @@ struct Authorization {
     scopes: Vec<String>,
 }
 
-/// What an authorization request consists of, all of it.
+/// All parameters of an authorization request.
 const PARAMETERS: [&str; 7] = [
     "response_type",
     "client_id",
@@ -133,7 +133,7 @@ impl Authorization {
         })
     }
 
-    /// Back to the client with this answer.
+    /// Returns a redirect to the client with these parameters.
     fn redirect(&self, answer: &[(&str, &str)]) -> Answer {
         let pairs = [answer, &[("state", self.state.as_str())]].concat();
         let pairs = pairs
@@ -159,7 +159,7 @@ fn client(world: &World, id: &str, now: DateTime<Utc>) -> Result<Client, String>
     }
 }
 
-/// The registered redirect with a port.
+/// Returns whether this is the registered redirect URI with a port.
 fn is_redirect(uri: &str) -> bool {
     let port = uri
         .strip_prefix(REDIRECT.0)
@@ -204,7 +204,7 @@ fn consent(world: &World, asked: &Fields) -> Result<Answer, String> {
     Ok(answer)
 }
 
-/// The device of a user code that nobody has decided about.
+/// Returns the device with this user code, if no user has allowed or denied it yet.
 fn waiting<'a>(
     devices: &'a mut [Device],
     user_code: &str,
@@ -250,12 +250,12 @@ fn device_consent(world: &World, asked: &Fields) -> Result<Answer, String> {
     })
 }
 
-/// A client's request put before a person.
+/// Returns the page that asks the user to allow or deny a client's request.
 fn form(world: &World, action: &str, client: &Client, fields: &str) -> Answer {
     let script = match world.facts().oidc.auto_consent.as_deref() {
         None => String::new(),
         Some(email) => {
-            // "<" would end the script.
+            // "<" could end the script element.
             let email = serde_json::Value::from(email)
                 .to_string()
                 .replace('<', "\\u003c");

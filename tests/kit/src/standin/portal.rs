@@ -1,5 +1,5 @@
-//! IAM Identity Center for somebody who has signed in: what an access token is good for. How one comes by it is in `oidc`
-//! and `pages`, which share the listener.
+//! IAM Identity Center's portal, which gives role credentials for an access token. Access tokens come from `oidc` and `pages`,
+//! which share the listener.
 //! <https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_Operations.html>
 
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use super::sts::{self, Denied};
 use super::world::{Facts, Operation, Principal, World};
 use super::{REGION, StandIn, oidc, pages};
 
-/// Seconds: how long a permission set's session lasts unless its admin says otherwise.
+/// The default duration of a permission set's session, in seconds.
 const SESSION: i64 = 3600;
 
-/// Somebody who is signed in.
+/// A user's sign-in.
 #[derive(Clone, Debug)]
 pub struct SignIn {
     pub email: String,
@@ -25,18 +25,18 @@ pub struct SignIn {
     /// Only some sign-ins can be renewed.
     pub refresh_token: Option<String>,
     pub expires: DateTime<Utc>,
-    /// Account and permission set, of each that is assigned to the person.
+    /// Account and permission set of each of the user's assignments.
     pub assigned: Vec<(String, String)>,
-    /// Whose client it was, which alone can renew it.
+    /// The client that signed in; only this client can renew the tokens.
     pub client_id: String,
     pub client_secret: String,
-    /// Access tokens before the renewals, and how long each is good.
+    /// Access tokens from before renewals, and when each expires.
     pub former: Vec<(String, DateTime<Utc>)>,
-    /// The authorization code it came of.
+    /// The authorization code that the sign-in was made with.
     pub code: Option<String>,
 }
 
-/// Credentials of another issuer, for a permission set.
+/// Credentials for a permission set, from another issuer.
 #[derive(Clone, Debug)]
 pub struct RoleCredentials {
     pub access_key: String,
@@ -44,11 +44,11 @@ pub struct RoleCredentials {
     pub session_token: String,
 }
 
-/// Makes such credentials: of account, permission set and email.
+/// Returns such credentials for an account, a permission set and an email.
 pub type Give = Arc<dyn Fn(&str, &str, &str) -> Option<RoleCredentials> + Send + Sync>;
 
 impl SignIn {
-    /// The access token is one of this sign-in's, and not over.
+    /// Returns whether the access token belongs to this sign-in and has not expired.
     fn answers_to(&self, access_token: &str, now: DateTime<Utc>) -> bool {
         let mut good = vec![(&self.access_token, self.expires)];
         good.extend(self.former.iter().map(|(token, until)| (token, *until)));
@@ -56,8 +56,8 @@ impl SignIn {
             .any(|(token, until)| *token == access_token && *until > now)
     }
 
-    /// What botocore writes to `~/.aws/sso/cache` after this sign-in: for an sso-session the client's registration too,
-    /// for a legacy profile the token alone.
+    /// Returns the file that botocore writes to `~/.aws/sso/cache` after this sign-in: with the client registration for an
+    /// sso-session, and only with the token for a legacy profile.
     pub fn cache_file(&self, start_url: &str, session: bool) -> String {
         let time = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ");
         let (token, expires) = (&self.access_token, time(self.expires));
@@ -82,7 +82,7 @@ impl SignIn {
 }
 
 impl StandIn {
-    /// Signs somebody in, with a client registered for it.
+    /// Signs a user in, with a client registered for this sign-in.
     pub fn sign_in(&self, email: &str, assigned: &[(&str, &str)]) -> SignIn {
         let owned = |(account, role): &(&str, &str)| (account.to_string(), role.to_string());
         let (mut facts, now) = (self.world.facts(), Utc::now());
@@ -114,7 +114,7 @@ impl StandIn {
         sign_in
     }
 
-    /// The same sign-in, but over, and with a refresh token.
+    /// Returns the same sign-in, expired and with a refresh token.
     pub fn let_expire(&self, sign_in: SignIn) -> SignIn {
         self.revoke(&sign_in);
         let mut facts = self.world.facts();
@@ -127,7 +127,7 @@ impl StandIn {
         sign_in
     }
 
-    /// Ends the sign-in before its time, as an admin or a logout elsewhere would.
+    /// Ends the sign-in before it expires, as an admin or a logout on another computer would.
     pub fn revoke(&self, sign_in: &SignIn) {
         let mut facts = self.world.facts();
         let is_it = |other: &SignIn| {
@@ -138,13 +138,13 @@ impl StandIn {
         facts.sign_ins.retain(|other| !is_it(other));
     }
 
-    /// Who is signed in.
+    /// Returns the current sign-ins.
     pub fn sign_ins(&self) -> Vec<SignIn> {
         self.world.facts().sign_ins.clone()
     }
 
-    /// From now on the credentials of permission sets are another issuer's: what this makes of account, permission set and
-    /// email; where it makes nothing there is no access.
+    /// Makes another issuer provide the credentials of permission sets: `give` gets account, permission set and email, and
+    /// returns `None` to deny access.
     pub fn give_role_credentials(
         &self,
         give: impl Fn(&str, &str, &str) -> Option<RoleCredentials> + Send + Sync + 'static,
@@ -178,7 +178,7 @@ pub fn handle(world: &World, request: &Request) -> (Operation, Answer) {
     )
 }
 
-/// Errors that only OIDC has, and OAuth's shape for them.
+/// Errors that only OIDC has; they use OAuth's format.
 const OIDC_ERRORS: [&str; 12] = [
     "AccessDeniedException",
     "AuthorizationPendingException",
@@ -194,7 +194,7 @@ const OIDC_ERRORS: [&str; 12] = [
     "UnsupportedGrantTypeException",
 ];
 
-/// An error as REST-JSON has it.
+/// Returns an error in REST-JSON's format.
 pub fn error(status: u16, code: &str, message: &str) -> Answer {
     if OIDC_ERRORS.contains(&code) {
         return oidc::error(status, code, message);
@@ -208,7 +208,7 @@ pub fn error(status: u16, code: &str, message: &str) -> Answer {
     answer
 }
 
-/// The parameter of the query.
+/// Returns a parameter of the query.
 fn parameter(request: &Request, name: &str) -> Result<String, Denied> {
     let found = request
         .parameters()
@@ -228,11 +228,11 @@ fn no_access() -> Denied {
     (403, "ForbiddenException", "No access".to_owned())
 }
 
-/// Which of the sign-ins the request comes from.
+/// Returns the index of the sign-in that the request's access token belongs to.
 fn bearer(facts: &Facts, request: &Request, now: DateTime<Utc>) -> Result<usize, Denied> {
     let token = request.header("x-amz-sso_bearer_token");
     let token = token.ok_or_else(|| invalid("Missing bearer token"))?;
-    // The bearer token is all the proof there is: a request signed besides is one by a confused client.
+    // The access token is the only authentication; a request that is signed as well shows a fault of the client.
     if request.header("authorization").is_some() {
         return Err(invalid("Requests to the portal are not signed"));
     }

@@ -1,9 +1,9 @@
-//! As much of protobuf as kubectl (since 1.33) writes its access reviews in:
+//! A decoder for the part of protobuf in which kubectl (since 1.33) encodes its access reviews:
 //! <https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding>.
 
 use serde_json::{Value, json};
 
-/// The `spec` of a SelfSubjectAccessReview or SelfSubjectRulesReview, as the JSON it would have been.
+/// Returns the `spec` of a SelfSubjectAccessReview or SelfSubjectRulesReview, as the equivalent JSON.
 pub fn review(kind: &str, body: &[u8]) -> Option<Value> {
     let envelope = body.strip_prefix(b"k8s\0")?;
     let spec = field(field(envelope, 2)?, 2)?;
@@ -25,7 +25,7 @@ pub fn review(kind: &str, body: &[u8]) -> Option<Value> {
     )
 }
 
-/// The first length-delimited field of this number.
+/// Returns the first length-delimited field with this number.
 fn field(mut message: &[u8], number: u64) -> Option<&[u8]> {
     while !message.is_empty() {
         let tag = varint(&mut message)?;

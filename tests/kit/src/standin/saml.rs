@@ -1,5 +1,5 @@
-//! STS: AssumeRoleWithSAML, which nobody signs: what an identity provider signed is the proof. What the roles' trust
-//! policies say is the guide's: this provider, and `SAML:aud`, which is the response's recipient.
+//! STS: AssumeRoleWithSAML, an unsigned request that the identity provider's signature authenticates. Roles have the guide's
+//! trust policy: it names the provider, and `SAML:aud`, which is the response's recipient.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -12,18 +12,18 @@ use super::sts::{self, Denied, NAMESPACE};
 use super::world::{Principal, World};
 use super::{ACCOUNT, StandIn};
 
-/// Where the guide lets responses be sent.
+/// The recipient that the guide's trust policy allows.
 pub const SIGN_IN: &str = "https://signin.aws.amazon.com/saml";
-/// Seconds in which a response must be redeemed.
+/// The time in seconds within which a response must be used.
 const REDEEMABLE: i64 = 300;
-/// Seconds.
+/// The default session duration, in seconds.
 const DEFAULT_DURATION: i64 = 3600;
 
 #[derive(Default)]
 pub struct Saml {
     providers: Vec<Provider>,
     trusts: Vec<Trusted>,
-    /// Responses that were presented, in base64; as good as passwords for some minutes.
+    /// Responses received so far, in base64; each is as secret as a password for some minutes.
     pub presented: Vec<String>,
 }
 
@@ -40,8 +40,8 @@ struct Trusted {
 }
 
 impl StandIn {
-    /// The account knows this identity provider by this certificate (PEM) from now on. Given a name, the provider is one of
-    /// the role's account. One that has a certificate already has two then. Returns the provider's ARN.
+    /// Registers an identity provider with this certificate (PEM); a name means a provider in the role's account. A provider
+    /// that already has a certificate then has two. Returns the provider's ARN.
     pub fn add_saml_provider(&self, name_or_arn: &str, certificate_pem: &str) -> String {
         let arn = match name_or_arn.starts_with("arn:") {
             true => name_or_arn.to_owned(),
@@ -54,12 +54,12 @@ impl StandIn {
         arn
     }
 
-    /// The guide's trust policy for SAML.
+    /// Adds the guide's trust policy for SAML.
     pub fn trust_saml(&self, role_arn: &str, provider_arn: &str) {
         self.trust_saml_at(role_arn, provider_arn, SIGN_IN);
     }
 
-    /// The same with another `SAML:aud`.
+    /// Adds the guide's trust policy for SAML, with another `SAML:aud`.
     pub fn trust_saml_at(&self, role_arn: &str, provider_arn: &str, audience: &str) {
         self.world.facts().saml.trusts.push(Trusted {
             role_arn: role_arn.to_owned(),
@@ -68,7 +68,7 @@ impl StandIn {
         });
     }
 
-    /// The role's MaxSessionDuration, seconds.
+    /// Sets the role's MaxSessionDuration, in seconds.
     pub fn set_max_session(&self, role_arn: &str, seconds: i64) {
         let mut facts = self.world.facts();
         let role = facts.roles.iter_mut().find(|role| role.arn == role_arn);
@@ -76,12 +76,12 @@ impl StandIn {
     }
 }
 
-/// The parameters of a request, each in its bounds.
+/// The validated parameters of a request.
 struct Asked {
     role: String,
     provider: String,
     assertion: String,
-    /// Seconds.
+    /// In seconds.
     duration: Option<i64>,
 }
 
@@ -92,7 +92,7 @@ impl Asked {
             let found = parameters.iter().find(|(key, _)| key == name);
             found.map(|(_, value)| value.as_str())
         };
-        // A validation error calls parameters by names of its own, and shows no assertion here.
+        // Validation errors name parameters differently, and must not show the assertion.
         let required = |name: &str, field: &str, bounds: (usize, usize)| {
             let least = "Member must have length greater than or equal to";
             let most = "Member must have length less than or equal to";
@@ -129,7 +129,7 @@ impl Asked {
 
 pub fn assume(world: &World, request: &Request) -> Result<Answer, Denied> {
     let asked = Asked::read(request)?;
-    // What is shorter is no response, and may stand anywhere.
+    // Shorter values are not responses: they are not secret, and could appear in output by chance.
     if asked.assertion.len() > 1000 {
         world.facts().saml.presented.push(asked.assertion.clone());
     }
@@ -196,7 +196,7 @@ fn refused(refusal: Refusal) -> Denied {
     }
 }
 
-/// The response is for AWS.
+/// Checks that the response is addressed to AWS.
 fn check_place(response: &Response) -> Result<(), Denied> {
     let for_aws = |audience: &String| audience == "urn:amazon:webservices" || is_sign_in(audience);
     if !response.audiences.iter().any(for_aws) {
@@ -210,7 +210,7 @@ fn check_place(response: &Response) -> Result<(), Denied> {
     Ok(())
 }
 
-/// `https://[REGION.]signin.aws.amazon.com/saml[/acs/ID]`, and other partitions' the same.
+/// Returns whether a URL is `https://[REGION.]signin.aws.amazon.com/saml[/acs/ID]`, or its equivalent in another partition.
 fn is_sign_in(url: &str) -> bool {
     let domains = [
         "signin.aws.amazon.com",
@@ -262,7 +262,8 @@ fn check_time(response: &Response, now: DateTime<Utc>) -> Result<(), Denied> {
     Ok(())
 }
 
-/// How long a session of the role may be; `None`: the response is not for this role, or the role does not take it.
+/// Returns the longest session that the role allows, or `None` if the response is not for this role or the role does not
+/// trust it.
 fn longest_session(world: &World, asked: &Asked, response: &Response) -> Option<i64> {
     let pair = (asked.role.clone(), asked.provider.clone());
     let facts = world.facts();

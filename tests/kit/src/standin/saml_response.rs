@@ -1,4 +1,4 @@
-//! A SAML response as AWS reads it: its signature is verified by xmlsec1, and nothing is read that is not signed.
+//! Reads SAML responses as AWS does: xmlsec1 verifies the signature, and only signed content is read.
 //! <https://docs.oasis-open.org/security/saml/v2.0/saml-core-2.0-os.pdf>, section 5.4 for signatures.
 
 use std::collections::HashSet;
@@ -15,24 +15,24 @@ const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
-/// What may be done to the signed element before it is digested: nothing that leaves out any of it.
+/// The transforms that a signature may use: only those that do not exclude content (except the signature itself).
 const TRANSFORMS: [&str; 2] = [
     "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
     "http://www.w3.org/2001/10/xml-exc-c14n#",
 ];
 
-/// Why a response is not taken.
+/// Why a response is rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
     Malformed(&'static str),
     Signature,
-    /// The identity provider says that it did not work.
+    /// The identity provider reports a failure.
     Status(String),
-    /// xmlsec1 cannot be run.
+    /// xmlsec1 could not be run.
     Tool(String),
 }
 
-/// What a response says, after its signature was found good.
+/// The content of a response whose signature is valid.
 #[derive(Debug)]
 pub struct Response {
     pub issuer: String,
@@ -43,19 +43,19 @@ pub struct Response {
     pub recipient: String,
     pub audiences: Vec<String>,
     pub not_before: Option<DateTime<Utc>>,
-    /// The earlier one of the two that there are.
+    /// The earlier of the two limits in the response.
     pub not_on_or_after: Option<DateTime<Utc>>,
     pub session_not_on_or_after: Option<DateTime<Utc>>,
     pub role_session_name: Option<String>,
-    /// Role and provider.
+    /// Pairs of role ARN and provider ARN.
     pub roles: Vec<(String, String)>,
 }
 
 impl Response {
-    /// `certificates`: those of the identity provider, PEM.
+    /// Verifies and reads a response. `certificates` are those of the identity provider (PEM).
     pub fn verified(xml: &[u8], certificates: &[String]) -> Result<Response, Refusal> {
         let text = std::str::from_utf8(xml).map_err(|_| Refusal::Malformed("not UTF-8"))?;
-        // xmlsec1 would read it so.
+        // xmlsec1 would read the document in the declared encoding.
         let declared = text
             .strip_prefix("<?xml")
             .and_then(|rest| rest.split_once("?>"));
@@ -65,13 +65,13 @@ impl Response {
         }) {
             return Err(Refusal::Malformed("not declared as UTF-8"));
         }
-        // Without document types, which could make other attributes ids.
+        // Rejects document types, which could declare other attributes as ids.
         let document = Document::parse(text).map_err(|_| Refusal::Malformed("not XML"))?;
         let response = document.root_element();
         if !response.has_tag_name((PROTOCOL, "Response")) {
             return Err(Refusal::Malformed("not a Response"));
         }
-        // Failures are told without a signature.
+        // Failures are unsigned.
         let status = child(response, PROTOCOL, "Status");
         let status = status.and_then(|status| child(status, PROTOCOL, "StatusCode"));
         let status = status.and_then(|code| code.attribute("Value"));
@@ -123,7 +123,7 @@ impl Response {
     }
 }
 
-/// Whether the signature is of this whole element, and of nothing else.
+/// Returns whether the signature covers exactly this element.
 fn covers(signature: Node, element: Node) -> bool {
     let one = |parent: Node, name: &str| {
         let mut found = parent
@@ -200,7 +200,7 @@ fn read(assertion: Node) -> Result<Response, Refusal> {
     })
 }
 
-/// A role and a provider, in whichever order.
+/// Returns the role and the provider, which may come in either order.
 fn pair(value: &str) -> Option<(String, String)> {
     let (first, second) = value.split_once(',')?;
     let (first, second) = (first.trim().to_owned(), second.trim().to_owned());
@@ -230,7 +230,7 @@ fn time(node: Node, attribute: &'static str) -> Result<Option<DateTime<Utc>>, Re
     Ok(Some(time.to_utc()))
 }
 
-/// All of an element's text: what was signed is the same with a comment in it and without.
+/// Returns all of an element's text. The text around a comment counts as one, since the signature does not cover comments.
 fn text(node: Node) -> String {
     let texts = node.descendants().filter(Node::is_text);
     let text: String = texts.filter_map(|node| node.text()).collect();
@@ -254,12 +254,12 @@ fn child<'a, 'input>(
     children(node, namespace, name).next()
 }
 
-/// An element's name, for XPath.
+/// Returns an XPath step that matches elements with this name.
 fn named(namespace: &str, name: &str) -> String {
     format!("[local-name()='{name}' and namespace-uri()='{namespace}']")
 }
 
-/// Whether the signature at this path is good and made with this certificate's key, whatever keys the document offers.
+/// Returns whether the signature at this path is valid for this certificate's key; keys in the document are ignored.
 fn xmlsec1_verifies(xml: &[u8], certificate: &str, path: &str) -> io::Result<bool> {
     let write = |content: &[u8]| {
         let mut file = tempfile::NamedTempFile::new()?;
@@ -288,7 +288,7 @@ fn xmlsec1_verifies(xml: &[u8], certificate: &str, path: &str) -> io::Result<boo
     Ok(output.status.success())
 }
 
-/// From 1.3 on, xmlsec1 takes no key that the document does not name, unless told to.
+/// Since 1.3, xmlsec1 only uses keys that the document names, unless told otherwise.
 static LAX_KEY_SEARCH: LazyLock<bool> = LazyLock::new(|| {
     let said = Command::new("xmlsec1").arg("--version").output();
     let said = said.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());

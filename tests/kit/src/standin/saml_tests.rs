@@ -1,4 +1,4 @@
-//! AssumeRoleWithSAML: a response that is good, and one that is bad for each of the rules.
+//! Tests of AssumeRoleWithSAML: valid responses, and for each rule one that breaks it.
 
 use super::super::Options;
 use super::super::sts::handle;
@@ -24,7 +24,7 @@ impl Desk {
         Desk { aws, idp }
     }
 
-    /// Asks for a session of the role; what is answered, all of it.
+    /// Requests a session of the role and returns the whole response.
     fn ask(&self, assertion: &str, more: &[(&str, &str)]) -> String {
         let form = [
             ("Action", "AssumeRoleWithSAML"),
@@ -79,7 +79,7 @@ fn field<'a>(answer: &'a str, name: &str) -> &'a str {
 }
 
 #[test]
-fn a_session_and_what_is_said_about_it() {
+fn a_session_and_its_description() {
     let desk = Desk::new();
     let response = desk.idp.response(&Claims::default());
     let answer = desk.takes(&response, &[]);
@@ -89,7 +89,7 @@ fn a_session_and_what_is_said_about_it() {
     assert_eq!(field(&answer, "SubjectType"), "persistent");
     assert_eq!(field(&answer, "Issuer"), "http://www.okta.com/exk1");
     assert_eq!(field(&answer, "Audience"), SIGN_IN);
-    // SHA-1 of "http://www.okta.com/exk1111122223333/Okta".
+    // The SHA-1 digest of "http://www.okta.com/exk1111122223333/Okta".
     assert_eq!(
         field(&answer, "NameQualifier"),
         "J3SVfLNuhkX6NOASNittjBlfAw8="
@@ -103,7 +103,7 @@ fn a_session_and_what_is_said_about_it() {
 }
 
 #[test]
-fn responses_that_are_taken() {
+fn valid_responses_are_accepted() {
     let desk = Desk::new();
     let taken = [
         (
@@ -117,14 +117,14 @@ fn responses_that_are_taken() {
             claims(|c| c.audience = Some(SIGN_IN.to_owned())),
         ),
         (
-            "another role as well",
+            "an additional role",
             claims(|c| {
                 let other = "arn:aws:iam::111122223333:role/other".to_owned();
                 c.roles.insert(0, (other, PROVIDER_ARN.to_owned()));
             }),
         ),
         (
-            "a large one",
+            "a large response",
             claims(|c| c.attributes.push(("groups".to_owned(), "x".repeat(60_000)))),
         ),
         ("an old one, barely", claims(|c| c.issued = -290)),
@@ -133,7 +133,7 @@ fn responses_that_are_taken() {
         let answer = desk.takes(&desk.idp.response(&claims), &[]);
         assert!(field(&answer, "Arn").ends_with(ALICE), "{what}: {answer}");
     }
-    // The name is all of it, whatever comment is in it.
+    // A comment does not end the name.
     let name = "alice@example.com<!-- -->.example.net";
     let claims = claims(|c| c.session_name_xml = Some(name.to_owned()));
     let answer = desk.takes(&desk.idp.response(&claims), &[]);
@@ -141,7 +141,7 @@ fn responses_that_are_taken() {
 }
 
 #[test]
-fn what_pysaml2_makes() {
+fn responses_of_pysaml2_are_accepted() {
     let desk = Desk::new();
     for seal in [Seal::Assertion, Seal::Response, Seal::Both] {
         let response = pysaml2_response(&claims(|c| c.seal = seal));
@@ -160,7 +160,7 @@ const DENIED: [&str; 2] = [
 ];
 
 #[test]
-fn responses_that_are_refused() {
+fn invalid_responses_are_refused() {
     let desk = Desk::new();
     let elsewhere = Some("https://sp.example.net/saml".to_owned());
     let expired = ["ExpiredTokenException", "Response has expired"];
@@ -176,7 +176,7 @@ fn responses_that_are_refused() {
             SIGNATURE,
         ),
         (
-            "not at once",
+            "an expired response",
             claims(|c| c.issued = -310),
             [
                 "ExpiredTokenException",
@@ -190,7 +190,7 @@ fn responses_that_are_refused() {
             expired,
         ),
         (
-            "too early",
+            "not yet valid",
             claims(|c| c.not_before = 60),
             ["InvalidIdentityToken", "not yet valid"],
         ),
@@ -210,7 +210,7 @@ fn responses_that_are_refused() {
             ["InvalidIdentityToken", "recipient"],
         ),
         (
-            "a recipient that looks alike",
+            "a recipient with a similar host name",
             claims(|c| c.recipient = Some("https://evilsignin.aws.amazon.com/saml".to_owned())),
             ["InvalidIdentityToken", "recipient"],
         ),
@@ -222,12 +222,12 @@ fn responses_that_are_refused() {
             DENIED,
         ),
         (
-            "no name",
+            "no session name",
             claims(|c| c.session_name = None),
             ["InvalidIdentityToken", "RoleSessionName is required"],
         ),
         (
-            "a name STS does not take",
+            "a session name that STS does not accept",
             claims(|c| c.session_name = Some("Alice Example".to_owned())),
             ["InvalidIdentityToken", "RoleSessionName in AuthnResponse"],
         ),
@@ -238,12 +238,12 @@ fn responses_that_are_refused() {
             DENIED,
         ),
         (
-            "a failure",
+            "a status other than Success",
             claims(|c| c.status = "Responder".to_owned()),
             ["IDPRejectedClaim", "status:Responder"],
         ),
         (
-            "two assertions, both signed for",
+            "two assertions, both signed",
             claims(|c| {
                 c.seal = Seal::Response;
                 c.second = Some(Box::new(Claims::of("root@example.com")));
@@ -257,7 +257,7 @@ fn responses_that_are_refused() {
 }
 
 #[test]
-fn nothing_is_taken_for_what_was_signed() {
+fn signature_wrapping_is_refused() {
     let desk = Desk::new();
     let mallory = Claims::of("root@example.com");
     for wrapping in Wrapping::ALL {
@@ -274,7 +274,7 @@ fn nothing_is_taken_for_what_was_signed() {
 }
 
 #[test]
-fn a_byte_is_enough() {
+fn changing_a_byte_invalidates_the_signature() {
     let desk = Desk::new();
     for seal in [Seal::Assertion, Seal::Response] {
         let xml = desk.idp.response_xml(&claims(|c| c.seal = seal));
@@ -303,7 +303,7 @@ fn a_byte_is_enough() {
 }
 
 #[test]
-fn requests_that_are_refused() {
+fn invalid_requests_are_refused() {
     let desk = Desk::new();
     let good = desk.idp.response(&Claims::default());
     let other = "arn:aws:iam::111122223333:saml-provider/Other";
@@ -314,19 +314,19 @@ fn requests_that_are_refused() {
         ("empty", "", &[], ["ValidationError", "sAMLAssertion"]),
         ("too long", &long, &[], ["ValidationError", "100000"]),
         (
-            "no base64",
+            "invalid base64",
             "<xml/>",
             &[],
             ["InvalidIdentityToken", "Invalid base64 SAMLResponse"],
         ),
         (
-            "no XML",
+            "invalid XML",
             "AAAA",
             &[],
             ["InvalidIdentityToken", "Invalid SAML response"],
         ),
         (
-            "a provider that is not there",
+            "an unknown provider",
             &good,
             &[(
                 "PrincipalArn",
@@ -341,7 +341,7 @@ fn requests_that_are_refused() {
             SIGNATURE,
         ),
         (
-            "a role that is not in it",
+            "a role that the response does not name",
             &good,
             &[("RoleArn", "arn:aws:iam::111122223333:role/other")],
             DENIED,
@@ -353,7 +353,7 @@ fn requests_that_are_refused() {
             ["ValidationError", "greater than or equal to 900"],
         ),
         (
-            "longer than any",
+            "longer than any session",
             &good,
             &[("DurationSeconds", "43201")],
             ["ValidationError", "less than or equal to 43200"],
@@ -381,12 +381,12 @@ fn requests_that_are_refused() {
 }
 
 #[test]
-fn how_long_a_session_is() {
+fn the_duration_of_a_session() {
     let desk = Desk::new();
     desk.aws.set_max_session(ROLE_ARN, 43_200);
     let plain = Claims::default();
     let ends = claims(|c| c.session_not_on_or_after = Some(1800));
-    // The attribute is for the console.
+    // The SessionDuration attribute only applies to the console.
     let console = claims(|c| c.session_duration = Some(7200));
     let cases = [
         (&plain, None, 3600),

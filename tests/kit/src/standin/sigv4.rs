@@ -1,8 +1,8 @@
-//! Checks AWS Signature Version 4, in the header and in the query, from the published description:
+//! Verifies AWS Signature Version 4, in headers and in presigned URLs, as documented at
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 //!
-//! Pure: a request, a secret and a time in, a verdict out. Shares nothing with the SDK's signer, so a
-//! request it accepts is one AWS would accept.
+//! Pure: the input is a request, a secret and a time. It shares no code with the SDK's signer, so a request that it accepts is
+//! one that AWS would accept.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 
@@ -12,25 +12,25 @@ use super::http::Request;
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const DATE: &str = "%Y%m%dT%H%M%SZ";
 
-/// Why a signature does not count.
+/// Why a signature is rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Nothing is signed.
+    /// The request is unsigned.
     Missing,
-    /// The signature's own parts are absent or malformed; says which.
+    /// Parts of the signature are missing or malformed; contains the message.
     Incomplete(String),
-    /// The scope, the time or the digest is wrong; says how, in AWS's words.
+    /// Scope, time or digest is wrong; contains AWS's message.
     Mismatch(String),
 }
 
-/// What a request says about its own signature.
+/// The parts of a request's signature.
 #[derive(Debug)]
 pub struct Presented {
     pub access_key: String,
     pub region: String,
-    /// The session token that came along.
+    /// The session token in the request.
     pub token: Option<String>,
-    /// Signed in the query rather than in the header.
+    /// The signature is in the query rather than in a header.
     pub presigned: bool,
     scope_date: String,
     service: String,
@@ -42,7 +42,7 @@ pub struct Presented {
 }
 
 impl Presented {
-    /// Reads the signature's parts without judging them.
+    /// Reads the parts of the signature without verifying it.
     pub fn read(request: &Request) -> Result<Presented, Refusal> {
         let query =
             pairs(&request.query).ok_or_else(|| incomplete("the query string is malformed"))?;
@@ -113,8 +113,8 @@ impl Presented {
         })
     }
 
-    /// Judges the signature. `now` is the verifier's clock: a signed request lives 5 minutes either way, a
-    /// presigned one (as STS treats it, whatever X-Amz-Expires says) 15 minutes.
+    /// Verifies the signature. `now` is the verifier's clock: a signed request is valid for 5 minutes before and after its
+    /// time, a presigned one for 15 minutes (as in STS, regardless of X-Amz-Expires).
     pub fn verify(
         &self,
         request: &Request,
@@ -185,7 +185,7 @@ impl Presented {
         Ok(())
     }
 
-    /// `host`, and every `x-amz-` header that came, must be signed; what is signed must have come.
+    /// Requires that `host` and all `x-amz-` headers of the request are signed, and that all signed headers are present.
     fn check_signed_headers(&self, request: &Request) -> Result<(), Refusal> {
         let mut sorted = self.signed_headers.clone();
         sorted.sort();
@@ -245,7 +245,7 @@ fn canonical_request(
     payload: &str,
     encoded_once: bool,
 ) -> String {
-    // Every service but S3 encodes the path, which is encoded already on the wire, once more.
+    // Every service except S3 encodes the path a second time; on the wire it is encoded once.
     let path = match encoded_once {
         true => request.path.clone(),
         false => request
@@ -285,7 +285,7 @@ fn canonical_request(
     format!("{method}\n{path}\n{query}\n{headers}\n{signed}\n{payload}")
 }
 
-/// Signs a request that has everything but its signature, for tests that need one to break.
+/// Signs a request that is complete except for its signature, for tests that alter a valid request.
 pub fn sign(request: &Request, secret: &str, payload: &str) -> Result<String, Refusal> {
     Ok(Presented::read(request)?.expected(request, secret, payload))
 }

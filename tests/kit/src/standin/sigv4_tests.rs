@@ -1,4 +1,4 @@
-//! The verifier against the values AWS has published, and against every alteration of them.
+//! Tests the verifier with the examples that AWS has published, and with alterations of them.
 
 use super::*;
 
@@ -24,7 +24,7 @@ fn verdict(request: &Request, service: &str, now: &str) -> Result<(), Refusal> {
 }
 
 #[test]
-fn the_documented_signing_key_comes_out() {
+fn the_documented_signing_key_is_reproduced() {
     let key = signing_key(SECRET, "20150830", "us-east-1", "iam");
     assert_eq!(
         hex::encode(key),
@@ -69,7 +69,7 @@ fn published_header_signatures_are_accepted() {
 }
 
 #[test]
-fn the_published_presigned_url_comes_out() {
+fn the_published_presigned_url_is_reproduced() {
     let request = Request::new(
         "GET",
         "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1\
@@ -129,7 +129,7 @@ fn whatever_is_altered_is_refused() {
 }
 
 #[test]
-fn five_minutes_either_way() {
+fn a_signature_is_valid_five_minutes_before_and_after() {
     let good = vanilla(
         "/",
         "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",

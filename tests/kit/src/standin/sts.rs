@@ -1,6 +1,6 @@
-//! STS: AssumeRole under a role's trust policy, and GetCallerIdentity, over AWS's query protocol.
+//! STS over AWS's query protocol: AssumeRole, subject to a role's trust policy, and GetCallerIdentity.
 //!
-//! Who calls is established by `authenticate`, which EKS and the clusters use as well.
+//! `authenticate` identifies the caller; EKS and the clusters use it too.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
@@ -13,16 +13,16 @@ use super::world::{Key, Operation, Principal, Role, Service, Trust, World};
 
 pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-/// A request that is refused: status, code and message.
+/// A rejection: status, code and message.
 pub type Denied = (u16, &'static str, String);
 
-/// Whom a signed request comes from, and the region it is signed for.
+/// Returns the principal that signed a request, and the region in the signature.
 pub fn authenticate(
     world: &World,
     request: &Request,
     service: Service,
 ) -> Result<(Principal, String), Denied> {
-    // The two protocols have the same refusals under other names.
+    // The two protocols have different names for the same errors.
     let rest = service == Service::Eks;
     let code = |query: &'static str, json: &'static str| if rest { json } else { query };
     let refuse = |refusal| match refusal {
@@ -113,7 +113,7 @@ pub fn handle(world: &World, request: &Request) -> (Operation, Answer) {
     )
 }
 
-/// An error as the query protocol has it.
+/// Returns an error in the query protocol's format.
 pub fn error(status: u16, code: &str, message: &str) -> Answer {
     let (id, fault) = (uuid(), if status < 500 { "Sender" } else { "Receiver" });
     let body = format!(
@@ -176,7 +176,7 @@ fn assume_role<'a>(
             "Member must have value less than or equal to 43200",
         ));
     }
-    // A role that is not there is refused in the same words as one that is not for the caller.
+    // AWS uses the same message for a role that does not exist as for one that the caller may not assume.
     let role = world
         .facts()
         .roles
@@ -240,7 +240,7 @@ fn check_session_name(name: &str) -> Result<(), Denied> {
     }
 }
 
-/// A parameter out of its bounds.
+/// Returns the error for a parameter that is out of bounds.
 pub fn invalid(field: &str, value: impl std::fmt::Display, constraint: &str) -> Denied {
     let message = format!(
         "1 validation error detected: Value '{value}' at '{field}' failed to satisfy constraint: {constraint}"
@@ -248,7 +248,7 @@ pub fn invalid(field: &str, value: impl std::fmt::Display, constraint: &str) -> 
     (400, "ValidationError", message)
 }
 
-/// Whether a valid code came along; a wrong one is refused whether the role asks for it or not.
+/// Returns whether the request has a valid MFA code. A wrong code is rejected even if the role does not require one.
 fn check_mfa(source: &Principal, serial: Option<&str>, code: Option<&str>) -> Result<bool, Denied> {
     let denied = |what: &str| {
         Err((
@@ -295,7 +295,7 @@ fn trusts(role: &Role, source: &Principal, session: &str) -> bool {
     }
 }
 
-/// IAM's ArnLike: six parts, each of which may have `*` and `?`.
+/// Implements IAM's ArnLike: an ARN has six parts, and each may contain `*` and `?`.
 fn arn_like(pattern: &str, arn: &str) -> bool {
     let parts = |text: &str| text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
     let (patterns, parts) = (parts(pattern), parts(arn));
@@ -316,16 +316,16 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// Bytes: about what STS gives for a session without tags.
+/// In bytes: the usual length in STS for a session without tags.
 const USUAL_SESSION_TOKEN: usize = 800;
 
-/// Makes temporary credentials and remembers them. `seconds` is how long they live.
+/// Issues and records temporary credentials of a role session, valid for `seconds`.
 pub fn mint(world: &World, role: &Role, session: &str, seconds: i64) -> Key {
     let seconds = world.facts().session_seconds.unwrap_or(seconds);
     mint_for(world, Principal::session(&role.arn, session), seconds)
 }
 
-/// The same, for whoever it is.
+/// Issues and records temporary credentials of any principal, valid for `seconds`.
 pub fn mint_for(world: &World, principal: Principal, seconds: i64) -> Key {
     let expires = world.now() + TimeDelta::seconds(seconds);
     let mut facts = world.facts();

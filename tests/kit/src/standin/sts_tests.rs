@@ -1,4 +1,4 @@
-//! STS: the guide's trust policy, and MFA codes.
+//! Tests of STS: the guide's trust policy, and MFA codes.
 
 use super::*;
 

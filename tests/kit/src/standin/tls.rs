@@ -1,4 +1,4 @@
-//! A certificate authority of the stand-in's own, made anew at every start.
+//! The stand-in's own certificate authority, created anew at every start.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -32,12 +32,12 @@ impl Authority {
         }
     }
 
-    /// The authority's certificate.
+    /// Returns the authority's certificate.
     pub fn pem(&self) -> String {
         self.issuer.pem()
     }
 
-    /// A server on 127.0.0.1, speaking HTTP/1.1.
+    /// Returns the configuration of a server on 127.0.0.1 that speaks HTTP/1.1.
     pub fn server(&self) -> Arc<ServerConfig> {
         let key = KeyPair::generate().expect("a key can be generated");
         let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
@@ -58,8 +58,8 @@ impl Authority {
     }
 }
 
-/// Sends one request without a body over TLS to `127.0.0.1:port`, trusting this CA only; the answer's
-/// status and body.
+/// Sends one request without a body over TLS to `127.0.0.1:port`, and trusts only this CA. Returns status and body of the
+/// response.
 pub fn send(
     ca: &str,
     address: &str,
@@ -93,7 +93,7 @@ pub fn send(
     )?;
     let mut answer = Vec::new();
     match stream.read_to_end(&mut answer) {
-        // The stand-in closes without a close_notify; the body's length tells that it is whole.
+        // The stand-in closes without a close_notify; the Content-Length shows whether the body is complete.
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
         _ => {}
     }

@@ -1,6 +1,6 @@
-//! The rules by which an EKS cluster accepts a bearer token, as aws-iam-authenticator has them
-//! (<https://github.com/kubernetes-sigs/aws-iam-authenticator>, `pkg/token/token.go`): the token is a
-//! presigned GetCallerIdentity request, which is checked and then put to STS.
+//! The rules for bearer tokens of EKS clusters, as implemented in aws-iam-authenticator
+//! (<https://github.com/kubernetes-sigs/aws-iam-authenticator>, `pkg/token/token.go`): a token is a presigned
+//! GetCallerIdentity request, which is checked and then sent to STS.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 
@@ -23,7 +23,7 @@ const PARAMETERS: [&str; 9] = [
     "x-amz-signedheaders",
 ];
 
-/// Whom the token lets in, or why it does not.
+/// Returns the principal that the token authenticates, or why the token is rejected.
 pub fn identify(world: &World, cluster: &Cluster, token: &str) -> Result<Principal, String> {
     let request = presigned_request(cluster, token, world.now())?;
     let (principal, _) = authenticate(world, &request, Service::Sts)
@@ -37,7 +37,7 @@ pub fn identify(world: &World, cluster: &Cluster, token: &str) -> Result<Princip
     Ok(principal)
 }
 
-/// The request a token stands for, once it has passed every rule that needs no STS.
+/// Returns the request that a token contains, after checking every rule that does not need STS.
 fn presigned_request(
     cluster: &Cluster,
     token: &str,
@@ -114,7 +114,7 @@ fn presigned_request(
     Ok(request)
 }
 
-/// The region of an STS host name of the partition; "" for the global one.
+/// Returns the region of a partition's STS host name, which is "" for the global one.
 fn host_region<'a>(host: &'a str, partition: &str) -> Option<&'a str> {
     let (suffixes, regions): (&[&str], &str) = match partition {
         "aws" if host == "sts.amazonaws.com" => return Some(""),
@@ -138,7 +138,7 @@ fn host_region<'a>(host: &'a str, partition: &str) -> Option<&'a str> {
     known.then_some(region)
 }
 
-/// `arn:…:role/some/path/Name` as aws-auth wants it: without the path.
+/// Removes the path from `arn:…:role/some/path/Name`, because aws-auth lists roles without it.
 fn without_path(arn: &str) -> String {
     match (arn.split_once(":role/"), arn.rsplit_once('/')) {
         (Some((start, _)), Some((_, name))) => format!("{start}:role/{name}"),

@@ -1,4 +1,4 @@
-//! A token that is good, and one that is bad for each of the rules.
+//! Tests of EKS tokens: a valid one, and for each rule one that breaks it.
 
 use super::super::Options;
 use super::super::codec::{base64url, percent_encode, sha256_hex};
@@ -25,7 +25,7 @@ impl Desk {
         }
     }
 
-    /// The URL behind a good token, signed for this host and with these changes made before signing.
+    /// Returns the URL of a valid token, signed for this host, with these changes made before signing.
     fn url(&self, host: &str, before: impl Fn(&mut Vec<(&'static str, String)>)) -> String {
         let at = self.world.now();
         let region = host
@@ -90,7 +90,7 @@ fn set(name: &'static str, value: &str) -> impl Fn(&mut Vec<(&'static str, Strin
 }
 
 #[test]
-fn a_good_token_lets_its_session_in() {
+fn a_valid_token_authenticates_its_session() {
     let desk = Desk::new();
     for host in [
         HOST,
@@ -219,7 +219,7 @@ fn each_rule_broken_once() {
 }
 
 #[test]
-fn a_token_for_another_cluster_or_of_dead_credentials_is_refused() {
+fn a_token_for_another_cluster_or_of_expired_credentials_is_refused() {
     let mut desk = Desk::new();
     let url = desk.url(HOST, |_| ());
     desk.cluster.arn = desk.cluster.arn.replace("prod", "other");

@@ -1,4 +1,4 @@
-//! STS: AssumeRoleWithWebIdentity, which nobody signs: a token that the role trusts is the proof. Tokens are opaque here.
+//! STS: AssumeRoleWithWebIdentity, an unsigned request that a web identity token authenticates. Tokens are opaque here.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 
 use chrono::SecondsFormat;
@@ -8,7 +8,7 @@ use super::http::{Answer, Request};
 use super::sts::{self, Denied, NAMESPACE};
 use super::world::{Principal, World};
 
-/// A token, and the one role that takes it.
+/// A token, and the only role that trusts it.
 #[derive(Clone, Debug)]
 pub struct WebIdentity {
     pub token: String,

@@ -1,5 +1,4 @@
-//! What the stand-in knows and remembers: who holds which keys, which roles, clusters and grants there
-//! are, how it is to misbehave, and what it has been asked.
+//! The stand-in's state: keys and their principals, roles, clusters, grants, the faults to produce, and the recorded requests.
 
 use std::collections::HashMap;
 use std::io;
@@ -25,18 +24,18 @@ use super::{container, eks, kube, portal, sts};
 pub enum Service {
     Sts,
     Eks,
-    /// IAM Identity Center: the portal, and OIDC for it.
+    /// IAM Identity Center: the portal and OIDC.
     Portal,
-    /// Where a container gets its role's credentials.
+    /// The endpoint that gives a container its role credentials.
     Container,
     /// The API servers of all clusters.
     Kubernetes,
-    /// The instance metadata service, which nobody should ask.
+    /// The instance metadata service, which should never be called.
     Metadata,
 }
 
 impl Service {
-    /// An error in the service's own shape.
+    /// Returns an error in the service's own format.
     pub fn error(self, status: u16, code: &str, message: &str) -> Answer {
         match self {
             Service::Sts => sts::error(status, code, message),
@@ -49,7 +48,7 @@ impl Service {
     }
 }
 
-/// What was asked of it.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     AssumeRole,
@@ -62,10 +61,10 @@ pub enum Operation {
     RegisterClient,
     StartDeviceAuthorization,
     CreateToken,
-    /// A sign-in page, and what was decided there.
+    /// A sign-in page, or a decision made on it.
     Authorize,
     Consent,
-    /// The same for a device code.
+    /// A device sign-in page, or a decision made on it.
     Device,
     DeviceConsent,
     ContainerCredentials,
@@ -75,22 +74,22 @@ pub enum Operation {
     Other,
 }
 
-/// Who a key belongs to.
+/// The owner of a key.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// As GetCallerIdentity shows it.
+    /// The ARN that GetCallerIdentity returns.
     pub arn: String,
-    /// As `aws:PrincipalArn` in a policy: for a role session the role, path included.
+    /// The ARN in `aws:PrincipalArn` of policies: for a role session that of the role, including its path.
     pub principal_arn: String,
     pub unique_id: String,
-    /// `SAML:sub`: the user's name at the identity provider, for who signed in through one.
+    /// `SAML:sub`: the user's name at the identity provider, if the user signed in through one.
     pub saml_sub: Option<String>,
-    /// The serial number of the principal's MFA device and the one code it shows.
+    /// The serial number of the principal's MFA device, and the only code that it accepts.
     pub mfa: Option<(String, String)>,
 }
 
 impl Principal {
-    /// Somebody signed in through IAM Identity Center.
+    /// Returns a user who is signed in through IAM Identity Center.
     pub fn sso(account: &str, permission_set: &str, email: &str) -> Principal {
         let role = format!("AWSReservedSSO_{permission_set}_0123456789abcdef");
         let path = "aws-reserved/sso.amazonaws.com/eu-west-1";
@@ -101,7 +100,7 @@ impl Principal {
         }
     }
 
-    /// A session of the role with this ARN.
+    /// Returns a session of the role with this ARN.
     pub fn session(role_arn: &str, session: &str) -> Principal {
         let parts: Vec<&str> = role_arn.split(':').collect();
         let name = role_arn.rsplit('/').next().unwrap_or_default();
@@ -117,7 +116,7 @@ impl Principal {
         }
     }
 
-    /// An IAM user.
+    /// Returns an IAM user.
     pub fn user(account: &str, name: &str) -> Principal {
         let arn = format!("arn:aws:iam::{account}:user/{name}");
         let unique_id = format!("AIDA{}", identifier(arn.as_bytes(), 17));
@@ -135,7 +134,7 @@ impl Principal {
     }
 }
 
-/// A key and all that belongs to it.
+/// Credentials and their owner.
 #[derive(Clone, Debug)]
 pub struct Key {
     pub access_key: String,
@@ -145,13 +144,13 @@ pub struct Key {
     pub principal: Principal,
 }
 
-/// Whom a role lets in.
+/// Which principals a role's trust policy allows.
 #[derive(Clone, Debug)]
 pub enum Trust {
-    /// The guide's policy: the session is named as the source's SAML:sub is, case ignored, and the source
-    /// is a role of IAM Identity Center in the role's account.
+    /// The guide's policy: the session name must equal the source's SAML:sub, ignoring case, and the source must be a role of
+    /// IAM Identity Center in the role's account.
     Guide,
-    /// Anybody whose `aws:PrincipalArn` matches this pattern.
+    /// Any principal whose `aws:PrincipalArn` matches this pattern.
     Principal(String),
 }
 
@@ -160,16 +159,16 @@ pub struct Role {
     pub arn: String,
     pub trust: Trust,
     pub external_id: Option<String>,
-    /// `aws:MultiFactorAuthPresent` is asked for.
+    /// The trust policy requires `aws:MultiFactorAuthPresent`.
     pub needs_mfa: bool,
-    /// MaxSessionDuration, seconds; role chaining ends at 3,600 all the same.
+    /// MaxSessionDuration in seconds; role chaining is limited to 3,600 regardless.
     pub max_session: i64,
-    /// May it eks:DescribeCluster?
+    /// Whether the role may call eks:DescribeCluster.
     pub may_describe: bool,
 }
 
 impl Role {
-    /// The role of the guide.
+    /// Returns the guide's role.
     pub fn guide(arn: &str) -> Role {
         let arn = arn.to_owned();
         Role {
@@ -188,21 +187,21 @@ impl Role {
 pub struct Cluster {
     pub arn: String,
     pub version: String,
-    /// Its aws-auth: roles whose sessions it lets in.
+    /// The roles that its aws-auth maps.
     pub mapped_roles: Vec<String>,
-    /// Under which name: a template with `{{SessionNameRaw}}` or `{{SessionName}}` in it.
+    /// The user name that aws-auth assigns: a template with `{{SessionNameRaw}}` or `{{SessionName}}`.
     pub username: String,
-    /// As DescribeCluster tells it: from everywhere, or from these networks, or (public being false) from its own.
+    /// What DescribeCluster returns: reachable from `networks` if public, or only from the cluster's own network if not.
     pub public: bool,
     pub networks: Vec<String>,
     pub authentication_mode: String,
-    /// Everybody may ask about oneself, as system:basic-user has it.
+    /// Whether all users may query their own identity and permissions, as system:basic-user allows.
     pub basic_user: bool,
-    /// It can list what somebody may do. With a webhook beside RBAC it cannot list all.
+    /// Whether it can list a user's permissions. A cluster that has a webhook besides RBAC can only list some.
     pub lists_rules: bool,
-    /// Namespace and name of what runs there.
+    /// Namespace and name of each pod.
     pub pods: Vec<(String, String)>,
-    /// Where its API server is, and the CA (PEM); filled in at the start.
+    /// The API server's URL, and its CA (PEM); both are filled in at the start.
     pub endpoint: String,
     pub ca: String,
 }
@@ -217,14 +216,14 @@ impl Cluster {
     }
 }
 
-/// RBAC, as Apono would grant it: this user may look at pods in this namespace.
+/// An RBAC grant, as Apono would make it: this user may view pods in this namespace.
 #[derive(Clone, Debug)]
 pub struct Grant {
     pub user: String,
     pub namespace: String,
 }
 
-/// A line of the log.
+/// A recorded request.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub service: Service,
@@ -233,9 +232,9 @@ pub struct Asked {
     pub path: String,
     pub parameters: Vec<(String, String)>,
     pub user_agent: Option<String>,
-    /// The ARN or the user it was found to come from.
+    /// The ARN or user that the request was authenticated as.
     pub caller: Option<String>,
-    /// What an honest answer's status was, whatever fault was put upon it.
+    /// The status of the correct response, regardless of any fault applied to it.
     pub status: u16,
     pub note: Option<String>,
 }
@@ -260,14 +259,14 @@ pub struct Facts {
     pub web_identities: Vec<WebIdentity>,
     pub saml: Saml,
     pub container: Option<Container>,
-    /// An operation, how it fails, and how many times yet (`None`: for good).
+    /// Operation, fault, and how many times it remains (`None`: permanently).
     pub faults: Vec<(Operation, Fault, Option<usize>)>,
     pub delay: Duration,
-    /// Role sessions live this long, whatever is asked for. Seconds.
+    /// The lifetime of role sessions in seconds, whatever duration is requested.
     pub session_seconds: Option<i64>,
-    /// Added to the clock, seconds.
+    /// Added to the clock, in seconds.
     pub skew: i64,
-    /// Minted session tokens are at least this long, bytes.
+    /// The minimum length of new session tokens, in bytes.
     pub session_token_bytes: usize,
     pub log: Vec<Asked>,
     pub connections: HashMap<Service, usize>,
@@ -288,12 +287,12 @@ impl World {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// The stand-in's clock.
+    /// Returns the stand-in's time.
     pub fn now(&self) -> DateTime<Utc> {
         Utc::now() + TimeDelta::seconds(self.facts().skew)
     }
 
-    /// Counts a connection and keeps hold of it, so that stopping can end it.
+    /// Counts a connection and keeps a handle to it, so that stopping can close it.
     pub fn connected(&self, service: Service, stream: &TcpStream) -> io::Result<usize> {
         let mut facts = self.facts();
         *facts.connections.entry(service).or_default() += 1;
@@ -315,7 +314,7 @@ impl World {
         }
     }
 
-    /// Writes the request down and decides how the answer goes out, and how late.
+    /// Records the request, and decides how the response is sent and with which delay.
     pub fn record(
         &self,
         service: Service,

@@ -146,7 +146,7 @@ impl From<store::Error> for Failure {
             .cause(
                 "the store is chosen by `APONO_LOGIN_STORE`, else by `apono_store` in the profile",
             )
-            .hint("set it to auto, kernel, secret-service, keychain, credential-manager or file")
+            .hint("set `APONO_LOGIN_STORE` (or `apono_store`) to auto, kernel, secret-service, keychain, credential-manager or file")
             .hint("if you do not need it, remove it: the default is auto"),
             store::Error::Store { store, problem } => {
                 let name = store.name();
@@ -293,7 +293,9 @@ pub fn kubeconfig_edit(error: &kube::config::Error, path: &Path) -> Failure {
             .hint(
                 "to write another entry instead, run this again with `--alias` and `--user-alias`",
             ),
-        E::Entry { .. } => failure(Kind::Usage).hint("check --alias, --user-alias and --namespace"),
+        E::Entry { .. } => {
+            failure(Kind::Usage).hint("check `--alias`, `--user-alias` and `--namespace`")
+        }
         E::Unverified => failure(Kind::Bug).hint(REPORT_FILE),
         _ => failure(Kind::Refused)
             .hint("fix this in an editor, then run this again")

@@ -8,6 +8,7 @@ Examples:
   apono-login completions bash \\
     > ~/.local/share/bash-completion/completions/apono-login
   apono-login completions zsh > \"${fpath[1]}/_apono-login\"
+  mkdir -p ~/.config/fish/completions
   apono-login completions fish > ~/.config/fish/completions/apono-login.fish";
 
 #[derive(Debug, Args)]

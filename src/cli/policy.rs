@@ -35,12 +35,12 @@ Examples:
     --format aws-cli | sh";
 
 const AWS_AUTH: &str = "\
-Add the entry to mapRoles with the command below. It has no role path, as aws-auth requires. --format aws-cli prints the eksctl \
-command that adds it. CloudFormation and Terraform cannot add to an existing ConfigMap: use access-entry.
+To add the entry to mapRoles, run `kubectl -n kube-system edit configmap aws-auth`. The entry has no role path, as aws-auth \
+requires. --format aws-cli prints the eksctl command that adds it. CloudFormation and Terraform cannot add to an existing \
+ConfigMap: use access-entry.
 
 Examples:
   apono-login policy aws-auth --account-id 111122223333
-  kubectl -n kube-system edit configmap aws-auth
   apono-login policy aws-auth --account-id 111122223333 \\
     --cluster-name prod --region eu-west-1 --format aws-cli | sh";
 
@@ -54,7 +54,7 @@ json is the input for --cli-input-json of `aws eks create-access-entry`.
 
 Examples:
   apono-login policy access-entry --account-id 111122223333 \\
-    --cluster-name prod --format aws-cli
+    --cluster-name prod --region eu-west-1 --format aws-cli
   apono-login policy access-entry --account-id 111122223333 \\
     --cluster-name prod --username-prefix apono: --format terraform";
 

@@ -28,7 +28,6 @@ pub fn version(context: &Context) -> Result<(), Failure> {
 
 fn not_found(command: &[String]) -> Failure {
     let command = command.join(" ");
-    Failure::new(Kind::Usage, "command not found")
-        .cause(format!("there is no command `{command}`"))
+    Failure::new(Kind::Usage, format!("command `{command}` not found"))
         .hint("list all commands with `apono-login help`")
 }

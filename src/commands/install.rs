@@ -291,6 +291,8 @@ fn report_sign_in(context: &Context, session: &Session, last: bool) {
                 context.output.note(&format!("Next: `{login}`"));
             }
         }
+        // The login that follows fails for the same reason.
+        Err(_) if !last => {}
         Err(error) => {
             let failure = explain::plan(error, &files, &context.profile);
             context.output.warn(&failure.error);

@@ -226,7 +226,7 @@ impl Known {
                     "profile {} does not have a role to read the account ID from",
                     context.profile
                 ))
-                .hint("add --account-id ID: the account of the EKS cluster, 12 digits"));
+                .hint("add `--account-id ID`, the account of the EKS cluster (12 digits)"));
         };
         let partition = self.partition.clone().unwrap_or_else(Partition::standard);
         RoleArn::new(&partition, account, self.name()).map_err(|error| usage(&error, "--role-name"))
@@ -258,6 +258,7 @@ fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
         prefix: args.username_prefix.clone(),
         cluster: args.cluster_name.clone(),
         region: known.region,
+        live: args.files.is_empty(),
         role,
     };
     let findings = check::check(&inputs, &expected);

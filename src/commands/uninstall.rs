@@ -154,9 +154,9 @@ fn profiles(
             context.output.note(&format!(
                 "Kept profile {other}: its name does not begin with {base}"
             ));
-            context.output.note(
-                "hint: if it has to go, too, name the prefix it was installed with: `--profile NAME`",
-            );
+            context
+                .output
+                .note("hint: to remove that profile too, add `--profile PREFIX`");
         }
         let ours = ours.into_iter().map(|(profile, _)| profile);
         return Ok((ours.collect(), repurposed));

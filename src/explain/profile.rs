@@ -21,7 +21,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         command("install", profile)
     );
     let sso = format!(
-        "to sign in with IAM Identity Center, run `{}`",
+        "to sign in with IAM Identity Center, run `{}` in a terminal and answer its questions",
         install_sso(files, profile)
     );
     match error {
@@ -47,7 +47,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
                 .cause(cause)
                 .hint(format!("add the missing keys in {path}"))
                 .hint(format!(
-                    "to use another source profile, run `{}`",
+                    "to use another source profile, run `{}` in a terminal and answer its questions",
                     install_sso(files, profile)
                 ))
         }
@@ -80,7 +80,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         .cause(cause)
         .hint(sso)
         .hint(format!(
-            "to sign in with SAML, run `{}` with the link that opens AWS at your identity provider",
+            "to sign in with SAML, run `{}` in a terminal and answer its questions (URL is the link that opens AWS at your identity provider)",
             command("install --saml-url URL", profile)
         ))
         .hint(format!(
@@ -97,7 +97,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
                 .cause(cause)
                 .hint(format!("add the section [sso-session {session}] to {path}"))
                 .hint(format!(
-                    "to use another source profile, run `{}`",
+                    "to use another source profile, run `{}` in a terminal and answer its questions",
                     install_sso(files, profile)
                 ))
         }

@@ -135,6 +135,7 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
         &format!("install --sso-account-id {account}"),
         &plan.profile,
     );
+    let install_sso = format!("run `{install_sso}` in a terminal and answer its questions");
     let mismatches = sts::compare(caller, &plan.role, &plan.session_name);
     for mismatch in &mismatches {
         failure = match mismatch {
@@ -149,14 +150,15 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
                 ))
                 .hint(match plan.source.sso() {
                     Some(_) => format!(
-                        "if you are {}, run `{}`, then `{}` and sign in under that name",
+                        "if you are {0}, run `{1}`, then `{2}`, and sign in as {0}",
                         plan.session_name,
                         command("logout --sso", &plan.profile),
                         login_command(&plan.profile)
                     ),
                     None => format!(
-                        "if you are {}, sign in to {} under that name",
-                        plan.session_name, plan.source
+                        "if you are {}, use your own credentials: run `{}`",
+                        plan.session_name,
+                        command("install --source-profile NAME --yes", &plan.profile)
                     ),
                 }),
             Mismatch::SessionNameCase { source } => failure.cause(format!(
@@ -167,13 +169,13 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
                 .cause(format!(
                     "the role trusts account {account} only, but you are signed in to account {source}"
                 ))
-                .hint(format!("to sign in to account {account}, run `{install_sso}`"))
+                .hint(format!("to sign in to account {account}, {install_sso}"))
                 .hint(format!(
                     "if you have a source profile for account {account}, run `{}`",
                     command("install --source-profile NAME", &plan.profile)
                 )),
             Mismatch::NotIdentityCenter => {
-                let hint = format!("to sign in with IAM Identity Center, run `{install_sso}`");
+                let hint = format!("to sign in with IAM Identity Center, {install_sso}");
                 let told = mismatches.iter().any(|m| matches!(m, Mismatch::Account { .. }));
                 let failure = failure.cause(
                     "the role trusts sign-ins through IAM Identity Center only (roles named AWSReservedSSO_…)",

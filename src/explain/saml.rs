@@ -87,6 +87,7 @@ fn by_hand(failure: Failure, url: &IdpUrl, next: Next<'_>) -> Failure {
         ))
         .hint("copy the form data (SAMLResponse) of the request named saml into a file, response.txt")
         .hint(format!("within five minutes, run `{login}`"))
+        .hint("after that, delete response.txt")
 }
 
 fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
@@ -98,10 +99,7 @@ fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_
     );
     match error {
         E::Closed => failure(Kind::SignInNeeded, "sign-in not completed")
-            .hint(format!(
-                "leave the window open until it closes by itself: {}",
-                next.again()
-            ))
+            .hint(next.again_with("and leave the window open until it closes by itself"))
             .hint(not_assigned),
         E::TimedOut { .. } => failure(Kind::SignInNeeded, "sign-in not completed in time")
             .hint(next.again())
@@ -182,10 +180,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
             ))
             .hint(format!("if it does, {}", show_admin())),
         E::Expired { .. } => failure(Kind::SignInNeeded, "the SAML response has expired")
-            .hint(format!(
-                "get a new response, which is valid for five minutes: {}",
-                next.again()
-            ))
+            .hint(next.again_with("to get a new response, which is valid for five minutes"))
             .hint("if the response is new, set this computer's clock (turn on automatic time)"),
         E::NotYetValid { .. } => failure(Kind::Refused, "the SAML response is not valid yet")
             .hint(SET_CLOCK)
@@ -280,10 +275,10 @@ pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) 
             )),
         sts::Error::Call(ref error @ aws::Error::Expired { .. }) => {
             failure(Kind::SignInNeeded, error)
-                .hint(format!(
-                    "use a response within five minutes: {}",
-                    Next::Login(&plan.profile).again()
-                ))
+                .hint(
+                    Next::Login(&plan.profile)
+                        .again_with("and use the response within five minutes"),
+                )
                 .hint(format!(
                     "if you did, tell your IdP admin that the clock of {origin} is wrong"
                 ))

@@ -2,11 +2,15 @@
 
 use super::{CHECK_PROXY, SIGN_IN_NEEDED, call, command, login_command};
 use crate::aws;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, Owner};
 use crate::names::ProfileName;
 use crate::output;
 use crate::profile::plan::SsoSource;
 use crate::source::sso::Error;
+use crate::sys::shell;
+
+/// Permission sets that are offered, each by a hint of its own. More of them share one.
+const MOST_OFFERED: usize = 3;
 
 /// What to run once the problem is fixed.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +26,14 @@ impl Next<'_> {
         match self {
             Next::Login(profile) => format!("run `{}`", login_command(profile)),
             Next::Install => "run the same command again; nothing was written".to_owned(),
+        }
+    }
+
+    /// Returns the same with more to do, such as "and allow access".
+    pub(super) fn again_with(self, more: &str) -> String {
+        match self {
+            Next::Login(profile) => format!("run `{}` {more}", login_command(profile)),
+            Next::Install => format!("run the same command again {more}; nothing was written"),
         }
     }
 
@@ -70,7 +82,7 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
         )),
         Error::Declined { message } => Failure::new(Kind::SignInNeeded, "sign-in refused")
             .cause(message)
-            .hint(format!("allow access when the browser asks: {login}"))
+            .hint(next.again_with("and allow access when the browser asks"))
             .hint("if you did not refuse it, show this to your AWS admin"),
         Error::NotAssigned { message, assigned } => {
             let (account, role) = (&sso.account, &sso.role_name);
@@ -78,17 +90,21 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
                 .cause(format!(
                     "permission set {role} in account {account} is not assigned to you at {start_url}: {message}"
                 ));
-            let failure = match assigned.as_slice() {
-                [] => failure,
-                assigned => failure.hint(match next {
-                    Next::Login(_) => format!(
-                        "set `sso_role_name` of profile {profile} to one of yours in that account: {}",
-                        assigned.join(", ")
-                    ),
-                    Next::Install => format!(
-                        "run the same command with one of yours in that account as `--sso-role-name`: {}",
-                        assigned.join(", ")
-                    ),
+            let failure = match (assigned.as_slice(), next) {
+                ([], _) => failure,
+                (assigned, Next::Login(_)) => failure.hint(format!(
+                    "set `sso_role_name` of profile {profile} to one of yours in that account: {}",
+                    assigned.join(", ")
+                )),
+                (assigned, Next::Install) if assigned.len() > MOST_OFFERED => failure.hint(format!(
+                    "run the same command with `--sso-role-name NAME`, where NAME is one of {}",
+                    assigned.join(", ")
+                )),
+                (assigned, Next::Install) => assigned.iter().fold(failure, |failure, name| {
+                    failure.hint(format!(
+                        "run the same command with `--sso-role-name {}`",
+                        shell::quoted(name)
+                    ))
                 }),
             };
             failure.hint(format!(
@@ -131,8 +147,15 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
 pub fn sign_out(error: Error, sso: &SsoSource) -> Failure {
     let what = format!("could not end the SSO session at {}", sso.start_url);
     match error {
-        Error::Call(error) => call(&what, error)
-            .cause("it was deleted on this computer, but AWS accepts it until it expires"),
+        // Running this again cannot end it: the token is no longer known.
+        Error::Call(error) => Failure {
+            owner: Owner::You,
+            hints: Vec::new(),
+            ..call(&what, error)
+        }
+        .cause("the SSO session was deleted on this computer, but AWS accepts its token until it expires")
+        .hint("if the token may have been copied, ask your AWS admin to end your sessions in IAM Identity Center"),
+        // All other errors come before the deletion.
         error => Failure::refused(what)
             .cause(error.to_string())
             .hint("fix this, then run this again"),

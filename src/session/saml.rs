@@ -140,7 +140,10 @@ impl Session<'_> {
         let no_input = |error: &str, cause: &str| {
             let command = explain::command("login --saml-response response.txt", &plan.profile);
             let hint = format!("save the response as response.txt, then run `{command}`");
-            Failure::new(Kind::Usage, error).cause(cause).hint(hint)
+            Failure::new(Kind::Usage, error)
+                .cause(cause)
+                .hint(hint)
+                .hint("after that, delete response.txt")
         };
         if path.as_os_str() == "-" && self.context.can_ask {
             return Err(no_input(
@@ -159,7 +162,7 @@ impl Session<'_> {
             return Err(Failure::refused(what)
                 .cause(format!("its source is {}", plan.source))
                 .hint(format!(
-                    "run `{}` without --saml-response",
+                    "run `{}` without `--saml-response`",
                     explain::login_command(&plan.profile)
                 )));
         };

@@ -105,7 +105,7 @@ pub fn clock(ahead: Option<TimeDelta>) -> Result<Passed<()>, Failure> {
             })
         }
         by if by > NOTED_SKEW => {
-            let passed = Passed::brief((), "close enough to AWS's");
+            let passed = Passed::brief((), "nearly in sync with AWS");
             Ok(passed.warn(format!("{off}: AWS allows up to five minutes")))
         }
         _ => Ok(Passed::brief((), "in sync with AWS")),

@@ -215,7 +215,7 @@ pub fn username(
             ),
         )),
         Mapped::Anonymous => Err(wrong("the cluster sees you as anonymous")
-            .cause("the cluster does not accept tokens of AWS, or the token was removed on the way")
+            .cause("the API server did not read the token: AWS authentication is not enabled on it, or a proxy removed the token")
             .hint(bypass_proxy(&subject.cluster.endpoint))
             .hint("if not, ask your cluster admin what removes the `Authorization` header in front of the API server")),
         Mapped::Shared => Err(with_mapping(

@@ -200,7 +200,11 @@ impl Kubeconfigs {
                     let paths: Vec<_> = paths.collect();
                     (
                         format!("kubectl has no context for cluster {name} in {region}"),
-                        format!("there is none in {}", paths.join(", ")),
+                        format!(
+                            "{} {} no context for cluster {name}",
+                            paths.join(", "),
+                            if paths.len() > 1 { "have" } else { "has" }
+                        ),
                     )
                 }
             };

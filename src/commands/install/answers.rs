@@ -164,12 +164,16 @@ pub fn check_complete<const N: usize>(missing: [(&str, bool); N]) -> Result<(), 
         .iter()
         .map(|flag| format!("{flag} {}", example(flag)));
     let with_values = with_values.collect::<Vec<_>>().join(" ");
+    let (flags, them, yours) = match missing.len() {
+        1 => ("flag", "value", "value"),
+        _ => ("flags", "values", "values"),
+    };
     Err(Failure::new(
         Kind::Usage,
-        format!("missing flags: {}", missing.join(", ")),
+        format!("missing {flags}: {}", missing.join(", ")),
     )
-    .cause("there is no terminal to ask for the values")
-    .hint(format!("add your values, for example `{with_values}`")))
+    .cause(format!("there is no terminal to ask for the {them}"))
+    .hint(format!("add your {yours}, for example `{with_values}`")))
 }
 
 /// A value that shows what the flag takes.

@@ -104,7 +104,7 @@ pub fn from_tools(
         if kubeconfig.is_empty() {
             context
                 .output
-                .warn("aws-auth was not checked: add --context with the context of the cluster");
+                .warn("aws-auth was not checked: add `--context` with the context of the cluster");
             return Ok(inputs);
         }
     }
@@ -294,6 +294,14 @@ fn texts(bytes: &[u8], list: &str, key: &str) -> Result<Vec<String>, Failure> {
     Ok(items.iter().filter_map(text).collect())
 }
 
+fn how_to_install(program: &str) -> String {
+    match program {
+        "aws" => "install the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html".to_owned(),
+        "kubectl" => "install kubectl: https://kubernetes.io/docs/tasks/tools/".to_owned(),
+        program => format!("install {program}"),
+    }
+}
+
 fn explain(error: &tool::Error, command: &str) -> Failure {
     let kind = match error {
         tool::Error::Slow { .. } => Kind::Network,
@@ -301,7 +309,7 @@ fn explain(error: &tool::Error, command: &str) -> Failure {
     };
     let failure = Failure::new(kind, format!("could not run `{command}`")).cause(error.to_string());
     match error {
-        tool::Error::Missing { program } => failure.hint(format!("install {program}")).hint(format!(
+        tool::Error::Missing { program } => failure.hint(how_to_install(program)).hint(format!(
             "if {program} is on another computer, save its output there and check it here: `apono-login policy check FILE`"
         )),
         tool::Error::Slow { .. } => failure.hint("check your network, VPN and proxy, then run this again"),

@@ -90,6 +90,8 @@ pub struct Expected {
     pub prefix: Option<UsernamePrefix>,
     pub cluster: Option<ClusterName>,
     pub region: Option<Region>,
+    /// Whether the inputs are what the tools printed now, not files.
+    pub live: bool,
 }
 
 impl Expected {
@@ -267,7 +269,15 @@ fn not_checked(inputs: &[Input], expected: &Expected) -> Option<Finding> {
         .filter_map(|(found, what)| (!found).then_some(what))
         .collect();
     let what = format!("not checked: {}", missing.join("; "));
-    let why = "the input does not contain it";
+    let no_aws_auth = !has(&|c| matches!(c, Content::AwsAuth(_)));
+    let why = match (expected.live, &expected.cluster) {
+        (false, _) => "the input does not contain it",
+        (true, None) if no_aws_auth => {
+            "no --cluster-name was given, and aws-auth could not be read"
+        }
+        (true, None) => "no --cluster-name was given",
+        (true, Some(_)) => "it could not be read: see the warning",
+    };
     (!missing.is_empty()).then(|| Finding::note("not-looked-at", what, why))
 }
 

@@ -23,6 +23,7 @@ fn expected() -> Expected {
         prefix: None,
         cluster: Some("prod".parse().unwrap()),
         region: Some("eu-west-1".parse().unwrap()),
+        live: false,
     }
 }
 

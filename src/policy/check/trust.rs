@@ -27,7 +27,7 @@ pub fn check_role(role: &Role, expected: &Expected) -> Vec<Finding> {
         );
         let why = "AWS profiles name the role by its full ARN: account, path and name";
         findings.push(Finding::wrong("role-other", what, why).fix(
-            "set --account-id and --role-name (with its path) to the role to check, or check the output for that role",
+            "set `--account-id` and `--role-name` (with its path) to the role to check, or check the output for that role",
         ));
     }
     if let Some(arn) = &role.boundary {

@@ -254,7 +254,8 @@ where
     };
     let code = error.code().unwrap_or_default().to_owned();
     let classified = aws::classify(error, None);
-    let message = described().unwrap_or_else(|| classified.to_string());
+    let described = described();
+    let message = described.clone().unwrap_or_else(|| classified.to_string());
     match code.as_str() {
         "AuthorizationPendingException" => Error::Pending,
         "SlowDownException" => Error::SlowDown,
@@ -265,7 +266,10 @@ where
         }
         "InvalidGrantException" => Error::InvalidGrant { message },
         _ => Error::Call(match classified {
-            aws::Error::Rejected { code, .. } => aws::Error::Rejected { code, message },
+            aws::Error::Rejected { code, message } => aws::Error::Rejected {
+                code,
+                message: described.unwrap_or(message),
+            },
             other => other,
         }),
     }

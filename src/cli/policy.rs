@@ -35,8 +35,8 @@ Examples:
     --format aws-cli | sh";
 
 const AWS_AUTH: &str = "\
-To add the entry to mapRoles, run `kubectl -n kube-system edit configmap aws-auth`. The entry has no role path, as aws-auth \
-requires. --format aws-cli prints the eksctl command that adds it. CloudFormation and Terraform cannot add to an existing \
+To add the entry to mapRoles: `kubectl -n kube-system edit configmap aws-auth`.
+The entry has no role path, as aws-auth requires. --format aws-cli prints the eksctl command that adds it. CloudFormation and Terraform cannot add to an existing \
 ConfigMap: use access-entry.
 
 Examples:

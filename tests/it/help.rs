@@ -261,7 +261,7 @@ fn colors() {
         "\x1b[1m\x1b[36mhint:\x1b[0m ",
     ];
     always("login --profile other", 1, &failure);
-    always("help nosuch", 2, &failure);
+    always("help nosuch", 2, &[failure[0], failure[2]]);
     always(
         "status --output yaml",
         2,

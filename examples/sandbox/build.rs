@@ -38,7 +38,9 @@ pub fn binary() -> Result<PathBuf> {
     } else {
         name(profile)
     });
-    if above.join("CACHEDIR.TAG").exists() {
+    // The folder of a target is named after it. What runs here is built for this computer's processor.
+    let triple = format!("{}-", env::consts::ARCH);
+    if !name(above).to_string_lossy().starts_with(&triple) {
         cargo.arg("--target-dir").arg(above);
     } else {
         cargo

@@ -4,7 +4,7 @@
 //! decides the response to each request. Opens no browser, and knows nothing of AWS. Every request is untrusted until its
 //! `state` is checked: all programs and web pages on this computer can reach the port.
 
-mod reply;
+pub mod reply;
 #[cfg(test)]
 mod tests;
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
+use zeroize::Zeroizing;
 
 use super::token::{Client, Flow, Token};
 use crate::credentials::{self, Secret};
@@ -67,42 +68,12 @@ impl Cache {
     }
 
     pub fn token(&self) -> Option<Token> {
-        let bytes = file::read(&self.token, MAX_FILE).ok()??;
-        let found: TokenFile = serde_json::from_slice(&bytes).ok()?;
-        if !is_token(&found.access_token) {
-            return None;
-        }
-        let client = || {
-            Some(Client {
-                id: found.client_id?,
-                secret: found.client_secret?,
-                expires_at: time(&found.registration_expires_at?)?,
-            })
-        };
-        let refresh = found.refresh_token.filter(is_token);
-        Some(Token {
-            access_token: found.access_token,
-            expires_at: time(&found.expires_at)?,
-            renewal: refresh.and_then(|token| Some((token, client()?))),
-        })
+        token(&file::read(&self.token, MAX_FILE).ok()??)
     }
 
     /// Replaces the token, for every AWS tool.
     pub fn put(&self, source: &SsoSource, token: &Token) -> Result<(), file::Error> {
-        let (refresh, client) = token.renewal.clone().unzip();
-        self.write(
-            &self.token,
-            &TokenFile {
-                start_url: Some(source.start_url.clone()),
-                region: Some(source.region.to_string()),
-                access_token: token.access_token.clone(),
-                expires_at: written(token.expires_at),
-                client_id: client.as_ref().map(|client| client.id.clone()),
-                registration_expires_at: client.as_ref().map(|client| written(client.expires_at)),
-                client_secret: client.map(|client| client.secret),
-                refresh_token: refresh,
-            },
-        )
+        self.write(&self.token, &contents(source, token))
     }
 
     /// Checks that a token could be stored. Called before getting a new one: a refresh token works only once, and the user
@@ -146,11 +117,11 @@ impl Cache {
     ) -> Result<(), file::Error> {
         self.write(
             &self.registration_path(source, flow),
-            &RegistrationFile {
+            &json(&RegistrationFile {
                 client_id: client.id.clone(),
                 client_secret: client.secret.clone(),
                 expires_at: written(client.expires_at),
-            },
+            }),
         )
     }
 
@@ -170,12 +141,51 @@ impl Cache {
         self.folder.join(name(&what))
     }
 
-    fn write(&self, path: &Path, content: &impl Serialize) -> Result<(), file::Error> {
+    fn write(&self, path: &Path, content: &[u8]) -> Result<(), file::Error> {
         file::private_dir(&self.folder)?;
-        // Strings only: this cannot fail.
-        let bytes = zeroize::Zeroizing::new(serde_json::to_vec(content).unwrap_or_default());
-        file::write_private_durably(path, &bytes)
+        file::write_private_durably(path, content)
     }
+}
+
+/// Returns the token in a token file. `None` if it is not whole.
+pub fn token(file: &[u8]) -> Option<Token> {
+    let found: TokenFile = serde_json::from_slice(file).ok()?;
+    if !is_token(&found.access_token) {
+        return None;
+    }
+    let client = || {
+        Some(Client {
+            id: found.client_id?,
+            secret: found.client_secret?,
+            expires_at: time(&found.registration_expires_at?)?,
+        })
+    };
+    let refresh = found.refresh_token.filter(is_token);
+    Some(Token {
+        access_token: found.access_token,
+        expires_at: time(&found.expires_at)?,
+        renewal: refresh.and_then(|token| Some((token, client()?))),
+    })
+}
+
+/// Returns the token file of a token.
+pub fn contents(source: &SsoSource, token: &Token) -> Zeroizing<Vec<u8>> {
+    let (refresh, client) = token.renewal.clone().unzip();
+    json(&TokenFile {
+        start_url: Some(source.start_url.clone()),
+        region: Some(source.region.to_string()),
+        access_token: token.access_token.clone(),
+        expires_at: written(token.expires_at),
+        client_id: client.as_ref().map(|client| client.id.clone()),
+        registration_expires_at: client.as_ref().map(|client| written(client.expires_at)),
+        client_secret: client.map(|client| client.secret),
+        refresh_token: refresh,
+    })
+}
+
+fn json(content: &impl Serialize) -> Zeroizing<Vec<u8>> {
+    // Strings only: this cannot fail.
+    Zeroizing::new(serde_json::to_vec(content).unwrap_or_default())
 }
 
 fn name(of: &str) -> String {

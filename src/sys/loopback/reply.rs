@@ -22,7 +22,7 @@ const MAX_ERROR: usize = 100;
 /// The longest description that is kept, in characters.
 const MAX_DESCRIPTION: usize = 500;
 
-pub(super) struct Site<'a> {
+pub struct Site<'a> {
     /// The required `Host`. A web page that reaches this port under another name (DNS rebinding) sends another one.
     host: String,
     /// `None` if the URL is not allowed in a header.
@@ -31,7 +31,7 @@ pub(super) struct Site<'a> {
 }
 
 #[derive(Debug)]
-pub(super) enum Reply {
+pub enum Reply {
     /// Redirect to the sign-in page.
     SignIn(HeaderValue),
     /// The expected callback.
@@ -42,7 +42,7 @@ pub(super) enum Reply {
 }
 
 impl<'a> Site<'a> {
-    pub(super) fn new(port: u16, sign_in_url: &str, state: &'a Secret) -> Self {
+    pub fn new(port: u16, sign_in_url: &str, state: &'a Secret) -> Self {
         let mut sign_in = HeaderValue::from_str(sign_in_url).ok();
         if let Some(url) = &mut sign_in {
             url.set_sensitive(true); // it holds `state`
@@ -54,7 +54,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    pub(super) fn reply<B>(&self, request: &Request<B>) -> Reply {
+    pub fn reply<B>(&self, request: &Request<B>) -> Reply {
         let mut hosts = request.headers().get_all(HOST).iter();
         let host = (hosts.next(), hosts.next());
         let ours = matches!(host, (Some(host), None) if host == self.host.as_str());
@@ -149,7 +149,7 @@ fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 impl Reply {
-    pub(super) fn page(&self) -> Response<Full<Bytes>> {
+    pub fn page(&self) -> Response<Full<Bytes>> {
         let (status, title, text) = match self {
             Reply::SignIn(_) => (
                 StatusCode::FOUND,

@@ -18,12 +18,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::names::{Partition, Region};
 use crate::profile::read::Files;
-use crate::sys;
+use crate::sys::{self, http};
 
-/// The time limit of one attempt. STS and EKS respond in well under a second.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
-/// The time limit of all attempts of one call together.
-const CALL_TIMEOUT: Duration = Duration::from_secs(40);
+/// The time limit of what needs no user, such as a whole refresh of credentials: a second less than the 20 seconds after which
+/// those who wait for it take over.
+pub const LIMIT: Duration = Duration::from_secs(19);
+/// The longest pause before another attempt, even if the service asks for a longer one.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How far a signature's time may be from AWS's clock.
 pub const TOLERATED_SKEW: TimeDelta = TimeDelta::minutes(5);
 
@@ -64,15 +65,25 @@ fn span(seconds: i64) -> String {
     }
 }
 
-/// Runs the future on a new runtime.
+/// Runs the future on a new runtime, for at most [`LIMIT`].
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Error> {
+    block_on_for(LIMIT, future)
+}
+
+/// Runs the future on a new runtime, for at most this long: longer than [`LIMIT`] where a user may be asked.
+pub fn block_on_for<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| Error::Network {
             message: format!("could not start the network runtime: {e}"),
         })?;
-    Ok(runtime.block_on(future))
+    let ended = runtime.block_on(http::within(limit, future));
+    // Without waiting for its threads: one may hang in the system's look-up of a host's name, or in reading a file.
+    runtime.shutdown_background();
+    ended.map_err(|late| Error::Network {
+        message: late.to_string(),
+    })
 }
 
 /// Returns the configuration of a service client. It is read as the SDK does (endpoints, FIPS, dual-stack), but with these
@@ -81,7 +92,7 @@ pub async fn client_config(
     files: &Files,
     profile: &str,
     region: &Region,
-    http: crate::sys::http::Client,
+    http: http::Client,
     credentials: Option<SharedCredentialsProvider>,
 ) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest())
@@ -90,7 +101,7 @@ pub async fn client_config(
         .region(SdkRegion::new(region.as_str().to_owned()))
         .http_client(http)
         .timeout_config(timeouts())
-        .retry_config(RetryConfig::standard().with_max_attempts(3));
+        .retry_config(retries());
     let loader = match credentials {
         Some(credentials) => loader.credentials_provider(credentials),
         None => loader.no_credentials(),
@@ -98,15 +109,19 @@ pub async fn client_config(
     loader.load().await
 }
 
+/// Returns the time limit of all attempts of one call together. That of one attempt is the HTTP client's.
 pub fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .operation_timeout(CALL_TIMEOUT)
-        .build()
+    TimeoutConfig::builder().operation_timeout(LIMIT).build()
+}
+
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_max_backoff(LONGEST_PAUSE)
 }
 
 /// What is said of a response that no AWS service gives.
-const NOT_OF_AWS: &str = "the response did not come from AWS (proxy or captive portal?)";
+pub const NOT_OF_AWS: &str = "the response did not come from AWS (proxy or captive portal?)";
 
 fn unreadable(message: &str) -> String {
     match message.starts_with(NOT_OF_AWS) {
@@ -141,6 +156,11 @@ where
             }
         }
         SdkError::ResponseError(response) => {
+            if let Some(late) = find::<http::Late>(error) {
+                return Error::Network {
+                    message: late.to_string(),
+                };
+            }
             let status = response.raw().status().as_u16();
             if status >= 500 {
                 return Error::Unavailable {
@@ -153,10 +173,7 @@ where
             }
         }
         SdkError::TimeoutError(_) => Error::Network {
-            message: format!("no response within {} seconds", CALL_TIMEOUT.as_secs()),
-        },
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => Error::Network {
-            message: "the connection timed out".to_owned(),
+            message: format!("no response within {} seconds", LIMIT.as_secs()),
         },
         SdkError::DispatchFailure(_) => Error::Network {
             message: innermost(error),
@@ -174,11 +191,10 @@ pub fn clock<E>(error: &SdkError<E, HttpResponse>, now: DateTime<Utc>) -> Option
 
 /// Returns the network error that made a provider fail, if that is why.
 pub fn network_fault(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    let connector = find::<ConnectorError>(error)?;
-    Some(match connector.is_timeout() {
-        true => "the connection timed out".to_owned(),
-        false => innermost(connector),
-    })
+    if let Some(late) = find::<http::Late>(error) {
+        return Some(late.to_string());
+    }
+    find::<ConnectorError>(error).map(|connector| innermost(connector))
 }
 
 /// Returns AWS's error for the first role of a chain, if that is why the chain's provider failed.

@@ -233,6 +233,11 @@ impl Context {
         self.env_path("AWS_CA_BUNDLE")
     }
 
+    /// Returns the file that `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names, for credentials of a container.
+    pub fn container_token_file(&self) -> Option<PathBuf> {
+        var_os("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").map(PathBuf::from)
+    }
+
     /// Returns the access key ID in the environment (`credential_source = Environment`). Not a secret.
     pub fn env_access_key_id(&self) -> Option<String> {
         var("AWS_ACCESS_KEY_ID")
@@ -275,6 +280,18 @@ impl Context {
             .filter(applies)
             .filter_map(value)
             .collect()
+    }
+
+    /// Returns all variables that can decide whether AWS is reached: those of AWS tools, of proxies and of certificates. There
+    /// are secrets in them.
+    pub fn env_of_requests(&self) -> Vec<(OsString, OsString)> {
+        let decides = |name: &OsString| {
+            let name = name.to_string_lossy().to_ascii_uppercase();
+            ["AWS_", "SSL_CERT_"].iter().any(|start| name.starts_with(start)) || name.ends_with("_PROXY")
+        };
+        let mut variables: Vec<_> = std::env::vars_os().filter(|(name, _)| decides(name)).collect();
+        variables.sort();
+        variables
     }
 
     /// Returns the names of set variables that choose an identity for other AWS tools and that this program ignores on purpose.

@@ -1,13 +1,14 @@
-//! Credentials for the profile's role: from the cache, else lock, look again, get source credentials, assume the role, store.
+//! Credentials for the profile's role: from the cache, else ask the user, lock, look again, get source credentials, assume the
+//! role, store.
 //!
 //! A cache hit costs one file, one key and two stats: no runtime, no network, and no parsing of config files that have not
 //! changed since the entry was written. Shortly before the credentials expire, a hit starts a refresh in the background.
 
 mod fetch;
+mod recent;
+mod refresh;
 mod saml;
 mod setup;
-
-use saml::Federated;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +16,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::aws;
-use crate::cli;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::explain;
@@ -26,22 +26,18 @@ use crate::failure::Failure;
 use crate::names::{ProfileName, Region};
 use crate::profile::identity::Identity;
 use crate::profile::plan::{self, Plan};
-use crate::profile::read::Files;
+use crate::profile::read::{Files, MAX_FILE};
 use crate::source::interaction::Interaction;
 use crate::source::saml::response::Response;
 use crate::store::entry::{Entry, Header};
 use crate::store::{self, Cache, Key, Kind, Slot};
-use crate::sys::{file, lock, process};
+use crate::sys::{edit, file, lock};
 use crate::team::ownership;
 
 /// How long before their expiry credentials stop being used.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
 /// How long before their expiry credentials are refreshed: in the background, or at once by `login`.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
-/// The shortest time between two attempts to refresh in the background.
-const AHEAD_PAUSE: TimeDelta = TimeDelta::seconds(30);
-/// How long to wait for another process to refresh, before doing it here.
-const REFRESH_WAIT: Duration = Duration::from_secs(90);
 /// How long to wait for another `install` to finish.
 const EDIT_WAIT: Duration = Duration::from_secs(10);
 
@@ -56,6 +52,8 @@ pub struct Request<'a> {
     pub fresh: bool,
     /// The user may be prompted (for an MFA code) and warned.
     pub may_ask: bool,
+    /// If AWS could not be reached a moment ago, fail at once: for programs that run this again and again.
+    pub shares_failures: bool,
     /// Who can be asked to sign in, where that is needed.
     pub interaction: Interaction,
     /// A region whose STS host the caller will need.
@@ -153,7 +151,7 @@ impl<'a> Session<'a> {
     pub fn installed(&self) -> Result<Vec<ProfileName>, Failure> {
         let (config, credentials) = self.files_paths();
         let files = self.files()?;
-        let cached = self.cache.headers().into_iter().filter_map(|header| {
+        let cached = self.cache.headers().filter_map(|header| {
             let name: ProfileName = header.profile.parse().ok()?;
             let here = Slot::new(&name, config, credentials) == header.slot;
             (here && files.profiles().get_profile(name.as_str()).is_some()).then_some(name)
@@ -181,9 +179,14 @@ impl<'a> Session<'a> {
             .map_err(|error| explain::plan(error, files, &self.context.profile))
     }
 
-    /// Returns the profile's cache entry, if it matches what the profile says now.
-    pub fn find(&self) -> Option<Found> {
-        let entry = self.cache.find(&self.slot)?;
+    /// Returns the profile's cache entries that match what the profile says now, in the order of the stores.
+    fn matching(&self) -> impl Iterator<Item = Found> {
+        let kind = self.env_store.as_ref().unwrap_or(&Kind::Auto);
+        let entries = self.cache.find(&self.slot, kind);
+        entries.filter_map(|entry| self.matches(entry))
+    }
+
+    fn matches(&self, entry: Entry) -> Option<Found> {
         let header = &entry.header;
         let stamp_holds =
             header.stamp.is_some() && self.stamp(header.from_environment) == header.stamp;
@@ -203,10 +206,24 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// Returns the header of the entry that a run would use, else of one that can be decrypted and has expired, else of one that
+    /// cannot be decrypted, with `false`. Writes, fetches and starts nothing.
+    ///
+    /// # Errors
+    /// The store was chosen by name and does not give its key.
+    pub fn look(&self) -> Result<Option<(Header, bool)>, Failure> {
+        for until in [self.context.now() + MARGIN, DateTime::<Utc>::MIN_UTC] {
+            if let Some((found, ..)) = self.unsealed(until)? {
+                return Ok(Some((found.entry.header, true)));
+            }
+        }
+        let sealed = self.matching().next();
+        Ok(sealed.map(|found| (found.entry.header, false)))
+    }
+
     /// Returns whether usable credentials are in the cache.
     pub fn has_credentials(&self) -> bool {
-        let found = self.find();
-        found.is_some_and(|found| found.entry.header.expires_at - MARGIN > self.context.now())
+        self.peek().is_ok_and(|credentials| credentials.is_some())
     }
 
     /// Returns the store to use: that of `APONO_LOGIN_STORE`, else the profile's.
@@ -227,7 +244,7 @@ impl<'a> Session<'a> {
         region: Option<&Region>,
         at_least: TimeDelta,
     ) -> Result<Option<Grant>, Failure> {
-        let Some((found, key, credentials)) = self.unsealed(at_least)? else {
+        let Some((found, key, credentials)) = self.unsealed(self.context.now() + at_least)? else {
             return Ok(None);
         };
         let header = self.refreshed_header(&found, region, &key, &credentials);
@@ -238,30 +255,29 @@ impl<'a> Session<'a> {
         }))
     }
 
-    fn unsealed(&self, at_least: TimeDelta) -> Result<Option<(Found, Key, Credentials)>, Failure> {
-        let Some(found) = self.find() else {
-            return Ok(None);
-        };
-        let entry = &found.entry;
-        if entry.header.expires_at - at_least <= self.context.now() {
-            return Ok(None);
-        }
-        let key = match self.cache.keys.find(entry.header.store) {
-            Ok(Some(key)) => key,
-            Err(error @ store::Error::Store { .. }) if found.kind != Kind::Auto => {
-                return Err(error.into());
+    /// Returns the first entry that can be decrypted and expires after `until`.
+    fn unsealed(
+        &self,
+        until: DateTime<Utc>,
+    ) -> Result<Option<(Found, Key, Credentials)>, Failure> {
+        for found in self.matching() {
+            if found.entry.header.expires_at <= until {
+                continue;
             }
-            Ok(None) | Err(_) => return Ok(None),
-        };
-        let Some(credentials) = entry.unseal(&key) else {
-            return Ok(None);
-        };
-        Ok(Some((found, key, credentials)))
+            match self.cache.open(&found.entry) {
+                Ok(Some((key, credentials))) => return Ok(Some((found, key, credentials))),
+                Err(error @ store::Error::Store { .. }) if found.kind != Kind::Auto => {
+                    return Err(error.into());
+                }
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Returns usable cached credentials. Writes, fetches and starts nothing.
     pub fn peek(&self) -> Result<Option<Credentials>, Failure> {
-        let found = self.unsealed(MARGIN)?;
+        let found = self.unsealed(self.context.now() + MARGIN)?;
         Ok(found.map(|(_, _, credentials)| credentials))
     }
 
@@ -288,70 +304,38 @@ impl<'a> Session<'a> {
         header
     }
 
-    /// Returns cached credentials that meet the request.
-    fn cached_for(&self, request: Request<'_>) -> Result<Option<Grant>, Failure> {
-        let at_least = if request.fresh { AHEAD } else { MARGIN };
-        match request.force || request.duration.is_some() {
-            true => Ok(None),
-            false => self.cached(request.region, at_least),
+    /// Returns the AWS config file at this path, to be edited with `compose`.
+    pub fn config_to_edit<'e>(
+        &'e self,
+        path: &'e Path,
+        compose: impl Fn(&[u8]) -> Result<Vec<u8>, Failure> + 'e,
+    ) -> edit::Target<'e, Failure> {
+        edit::Target {
+            path,
+            limit: MAX_FILE,
+            lock: Box::new(|| {
+                let lock = self.lock_edits_of(&file::resolve_links(path)?)?;
+                Ok(lock.map(lock::Held::Sidecar))
+            }),
+            compose: Box::new(compose),
         }
     }
 
-    /// Returns credentials, from the cache or new.
-    pub fn credentials(&self, request: Request<'_>) -> Result<Grant, Failure> {
-        if let Some(grant) = self.cached_for(request)? {
-            if grant.header.expires_at - AHEAD <= self.context.now() {
-                self.start_refresh_ahead();
-            }
-            return Ok(grant);
-        }
-        // Before the lock: signing in may take minutes, and processes that cannot sign in need not wait for it.
-        let federated = self.sign_in_with_saml(request)?;
-        if request.interaction != Interaction::None {
-            self.sign_in(request.interaction)?;
-        }
-        let _lock = self.lock();
-        // The previous holder of the lock may have refreshed them.
-        match self.cached_for(request)? {
-            Some(grant) => Ok(grant),
-            None => self.fetch(request, federated.as_ref().and_then(Federated::response)),
-        }
-    }
-
-    /// Starts [`refresh_ahead`](Self::refresh_ahead) in a background process, unless one was started just now. If that
-    /// fails, a later run tries again; once the credentials have expired, the run in the foreground reports why.
-    fn start_refresh_ahead(&self) {
-        if self
-            .cache
-            .claim(&self.slot, self.context.now(), AHEAD_PAUSE)
-        {
-            let profile = self.context.profile.as_str();
-            let _ = process::start_in_background([cli::REFRESH_AHEAD, "--profile", profile]);
-        }
-    }
-
-    /// Refreshes credentials that are about to expire, unless another process has done so or is doing it.
-    pub fn refresh_ahead(&self) -> Result<(), Failure> {
-        let request = Request {
-            fresh: true,
-            ..Request::default()
-        };
-        let federated = self.sign_in_with_saml(request)?;
-        let Ok(_lock) = self.cache.lock(&self.slot, Duration::ZERO) else {
-            return Ok(());
-        };
-        match self.cached_for(request)? {
-            Some(_) => Ok(()),
-            None => {
-                let response = federated.as_ref().and_then(Federated::response);
-                self.fetch(request, response).map(drop)
-            }
+    /// Removes the temporary files that killed processes left in the folders that this program writes to.
+    pub fn remove_leftovers(&self) {
+        let kubeconfigs = self.context.kubeconfigs(None).unwrap_or_default();
+        let files = [&self.config, &self.credentials_file].into_iter();
+        let files = files.chain(&kubeconfigs).map(|path| file::resolve_links(path));
+        let of_files = files.flatten().filter_map(|path| Some(path.parent()?.to_owned()));
+        let others = [self.context.cache_dir(), self.context.sso_cache()];
+        for folder in of_files.chain(others.into_iter().flatten()) {
+            file::remove_leftovers(&folder);
         }
     }
 
     /// Takes the lock under which `install` and `uninstall` edit a config file. If locking does not work here, the edit goes
     /// on without: the file is read again before it is replaced anyway.
-    pub fn lock_edits_of(&self, path: &Path) -> Result<Option<lock::Lock>, Failure> {
+    fn lock_edits_of(&self, path: &Path) -> Result<Option<lock::Lock>, Failure> {
         match self.cache.lock_edits_of(path, EDIT_WAIT) {
             Ok(lock) => Ok(Some(lock)),
             Err(error @ lock::Error::Held { .. }) => Err(error.into()),
@@ -359,19 +343,6 @@ impl<'a> Session<'a> {
                 let output = &self.context.output;
                 output.warn(&format!("continuing without a lock: {error}"));
                 Ok(None)
-            }
-        }
-    }
-
-    fn lock(&self) -> Option<lock::Lock> {
-        let _step = self.context.output.step("cache lock");
-        match self.cache.lock(&self.slot, REFRESH_WAIT) {
-            Ok(lock) => Some(lock),
-            Err(error) => {
-                self.context
-                    .output
-                    .warn(&format!("continuing without a lock: {error}"));
-                None
             }
         }
     }

@@ -16,6 +16,7 @@ pub fn run(context: &Context, args: &ExportCredentials) -> Result<(), Failure> {
     let session = Session::new(context)?;
     let request = Request {
         interaction: Interaction::through_program(context),
+        shares_failures: true,
         ..Request::default()
     };
     let grant = session.credentials(request).map_err(in_a_line)?;

@@ -24,6 +24,7 @@ pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     let request = Request {
         region: flag_or_env.as_ref(),
         interaction: Interaction::through_program(context),
+        shares_failures: true,
         ..Request::default()
     };
     let grant = session.credentials(request).map_err(in_a_line)?;

@@ -100,6 +100,7 @@ fn request(args: &Login) -> Request<'static> {
         fresh: true,
         duration: args.duration,
         may_ask: true,
+        shares_failures: false,
         interaction: super::interaction(args.sign_in),
         region: None,
         response: None,

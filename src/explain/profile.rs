@@ -101,7 +101,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
                     install_sso(files, profile)
                 ))
         }
-        E::Invalid { .. } | E::Circle { .. } | E::TwoSources { .. } => {
+        E::Invalid { .. } | E::Circle { .. } | E::LongChain { .. } | E::TwoSources { .. } => {
             Failure::refused(format!("invalid profile {profile}"))
                 .cause(cause)
                 .hint(format!("fix this in {path}"))
@@ -141,6 +141,9 @@ fn others(files: &Files) -> Vec<String> {
     names.map(|name| name.to_string()).collect()
 }
 
+const RUN_BY_HAND: &str =
+    "run the `credential_process` command of the source profile by hand to see its error";
+
 /// Explains why there are no source credentials.
 pub fn source(
     error: source::Error,
@@ -154,7 +157,7 @@ pub fn source(
         }
         (error, _) => error,
     };
-    let cause = of_process(&error.to_string());
+    let cause = error.to_string().trim_end().to_owned();
     let (root, chained) = match source {
         Source::Profile { root, hops, .. } => (root.clone(), !hops.is_empty()),
         Source::Named(named) => (Root::Named(*named), false),
@@ -167,6 +170,13 @@ pub fn source(
         false => format!("could not get credentials from {source}"),
     };
     let failed = |kind| Failure::new(kind, what.clone()).cause(cause.clone());
+    if let source::Error::Process(process) = &error {
+        let kind = match process.is_slow() {
+            true => Kind::Network,
+            false => Kind::Refused,
+        };
+        return failed(kind).hint(RUN_BY_HAND);
+    }
     if let source::Error::Provider(provider) = &error
         && let Some(why) = aws::network_fault(provider)
     {
@@ -208,8 +218,8 @@ pub fn source(
                 "run `aws login --profile {}`, then run this again",
                 shell::quoted(name)
             )),
-        Root::Process => failed(Kind::Refused)
-            .hint("run the `credential_process` command of the source profile by hand to see its error"),
+        // Its errors are explained above.
+        Root::Process { .. } => failed(Kind::Refused).hint(RUN_BY_HAND),
         Root::WebIdentity { token_file } => failed(Kind::Refused)
             .hint(format!("check that you can read {token_file} (`web_identity_token_file`)"))
             .hint("check `role_arn` of the source profile"),
@@ -224,23 +234,6 @@ pub fn source(
             .hint("if another service provides the credentials, check `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN`"),
         Root::Named(plan::Named::Ec2InstanceMetadata) => failed(Kind::Refused)
             .hint("run this on an EC2 instance that has a role: `credential_source = Ec2InstanceMetadata` works only there"),
-    }
-}
-
-/// Returns the SDK's text for a credential_process that failed without the SDK's own words; other texts only trimmed.
-fn of_process(text: &str) -> String {
-    let parts = text
-        .split_once("external process exited with code ")
-        .and_then(|(_, rest)| rest.split_once(". Stderr:"));
-    match parts {
-        Some((status, stderr)) => {
-            let why = match stderr.trim() {
-                "" => status,
-                stderr => stderr,
-            };
-            format!("{} failed: {why}", keys::CREDENTIAL_PROCESS)
-        }
-        None => text.trim_end().to_owned(),
     }
 }
 

@@ -14,6 +14,9 @@ use crate::names::{self, ProfileName, Region, RoleArn, RoleSessionName};
 pub use saml::SamlSource;
 pub use sso::{DEFAULT_SCOPE, SsoSource};
 
+/// The most source profiles in a chain. Each costs a request to STS, and real chains have three at most.
+const MAX_CHAIN: usize = 100;
+
 /// What logging in to a profile means.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -64,7 +67,9 @@ pub enum Root {
     Sso(Box<SsoSource>),
     /// Console credentials from `aws login`.
     Login,
-    Process,
+    Process {
+        command: String,
+    },
     WebIdentity {
         token_file: String,
     },
@@ -105,6 +110,10 @@ pub enum Error {
     EmptySource { profile: String },
     #[error("the source profiles form a loop: {}", names.join(" -> "))]
     Circle { names: Vec<String> },
+    #[error(
+        "the chain of source profiles that starts at {profile:?} has more than {MAX_CHAIN} profiles"
+    )]
+    LongChain { profile: String },
     #[error("profile {profile:?} has both `source_profile` and `credential_source`")]
     TwoSources { profile: String },
     #[error("profile {profile:?} has `sso_session` {session:?}, which does not exist")]
@@ -271,7 +280,7 @@ fn source(profiles: &ProfileSet, profile: &Profile, role: &RoleArn) -> Result<So
 /// A profile of the chain is missing, incomplete or invalid.
 pub fn source_profile(profiles: &ProfileSet, user: &str, name: &str) -> Result<Source, Error> {
     let mut hops = Vec::new();
-    let root = root(profiles, vec![user.to_owned()], name, &mut hops)?;
+    let root = root(profiles, user, name, &mut hops)?;
     hops.reverse();
     Ok(Source::Profile {
         name: name.to_owned(),
@@ -280,34 +289,44 @@ pub fn source_profile(profiles: &ProfileSet, user: &str, name: &str) -> Result<S
     })
 }
 
-/// Follows `source_profile` to the root of the chain and adds the roles on the way to `hops`. The order of precedence is
-/// that of the SDKs: access keys, web identity, `role_arn` with its source, SSO, `aws login`, `credential_process`.
-fn root(
-    profiles: &ProfileSet,
-    mut visited: Vec<String>,
-    name: &str,
+/// Follows `source_profile` from the profile `user` to the root of the chain and adds the roles on the way to `hops`. The order
+/// of precedence is that of the SDKs: access keys, web identity, `role_arn` with its source, SSO, `aws login`,
+/// `credential_process`.
+fn root<'a>(
+    profiles: &'a ProfileSet,
+    user: &'a str,
+    mut name: &'a str,
     hops: &mut Vec<Hop>,
 ) -> Result<Root, Error> {
-    let Some(profile) = profiles.get_profile(name) else {
-        return Err(Error::NoSource {
-            profile: visited.pop().unwrap_or_default(),
-            source_profile: name.to_owned(),
-        });
-    };
-    let is_loop = visited.iter().any(|seen| seen == name);
-    visited.push(name.to_owned());
-    if is_loop {
-        return Err(Error::Circle { names: visited });
-    }
-    if has_static_keys(profile) {
-        return Ok(Root::StaticKeys);
-    }
-    let key = |key| profile.get(key).filter(|value| !value.is_empty());
-    if let Some(token_file) = key(keys::WEB_IDENTITY_TOKEN_FILE) {
-        let token_file = token_file.to_owned();
-        return Ok(Root::WebIdentity { token_file });
-    }
-    if let Some(role_arn) = key(keys::ROLE_ARN) {
+    let mut visited = vec![user];
+    let profile = loop {
+        let Some(profile) = profiles.get_profile(name) else {
+            return Err(Error::NoSource {
+                profile: visited.pop().unwrap_or_default().to_owned(),
+                source_profile: name.to_owned(),
+            });
+        };
+        let is_loop = visited.contains(&name);
+        visited.push(name);
+        if is_loop {
+            let names = visited.into_iter().map(str::to_owned).collect();
+            return Err(Error::Circle { names });
+        }
+        if visited.len() > MAX_CHAIN {
+            let profile = user.to_owned();
+            return Err(Error::LongChain { profile });
+        }
+        if has_static_keys(profile) {
+            return Ok(Root::StaticKeys);
+        }
+        let key = |key| profile.get(key).filter(|value| !value.is_empty());
+        if let Some(token_file) = key(keys::WEB_IDENTITY_TOKEN_FILE) {
+            let token_file = token_file.to_owned();
+            return Ok(Root::WebIdentity { token_file });
+        }
+        let Some(role_arn) = key(keys::ROLE_ARN) else {
+            break profile;
+        };
         hops.push(Hop {
             role_arn: role_arn.to_owned(),
             session_name: key(keys::ROLE_SESSION_NAME).map(str::to_owned),
@@ -319,10 +338,11 @@ fn root(
                     profile: name.to_owned(),
                 });
             }
-            (Some(next), None) if next != name => return root(profiles, visited, next, hops),
-            _ => {}
+            (Some(next), None) if next != name => name = next,
+            _ => break profile,
         }
-    }
+    };
+    let key = |key| profile.get(key).filter(|value| !value.is_empty());
     if let Some(value) = key(keys::CREDENTIAL_SOURCE) {
         return Ok(Root::Named(named(profile, value)?));
     }
@@ -332,8 +352,9 @@ fn root(
     if key(keys::LOGIN_SESSION).is_some() {
         return Ok(Root::Login);
     }
-    if key(keys::CREDENTIAL_PROCESS).is_some() {
-        return Ok(Root::Process);
+    if let Some(command) = key(keys::CREDENTIAL_PROCESS) {
+        let command = command.to_owned();
+        return Ok(Root::Process { command });
     }
     Err(Error::EmptySource {
         profile: name.to_owned(),
@@ -396,7 +417,7 @@ impl std::fmt::Display for Root {
             Root::StaticKeys => f.write_str("access keys"),
             Root::Sso(sso) => write!(f, "SSO at {}", sso.start_url),
             Root::Login => f.write_str("aws login"),
-            Root::Process => f.write_str(keys::CREDENTIAL_PROCESS),
+            Root::Process { .. } => f.write_str(keys::CREDENTIAL_PROCESS),
             Root::WebIdentity { .. } => f.write_str("web identity token"),
             Root::Named(named) => write!(f, "{named}"),
         }

@@ -3,46 +3,60 @@
 
 use std::collections::BTreeMap;
 
+use aws_credential_types::Credentials as SdkCredentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::saml::AskedWithSaml;
+use super::saml::{AskedWithSaml, Federated};
 use super::{Grant, Request, Session, profiles_kind};
 use crate::credentials::Credentials;
 use crate::explain::{self, Next};
 use crate::failure::{Failure, Kind};
 use crate::names::Region;
 use crate::profile::plan::{Plan, Source, SsoSource};
-use crate::profile::read::Files;
 use crate::source::interaction::Interaction;
-use crate::source::saml::response::Response;
-use crate::source::sso;
+use crate::source::{Sources, sso};
 use crate::store::entry::Header;
 use crate::store::{Chosen, Store};
-use crate::sys::{http, prompt};
+use crate::sys::prompt;
 use crate::team::ownership;
 use crate::{aws, sts};
 
+/// What the user was asked for. Signing in may take minutes, so this is before the lock.
+pub(super) struct Asked {
+    /// The sign-in with SAML.
+    federated: Option<Federated>,
+    /// Credentials of the SSO sign-in.
+    source: Option<SdkCredentials>,
+    /// The MFA code.
+    code: Option<String>,
+}
+
 /// One AssumeRole call to make.
-struct Asked<'a> {
+struct Call<'a> {
     plan: &'a Plan,
     region: &'a Region,
     /// Seconds.
     duration: Option<u32>,
-    /// The MFA code.
-    code: Option<String>,
     /// The user may be warned.
     may_warn: bool,
-    /// Who can be asked to sign in.
-    interaction: Interaction,
+    asked: Asked,
 }
 
 impl Session<'_> {
-    /// Gets new credentials and caches them. `response` is the SAML response of a sign-in, for a profile that uses SAML.
-    pub(super) fn fetch(
-        &self,
-        request: Request<'_>,
-        response: Option<&Response>,
-    ) -> Result<Grant, Failure> {
+    /// Asks the user for what the request needs and allows to ask for.
+    pub(super) fn ask(&self, request: Request<'_>) -> Result<Asked, Failure> {
+        let plan = self.plan()?;
+        Ok(Asked {
+            federated: self.sign_in_with_saml(request)?,
+            source: self.sign_in_for_source(&plan, request.interaction)?,
+            // Last: it is valid for half a minute.
+            code: self.token_code(&plan, request.may_ask)?,
+        })
+    }
+
+    /// Gets new credentials and caches them. Asks the user nothing, and ends within [`aws::LIMIT`], unless the source is a
+    /// `credential_process` that can ask the user itself.
+    pub(super) fn fetch(&self, request: Request<'_>, asked: Asked) -> Result<Grant, Failure> {
         let context = self.context;
         let plan = self.plan()?;
         let chosen = self.choose_key(&plan)?;
@@ -52,6 +66,7 @@ impl Session<'_> {
         let http = self.http()?;
         let duration = request.duration.or(plan.duration);
         let credentials = if let Source::Saml(saml) = &plan.source {
+            let response = asked.federated.as_ref().and_then(Federated::response);
             let asked = AskedWithSaml {
                 plan: &plan,
                 saml,
@@ -62,15 +77,16 @@ impl Session<'_> {
             };
             aws::block_on(self.assume_role_with_saml(asked, files, http))??
         } else {
-            let asked = Asked {
+            let call = Call {
                 plan: &plan,
                 region: &region,
                 duration,
-                code: self.token_code(&plan, request.may_ask)?,
                 may_warn: request.may_ask,
-                interaction: request.interaction.permitted_by(&plan),
+                asked,
             };
-            aws::block_on(self.assume_role(asked, files, http))??
+            let sources = self.sources(files, &region, http)?;
+            let limit = sources.limit(&plan.source, Interaction::None);
+            aws::block_on_for(limit, self.assume_role(call, &sources))??
         };
         let mut header = self.header(&plan, &credentials, request.region)?;
         if let Some(chosen) = chosen {
@@ -82,9 +98,10 @@ impl Session<'_> {
                 ));
             }
             let _step = context.output.step("cache entry");
-            let put = self
-                .cache
-                .put(&self.slot, &chosen.key, &header, &credentials);
+            let (cache, now) = (&self.cache, context.now());
+            let put = cache
+                .put(&self.slot, &chosen.key, &header, &credentials)
+                .and_then(|()| cache.tidy(&header, now));
             put.unwrap_or_else(|error| self.warn_uncached(&error));
         }
         Ok(Grant {
@@ -96,24 +113,22 @@ impl Session<'_> {
 
     async fn assume_role(
         &self,
-        asked: Asked<'_>,
-        files: &Files,
-        http: http::Client,
+        call: Call<'_>,
+        sources: &Sources<'_>,
     ) -> Result<Credentials, Failure> {
-        let (context, plan, region) = (self.context, asked.plan, asked.region);
+        let (context, plan, region) = (self.context, call.plan, call.region);
         let out = &context.output;
         out.detail(&format!("source: {}", plan.source));
         let (role, session) = (&plan.role, &plan.session_name);
         out.detail(&format!("role: {role} as {session}, STS in {region}"));
 
-        let source = {
-            let _step = out.step("source credentials");
-            let sources = self.sources(files, region, http.clone())?;
-            let answer = sources.credentials(&plan.source, asked.interaction).await;
-            answer.map_err(|e| explain::source(e, &plan.source, &plan.profile, context.now()))?
+        let source = match call.asked.source {
+            Some(source) => source,
+            None => self.source(plan, sources, Interaction::None).await?,
         };
         let provider = SharedCredentialsProvider::new(source);
         let profile = context.profile.as_str();
+        let (files, http) = (sources.files, sources.http.clone());
         let config = aws::client_config(files, profile, region, http, Some(provider)).await;
         let client = sts::client(&config);
         let caller = async || {
@@ -123,13 +138,13 @@ impl Session<'_> {
         let now = || context.now();
         let answer = {
             let _step = out.step(format!("AssumeRole in {region}"));
-            sts::assume_role(&client, plan, asked.duration, asked.code, now).await
+            sts::assume_role(&client, plan, call.duration, call.asked.code, now).await
         };
         match answer {
             Ok(credentials) => {
                 // The trust policy ignores case, the cluster does not.
                 let capitals = session.as_str().contains(|c: char| c.is_ascii_uppercase());
-                if asked.may_warn
+                if call.may_warn
                     && capitals
                     && let Some(caller) = caller().await
                 {
@@ -145,6 +160,37 @@ impl Session<'_> {
         }
     }
 
+    async fn source(
+        &self,
+        plan: &Plan,
+        sources: &Sources<'_>,
+        interaction: Interaction,
+    ) -> Result<SdkCredentials, Failure> {
+        let _step = self.context.output.step("source credentials");
+        let answer = sources.credentials(&plan.source, interaction).await;
+        let now = self.context.now();
+        answer.map_err(|error| explain::source(error, &plan.source, &plan.profile, now))
+    }
+
+    /// Returns source credentials for which the user may have to sign in with SSO. `None` for another source, or if the user
+    /// cannot be asked.
+    fn sign_in_for_source(
+        &self,
+        plan: &Plan,
+        interaction: Interaction,
+    ) -> Result<Option<SdkCredentials>, Failure> {
+        let interaction = interaction.permitted_by(plan);
+        if interaction == Interaction::None || plan.source.sso().is_none() {
+            return Ok(None);
+        }
+        // Before the user signs in: a store that does not work would make the sign-in useless.
+        self.choose_key(plan)?;
+        let region = self.sts_region(plan)?;
+        let sources = self.sources(self.files()?, &region, self.http()?)?;
+        let limit = sources.limit(&plan.source, interaction);
+        aws::block_on_for(limit, self.source(plan, &sources, interaction))?.map(Some)
+    }
+
     /// Signs in to the SSO session of the profile's source, unless it is valid or there is none.
     pub fn sign_in(&self, interaction: Interaction) -> Result<(), Failure> {
         let plan = self.plan()?;
@@ -158,7 +204,9 @@ impl Session<'_> {
         self.choose_key(&plan)?;
         let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
         let interaction = interaction.permitted_by(&plan);
-        aws::block_on(async { sources.sso_client(sso).await?.token(interaction).await })?
+        let limit = sources.limit(&plan.source, interaction);
+        let token = async { sources.sso_client(sso).await?.token(interaction).await };
+        aws::block_on_for(limit, token)?
             .map(drop)
             .map_err(|error| explain::sign_in(error, sso, Next::Login(&plan.profile)))
     }

@@ -207,7 +207,7 @@ impl Session<'_> {
 
     /// Returns when the profile's last credentials expired.
     fn ended(&self) -> Option<DateTime<Utc>> {
-        let header = self.find()?.entry.header;
+        let header = self.matching().next()?.entry.header;
         Some(header.expires_at).filter(|end| *end <= self.context.now())
     }
 

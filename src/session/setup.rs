@@ -48,7 +48,6 @@ impl Session<'_> {
             files,
             region,
             http,
-            locks: &self.cache,
             sso_cache: self.context.sso_cache()?,
         })
     }

@@ -1,14 +1,17 @@
 //! Source credentials: those that assume the role.
 //!
-//! The SDK's profile chain provides static keys, `credential_source`, `credential_process`, chained `source_profile`, web
-//! identity and `aws login`. [`sso`] provides IAM Identity Center: the SDK renews SSO sessions without a lock, and cannot ask
-//! the user to sign in. [`saml`] has no source credentials: its responses are for the role itself.
+//! The SDK's profile chain provides static keys, `credential_source`, chained `source_profile`, web identity and `aws login`.
+//! [`sso`] provides IAM Identity Center: the SDK renews SSO sessions without a lock, and cannot ask the user to sign in.
+//! [`process`] runs a `credential_process` with limits. [`saml`] has no source credentials: its responses are for the role
+//! itself.
 
 pub mod interaction;
+pub mod process;
 pub mod saml;
 pub mod sign_in_lock;
 pub mod sso;
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_config::ecs::EcsCredentialsProvider;
@@ -16,7 +19,6 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -29,22 +31,36 @@ use crate::names::Region;
 use crate::profile::keys;
 use crate::profile::plan::{Hop, Named, Root, Source, SsoSource};
 use crate::profile::read::Files;
-use crate::store;
-use crate::sys::http;
-use interaction::Interaction;
+use crate::sys::{file, http};
+use interaction::{Interaction, LONGEST_SIGN_IN};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{}", aws::innermost(.0))]
     Provider(#[source] CredentialsError),
-    #[error("no response within {} seconds", LONGEST_WAIT.as_secs())]
-    Timeout,
+    #[error(transparent)]
+    Process(#[from] process::Error),
+    /// The file with a token for a provider of the SDK, which would wait for a pipe, and read a device, without end.
+    #[error("{}", told(.0))]
+    TokenFile(file::Error),
+    #[error("{path} not found", path = .0.display())]
+    NoTokenFile(PathBuf),
     #[error(transparent)]
     Sso(#[from] sso::Error),
 }
 
-/// How long a provider may take. A credential_process may prompt the user.
-const LONGEST_WAIT: Duration = Duration::from_secs(180);
+/// How long a credential_process may take that can ask the user at the terminal.
+const LONGEST_PROCESS: Duration = Duration::from_secs(180);
+/// The largest token file, in bytes. AWS accepts tokens of 20,000.
+const MAX_TOKEN_FILE: u64 = 64 << 10;
+
+/// Returns the text of an error, and of its source if it has one.
+fn told(error: &file::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
 
 /// Gets source credentials.
 #[derive(Debug)]
@@ -54,8 +70,6 @@ pub struct Sources<'a> {
     /// The STS region for the roles of a chain.
     pub region: &'a Region,
     pub http: http::Client,
-    /// The cache, which holds the locks.
-    pub locks: &'a store::Cache,
     /// The folder of the SSO tokens of AWS tools.
     pub sso_cache: std::path::PathBuf,
 }
@@ -67,23 +81,58 @@ impl Sources<'_> {
         source: &Source,
         interaction: Interaction,
     ) -> Result<Credentials, Error> {
-        if let Source::Profile {
-            root: Root::Sso(sso),
-            hops,
-            ..
-        } = source
+        if let Source::Profile { root, hops, .. } = source {
+            let first = match root {
+                Root::Sso(sso) => self.sso_client(sso).await?.credentials(interaction).await?,
+                Root::Process { command } => process::credentials(command, self.limit_of_process())?,
+                Root::WebIdentity { token_file } => {
+                    check_token_file(Path::new(token_file))?;
+                    return self.of_the_sdk(source).await;
+                }
+                _ => return self.of_the_sdk(source).await,
+            };
+            return self.through(hops, first).await;
+        }
+        self.of_the_sdk(source).await
+    }
+
+    async fn of_the_sdk(&self, source: &Source) -> Result<Credentials, Error> {
+        let root = match source {
+            Source::Profile { root, .. } => Some(root),
+            _ => None,
+        };
+        let container = Named::EcsContainer;
+        if (*source == Source::Named(container) || root == Some(&Root::Named(container)))
+            && let Some(path) = self.context.container_token_file()
         {
-            let signed_in = self.sso_client(sso).await?.credentials(interaction).await?;
-            return self.through(hops, signed_in).await;
+            check_token_file(&path)?;
         }
         let Some(provider) = self.provider(source) else {
             let why = "SAML has no source credentials";
             return Err(Error::Provider(CredentialsError::not_loaded(why)));
         };
-        tokio::time::timeout(LONGEST_WAIT, provider.provide_credentials())
-            .await
-            .map_err(|_| Error::Timeout)?
-            .map_err(Error::Provider)
+        provider.provide_credentials().await.map_err(Error::Provider)
+    }
+
+    /// Returns how long [`credentials`](Self::credentials) may take, and a request with them after that.
+    pub fn limit(&self, source: &Source, interaction: Interaction) -> Duration {
+        let root = match source {
+            Source::Profile { root, .. } => Some(root),
+            _ => None,
+        };
+        aws::LIMIT
+            + match root {
+                Some(Root::Sso(_)) if interaction != Interaction::None => LONGEST_SIGN_IN,
+                Some(Root::Process { .. }) if self.context.can_ask => LONGEST_PROCESS,
+                _ => Duration::ZERO,
+            }
+    }
+
+    fn limit_of_process(&self) -> Duration {
+        match self.context.can_ask {
+            true => LONGEST_PROCESS,
+            false => aws::LIMIT,
+        }
     }
 
     pub async fn sso_client<'b>(
@@ -92,7 +141,7 @@ impl Sources<'_> {
     ) -> Result<sso::SsoClient<'b>, sso::Error> {
         let cache = sso::cache::Cache::new(self.sso_cache.clone(), sso);
         let (files, http) = (self.files, self.http.clone());
-        sso::SsoClient::new(self.context, sso, self.locks, cache, files, http).await
+        sso::SsoClient::new(self.context, sso, cache, files, http).await
     }
 
     /// Assumes the roles of a chain, each with the credentials of the one before, as the SDK's own chain does.
@@ -127,7 +176,7 @@ impl Sources<'_> {
             .with_http_client(self.http.clone())
             .with_sleep_impl(TokioSleep::new())
             .with_timeout_config(aws::timeouts())
-            .with_retry_config(RetryConfig::standard());
+            .with_retry_config(aws::retries());
         Some(match source {
             Source::Saml(_) => return None,
             Source::Profile { name, .. } => match static_keys(self.files, name) {
@@ -152,6 +201,15 @@ impl Sources<'_> {
                     .build(),
             ),
         })
+    }
+}
+
+/// Checks that a token file can be read.
+fn check_token_file(path: &Path) -> Result<(), Error> {
+    match file::read(path, MAX_TOKEN_FILE) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(Error::NoTokenFile(path.to_owned())),
+        Err(error) => Err(Error::TokenFile(error)),
     }
 }
 

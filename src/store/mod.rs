@@ -26,6 +26,11 @@ pub use key::{Chosen, Kind, Store};
 pub use keyring::Problem;
 pub use seal::Key;
 
+/// The extension of the file with a slot's last failure.
+const FAILURE: &str = "failed";
+/// The largest such file, in bytes.
+const MAX_FAILURE: u64 = 16 << 10;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
@@ -81,9 +86,25 @@ impl Cache {
         self.dir.join(format!("{}.{extension}", slot.name))
     }
 
-    /// Returns the slot's entry, still sealed. An entry that was sealed for another slot is ignored.
-    pub fn find(&self, slot: &Slot) -> Option<Entry> {
-        Entry::read(&self.path(slot, "entry")).filter(|entry| entry.header.slot == *slot)
+    /// Returns the path of the slot's entry whose key is in this store, as it is reached from here. A home can be shared with
+    /// containers and other computers, whose keyrings have other keys: each of them has its own entry.
+    fn path_of_entry(&self, slot: &Slot, store: Store) -> PathBuf {
+        self.path(slot, &format!("{}.entry", store.reach()))
+    }
+
+    /// Returns the slot's entries, still sealed, in the order of the stores. An entry that was sealed for another slot or with
+    /// the key of another store is ignored.
+    pub fn find<'a>(&'a self, slot: &'a Slot, kind: &'a Kind) -> impl Iterator<Item = Entry> + 'a {
+        kind.stores().iter().filter_map(|&store| {
+            let entry = Entry::read(&self.path_of_entry(slot, store))?;
+            (entry.header.slot == *slot && entry.header.store == store).then_some(entry)
+        })
+    }
+
+    /// Returns what was sealed, and the key. `None` if the key is gone or is another one.
+    pub fn open(&self, entry: &Entry) -> Result<Option<(Key, Credentials)>, Error> {
+        let key = self.keys.find(entry.header.store)?;
+        Ok(key.and_then(|key| { let opened = entry.unseal(&key)?; Some((key, opened)) }))
     }
 
     /// Returns the key to seal with. Creates the cache directory.
@@ -101,7 +122,8 @@ impl Cache {
         credentials: &Credentials,
     ) -> Result<(), Error> {
         let bytes = entry::seal(key, header, credentials)?;
-        Ok(file::write_private(&self.path(slot, "entry"), &bytes)?)
+        let path = self.path_of_entry(slot, header.store);
+        Ok(file::write_private(&path, &bytes)?)
     }
 
     /// Writes the entry again with another header, unless another process has replaced it in the meantime.
@@ -113,8 +135,29 @@ impl Cache {
         header: &Header,
         credentials: &Credentials,
     ) -> Result<(), Error> {
-        if entry.is_still_at(&self.path(slot, "entry")) {
+        if entry.is_still_at(&self.path_of_entry(slot, header.store)) {
             self.put(slot, key, header, credentials)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the slot's other entries if they are of no use any more: expired, of another choice of store than the profile's
+    /// now, or with their key in a keyring that hangs, for which every later run would wait first. Entries that other callers
+    /// use stay. Also deletes the entries of apono-login 0.1.0, whose names did not have the store.
+    pub fn tidy(&self, header: &Header, now: DateTime<Utc>) -> Result<(), Error> {
+        for path in self.entries() {
+            let stem = path.file_stem().unwrap_or_default();
+            let useless = !stem.as_encoded_bytes().contains(&b'.')
+                || Entry::read(&path).is_some_and(|entry| {
+                    let other = entry.header;
+                    other.slot == header.slot
+                        && (other.expires_at <= now
+                            || other.asked != header.asked
+                            || self.keys.hangs(other.store))
+                });
+            if useless {
+                file::remove(&path)?;
+            }
         }
         Ok(())
     }
@@ -137,40 +180,60 @@ impl Cache {
         !recent && lock.write_note(&now.timestamp_millis().to_string()).is_ok()
     }
 
-    /// Takes the lock under which a file of the user is edited. It is in the cache directory, so that nothing is left beside
-    /// the file.
+    /// Returns the slot's last failure, as bytes: see [`crate::session`].
+    pub fn failure(&self, slot: &Slot) -> Option<Vec<u8>> {
+        file::read_private(&self.path(slot, FAILURE), MAX_FAILURE).ok()?
+    }
+
+    /// Stores the slot's last failure. One that is too long, or cannot be written, is deleted.
+    pub fn put_failure(&self, slot: &Slot, bytes: &[u8]) {
+        let path = self.path(slot, FAILURE);
+        let fits = bytes.len() as u64 <= MAX_FAILURE;
+        if !fits || file::write_private(&path, bytes).is_err() {
+            self.forget_failure(slot);
+        }
+    }
+
+    pub fn forget_failure(&self, slot: &Slot) {
+        let _ = file::remove(&self.path(slot, FAILURE));
+    }
+
+    /// Takes the lock under which a file of the user is edited.
     pub fn lock_edits_of(&self, path: &Path, wait: Duration) -> Result<lock::Lock, lock::Error> {
-        lock::sidecar(&self.path_of_edits_of(path), wait)
+        lock::sidecar(&self.path_of_lock_of(path), wait)
     }
 
-    /// Returns the note of that lock's holder.
-    pub fn note_of_edits_of(&self, path: &Path) -> Option<String> {
-        let bytes = file::read(&self.path_of_edits_of(path), lock::MAX_NOTE).ok()??;
-        String::from_utf8(bytes).ok()
-    }
-
-    fn path_of_edits_of(&self, path: &Path) -> PathBuf {
+    /// Returns the path of the lock of a file or folder. It is in the cache directory, so that nothing is left beside them.
+    pub fn path_of_lock_of(&self, path: &Path) -> PathBuf {
         let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
         let name = hex::encode(&digest[..16]);
         self.dir.join(format!("edit-{name}.lock"))
     }
 
-    /// Deletes the slot's entry, and the key if it was the last entry. Returns whether there was an entry.
-    pub fn forget(&self, slot: &Slot) -> Result<bool, Error> {
-        let path = self.path(slot, "entry");
-        let there = path.exists();
-        let stores = self.stores();
-        file::remove(&path)?;
-        for extension in ["lock", "ahead.lock"] {
-            lock::discard(&self.path(slot, extension))?;
-        }
-        if self.entries().is_empty() {
-            self.forget_key(&stores)?;
-        }
-        Ok(there)
+    /// Returns whether the slot has an entry that [`forget`](Self::forget) would delete.
+    pub fn has_entry(&self, slot: &Slot) -> bool {
+        self.files("entry").any(|path| slot_of(&path) == slot.name)
     }
 
-    /// Deletes all entries and the key. Returns the number of entries.
+    /// Deletes the slot's entries, and the key if no other entry needs it. Returns whether there was an entry.
+    pub fn forget(&self, slot: &Slot) -> Result<bool, Error> {
+        let stores = self.stores();
+        let of_slot = |path: &PathBuf| slot_of(path) == slot.name;
+        let entries: Vec<_> = self.files("entry").filter(of_slot).collect();
+        for path in &entries {
+            file::remove(path)?;
+        }
+        for path in self.files("lock").filter(of_slot) {
+            lock::discard(&path)?;
+        }
+        self.forget_failure(slot);
+        if self.stores().is_empty() {
+            self.forget_key(&stores)?;
+        }
+        Ok(!entries.is_empty())
+    }
+
+    /// Deletes all entries and the key. Returns the number of profiles that had entries.
     pub fn forget_all(&self) -> Result<usize, Error> {
         let entries = self.entries();
         let stores = self.stores();
@@ -178,7 +241,8 @@ impl Cache {
             file::remove(path)?;
         }
         self.forget_key(&stores)?;
-        Ok(entries.len())
+        let slots: BTreeSet<_> = entries.iter().map(|path| slot_of(path)).collect();
+        Ok(slots.len())
     }
 
     fn entries(&self) -> Vec<PathBuf> {
@@ -186,15 +250,20 @@ impl Cache {
     }
 
     /// Returns the headers of all entries, which can be read without the key.
-    pub fn headers(&self) -> Vec<Header> {
+    pub fn headers(&self) -> impl Iterator<Item = Header> {
         let entries = self.entries().into_iter();
-        let entries = entries.filter_map(|path| Entry::read(&path));
-        entries.map(|entry| entry.header).collect()
+        entries.filter_map(|path| Some(Entry::read(&path)?.header))
     }
 
-    /// Returns the stores that the entries name.
+    /// Returns the stores that have the keys of entries, as far as they are reached from here.
     fn stores(&self) -> BTreeSet<Store> {
-        self.headers().iter().map(|header| header.store).collect()
+        let entries = self.entries().into_iter();
+        let stores = entries.filter_map(|path| {
+            let header = Entry::read(&path)?.header;
+            let here = self.path_of_entry(&header.slot, header.store) == path;
+            here.then_some(header.store)
+        });
+        stores.collect()
     }
 
     /// Deletes the key, the files that are left, and the directory.
@@ -203,7 +272,7 @@ impl Cache {
         for path in self.files("lock") {
             lock::discard(&path)?;
         }
-        for path in self.files("tmp") {
+        for path in self.files("tmp").chain(self.files(FAILURE)) {
             file::remove(&path)?;
         }
         file::remove_empty_folder(&self.dir);
@@ -213,4 +282,10 @@ impl Cache {
     fn files(&self, extension: &'static str) -> impl Iterator<Item = PathBuf> {
         file::with_extension(&self.dir, extension)
     }
+}
+
+/// Returns the name of the slot that a file of the cache belongs to.
+fn slot_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').next().unwrap_or_default().to_owned()
 }

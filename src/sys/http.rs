@@ -1,7 +1,10 @@
 //! The HTTP client of all AWS calls: one connector, so one connection for each host; proxies and CAs as AWS tools use them;
-//! responses of limited size.
+//! responses of limited size, within a limited time.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -15,16 +18,21 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use http_body::{Body, Frame};
 use http_body_util::{BodyExt as _, Limited};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
+use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
 use crate::sys::file;
 
+/// The time limit of a connection, with the look-up of the host's name.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const READ_TIMEOUT: Duration = Duration::from_secs(15);
+/// The time limit of one request to an AWS service, from the connection to the last byte. STS responds in well under a second;
+/// after a silence, a second attempt fits into the time that all has to be done in.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(9);
 /// The time limit of a request of [`Client::send`], from the connection to the last byte.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest response that is read, in bytes. Real ones have a few kilobytes.
 const MAX_ANSWER: usize = 256 << 10;
 /// The largest CA bundle that is read, in bytes.
@@ -104,7 +112,6 @@ impl Client {
             .map_err(|e| Error::Tls(e.to_string()))?;
         let settings = HttpConnectorSettings::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
             .build();
         let connector = Connector::builder()
             .connector_settings(settings)
@@ -159,10 +166,8 @@ impl Client {
                     body: body.to_bytes().into(),
                 })
             };
-        let timeout = |_| format!("no response within {} seconds", ANSWER_TIMEOUT.as_secs());
-        tokio::time::timeout(ANSWER_TIMEOUT, sent)
-            .await
-            .map_err(timeout)?
+        let late = |_| format!("no response within {} seconds", ANSWER_TIMEOUT.as_secs());
+        timeout(ANSWER_TIMEOUT, sent).await.map_err(late)?
     }
 }
 
@@ -174,19 +179,54 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 impl HttpClient for Client {
     fn http_connector(
         &self,
-        _: &HttpConnectorSettings,
+        settings: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
+        // The SDK's clients of container and instance endpoints, which are near, have shorter limits.
+        let limit = settings.read_timeout().unwrap_or(ATTEMPT_TIMEOUT);
         SharedHttpConnector::new(Named {
             inner: self.connector.clone(),
+            limit: limit.min(ATTEMPT_TIMEOUT),
         })
     }
 }
 
-/// Names the server in the text of a connection's error.
+tokio::task_local! {
+    /// The server of the last request.
+    static ASKED: RefCell<Option<String>>;
+}
+
+/// Time is up.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}no response within {} seconds", prefix(server), limit.as_secs())]
+pub struct Late {
+    /// The server that was asked last, with its port.
+    server: Option<String>,
+    limit: Duration,
+}
+
+fn prefix(server: &Option<String>) -> String {
+    let server = server.as_ref().map(|server| format!("{server}: "));
+    server.unwrap_or_default()
+}
+
+/// Runs the future, with all requests that it makes, for at most `limit`.
+pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Late> {
+    let run = async {
+        let mut future = pin!(future);
+        timeout(limit, &mut future).await.map_err(|_| Late {
+            server: ASKED.with(|asked| asked.borrow().clone()),
+            limit,
+        })
+    };
+    ASKED.scope(RefCell::default(), run).await
+}
+
+/// Names the server in the text of a connection's error, and ends a request that takes longer than `limit`.
 #[derive(Debug)]
 struct Named {
     inner: SharedHttpConnector,
+    limit: Duration,
 }
 
 /// An error of a connection, with the server that it was for.
@@ -200,13 +240,61 @@ struct NotSent {
 impl HttpConnector for Named {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let server = server(request.uri());
+        // Outside of `within`, nobody asks for it.
+        let _ = ASKED.try_with(|asked| asked.replace(server.clone()));
+        let (limit, end) = (self.limit, Instant::now() + self.limit);
         let sent = self.inner.call(request);
         HttpConnectorFuture::new(async move {
-            sent.await.map_err(|error| match server {
-                Some(server) => named(error, server),
-                None => error,
-            })
+            let late = Late {
+                server: server.clone(),
+                limit,
+            };
+            match timeout_at(end, sent).await {
+                Err(_) => Err(ConnectorError::timeout(Box::new(late))),
+                Ok(Err(error)) => Err(match server {
+                    Some(server) => named(error, server),
+                    None => error,
+                }),
+                Ok(Ok(answer)) => Ok(answer.map(|body| {
+                    SdkBody::from_body_1_x(Timed {
+                        body,
+                        end: Box::pin(sleep_until(end)),
+                        late: Some(late.clone()),
+                    })
+                })),
+            }
         })
+    }
+}
+
+/// Ends a body with an error once its time is up.
+struct Timed {
+    body: SdkBody,
+    end: Pin<Box<Sleep>>,
+    /// `None` once it has ended.
+    late: Option<Late>,
+}
+
+impl Body for Timed {
+    type Data = <SdkBody as Body>::Data;
+    type Error = <SdkBody as Body>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        if self.end.as_mut().poll(context).is_ready() {
+            return Poll::Ready(self.late.take().map(|late| Err(late.into())));
+        }
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.late.is_none() || self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        Body::size_hint(&self.body)
     }
 }
 
@@ -226,7 +314,10 @@ fn server(url: &str) -> Option<String> {
 
 /// Returns an error of the same kind that names the server.
 fn named(error: ConnectorError, server: String) -> ConnectorError {
-    let why = innermost(&error);
+    let why = match error.is_timeout() {
+        true => format!("no connection within {} seconds", CONNECT_TIMEOUT.as_secs()),
+        false => innermost(&error),
+    };
     let source = Box::new(NotSent { server, why });
     let connection = error.connection_metadata().cloned();
     let named = match &error {

@@ -68,10 +68,20 @@ pub fn start_in_background<A: AsRef<OsStr>>(
 }
 
 /// Moves this process into its own session, without a terminal: it does not get the Ctrl-C of the program that started it. See
-/// setsid(2).
+/// setsid(2). Closes all inherited files but the standard ones: a shell waits until all processes have closed the output of a
+/// command substitution, whatever its descriptor. Must be called before anything is opened.
 pub fn detach() {
     #[cfg(unix)]
-    let _ = rustix::process::setsid();
+    {
+        let _ = rustix::process::setsid();
+        // Not in the process that starts this one: `exec` has to pass its files on to the command.
+        let numbers = std::fs::read_dir("/dev/fd").into_iter().flatten().flatten();
+        let numbers = numbers.filter_map(|found| found.file_name().to_str()?.parse::<i32>().ok());
+        // Collected first: one of them is that of the folder.
+        for inherited in numbers.filter(|number| *number > 2).collect::<Vec<_>>() {
+            let _ = nix::unistd::close(inherited);
+        }
+    }
 }
 
 /// Runs the command in place of this process, with its original limit on core dumps: signals, terminal and exit status are those

@@ -1,8 +1,8 @@
-//! Runs other programs for their output, with limits on time and size, without input, in the same environment.
+//! Runs other programs for their output, with limits on time and size, in the same environment.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
@@ -33,13 +33,17 @@ pub enum Error {
 
 /// How much of stderr is kept, in bytes.
 const MAX_STDERR: usize = 16 << 10;
+/// The longest list of processes that is read, in bytes.
+#[cfg(target_os = "linux")]
+const MAX_CHILDREN: u64 = 64 << 10;
 /// The time between two checks whether it has exited.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Returns what `PROGRAM ARGUMENTS…` prints, up to `max_bytes`. The program is searched in the absolute folders of `path`.
+/// Returns what `PROGRAM ARGUMENTS…` prints, up to `max_bytes`. The program is searched in the absolute folders of `path`, and
+/// has no input.
 ///
 /// # Errors
-/// The program is not found, fails, prints too much, or runs longer than `limit`; then it is killed.
+/// Those of [`capture`], and the program is not found.
 pub fn run(
     program: &'static str,
     arguments: &[&str],
@@ -49,65 +53,78 @@ pub fn run(
 ) -> Result<Vec<u8>, Error> {
     let found = programs::find(program, path, System::THIS).ok_or(Error::Missing { program })?;
     let mut command = process::command(found);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments).stdin(Stdio::null());
+    capture(program, command, max_bytes, limit)
+}
+
+/// Returns what the command prints, up to `max_bytes`. Errors name it `program`.
+///
+/// # Errors
+/// It fails, prints too much, or runs longer than `limit`; in the last two cases it is killed, with all that it started.
+pub fn capture(
+    program: &'static str,
+    mut command: Command,
+    max_bytes: u64,
+    limit: Duration,
+) -> Result<Vec<u8>, Error> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let grouped = group(&mut command);
-    let mut child = command
-        .spawn()
-        .map_err(|source| Error::Start { program, source })?;
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(source) => return Err(Error::Start { program, source }),
+    };
     let end = Instant::now() + limit;
+    let left = || end.saturating_duration_since(Instant::now());
     let stdout = child.stdout.take().map(|pipe| read(pipe, max_bytes));
     let stderr = child.stderr.take().map(read_end);
-    let slow = Error::Slow { program, limit };
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if Instant::now() < end => std::thread::sleep(PAUSE),
-            Ok(None) | Err(_) => {
-                kill(&mut child, grouped);
-                let _ = child.wait();
-                return Err(slow);
-            }
-        }
-    };
-    // A process that it started may still have its output open.
-    let wait = |pipe: Option<Receiver<Vec<u8>>>| {
-        let left = end.saturating_duration_since(Instant::now()).max(PAUSE);
-        pipe.and_then(|pipe| pipe.recv_timeout(left).ok())
-    };
-    let (stdout, stderr) = (wait(stdout), wait(stderr));
-    if !status.success() {
-        let said = stderr.unwrap_or_default();
-        let said = String::from_utf8_lossy(&said).trim().to_owned();
-        let said = match said.is_empty() {
-            true => status.to_string(),
-            false => said,
-        };
-        return Err(Error::Failed { program, said });
+    let stdout = stdout.and_then(|pipe| pipe.recv_timeout(left()).ok());
+    if stdout
+        .as_ref()
+        .is_some_and(|bytes| bytes.len() as u64 > max_bytes)
+    {
+        kill(&mut child, grouped);
+        let limit = max_bytes;
+        return Err(Error::TooLarge { program, limit });
     }
-    match stdout {
-        None => {
-            kill(&mut child, grouped);
-            Err(slow)
+    // It has closed its output, or time is up; then a process that it started may still have its output open.
+    match (exited(&mut child, end), stdout) {
+        (Some(status), Some(bytes)) if status.success() => Ok(bytes),
+        (Some(status), _) if !status.success() => {
+            let said = stderr.and_then(|pipe| pipe.recv_timeout(left().max(PAUSE)).ok());
+            let said = String::from_utf8_lossy(&said.unwrap_or_default())
+                .trim()
+                .to_owned();
+            let said = match said.is_empty() {
+                true => status.to_string(),
+                false => said,
+            };
+            Err(Error::Failed { program, said })
         }
-        Some(bytes) if bytes.len() as u64 > max_bytes => Err(Error::TooLarge {
-            program,
-            limit: max_bytes,
-        }),
-        Some(bytes) => Ok(bytes),
+        _ => {
+            kill(&mut child, grouped);
+            Err(Error::Slow { program, limit })
+        }
     }
 }
 
-/// Reads up to one byte more than `max`. The rest is read and discarded, so that the program is not blocked.
-fn read(mut pipe: impl Read + Send + 'static, max: u64) -> Receiver<Vec<u8>> {
+/// Waits for its exit until `end`, and looks at least once.
+fn exited(child: &mut Child, end: Instant) -> Option<ExitStatus> {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if Instant::now() < end => std::thread::sleep(PAUSE),
+            Ok(None) | Err(_) => return None,
+        }
+    }
+}
+
+/// Reads up to one byte more than `max`.
+fn read(pipe: impl Read + Send + 'static, max: u64) -> Receiver<Vec<u8>> {
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        let _ = pipe.by_ref().take(max + 1).read_to_end(&mut bytes);
-        let _ = io::copy(&mut pipe, &mut io::sink());
+        let mut pipe = pipe.take(max + 1);
+        let _ = pipe.read_to_end(&mut bytes);
         let _ = send.send(bytes);
     });
     receive
@@ -147,18 +164,54 @@ fn group(_command: &mut Command) -> bool {
     false
 }
 
+/// Kills the program and what it started, as far as they can be found, and waits for its end.
 #[cfg(unix)]
 fn kill(child: &mut Child, grouped: bool) {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    let program = Pid::from_child(child);
     if grouped {
-        let group = rustix::process::Pid::from_child(child);
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        let _ = kill_process_group(program, Signal::KILL);
+    } else {
+        // Stopped first: while it runs, it may start more.
+        let _ = kill_process(program, Signal::STOP);
+        for descendant in descendants(program) {
+            let _ = kill_process(descendant, Signal::KILL);
+        }
     }
     let _ = child.kill();
+    let _ = child.wait();
 }
 
 #[cfg(not(unix))]
 fn kill(child: &mut Child, _grouped: bool) {
     let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Returns the processes that a process started, and those that they started. See proc_pid_task_children(5).
+#[cfg(target_os = "linux")]
+fn descendants(process: rustix::process::Pid) -> Vec<rustix::process::Pid> {
+    let mut found = vec![process];
+    let mut at = 0;
+    while let Some(parent) = found.get(at).map(|pid| pid.as_raw_nonzero()) {
+        at += 1;
+        let path = format!("/proc/{parent}/task/{parent}/children");
+        let children = super::file::read(path.as_ref(), MAX_CHILDREN)
+            .ok()
+            .flatten();
+        let children = String::from_utf8(children.unwrap_or_default()).unwrap_or_default();
+        let children = children
+            .split_whitespace()
+            .filter_map(|pid| pid.parse().ok());
+        found.extend(children.filter_map(rustix::process::Pid::from_raw));
+    }
+    found.split_off(1)
+}
+
+/// Other systems do not say which they are without help from another program.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn descendants(_: rustix::process::Pid) -> [rustix::process::Pid; 0] {
+    []
 }
 
 #[cfg(all(test, unix))]
@@ -177,8 +230,10 @@ mod tests {
         assert_eq!(sh("cat", 100, minute).unwrap(), b"");
         let failed = sh("echo no >&2; exit 3", 100, minute).unwrap_err();
         assert_eq!(failed.to_string(), "sh failed: no");
-        let large = sh("head -c 1000000 /dev/zero", 100, minute).unwrap_err();
-        assert!(matches!(large, Error::TooLarge { limit: 100, .. }));
+        for endless in ["head -c 1000000 /dev/zero", "yes"] {
+            let large = sh(endless, 100, minute).unwrap_err();
+            assert!(matches!(large, Error::TooLarge { limit: 100, .. }));
+        }
         // Of a long stderr only the end is kept.
         let long = sh(
             "yes | head -c 100000 >&2; echo the cause >&2; exit 1",
@@ -198,19 +253,16 @@ mod tests {
     #[test]
     fn one_that_hangs_is_killed() {
         let start = Instant::now();
-        for script in ["exec sleep 60", "sleep 60 & exit 0", "yes"] {
+        for script in ["exec sleep 60", "sleep 60 & exit 0", "yes >&2"] {
             let slow = sh(script, 100, Duration::from_millis(200)).unwrap_err();
             assert!(matches!(slow, Error::Slow { .. }), "{script}: {slow}");
         }
         assert!(start.elapsed() < Duration::from_secs(30));
     }
 
-    /// Without a terminal, the processes that it started are killed too.
+    /// The processes that it started are killed too.
     #[test]
     fn and_what_it_started() {
-        if std::fs::File::open("/dev/tty").is_ok() {
-            return;
-        }
         let folder = tempfile::tempdir().unwrap();
         let mark = folder.path().join("mark");
         let script = format!("(sleep 2; touch '{}') & sleep 60", mark.display());

@@ -59,6 +59,7 @@ pub fn program(
             notes.extend(check_kuberc(context, command)?);
         }
     }
+    notes.extend(kubeconfigs.stale_locks().map(Note::Warning));
     match find("apono-login") {
         None => notes.push(Note::Warning(format!(
             "apono-login is not on the PATH: kubectl and AWS tools run it by its path, but to run it yourself you have to type {own}"
@@ -190,7 +191,7 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     }
     if let Source::Profile {
         name,
-        root: Root::Process,
+        root: Root::Process { .. },
         ..
     } = &plan.source
     {

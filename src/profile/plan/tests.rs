@@ -60,7 +60,12 @@ fn the_root_of_the_chain() {
             "[profile s]\nlogin_session = arn:aws:iam::111122223333:user/alice\ncredential_process = x".into(),
             Root::Login,
         ),
-        ("[profile s]\ncredential_process = x".into(), Root::Process),
+        (
+            "[profile s]\ncredential_process = x".into(),
+            Root::Process {
+                command: "x".into(),
+            },
+        ),
         (
             "[profile s]\nrole_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = /t".into(),
             Root::WebIdentity {

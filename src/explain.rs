@@ -1,5 +1,6 @@
 //! What each error means to the user: what failed, why, and what to do. Owns the wording of all hints.
 
+mod file;
 mod profile;
 mod role;
 mod saml;
@@ -11,9 +12,10 @@ use crate::failure::{Failure, Kind, Owner};
 use crate::names::ProfileName;
 use crate::profile::edit;
 use crate::profile::read;
-use crate::sys::{file, http, lock, shell};
+use crate::sys::{http, shell};
 use crate::{aws, context, eks, kube, store};
 
+pub use file::{duration, remove_command};
 pub use profile::{plan, source};
 pub use role::{
     admins_flags, assume_role, caller, denied, describe_cluster, source_caller, warn_of_case,
@@ -46,94 +48,6 @@ pub fn command(verb: &str, profile: &ProfileName) -> String {
 /// Returns the command that logs in to the profile.
 pub fn login_command(profile: &ProfileName) -> String {
     command("", profile)
-}
-
-impl From<file::Error> for Failure {
-    fn from(error: file::Error) -> Self {
-        use file::Error as E;
-        match &error {
-            E::Io {
-                path,
-                doing,
-                source,
-            } => Failure::refused(format!("could not {doing} {}", path.display()))
-                .cause(source.to_string())
-                .hint(match source.kind() {
-                    std::io::ErrorKind::NotFound => "check the path, then run this again",
-                    std::io::ErrorKind::PermissionDenied => {
-                        "check the owner and the permissions of the file and of its folder"
-                    }
-                    std::io::ErrorKind::IsADirectory => "name a file, not a folder",
-                    _ if file::is_reading(doing) => "fix this, then run this again",
-                    std::io::ErrorKind::StorageFull => {
-                        "free some disk space and try again; the file was not changed"
-                    }
-                    std::io::ErrorKind::ReadOnlyFilesystem => {
-                        "make the file system writable and try again; the file was not changed"
-                    }
-                    _ => "fix this and try again; the file was not changed",
-                }),
-            E::NotAFile { path } => Failure::refused(format!("not a file: {}", path.display()))
-                .cause(error.to_string())
-                .hint("move it away, or name another file"),
-            E::TooLarge { path, .. } => {
-                Failure::refused(format!("file too large: {}", path.display()))
-                    .cause(error.to_string())
-                    .hint("check that this is the right file")
-            }
-            E::LinkLoop { path } => Failure::refused(format!(
-                "could not follow the symbolic link {}",
-                path.display()
-            ))
-            .cause(error.to_string())
-            .hint("fix the symbolic link, then run this again"),
-            E::ReadOnly { path } => {
-                Failure::refused(format!("could not change {}", path.display()))
-                    .cause(error.to_string())
-                    .hint(format!(
-                        "if you want it changed, run `{}`, then run this again",
-                        make_writable(path)
-                    ))
-            }
-            E::Busy { path } => Failure::refused(format!("could not change {}", path.display()))
-                .cause(error.to_string())
-                .hint("wait until the other program has finished, then run this again"),
-        }
-    }
-}
-
-/// Returns the command of this system that gives the owner write permission.
-fn make_writable(path: &Path) -> String {
-    match cfg!(windows) {
-        true => format!("attrib -r \"{}\"", path.display()),
-        false => format!("chmod u+w {}", shell::quoted(&path.to_string_lossy())),
-    }
-}
-
-impl From<lock::Error> for Failure {
-    fn from(error: lock::Error) -> Self {
-        let cause = error.to_string();
-        match error {
-            lock::Error::File(error) => error.into(),
-            lock::Error::Held { .. } => {
-                Failure::refused("another apono-login is working on the same file")
-                    .cause(cause)
-                    .hint("wait until it has finished, then run this again")
-            }
-            lock::Error::LockFile { path } => {
-                Failure::refused("another program is working on the same kubeconfig")
-                    .cause(cause)
-                    .hint("wait until it has finished, then run this again")
-                    .hint(format!(
-                        "if no other program is running, delete {}",
-                        path.display()
-                    ))
-            }
-            lock::Error::Unavailable { .. } => Failure::refused("could not lock a file")
-                .cause(cause)
-                .hint("check the permissions of the file and of its folder"),
-        }
-    }
 }
 
 impl From<store::Error> for Failure {

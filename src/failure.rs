@@ -6,19 +6,34 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-/// The kind of a failure, which is its exit code. The codes are part of the interface.
+/// The kind of a failure, which decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Refused or misconfigured: the same command fails again until something is changed.
-    Refused = 1,
+    Refused,
     /// The command line or a variable in its place is invalid.
-    Usage = 2,
+    Usage,
     /// The user has to sign in again.
-    SignInNeeded = 3,
+    SignInNeeded,
     /// The network failed, or AWS is limiting requests: trying again helps.
-    Network = 4,
+    Network,
+    /// Another program is using the same file: trying again helps.
+    Busy,
     /// A bug in this program.
-    Bug = 70,
+    Bug,
+}
+
+impl Kind {
+    /// Returns the exit code. The codes are part of the interface.
+    pub fn code(self) -> u8 {
+        match self {
+            Kind::Refused => 1,
+            Kind::Usage => 2,
+            Kind::SignInNeeded => 3,
+            Kind::Network | Kind::Busy => 4,
+            Kind::Bug => 70,
+        }
+    }
 }
 
 /// Who can fix a failure.
@@ -115,6 +130,6 @@ impl Failure {
     }
 
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.kind as u8)
+        ExitCode::from(self.kind.code())
     }
 }

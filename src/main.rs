@@ -147,5 +147,5 @@ fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
             "report this bug, with the command you ran and the output of `apono-login --version`",
         );
     Output::default().failure(&failure);
-    std::process::exit(Kind::Bug as i32);
+    std::process::exit(Kind::Bug.code().into());
 }

@@ -26,7 +26,7 @@ use crate::profile::sso::{self, Chosen, ownership};
 use crate::session::Session;
 use crate::source::interaction::Interaction;
 use crate::source::saml::response::Response;
-use crate::sys::{file, prompt};
+use crate::sys::{self, file, prompt};
 use crate::{diff, explain};
 
 /// Runs the command. `profile` is `--profile` as typed, without the environment's default.
@@ -65,7 +65,8 @@ pub fn run(
     let out = &context.output;
     if args.dry_run && before != after {
         let diff = diff::unified(&path, &before, &after);
-        return out.result(&diff::painted(&diff, out.stdout()));
+        out.result(&diff::painted(&diff, out.stdout()))?;
+        return report_clusters(context, args, &wanted.region);
     }
     let profile = &context.profile;
     if before == after {
@@ -79,8 +80,7 @@ pub fn run(
                 return Err(canceled());
             }
         }
-        let _lock = session.lock_edits_of(&file::resolve_links(&path)?)?;
-        file::edit(&path, MAX_FILE, compose)?;
+        sys::edit::file(&session.config_to_edit(&path, compose))?;
         out.note(&format!("Wrote profile {profile} to {}", path.display()));
     }
     if args.dry_run || (before == after && args.cluster_name.is_empty()) {
@@ -197,6 +197,19 @@ fn add_clusters(
         super::update_kubeconfig::run(context, &cluster)?;
     }
     context.output.note("Next: `kubectl get pods`");
+    Ok(())
+}
+
+/// Names the clusters that would be added. A dry run does not look them up, so there is no diff of the kubeconfig.
+fn report_clusters(context: &Context, args: &Install, region: &Region) -> Result<(), Failure> {
+    for name in &args.cluster_name {
+        let paths = context.kubeconfigs(None)?;
+        let path = paths.first().map(|path| path.display().to_string());
+        context.output.note(&format!(
+            "Would log in and add cluster {name} in {region} to {}, which is not shown",
+            path.unwrap_or_default()
+        ));
+    }
     Ok(())
 }
 

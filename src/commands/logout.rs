@@ -12,6 +12,7 @@ use crate::store;
 
 pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
     let session = Session::new(context)?;
+    session.remove_leftovers();
     // First, because profiles with cached credentials count as installed. If it fails, the credentials are deleted all the same.
     let signed_out = match (args.sso, args.all) {
         (false, _) => Ok(()),

@@ -17,7 +17,7 @@ use crate::profile::read::MAX_FILE;
 use crate::profile::sso::Name;
 use crate::profile::sso::ownership::{self, Removal, Wrote};
 use crate::session::Session;
-use crate::sys::{file, prompt};
+use crate::sys::{self, file, prompt};
 use crate::team::ownership as team_ownership;
 use crate::{diff, explain};
 
@@ -72,7 +72,7 @@ pub fn run(
         for change in &kubeconfigs {
             change.show(context)?;
         }
-        let is_cached = |of: &Target<'_>| of.session.cache.find(&of.session.slot).is_some();
+        let is_cached = |of: &Target<'_>| of.session.cache.has_entry(&of.session.slot);
         if targets.iter().any(is_cached) {
             out.note("Would delete the cached credentials");
         } else if before == *after && kubeconfigs.is_empty() {
@@ -90,22 +90,25 @@ pub fn run(
     {
         return Err(canceled());
     }
+    let is_written = targets.iter().any(Target::is_installed) || !repurposed.is_empty();
     // Kubeconfigs first, so that an interrupted run leaves no entry that refers to a removed profile.
+    let mut files: Vec<_> = kubeconfigs.iter().map(Change::target).collect();
+    if is_written {
+        let compose = |bytes: &[u8]| Ok(compose(bytes)?.file);
+        files.push(session.config_to_edit(&path, compose));
+    }
+    session.remove_leftovers();
+    let edits = sys::edit::files(&files)?;
     let mut done = false;
-    for change in &kubeconfigs {
-        if change.apply()? {
+    for (change, edit) in kubeconfigs.iter().zip(&edits) {
+        if edit.changes() {
             let path = change.path.display();
             out.note(&format!("Removed the contexts of {names} from {path}"));
             done = true;
         }
     }
-    if targets.iter().any(Target::is_installed) || !repurposed.is_empty() {
-        let _lock = session.lock_edits_of(&path)?;
-        let mut removal = Removal::default();
-        let edit = file::edit(&path, MAX_FILE, |bytes| {
-            removal = compose(bytes)?;
-            Ok::<_, Failure>(removal.file.clone())
-        })?;
+    if let Some(edit) = edits.last().filter(|_| is_written) {
+        let removal = compose(edit.old())?;
         if edit.changes() {
             let ours = targets.iter().filter(|target| target.is_installed());
             let mut removed: Vec<_> = ours

@@ -16,7 +16,8 @@ use crate::kube::exec_credential::Version;
 use crate::names::{ClusterName, ProfileName, Region};
 use crate::session::{Request, Session};
 use crate::source::interaction::Interaction;
-use crate::sys::{file, lock::KubeLock, shell};
+use crate::sys::lock::{Held, KubeLock};
+use crate::sys::{edit, file, shell};
 use crate::{aws, diff, explain};
 
 /// Size of the largest kubeconfig that is read, in bytes. One with a thousand clusters has 3 MB.
@@ -98,13 +99,16 @@ pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure>
             }),
         }
     }
-    let mut changed = false;
-    for change in &changes {
-        changed |= match args.dry_run {
-            true => change.show(context)?,
-            false => change.apply()?,
-        };
-    }
+    let changed = match args.dry_run {
+        true => {
+            let shown: Result<Vec<_>, _> = changes.iter().map(|of| of.show(context)).collect();
+            shown?.contains(&true)
+        }
+        false => {
+            let targets: Vec<_> = changes.iter().map(Change::target).collect();
+            edit::files(&targets)?.iter().any(edit::Edit::changes)
+        }
+    };
     Ok(Added {
         context: entry.context.name.clone(),
         path: places.entry,
@@ -377,9 +381,18 @@ impl Change<'_> {
         Ok(!diff.is_empty())
     }
 
-    /// Writes the file under kubectl's lock. Returns whether it changed.
-    pub fn apply(&self) -> Result<bool, Failure> {
-        let _lock = KubeLock::acquire(&self.path, LOCK_WAIT)?;
-        Ok(file::edit(&self.path, MAX_KUBECONFIG, |bytes| self.compose(bytes))?.changes())
+    /// Returns the file to edit, under kubectl's lock.
+    pub fn target(&self) -> edit::Target<'_, Failure> {
+        edit::Target {
+            path: &self.path,
+            limit: MAX_KUBECONFIG,
+            lock: Box::new(|| match KubeLock::acquire(&self.path, LOCK_WAIT) {
+                Ok(lock) => Ok(Some(Held::Kube(lock))),
+                // kubectl could not take it there either.
+                Err(error) if error.is_denial() && self.path.exists() => Ok(None),
+                Err(error) => Err(error.into()),
+            }),
+            compose: Box::new(|bytes| self.compose(bytes)),
+        }
     }
 }

@@ -1,11 +1,21 @@
-//! Files: bounded reads, atomic writes, and edits that lose no concurrent change.
+//! Files: bounded reads, atomic writes, removal.
 //!
-//! A write goes to a temporary file beside the target, which is synced and then renamed over the target: a reader sees the
-//! old bytes or the new ones. Symbolic links are followed and kept. See rename(2), fsync(2).
+//! A write goes to a temporary file, which then replaces the target: a reader sees the old bytes or the new ones. See
+//! rename(2), fsync(2). Files that other programs write too are changed by [`super::edit`].
+
+mod folder;
+mod temporary;
+mod trust;
+mod write;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+pub use folder::{private_dir, remove_empty_folder, remove_folder, secret_dir, with_extension};
+pub use temporary::{Temporary, remove_leftovers};
+pub use trust::{Distrust, check_trusted};
+pub use write::{check_space, sync_folder_of, write_private, write_private_durably, write_public};
 
 /// Why a file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -26,16 +36,28 @@ pub enum Error {
     /// Its mode does not allow the owner to write.
     #[error("{path} is read-only", path = path.display())]
     ReadOnly { path: PathBuf },
+    /// It is a link to a file that cannot be written, for example in the store of a package manager.
+    #[error("it is a link into a read-only place ({target})", target = target.display())]
+    LinkToReadOnly { path: PathBuf, target: PathBuf },
     /// It changed during each attempt to edit it.
     #[error("another program keeps changing {path}", path = path.display())]
     Busy { path: PathBuf },
+    /// Another program had it open for writing all the time.
+    #[error("another program is writing {path}", path = path.display())]
+    BeingWritten { path: PathBuf },
+    /// Another user can change it.
+    #[error("{path}: {why}", path = path.display())]
+    Untrusted { path: PathBuf, why: Distrust },
 }
 
 // What was tried, as "could not … PATH" says it.
-const STAT: &str = "read the metadata of";
-const CHMOD: &str = "set the permissions of";
-const SYNC: &str = "sync";
-const REPLACE: &str = "replace";
+pub const STAT: &str = "read the metadata of";
+pub const CHMOD: &str = "set the permissions of";
+pub const CREATE: &str = "create";
+pub const WRITE: &str = "write";
+pub const SYNC: &str = "save";
+pub const REPLACE: &str = "replace";
+pub const DELETE: &str = "delete";
 const OPEN: &str = "open";
 const READ: &str = "read";
 
@@ -45,9 +67,9 @@ pub fn is_reading(doing: &str) -> bool {
 }
 
 const MAX_LINKS: usize = 40;
-const MAX_ATTEMPTS: usize = 5;
 
-fn at<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error + 'a {
+/// Returns the error for what was tried with a file.
+pub fn at<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error + 'a {
     move |source| Error::Io {
         path: path.to_owned(),
         doing,
@@ -60,7 +82,10 @@ fn at<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Erro
 /// # Errors
 /// It is not a regular file, larger than `limit` bytes, or cannot be read.
 pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
-    Ok(read_with_metadata(path, limit)?.map(|(bytes, _)| bytes))
+    match Opened::at(path)? {
+        Some(opened) => opened.read(path, limit).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Reads a file or a pipe that the user named.
@@ -69,7 +94,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
 /// It is larger than `limit` bytes, or cannot be read.
 pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let file = File::open(path).map_err(at(path, READ))?;
-    read_at_most(file, path, limit)
+    read_at_most(file, path, limit, 0)
 }
 
 /// Reads standard input.
@@ -77,11 +102,18 @@ pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// It is larger than `limit` bytes, or cannot be read.
 pub fn read_stdin(limit: u64) -> Result<Vec<u8>, Error> {
-    read_at_most(io::stdin().lock(), Path::new("standard input"), limit)
+    read_at_most(io::stdin().lock(), Path::new("standard input"), limit, 0)
 }
 
-fn read_at_most(source: impl Read, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
+/// Reads a source of which `expected` bytes are expected.
+fn read_at_most(
+    source: impl Read,
+    path: &Path,
+    limit: u64,
+    expected: u64,
+) -> Result<Vec<u8>, Error> {
+    let expected = usize::try_from(expected.min(limit)).unwrap_or(0) + 1;
+    let mut bytes = Vec::with_capacity(expected);
     let mut source = source.take(limit + 1);
     source.read_to_end(&mut bytes).map_err(at(path, READ))?;
     match bytes.len() as u64 > limit {
@@ -93,59 +125,59 @@ fn read_at_most(source: impl Read, path: &Path, limit: u64) -> Result<Vec<u8>, E
     }
 }
 
-fn read_with_metadata(path: &Path, limit: u64) -> Result<Option<(Vec<u8>, fs::Metadata)>, Error> {
+/// Opens a file for reading. A FIFO without a writer does not block.
+pub fn open_to_read(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // A FIFO without a writer must not block.
         options.custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC);
     }
-    let file = match options.open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(at(path, OPEN)(error)),
-    };
-    let metadata = file.metadata().map_err(at(path, STAT))?;
-    if !metadata.is_file() {
-        return Err(Error::NotAFile {
-            path: path.to_owned(),
-        });
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limit)).unwrap_or(0) + 1);
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(at(path, READ))?;
-    if bytes.len() as u64 > limit {
-        return Err(Error::TooLarge {
-            path: path.to_owned(),
-            limit,
-        });
-    }
-    Ok(Some((bytes, metadata)))
+    options.open(path)
 }
 
-/// Reads a file of apono-login with secrets in it. If other users have permissions on it, they are removed.
-pub fn read_private(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
-    let Some((bytes, metadata)) = read_with_metadata(path, limit)? else {
-        return Ok(None);
-    };
-    close_to_others(path, &metadata, 0o600);
-    Ok(Some(bytes))
+/// A file that is open for reading.
+pub struct Opened {
+    pub file: File,
+    pub metadata: fs::Metadata,
 }
 
-/// Removes all permissions of group and others. A failure is ignored: the file system may have no modes.
-fn close_to_others(path: &Path, metadata: &fs::Metadata, mode: u32) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if metadata.permissions().mode() & 0o077 != 0 {
-            let _ = restrict(path, mode);
+impl Opened {
+    /// Opens a regular file. `None` if there is none.
+    pub fn at(path: &Path) -> Result<Option<Self>, Error> {
+        let file = match open_to_read(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(at(path, OPEN)(error)),
+        };
+        let metadata = file.metadata().map_err(at(path, STAT))?;
+        match metadata.is_file() {
+            true => Ok(Some(Opened { file, metadata })),
+            false => Err(Error::NotAFile {
+                path: path.to_owned(),
+            }),
         }
     }
-    #[cfg(not(unix))]
-    let _ = (path, metadata, mode);
+
+    /// Reads the rest of the file.
+    pub fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+        read_at_most(&self.file, path, limit, self.metadata.len())
+    }
+}
+
+/// Reads a file of apono-login with secrets in it. If other users can read it, that permission is removed.
+///
+/// # Errors
+/// As [`read`]; and another user can change it.
+pub fn read_private(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
+    let Some(opened) = Opened::at(path)? else {
+        return Ok(None);
+    };
+    trust::check(path, &opened.metadata)?;
+    let bytes = opened.read(path, limit)?;
+    trust::close_to_others(&opened.file, &opened.metadata, 0o600);
+    Ok(Some(bytes))
 }
 
 /// Tells one state of a file from another without reading it.
@@ -211,74 +243,15 @@ pub fn resolve_links(path: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-/// Creates a directory for secrets if it is missing. If other users have permissions on it, they are removed.
-pub fn secret_dir(path: &Path) -> Result<(), Error> {
-    private_dir(path)?;
-    let metadata = fs::metadata(path).map_err(at(path, STAT))?;
-    close_to_others(path, &metadata, 0o700);
-    Ok(())
-}
-
-/// Creates a directory that only its owner can enter, and its parents. An existing one is not changed.
-pub fn private_dir(path: &Path) -> Result<(), Error> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        private_dir(parent)?;
-    }
-    match fs::create_dir(path) {
-        Ok(()) => restrict(path, 0o700),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-        Err(error) => Err(at(path, "create")(error)),
-    }
-}
-
-/// Sets the mode, whatever the umask is. Does nothing on systems without modes.
-fn restrict(path: &Path, mode: u32) -> Result<(), Error> {
+/// Creates a file that does not exist yet, with mode 0600 from the start.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(at(path, CHMOD))?;
-    }
-    #[cfg(not(unix))]
-    let _ = (path, mode);
-    Ok(())
-}
-
-/// Replaces a file of apono-login with secrets in it: its mode is 0600 from the first byte. It is not synced: if it is lost,
-/// the user logs in again.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    private_beside(path, bytes)?
-        .persist(path)
-        .map_err(|e| at(path, REPLACE)(e.error))?;
-    Ok(())
-}
-
-/// Replaces a file with secrets in it, and syncs it: for what cannot be obtained again.
-pub fn write_private_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let temporary = private_beside(path, bytes)?;
-    temporary.as_file().sync_all().map_err(at(path, SYNC))?;
-    commit(temporary, path)
-}
-
-/// Writes a file that all users can read, and creates its folder if it is missing.
-pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(folder).map_err(at(folder, "create"))?;
-    let temporary = private_beside(path, bytes)?;
-    restrict_open(temporary.as_file(), 0o644).map_err(at(path, CHMOD))?;
-    temporary
-        .persist(path)
-        .map_err(|e| at(path, REPLACE)(e.error))?;
-    Ok(())
-}
-
-fn private_beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Error> {
-    let temporary = temporary_beside(path)?;
-    let mut file = temporary.as_file();
-    file.write_all(bytes).map_err(at(path, "write"))?;
-    Ok(temporary)
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    restrict_open(&file, 0o600)?;
+    Ok(file)
 }
 
 /// Sets the mode of an open file, whatever the umask is.
@@ -313,135 +286,10 @@ pub fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let temporary = tempfile::Builder::new()
-        .prefix(".apono-login-")
-        .suffix(".tmp")
-        .tempfile_in(dir) // mode 0600 less the umask
-        .map_err(unnamed)
-        .map_err(at(path, "create a temporary file beside"))?;
-    restrict_open(temporary.as_file(), 0o600).map_err(at(path, CHMOD))?;
-    Ok(temporary)
-}
-
-/// Returns the error without the temporary file's path, which the library adds: its name says nothing to the user.
-fn unnamed(error: io::Error) -> io::Error {
-    let text = error.to_string();
-    match text.split_once(" at path ") {
-        Some((text, _)) => io::Error::new(error.kind(), text.to_owned()),
-        None => error,
-    }
-}
-
-/// A file before and after an edit. `before` is `None` if there was no file.
-#[derive(Debug)]
-pub struct Edit {
-    pub before: Option<Vec<u8>>,
-    pub after: Vec<u8>,
-}
-
-impl Edit {
-    pub fn changes(&self) -> bool {
-        self.before.as_deref().unwrap_or_default() != self.after
-    }
-}
-
-/// Edits a file: reads it, lets `compose` make the new bytes, and replaces the file if they differ. The caller must hold the
-/// lock that other writers of this file use.
-///
-/// The file is read again just before it is replaced; if another program has changed it in the meantime, the edit is composed
-/// again. Mode and owner are kept, a new file has mode 0600, symbolic links are followed and kept.
-///
-/// # Errors
-/// `compose` fails, or the file cannot be read or written. The file is then not changed.
-pub fn edit<E: From<Error>>(
-    path: &Path,
-    limit: u64,
-    mut compose: impl FnMut(&[u8]) -> Result<Vec<u8>, E>,
-) -> Result<Edit, E> {
-    let target = resolve_links(path)?;
-    let mut before = read(&target, limit)?;
-    for _ in 0..MAX_ATTEMPTS {
-        let after = compose(before.as_deref().unwrap_or_default())?;
-        let edit = Edit { before, after };
-        if !edit.changes() {
-            return Ok(edit);
-        }
-        let ready = prepare(&target, &edit.after)?;
-        let now = read(&target, limit)?;
-        if now == edit.before {
-            commit(ready, &target)?;
-            return Ok(edit);
-        }
-        before = now;
-    }
-    Err(Error::Busy { path: target }.into())
-}
-
-/// Writes the new bytes to a synced temporary file with the target's mode and owner.
-fn prepare(target: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Error> {
-    if let Some(dir) = target.parent().filter(|p| !p.as_os_str().is_empty()) {
-        private_dir(dir)?;
-    }
-    let temporary = temporary_beside(target)?;
-    let file = temporary.as_file();
-    (&*file).write_all(bytes).map_err(at(target, "write"))?;
-    match fs::metadata(target) {
-        Ok(metadata) => keep_mode_and_owner(file, target, &metadata)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(at(target, STAT)(error)),
-    }
-    file.sync_all().map_err(at(target, SYNC))?;
-    Ok(temporary)
-}
-
-#[cfg(unix)]
-fn keep_mode_and_owner(file: &File, target: &Path, metadata: &fs::Metadata) -> Result<(), Error> {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
-    // Replacing the file would ignore its mode. A user who made it read-only did so on purpose.
-    if metadata.permissions().mode() & 0o200 == 0 {
-        return Err(Error::ReadOnly {
-            path: target.to_owned(),
-        });
-    }
-    let ours = file.metadata().map_err(at(target, STAT))?;
-    if (ours.uid(), ours.gid()) != (metadata.uid(), metadata.gid()) {
-        fchown(file, Some(metadata.uid()), Some(metadata.gid()))
-            .map_err(at(target, "keep the owner of"))?;
-    }
-    file.set_permissions(fs::Permissions::from_mode(
-        metadata.permissions().mode() & 0o7777,
-    ))
-    .map_err(at(target, CHMOD))
-}
-
-#[cfg(not(unix))]
-fn keep_mode_and_owner(_: &File, target: &Path, metadata: &fs::Metadata) -> Result<(), Error> {
-    if metadata.permissions().readonly() {
-        return Err(Error::ReadOnly {
-            path: target.to_owned(),
-        });
-    }
-    Ok(())
-}
-
-fn commit(ready: tempfile::NamedTempFile, target: &Path) -> Result<(), Error> {
-    ready
-        .persist(target)
-        .map_err(|e| at(target, REPLACE)(e.error))?;
-    // The rename is durable once its directory is synced. Some file systems cannot sync one, which does no harm.
-    #[cfg(unix)]
-    if let Some(dir) = target.parent().and_then(|dir| File::open(dir).ok()) {
-        let _ = dir.sync_all();
-    }
-    Ok(())
-}
-
 /// Removes a file. A missing one is no error.
 #[allow(
     clippy::disallowed_methods,
-    reason = "the one place that removes files and folders"
+    reason = "the one place that removes files"
 )]
 pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
@@ -451,37 +299,8 @@ pub fn remove(path: &Path) -> Result<(), Error> {
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
             ) =>
         {
-            Err(at(path, "delete")(error))
+            Err(at(path, DELETE)(error))
         }
         _ => Ok(()),
     }
-}
-
-/// Removes a folder of apono-login with everything in it. False if there was none.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the one place that removes files and folders"
-)]
-pub fn remove_folder(path: &Path) -> Result<bool, Error> {
-    match fs::remove_dir_all(path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(at(path, "delete")(error)),
-    }
-}
-
-/// Removes a folder if it is empty.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the one place that removes files and folders"
-)]
-pub fn remove_empty_folder(path: &Path) {
-    let _ = fs::remove_dir(path);
-}
-
-/// Returns the paths in a folder that have the extension. None if the folder cannot be read.
-pub fn with_extension(folder: &Path, extension: &'static str) -> impl Iterator<Item = PathBuf> {
-    let found = fs::read_dir(folder).into_iter().flatten().flatten();
-    let paths = found.map(|found| found.path());
-    paths.filter(move |path| path.extension().is_some_and(|e| e == extension))
 }

@@ -1,7 +1,9 @@
 //! Locks between processes.
 //!
-//! There are two kinds: an advisory lock on a sidecar file, which the kernel releases when its holder dies (flock(2)), and the
-//! file `FILE.lock`, created exclusively, that kubectl uses.
+//! There are two kinds: an advisory lock on a sidecar file, which the kernel releases when its holder dies (flock(2)), and
+//! kubectl's, see [`KubeLock`].
+
+mod kube;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -9,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::file;
+use super::{file, interrupt};
+
+pub use kube::KubeLock;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -18,12 +22,29 @@ pub enum Error {
     Held { path: PathBuf },
     /// kubectl's lock file exists: the program that created it is still running, or was killed.
     #[error("the lock file {path} exists", path = path.display())]
-    LockFile { path: PathBuf },
+    LockFile {
+        path: PathBuf,
+        /// How long it has existed, if the file system tells.
+        age: Option<Duration>,
+    },
     /// Locking does not work here: the file system is read-only, or has no locks.
-    #[error("could not lock {path}: {source}", path = path.display())]
+    #[error("{path}: {source}", path = path.display())]
     Unavailable { path: PathBuf, source: io::Error },
     #[error(transparent)]
     File(#[from] file::Error),
+}
+
+impl Error {
+    /// Returns whether this user may not create a lock file here.
+    pub fn is_denial(&self) -> bool {
+        let (Error::Unavailable { source, .. } | Error::File(file::Error::Io { source, .. })) =
+            self
+        else {
+            return false;
+        };
+        let kind = source.kind();
+        kind == io::ErrorKind::PermissionDenied || kind == io::ErrorKind::ReadOnlyFilesystem
+    }
 }
 
 /// How often a lock file may be removed by `logout` while it is being locked.
@@ -33,6 +54,14 @@ const MAX_ATTEMPTS: usize = 100;
 #[derive(Debug)]
 pub struct Lock {
     file: File,
+}
+
+/// A lock of either kind, under which a file is changed.
+#[derive(Debug)]
+#[expect(dead_code, reason = "held until dropped")]
+pub enum Held {
+    Sidecar(Lock),
+    Kube(KubeLock),
 }
 
 /// The longest note, in bytes.
@@ -68,13 +97,11 @@ pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
         if let Some(dir) = path.parent() {
             file::private_dir(dir)?;
         }
-        let opened = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(path);
-        let file = match opened {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = match options.open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             opened => opened.map_err(unavailable)?,
         };
@@ -100,43 +127,7 @@ pub fn discard(path: &Path) -> Result<(), file::Error> {
     }
 }
 
-/// kubectl's lock on a kubeconfig: the file `FILE.lock`, created exclusively and removed at the end (client-go,
-/// `tools/clientcmd`, `lockFile`). A file that a killed program left behind is not removed, as in kubectl.
-#[derive(Debug)]
-pub struct KubeLock {
-    path: PathBuf,
-}
-
-impl KubeLock {
-    pub fn acquire(kubeconfig: &Path, wait: Duration) -> Result<Self, Error> {
-        let mut path = kubeconfig.as_os_str().to_owned();
-        path.push(".lock");
-        let path = PathBuf::from(path);
-        if let Some(dir) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            file::private_dir(dir)?;
-        }
-        let made = retry(wait, || {
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(_) => Some(Ok(())),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
-                Err(error) => Some(Err(error)),
-            }
-        });
-        match made {
-            Some(Ok(())) => Ok(KubeLock { path }),
-            Some(Err(source)) => Err(Error::Unavailable { path, source }),
-            None => Err(Error::LockFile { path }),
-        }
-    }
-}
-
-impl Drop for KubeLock {
-    fn drop(&mut self) {
-        let _ = file::remove(&self.path);
-    }
-}
-
-/// Tries until there is a result or `wait` is over, with a longer pause each time.
+/// Tries until there is a result, `wait` is over, or the program is to end, with a longer pause each time.
 fn retry<T>(wait: Duration, mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
@@ -145,6 +136,9 @@ fn retry<T>(wait: Duration, mut attempt: impl FnMut() -> Option<T>) -> Option<T>
             return Some(answer);
         }
         let left = wait.checked_sub(started.elapsed())?;
+        if interrupt::is_held_back() {
+            return None;
+        }
         sleep(pause.min(left));
         pause = (pause * 2).min(Duration::from_millis(50));
     }

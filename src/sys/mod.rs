@@ -2,8 +2,10 @@
 
 pub mod browser;
 pub mod chromium;
+pub mod edit;
 pub mod file;
 pub mod http;
+pub mod interrupt;
 pub mod lock;
 pub mod loopback;
 pub mod process;

@@ -1,6 +1,7 @@
 //! The kubeconfig as kubectl reads it: which cluster to check, and whether its context is right.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::report::Passed;
 use crate::cli::Doctor;
@@ -11,11 +12,15 @@ use crate::explain;
 use crate::failure::Failure;
 use crate::kube::config::{self, Config, Exec, FoundContext, FoundUser};
 use crate::names::{ClusterName, ProfileName, Region};
+use crate::sys::lock::KubeLock;
 use crate::sys::{file, shell};
 
 /// Why an entry differs from what AWS says.
 const REPLACED_OR_EDITED: &str =
     "the cluster was deleted and created again, or the kubeconfig was edited";
+
+/// Programs hold the lock of a kubeconfig for milliseconds.
+const LONGEST_CHANGE: Duration = Duration::from_secs(10);
 
 /// The cluster to check.
 #[derive(Debug)]
@@ -54,6 +59,20 @@ impl Kubeconfigs {
         let paths = context.kubeconfigs(None)?.into_iter();
         let files: Result<Vec<_>, Failure> = paths.map(read).collect();
         Ok(Kubeconfigs { files: files? })
+    }
+
+    /// Returns warnings of lock files that are older than any change takes: a killed program left them behind.
+    pub fn stale_locks(&self) -> impl Iterator<Item = String> {
+        self.files.iter().filter_map(|(path, _)| {
+            let age = KubeLock::age(path).filter(|age| *age > LONGEST_CHANGE)?;
+            let lock = KubeLock::path(path);
+            Some(format!(
+                "{} is {} old: `kubectl config` fails as long as it exists; if no program is changing the kubeconfig, run `{}`",
+                lock.display(),
+                explain::duration(age),
+                explain::remove_command(&lock)
+            ))
+        })
     }
 
     fn configs(&self) -> impl Iterator<Item = &Config> {

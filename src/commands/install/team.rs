@@ -24,11 +24,11 @@ use typed::Typed;
 
 use crate::cli::{Install, Login};
 use crate::context::{Context, DEFAULT_PROFILE};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::names::ProfileName;
 use crate::profile::read::MAX_FILE;
 use crate::session::Session;
-use crate::sys::{file, prompt};
+use crate::sys::{edit, file, prompt};
 use crate::team::{self, Team};
 use crate::{commands, diff};
 
@@ -82,11 +82,7 @@ pub fn run(
             (false, false) => refuse_to_remove(&composed, &contexts, &plan, &typed)?,
         }
     }
-    contexts.remove()?;
-    let composed = match composed.file == before {
-        true => composed,
-        false => write(&session, &config, &composer)?,
-    };
+    let composed = write(&session, &config, &composer, composed)?;
     for gone in &plan.gone {
         let session_of = context.with_profile(gone.profile.clone());
         let session = Session::new(&session_of)?;
@@ -158,21 +154,20 @@ pub fn read(path: &Path) -> Result<Team, Failure> {
     })
 }
 
-/// Composes the edit again from the current file, and writes it.
+/// Edits the kubeconfigs and the config file. `composed` is what the config file should become.
 fn write(
     session: &Session<'_>,
     path: &Path,
     composer: &Composer<'_>,
+    composed: Composition,
 ) -> Result<Composition, Failure> {
-    let mut composed = None;
-    let _lock = session.lock_edits_of(&file::resolve_links(path)?)?;
-    file::edit(path, MAX_FILE, |bytes| {
-        let composition = composer.compose(bytes)?;
-        let file = composition.file.clone();
-        composed = Some(composition);
-        Ok::<_, Failure>(file)
-    })?;
-    composed.ok_or_else(|| Failure::new(Kind::Bug, "the edit was not composed"))
+    let compose = |bytes: &[u8]| Ok(composer.compose(bytes)?.file);
+    let config = session.config_to_edit(path, compose);
+    let targets: Vec<_> = composer.contexts.targets().chain([config]).collect();
+    match edit::files(&targets)?.last() {
+        Some(edit) if edit.changes() => composer.compose(edit.old()),
+        _ => Ok(composed),
+    }
 }
 
 /// Logs in to the profiles that have no credentials. Returns the failures, by profile.

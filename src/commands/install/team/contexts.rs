@@ -12,7 +12,7 @@ use crate::failure::{Failure, Kind};
 use crate::kube::config::Config;
 use crate::names::{ProfileName, Region};
 use crate::profile::read::Files;
-use crate::sys::shell;
+use crate::sys::{edit, shell};
 use crate::team::{Cluster, ownership};
 
 /// The prefix of a context's name in the report.
@@ -234,11 +234,9 @@ impl<'a> Contexts<'a> {
         self.changes.iter().map(Change::diff).collect()
     }
 
-    pub fn remove(&self) -> Result<(), Failure> {
-        for change in &self.changes {
-            change.apply()?;
-        }
-        Ok(())
+    /// Returns the kubeconfigs to edit.
+    pub fn targets(&self) -> impl Iterator<Item = edit::Target<'_, Failure>> {
+        self.changes.iter().map(Change::target)
     }
 
     /// Names the contexts that would be added. A dry run does not look up clusters, so there is no diff for them. `same`

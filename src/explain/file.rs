@@ -1,0 +1,188 @@
+//! What errors of files and locks mean to the user.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::failure::{Failure, Kind};
+use crate::sys::{file, lock, shell};
+
+const WAIT: &str = "wait until the other program has finished, then run this again";
+
+impl From<file::Error> for Failure {
+    fn from(error: file::Error) -> Self {
+        use file::Error as E;
+        let cause = error.to_string();
+        match &error {
+            E::Io {
+                path,
+                doing,
+                source,
+            } => Failure::refused(format!("could not {doing} {}", path.display()))
+                .cause(source.to_string())
+                .hint(remedy(source, file::is_reading(doing))),
+            E::NotAFile { path } => Failure::refused(format!("not a file: {}", path.display()))
+                .cause(cause)
+                .hint("move it away, or name another file"),
+            E::TooLarge { path, .. } => {
+                Failure::refused(format!("file too large: {}", path.display()))
+                    .cause(cause)
+                    .hint("check that this is the right file")
+            }
+            E::LinkLoop { path } => Failure::refused(format!(
+                "could not follow the symbolic link {}",
+                path.display()
+            ))
+            .cause(cause)
+            .hint("fix the symbolic link, then run this again"),
+            E::ReadOnly { path } => {
+                could_not_change(Kind::Refused, path)
+                    .cause(cause)
+                    .hint(format!(
+                        "if you want it changed, run `{}`, then run this again",
+                        make_writable(path)
+                    ))
+            }
+            E::LinkToReadOnly { path, .. } => {
+                could_not_change(Kind::Refused, path).cause(cause).hint(
+                    "to see what to add where that file is made, run this again with `--dry-run`",
+                )
+            }
+            E::Busy { path } | E::BeingWritten { path } => {
+                could_not_change(Kind::Busy, path).cause(cause).hint(WAIT)
+            }
+            E::Untrusted { path, why } => untrusted(path, *why),
+        }
+    }
+}
+
+fn could_not_change(kind: Kind, path: &Path) -> Failure {
+    Failure::new(kind, format!("could not change {}", path.display()))
+}
+
+fn untrusted(path: &Path, why: file::Distrust) -> Failure {
+    let quoted = shell::quoted(&path.to_string_lossy());
+    let failure =
+        Failure::refused(format!("{} is not safe to use", path.display())).cause(why.to_string());
+    match why {
+        file::Distrust::Owner { .. } => failure
+            .hint(format!(
+                "if it is yours, run `sudo chown \"$(id -u)\" {quoted}`, then run this again"
+            ))
+            .hint(format!(
+                "if not, run `sudo rm -r {quoted}`, then run this again: it is created anew"
+            )),
+        file::Distrust::Mode { .. } => failure.hint(format!(
+            "check that nobody has changed it, run `chmod go-w {quoted}`, then run this again"
+        )),
+    }
+}
+
+/// Returns what to do when the system refuses something with a file.
+fn remedy(error: &io::Error, reading: bool) -> &'static str {
+    use io::ErrorKind as K;
+    match error.kind() {
+        K::NotFound => "check the path, then run this again",
+        K::PermissionDenied => "check the owner and the permissions of the file and of its folder",
+        K::IsADirectory => "name a file, not a folder",
+        K::StorageFull => "free some disk space and try again; the file was not changed",
+        K::QuotaExceeded => {
+            "delete files of yours that you do not need (your disk quota is used up) and try again; the file was not changed"
+        }
+        K::FileTooLarge => {
+            "raise the limit on the size of files (`ulimit -f`) and try again; the file was not changed"
+        }
+        K::ReadOnlyFilesystem => {
+            "make the file system writable and try again; the file was not changed"
+        }
+        _ if is_out_of_files(error) => {
+            "close some programs or raise the limit on open files (`ulimit -n`), then run this again"
+        }
+        _ if is_broken_disk(error) => {
+            "check the disk (or the network drive): the system could not read or write it"
+        }
+        _ if reading => "fix this, then run this again",
+        _ => "fix this and try again; the file was not changed",
+    }
+}
+
+#[cfg(unix)]
+fn is_out_of_files(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
+#[cfg(unix)]
+fn is_broken_disk(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EIO)
+}
+
+#[cfg(windows)]
+fn is_out_of_files(error: &io::Error) -> bool {
+    const ERROR_TOO_MANY_OPEN_FILES: i32 = 4;
+    error.raw_os_error() == Some(ERROR_TOO_MANY_OPEN_FILES)
+}
+
+#[cfg(windows)]
+fn is_broken_disk(error: &io::Error) -> bool {
+    const ERROR_CRC: i32 = 23;
+    error.raw_os_error() == Some(ERROR_CRC)
+}
+
+/// Returns the command of this system that gives the owner write permission.
+fn make_writable(path: &Path) -> String {
+    match cfg!(windows) {
+        true => format!("attrib -r \"{}\"", path.display()),
+        false => format!("chmod u+w {}", shell::quoted(&path.to_string_lossy())),
+    }
+}
+
+impl From<lock::Error> for Failure {
+    fn from(error: lock::Error) -> Self {
+        let cause = error.to_string();
+        match error {
+            lock::Error::File(error) => error.into(),
+            lock::Error::Held { .. } => Failure::new(
+                Kind::Busy,
+                "another apono-login is working on the same file",
+            )
+            .cause(cause)
+            .hint("wait until it has finished, then run this again"),
+            lock::Error::LockFile { path, age } => {
+                let age = age.map(|age| format!(", {} old", duration(age)));
+                Failure::new(
+                    Kind::Busy,
+                    "another program is working on the same kubeconfig",
+                )
+                .cause(format!("{cause}{}", age.unwrap_or_default()))
+                .hint(WAIT)
+                .hint(format!(
+                    "if no other program is changing the kubeconfig, run `{}`",
+                    remove_command(&path)
+                ))
+            }
+            lock::Error::Unavailable { path, source } => {
+                Failure::refused(format!("could not lock {}", path.display()))
+                    .cause(source.to_string())
+                    .hint(remedy(&source, false))
+            }
+        }
+    }
+}
+
+/// Returns the command of this system that deletes a file.
+pub fn remove_command(path: &Path) -> String {
+    match cfg!(windows) {
+        true => format!("del \"{}\"", path.display()),
+        false => format!("rm {}", shell::quoted(&path.to_string_lossy())),
+    }
+}
+
+/// Returns a length of time in words.
+pub fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
+        seconds => format!("{} days", seconds / 86400),
+    }
+}

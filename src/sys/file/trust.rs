@@ -1,0 +1,62 @@
+//! Whether other users can change a file. Follows what ssh demands of `~/.ssh`: it belongs to the user or to root, and nobody
+//! else may write to it.
+
+use std::fs::{File, Metadata};
+use std::path::Path;
+
+use super::{Error, STAT, at};
+
+/// Who else can change a file or folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Distrust {
+    #[error("it belongs to another user (uid {owner})")]
+    Owner { owner: u32 },
+    #[error("other users can write to it (mode {mode:04o})")]
+    Mode { mode: u32 },
+}
+
+/// Checks that no other user can change the file or folder.
+///
+/// # Errors
+/// Another user can: [`Error::Untrusted`]. There is no such file.
+pub fn check_trusted(path: &Path) -> Result<(), Error> {
+    let metadata = std::fs::metadata(path).map_err(at(path, STAT))?;
+    check(path, &metadata)
+}
+
+/// Checks the same of a file whose metadata is known. Systems without modes have other means, which the home has by default.
+pub fn check(path: &Path, metadata: &Metadata) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
+        let ours = rustix::process::geteuid().as_raw();
+        let why = match () {
+            () if owner != ours && owner != 0 => Distrust::Owner { owner },
+            () if mode & 0o022 != 0 => Distrust::Mode { mode },
+            () => return Ok(()),
+        };
+        Err(Error::Untrusted {
+            path: path.to_owned(),
+            why,
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (path, metadata);
+        Ok(())
+    }
+}
+
+/// Removes all permissions of group and others. A failure is ignored: the file system may have no modes.
+pub fn close_to_others(file: &File, metadata: &Metadata, mode: u32) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if metadata.permissions().mode() & 0o077 != 0 {
+            let _ = super::restrict_open(file, mode);
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (file, metadata, mode);
+}

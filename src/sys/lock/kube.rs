@@ -1,0 +1,134 @@
+//! kubectl's lock on a kubeconfig: the file `FILE.lock`, created exclusively and removed at the end (client-go,
+//! `tools/clientcmd`, `lockFile`). While it exists, each `kubectl config` command fails at once.
+//!
+//! kubectl's own is empty, and nobody can tell whether its process still lives: it is never removed here. Ours says which
+//! process created it, and is locked (flock(2)) as long as that lives, so that one which a killed process left behind is
+//! found and removed.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Error, retry};
+use crate::sys::file::{self, Temporary};
+use crate::sys::interrupt::{self, Hold};
+
+/// What the file of a process of this program begins with.
+const OURS: &str = "apono-login ";
+/// The longest content that can be ours, in bytes.
+const MAX_CONTENT: u64 = 64;
+
+#[derive(Debug)]
+pub struct KubeLock {
+    path: PathBuf,
+    /// Its lock (flock) says that this process lives.
+    file: File,
+    _hold: Hold,
+}
+
+impl KubeLock {
+    /// Takes the lock of this kubeconfig. Waits for at most `wait`.
+    pub fn acquire(kubeconfig: &Path, wait: Duration) -> Result<Self, Error> {
+        let path = Self::path(kubeconfig);
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            file::private_dir(folder)?;
+        }
+        let hold = interrupt::hold();
+        let made = retry(wait, || match create(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                remove_abandoned(&path);
+                None
+            }
+            made => Some(made),
+        });
+        match made {
+            Some(Ok(file)) => Ok(KubeLock {
+                path,
+                file,
+                _hold: hold,
+            }),
+            Some(Err(source)) => Err(Error::Unavailable { path, source }),
+            None => Err(Error::LockFile {
+                age: Self::age(kubeconfig),
+                path,
+            }),
+        }
+    }
+
+    /// Returns the path of the lock file of this kubeconfig.
+    pub fn path(kubeconfig: &Path) -> PathBuf {
+        let mut path = kubeconfig.as_os_str().to_owned();
+        path.push(".lock");
+        PathBuf::from(path)
+    }
+
+    /// Returns how long the lock file of this kubeconfig has existed. `None` if there is none, or the file system does not tell.
+    pub fn age(kubeconfig: &Path) -> Option<Duration> {
+        let metadata = fs::symlink_metadata(Self::path(kubeconfig)).ok()?;
+        metadata.modified().ok()?.elapsed().ok()
+    }
+}
+
+impl Drop for KubeLock {
+    fn drop(&mut self) {
+        // A user may have removed the file, and another program created its own.
+        if file::is_at(&self.file, &self.path) {
+            let _ = file::remove(&self.path);
+        }
+    }
+}
+
+/// Creates the lock file. Where the file system has links, it has its content and its lock before it has its name.
+fn create(path: &Path) -> io::Result<File> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let content = format!("{OURS}{}\n", std::process::id());
+    #[cfg(unix)]
+    {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let temporary = Temporary::new(folder, content.as_bytes())?;
+        let _ = temporary.file().try_lock();
+        match temporary.link_to(path) {
+            Ok(()) => return temporary.into_file(),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+            Err(_) => {}
+        }
+    }
+    let mut file = file::create_private(path)?;
+    #[cfg(unix)]
+    let _ = file.try_lock();
+    file.write_all(content.as_bytes()).inspect_err(|_| {
+        let _ = file::remove(path);
+    })?;
+    Ok(file)
+}
+
+/// Removes the lock file if it is of a process of this program that is dead.
+fn remove_abandoned(path: &Path) {
+    let Ok(lock) = file::open_to_read(path) else {
+        return;
+    };
+    let mut content = String::new();
+    let read = (&lock).take(MAX_CONTENT).read_to_string(&mut content);
+    let is_ours = read.is_ok() && content.starts_with(OURS);
+    if is_ours && is_abandoned(&lock, path) {
+        let _ = file::remove(path);
+    }
+}
+
+/// Returns whether no process has the file locked. This process then has, so that no other one removes the file too, perhaps
+/// after a third one has created the next.
+#[cfg(unix)]
+fn is_abandoned(lock: &File, path: &Path) -> bool {
+    lock.try_lock().is_ok() && file::is_at(lock, path)
+}
+
+/// Returns whether the file is older than any edit takes.
+#[cfg(not(unix))]
+fn is_abandoned(lock: &File, _: &Path) -> bool {
+    const OLD: Duration = Duration::from_secs(60);
+    let changed = lock.metadata().and_then(|metadata| metadata.modified());
+    changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > OLD))
+}

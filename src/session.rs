@@ -10,7 +10,7 @@ mod refresh;
 mod saml;
 mod setup;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -77,6 +77,8 @@ pub struct Session<'a> {
     /// The fingerprints of both files, taken before they are read: a later edit must show.
     fingerprints: OnceCell<[file::Fingerprint; 2]>,
     files: OnceCell<Rc<Files>>,
+    /// The user was warned that nothing is cached.
+    warned_uncached: Cell<bool>,
 }
 
 /// A cache entry, still sealed.
@@ -113,6 +115,7 @@ impl<'a> Session<'a> {
             credentials_file,
             fingerprints: OnceCell::new(),
             files: OnceCell::new(),
+            warned_uncached: Cell::default(),
         })
     }
 
@@ -128,6 +131,7 @@ impl<'a> Session<'a> {
             credentials_file: self.credentials_file.clone(),
             fingerprints: self.fingerprints.clone(),
             files: self.files.clone(),
+            warned_uncached: Cell::default(),
         }
     }
 
@@ -256,10 +260,14 @@ impl<'a> Session<'a> {
     }
 
     /// Returns the first entry that can be decrypted and expires after `until`.
+    ///
+    /// # Errors
+    /// The store was chosen by name and does not give its key, or another user can change the cache.
     fn unsealed(
         &self,
         until: DateTime<Utc>,
     ) -> Result<Option<(Found, Key, Credentials)>, Failure> {
+        self.cache.check_trusted()?;
         for found in self.matching() {
             if found.entry.header.expires_at <= until {
                 continue;
@@ -269,6 +277,7 @@ impl<'a> Session<'a> {
                 Err(error @ store::Error::Store { .. }) if found.kind != Kind::Auto => {
                     return Err(error.into());
                 }
+                Err(error) if error.is_distrust() => return Err(error.into()),
                 Ok(None) | Err(_) => {}
             }
         }

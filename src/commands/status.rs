@@ -1,7 +1,9 @@
-//! `status`: who you are, and when your credentials expire. Needs no network, no prompt and no key.
+//! `status`: who you are, and when your credentials expire. Needs no network and no prompt. Credentials count only if they can be
+//! decrypted, as `get-token` has to.
 
 mod report;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::cli::{Status, StatusFormat};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::names::{RoleArn, RoleSessionName};
+use crate::names::{ProfileName, RoleArn, RoleSessionName};
 use crate::output::{self, Style, until};
 use crate::session::Session;
 use crate::store::{Cache, Slot};
@@ -66,20 +68,28 @@ fn exit_code(sign_in_needed: bool) -> ExitCode {
 /// Prints a line for a shell's prompt, which waits for it: from the cache alone, without reading the config file.
 fn short(context: &Context) -> Result<ExitCode, Failure> {
     let files = (context.aws_config_file()?, context.aws_credentials_file()?);
-    let slot = Slot::new(&context.profile, &files.0, &files.1);
+    let slot_of = |profile: &ProfileName| Slot::new(profile, &files.0, &files.1);
     let cache = Cache::new(context.cache_dir()?);
+    let kind = context.env_store().map(|name| name.parse()).transpose()?;
+    let kind = kind.unwrap_or_default();
+    // Of several that can be decrypted, the one that expires last.
+    let find = |slot: &Slot| {
+        let entries = cache.find(slot, &kind);
+        let opened = entries.filter(|entry| matches!(cache.open(entry), Ok(Some(_))));
+        opened
+            .map(|entry| entry.header)
+            .max_by_key(|header| header.expires_at)
+    };
     // Without the default profile: of those from a team file, which log in together, the one that expires last.
     let of_team = || {
-        let headers = cache.headers().into_iter().filter(|header| {
-            let name = header.profile.parse().ok().filter(|_| header.of_team);
-            name.is_some_and(|name| Slot::new(&name, &files.0, &files.1) == header.slot)
-        });
-        headers.max_by_key(|header| header.expires_at)
+        let names = cache.headers().filter(|header| header.of_team);
+        let names: BTreeSet<ProfileName> = names.filter_map(|h| h.profile.parse().ok()).collect();
+        let found = names.iter().filter_map(|name| find(&slot_of(name)));
+        found.max_by_key(|header| header.expires_at)
     };
-    let found = match (cache.find(&slot), context.profile_is_named) {
-        (Some(entry), _) => Some(entry.header),
-        (None, true) => None,
+    let found = match (find(&slot_of(&context.profile)), context.profile_is_named) {
         (None, false) => of_team(),
+        (found, _) => found,
     };
     let shown = found.and_then(|header| {
         // A valid session name has no character that a shell or a prompt interprets.
@@ -129,6 +139,7 @@ fn details(context: &Context, report: &Report) -> Vec<(&'static str, String)> {
         None => report.store.to_owned(),
     };
     rows.push(("store", store));
+    rows.extend(report.cache_problem.clone().map(|why| ("cache", why)));
     rows
 }
 
@@ -145,6 +156,7 @@ fn credentials(report: &Report, now: DateTime<Utc>) -> String {
     let state = match report.expires_at {
         Some(end) if end > now => return format!("expire {}", until(end, now)),
         Some(end) => until(end, now),
+        None if report.undecryptable => "cannot be decrypted: the key is gone".to_owned(),
         None => "none".to_owned(),
     };
     format!("{state}; run `{}`", report.login_command)

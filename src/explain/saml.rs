@@ -9,6 +9,7 @@ use crate::output;
 use crate::profile::plan::{Plan, SamlSource};
 use crate::source::saml::Error;
 use crate::source::saml::response;
+use crate::source::sign_in_lock::Busy;
 use crate::sys::{chromium, shell};
 use crate::{aws, sts};
 
@@ -35,8 +36,13 @@ pub fn saml(error: Error, url: &IdpUrl, next: Next<'_>) -> Failure {
             "the last sign-in at {origin} failed less than a minute ago"
         ))
         .hint(login),
-        Error::Busy(_) => needed(format!("another program is signing in at {origin}"))
+        Error::Busy(Busy::Asking) => needed(format!("another program is signing in at {origin}"))
             .hint("complete or stop that sign-in, then run this again"),
+        Error::Busy(error @ Busy::Renewing) => {
+            Failure::new(Kind::Network, format!("could not sign in at {origin}"))
+                .cause(error.to_string())
+                .hint("run this again in a minute")
+        }
         Error::NoWindow { why } => by_hand(
             needed(format!("no browser window was opened: {why}")),
             url,

@@ -1,11 +1,12 @@
 //! Signing in with IAM Identity Center.
 
-use super::{CHECK_PROXY, SIGN_IN_NEEDED, call, command, login_command};
+use super::{CHECK_NETWORK, CHECK_PROXY, SIGN_IN_NEEDED, call, command, login_command};
 use crate::aws;
 use crate::failure::{Failure, Kind, Owner};
 use crate::names::ProfileName;
 use crate::output;
 use crate::profile::plan::SsoSource;
+use crate::source::sign_in_lock::Busy;
 use crate::source::sso::Error;
 use crate::sys::shell;
 
@@ -70,8 +71,16 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
             "the last sign-in at {start_url} failed less than a minute ago"
         ))
         .hint(login),
-        Error::Busy(_) => needed(format!("another program is signing in at {start_url}"))
-            .hint("complete or stop that sign-in, then run this again"),
+        Error::Busy(Busy::Asking) => {
+            needed(format!("another program is signing in at {start_url}"))
+                .hint("complete or stop that sign-in, then run this again")
+        }
+        Error::Busy(error @ Busy::Renewing) => Failure::new(
+            Kind::Network,
+            format!("could not renew the SSO session at {start_url}"),
+        )
+        .cause(error.to_string())
+        .hint(CHECK_NETWORK),
         Error::TimedOut => needed(format!(
             "the sign-in at {start_url} was not completed in time"
         ))
@@ -96,10 +105,12 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
                     "set `sso_role_name` of profile {profile} to one of yours in that account: {}",
                     assigned.join(", ")
                 )),
-                (assigned, Next::Install) if assigned.len() > MOST_OFFERED => failure.hint(format!(
-                    "run the same command with `--sso-role-name NAME`, where NAME is one of {}",
-                    assigned.join(", ")
-                )),
+                (assigned, Next::Install) if assigned.len() > MOST_OFFERED => {
+                    failure.hint(format!(
+                        "run the same command with `--sso-role-name NAME`, where NAME is one of {}",
+                        assigned.join(", ")
+                    ))
+                }
                 (assigned, Next::Install) => assigned.iter().fold(failure, |failure, name| {
                     failure.hint(format!(
                         "run the same command with `--sso-role-name {}`",
@@ -111,18 +122,18 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
                 "if you need {role}, ask your AWS admin to assign it to you"
             ))
         }
-        Error::Call(error @ aws::Error::Rejected { .. }) => Failure::refused(failed)
-            .cause(error.to_string())
-            .hint(match next {
-                Next::Login(_) => format!(
-                    "check `sso_start_url` and `sso_region` of profile {profile}: are they those of your access portal?"
-                ),
-                Next::Install => {
-                    "check `--sso-start-url` and `--sso-region`: are they those of your access portal?"
-                        .to_owned()
-                }
-            })
-            .hint("if they are correct, show this to your AWS admin"),
+        Error::NeverAccepted { message } => check_portal(
+            Failure::refused(format!("could not get credentials from profile {profile}")).cause(
+                format!("{start_url} rejected an SSO session that has just begun: {message}"),
+            ),
+            profile,
+            next,
+        ),
+        Error::Call(error @ aws::Error::Rejected { .. }) => check_portal(
+            Failure::refused(failed).cause(error.to_string()),
+            profile,
+            next,
+        ),
         Error::Call(error) => call(&failed, error),
         Error::Portal(error) => call(
             &format!("could not get credentials from profile {profile}"),
@@ -131,16 +142,29 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
         error @ Error::BadAnswer { .. } => Failure::new(Kind::Network, failed)
             .cause(error.to_string())
             .hint(CHECK_PROXY),
-        error @ Error::Listen(_) => {
-            Failure::refused("could not receive the browser's response")
-                .cause(error.to_string())
-                .hint(next.with_device_code())
-        }
+        error @ Error::Listen(_) => Failure::refused("could not receive the browser's response")
+            .cause(error.to_string())
+            .hint(next.with_device_code()),
         error @ Error::Random(_) => Failure::refused("could not start the sign-in")
             .cause(error.to_string())
             .hint("run this again; if it fails again, restart this computer"),
         Error::File(error) => error.into(),
     }
+}
+
+/// Adds what to do where the settings of the access portal may be wrong.
+fn check_portal(failure: Failure, profile: &str, next: Next<'_>) -> Failure {
+    failure
+        .hint(match next {
+            Next::Login(_) => format!(
+                "check `sso_start_url` and `sso_region` of profile {profile}: are they those of your access portal?"
+            ),
+            Next::Install => {
+                "check `--sso-start-url` and `--sso-region`: are they those of your access portal?"
+                    .to_owned()
+            }
+        })
+        .hint("if they are correct, show this to your AWS admin")
 }
 
 /// Explains why the SSO session could not be ended at AWS.

@@ -97,6 +97,8 @@ impl Session<'_> {
         let _step = self.context.output.step("cache lock");
         match self.cache.lock(&self.slot, REFRESH_WAIT) {
             Ok(lock) => Some(lock),
+            // The warning that nothing can be cached names the cause.
+            Err(_) if self.cache.lost_to_root().is_some() => None,
             Err(error) => {
                 let line = format!("continuing without a lock: {error}");
                 self.context.output.warn(&line);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Session;
 use crate::aws;
+use crate::explain;
 use crate::failure::Failure;
 use crate::names::Region;
 use crate::profile::keys;
@@ -18,12 +19,13 @@ impl Session<'_> {
     /// without a cache.
     ///
     /// # Errors
-    /// The store was chosen by name and does not work.
+    /// The store was chosen by name and does not work, or another user can change the cache.
     pub(super) fn choose_key(&self, plan: &Plan) -> Result<Option<Chosen>, Failure> {
         let _step = self.context.output.step("cache key");
         match self.cache.choose_key(self.kind(plan)?) {
             Ok(chosen) => Ok(Some(chosen)),
             Err(error @ store::Error::Store { .. }) => Err(error.into()),
+            Err(error) if error.is_distrust() => Err(error.into()),
             Err(error) => {
                 self.warn_uncached(&error);
                 Ok(None)
@@ -31,9 +33,16 @@ impl Session<'_> {
         }
     }
 
+    /// Warns that nothing is cached: once, since each step of a run can find that out.
     pub(super) fn warn_uncached(&self, error: &store::Error) {
-        let line = format!("could not cache the credentials: {error}");
-        self.context.output.warn(&line);
+        let why = match self.cache.lost_to_root() {
+            Some(folder) => explain::lost_to_root(folder),
+            None => error.to_string(),
+        };
+        if !self.warned_uncached.replace(true) {
+            let line = format!("could not cache the credentials: {why}");
+            self.context.output.warn(&line);
+        }
     }
 
     /// Returns what gets source credentials with these files.

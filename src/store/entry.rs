@@ -79,7 +79,7 @@ impl Entry {
         Self::parse(file::read_private(path, MAX_ENTRY).ok()??)
     }
 
-    fn parse(bytes: Vec<u8>) -> Option<Self> {
+    pub fn parse(bytes: Vec<u8>) -> Option<Self> {
         let rest = bytes.strip_prefix(FORMAT)?;
         let header_len = rest.iter().position(|b| *b == b'\n')?;
         let header = serde_json::from_slice(&rest[..header_len]).ok()?;

@@ -66,6 +66,15 @@ impl Store {
         }
     }
 
+    /// Returns what tells the keys of this store apart that have the same name, as part of a file name.
+    pub fn reach(self) -> String {
+        match self {
+            #[cfg(target_os = "linux")]
+            Store::Kernel => format!("{}{}", self.name(), kernel::reach()),
+            _ => self.name().to_owned(),
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Store::Kernel => "kernel",
@@ -78,6 +87,14 @@ impl Store {
 }
 
 impl Kind {
+    /// Returns the stores to try, in this order.
+    pub fn stores(&self) -> &[Store] {
+        match self {
+            Kind::Named(store) => std::slice::from_ref(store),
+            Kind::Auto => Store::preferred(),
+        }
+    }
+
     /// Returns whether the key may be in this store.
     pub fn allows(self, store: Store) -> bool {
         self == Kind::Auto || self == Kind::Named(store)
@@ -137,9 +154,15 @@ impl Keys {
     }
 
     /// Returns the key in a store. `None` if there is none, or an invalid one.
+    ///
+    /// # Errors
+    /// The store cannot be read now. It may still have the key, which must not be replaced then.
     pub fn find(&self, store: Store) -> Result<Option<Key>, Error> {
         let found = match store {
-            Store::File => file::read_private(&self.file(), KEY_LEN as u64)?.map(Zeroizing::new),
+            Store::File => match file::read_private(&self.file(), KEY_LEN as u64) {
+                Err(file::Error::TooLarge { .. } | file::Error::NotAFile { .. }) => None,
+                read => read?.map(Zeroizing::new),
+            },
             keyring => self.ask(keyring, |label| read(keyring, label))?,
         };
         Ok(found.and_then(|bytes| bytes.as_slice().try_into().ok().map(Zeroizing::new)))
@@ -147,12 +170,8 @@ impl Keys {
 
     /// Returns the key to seal with. Creates it if there is none.
     pub fn choose(&self, kind: Kind) -> Result<Chosen, Error> {
-        let stores = match &kind {
-            Kind::Named(store) => std::slice::from_ref(store),
-            Kind::Auto => Store::preferred(),
-        };
         let mut passed_over = Vec::new();
-        for &store in stores {
+        for &store in kind.stores() {
             let made = self.find_or_make(store);
             match made.and_then(|key| self.prolong(store, key)) {
                 Ok(key) => {
@@ -171,8 +190,16 @@ impl Keys {
         Err(Error::Seal)
     }
 
+    /// Returns whether the store did not respond in time.
+    pub fn hangs(&self, store: Store) -> bool {
+        matches!(
+            self.broken.borrow().get(&store),
+            Some(Problem::Timeout { .. })
+        )
+    }
+
     fn find_or_make(&self, store: Store) -> Result<Key, Error> {
-        if let Ok(Some(key)) = self.find(store) {
+        if let Some(key) = self.find(store)? {
             return Ok(key);
         }
         // Two processes that create the first key at the same time must end up with the same one. Without a lock they still
@@ -196,12 +223,8 @@ impl Keys {
     }
 
     fn find_again_or_make(&self, store: Store) -> Result<Key, Error> {
-        match self.find(store) {
-            Ok(Some(key)) => return Ok(key),
-            Ok(None) => {}
-            // A key that cannot be read is of no use.
-            Err(_) if store == Store::File => file::remove(&self.file())?,
-            Err(error) => return Err(error),
+        if let Some(key) = self.find(store)? {
+            return Ok(key);
         }
         let mut key: Key = Zeroizing::new([0; KEY_LEN]);
         getrandom::fill(key.as_mut()).map_err(|e| Error::Random(e.to_string()))?;

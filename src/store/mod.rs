@@ -76,10 +76,36 @@ impl Slot {
     }
 }
 
+impl Error {
+    /// Returns whether another user can change what was to be used.
+    pub fn is_distrust(&self) -> bool {
+        matches!(self, Error::File(file::Error::Untrusted { .. }))
+    }
+}
+
 impl Cache {
     pub fn new(dir: PathBuf) -> Self {
         let keys = Keys::new(dir.clone());
         Cache { dir, keys }
+    }
+
+    /// # Errors
+    /// Another user can change what is in the cache directory.
+    pub fn check_trusted(&self) -> Result<(), Error> {
+        match file::check_trusted(&self.dir) {
+            Err(error @ file::Error::Untrusted { .. }) => Err(error.into()),
+            // There is nothing in it yet, or nothing can be read.
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the cache directory, or its parent, if it belongs to root in a folder of the user: as after `sudo` with the
+    /// user's `HOME`. Nothing can be cached then.
+    pub fn lost_to_root(&self) -> Option<&Path> {
+        let folders = self.dir.ancestors().take(2);
+        folders
+            .into_iter()
+            .find(|folder| file::is_lost_to_root(folder))
     }
 
     fn path(&self, slot: &Slot, extension: &str) -> PathBuf {
@@ -104,7 +130,10 @@ impl Cache {
     /// Returns what was sealed, and the key. `None` if the key is gone or is another one.
     pub fn open(&self, entry: &Entry) -> Result<Option<(Key, Credentials)>, Error> {
         let key = self.keys.find(entry.header.store)?;
-        Ok(key.and_then(|key| { let opened = entry.unseal(&key)?; Some((key, opened)) }))
+        Ok(key.and_then(|key| {
+            let opened = entry.unseal(&key)?;
+            Some((key, opened))
+        }))
     }
 
     /// Returns the key to seal with. Creates the cache directory.

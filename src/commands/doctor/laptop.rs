@@ -164,6 +164,7 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
         // No other store is tried in its place: without it kubectl gets no token.
         session.cache.keys.find(store)?;
     }
+    session.cache.check_trusted()?;
     let name = &plan.profile;
     let profile = files.profiles().get_profile(name.as_str());
     let key = |name: &str| profile.and_then(|profile| profile.get(name));
@@ -184,6 +185,10 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
         }
     }
     let mut notes = Vec::new();
+    if let Some(folder) = session.cache.lost_to_root() {
+        let why = explain::lost_to_root(folder);
+        notes.push(Note::Warning(format!("credentials cannot be cached: {why}")));
+    }
     if key(keys::AWS_ACCESS_KEY_ID).is_some() && plan.source.profile_name() != name.as_str() {
         notes.push(Note::Warning(format!(
             "profile {name} has access keys: some AWS tools use those instead of the role; remove `aws_access_key_id` and `aws_secret_access_key` from it"

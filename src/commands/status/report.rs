@@ -1,4 +1,4 @@
-//! What is known of a profile without network, prompt or key.
+//! What is known of a profile without network or prompt.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -30,6 +30,11 @@ pub(super) struct Report {
     pub store: &'static str,
     /// Why the key is not in a keyring, where one was to be used.
     pub store_fallback: Option<String>,
+    /// Why nothing can be cached, if that is so.
+    pub cache_problem: Option<String>,
+    /// There are cached credentials, but their key is gone.
+    #[serde(skip)]
+    pub undecryptable: bool,
     /// Every sign-in needs a person: see [`needs_person`].
     #[serde(skip)]
     pub needs_person: bool,
@@ -83,7 +88,12 @@ fn time<S: serde::Serializer>(
 pub(super) fn report(context: &Context, session: &Session<'_>) -> Result<Report, Failure> {
     let now = context.now();
     let plan = session.plan()?;
-    let entry = session.find().map(|found| found.entry.header);
+    // As `get-token` finds them: with their key.
+    let (entry, undecryptable) = match session.look()? {
+        Some((header, true)) => (Some(header), false),
+        Some((_, false)) => (None, true),
+        None => (None, false),
+    };
     let expires_at = entry.as_ref().map(|header| header.expires_at);
     let store = match &entry {
         Some(header) => header.store.name(),
@@ -124,6 +134,8 @@ pub(super) fn report(context: &Context, session: &Session<'_>) -> Result<Report,
         sso,
         store,
         store_fallback: entry.and_then(|header| header.fallback),
+        cache_problem: session.cache.lost_to_root().map(explain::lost_to_root),
+        undecryptable,
         needs_person,
         login_command: explain::login_command(&context.profile),
     })

@@ -100,12 +100,8 @@ impl<'a> SamlClient<'a> {
     pub fn lock(&self, interaction: Interaction) -> Result<SignInLock, Error> {
         let out = &self.context.output;
         let _step = out.step("sign-in lock");
-        Ok(SignInLock::acquire(
-            self.locks,
-            &self.folder,
-            interaction,
-            out,
-        )?)
+        let path = self.locks.path_of_lock_of(&self.folder);
+        Ok(SignInLock::acquire(&path, interaction, out)?)
     }
 
     /// Returns a response that is valid for what is wanted. With `silent`, first tries without a window, which works while the

@@ -14,12 +14,14 @@ use zeroize::Zeroizing;
 use super::token::{Client, Flow, Token};
 use crate::credentials::{self, Secret};
 use crate::profile::plan::SsoSource;
-use crate::sys::file;
+use crate::sys::{file, lock};
 
 /// The largest file that is read, in bytes. Real ones have 2 to 4 KB.
 const MAX_FILE: u64 = 256 << 10;
-/// The size of the test file, in bytes: more than a token's file needs.
-const TRIAL: usize = 8 << 10;
+/// The space that must be free for a token's file, in bytes: more than it needs.
+const SPACE: usize = 8 << 10;
+/// How long ago the last change of a file that is not whole is for its writer to be at it still.
+const BEING_WRITTEN: TimeDelta = TimeDelta::seconds(10);
 /// How long a registration must still be valid: it must outlast the sign-in that uses it.
 const REGISTRATION_MARGIN: TimeDelta = TimeDelta::hours(1);
 
@@ -27,6 +29,7 @@ const REGISTRATION_MARGIN: TimeDelta = TimeDelta::hours(1);
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
+    /// The token's file, which is the same for all profiles with this SSO session.
     token: PathBuf,
 }
 
@@ -62,9 +65,26 @@ impl Cache {
         Cache { folder, token }
     }
 
-    /// Returns the path of the token's file, which is the same for all profiles with this SSO session.
-    pub fn path(&self) -> &Path {
-        &self.token
+    /// Returns the path of the lock under which the token is renewed. It is beside the token, since containers and sandboxes
+    /// that share it have other cache directories.
+    pub fn lock_path(&self) -> PathBuf {
+        self.token.with_extension("lock")
+    }
+
+    /// Returns whether there is a token's file or a lock.
+    pub fn exists(&self) -> bool {
+        self.token.exists() || self.lock_path().exists()
+    }
+
+    /// Returns whether the token's file ends too early and changed just now: some tools write it in place.
+    pub fn is_being_written(&self, now: DateTime<Utc>) -> bool {
+        let Ok(Some(bytes)) = file::read(&self.token, MAX_FILE) else {
+            return false;
+        };
+        let whole = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes);
+        let changed = std::fs::metadata(&self.token).and_then(|metadata| metadata.modified());
+        whole.is_err_and(|error| error.is_eof())
+            && changed.is_ok_and(|at| (now - DateTime::<Utc>::from(at)).abs() < BEING_WRITTEN)
     }
 
     pub fn token(&self) -> Option<Token> {
@@ -82,14 +102,16 @@ impl Cache {
         if let Err(error @ file::Error::NotAFile { .. }) = file::read(&self.token, MAX_FILE) {
             return Err(error);
         }
-        let trial = self.token.with_extension("trial");
         file::private_dir(&self.folder)?;
-        file::write_private(&trial, &[b' '; TRIAL])?;
-        file::remove(&trial)
+        file::check_space(&self.token, SPACE)
     }
 
     pub fn forget_token(&self) -> Result<(), file::Error> {
         file::remove(&self.token)
+    }
+
+    pub fn forget_lock(&self) -> Result<(), file::Error> {
+        lock::discard(&self.lock_path())
     }
 
     /// Returns the client that was registered for this flow, if it can still be used.
@@ -255,8 +277,8 @@ mod tests {
         cache.put(&source, &token()).unwrap();
         // SHA-1 of "corp".
         let name = "ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
-        assert_eq!(cache.path().file_name().unwrap(), name);
-        let text = file::read(cache.path(), MAX_FILE).unwrap().unwrap();
+        assert_eq!(cache.token.file_name().unwrap(), name);
+        let text = file::read(&cache.token, MAX_FILE).unwrap().unwrap();
         let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
         let expected = serde_json::json!({
             "startUrl": "https://d-1234567890.awsapps.com/start", "region": "eu-west-1", "accessToken": "aoa",
@@ -289,11 +311,11 @@ mod tests {
             ("[]".to_owned(), false),
             (String::new(), false),
         ] {
-            file::write_private(cache.path(), text.as_bytes()).unwrap();
+            file::write_private(&cache.token, text.as_bytes()).unwrap();
             assert_eq!(cache.token().is_some(), usable, "{text}");
         }
-        file::remove(cache.path()).unwrap();
-        std::fs::create_dir(cache.path()).unwrap();
+        file::remove(&cache.token).unwrap();
+        std::fs::create_dir(&cache.token).unwrap();
         assert!(cache.token().is_none());
     }
 

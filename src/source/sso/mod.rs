@@ -11,9 +11,12 @@ mod way;
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
+use tokio::time::{Instant, sleep};
 
 use self::cache::Cache;
 use self::oidc::Oidc;
@@ -22,12 +25,12 @@ use self::token::{Client, Flow, Token};
 use self::way::Way;
 use crate::aws;
 use crate::context::Context;
+use crate::credentials::Secret;
 use crate::output::Step;
 use crate::profile::plan::SsoSource;
 use crate::profile::read::Files;
 use crate::source::interaction::{Interaction, LONGEST_SIGN_IN, SignInOptions};
 use crate::source::sign_in_lock::{self, SignInLock};
-use crate::store;
 use crate::sys::browser;
 use crate::sys::{file, http};
 
@@ -35,6 +38,10 @@ use crate::sys::{file, http};
 const AHEAD: TimeDelta = TimeDelta::minutes(15);
 /// How long before its expiry a token stops being used.
 const MARGIN: TimeDelta = TimeDelta::seconds(30);
+/// How long to look for the token of another tool that is about to store it, and how often. AWS tools take no lock.
+const LOOK_AGAIN: Duration = Duration::from_millis(2_500);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The user must sign in, but cannot be asked. `ended` is when the last SSO session expired, by its file.
@@ -43,6 +50,9 @@ pub enum Error {
     /// The portal rejected the SSO session, which by its file is valid.
     #[error("{message}")]
     Rejected { message: String },
+    /// The portal rejected even the SSO session that AWS had just renewed or begun.
+    #[error("{message}")]
+    NeverAccepted { message: String },
     /// Another program asks again, shortly after a sign-in failed.
     #[error("the last sign-in failed less than a minute ago")]
     CoolingDown,
@@ -93,6 +103,22 @@ impl From<oidc::Error> for Error {
     }
 }
 
+/// The outcome of an attempt to renew the SSO session.
+enum Renewal {
+    Done(Token),
+    /// AWS rejected the refresh token, which has this fingerprint.
+    Rejected {
+        fingerprint: String,
+    },
+    /// It cannot be renewed, or not now.
+    Impossible,
+}
+
+/// Returns what tells a refresh token from another, without telling anything about it.
+fn fingerprint(refresh_token: &Secret) -> String {
+    hex::encode(&Sha256::digest(refresh_token.reveal())[..8])
+}
+
 /// Returns whether the SSO session is valid and need not be renewed yet. `folder` is `~/.aws/sso/cache`.
 pub fn lives(folder: &Path, source: &SsoSource, now: DateTime<Utc>) -> bool {
     let token = Cache::new(folder.to_owned(), source).token();
@@ -104,18 +130,16 @@ pub fn lives(folder: &Path, source: &SsoSource, now: DateTime<Utc>) -> bool {
 pub struct SsoClient<'a> {
     context: &'a Context,
     source: &'a SsoSource,
-    locks: &'a store::Cache,
     cache: Cache,
     oidc: Oidc,
     portal: Portal,
 }
 
 impl<'a> SsoClient<'a> {
-    /// `cache` is in [`Context::sso_cache`]; `locks` holds the lock under which the SSO session is renewed.
+    /// `cache` is in [`Context::sso_cache`].
     pub async fn new(
         context: &'a Context,
         source: &'a SsoSource,
-        locks: &'a store::Cache,
         cache: Cache,
         files: &Files,
         http: http::Client,
@@ -124,7 +148,6 @@ impl<'a> SsoClient<'a> {
         Ok(SsoClient {
             context,
             source,
-            locks,
             cache,
             oidc: Oidc::new(&config)?,
             portal: Portal::new(&config),
@@ -146,7 +169,7 @@ impl<'a> SsoClient<'a> {
             answer = ask(&another).await;
         }
         answer.map_err(|error| match error {
-            portal::Error::Unauthorized { message } => Error::Rejected { message },
+            portal::Error::Unauthorized { message } => Error::NeverAccepted { message },
             portal::Error::NotAssigned { message, assigned } => {
                 Error::NotAssigned { message, assigned }
             }
@@ -171,8 +194,18 @@ impl<'a> SsoClient<'a> {
     /// # Errors
     /// It could not be ended at AWS. On this computer it is deleted all the same.
     pub async fn sign_out(&self) -> Result<bool, Error> {
-        let out = &self.context.output;
-        let _lock = SignInLock::acquire(self.locks, self.cache.path(), Interaction::None, out);
+        let was_signed_in = {
+            let _lock = match self.cache.exists() {
+                true => Some(self.lock(Interaction::None)),
+                false => None,
+            };
+            self.end_session().await
+        };
+        self.cache.forget_lock()?;
+        was_signed_in
+    }
+
+    async fn end_session(&self) -> Result<bool, Error> {
         let found = self.cache.token();
         self.cache.forget_registrations(self.source)?;
         self.cache.forget_token()?;
@@ -206,29 +239,39 @@ impl<'a> SsoClient<'a> {
             let refused = rejected.as_ref().is_some_and(|(other, _)| token.is(other));
             !refused && token.lives(at_least, self.context.now())
         };
-        let lock = {
-            let _step = self.step("SSO session lock");
-            let out = &self.context.output;
-            SignInLock::acquire(self.locks, self.cache.path(), interaction, out)
-        };
-        // The previous holder of the lock may have renewed it.
-        let found = self.cache.token();
-        let lock = match lock {
+        if interaction == Interaction::None && !self.cache.exists() {
+            return Err(Error::SignedOut { ended: None });
+        }
+        let lock = match self.lock(interaction) {
             Ok(lock) => lock,
             Err(error) => {
+                let found = self.cache.token();
                 let found = found.filter(|token| usable(token, MARGIN));
                 return found.ok_or(error.into());
             }
         };
+        if self.cache.is_being_written(self.context.now()) {
+            self.look_again(|token| usable(token, MARGIN)).await;
+        }
+        // The previous holder of the lock may have renewed it.
+        let found = self.cache.token();
         if let Some(token) = found.as_ref().filter(|token| usable(token, AHEAD)) {
             return Ok(token.clone());
         }
         // If the user can be asked, a rejected session leads to a new sign-in without another attempt to renew it.
         if (rejected.is_none() || interaction == Interaction::None)
             && let Some(token) = found.as_ref()
-            && let Some(renewed) = self.refresh(token).await?
         {
-            return Ok(renewed);
+            match self.refresh(token).await? {
+                Renewal::Done(renewed) => return Ok(renewed),
+                Renewal::Rejected { fingerprint } if !lock.was_rejected(&fingerprint) => {
+                    // Another tool may have used the refresh token just now.
+                    if !self.look_again(|token| usable(token, MARGIN)).await {
+                        lock.rejected(fingerprint);
+                    }
+                }
+                Renewal::Rejected { .. } | Renewal::Impossible => {}
+            }
         }
         let found = self.cache.token();
         if let Some(token) = found.as_ref().filter(|token| usable(token, MARGIN)) {
@@ -255,17 +298,37 @@ impl<'a> SsoClient<'a> {
         answer
     }
 
-    /// Gets a new token with the refresh token. `None` if that does not work any more, so that the user must sign in.
-    async fn refresh(&self, token: &Token) -> Result<Option<Token>, Error> {
+    fn lock(&self, interaction: Interaction) -> Result<SignInLock, sign_in_lock::Busy> {
+        let _step = self.step("SSO session lock");
+        SignInLock::acquire(&self.cache.lock_path(), interaction, &self.context.output)
+    }
+
+    /// Waits until another tool has stored a token that fits. Returns whether one has.
+    async fn look_again(&self, fits: impl Fn(&Token) -> bool) -> bool {
+        let _step = self.step("SSO session of another tool");
+        let started = Instant::now();
+        loop {
+            if self.cache.token().is_some_and(|token| fits(&token)) {
+                return true;
+            }
+            if started.elapsed() > LOOK_AGAIN {
+                return false;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Gets a new token with the refresh token.
+    async fn refresh(&self, token: &Token) -> Result<Renewal, Error> {
         let now = self.context.now();
         let Some((refresh_token, client)) = token.renewal.as_ref().filter(|_| token.renewable(now))
         else {
-            return Ok(None);
+            return Ok(Renewal::Impossible);
         };
         match self.cache.check_writable() {
             Err(error) if token.lives(MARGIN, now) => {
                 self.detail(&format!("did not renew the SSO session: {error}"));
-                return Ok(None);
+                return Ok(Renewal::Impossible);
             }
             checked => checked?,
         }
@@ -273,36 +336,55 @@ impl<'a> SsoClient<'a> {
             let _step = self.step("SSO session renewal");
             self.oidc.refresh(client, refresh_token, now).await
         };
+        let failed = |error: &dyn std::fmt::Display| {
+            self.detail(&format!("could not renew the SSO session: {error}"));
+        };
         match answer {
-            Ok(mut renewed) => {
-                // The service may return no new refresh token: the old one then stays valid.
-                if renewed.renewal.is_none() {
-                    renewed.renewal.clone_from(&token.renewal);
-                }
+            Ok(renewed) => {
                 self.detail("renewed the SSO session");
-                // This run can use it all the same.
-                if let Err(error) = self.cache.put(self.source, &renewed) {
-                    let line = format!("could not store the renewed SSO session: {error}");
-                    self.context.output.warn(&line);
-                }
-                Ok(Some(renewed))
+                Ok(Renewal::Done(self.store(token, renewed)))
             }
             Err(oidc::Error::UnknownClient { message }) => {
-                self.detail(&format!("could not renew the SSO session: {message}"));
+                failed(&message);
                 self.cache.forget_registrations(self.source)?;
-                Ok(None)
+                Ok(Renewal::Impossible)
             }
-            Err(oidc::Error::InvalidGrant { message } | oidc::Error::Declined { message }) => {
-                self.detail(&format!("could not renew the SSO session: {message}"));
-                Ok(None)
+            Err(oidc::Error::InvalidGrant { message }) => {
+                failed(&message);
+                Ok(Renewal::Rejected {
+                    fingerprint: fingerprint(refresh_token),
+                })
+            }
+            Err(oidc::Error::Declined { message }) => {
+                failed(&message);
+                Ok(Renewal::Impossible)
             }
             // The token is still valid for a while, and the next attempt may succeed.
             Err(error) if token.lives(MARGIN, now) => {
-                self.detail(&format!("could not renew the SSO session: {error}"));
-                Ok(None)
+                failed(&error);
+                Ok(Renewal::Impossible)
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Stores the renewed token in place of the old one, and returns it.
+    fn store(&self, old: &Token, mut renewed: Token) -> Token {
+        // The service may return no new refresh token: the old one then stays valid.
+        if renewed.renewal.is_none() {
+            renewed.renewal.clone_from(&old.renewal);
+        }
+        // A sign-in with another tool in the meantime is newer.
+        let signed_in = self
+            .cache
+            .token()
+            .is_some_and(|token| !token.is(old) && token.lives(MARGIN, self.context.now()));
+        if !signed_in && let Err(error) = self.cache.put(self.source, &renewed) {
+            // This run can use it all the same.
+            let line = format!("could not store the renewed SSO session: {error}");
+            self.context.output.warn(&line);
+        }
+        renewed
     }
 
     /// Asks the user to sign in.

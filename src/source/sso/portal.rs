@@ -3,6 +3,7 @@
 
 use aws_credential_types::Credentials;
 use aws_sdk_sso::Client as Sdk;
+use aws_sdk_sso::operation::RequestId as _;
 use chrono::{DateTime, Utc};
 
 use super::token::Token;
@@ -66,9 +67,7 @@ impl Portal {
             Err(aws::Error::Rejected { code, message }) => {
                 return Err(match code.as_str() {
                     "UnauthorizedException" => Error::Unauthorized { message },
-                    "ForbiddenException"
-                    | "ResourceNotFoundException"
-                    | "InvalidRequestException" => Error::NotAssigned {
+                    "ForbiddenException" | "ResourceNotFoundException" => Error::NotAssigned {
                         message: format!("{code}: {message}"),
                         assigned: self.assigned(source, token).await,
                     },
@@ -138,7 +137,11 @@ impl Portal {
         let request = self.sdk.logout();
         let answer = request.access_token(token.access_token.reveal()).send();
         match answer.await.map_err(|error| aws::classify(&error, None)) {
-            Ok(_) => Ok(true),
+            // The response has no body: only this header tells it from any other page.
+            Ok(answer) if answer.request_id().is_some() => Ok(true),
+            Ok(_) => Err(aws::Error::Unreadable {
+                message: aws::NOT_OF_AWS.to_owned(),
+            }),
             Err(aws::Error::Rejected { code, .. }) if code == "UnauthorizedException" => Ok(false),
             Err(error) => Err(error),
         }

@@ -1,6 +1,8 @@
 //! One key in the kernel's memory: in the user keyring `@u` (user-keyring(7)), which all sessions of a user share, and which
 //! is empty after a restart. It needs no daemon, and is never written to disk.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use linux_keyutils::{Key as KernelKey, KeyError, KeyPermissions, KeyRing, KeyRingIdentifier};
@@ -8,10 +10,27 @@ use zeroize::Zeroizing;
 
 use super::Problem;
 use crate::store::seal::{KEY_LEN, Key};
+use crate::sys::file;
 
 /// All permissions for the possessor of the key and for all processes of its user, none for others. The possessor alone is
 /// not enough: in some sessions (su, sudo, containers, some systemd units) `@u` is not linked, and no process possesses the key.
 const PERMISSIONS: u32 = 0x3f3f_0000;
+
+/// Returns what tells this user keyring apart from others of the same user: the boot, since other computers can have the same
+/// home and a restart empties the keyring, and the user namespace (user_namespaces(7)), since Toolbx, Distrobox and rootless
+/// containers have their own. Empty where the system does not tell.
+pub fn reach() -> String {
+    let boot = file::read(Path::new("/proc/sys/kernel/random/boot_id"), 64);
+    let namespace = fs::read_link("/proc/self/ns/user");
+    let (Ok(Some(boot)), Ok(namespace)) = (boot, namespace) else {
+        return String::new();
+    };
+    // A UUID, of which the first part is enough; and `user:[4026531837]`.
+    let (boot, namespace) = (String::from_utf8_lossy(&boot), namespace.to_string_lossy());
+    let boot = boot.split('-').next().unwrap_or_default();
+    let namespace = namespace.trim_matches(|c: char| !c.is_ascii_digit());
+    format!("-{boot}-{namespace}")
+}
 
 /// Returns what is stored under the label, unless it has expired.
 pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {

@@ -8,7 +8,7 @@ mod fallback;
 mod kernel;
 mod logout;
 mod memory;
-mod person;
+pub mod person;
 mod secret_service;
 mod together;
 

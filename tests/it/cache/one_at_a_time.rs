@@ -1,23 +1,10 @@
-//! One login at a time, even if the process that logs in is killed.
+//! One login at a time, even if the process that logs in is killed. For crowds see `long::crowd`.
 
 use std::time::{Duration, Instant};
 
 use crate::cache::logins;
 use kit::laptop::{GET_TOKEN, Laptop};
-use kit::machine::{calm, crowd};
-
-#[test]
-fn a_hundred_at_once_log_in_once() {
-    let _crowd = crowd();
-    let laptop = Laptop::new();
-    laptop.aws.set_delay(Duration::from_millis(300));
-    std::thread::scope(|scope| {
-        for _ in 0..100 {
-            scope.spawn(|| laptop.succeeds(laptop.run(GET_TOKEN)));
-        }
-    });
-    assert_eq!(logins(&laptop), 1);
-}
+use kit::machine::calm;
 
 #[test]
 fn a_killed_holder_of_the_lock_blocks_no_other() {

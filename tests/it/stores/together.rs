@@ -1,35 +1,7 @@
-//! Many processes at once, and locks that do not work.
-
-use std::collections::BTreeSet;
-use std::time::Duration;
+//! Locks that do not work. For many processes at once see `long::crowd`.
 
 use crate::stores::person::Person;
-use crate::stores::warnings;
 use kit::laptop::{GET_TOKEN, LOGIN};
-use kit::machine::crowd;
-
-#[test]
-fn a_hundred_at_once_log_in_once() {
-    let _crowd = crowd();
-    let person = Person::new();
-    person.laptop.aws.set_delay(Duration::from_millis(300));
-    let answers: Vec<_> = std::thread::scope(|scope| {
-        let start = || scope.spawn(|| person.laptop.succeeds(person.run("kernel", GET_TOKEN)));
-        let started: Vec<_> = (0..100).map(|_| start()).collect();
-        started.into_iter().map(|run| run.join().unwrap()).collect()
-    });
-    assert_eq!(person.logins(), 1);
-    person.laptop.aws.behave();
-    let mut seen = BTreeSet::new();
-    for answer in &answers {
-        assert_eq!(warnings(answer), [""; 0], "{answer}");
-        // Tokens of the same second are equal.
-        if seen.insert(answer.stdout.clone()) {
-            person.check_token(answer);
-        }
-    }
-    assert!(!person.key_file().exists());
-}
 
 /// File locks fail on some network file systems.
 #[test]

@@ -1,22 +1,28 @@
 //! A user's computer: a temporary home directory and the commands run in it. Their environment contains HOME, PATH and the
-//! variables that the test sets, and nothing else.
+//! variables that the test sets, and nothing else. The output of each, and at the end all files, are searched for secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::LazyLock;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::canary;
 
 /// The longest time a command may run, including reading all its output; after that it counts as hanging.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// Returns the path of the program under test, which cargo puts beside the tests and examples.
+/// APONO_LOGIN_BINARY names another build of it, such as a release build.
 pub fn apono_login() -> &'static str {
     static PATH: LazyLock<String> = LazyLock::new(|| {
+        if let Ok(path) = std::env::var("APONO_LOGIN_BINARY") {
+            return path;
+        }
         let name = format!("apono-login{}", std::env::consts::EXE_SUFFIX);
         profile_folder().join(name).display().to_string()
     });
@@ -39,6 +45,10 @@ pub fn scratch() -> PathBuf {
 
 pub struct Home {
     folder: tempfile::TempDir,
+    /// TMPDIR of all commands. In the system's folder, since paths of sockets have a length limit.
+    temporary: tempfile::TempDir,
+    /// Files that the test wrote.
+    planted: Mutex<BTreeSet<PathBuf>>,
     path: Vec<PathBuf>,
     environment: BTreeMap<OsString, OsString>,
 }
@@ -46,7 +56,13 @@ pub struct Home {
 impl Home {
     /// Creates an empty home; PATH is the folder of the program under test and the system's folders.
     pub fn new() -> Home {
+        let temporary = tempfile::Builder::new().prefix("tmp-").tempdir().unwrap();
+        // Some commands run as another user.
+        let for_all = PermissionsExt::from_mode(0o1777);
+        std::fs::set_permissions(temporary.path(), for_all).unwrap();
         Home {
+            temporary,
+            planted: Mutex::default(),
             folder: tempfile::Builder::new()
                 .prefix("home-")
                 .tempdir_in(scratch())
@@ -95,7 +111,26 @@ impl Home {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+        self.planted_at(path)
+    }
+
+    /// Says that the test wrote this file, so that it may contain secrets.
+    pub fn planted_at(&self, path: impl Into<PathBuf>) -> &Home {
+        let mut planted = self.planted.lock().unwrap_or_else(PoisonError::into_inner);
+        planted.insert(path.into());
         self
+    }
+
+    /// Returns the files that contain a secret and must not.
+    fn leaks(&self) -> Vec<PathBuf> {
+        let planted = self.planted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = canary::files_with_it(self.folder.path());
+        found.retain(|path| {
+            let relative = path.strip_prefix(self.folder.path()).unwrap();
+            !canary::is_allowed(relative) && !planted.contains(path)
+        });
+        found.extend(canary::files_with_it(self.temporary.path()));
+        found
     }
 
     /// Creates an executable shell script in this home.
@@ -131,6 +166,7 @@ impl Home {
             .envs(&self.environment);
         command
             .env("HOME", self.folder.path())
+            .env("TMPDIR", self.temporary.path())
             .env("PATH", std::env::join_paths(&self.path).unwrap());
         Run {
             command,
@@ -150,6 +186,15 @@ impl Home {
         let words = ["-E", "never", "-qefc", command, file];
         let run = self.run("script", words).env("SHELL", "/bin/sh");
         run.known_as(&format!("{command} # on a terminal"))
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let leaks = self.leaks();
+            assert!(leaks.is_empty(), "a secret was left in {leaks:?}");
+        }
     }
 }
 
@@ -185,6 +230,13 @@ impl Run {
         self
     }
 
+    /// Starts the command without input and output, for a test that ends it.
+    pub fn started(mut self) -> Child {
+        let command = self.command.stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
     /// Runs the command until it has ended and no process holds its output open any more.
     /// Fails the test after the time limit, and says whether the command still runs or its output is still open.
     pub fn output(mut self) -> Output {
@@ -193,6 +245,7 @@ impl Run {
             .map(OsStr::to_string_lossy)
             .collect::<Vec<_>>()
             .join(" ");
+        let may_print = canary::may_print(&line);
         let line = self.line.take().unwrap_or(line);
         self.command
             .stdin(Stdio::piped())
@@ -225,13 +278,16 @@ impl Run {
             pipe.recv_timeout(end.saturating_duration_since(Instant::now()).max(Duration::from_millis(100)))
                 .unwrap_or_else(|_| panic!("{line}\nhas ended, but its {name} is still open in a child process, or is not UTF-8"))
         };
-        Output {
+        let output = Output {
             status,
             stdout: rest_of("stdout", stdout),
             stderr: rest_of("stderr", stderr),
             line,
             home: self.home,
-        }
+        };
+        let told = canary::is_in(&output.stderr) || !may_print && canary::is_in(&output.stdout);
+        assert!(!told, "a secret was printed:\n{output}");
+        output
     }
 
     /// Runs the command and expects success.

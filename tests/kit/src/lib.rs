@@ -15,6 +15,7 @@
 )]
 
 pub mod browser;
+pub mod canary;
 pub mod desktop;
 pub mod home;
 pub mod http;
@@ -22,6 +23,7 @@ pub mod idp;
 pub mod laptop;
 pub mod machine;
 pub mod ministack;
+pub mod misbehave;
 pub mod snapshot;
 pub mod standin;
 pub mod tools;

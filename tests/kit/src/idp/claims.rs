@@ -2,6 +2,8 @@
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
 
+use crate::canary::CANARY;
+
 pub const ROLE_ARN: &str = "arn:aws:iam::111122223333:role/apono-k8s-access";
 pub const PROVIDER_ARN: &str = "arn:aws:iam::111122223333:saml-provider/Okta";
 pub const SIGN_IN: &str = "https://signin.aws.amazon.com/saml";
@@ -236,9 +238,9 @@ fn at(seconds: i64) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Returns a random id that is valid in XML.
+/// Returns a random id that is valid in XML. A response is a secret, so the canary is in it.
 pub(super) fn identifier() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).unwrap();
-    format!("id{}", hex::encode(bytes))
+    format!("id{CANARY}{}", hex::encode(bytes))
 }

@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
+use crate::canary::with_canary;
+
 pub fn sha256(data: &[u8]) -> [u8; 32] {
     Sha256::digest(data).into()
 }
@@ -99,6 +101,11 @@ pub fn random<const N: usize>() -> [u8; N] {
         .fill(&mut bytes)
         .unwrap();
     bytes
+}
+
+/// Returns a new secret: N random bytes in base64, with the canary.
+pub fn secret<const N: usize>() -> String {
+    with_canary(&base64(&random::<N>()))
 }
 
 /// Returns `length` characters of the alphabet that AWS uses for identifiers.

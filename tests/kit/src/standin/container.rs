@@ -8,6 +8,7 @@ use super::codec::{base64url, random};
 use super::http::{Answer, Request};
 use super::world::{Operation, Principal, Service, World};
 use super::{StandIn, sts};
+use crate::canary::with_canary;
 
 /// The only container.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub struct Container {
 impl StandIn {
     /// Starts a container with this role session and returns the environment variables that AWS would set in it.
     pub fn start_container(&self, principal: Principal) -> [(&'static str, String); 2] {
-        let authorization = base64url(&random::<32>());
+        let authorization = with_canary(&base64url(&random::<32>()));
         self.world.facts().container = Some(Container {
             authorization: authorization.clone(),
             principal,

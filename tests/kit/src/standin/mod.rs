@@ -107,8 +107,8 @@ impl Key {
                 if user { "AKIA" } else { "ASIA" },
                 codec::identifier(&codec::random::<16>(), 16)
             ),
-            secret: codec::base64(&codec::random::<30>()),
-            session_token: (!user).then(|| codec::base64(&codec::random::<240>())),
+            secret: codec::secret::<30>(),
+            session_token: (!user).then(codec::secret::<240>),
             expires: None,
             principal,
         }

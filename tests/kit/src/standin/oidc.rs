@@ -15,6 +15,7 @@ use super::portal::Give;
 use super::sts::Denied;
 use super::world::{Facts, Operation, World};
 use super::{ACCOUNT, StandIn, oidc_token};
+use crate::canary::with_canary;
 
 pub const AUTHORIZATION_CODE: &str = "authorization_code";
 pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -68,7 +69,7 @@ impl Default for Oidc {
 impl Oidc {
     /// Returns a new secret and records it.
     pub fn issue(&mut self, prefix: &str) -> String {
-        let mut secret = format!("{prefix}{}", base64url(&random::<120>()));
+        let mut secret = format!("{prefix}{}", with_canary(&base64url(&random::<120>())));
         // AWS access and refresh tokens have two parts; the second uses the standard alphabet of base64.
         if prefix.starts_with("ao") {
             secret = format!("{secret}:{}", base64(&random::<75>()));

@@ -4,12 +4,13 @@
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-use super::codec::{base64, identifier, random, uuid, xml_text};
+use super::codec::{base64, identifier, random, secret, uuid, xml_text};
 use super::http::{Answer, Request};
 use super::saml;
 use super::sigv4::{Presented, Refusal};
 use super::web_identity;
 use super::world::{Key, Operation, Principal, Role, Service, Trust, World};
+use crate::canary::with_canary;
 
 pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
@@ -333,10 +334,10 @@ pub fn mint_for(world: &World, principal: Principal, seconds: i64) -> Key {
     let filler = length.saturating_sub(160) * 3 / 4;
     let key = Key {
         access_key: format!("ASIA{}", identifier(&random::<16>(), 16)),
-        secret: base64(&random::<30>()),
-        session_token: Some(base64(
+        secret: secret::<30>(),
+        session_token: Some(with_canary(&base64(
             &[vec![7; filler], random::<120>().to_vec()].concat(),
-        )),
+        ))),
         expires: Some(expires),
         principal,
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -23,6 +24,7 @@ use crate::sys::{self, http};
 /// The time limit of what needs no user, such as a whole refresh of credentials: a second less than the 20 seconds after which
 /// those who wait for it take over.
 pub const LIMIT: Duration = Duration::from_secs(19);
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest pause before another attempt, even if the service asks for a longer one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How far a signature's time may be from AWS's clock.
@@ -109,9 +111,12 @@ pub async fn client_config(
     loader.load().await
 }
 
-/// Returns the time limit of all attempts of one call together. That of one attempt is the HTTP client's.
+/// Returns the time limit of all attempts of one call together, where [`block_on_for`] has a longer one. That of one attempt is
+/// the HTTP client's.
 pub fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder().operation_timeout(LIMIT).build()
+    TimeoutConfig::builder()
+        .operation_timeout(CALL_TIMEOUT)
+        .build()
 }
 
 pub fn retries() -> RetryConfig {
@@ -173,7 +178,7 @@ where
             }
         }
         SdkError::TimeoutError(_) => Error::Network {
-            message: format!("no response within {} seconds", LIMIT.as_secs()),
+            message: format!("no response within {} seconds", CALL_TIMEOUT.as_secs()),
         },
         SdkError::DispatchFailure(_) => Error::Network {
             message: innermost(error),
@@ -195,6 +200,22 @@ pub fn network_fault(error: &(dyn std::error::Error + 'static)) -> Option<String
         return Some(late.to_string());
     }
     find::<ConnectorError>(error).map(|connector| innermost(connector))
+}
+
+/// Returns whether a provider's endpoint was asked and did not answer as one: another attempt may succeed. See also
+/// [`http::trouble`].
+pub fn is_no_answer(error: &CredentialsError) -> bool {
+    let text = innermost(error);
+    let says = |words: &[&str]| words.iter().any(|&words| text.contains(words));
+    match error {
+        CredentialsError::InvalidConfiguration(_) => says(&["DNS lookup"]),
+        CredentialsError::ProviderError(_) => says(&[
+            "token response did not contain a TTL header",
+            "the returned TTL was invalid",
+        ]),
+        CredentialsError::Unhandled(_) | CredentialsError::ProviderTimedOut(_) => true,
+        _ => false,
+    }
 }
 
 /// Returns AWS's error for the first role of a chain, if that is why the chain's provider failed.

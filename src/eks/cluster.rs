@@ -87,7 +87,10 @@ pub async fn describe(
         .send()
         .await
         .map_err(|error| aws::classify(&error, now))?;
-    let cluster = answer.cluster().ok_or_else(|| bad("cluster", MISSING))?;
+    // A cluster that is being created has fields missing, but is there.
+    let cluster = answer.cluster().ok_or_else(|| aws::Error::Unreadable {
+        message: aws::NOT_OF_AWS.to_owned(),
+    })?;
     use ClusterStatus as S;
     if let Some(status @ (S::Creating | S::Pending | S::Deleting | S::Failed)) = cluster.status() {
         let status = status.as_str().to_owned();

@@ -177,7 +177,7 @@ pub fn source(
         };
         return failed(kind).hint(RUN_BY_HAND);
     }
-    if let source::Error::Provider(provider) = &error
+    if let source::Error::Provider { error: provider, .. } = &error
         && let Some(why) = aws::network_fault(provider)
     {
         let failure = match why == cause {
@@ -186,7 +186,7 @@ pub fn source(
         };
         return failure.hint(CHECK_NETWORK);
     }
-    if let source::Error::Provider(provider) = &error
+    if let source::Error::Provider { error: provider, .. } = &error
         && let Some(refusal) = aws::refused_in_chain(provider, now)
     {
         return match refusal {
@@ -196,7 +196,7 @@ pub fn source(
             refusal => super::call(&what, refusal),
         };
     }
-    if let source::Error::Provider(provider) = &error
+    if let source::Error::Provider { error: provider, .. } = &error
         && let Some(refusal) = aws::refused_web_identity(provider, now)
     {
         return match refusal {
@@ -207,6 +207,14 @@ pub fn source(
             refusal => super::call(&what, refusal),
         };
     }
+    let of_endpoint = match &error {
+        source::Error::Provider {
+            trouble: Some(trouble),
+            ..
+        } => return failed(Kind::Network).cause(trouble).hint(CHECK_NETWORK),
+        source::Error::Provider { error, .. } if aws::is_no_answer(error) => Kind::Network,
+        _ => Kind::Refused,
+    };
     match root {
         // The errors of signing in are explained above; this one is another.
         Root::Sso(_) => failed(Kind::Refused).hint(super::ASK_AWS_ADMIN),
@@ -229,10 +237,10 @@ pub fn source(
             .cause("AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set")
             .hint("set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`")
             .hint("if you have a source profile, set `source_profile` in the profile instead of `credential_source`"),
-        Root::Named(plan::Named::EcsContainer) => failed(Kind::Refused)
+        Root::Named(plan::Named::EcsContainer) => failed(of_endpoint)
             .hint("check that AWS runs this container and sets `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`")
             .hint("if another service provides the credentials, check `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN`"),
-        Root::Named(plan::Named::Ec2InstanceMetadata) => failed(Kind::Refused)
+        Root::Named(plan::Named::Ec2InstanceMetadata) => failed(of_endpoint)
             .hint("run this on an EC2 instance that has a role: `credential_source = Ec2InstanceMetadata` works only there"),
     }
 }

@@ -65,6 +65,8 @@ impl Session<'_> {
         self.say_what_is_ignored();
         let http = self.http()?;
         let duration = request.duration.or(plan.duration);
+        // Names the server that was asked last.
+        let late = |error| explain::call(&format!("could not assume role {}", plan.role), error);
         let credentials = if let Source::Saml(saml) = &plan.source {
             let response = asked.federated.as_ref().and_then(Federated::response);
             let asked = AskedWithSaml {
@@ -75,7 +77,7 @@ impl Session<'_> {
                 response: self.checked(&plan, saml, response.or(request.response))?,
                 may_tell: request.may_ask,
             };
-            aws::block_on(self.assume_role_with_saml(asked, files, http))??
+            aws::block_on(self.assume_role_with_saml(asked, files, http)).map_err(late)??
         } else {
             let call = Call {
                 plan: &plan,
@@ -86,7 +88,7 @@ impl Session<'_> {
             };
             let sources = self.sources(files, &region, http)?;
             let limit = sources.limit(&plan.source, Interaction::None);
-            aws::block_on_for(limit, self.assume_role(call, &sources))??
+            aws::block_on_for(limit, self.assume_role(call, &sources)).map_err(late)??
         };
         let mut header = self.header(&plan, &credentials, request.region)?;
         if let Some(chosen) = chosen {
@@ -206,7 +208,9 @@ impl Session<'_> {
         let interaction = interaction.permitted_by(&plan);
         let limit = sources.limit(&plan.source, interaction);
         let token = async { sources.sso_client(sso).await?.token(interaction).await };
-        aws::block_on_for(limit, token)?
+        aws::block_on_for(limit, token)
+            .map_err(sso::Error::from)
+            .flatten()
             .map(drop)
             .map_err(|error| explain::sign_in(error, sso, Next::Login(&plan.profile)))
     }
@@ -214,7 +218,9 @@ impl Session<'_> {
     /// Ends the SSO session, on this computer and at AWS. False if there was none.
     pub fn sign_out(&self, sso: &SsoSource) -> Result<bool, Failure> {
         let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
-        aws::block_on(async { sources.sso_client(sso).await?.sign_out().await })?
+        aws::block_on(async { sources.sso_client(sso).await?.sign_out().await })
+            .map_err(sso::Error::from)
+            .flatten()
             .map_err(|error| explain::sign_out(error, sso))
     }
 

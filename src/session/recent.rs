@@ -30,18 +30,18 @@ impl Session<'_> {
         let ago = self.context.now() - DateTime::<Utc>::from_timestamp_millis(recent.at)?;
         // A time in the future was written before the clock was set back.
         let is_recent = ago >= TimeDelta::zero() && ago < SHARED;
-        (is_recent && recent.of == self.fingerprint_of_requests()).then(|| Failure {
+        if !is_recent || recent.of != self.fingerprint_of_requests() {
+            return None;
+        }
+        let failure = Failure {
             causes: recent.causes,
             hints: recent.hints,
             ..Failure::new(Kind::Network, recent.error)
-        })
-        .map(|failure| {
-            failure.cause(format!(
-                "this was {} seconds ago; there is no other attempt within {} seconds of one that failed",
-                ago.num_seconds(),
-                SHARED.num_seconds()
-            ))
-        })
+        };
+        Some(failure.cause(format!(
+            "not tried again: the last attempt failed less than {} seconds ago",
+            SHARED.num_seconds()
+        )))
     }
 
     /// Shares a failure that another attempt may not have; any other makes the last one obsolete.

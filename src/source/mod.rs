@@ -36,8 +36,13 @@ use interaction::{Interaction, LONGEST_SIGN_IN};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{}", aws::innermost(.0))]
-    Provider(#[source] CredentialsError),
+    /// `trouble` is what was wrong with the last response: see [`http::trouble`].
+    #[error("{}", aws::innermost(error))]
+    Provider {
+        #[source]
+        error: CredentialsError,
+        trouble: Option<String>,
+    },
     #[error(transparent)]
     Process(#[from] process::Error),
     /// The file with a token for a provider of the SDK, which would wait for a pipe, and read a device, without end.
@@ -47,6 +52,13 @@ pub enum Error {
     NoTokenFile(PathBuf),
     #[error(transparent)]
     Sso(#[from] sso::Error),
+}
+
+impl From<CredentialsError> for Error {
+    fn from(error: CredentialsError) -> Self {
+        let trouble = http::trouble();
+        Error::Provider { error, trouble }
+    }
 }
 
 /// How long a credential_process may take that can ask the user at the terminal.
@@ -84,7 +96,9 @@ impl Sources<'_> {
         if let Source::Profile { root, hops, .. } = source {
             let first = match root {
                 Root::Sso(sso) => self.sso_client(sso).await?.credentials(interaction).await?,
-                Root::Process { command } => process::credentials(command, self.limit_of_process())?,
+                Root::Process { command } => {
+                    process::credentials(command, self.limit_of_process())?
+                }
                 Root::WebIdentity { token_file } => {
                     check_token_file(Path::new(token_file))?;
                     return self.of_the_sdk(source).await;
@@ -109,9 +123,9 @@ impl Sources<'_> {
         }
         let Some(provider) = self.provider(source) else {
             let why = "SAML has no source credentials";
-            return Err(Error::Provider(CredentialsError::not_loaded(why)));
+            return Err(CredentialsError::not_loaded(why).into());
         };
-        provider.provide_credentials().await.map_err(Error::Provider)
+        Ok(provider.provide_credentials().await?)
     }
 
     /// Returns how long [`credentials`](Self::credentials) may take, and a request with them after that.
@@ -159,10 +173,7 @@ impl Sources<'_> {
                 role = role.external_id(id);
             }
             let provider = role.build_from_provider(credentials).await;
-            credentials = provider
-                .provide_credentials()
-                .await
-                .map_err(Error::Provider)?;
+            credentials = provider.provide_credentials().await?;
         }
         Ok(credentials)
     }

@@ -108,8 +108,10 @@ fn parse(output: &[u8]) -> Result<Credentials, Error> {
 mod tests {
     use super::*;
     use aws_config::profile::ProfileFileCredentialsProvider;
-    use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
     use aws_credential_types::provider::ProvideCredentials as _;
+    use aws_runtime::env_config::file::{
+        EnvConfigFileKind as ProfileFileKind, EnvConfigFiles as ProfileFiles,
+    };
 
     const WHOLE: &str = concat!(
         r#"{"Version": 1, "AccessKeyId": "AKIAEXAMPLE", "SecretAccessKey": "a/secret+key=", "SessionToken": "a/token","#,
@@ -122,7 +124,11 @@ mod tests {
         let files = ProfileFiles::builder()
             .with_contents(ProfileFileKind::Config, config)
             .build();
+        // It makes no requests.
+        let http = crate::sys::http::Client::new(None).unwrap();
+        let config = aws_config::provider_config::ProviderConfig::empty().with_http_client(http);
         let provider = ProfileFileCredentialsProvider::builder()
+            .configure(&config)
             .profile_files(files)
             .build();
         let runtime = tokio::runtime::Builder::new_current_thread()

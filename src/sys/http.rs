@@ -14,7 +14,7 @@ use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider:
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
@@ -192,15 +192,23 @@ impl HttpClient for Client {
 }
 
 tokio::task_local! {
-    /// The server of the last request.
-    static ASKED: RefCell<Option<String>>;
+    static LAST: RefCell<Last>;
+}
+
+/// The last request.
+#[derive(Debug, Default)]
+struct Last {
+    /// The server, with its port.
+    server: Option<String>,
+    /// What was wrong with the response.
+    trouble: Option<String>,
 }
 
 /// Time is up.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}no response within {} seconds", prefix(server), limit.as_secs())]
 pub struct Late {
-    /// The server that was asked last, with its port.
+    /// The server that was asked last.
     server: Option<String>,
     limit: Duration,
 }
@@ -215,11 +223,38 @@ pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Resu
     let run = async {
         let mut future = pin!(future);
         timeout(limit, &mut future).await.map_err(|_| Late {
-            server: ASKED.with(|asked| asked.borrow().clone()),
+            server: LAST.with(|last| last.borrow().server.clone()),
             limit,
         })
     };
-    ASKED.scope(RefCell::default(), run).await
+    LAST.scope(RefCell::default(), run).await
+}
+
+/// Returns why another attempt may get a better response than the last one in the same [`within`]: the server is overloaded or
+/// broken, another server answered in its place, or the response ended too early or not at all. Not all of the SDK's errors
+/// tell.
+pub fn trouble() -> Option<String> {
+    let trouble = LAST.try_with(|last| last.borrow().trouble.clone());
+    trouble.ok().flatten()
+}
+
+fn note(trouble: impl FnOnce() -> Option<String>) {
+    // Outside of `within`, nothing asks for it.
+    let _ = LAST.try_with(|last| last.borrow_mut().trouble = trouble());
+}
+
+fn trouble_in(answer: &HttpResponse) -> Option<String> {
+    let status = answer.status();
+    let page = answer.headers().get("content-type");
+    if status.is_server_error() || status.as_u16() == 429 {
+        Some(format!("status {}", status.as_u16()))
+    } else if (300..400).contains(&status.as_u16())
+        || page.is_some_and(|kind| kind.starts_with("text/html"))
+    {
+        Some("another server answered (proxy or captive portal?)".to_owned())
+    } else {
+        None
+    }
 }
 
 /// Names the server in the text of a connection's error, and ends a request that takes longer than `limit`.
@@ -240,8 +275,12 @@ struct NotSent {
 impl HttpConnector for Named {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let server = server(request.uri());
-        // Outside of `within`, nobody asks for it.
-        let _ = ASKED.try_with(|asked| asked.replace(server.clone()));
+        let _ = LAST.try_with(|last| {
+            last.replace(Last {
+                server: server.clone(),
+                trouble: None,
+            })
+        });
         let (limit, end) = (self.limit, Instant::now() + self.limit);
         let sent = self.inner.call(request);
         HttpConnectorFuture::new(async move {
@@ -255,13 +294,17 @@ impl HttpConnector for Named {
                     Some(server) => named(error, server),
                     None => error,
                 }),
-                Ok(Ok(answer)) => Ok(answer.map(|body| {
-                    SdkBody::from_body_1_x(Timed {
-                        body,
-                        end: Box::pin(sleep_until(end)),
-                        late: Some(late.clone()),
-                    })
-                })),
+                Ok(Ok(answer)) => {
+                    let prefix = prefix(&late.server);
+                    note(|| trouble_in(&answer).map(|trouble| prefix + &trouble));
+                    Ok(answer.map(|body| {
+                        SdkBody::from_body_1_x(Timed {
+                            body,
+                            end: Box::pin(sleep_until(end)),
+                            late: Some(late.clone()),
+                        })
+                    }))
+                }
             }
         })
     }
@@ -284,9 +327,15 @@ impl Body for Timed {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         if self.end.as_mut().poll(context).is_ready() {
+            note(|| self.late.as_ref().map(Late::to_string));
             return Poll::Ready(self.late.take().map(|late| Err(late.into())));
         }
-        Pin::new(&mut self.body).poll_frame(context)
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Err(error))) = &polled {
+            let server = self.late.as_ref().map(|late| prefix(&late.server));
+            note(|| Some(server.unwrap_or_default() + &innermost(error.as_ref())));
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

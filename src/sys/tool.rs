@@ -31,8 +31,8 @@ pub enum Error {
     Failed { program: &'static str, said: String },
 }
 
-/// How much of stderr is kept, in bytes.
-const MAX_STDERR: usize = 16 << 10;
+/// How much of stderr is kept, in bytes: as much as is shown of a remote text.
+const MAX_STDERR: usize = 2_000;
 /// The longest list of processes that is read, in bytes.
 #[cfg(target_os = "linux")]
 const MAX_CHILDREN: u64 = 64 << 10;
@@ -242,7 +242,7 @@ mod tests {
         );
         let long = long.unwrap_err().to_string();
         assert!(
-            long.ends_with("the cause") && long.len() < 17 << 10,
+            long.ends_with("the cause") && long.len() < 2_100,
             "{}",
             long.len()
         );

@@ -2,7 +2,7 @@
 //! SDK's profile chain: install, login, status, and the errors without them.
 
 mod ambient;
-mod console;
+pub mod console;
 pub mod sign_in;
 mod sso;
 mod sso_refused;

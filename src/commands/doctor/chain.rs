@@ -49,7 +49,8 @@ pub fn network<'a>(
     let probe = sts::probe(files, &context.profile, &region, http.clone(), || {
         context.now()
     });
-    let ahead = aws::block_on(probe)?
+    let ahead = aws::block_on(probe)
+        .flatten()
         .map_err(|error| explain::call(&format!("could not reach STS in {region}"), error))?;
     let mut set: Vec<&str> = context
         .env_urls()
@@ -138,7 +139,9 @@ pub fn source(
     }
     let files = session.files()?;
     let sources = session.sources(files, &place.region, place.http.clone())?;
-    let credentials = aws::block_on(sources.credentials(&plan.source, Interaction::None))?
+    let limit = sources.limit(&plan.source, Interaction::None);
+    let credentials = sources.credentials(&plan.source, Interaction::None);
+    let credentials = aws::block_on_for(limit, credentials)?
         .map_err(|error| explain::source(error, &plan.source, &plan.profile, context.now()))?;
     let arn = caller(session, place, credentials.clone())?
         .map_err(|error| explain::source_caller(error, plan))?;
@@ -167,7 +170,7 @@ fn caller(
     let (files, profile, now) = (session.files()?, &place.plan.profile, place.context.now());
     let http = place.http.clone();
     let call = sts::caller_of(files, profile, &place.region, http, credentials, now);
-    Ok(aws::block_on(call)?)
+    Ok(aws::block_on(call).map_err(sts::Error::from).flatten())
 }
 
 /// Compares the source identity with the trust policy of Apono's guide. A role with another trust policy may accept it all the
@@ -263,12 +266,13 @@ fn assume(
     let files = session.files()?;
     let provider = Some(SharedCredentialsProvider::new(source.credentials.clone()));
     let http = place.http.clone();
-    Ok(aws::block_on(async {
+    let call = async {
         let profile = plan.profile.as_str();
         let config = aws::client_config(files, profile, &place.region, http, provider).await;
         let client = sts::client(&config);
         sts::assume_role(&client, plan, plan.duration, None, || context.now()).await
-    })?)
+    };
+    Ok(aws::block_on(call).map_err(sts::Error::from).flatten())
 }
 
 /// Returns the cached credentials, if AWS accepts them.

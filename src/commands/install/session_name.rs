@@ -93,9 +93,10 @@ fn caller(
 ) -> Result<String, Failure> {
     let Prospect { files, region, .. } = *prospect;
     let (http, profile, now) = (session.http()?, &context.profile, context.now());
-    aws::block_on(async {
-        let credentials = session
-            .sources(files, region, http.clone())?
+    let sources = session.sources(files, region, http.clone())?;
+    let limit = sources.limit(source, prospect.interaction);
+    aws::block_on_for(limit, async {
+        let credentials = sources
             .credentials(source, prospect.interaction)
             .await
             .map_err(|error| match (error, source.sso()) {

@@ -7,28 +7,46 @@ use kit::laptop::{GET_TOKEN, INSTALL, LOGIN, Laptop};
 use kit::standin::{Operation, Service};
 
 const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Engineer/alice";
+const REFRESH_TOKEN: &str = "refresh-token-of-the-console";
 
-/// Writes what `aws login` stores. The proof-of-possession key is needed only for a renewal.
+/// Returns a source profile with these credentials.
+pub fn profile() -> String {
+    format!("[profile console]\nlogin_session = {SESSION}\nregion = eu-west-1\n")
+}
+
+/// Writes what `aws login` stores.
 fn leave_credentials(laptop: &Laptop, expires: &str) {
     let key = laptop.aws.source("default");
+    let token = key.session_token.as_deref().unwrap();
+    let (path, file) = file(
+        [&key.access_key, &key.secret, token],
+        REFRESH_TOKEN,
+        expires,
+    );
+    laptop.home.write(&path, file);
+}
+
+/// Returns the file that `aws login` stores, and its path. The proof-of-possession key is needed only for a renewal.
+pub fn file(
+    [id, secret, token]: [&str; 3],
+    refresh_token: &str,
+    expires: &str,
+) -> (String, String) {
     let file = serde_json::json!({
         "accessToken": {
-            "accessKeyId": key.access_key, "secretAccessKey": key.secret, "sessionToken": key.session_token,
+            "accessKeyId": id, "secretAccessKey": secret, "sessionToken": token,
             "accountId": "111122223333", "expiresAt": expires,
         },
-        "tokenType": "aws_sigv4", "refreshToken": "refresh-token-of-the-console", "clientId": "arn:aws:signin:::devtools/same-device",
+        "tokenType": "aws_sigv4", "refreshToken": refresh_token, "clientId": "arn:aws:signin:::devtools/same-device",
         "dpopKey": "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoAoGCCqGSM49\nAwEHoUQDQgAE9qhj+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+t\ndjiIaHK3dBvvdE7MGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n",
     });
     let name = hex::encode(Sha256::digest(SESSION));
-    let path = format!(".aws/login/cache/{name}.json");
-    laptop.home.write(&path, file.to_string());
+    (format!(".aws/login/cache/{name}.json"), file.to_string())
 }
 
 #[test]
 fn console_credentials_are_used_until_they_expire() {
-    let laptop = Laptop::with_config(format!(
-        "[profile console]\nlogin_session = {SESSION}\nregion = eu-west-1\n"
-    ));
+    let laptop = Laptop::with_config(profile());
     laptop.succeeds(laptop.run(&format!("{INSTALL} --source-profile console")));
     laptop.fails(laptop.run(LOGIN), 3, "no credentials");
     leave_credentials(&laptop, "2020-01-01T00:00:00Z");

@@ -15,7 +15,7 @@ use crate::profile::read;
 use crate::sys::{http, shell};
 use crate::{aws, context, eks, kube, store};
 
-pub use file::{duration, remove_command};
+pub use file::{LONGEST_CHANGE, duration, kubeconfig_fault, lost_to_root, remove_command};
 pub use profile::{plan, source};
 pub use role::{
     admins_flags, assume_role, caller, denied, describe_cluster, source_caller, warn_of_case,

@@ -313,6 +313,14 @@ impl<'a> Session<'a> {
         header
     }
 
+    /// Waits until nobody writes the AWS config files, from which an edit is decided.
+    pub fn wait_for_writers(&self) -> Result<(), Failure> {
+        for path in [&self.config, &self.credentials_file] {
+            edit::read(path, MAX_FILE)?;
+        }
+        Ok(())
+    }
+
     /// Returns the AWS config file at this path, to be edited with `compose`.
     pub fn config_to_edit<'e>(
         &'e self,

@@ -39,6 +39,7 @@ pub fn run(
         return team::run(context, args, file, profile);
     }
     let session = Session::new(context)?;
+    session.wait_for_writers()?;
     let files = session.files()?;
     let existing = Existing::read(files, &context.profile)?;
     let path = files.config_path.clone();

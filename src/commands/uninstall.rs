@@ -37,6 +37,7 @@ pub fn run(
     profile: Option<&ProfileName>,
 ) -> Result<(), Failure> {
     let session = Session::new(context)?;
+    session.wait_for_writers()?;
     let (ours, repurposed) = profiles(context, &session, args, profile)?;
     let contexts: Vec<_> = ours
         .into_iter()

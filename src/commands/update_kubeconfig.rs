@@ -106,7 +106,8 @@ pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure>
         }
         false => {
             let targets: Vec<_> = changes.iter().map(Change::target).collect();
-            edit::files(&targets)?.iter().any(edit::Edit::changes)
+            let edits = edit::files(&targets).map_err(explain::kubeconfig_fault)?;
+            edits.iter().any(edit::Edit::changes)
         }
     };
     Ok(Added {
@@ -151,7 +152,9 @@ pub fn describe(
         let profile = context.profile.as_str();
         let config = aws::client_config(files, profile, region, http, provider).await;
         cluster::describe(&config, name, account, context.now()).await
-    })?
+    })
+    .map_err(cluster::Error::from)
+    .flatten()
     .map_err(|error| explain::describe_cluster(error, name, region, &context.profile))
 }
 
@@ -264,12 +267,12 @@ impl Places {
     }
 }
 
-/// Reads a kubeconfig; a missing one counts as empty.
+/// Reads a kubeconfig that is to be edited, once nobody writes it; a missing one counts as empty.
 ///
 /// # Errors
 /// The file cannot be read, or kubectl would not understand it.
 pub fn read(path: &Path) -> Result<Config, Failure> {
-    let bytes = file::read(path, MAX_KUBECONFIG)?.unwrap_or_default();
+    let bytes = edit::read(path, MAX_KUBECONFIG)?;
     config::read(&bytes).map_err(|error| explain::kubeconfig_edit(&error, path))
 }
 

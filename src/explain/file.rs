@@ -5,8 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::failure::{Failure, Kind};
-use crate::sys::{file, lock, shell};
+use crate::sys::{edit, file, lock, shell};
 
+/// Programs hold the lock of a kubeconfig for milliseconds.
+pub const LONGEST_CHANGE: Duration = Duration::from_secs(10);
 const WAIT: &str = "wait until the other program has finished, then run this again";
 
 impl From<file::Error> for Failure {
@@ -45,7 +47,7 @@ impl From<file::Error> for Failure {
             }
             E::LinkToReadOnly { path, .. } => {
                 could_not_change(Kind::Refused, path).cause(cause).hint(
-                    "to see what to add where that file is made, run this again with `--dry-run`",
+                    "to get the text to add to the source of that file, run this again with `--dry-run`",
                 )
             }
             E::Busy { path } | E::BeingWritten { path } => {
@@ -53,6 +55,25 @@ impl From<file::Error> for Failure {
             }
             E::Untrusted { path, why } => untrusted(path, *why),
         }
+    }
+}
+
+impl From<edit::Fault<Failure>> for Failure {
+    fn from(fault: edit::Fault<Failure>) -> Self {
+        match fault {
+            edit::Fault::File(error) => error.into(),
+            edit::Fault::Other(failure) => failure,
+        }
+    }
+}
+
+/// Explains why a kubeconfig could not be changed.
+pub fn kubeconfig_fault(fault: edit::Fault<Failure>) -> Failure {
+    let is_link = matches!(fault, edit::Fault::File(file::Error::LinkToReadOnly { .. }));
+    let failure = Failure::from(fault);
+    match is_link {
+        true => failure.hint("to use another file, set `KUBECONFIG` to its path"),
+        false => failure,
     }
 }
 
@@ -76,6 +97,15 @@ fn untrusted(path: &Path, why: file::Distrust) -> Failure {
             "check that nobody has changed it, run `chmod go-w {quoted}`, then run this again"
         )),
     }
+}
+
+/// Returns that a folder of the user belongs to root, and how to get it back.
+pub fn lost_to_root(folder: &Path) -> String {
+    let quoted = shell::quoted(&folder.to_string_lossy());
+    format!(
+        "{} belongs to root; to get it back, run `sudo chown -R \"$(id -u)\" {quoted}`",
+        folder.display()
+    )
 }
 
 /// Returns what to do when the system refuses something with a file.
@@ -148,6 +178,7 @@ impl From<lock::Error> for Failure {
             .cause(cause)
             .hint("wait until it has finished, then run this again"),
             lock::Error::LockFile { path, age } => {
+                let age = age.filter(|age| *age > LONGEST_CHANGE);
                 let age = age.map(|age| format!(", {} old", duration(age)));
                 Failure::new(
                     Kind::Busy,
@@ -184,5 +215,57 @@ pub fn duration(time: Duration) -> String {
         seconds @ 120..7200 => format!("{} min", seconds / 60),
         seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
         seconds => format!("{} days", seconds / 86400),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_has_its_own_remedy() {
+        for (errno, word) in [
+            (libc::ENOSPC, "disk space"),
+            (libc::EDQUOT, "quota"),
+            (libc::EFBIG, "ulimit -f"),
+            (libc::EROFS, "file system writable"),
+            (libc::EMFILE, "ulimit -n"),
+            (libc::ENFILE, "ulimit -n"),
+            (libc::EIO, "check the disk"),
+            (libc::EACCES, "permissions"),
+        ] {
+            let source = || io::Error::from_raw_os_error(errno);
+            let path = Path::new("/home/alice/.aws/config");
+            let failures: [Failure; 2] = [
+                file::at(path, file::WRITE)(source()).into(),
+                lock::Error::Unavailable {
+                    path: path.to_owned(),
+                    source: source(),
+                }
+                .into(),
+            ];
+            for failure in failures {
+                assert_eq!(failure.kind, Kind::Refused);
+                assert_eq!(failure.hints.len(), 1);
+                assert!(failure.hints[0].contains(word), "{errno}: {failure:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn waiting_helps_where_another_program_is_busy() {
+        let path = Path::new("/home/alice/.kube/config").to_owned();
+        let age = Some(Duration::from_secs(3 * 3600));
+        let failures: [Failure; 4] = [
+            file::Error::Busy { path: path.clone() }.into(),
+            file::Error::BeingWritten { path: path.clone() }.into(),
+            lock::Error::Held { path: path.clone() }.into(),
+            lock::Error::LockFile { path, age }.into(),
+        ];
+        for failure in &failures {
+            assert_eq!(failure.kind.code(), 4);
+            assert!(failure.hints[0].starts_with("wait until"), "{failure:?}");
+        }
+        assert!(failures[3].causes[0].ends_with("exists, 3 h old"));
     }
 }

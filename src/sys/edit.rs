@@ -14,6 +14,8 @@
 //! A file that cannot be replaced (it is a mount of its own, or its folder is read-only) is overwritten, under the same lock.
 
 mod replacement;
+#[cfg(test)]
+mod tests;
 mod writers;
 
 use std::fs::{File, Metadata};
@@ -57,6 +59,21 @@ pub struct Target<'a, E> {
     pub compose: Box<dyn Fn(&[u8]) -> Result<Vec<u8>, E> + 'a>,
 }
 
+/// Why an edit failed.
+#[derive(Debug)]
+pub enum Fault<E> {
+    /// The file cannot be read or written, or others write it all the time.
+    File(Error),
+    /// What `lock` or `compose` returned.
+    Other(E),
+}
+
+impl<E> From<Error> for Fault<E> {
+    fn from(error: Error) -> Self {
+        Fault::File(error)
+    }
+}
+
 /// A file before and after an edit. `before` is `None` if there was no file.
 #[derive(Debug)]
 pub struct Edit {
@@ -76,7 +93,7 @@ impl Edit {
 }
 
 /// Edits one file: see [`files`].
-pub fn file<E: From<Error>>(target: &Target<'_, E>) -> Result<Edit, E> {
+pub fn file<E>(target: &Target<'_, E>) -> Result<Edit, Fault<E>> {
     let edits = files(std::slice::from_ref(target))?;
     let nothing = Edit {
         before: None,
@@ -92,7 +109,7 @@ pub fn file<E: From<Error>>(target: &Target<'_, E>) -> Result<Edit, E> {
 /// # Errors
 /// A `compose` or `lock` fails, or a file cannot be read or written, or others write one all the time. That file is then not
 /// changed, and neither is any after it.
-pub fn files<E: From<Error>>(targets: &[Target<'_, E>]) -> Result<Vec<Edit>, E> {
+pub fn files<E>(targets: &[Target<'_, E>]) -> Result<Vec<Edit>, Fault<E>> {
     let deadline = Instant::now() + PATIENCE;
     let mut edits: Vec<Option<Edit>> = targets.iter().map(|_| None).collect();
     let mut written = Vec::new();
@@ -158,13 +175,13 @@ fn give_up_after<'a>(deadline: Instant, path: impl FnOnce() -> &'a Path) -> Resu
 /// Takes the locks of these files, always in the same order, so that two processes cannot wait for each other.
 fn lock<'t, 'a: 't, E: 'a>(
     targets: impl Iterator<Item = &'t Target<'a, E>>,
-) -> Result<Vec<Held>, E> {
+) -> Result<Vec<Held>, Fault<E>> {
     let mut targets: Vec<_> = targets.collect();
     targets.sort_by_key(|target| target.path);
     targets.dedup_by_key(|target| target.path);
     let mut locks = Vec::new();
     for target in targets {
-        locks.extend((target.lock)()?);
+        locks.extend((target.lock)().map_err(Fault::Other)?);
     }
     Ok(locks)
 }
@@ -198,16 +215,17 @@ struct Done<'a> {
 impl<'a> Step<'a> {
     /// Reads the file once nobody writes it, and prepares the new one. `theirs` is what is edited in place of what is in the
     /// file.
-    fn prepare<E: From<Error>>(
+    fn prepare<E>(
         target: &Target<'a, E>,
         deadline: Instant,
         theirs: Option<Vec<u8>>,
-    ) -> Result<Self, E> {
+    ) -> Result<Self, Fault<E>> {
         let path = target.path;
         let resolved = resolve_links(path)?;
-        let (opened, current) = read_when_quiet(&resolved, target.limit, deadline)?;
+        let (opened, current) = read_when_quiet(path, &resolved, target.limit, deadline)?;
         let before = theirs.or_else(|| current.clone());
-        let after = (target.compose)(before.as_deref().unwrap_or_default())?;
+        let after =
+            (target.compose)(before.as_deref().unwrap_or_default()).map_err(Fault::Other)?;
         let edit = Edit { before, after };
         let replacement = match edit.after != *current.as_deref().unwrap_or_default() {
             true => {
@@ -268,9 +286,17 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Reads the file once nobody writes it and it has not changed for a moment.
+/// Reads a file from which an edit is decided: once nobody writes it. A missing file is empty.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+    let deadline = Instant::now() + PATIENCE;
+    let (_, bytes) = read_when_quiet(path, &resolve_links(path)?, limit, deadline)?;
+    Ok(bytes.unwrap_or_default())
+}
+
+/// Reads the file once nobody writes it and it has not changed for a moment. `target` is where `path` leads.
 fn read_when_quiet(
     path: &Path,
+    target: &Path,
     limit: u64,
     deadline: Instant,
 ) -> Result<(Option<Opened>, Option<Vec<u8>>), Error> {
@@ -278,7 +304,7 @@ fn read_when_quiet(
         let Some(opened) = Opened::at(path)? else {
             return Ok((None, None));
         };
-        let is_written = writers::has_any(&opened.file, path);
+        let is_written = writers::has_any(&opened.file, target);
         if !is_written && is_settled(&opened) {
             let bytes = opened.read(path, limit)?;
             return Ok((Some(opened), Some(bytes)));
@@ -321,10 +347,7 @@ fn last_change(metadata: &Metadata) -> Option<SystemTime> {
 
 /// Watches what was written, and edits again where the edit was lost, or a change of another program. Returns the edit that
 /// was made then.
-fn follow<'a, E: From<Error>>(
-    target: &Target<'a, E>,
-    mut done: Done<'a>,
-) -> Result<Option<Edit>, E> {
+fn follow<'a, E>(target: &Target<'a, E>, mut done: Done<'a>) -> Result<Option<Edit>, Fault<E>> {
     let deadline = done.at + PATIENCE;
     let mut redone = None;
     loop {
@@ -343,13 +366,13 @@ fn follow<'a, E: From<Error>>(
 }
 
 /// Edits again if that is needed. `theirs` is what came into the replaced file, `current` what is in the file.
-fn again<'a, E: From<Error>>(
+fn again<'a, E>(
     target: &Target<'a, E>,
     done: &Done<'a>,
     theirs: Option<Vec<u8>>,
     current: Option<Vec<u8>>,
     deadline: Instant,
-) -> Result<Option<Done<'a>>, E> {
+) -> Result<Option<Done<'a>>, Fault<E>> {
     // Who removed the file did so after the edit.
     let Some(current) = current else {
         return Ok(None);
@@ -361,7 +384,7 @@ fn again<'a, E: From<Error>>(
         false => None,
     };
     loop {
-        if theirs.is_none() && (target.compose)(&current)? == current {
+        if theirs.is_none() && (target.compose)(&current).map_err(Fault::Other)? == current {
             return Ok(None);
         }
         let step = match Step::prepare(target, deadline, theirs.clone()) {
@@ -391,11 +414,7 @@ fn again<'a, E: From<Error>>(
 }
 
 /// Writes what came into the replaced file into the one at its path, unless that has changed.
-fn restore<E: From<Error>>(
-    target: &Target<'_, E>,
-    done: &Done<'_>,
-    theirs: &[u8],
-) -> Result<(), E> {
+fn restore<E>(target: &Target<'_, E>, done: &Done<'_>, theirs: &[u8]) -> Result<(), Fault<E>> {
     let _locks = lock(std::iter::once(target))?;
     let Some(opened) = Opened::at(&done.target)? else {
         return Ok(());

@@ -1,7 +1,6 @@
 //! The kubeconfig as kubectl reads it: which cluster to check, and whether its context is right.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::report::Passed;
 use crate::cli::Doctor;
@@ -18,9 +17,6 @@ use crate::sys::{file, shell};
 /// Why an entry differs from what AWS says.
 const REPLACED_OR_EDITED: &str =
     "the cluster was deleted and created again, or the kubeconfig was edited";
-
-/// Programs hold the lock of a kubeconfig for milliseconds.
-const LONGEST_CHANGE: Duration = Duration::from_secs(10);
 
 /// The cluster to check.
 #[derive(Debug)]
@@ -64,7 +60,7 @@ impl Kubeconfigs {
     /// Returns warnings of lock files that are older than any change takes: a killed program left them behind.
     pub fn stale_locks(&self) -> impl Iterator<Item = String> {
         self.files.iter().filter_map(|(path, _)| {
-            let age = KubeLock::age(path).filter(|age| *age > LONGEST_CHANGE)?;
+            let age = KubeLock::age(path).filter(|age| *age > explain::LONGEST_CHANGE)?;
             let lock = KubeLock::path(path);
             Some(format!(
                 "{} is {} old: `kubectl config` fails as long as it exists; if no program is changing the kubeconfig, run `{}`",

@@ -42,6 +42,7 @@ pub fn run(
 ) -> Result<(), Failure> {
     let team = read(path)?;
     let session = Session::new(context)?;
+    session.wait_for_writers()?;
     let plan = Plan::new(&session, &team, &base(profile)?)?;
     for repurposed in &plan.repurposed {
         context.output.note(&repurposed.note);

@@ -48,6 +48,23 @@ pub fn check(path: &Path, metadata: &Metadata) -> Result<(), Error> {
     }
 }
 
+/// Returns whether the folder belongs to root although it is in a folder of the user.
+pub fn is_lost_to_root(folder: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let owner = |path: &Path| std::fs::metadata(path).map(|metadata| metadata.uid()).ok();
+        let ours = rustix::process::geteuid().as_raw();
+        let in_ours = || folder.parent().and_then(owner) == Some(ours);
+        ours != 0 && owner(folder) == Some(0) && in_ours()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        false
+    }
+}
+
 /// Removes all permissions of group and others. A failure is ignored: the file system may have no modes.
 pub fn close_to_others(file: &File, metadata: &Metadata, mode: u32) {
     #[cfg(unix)]

@@ -1,0 +1,39 @@
+//! Edits beside other writers, in unusual places, and what a killed process leaves behind.
+
+mod locks;
+mod places;
+mod writers;
+
+use std::path::PathBuf;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use kit::laptop::Laptop;
+
+const CONFIG: &str = ".aws/config";
+const KUBECONFIG: &str = ".kube/config";
+
+/// Returns the files of a folder in the home whose names end so.
+fn named(laptop: &Laptop, folder: &str, end: &str) -> Vec<PathBuf> {
+    let found = std::fs::read_dir(laptop.home.path(folder)).into_iter();
+    let paths = found.flatten().flatten().map(|found| found.path());
+    let named = paths.filter(|path| path.to_string_lossy().ends_with(end));
+    named.collect()
+}
+
+/// Waits until this holds.
+#[track_caller]
+fn wait_until(holds: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !holds() {
+        assert!(started.elapsed() < Duration::from_secs(20), "never");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Sends a signal.
+fn signal(child: &Child, name: &str) {
+    let words = ["-s", name, &child.id().to_string()];
+    let sent = std::process::Command::new("kill").args(words).status();
+    assert!(sent.unwrap().success());
+}

@@ -1,0 +1,225 @@
+//! kubectl's lock file, and temporary files: none outlives its process for long.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt as _;
+use std::time::{Duration, Instant};
+
+use kit::laptop::{INSTALL, Laptop, UPDATE_KUBECONFIG};
+
+use super::{CONFIG, KUBECONFIG, named, signal, wait_until};
+
+const KIND: &str = "apiVersion: v1\nkind: Config\n";
+const LOCK: &str = ".kube/config.lock";
+
+/// A kubeconfig with the current context; the entry of the cluster goes into the file before it in `KUBECONFIG`.
+const CURRENT: &str = "apiVersion: v1\nkind: Config\ncurrent-context: mine\n";
+
+/// Returns a laptop that is logged in, with two kubeconfigs that `update-kubeconfig` changes, and the variable for them.
+fn with_two() -> (Laptop, String) {
+    let laptop = Laptop::new();
+    laptop.home.write("a", KIND).write("b", CURRENT);
+    laptop.succeeds(laptop.run("login"));
+    let variable = ["a", "b"].map(|name| laptop.home.path(name).display().to_string());
+    (laptop, variable.join(":"))
+}
+
+#[test]
+fn no_file_is_changed_if_one_is_locked() {
+    let (laptop, variable) = with_two();
+    for locked in ["a.lock", "b.lock"] {
+        laptop.home.write(locked, "");
+        let run = laptop.run(UPDATE_KUBECONFIG).env("KUBECONFIG", &variable);
+        laptop.fails(run, 4, locked);
+        assert_eq!(
+            [laptop.home.read("a"), laptop.home.read("b")],
+            [KIND, CURRENT]
+        );
+        assert_eq!(named(&laptop, "", ".lock"), [laptop.home.path(locked)]);
+        fs::remove_file(laptop.home.path(locked)).unwrap();
+    }
+    let run = laptop.run(UPDATE_KUBECONFIG).env("KUBECONFIG", &variable);
+    laptop.succeeds(run);
+    assert!(laptop.home.read("a").contains("get-token"));
+    assert!(!laptop.home.read("b").contains("current-context: mine"));
+}
+
+#[test]
+fn signals_leave_no_lock() {
+    let (laptop, variable) = with_two();
+    laptop.home.write("b.lock", "");
+    for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+        // It has the first lock and waits for the second one.
+        let run = laptop.run(UPDATE_KUBECONFIG).env("KUBECONFIG", &variable);
+        let mut child = run.started();
+        wait_until(|| laptop.home.path("a.lock").exists());
+        let started = Instant::now();
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().signal(), Some(number));
+        assert!(started.elapsed() < Duration::from_secs(1));
+        assert_eq!(named(&laptop, "", ".lock"), [laptop.home.path("b.lock")]);
+        assert_eq!(
+            named(&laptop, "", ".tmp"),
+            [""; 0].map(Into::<std::path::PathBuf>::into)
+        );
+    }
+}
+
+/// nohup ignores SIGHUP, and the program that it runs must go on doing so.
+#[test]
+fn an_ignored_signal_stays_ignored() {
+    let (laptop, variable) = with_two();
+    laptop.home.write("b.lock", "");
+    let script = format!("trap '' HUP; exec apono-login {UPDATE_KUBECONFIG}");
+    let run = laptop.home.run("sh", ["-c", &script]);
+    let mut child = run.env("KUBECONFIG", &variable).started();
+    wait_until(|| laptop.home.path("a.lock").exists());
+    signal(&child, "HUP");
+    fs::remove_file(laptop.home.path("b.lock")).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(laptop.home.read("a").contains("get-token"));
+}
+
+#[test]
+fn a_lock_of_a_dead_process_is_removed() {
+    let laptop = Laptop::new();
+    // While its process lives, it is not.
+    laptop
+        .home
+        .write(KUBECONFIG, KIND)
+        .write(LOCK, "apono-login 1\n");
+    let held = File::open(laptop.home.path(LOCK)).unwrap();
+    held.lock().unwrap();
+    laptop.fails(laptop.run(UPDATE_KUBECONFIG), 4, "");
+    drop(held);
+    laptop.succeeds(laptop.run(UPDATE_KUBECONFIG));
+    assert!(!laptop.home.path(LOCK).exists());
+}
+
+#[test]
+fn kill_leaves_nothing_after_the_next_command() {
+    let (laptop, variable) = with_two();
+    laptop.home.write("b.lock", "");
+    let run = || laptop.run(UPDATE_KUBECONFIG).env("KUBECONFIG", &variable);
+    let mut child = run().started();
+    wait_until(|| laptop.home.path("a.lock").exists());
+    assert!(laptop.home.read("a.lock").starts_with("apono-login "));
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    fs::remove_file(laptop.home.path("b.lock")).unwrap();
+    laptop.succeeds(run());
+    assert_eq!(
+        named(&laptop, "", ".lock").len() + named(&laptop, "", ".tmp").len(),
+        0
+    );
+}
+
+#[test]
+fn a_stale_lock_is_in_the_doctors_report() {
+    let laptop = Laptop::new();
+    laptop.succeeds(laptop.run(UPDATE_KUBECONFIG));
+    laptop.home.write(LOCK, "");
+    let lock = laptop.home.path(LOCK);
+    let an_hour = Duration::from_secs(3600 + 10);
+    let file = File::options().write(true).open(&lock).unwrap();
+    file.set_modified(std::time::SystemTime::now() - an_hour)
+        .unwrap();
+    drop(file);
+    let report = laptop.succeeds(laptop.run("doctor"));
+    let text = report
+        .stdout
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let expected =
+        format!("config.lock is 60 min old: `kubectl config` fails as long as it exists");
+    assert!(text.contains(&expected), "{report}");
+    assert!(lock.exists());
+    laptop.fails(
+        laptop.run(&format!("{UPDATE_KUBECONFIG} --alias other")),
+        4,
+        "",
+    );
+}
+
+#[test]
+fn leftovers_are_removed() {
+    let folders = [".aws", ".kube", ".aws/sso/cache", ".cache/apono-login"];
+    let leave = |laptop: &Laptop| {
+        for folder in folders {
+            laptop.home.write(
+                &format!("{folder}/.apono-login-Ab12.tmp"),
+                "a killed process",
+            );
+            laptop
+                .home
+                .write(&format!("{folder}/.apono-login-live.tmp"), "a live process");
+            laptop
+                .home
+                .write(&format!("{folder}/mine.tmp"), "of another program");
+        }
+        let live = |folder| File::open(laptop.home.path(folder).join(".apono-login-live.tmp"));
+        let live = folders.map(|folder| live(folder).unwrap());
+        live.iter().for_each(|file| file.lock().unwrap());
+        live
+    };
+    let exists =
+        |laptop: &Laptop, folder: &str, name: &str| laptop.home.path(folder).join(name).exists();
+    for (command, cleaned) in [
+        (INSTALL, &folders[..1]),
+        (UPDATE_KUBECONFIG, &[".kube", ".cache/apono-login"]),
+        ("uninstall --yes", &folders),
+        ("logout", &folders),
+        ("logout --all", &folders),
+    ] {
+        let laptop = Laptop::new();
+        laptop.home.write(KUBECONFIG, KIND);
+        if command == INSTALL {
+            fs::remove_file(laptop.home.path(CONFIG)).unwrap();
+        }
+        let _live = leave(&laptop);
+        laptop.succeeds(laptop.run(command));
+        for folder in folders {
+            let is_left = exists(&laptop, folder, ".apono-login-Ab12.tmp");
+            assert_eq!(is_left, !cleaned.contains(&folder), "{command}: {folder}");
+            // The cache folder is apono-login's own, and goes with its last entry.
+            if folder != folders[3] {
+                assert!(exists(&laptop, folder, ".apono-login-live.tmp"));
+                assert!(exists(&laptop, folder, "mine.tmp"));
+            }
+        }
+    }
+}
+
+/// No instant of wider permissions, whatever the umask is: the calls that make files and folders say the mode themselves.
+#[test]
+fn everything_is_private_from_the_start() {
+    let laptop = Laptop::new();
+    fs::set_permissions(laptop.home.path(CONFIG), PermissionsExt::from_mode(0o644)).unwrap();
+    let calls = laptop.home.path("calls").display().to_string();
+    for command in [
+        INSTALL.replace("eu-west-1", "us-east-1") + " --yes",
+        UPDATE_KUBECONFIG.to_owned(),
+        "uninstall --yes".to_owned(),
+    ] {
+        let script = format!(
+            "umask 0; exec strace -f -o {calls} -e trace=mkdir,mkdirat,open,openat,creat,chmod,fchmodat apono-login {command}"
+        );
+        laptop.succeeds(laptop.home.run("sh", ["-c", &script]));
+        let text = fs::read_to_string(&calls).unwrap();
+        let mut made = 0;
+        for line in text.lines() {
+            let is_made =
+                line.contains("mkdir") || line.contains("O_CREAT") || line.contains("O_TMPFILE");
+            let mode = if line.contains("mkdir") {
+                "0700)"
+            } else {
+                "0600)"
+            };
+            assert!(!is_made || line.contains(mode), "{line}");
+            assert!(!line.contains("chmod"), "by path: {line}");
+            made += usize::from(is_made);
+        }
+        assert!(made > 0, "{text}");
+    }
+}

@@ -199,7 +199,12 @@ pub fn network_fault(error: &(dyn std::error::Error + 'static)) -> Option<String
     if let Some(late) = find::<http::Late>(error) {
         return Some(late.to_string());
     }
-    find::<ConnectorError>(error).map(|connector| innermost(connector))
+    if let Some(connector) = find::<ConnectorError>(error) {
+        return Some(innermost(connector));
+    }
+    // The SDK's own limit for a response that stops, which has no public type.
+    let text = innermost(error);
+    text.starts_with("minimum throughput").then_some(text)
 }
 
 /// Returns whether a provider's endpoint was asked and did not answer as one: another attempt may succeed. See also

@@ -107,6 +107,7 @@ fn parse(output: &[u8]) -> Result<Credentials, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::http::Client;
     use aws_config::profile::ProfileFileCredentialsProvider;
     use aws_credential_types::provider::ProvideCredentials as _;
     use aws_runtime::env_config::file::{
@@ -119,13 +120,11 @@ mod tests {
     );
 
     /// Returns what the SDK's own provider reads from this output.
-    fn of_the_sdk(output: &str) -> Option<Credentials> {
+    fn of_the_sdk(output: &str, http: Client) -> Option<Credentials> {
         let config = format!("[default]\ncredential_process = printf %s '{output}'");
         let files = ProfileFiles::builder()
             .with_contents(ProfileFileKind::Config, config)
             .build();
-        // It makes no requests.
-        let http = crate::sys::http::Client::new(None).unwrap();
         let config = aws_config::provider_config::ProviderConfig::empty().with_http_client(http);
         let provider = ProfileFileCredentialsProvider::builder()
             .configure(&config)
@@ -161,8 +160,11 @@ mod tests {
             "no JSON".to_owned(),
             String::new(),
         ];
+        // It is not used.
+        let http = Client::new(None).unwrap();
         for output in cases {
-            let (ours, theirs) = (parse(output.as_bytes()).ok(), of_the_sdk(&output));
+            let ours = parse(output.as_bytes()).ok();
+            let theirs = of_the_sdk(&output, http.clone());
             let seen = |found: &Option<Credentials>| {
                 found.as_ref().map(|found| {
                     let (id, secret) = (found.access_key_id(), found.secret_access_key());

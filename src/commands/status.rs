@@ -14,7 +14,8 @@ use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, RoleArn, RoleSessionName};
 use crate::output::{self, Style, until};
 use crate::session::Session;
-use crate::store::{Cache, Slot};
+use crate::store::entry::Header;
+use crate::store::{self, Cache, Slot};
 use report::{All, Installed, Report};
 
 pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
@@ -60,7 +61,7 @@ pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
 /// Returns the exit code for scripts. A needed sign-in is no failure, so no error is printed.
 fn exit_code(sign_in_needed: bool) -> ExitCode {
     match sign_in_needed {
-        true => ExitCode::from(Kind::SignInNeeded as u8),
+        true => ExitCode::from(Kind::SignInNeeded.code()),
         false => ExitCode::SUCCESS,
     }
 }
@@ -72,24 +73,30 @@ fn short(context: &Context) -> Result<ExitCode, Failure> {
     let cache = Cache::new(context.cache_dir()?);
     let kind = context.env_store().map(|name| name.parse()).transpose()?;
     let kind = kind.unwrap_or_default();
+    cache.check_trusted()?;
     // Of several that can be decrypted, the one that expires last.
-    let find = |slot: &Slot| {
-        let entries = cache.find(slot, &kind);
-        let opened = entries.filter(|entry| matches!(cache.open(entry), Ok(Some(_))));
-        opened
-            .map(|entry| entry.header)
-            .max_by_key(|header| header.expires_at)
+    let find = |slot: &Slot| -> Result<Option<Header>, store::Error> {
+        let mut last: Option<Header> = None;
+        for entry in cache.find(slot, &kind) {
+            match cache.open(&entry) {
+                Ok(Some(_)) => last = last.into_iter().chain([entry.header]).max_by_key(expiry),
+                Err(error) if error.is_distrust() => return Err(error),
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Ok(last)
     };
-    // Without the default profile: of those from a team file, which log in together, the one that expires last.
-    let of_team = || {
-        let names = cache.headers().filter(|header| header.of_team);
-        let names: BTreeSet<ProfileName> = names.filter_map(|h| h.profile.parse().ok()).collect();
-        let found = names.iter().filter_map(|name| find(&slot_of(name)));
-        found.max_by_key(|header| header.expires_at)
-    };
-    let found = match (find(&slot_of(&context.profile)), context.profile_is_named) {
-        (None, false) => of_team(),
-        (found, _) => found,
+    let found = match find(&slot_of(&context.profile))? {
+        // Without the default profile: of those from a team file, which log in together, the one that expires last.
+        None if !context.profile_is_named => {
+            let names = cache.headers().filter(|header| header.of_team);
+            let names = names.filter_map(|header| header.profile.parse().ok());
+            let names: BTreeSet<ProfileName> = names.collect();
+            let found = names.iter().map(|name| find(&slot_of(name)));
+            let found: Vec<_> = found.collect::<Result<_, _>>()?;
+            found.into_iter().flatten().max_by_key(expiry)
+        }
+        found => found,
     };
     let shown = found.and_then(|header| {
         // A valid session name has no character that a shell or a prompt interprets.
@@ -103,6 +110,10 @@ fn short(context: &Context) -> Result<ExitCode, Failure> {
         .output
         .result(&format!("{name} {}\n", short_span(left)))?;
     Ok(exit_code(left <= TimeDelta::zero()))
+}
+
+fn expiry(header: &Header) -> DateTime<Utc> {
+    header.expires_at
 }
 
 fn short_span(left: TimeDelta) -> String {

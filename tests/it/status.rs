@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::sources::sign_in::{START_URL, Style, sign_in};
+use crate::cache::sealed::{change_header, expire};
+use crate::sources::sign_in::{START_URL, Style, laptop as laptop_of, sign_in};
 use kit::home::{Output, Run};
-use kit::laptop::{LOGIN, Laptop, PROFILE};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
 
 const STATUS: &str = "status";
 const JSON: &str = "status --output json";
@@ -35,21 +36,6 @@ fn shown(laptop: &Laptop, run: Run, status: i32) -> Output {
     output
 }
 
-/// Overwrites what follows a text in the only cached entry, whose header can be shown without the key.
-fn overwrite(laptop: &Laptop, before: &str, with: &str) {
-    let [entry] = <[_; 1]>::try_from(laptop.cached("entry")).unwrap();
-    let mut bytes = std::fs::read(&entry).unwrap();
-    let mut windows = bytes.windows(before.len());
-    let found = windows.position(|found| found == before.as_bytes());
-    let at = found.unwrap() + before.len();
-    bytes[at..at + with.len()].copy_from_slice(with.as_bytes());
-    std::fs::write(entry, bytes).unwrap();
-}
-
-fn ends(laptop: &Laptop, at: DateTime<Utc>) {
-    overwrite(laptop, "\"expires_at\":", &at.timestamp().to_string());
-}
-
 /// A table, or blocks if it does not fit; `*` marks the profile in use.
 #[test]
 fn several_profiles_are_a_table_or_blocks() {
@@ -65,7 +51,7 @@ fn several_profiles_are_a_table_or_blocks() {
     shown(&laptop, laptop.run(STATUS), 0).recorded("80 columns, blocks");
 
     laptop.succeeds(laptop.run(LOGIN));
-    ends(&laptop, Utc::now() + TimeDelta::seconds(3590));
+    expire(&laptop, Utc::now() + TimeDelta::seconds(3590));
     shown(&laptop, in_columns("200"), 0).recorded("logged in");
     let signed_in = sign_in(&laptop, Style::Session, "alice@example.com");
     shown(&laptop, in_columns("200"), 0).recorded("signed in");
@@ -106,7 +92,7 @@ fn the_exit_status_says_whether_a_sign_in_is_needed() {
     laptop.succeeds(laptop.run("login --profile sso-k8s"));
     std::fs::remove_file(laptop.home.path(&Style::Session.token_file())).unwrap();
     named("credentials, and no sign-in", "sso-k8s", 0);
-    ends(&laptop, Utc::now() + TimeDelta::seconds(30));
+    expire(&laptop, Utc::now() + TimeDelta::seconds(30));
     named("credentials that are about to expire", "sso-k8s", 3);
 
     // An MFA code is needed each time.
@@ -130,7 +116,7 @@ fn times_in_another_zone() {
     let laptop = Laptop::new();
     laptop.succeeds(laptop.run(LOGIN));
     let end: DateTime<Utc> = "2030-01-15T22:45:00Z".parse().unwrap();
-    ends(&laptop, end);
+    expire(&laptop, end);
     for (zone, name, offset) in [("CET-1", "+01:00", 3600), ("", "UTC", 0)] {
         let json = shown(&laptop, laptop.run(JSON).env("TZ", zone), 0).json();
         assert_eq!(json["expires_at"], "2030-01-15T22:45:00Z");
@@ -178,13 +164,50 @@ fn a_line_for_a_prompt() {
         (40, "<1m", 0),
         (-1, "expired", 3),
     ] {
-        ends(&laptop, now + TimeDelta::seconds(seconds));
+        expire(&laptop, now + TimeDelta::seconds(seconds));
         assert_eq!(short(status), format!("alice@example.com {expected}\n"));
     }
     laptop.run("status --short --output json").exits(2);
     // A changed name in the cache must not reach the shell.
-    overwrite(&laptop, "\"session_name\":\"", "$(touch evil)%#%n");
+    expire(&laptop, now + TimeDelta::hours(1));
+    change_header(&laptop, |header| {
+        header["session_name"] = "$(touch evil)%#%n".into();
+    });
     assert_eq!(short(3), "");
+}
+
+/// `get-token` could not use what cannot be decrypted.
+#[test]
+fn credentials_whose_key_is_gone_do_not_count() {
+    let spoils: [(&str, fn(&Laptop)); 3] = [
+        ("gone", |laptop| {
+            std::fs::remove_file(laptop.home.path(".cache/apono-login/key")).unwrap();
+        }),
+        ("another", |laptop| {
+            laptop.home.write(".cache/apono-login/key", [7; 32]);
+        }),
+        ("changed", |laptop| {
+            let [path] = <[_; 1]>::try_from(laptop.cached("entry")).unwrap();
+            let text = std::fs::read(&path).unwrap();
+            let at = text.windows(6).position(|part| part == b"alice@").unwrap();
+            std::fs::write(path, [&text[..at], b"ALICE@", &text[at + 6..]].concat()).unwrap();
+        }),
+    ];
+    for (title, spoil) in spoils {
+        let laptop = laptop_of(Style::Session);
+        sign_in(&laptop, Style::Session, "alice@example.com");
+        laptop.succeeds(laptop.run(LOGIN));
+        std::fs::remove_file(laptop.home.path(&Style::Session.token_file())).unwrap();
+        shown(&laptop, laptop.run(STATUS), 0);
+        spoil(&laptop);
+        let json = shown(&laptop, laptop.run(JSON), 3).json();
+        assert_eq!(json["logged_in"], false, "{title}");
+        assert_eq!(json["seconds_left"], 0, "{title}");
+        shown(&laptop, laptop.run(STATUS), 3).recorded(title);
+        assert_eq!(shown(&laptop, laptop.run(SHORT), 3).stdout, "", "{title}");
+        laptop.run(GET_TOKEN).exits(3);
+        assert_eq!(laptop.cached("entry").len(), 1, "left as it is");
+    }
 }
 
 /// A shell prompt must be fast: no config file of any size is read, and no request is made.

@@ -10,7 +10,9 @@ mod logout;
 mod memory;
 pub mod person;
 mod secret_service;
+mod shared;
 mod together;
+mod trust;
 
 use std::time::{Duration, Instant};
 

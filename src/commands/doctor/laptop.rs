@@ -161,8 +161,12 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     }
     let plan = session.plan()?;
     if let store::Kind::Named(store) = session.kind(&plan)? {
-        // No other store is tried in its place: without it kubectl gets no token.
-        session.cache.keys.find(store)?;
+        match session.cache.keys.find(store) {
+            // No other store is tried in its place: without it kubectl gets no token.
+            Err(error @ store::Error::Store { .. }) => return Err(error.into()),
+            Err(error) if error.is_distrust() => return Err(error.into()),
+            _ => {}
+        }
     }
     session.cache.check_trusted()?;
     let name = &plan.profile;

@@ -82,15 +82,28 @@ fn the_environment_goes_before_the_profile() {
     }
 }
 
-/// Credentials whose key is in a store that was not chosen are not used; this is no error.
+/// Credentials whose key is in a store that was not chosen are not used, and stay.
 #[test]
 fn another_store_is_another_login() {
     let person = Person::new();
     person.logs_in("file");
-    for store in ["kernel", "auto", "file", "auto", "kernel"] {
-        match store {
-            "auto" => person.hits(store),
-            _ => person.misses(store),
-        }
+    person.misses("kernel");
+    for store in ["auto", "file", "kernel", "auto", "file"] {
+        person.hits(store);
+    }
+    assert_eq!(person.entries().len(), 2);
+}
+
+/// Once the profile names a store, entries of other stores are deleted.
+#[test]
+fn the_profiles_choice_is_the_only_one() {
+    let person = Person::new();
+    person.laptop.succeeds(unset(&person, LOGIN));
+    let config = format!("{PROFILE}apono_store = file\n");
+    person.laptop.home.write(".aws/config", config);
+    for _ in 0..2 {
+        person.answers(unset(&person, GET_TOKEN));
+        assert_eq!(person.logins(), 2);
+        assert_eq!(person.entries().len(), 1);
     }
 }

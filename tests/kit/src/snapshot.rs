@@ -190,7 +190,7 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
         // Cache files.
         (
             "[SLOT]",
-            r"\b(?<redacted>[0-9a-f]{32})\.(?:entry|lock|ahead)",
+            r"\b(?<redacted>[0-9a-f]{32})\.(?:entry|lock|ahead|failed|file|kernel|secret)",
         ),
         (
             "[TEMPORARY]",

@@ -338,9 +338,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Removes the temporary files that killed processes left in the folders that this program writes to.
+    /// Removes the temporary files that killed processes left in the folders that this program writes to, and their locks of
+    /// kubeconfigs.
     pub fn remove_leftovers(&self) {
         let kubeconfigs = self.context.kubeconfigs(None).unwrap_or_default();
+        kubeconfigs
+            .iter()
+            .for_each(|path| lock::KubeLock::remove_abandoned(path));
         let files = [&self.config, &self.credentials_file].into_iter();
         let files = files.chain(&kubeconfigs).map(|path| file::resolve_links(path));
         let of_files = files.flatten().filter_map(|path| Some(path.parent()?.to_owned()));

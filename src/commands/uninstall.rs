@@ -81,6 +81,7 @@ pub fn run(
         }
         return Ok(());
     }
+    session.remove_leftovers();
     if targets.is_empty() && repurposed.is_empty() {
         out.note(&nothing);
         return Ok(());
@@ -98,7 +99,6 @@ pub fn run(
         let compose = |bytes: &[u8]| Ok(compose(bytes)?.file);
         files.push(session.config_to_edit(&path, compose));
     }
-    session.remove_leftovers();
     let edits = sys::edit::files(&files)?;
     let mut done = false;
     for (change, edit) in kubeconfigs.iter().zip(&edits) {

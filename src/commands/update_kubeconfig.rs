@@ -105,6 +105,8 @@ pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure>
             shown?.contains(&true)
         }
         false => {
+            // Also where nothing is to be changed.
+            paths.iter().for_each(|path| KubeLock::remove_abandoned(path));
             let targets: Vec<_> = changes.iter().map(Change::target).collect();
             let edits = edit::files(&targets).map_err(explain::kubeconfig_fault)?;
             edits.iter().any(edit::Edit::changes)

@@ -14,6 +14,7 @@ mod secrets;
 mod tree;
 mod writers;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Instant;
 
@@ -92,8 +93,14 @@ impl Tally {
                 .open(file);
             file.unwrap().write_all(line.as_bytes()).unwrap();
         }
-        let shown = self.failures.iter().take(SHOWN);
-        let shown: Vec<_> = shown.map(String::as_str).collect();
+        let mut kinds = BTreeMap::new();
+        for failure in self.failures {
+            *kinds.entry(failure).or_insert(0) += 1;
+        }
+        let shown = kinds.iter().take(SHOWN);
+        let shown: Vec<_> = shown
+            .map(|(failure, times)| format!("{times} times: {failure}"))
+            .collect();
         let (what, rounds) = (&self.what, self.rounds);
         assert_eq!(
             failures,

@@ -56,6 +56,11 @@ impl KubeLock {
         }
     }
 
+    /// Removes the lock file of this kubeconfig if a process of this program was killed while it had it.
+    pub fn remove_abandoned(kubeconfig: &Path) {
+        remove_abandoned(&Self::path(kubeconfig));
+    }
+
     /// Returns the path of the lock file of this kubeconfig.
     pub fn path(kubeconfig: &Path) -> PathBuf {
         let mut path = kubeconfig.as_os_str().to_owned();

@@ -225,7 +225,7 @@ impl Desktop {
 
 fn start_bus(folder: &Path) -> (Daemon, String) {
     let config = folder.join("bus.conf");
-    // Like the session.conf of dbus, but without the directories of services that are started on demand.
+    // Like the session.conf of dbus, with its limits, but without the directories of services that are started on demand.
     fs::write(
         &config,
         format!(
@@ -240,6 +240,14 @@ fn start_bus(folder: &Path) -> (Daemon, String) {
                  <allow eavesdrop=\"true\"/>
                  <allow own=\"*\"/>
                </policy>
+               <limit name=\"max_incoming_bytes\">1000000000</limit>
+               <limit name=\"max_outgoing_bytes\">1000000000</limit>
+               <limit name=\"max_message_size\">1000000000</limit>
+               <limit name=\"max_completed_connections\">100000</limit>
+               <limit name=\"max_incomplete_connections\">10000</limit>
+               <limit name=\"max_connections_per_user\">100000</limit>
+               <limit name=\"max_match_rules_per_connection\">50000</limit>
+               <limit name=\"max_replies_per_connection\">50000</limit>
              </busconfig>",
             folder.display()
         ),

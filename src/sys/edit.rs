@@ -13,6 +13,7 @@
 //!
 //! A file that cannot be replaced (it is a mount of its own, or its folder is read-only) is overwritten, under the same lock.
 
+mod follow;
 mod replacement;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
+use follow::follow;
 use replacement::{Outcome, Replacement};
 
 use super::file::{self, Error, Opened, resolve_links};
@@ -41,10 +43,6 @@ const SETTLED: Duration = match cfg!(any(target_os = "linux", windows)) {
 };
 /// The same for an empty file: it may have been truncated.
 const SETTLED_EMPTY: Duration = SETTLED.saturating_mul(10);
-/// How long the file is watched after the edit. A program that changes it has read it some milliseconds before; a busy
-/// computer may stretch that.
-const WATCH: Duration = Duration::from_millis(150);
-
 /// How often an edit is prepared before the lock is taken, so that others have to wait as little as possible.
 const ROUNDS_WITHOUT_LOCK: usize = 3;
 
@@ -203,7 +201,7 @@ struct Step<'a> {
 struct Done<'a> {
     path: &'a Path,
     target: PathBuf,
-    /// The file that was replaced. `None` if there was none, or the file was overwritten.
+    /// The file that was replaced. `None` if there was none, or it was overwritten.
     replaced: Option<File>,
     current: Option<Vec<u8>>,
     before: Option<Vec<u8>>,
@@ -268,15 +266,17 @@ impl<'a> Step<'a> {
         let Some(replacement) = self.replacement.take().filter(|_| self.is_current()) else {
             return Ok(None);
         };
-        let overwrites = matches!(replacement, Replacement::InPlace(_));
         let (before, after) = (self.current.as_deref(), &self.edit.after);
-        if replacement.commit(self.path, &self.target, before, after)? == Outcome::Appeared {
-            return Ok(None);
-        }
+        let replaced = match replacement.commit(self.path, &self.target, before, after)? {
+            // Another one may have come between the last look and now.
+            Outcome::Replaced(replaced) => replaced.or(self.file),
+            Outcome::Written => None,
+            Outcome::Appeared => return Ok(None),
+        };
         Ok(Some(Done {
             path: self.path,
             target: self.target,
-            replaced: self.file.filter(|_| !overwrites),
+            replaced,
             current: self.current,
             before: self.edit.before,
             after: self.edit.after,
@@ -343,179 +343,4 @@ fn is_settled(opened: &Opened) -> bool {
 
 fn last_change(metadata: &Metadata) -> Option<SystemTime> {
     metadata.modified().ok()
-}
-
-/// Watches what was written, and edits again where the edit was lost, or a change of another program. Returns the edit that
-/// was made then.
-fn follow<'a, E>(target: &Target<'a, E>, mut done: Done<'a>) -> Result<Option<Edit>, Fault<E>> {
-    let deadline = done.at + PATIENCE;
-    let mut redone = None;
-    loop {
-        let theirs = watch(&done, deadline)?;
-        let current = file::read(&done.target, done.limit)?;
-        let Some(next) = again(target, &done, theirs, current, deadline)? else {
-            return Ok(redone);
-        };
-        give_up_after(deadline, || done.path)?;
-        redone = Some(Edit {
-            before: next.before.clone(),
-            after: next.after.clone(),
-        });
-        done = next;
-    }
-}
-
-/// Edits again if that is needed. `theirs` is what came into the replaced file, `current` what is in the file.
-fn again<'a, E>(
-    target: &Target<'a, E>,
-    done: &Done<'a>,
-    theirs: Option<Vec<u8>>,
-    current: Option<Vec<u8>>,
-    deadline: Instant,
-) -> Result<Option<Done<'a>>, Fault<E>> {
-    // Who removed the file did so after the edit.
-    let Some(current) = current else {
-        return Ok(None);
-    };
-    let theirs = match current == done.after {
-        true if theirs.is_none() => return Ok(None),
-        true => theirs,
-        // Of two others that wrote at the same time, the one that did not write into the replaced file was later.
-        false => None,
-    };
-    loop {
-        if theirs.is_none() && (target.compose)(&current).map_err(Fault::Other)? == current {
-            return Ok(None);
-        }
-        let step = match Step::prepare(target, deadline, theirs.clone()) {
-            Ok(step) => step,
-            Err(error) => {
-                // What they wrote cannot be edited. It is theirs to mend, and must not be lost.
-                if let Some(theirs) = theirs {
-                    restore(target, done, &theirs)?;
-                }
-                return Err(error);
-            }
-        };
-        let _locks = lock(std::iter::once(target))?;
-        // Theirs is only written over what the edit had made of the file before.
-        let is_free = theirs.is_none() || step.current.as_ref() == Some(&done.after);
-        if !is_free || step.replacement.is_none() {
-            return Ok(None);
-        }
-        if step.is_current()
-            && let Some(done) = step.commit()?
-        {
-            return Ok(Some(done));
-        }
-        give_up_after(deadline, || done.path)?;
-        sleep(PAUSE);
-    }
-}
-
-/// Writes what came into the replaced file into the one at its path, unless that has changed.
-fn restore<E>(target: &Target<'_, E>, done: &Done<'_>, theirs: &[u8]) -> Result<(), Fault<E>> {
-    let _locks = lock(std::iter::once(target))?;
-    let Some(opened) = Opened::at(&done.target)? else {
-        return Ok(());
-    };
-    let current = opened.read(&done.target, done.limit)?;
-    if current == done.after {
-        let metadata = Some(&opened.metadata);
-        let ready = Replacement::prepare(done.path, &done.target, metadata, theirs)?;
-        ready.commit(done.path, &done.target, Some(&current), theirs)?;
-    }
-    Ok(())
-}
-
-/// Waits until the edit is [`WATCH`] old, and nobody has written the replaced file or the new one for as long. Returns what
-/// came into the replaced file.
-///
-/// # Errors
-/// Somebody is still writing at the deadline: what they write may be lost.
-fn watch(done: &Done<'_>, deadline: Instant) -> Result<Option<Vec<u8>>, Error> {
-    let mut quiet_since = done.at;
-    let mut last = Look::at(done);
-    // Whoever had opened the replaced file before it was replaced has it open now, or has already written it.
-    let mut ask = true;
-    loop {
-        let is_written = ask && is_written(done);
-        let look = Look::at(done);
-        if is_written || look.shows_writing_since(&last) {
-            quiet_since = Instant::now();
-        }
-        last = look;
-        let is_over = Instant::now() > deadline;
-        match quiet_since.elapsed() >= WATCH {
-            true if ask => break,
-            // Before the end, once more.
-            true => ask = true,
-            false if is_over && is_written => {
-                return Err(Error::BeingWritten {
-                    path: done.target.clone(),
-                });
-            }
-            false if is_over => break,
-            false => {
-                ask = is_written;
-                sleep(PAUSE);
-            }
-        }
-    }
-    let Some(replaced) = &done.replaced else {
-        return Ok(None);
-    };
-    let bytes = read_again(replaced, &done.target, done.limit)?;
-    // An empty file was truncated by a program that went no further, or opens the file once more to write it.
-    let is_news = !bytes.is_empty() && Some(&bytes) != done.current.as_ref();
-    Ok(is_news.then_some(bytes))
-}
-
-fn is_written(done: &Done<'_>) -> bool {
-    let there = Opened::at(&done.target).ok().flatten();
-    let there = there.is_some_and(|there| writers::has_any(&there.file, &done.target));
-    let replaced = done.replaced.as_ref();
-    // On Windows only a file with a name can be asked about.
-    there || !cfg!(windows) && replaced.is_some_and(|file| writers::has_any(file, &done.target))
-}
-
-/// What tells that a file has been written.
-struct Look {
-    replaced: Option<(u64, Option<SystemTime>)>,
-    there: Option<(u64, Option<SystemTime>)>,
-    /// The file at the path.
-    inode: Option<u64>,
-}
-
-impl Look {
-    fn at(done: &Done<'_>) -> Self {
-        let look = |metadata: &Metadata| (metadata.len(), metadata.modified().ok());
-        let replaced = done.replaced.as_ref().and_then(|file| file.metadata().ok());
-        let there = std::fs::metadata(&done.target).ok();
-        Look {
-            replaced: replaced.as_ref().map(look),
-            there: there.as_ref().map(look),
-            #[cfg(unix)]
-            inode: there.as_ref().map(std::os::unix::fs::MetadataExt::ino),
-            #[cfg(not(unix))]
-            inode: None,
-        }
-    }
-
-    /// Returns whether one of the files was written. A file that was replaced is complete.
-    fn shows_writing_since(&self, last: &Look) -> bool {
-        self.replaced != last.replaced || self.inode == last.inode && self.there != last.there
-    }
-}
-
-/// Reads an open file from its start.
-fn read_again(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    use std::io::{Seek as _, SeekFrom};
-    let mut from_start = file;
-    from_start
-        .seek(SeekFrom::Start(0))
-        .map_err(file::at(path, file::STAT))?;
-    let metadata = file.metadata().map_err(file::at(path, file::STAT))?;
-    let file = file.try_clone().map_err(file::at(path, file::STAT))?;
-    Opened { file, metadata }.read(path, limit)
 }

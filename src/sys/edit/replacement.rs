@@ -15,9 +15,12 @@ pub enum Replacement {
 }
 
 /// What came of it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Outcome {
-    Done,
+    /// The file was replaced. Holds the one that was there until then, where the system tells.
+    Replaced(Option<File>),
+    /// The file was created, or overwritten.
+    Written,
     /// A file appeared where there was none. Nothing was written.
     Appeared,
 }
@@ -75,10 +78,10 @@ impl Replacement {
         let in_place = match (self, before) {
             (Replacement::InPlace(file), _) => file,
             (Replacement::File { temporary, mode }, Some(_)) => {
-                match temporary.replace(target, mode) {
-                    Ok(()) => {
+                match temporary.exchange(target, mode) {
+                    Ok(replaced) => {
                         file::sync_folder_of(target);
-                        return Ok(Outcome::Done);
+                        return Ok(Outcome::Replaced(replaced));
                     }
                     // A mounted file, for example in a container.
                     Err(error) if is_denial(&error) || is_of_a_mount(&error) => {
@@ -97,17 +100,17 @@ impl Replacement {
                     Err(_) => temporary
                         .replace(target, mode)
                         .map_err(at(target, file::CREATE))
-                        .map(|()| Outcome::Done),
+                        .map(|()| Outcome::Written),
                     Ok(()) => {
                         file::sync_folder_of(target);
-                        Ok(Outcome::Done)
+                        Ok(Outcome::Written)
                     }
                 };
             }
         };
         let before = before.unwrap_or_default();
         overwrite(&in_place, before, bytes).map_err(at(target, file::WRITE))?;
-        Ok(Outcome::Done)
+        Ok(Outcome::Written)
     }
 }
 

@@ -49,6 +49,12 @@ fn edited_beside(other: impl Fn(PathBuf) + Copy + Send + 'static) -> String {
     after
 }
 
+fn wait_for_the_edit(path: &Path) {
+    while !std::fs::read_to_string(path).unwrap().contains("ours\n") {
+        sleep(Duration::from_millis(2));
+    }
+}
+
 fn open(path: &Path) -> File {
     OpenOptions::new().write(true).open(path).unwrap()
 }
@@ -57,7 +63,7 @@ fn open(path: &Path) -> File {
 fn what_comes_into_the_replaced_file_is_edited_too() {
     let after = edited_beside(|path| {
         let mut file = open(&path);
-        sleep(Duration::from_millis(50));
+        wait_for_the_edit(&path);
         file.set_len(0).unwrap();
         sleep(Duration::from_millis(50));
         file.write_all(b"theirs\nmore\n").unwrap();
@@ -69,7 +75,7 @@ fn what_comes_into_the_replaced_file_is_edited_too() {
 fn a_file_that_is_emptied_by_who_opens_it_again_is_kept() {
     let after = edited_beside(|path| {
         let file = open(&path);
-        sleep(Duration::from_millis(50));
+        wait_for_the_edit(&path);
         file.set_len(0).unwrap();
     });
     assert_eq!(after, "theirs\nours\n");
@@ -79,7 +85,7 @@ fn a_file_that_is_emptied_by_who_opens_it_again_is_kept() {
 fn an_edit_that_another_program_undoes_is_made_again() {
     for in_place in [true, false] {
         let after = edited_beside(move |path| {
-            sleep(Duration::from_millis(60));
+            wait_for_the_edit(&path);
             match in_place {
                 true => std::fs::write(path, "theirs\nmore\n").unwrap(),
                 false => file::write_private(&path, b"theirs\nmore\n").unwrap(),
@@ -92,10 +98,57 @@ fn an_edit_that_another_program_undoes_is_made_again() {
 #[test]
 fn a_change_that_keeps_the_edit_is_left_alone() {
     let after = edited_beside(|path| {
-        sleep(Duration::from_millis(60));
+        wait_for_the_edit(&path);
         std::fs::write(path, "ours\nnothing else\n").unwrap();
     });
     assert_eq!(after, "ours\nnothing else\n");
+}
+
+/// Two processes want different things. Neither goes on for ever.
+#[test]
+fn whoever_insists_is_right() {
+    let started = Instant::now();
+    let after = edited_beside(|path| {
+        for _ in 0..2 {
+            wait_for_the_edit(&path);
+            sleep(Duration::from_millis(20));
+            file::write_private(&path, b"theirs only\n").unwrap();
+        }
+    });
+    assert_eq!(after, "theirs only\n");
+    assert!(started.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn what_another_program_changes_of_the_edit_is_left_alone() {
+    let (before, after) = ("a\nb\nc\n", "a\nx\ny\nz\nc\n");
+    let done = |before: &str| Done {
+        path: Path::new(""),
+        target: PathBuf::new(),
+        replaced: None,
+        current: None,
+        before: Some(before.into()),
+        after: after.into(),
+        at: Instant::now(),
+        limit: 0,
+    };
+    for (current, known) in [
+        (before, false),
+        ("a\nb\nc\nd\n", false),
+        ("", false),
+        (after, true),
+        ("a\nx\ny\nz\nc\nd\n", true),
+        ("a\nx\nY\nz\nc\n", true),
+        ("a\nb\nc\nz\n", false),
+    ] {
+        let done = done(before);
+        assert_eq!(
+            follow::knows_the_edit(&done, current.as_bytes()),
+            known,
+            "{current:?}"
+        );
+    }
+    assert!(follow::knows_the_edit(&done(""), b"a\nx\ny\nz\nc\nd"));
 }
 
 #[test]
@@ -109,9 +162,9 @@ fn what_cannot_be_edited_is_still_theirs() {
         limit: 1000,
         lock: Box::new(|| {
             if other.replace(Some(open(&path))).is_none() {
-                let mut file = open(&path);
+                let (mut file, path) = (open(&path), path.clone());
                 thread::spawn(move || {
-                    sleep(Duration::from_millis(50));
+                    wait_for_the_edit(&path);
                     file.write_all(b"[broken and more").unwrap();
                 });
             }

@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{create_private, is_at, remove, restrict_open};
+use super::{create_private, is_at, open_to_read, remove, restrict_open};
 use crate::sys::interrupt::{self, Hold};
 
 const PREFIX: &str = ".apono-login-";
@@ -76,23 +76,42 @@ impl Temporary {
 
     /// Replaces the target, or creates it. `mode` is its mode from then on.
     pub fn replace(mut self, target: &Path, mode: u32) -> io::Result<()> {
+        self.get_ready(mode)?;
+        self.rename(target)
+    }
+
+    /// Replaces the target, and returns what was replaced, whatever that was by then. `None` where the system cannot tell.
+    pub fn exchange(mut self, target: &Path, mode: u32) -> io::Result<Option<File>> {
+        self.get_ready(mode)?;
+        match &self.name {
+            // The name is that of the replaced file then, and goes with this value.
+            Some(name) if exchange(&name.path, target) => Ok(open_to_read(&name.path).ok()),
+            _ => self.rename(target).map(|()| None),
+        }
+    }
+
+    /// Gives the file a name, then its mode.
+    fn get_ready(&mut self, mode: u32) -> io::Result<()> {
         if self.name.is_none() {
             let hold = interrupt::hold();
             let _ = self.file.try_lock();
             let ((), path) = free_name(&self.folder, |path| link(&self.file, path))?;
             self.name = Some(Name { path, _hold: hold });
         }
-        let Some(name) = &self.name else {
-            return Err(io::ErrorKind::NotFound.into());
-        };
-        if mode != 0o600 {
-            restrict_open(&self.file, mode)?;
+        match mode {
+            0o600 => Ok(()),
+            mode => restrict_open(&self.file, mode),
         }
-        #[allow(
-            clippy::disallowed_methods,
-            reason = "the one place that replaces files"
-        )]
-        fs::rename(&name.path, target)?;
+    }
+
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one place that replaces files"
+    )]
+    fn rename(&mut self, target: &Path) -> io::Result<()> {
+        if let Some(name) = &self.name {
+            fs::rename(&name.path, target)?;
+        }
         self.name = None;
         Ok(())
     }
@@ -178,6 +197,18 @@ fn link(_: &File, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Exchanges two files. False if that did not work. See `RENAME_EXCHANGE` in rename(2).
+#[cfg(target_os = "linux")]
+fn exchange(one: &Path, other: &Path) -> bool {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_: &Path, _: &Path) -> bool {
+    false
+}
+
 #[cfg(target_os = "linux")]
 fn own_path(file: &File) -> String {
     use std::os::fd::AsRawFd as _;
@@ -200,7 +231,7 @@ pub fn remove_leftovers(folder: &Path) {
 /// Removes the file if no process has it locked.
 #[cfg(unix)]
 fn remove_abandoned(path: &Path) {
-    let Ok(file) = super::open_to_read(path) else {
+    let Ok(file) = open_to_read(path) else {
         return;
     };
     if file.try_lock().is_ok() && is_at(&file, path) {

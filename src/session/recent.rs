@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::Session;
+use super::{Request, Session};
 use crate::failure::{Failure, Kind};
 
 /// How long a failure is shared: long enough for all runs of one kubectl, and short enough for a network that comes back.
@@ -44,9 +44,10 @@ impl Session<'_> {
         )))
     }
 
-    /// Shares a failure that another attempt may not have; any other makes the last one obsolete.
-    pub(super) fn share_failure(&self, failure: &Failure) {
-        if failure.kind != Kind::Network {
+    /// Shares a failure that another attempt may not have. Any other, and one of a command that a user typed, makes the last one
+    /// obsolete.
+    pub(super) fn share_failure(&self, request: Request<'_>, failure: &Failure) {
+        if failure.kind != Kind::Network || !request.shares_failures {
             return self.cache.forget_failure(&self.slot);
         }
         let recent = Recent {

@@ -38,7 +38,7 @@ impl Session<'_> {
         self.shared_failure(request)?;
         // Before the lock: the user may take minutes, and no other process has to wait for that.
         let asked = self.ask(request);
-        let asked = asked.inspect_err(|failure| self.share_failure(failure))?;
+        let asked = asked.inspect_err(|failure| self.share_failure(request, failure))?;
         let _lock = self.lock();
         // The previous holder of the lock may have refreshed them, or failed.
         if let Some(grant) = self.cached_for(request)? {
@@ -62,7 +62,7 @@ impl Session<'_> {
         let fetched = self.fetch(request, asked);
         match &fetched {
             Ok(_) => self.cache.forget_failure(&self.slot),
-            Err(failure) => self.share_failure(failure),
+            Err(failure) => self.share_failure(request, failure),
         }
         fetched
     }

@@ -11,9 +11,9 @@ use kit::tools;
 
 /// Within the last ten minutes, but before the last minute.
 const SHORT: i64 = 300;
-/// The delay of AWS's responses in tests of waiting: below the limit of 15 s, and longer than a busy computer needs.
-const SLOW: Duration = Duration::from_secs(14);
-const AT_ONCE: Duration = Duration::from_secs(10);
+/// The delay of AWS's responses in tests of waiting: below the limit of 9 s, and longer than a busy computer needs.
+const SLOW: Duration = Duration::from_secs(8);
+const AT_ONCE: Duration = Duration::from_secs(6);
 
 fn renewals(laptop: &Laptop) -> usize {
     laptop.aws.count(Operation::AssumeRole) - 1
@@ -165,7 +165,7 @@ fn nothing_waits_while_the_sign_in_is_valid() {
     laptop.succeeds(laptop.run(UPDATE_KUBECONFIG));
     let expired = Instant::now() + Duration::from_secs(105);
     // Each session is used for 40 s, until its last minute; a renewal takes two requests.
-    let slow = Duration::from_secs(8);
+    let slow = Duration::from_secs(6);
     laptop.aws.set_delay(slow);
     let mut calls = 0;
     while Instant::now() < expired {

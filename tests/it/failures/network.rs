@@ -131,7 +131,7 @@ fn certificate_authorities() {
     laptop.succeeds(laptop.run(LOGIN));
 }
 
-/// The program's limits are 15 s for an attempt and 40 s for a call, so this test takes that long.
+/// The program's limits are 9 s for an attempt and 19 s for all, so this test takes that long.
 #[test]
 fn silence_ends() {
     let slow = Fault::Trickle(Duration::from_secs(1));

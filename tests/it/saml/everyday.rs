@@ -167,7 +167,9 @@ fn one_window_for_all_who_wait() {
     let laptop = &federation.laptop;
     federation.make_interactive();
     let on_terminal = |number: usize| {
-        let command = format!("apono-login {GET_TOKEN} >answer-{number}");
+        let answer = format!("answer-{number}");
+        laptop.home.planted_at(laptop.home.path(&answer));
+        let command = format!("apono-login {GET_TOKEN} >{answer}");
         laptop.home.on_terminal(&command)
     };
     std::thread::scope(|scope| {

@@ -16,6 +16,8 @@ pub fn chromium(laptop: &Laptop) -> String {
         tools::chromium().display()
     );
     laptop.home.write("chromium.sh", script);
+    // The browser's history has the link with the code.
+    laptop.home.planted_at(laptop.home.path("chromium"));
     format!("/bin/sh {home}/chromium.sh %s")
 }
 

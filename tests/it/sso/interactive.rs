@@ -22,6 +22,8 @@ fn willing(style: Style) -> Laptop {
 
 /// Runs get-token on a terminal, with its output in a file.
 fn get_token(laptop: &Laptop, answer: &str) -> Run {
+    let file = answer.split(' ').next().unwrap();
+    laptop.home.planted_at(laptop.home.path(file));
     let command = format!("apono-login {GET_TOKEN} >{answer}");
     laptop.home.on_terminal(&command)
 }

@@ -47,7 +47,7 @@ pub struct Home {
     folder: tempfile::TempDir,
     /// TMPDIR of all commands. In the system's folder, since paths of sockets have a length limit.
     temporary: tempfile::TempDir,
-    /// Files that the test wrote.
+    /// Files and folders that the test wrote.
     planted: Mutex<BTreeSet<PathBuf>>,
     path: Vec<PathBuf>,
     environment: BTreeMap<OsString, OsString>,
@@ -114,7 +114,7 @@ impl Home {
         self.planted_at(path)
     }
 
-    /// Says that the test wrote this file, so that it may contain secrets.
+    /// Says that the test, or a program that it started, wrote this file or this folder, so that it may contain secrets.
     pub fn planted_at(&self, path: impl Into<PathBuf>) -> &Home {
         let mut planted = self.planted.lock().unwrap_or_else(PoisonError::into_inner);
         planted.insert(path.into());
@@ -127,7 +127,8 @@ impl Home {
         let mut found = canary::files_with_it(self.folder.path());
         found.retain(|path| {
             let relative = path.strip_prefix(self.folder.path()).unwrap();
-            !canary::is_allowed(relative) && !planted.contains(path)
+            let is_planted = planted.iter().any(|planted| path.starts_with(planted));
+            !canary::is_allowed(relative) && !is_planted
         });
         found.extend(canary::files_with_it(self.temporary.path()));
         found

@@ -271,4 +271,44 @@ mod tests {
         std::thread::sleep(Duration::from_millis(2500));
         assert!(!mark.exists());
     }
+
+    /// At a terminal, where a program of its own group could not ask its user.
+    #[test]
+    fn and_what_it_started_in_this_group() {
+        let sleeper = |n: u32| format!("9{n}.{}", std::process::id());
+        let script = format!(
+            "(sleep {} & sleep {}) & sleep {}",
+            sleeper(1),
+            sleeper(2),
+            sleeper(3)
+        );
+        let mut child = process::command("sh")
+            .args(["-c", &script])
+            .spawn()
+            .unwrap();
+        let sleeping = || {
+            let path = OsStr::new("/usr/bin:/bin");
+            let listed = run(
+                "ps",
+                &["-eo", "args"],
+                path,
+                1 << 20,
+                Duration::from_secs(60),
+            );
+            let listed = String::from_utf8(listed.unwrap()).unwrap();
+            let lines = listed.lines().map(str::trim);
+            let ours = |line: &&str| (1..4).any(|n| *line == format!("sleep {}", sleeper(n)));
+            lines.filter(ours).count()
+        };
+        while sleeping() < 3 {
+            std::thread::sleep(PAUSE);
+        }
+        kill(&mut child, false);
+        // Init has to notice.
+        let end = Instant::now() + Duration::from_secs(10);
+        while cfg!(target_os = "linux") && sleeping() > 0 {
+            assert!(Instant::now() < end, "{} still sleep", sleeping());
+            std::thread::sleep(PAUSE);
+        }
+    }
 }

@@ -251,10 +251,11 @@ impl FromStr for RoleArn {
         let Some(path_and_name) = resource.strip_prefix("role/") else {
             return refuse(WHAT, value, SHAPE);
         };
-        let (path, name) = path_and_name
-            .rsplit_once('/')
-            .unwrap_or(("", path_and_name));
-        // IAM: a name is 1 to 64 of [\w+=,.@-], a path up to 512 of printable ASCII.
+        let (path, name) = match path_and_name.rsplit_once('/') {
+            Some((path, name)) => (Some(path), name),
+            None => (None, path_and_name),
+        };
+        // IAM: a name is 1 to 64 of [\w+=,.@-], a path up to 512 of printable ASCII with its slash at each end.
         let name_char = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
         if name.is_empty() || name.len() > 64 || !name.chars().all(name_char) {
             return refuse(
@@ -263,11 +264,12 @@ impl FromStr for RoleArn {
                 "the role name must be 1 to 64 of A-Z a-z 0-9 _ + = , . @ -",
             );
         }
-        if path.len() > 512 || !path.chars().all(|c| name_char(c) || c == '/') {
+        let part = |part: &str| !part.is_empty() && part.chars().all(name_char);
+        if path.is_some_and(|path| path.len() > 510 || !path.split('/').all(part)) {
             return refuse(
                 WHAT,
                 value,
-                "the path has characters that IAM does not allow",
+                "the path must be names of A-Z a-z 0-9 _ + = , . @ -, each followed by one slash",
             );
         }
         Ok(RoleArn {

@@ -195,11 +195,8 @@ pub fn upsert(file: &[u8], entry: &Entry) -> Result<Vec<u8>, Error> {
     let (bom, text) = decode(file)?;
     let before = with_skeleton(text)?;
     let mut config = schema::read(&Doc::parse(&before)?.tree)?;
-    let after = upsert::apply(&before, entry)?;
-    if after == before {
-        return Ok(file.to_vec());
-    }
     upsert::expect(&mut config, entry);
+    let after = upsert::apply(&before, entry)?;
     let editable = Editable {
         clusters: HashSet::from([entry.cluster.name.clone()]),
         users: HashSet::from([entry.user.name.clone()]),
@@ -207,6 +204,9 @@ pub fn upsert(file: &[u8], entry: &Entry) -> Result<Vec<u8>, Error> {
         ..Editable::default()
     };
     verify::check(&before, &after, &config, &editable)?;
+    if after == before {
+        return Ok(file.to_vec());
+    }
     Ok([bom, &after].concat().into_bytes())
 }
 
@@ -282,9 +282,12 @@ pub fn remove(file: &[u8], is_own: impl Fn(&str, &Exec) -> bool) -> Result<Vec<u
         after = set_current(&Doc::parse(&after)?, "")?;
     }
     if !text.ends_with(['\n', '\r']) {
-        // If the removed items were last, the line break before them was added with them.
+        // If the removed items were last, the line break before them was added with them, unless it belongs to a block scalar.
         let end = after.strip_suffix('\n').unwrap_or(&after);
-        after = end.strip_suffix('\r').unwrap_or(end).to_owned();
+        let end = end.strip_suffix('\r').unwrap_or(end);
+        if verify::check(text, end, &config, &editable).is_ok() {
+            return Ok([bom, end].concat().into_bytes());
+        }
     }
     verify::check(text, &after, &config, &editable)?;
     Ok([bom, &after].concat().into_bytes())
@@ -351,15 +354,24 @@ pub fn set_namespace(file: &[u8], name: &str, namespace: &str) -> Result<Vec<u8>
         .root()
         .and_then(|root| schema::present(tree, root, "contexts"));
     let item = list.and_then(|list| tree.items(list)?.get(at).copied());
-    let body = item.and_then(|item| schema::present(tree, item, "context"));
-    let Some((item, body)) = item.zip(body) else {
-        return Err(Error::Unverified);
+    let Some(item) = item else {
+        return Err(doc.unverified());
     };
+    let body = schema::present(tree, item, "context");
     // The text that an alias stands for is also used elsewhere.
-    if let Some(alias) = [item, body].into_iter().find(|&id| tree.is_alias(id)) {
+    if let Some(alias) = [Some(item), body]
+        .into_iter()
+        .flatten()
+        .find(|&id| tree.is_alias(id))
+    {
         return Err(doc.unsupported(alias, "alias"));
     }
-    let after = apply(text, doc.set(body, "namespace", &Value::str(namespace))?);
+    let value = Value::str(namespace);
+    let splices = match body {
+        Some(body) => doc.set(body, "namespace", &value)?,
+        None => doc.set(item, "context", &Value::Map(vec![("namespace", value)]))?,
+    };
+    let after = apply(text, splices);
     config.contexts[at].namespace = wanted;
     let editable = Editable {
         contexts: HashSet::from([name.to_owned()]),
@@ -413,5 +425,13 @@ fn with_skeleton(text: &str) -> Result<String, Error> {
         return Ok(text.to_owned());
     }
     let open_line = !text.is_empty() && !text.ends_with(['\n', '\r']);
-    Ok([text, if open_line { "\n" } else { "" }, EMPTY].concat())
+    let whole = [text, if open_line { "\n" } else { "" }, EMPTY].concat();
+    // An end marker, for example: what follows it is another document, which kubectl does not read.
+    match Doc::parse(&whole)?.tree.root() {
+        Some(_) => Ok(whole),
+        None => Err(Error::Unsupported {
+            line: 1,
+            what: "empty document",
+        }),
+    }
 }

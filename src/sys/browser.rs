@@ -3,7 +3,7 @@
 //! [`reach`] decides from plain data, [`open`] starts programs. The environment is read in `context`. A link must not contain a
 //! secret: every user of the computer can read command lines.
 
-pub(in crate::sys) mod command;
+pub(super) mod command;
 #[cfg(test)]
 mod tests;
 

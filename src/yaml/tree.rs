@@ -122,6 +122,21 @@ impl Tree {
         matches!(self.node(id).kind, Kind::Alias(_))
     }
 
+    pub fn first_alias(&self) -> Option<Id> {
+        (0..self.nodes.len()).find(|&id| self.is_alias(id))
+    }
+
+    /// Returns whether the last content of the text is a block scalar.
+    pub fn ends_with_block(&self) -> bool {
+        let last = self.nodes.iter().rev().find_map(|node| match &node.kind {
+            Kind::Scalar(scalar) => Some(scalar.block),
+            Kind::Alias(_) => Some(false),
+            // A collection: its content comes after it, unless it is empty.
+            Kind::Seq { .. } | Kind::Map { .. } => None,
+        });
+        last == Some(true)
+    }
+
     pub fn is_null(&self, id: Id) -> bool {
         self.scalar(id).is_some_and(Scalar::is_null)
     }

@@ -43,7 +43,13 @@ impl<'t> Doc<'t> {
 
     /// Sets `key` in the mapping `map`: replaces its value, or adds the pair at the end.
     pub fn set(&self, map: Id, key: &str, value: &Value) -> Result<Vec<Splice>, Error> {
-        match (self.tree.is_flow(map), self.tree.own(map, key)) {
+        let own = self.tree.own(map, key);
+        if let Some((at, value)) = own
+            && self.tree.get(map, key) != Some(value)
+        {
+            return Err(self.unsupported(at, "merge key"));
+        }
+        match (self.tree.is_flow(map), own) {
             (true, Some((_, old))) => self.replace_in_flow(old, value),
             (true, None) => {
                 let last = self.tree.pairs(map).and_then(|pairs| pairs.last());
@@ -57,8 +63,17 @@ impl<'t> Doc<'t> {
                     return Err(self.unsupported(map, "empty mapping"));
                 };
                 let indent = " ".repeat(self.column(self.tree.node(first).start));
+                let lines = pair_lines(&indent, key, value);
                 let end = self.after_colon(last)?.max(self.tree.node(map).end);
-                Ok(vec![self.add_lines(end, &pair_lines(&indent, key, value))])
+                if !self.is_open(end) {
+                    return Ok(vec![self.add_lines(end, &lines)]);
+                }
+                let starts = pairs.iter().map(|&(key, _)| self.tree.node(key).start);
+                let own_line = |at: &usize| self.text[self.line_start(*at)..*at].trim().is_empty();
+                match starts.rev().find(own_line) {
+                    Some(at) => Ok(vec![self.insert_lines(self.line_start(at), &lines)]),
+                    None => Err(self.unsupported(last, "block scalar without a final line break")),
+                }
             }
         }
     }
@@ -75,9 +90,15 @@ impl<'t> Doc<'t> {
         let Some(&last) = dashes.last() else {
             return Err(self.unsupported(list, "list style"));
         };
-        let indent = " ".repeat(self.column(last));
+        let lines = item_lines(&" ".repeat(self.column(last)), item);
         let end = self.tree.node(list).end.max(last + 1);
-        Ok(vec![self.add_lines(end, &item_lines(&indent, item))])
+        Ok(vec![match (self.is_open(end), self.tree.own(map, key)) {
+            (true, Some((at, _))) => {
+                let head = self.after_properties(self.after_colon(at)?);
+                self.insert_lines(self.line_end(head), &lines)
+            }
+            _ => self.add_lines(end, &lines),
+        }])
     }
 
     /// Removes the items at `indices` (ascending) from the list at `key` in `map`.
@@ -237,11 +258,25 @@ impl<'t> Doc<'t> {
     /// Adds whole lines after the line that contains `end`. A text without a final line break stays without one.
     fn add_lines(&self, end: usize, lines: &[String]) -> Splice {
         let (eol, at) = (self.eol(), self.line_end(end));
-        let with = match at == 0 || self.text[..at].ends_with(['\n', '\r']) {
-            true => lines.iter().map(|l| format!("{l}{eol}")).collect(),
-            false => lines.iter().map(|l| format!("{eol}{l}")).collect(),
-        };
+        if at == 0 || self.text[..at].ends_with(['\n', '\r']) {
+            return self.insert_lines(at, lines);
+        }
+        let with = lines.iter().map(|l| format!("{eol}{l}")).collect();
         Splice { at: at..at, with }
+    }
+
+    /// Adds whole lines at `at`, the start of a line.
+    fn insert_lines(&self, at: usize, lines: &[String]) -> Splice {
+        let eol = self.eol();
+        let with = lines.iter().map(|l| format!("{l}{eol}")).collect();
+        Splice { at: at..at, with }
+    }
+
+    /// Returns whether content ends at `end` in a block scalar that ends with the text, without a line break: a line after it
+    /// would add a line break to its value.
+    fn is_open(&self, end: usize) -> bool {
+        let at_end = end == self.text.len() && !self.text.ends_with(['\n', '\r']);
+        at_end && self.tree.ends_with_block()
     }
 
     /// Returns the position of the `-` of each item. Between items there are only spaces, comments, and the anchor and tag of
@@ -354,6 +389,15 @@ impl<'t> Doc<'t> {
             unit: unit.filter(|u| !u.is_empty()).unwrap_or("  ").to_owned(),
             space: if self.text.contains("\":\"") { "" } else { " " },
             eol: self.eol(),
+        }
+    }
+
+    /// Returns the error for an edit whose result is not as expected. Aliases make a text mean the same in several places, so
+    /// where there are some, the file is the reason; else it is a bug here.
+    pub fn unverified(&self) -> Error {
+        match self.tree.first_alias() {
+            Some(alias) => self.unsupported(alias, "alias"),
+            None => Error::Unverified,
         }
     }
 

@@ -355,3 +355,28 @@ fn rename_context_changes_nothing_else() {
         "{rejected:?}"
     );
 }
+
+/// A line after such a scalar would add a line break to its value: the new lines are placed before it.
+#[test]
+fn a_file_that_ends_in_a_block_scalar_without_a_line_break() {
+    let user = "users:\n- name: a\n  user:\n    token: |\n      abc";
+    for file in [
+        format!("kind: Config\n{user}"),
+        format!("{user}\n\n\n     "),
+        user.to_owned(),
+        format!("clusters:\n- name: b\ncontexts:\n# mine\n- name: c\n{user}"),
+        "x: []\nclusters:\n- name: prod\n  cluster:\n    x: |\n     a".to_owned(),
+    ] {
+        let after = edited(&file);
+        let lines: Vec<_> = after.lines().collect();
+        assert!(file.lines().all(|line| lines.contains(&line)), "{after}");
+        assert!(after.ends_with(&file[file.len() - 3..]), "{after}");
+        assert_eq!(edited(&after), after);
+        let back = removed(&after);
+        assert_eq!(
+            read(back.as_bytes()).unwrap().users,
+            read(file.as_bytes()).unwrap().users,
+            "{back}"
+        );
+    }
+}

@@ -91,7 +91,7 @@ pub(super) fn apply(text: &str, entry: &Entry) -> Result<String, Error> {
         };
         text = edit::apply(&text, splices);
     }
-    Err(Error::Unverified)
+    Err(Doc::parse(&text)?.unverified())
 }
 
 /// One item: its list, and the fields of its body in kubectl's order, which is alphabetical.

@@ -56,7 +56,7 @@ const OWNED_EXEC: [&str; 6] = [
 /// Checks the result of an edit.
 ///
 /// # Errors
-/// [`Error::Unverified`] unless `after` reads as `expected`, and equals `before` in everything that is not `editable`. Items
+/// Unless `after` reads as `expected`, and equals `before` in everything that is not `editable`: see [`Doc::unverified`]. Items
 /// that were edited and not removed must still have their other fields.
 pub(super) fn check(
     before: &str,
@@ -64,14 +64,26 @@ pub(super) fn check(
     expected: &Config,
     editable: &Editable,
 ) -> Result<(), Error> {
-    let unverified = |_| Error::Unverified;
-    let (old, new) = (Doc::parse(before)?, Doc::parse(after).map_err(unverified)?);
-    let config = schema::read(&new.tree).map_err(unverified)?;
+    let old = Doc::parse(before)?;
     let json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    let same = config == *expected
-        && others(&old.tree, expected, editable) == others(&new.tree, expected, editable)
-        && (json(after) || !json(before));
-    if same { Ok(()) } else { Err(Error::Unverified) }
+    let same = |new: Doc<'_>| {
+        schema::read(&new.tree).is_ok_and(|config| by_name(&config) == by_name(expected))
+            && others(&old.tree, expected, editable) == others(&new.tree, expected, editable)
+            && (json(after) || !json(before))
+    };
+    match Doc::parse(after).is_ok_and(same) {
+        true => Ok(()),
+        false => Err(old.unverified()),
+    }
+}
+
+/// Returns the content with each list in order of its names, which are unique: a new item can be anywhere among the others.
+fn by_name(config: &Config) -> Config {
+    let mut config = config.clone();
+    config.clusters.sort_by(|a, b| a.name.cmp(&b.name));
+    config.users.sort_by(|a, b| a.name.cmp(&b.name));
+    config.contexts.sort_by(|a, b| a.name.cmp(&b.name));
+    config
 }
 
 /// Returns the digests of everything that is not editable, in file order.

@@ -4,7 +4,7 @@ use crate::sys::system::System;
 
 /// Returns the commands as words, split as a shell does: without quotes and backslashes, and with nothing expanded. The separator
 /// is that of `PATH`. Empty commands, and one with an unclosed quote, are left out.
-pub(in crate::sys) fn commands(browser: &str, system: System) -> Vec<Vec<String>> {
+pub fn commands(browser: &str, system: System) -> Vec<Vec<String>> {
     // On Windows, colons and backslashes are parts of paths.
     let windows = system == System::Windows;
     let separator = if windows { ';' } else { ':' };

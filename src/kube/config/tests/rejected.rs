@@ -152,10 +152,24 @@ fn conflicts_are_rejected_and_shared_text_is_not_changed() {
     }
     // The anchor is in the item to edit, its alias in another item.
     let shared = "clusters:\n- name: prod\n  cluster: &c {server: a}\n- {name: b, cluster: *c}\n";
-    assert_eq!(upsert(shared.as_bytes(), &entry()), Err(Error::Unverified));
+    let unsupported = |line, what| Err(Error::Unsupported { line, what });
+    assert_eq!(upsert(shared.as_bytes(), &entry()), unsupported(4, "alias"));
     // A merge key after the field overrides it, so no edit has an effect.
     let merged = "x: &x {server: a}\nclusters:\n- name: prod\n  cluster: {server: b, <<: *x}\n";
-    assert_eq!(upsert(merged.as_bytes(), &entry()), Err(Error::Unverified));
+    let error = upsert(merged.as_bytes(), &entry());
+    assert_eq!(error, unsupported(4, "merge key"));
+    // Nothing can be added to a document that has ended, or after a key whose value would become another.
+    for ended in ["---\n...\n", "--- # mine\n---\n"] {
+        for error in [
+            upsert(ended.as_bytes(), &entry()),
+            use_context(ended.as_bytes(), "x"),
+        ] {
+            assert_eq!(error, unsupported(1, "empty document"), "{ended}");
+        }
+    }
+    let open =
+        "clusters:\n- name: prod\n  cluster: {server: a}\nusers: [&x {name: a}]\n? x\n: |\n  a";
+    assert!(upsert(open.as_bytes(), &entry()).is_ok());
     // Aliases and merge keys elsewhere, or with the right values, are fine.
     let fine = "x: &x {server: a, b: *y}\n".replace(", b: *y", "")
         + "clusters:\n- name: b\n  cluster: *x\n- name: c\n  cluster: {<<: *x, server: d}\n";

@@ -45,7 +45,8 @@
 //!    the first two are wiped from memory. No secret is an argument of a program. They leave in requests to AWS, in the sealed
 //!    cache, in `~/.aws/sso/cache` (the format of all AWS tools), and through `get-token`, `export-credentials` and `exec`.
 //!
-//! `clippy.toml` guards 1, 3 and 4; the lints in `Cargo.toml` guard 2; the tests look for secrets on the stderr of every run.
+//! `clippy.toml` guards 1, 3 and 4; the lints in `Cargo.toml` guard 2; the tests look for secrets in the output of every run, and in
+//! all files that it leaves.
 //!
 //! # Where do I add …
 //!

@@ -13,6 +13,7 @@ mod newcomer;
 mod out;
 pub mod person;
 mod renewal;
+mod rivals;
 mod sdk;
 mod together;
 pub mod watch;

@@ -1,8 +1,10 @@
 //! SSO sign-ins that another tool stored in `~/.aws/sso/cache`.
 
+use std::path::PathBuf;
+
 use sha1::{Digest as _, Sha1};
 
-use kit::laptop::{INSTALL, Laptop};
+use kit::laptop::{INSTALL, Laptop, files_below};
 use kit::standin::{Options, Service, SignIn};
 
 pub const ACCOUNT: &str = "111122223333";
@@ -78,6 +80,13 @@ pub fn sign_in(laptop: &Laptop, style: Style, email: &str) -> SignIn {
 pub fn leave_token(laptop: &Laptop, style: Style, sign_in: &SignIn) {
     let file = sign_in.cache_file(START_URL, matches!(style, Style::Session));
     laptop.home.write(&style.token_file(), file);
+}
+
+/// Returns the files that are stored for SSO sessions, without the locks, which stay until the user signs out.
+pub fn stored(laptop: &Laptop) -> Vec<PathBuf> {
+    let mut files = files_below(&laptop.home.path(".aws/sso/cache"));
+    files.retain(|path| path.extension() != Some("lock".as_ref()));
+    files
 }
 
 /// Checks that the instance metadata service received no request.

@@ -4,10 +4,10 @@ use chrono::{TimeDelta, Utc};
 
 use crate::sources::sign_in::{
     ACCOUNT, ALICE, ENGINEER_ARN, START_URL, STYLES, Style, laptop, laptop_over_tls, leave_token,
-    no_metadata, no_requests, sign_in,
+    no_metadata, no_requests, sign_in, stored,
 };
 use crate::sso::person::{caller, token_file};
-use kit::laptop::{GET_TOKEN, LOGIN, files_below, mode};
+use kit::laptop::{GET_TOKEN, LOGIN, mode};
 use kit::standin::Operation;
 
 #[test]
@@ -31,7 +31,7 @@ fn another_tools_sign_in_is_used() {
         assert_eq!(assumed.caller.as_deref(), Some(ENGINEER_ARN));
         // No renewal was needed, and no other file was written.
         assert_eq!(laptop.home.read(&style.token_file()), file, "{style:?}");
-        assert_eq!(files_below(&laptop.home.path(".aws/sso")).len(), 1);
+        assert_eq!(stored(&laptop).len(), 1);
         no_metadata(&laptop);
     }
 }

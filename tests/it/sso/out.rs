@@ -1,6 +1,6 @@
 //! `logout --sso`: signs out on this computer and at AWS.
 
-use crate::sources::sign_in::{ALICE, STYLES, Style, laptop, leave_token, no_requests, sign_in};
+use crate::sources::sign_in::{ALICE, STYLES, Style, laptop, leave_token, no_requests, sign_in, stored};
 use crate::sso::person::{closed_port, signed_in, token_file};
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, files_below};
 use kit::standin::{Fault, Operation, Options};
@@ -83,7 +83,12 @@ fn aws_cannot_be_told() {
     for command in ["logout --sso", "logout --sso --all"] {
         let laptop = laptop(Style::Session);
         let run = || laptop.run(command);
-        for (title, fault) in [("no answer", Fault::HangUp), ("503", Fault::unavailable())] {
+        for (title, fault) in [
+            ("no answer", Fault::HangUp),
+            ("503", Fault::unavailable()),
+            // A captive portal, with status 200.
+            ("a web page", Fault::html()),
+        ] {
             signed_in(&laptop, LOGIN);
             laptop.aws.misbehave(Operation::Logout, fault);
             laptop.failed(run().output(), 4, title);
@@ -154,7 +159,7 @@ fn uninstalled() {
                    --account-id 111122223333 --region eu-west-1 --yes";
     signed_in(&laptop, install).recorded("");
     laptop.succeeds(laptop.run(LOGIN));
-    assert_eq!(files_below(&laptop.home.path(".aws/sso")).len(), 2);
+    assert_eq!(stored(&laptop).len(), 2);
     laptop.succeeds(laptop.run("uninstall --yes")).recorded("");
     assert_eq!(laptop.aws.count(Operation::Logout), 1);
     assert!(files_below(&laptop.home.path(".aws/sso")).is_empty());

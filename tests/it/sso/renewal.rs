@@ -196,7 +196,7 @@ fn a_token_that_does_not_live_as_its_file_says() {
     let fault = Fault::error(401, "UnauthorizedException", message);
     laptop.aws.misbehave(Operation::GetRoleCredentials, fault);
     laptop.aws.forget();
-    laptop.failed(signing_in(&laptop, "login --force"), 3, "never accepted");
+    laptop.failed(signing_in(&laptop, "login --force"), 1, "never accepted");
     assert_eq!(laptop.aws.count(Operation::Authorize), 1);
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
     assert_eq!(browsers(&laptop), 1);
@@ -313,9 +313,9 @@ fn private_whatever_the_umask() {
         output.ended(0);
         let folder = laptop.home.path(".aws/sso/cache");
         assert_eq!(mode(&folder), 0o700, "{umask}");
-        // The token and the registration.
+        // The token, the registration and the lock.
         let files = files_below(&folder);
-        assert_eq!(files.len(), 2, "{umask}: {files:?}");
+        assert_eq!(files.len(), 3, "{umask}: {files:?}");
         for file in files {
             assert_eq!(mode(&file), 0o600, "{umask}");
         }

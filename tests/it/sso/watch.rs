@@ -3,9 +3,10 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::{Duration, Instant};
 
+use crate::sources::sign_in::stored;
 use kit::Home;
 use kit::home::{Output, Run};
-use kit::laptop::{Laptop, files_below};
+use kit::laptop::Laptop;
 
 /// The longest time until an expected message.
 const SOON: Duration = Duration::from_secs(20);
@@ -130,7 +131,7 @@ pub fn wait_for<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T {
 /// Checks that no token, no role credentials and no partial file are stored.
 #[track_caller]
 pub fn nothing_is_stored(laptop: &Laptop) {
-    for path in files_below(&laptop.home.path(".aws/sso/cache")) {
+    for path in stored(laptop) {
         let name = path.display();
         assert!(name.to_string().ends_with(".json"), "{name} is left over");
         let text = std::fs::read_to_string(&path).unwrap();

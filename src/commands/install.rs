@@ -71,6 +71,9 @@ pub fn run(
     }
     let profile = &context.profile;
     if before == after {
+        if !args.dry_run {
+            session.remove_leftovers();
+        }
         out.note(&format!("Profile {profile} is already up to date"));
     } else {
         if existing.is_there {

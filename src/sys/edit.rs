@@ -54,8 +54,10 @@ pub struct Target<'a, E> {
     /// Takes the lock that other writers of this file use. `None` if there is none here.
     pub lock: Box<dyn Fn() -> Result<Option<Held>, E> + 'a>,
     /// Makes the new bytes from the old ones, always the same from the same. A missing file is empty.
-    pub compose: Box<dyn Fn(&[u8]) -> Result<Vec<u8>, E> + 'a>,
+    pub compose: Compose<'a, E>,
 }
+
+type Compose<'a, E> = Box<dyn Fn(&[u8]) -> Result<Vec<u8>, E> + 'a>;
 
 /// Why an edit failed.
 #[derive(Debug)]
@@ -220,6 +222,7 @@ impl<'a> Step<'a> {
     ) -> Result<Self, Fault<E>> {
         let path = target.path;
         let resolved = resolve_links(path)?;
+        file::remove_leftovers(resolved.parent().unwrap_or(Path::new("")));
         let (opened, current) = read_when_quiet(path, &resolved, target.limit, deadline)?;
         let before = theirs.or_else(|| current.clone());
         let after =

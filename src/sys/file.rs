@@ -46,6 +46,7 @@ pub enum Error {
     #[error("another program is writing {path}", path = path.display())]
     BeingWritten { path: PathBuf },
     /// Another user can change it.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "modes tell it"))]
     #[error("{path}: {why}", path = path.display())]
     Untrusted { path: PathBuf, why: Distrust },
 }

@@ -46,7 +46,6 @@ impl Replacement {
                 false => link_to_read_only(path, target),
             });
         }
-        file::remove_leftovers(folder);
         let made = Temporary::new(folder, bytes).and_then(|temporary| {
             let mode = existing.map_or(Ok(0o600), |existing| keep_owner(&temporary, existing))?;
             Ok((temporary, mode))

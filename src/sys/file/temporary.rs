@@ -35,10 +35,7 @@ struct Name {
 impl Temporary {
     /// Creates a file in this folder with these bytes and mode 0600.
     pub fn new(folder: &Path, bytes: &[u8]) -> io::Result<Self> {
-        let folder = match folder.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => folder,
-        };
+        let folder = or_current(folder);
         let mut temporary = match without_name(folder) {
             Some(file) => Temporary {
                 file: file?,
@@ -128,6 +125,7 @@ impl Temporary {
     }
 
     /// Returns the open file. A name that it got with [`Temporary::link_to`] stays.
+    #[cfg(unix)]
     pub fn into_file(self) -> io::Result<File> {
         self.file.try_clone()
     }
@@ -138,6 +136,14 @@ impl Drop for Temporary {
         if let Some(name) = &self.name {
             let _ = remove(&name.path);
         }
+    }
+}
+
+/// Returns the folder of a path without one, too.
+fn or_current(folder: &Path) -> &Path {
+    match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
     }
 }
 
@@ -217,6 +223,7 @@ fn own_path(file: &File) -> String {
 
 /// Removes the temporary files that killed processes left in this folder, with whatever secrets are in them.
 pub fn remove_leftovers(folder: &Path) {
+    let folder = or_current(folder);
     let found = fs::read_dir(folder).into_iter().flatten().flatten();
     for found in found {
         let name = found.file_name();

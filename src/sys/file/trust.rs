@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Error, STAT, at};
 
 /// Who else can change a file or folder.
+#[cfg_attr(not(unix), expect(dead_code, reason = "modes tell it"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Distrust {
     #[error("it belongs to another user (uid {owner})")]

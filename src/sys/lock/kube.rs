@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Error, retry};
-use crate::sys::file::{self, Temporary};
+use crate::sys::file;
 use crate::sys::interrupt::{self, Hold};
 
 /// What the file of a process of this program begins with.
@@ -93,7 +93,7 @@ fn create(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         let folder = path.parent().unwrap_or(Path::new(""));
-        let temporary = Temporary::new(folder, content.as_bytes())?;
+        let temporary = file::Temporary::new(folder, content.as_bytes())?;
         let _ = temporary.file().try_lock();
         match temporary.link_to(path) {
             Ok(()) => return temporary.into_file(),

@@ -130,6 +130,11 @@ impl From<http::Error> for Failure {
                 "show this to your cluster admin: AWS returned this as the cluster's certificate authority",
             ),
             http::Error::Tls(_) => failure.hint(REPORT_COMMAND),
+            http::Error::Descriptors(error) => {
+                Failure::new(Kind::Busy, "could not open a network connection")
+                    .cause(error.to_string())
+                    .hint(file::OUT_OF_FILES)
+            }
             _ => failure
                 .hint("set `AWS_CA_BUNDLE` (or `ca_bundle` in the profile) to a PEM file with your company's CA")
                 .hint("if your company has no CA of its own, remove that setting"),

@@ -9,6 +9,8 @@ use crate::sys::{edit, file, lock, shell};
 
 /// Programs hold the lock of a kubeconfig for milliseconds.
 pub const LONGEST_CHANGE: Duration = Duration::from_secs(10);
+pub const OUT_OF_FILES: &str =
+    "close some programs or raise the limit on open files (`ulimit -n`), then run this again";
 const WAIT: &str = "wait until the other program has finished, then run this again";
 
 impl From<file::Error> for Failure {
@@ -125,9 +127,7 @@ fn remedy(error: &io::Error, reading: bool) -> &'static str {
         K::ReadOnlyFilesystem => {
             "make the file system writable and try again; the file was not changed"
         }
-        _ if is_out_of_files(error) => {
-            "close some programs or raise the limit on open files (`ulimit -n`), then run this again"
-        }
+        _ if is_out_of_files(error) => OUT_OF_FILES,
         _ if is_broken_disk(error) => {
             "check the disk (or the network drive): the system could not read or write it"
         }

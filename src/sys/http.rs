@@ -3,7 +3,7 @@
 
 mod timed;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -21,7 +21,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use tokio::time::timeout;
 
-use crate::sys::file;
+use crate::sys::{descriptors, file};
 use timed::Named;
 pub use timed::{Late, trouble, within};
 
@@ -34,6 +34,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(9);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest response that is read, in bytes. Real ones have a few kilobytes.
 const MAX_ANSWER: usize = 256 << 10;
+/// The variable that names the file with the system's certificate authorities. The TLS library reads it.
+pub const ROOTS: &str = "SSL_CERT_FILE";
 /// The largest CA bundle that is read, in bytes.
 const MAX_CA_BUNDLE: u64 = 8 << 20;
 
@@ -41,6 +43,9 @@ const MAX_CA_BUNDLE: u64 = 8 << 20;
 pub enum Error {
     #[error(transparent)]
     File(#[from] file::Error),
+    /// The file with the system's certificate authorities.
+    #[error("{ROOTS}: {0}")]
+    Roots(file::Error),
     #[error("{path} not found", path = path.display())]
     NoCaBundle { path: PathBuf },
     #[error("{path} has no valid PEM certificates", path = path.display())]
@@ -52,6 +57,8 @@ pub enum Error {
     BadUrl { name: &'static str },
     #[error("could not set up TLS: {0}")]
     Tls(String),
+    #[error(transparent)]
+    Descriptors(std::io::Error),
 }
 
 /// Refuses a URL from the environment that the client would ignore or fail on. Its value may have a password in it, and is not
@@ -75,6 +82,13 @@ pub fn check_url(name: &'static str, value: &str) -> Result<(), Error> {
     }
 }
 
+/// Checks the file that [`ROOTS`] names: the TLS library would wait for a pipe, and read a device, without end.
+pub fn check_roots(path: &Path) -> Result<(), Error> {
+    file::read(path, MAX_CA_BUNDLE)
+        .map(drop)
+        .map_err(Error::Roots)
+}
+
 /// An HTTP client. It is cheap to clone, and clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -85,6 +99,7 @@ impl Client {
     /// Returns a client that trusts `ca_bundle` (like `AWS_CA_BUNDLE`, instead of the system's roots), and uses the proxies of
     /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     pub fn new(ca_bundle: Option<PathBuf>) -> Result<Self, Error> {
+        descriptors::check().map_err(Error::Descriptors)?;
         let Some(path) = ca_bundle else {
             return Client::with(TrustStore::default());
         };

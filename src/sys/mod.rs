@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod chromium;
+pub mod descriptors;
 pub mod edit;
 pub mod file;
 pub mod http;

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{Problem, within_limit};
 use crate::store::seal::Key;
+use crate::sys::descriptors;
 
 const SERVICE: &str = "org.freedesktop.secrets";
 const ROOT: &str = "/org/freedesktop/secrets";
@@ -143,6 +144,7 @@ fn bounded<T: Send + 'static>(
     let connected = Arc::new(AtomicBool::new(false));
     let reached = Arc::clone(&connected);
     let answer = within_limit(move || {
+        descriptors::check().map_err(|e| Problem::Other(e.to_string()))?;
         // In one `block_on`: between two of them zbus would start a thread for the connection.
         zbus::block_on(async {
             let bus = Bus::connect().await?;

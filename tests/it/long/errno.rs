@@ -5,7 +5,7 @@ use crate::long::calls::{Call, calls_of};
 use crate::long::writers::Writer;
 use crate::long::{Tally, sample};
 
-const SHORT: usize = 10;
+const SHORT: usize = 8;
 /// Errors that have nothing to do with permissions.
 const NOT_PERMISSIONS: [&str; 3] = ["ENOSPC", "EDQUOT", "EMFILE"];
 

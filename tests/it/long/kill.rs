@@ -10,9 +10,9 @@ use crate::long::calls::calls_of;
 use crate::long::writers::{Writer, wait};
 use crate::long::{Tally, rounds, sample, spread};
 
-const KILLS: (usize, usize) = (12, 1000);
+const KILLS: (usize, usize) = (8, 1000);
 const INTERRUPTS: (usize, usize) = (6, 300);
-const AT_CALLS: usize = 6;
+const AT_CALLS: usize = 5;
 
 /// Kills the writer at moments that are spread over the usual time of a run.
 fn at_random_moments(writer: &Writer) {

@@ -200,7 +200,7 @@ fn against(how: How, what: &str, short: usize, long: usize) {
 
 #[test]
 fn install_against_the_aws_cli() {
-    against(How::Aws, "the aws CLI's writer", 40, 1000);
+    against(How::Aws, "the aws CLI's writer", 24, 1000);
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn install_against_an_editor_that_waits_for_it() {
     let what = "install against an editor that writes afterwards";
     let (mut tally, mut lost) = (Tally::new(what), Lost::default());
     let (laptop, mut other) = (Laptop::new(), Other::start());
-    for round in 0..rounds(2, 10) {
+    for round in 0..rounds(1, 10) {
         laptop.home.write(CONFIG, format!("{OTHERS}\n{PROFILE}"));
         let path = laptop.home.path(CONFIG).display().to_string();
         let how = ["held", "half"][round % 2];

@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use kit::canary;
 use kit::home::{Output, Run, apono_login};
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, files_below};
 use kit::standin::{self, Operation};
@@ -213,8 +214,13 @@ impl Person {
 }
 
 impl Drop for Person {
-    /// Deletes the key, which would stay in the kernel after the test.
+    /// Deletes the key, which would stay in the kernel after the test. Looks for secrets in the home of a spare user.
     fn drop(&mut self) {
+        if self.uid.is_some() && !std::thread::panicking() {
+            let mut leaks = canary::files_with_it(&self.home);
+            leaks.retain(|path| !canary::is_allowed(path.strip_prefix(&self.home).unwrap()));
+            assert!(leaks.is_empty(), "a secret was left in {leaks:?}");
+        }
         let script = match (self.uid, self.kernel_key()) {
             (Some(_), _) => "keyctl clear @u".to_owned(),
             (None, Some(key)) => format!("keyctl unlink {key} @u"),

@@ -390,6 +390,8 @@ mod tests {
             "arn:aws:iam::111122223333:user/x",
             "arn:aws:iam:eu-west-1:111122223333:role/x",
             "arn:aws:iam::111122223333:role/x\n",
+            "arn:aws:iam::111122223333:role//x",
+            "arn:aws:iam::111122223333:role/team//x",
         ] {
             assert!(bad.parse::<RoleArn>().is_err(), "{bad:?}");
         }

@@ -14,6 +14,7 @@
 mod ahead;
 mod aws_cli;
 mod bad_files;
+mod bounds;
 mod cache;
 mod cold_path;
 mod completions;

@@ -204,6 +204,15 @@ fn a_profile_that_cannot_be_used_says_why() {
             "loop: p -> s -> p",
         ),
         (
+            with(
+                "source_profile = s0",
+                &(0..100)
+                    .map(|at| format!("[profile s{at}]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = s{}\n", at + 1))
+                    .collect::<String>(),
+            ),
+            "starts at \"p\" has more than 100 profiles",
+        ),
+        (
             with("source_profile = s\ncredential_source = Environment", ""),
             "both `source_profile` and",
         ),

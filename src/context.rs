@@ -13,6 +13,7 @@ use crate::names::{ProfileName, Region};
 use crate::output::Output;
 use crate::sys::browser::Surroundings;
 use crate::sys::chromium::Places;
+use crate::sys::http;
 use crate::sys::program;
 use crate::sys::system::System;
 
@@ -231,6 +232,11 @@ impl Context {
     /// Returns the PEM file that `AWS_CA_BUNDLE` names.
     pub fn ca_bundle(&self) -> Option<PathBuf> {
         self.env_path("AWS_CA_BUNDLE")
+    }
+
+    /// Returns the file of the system's certificate authorities, if the environment names one.
+    pub fn ca_roots(&self) -> Option<PathBuf> {
+        var_os(http::ROOTS).map(PathBuf::from)
     }
 
     /// Returns the file that `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names, for credentials of a container.

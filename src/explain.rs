@@ -130,6 +130,9 @@ impl From<http::Error> for Failure {
                 "show this to your cluster admin: AWS returned this as the cluster's certificate authority",
             ),
             http::Error::Tls(_) => failure.hint(REPORT_COMMAND),
+            http::Error::Roots(_) => failure.hint(
+                "set `SSL_CERT_FILE` to a PEM file with certificate authorities, or unset it",
+            ),
             http::Error::Descriptors(error) => {
                 Failure::new(Kind::Busy, "could not open a network connection")
                     .cause(error.to_string())

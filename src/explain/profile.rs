@@ -177,7 +177,9 @@ pub fn source(
         };
         return failed(kind).hint(RUN_BY_HAND);
     }
-    if let source::Error::Provider { error: provider, .. } = &error
+    if let source::Error::Provider {
+        error: provider, ..
+    } = &error
         && let Some(why) = aws::network_fault(provider)
     {
         let failure = match why == cause {
@@ -186,7 +188,9 @@ pub fn source(
         };
         return failure.hint(CHECK_NETWORK);
     }
-    if let source::Error::Provider { error: provider, .. } = &error
+    if let source::Error::Provider {
+        error: provider, ..
+    } = &error
         && let Some(refusal) = aws::refused_in_chain(provider, now)
     {
         return match refusal {
@@ -196,7 +200,9 @@ pub fn source(
             refusal => super::call(&what, refusal),
         };
     }
-    if let source::Error::Provider { error: provider, .. } = &error
+    if let source::Error::Provider {
+        error: provider, ..
+    } = &error
         && let Some(refusal) = aws::refused_web_identity(provider, now)
     {
         return match refusal {
@@ -237,6 +243,16 @@ pub fn source(
             .cause("AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set")
             .hint("set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`")
             .hint("if you have a source profile, set `source_profile` in the profile instead of `credential_source`"),
+        Root::Named(plan::Named::EcsContainer)
+            if matches!(
+                error,
+                source::Error::TokenFile(_) | source::Error::NoTokenFile(_)
+            ) =>
+        {
+            failed(Kind::Refused).hint(
+                "check that you can read the file that `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names",
+            )
+        }
         Root::Named(plan::Named::EcsContainer) => failed(of_endpoint)
             .hint("check that AWS runs this container and sets `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`")
             .hint("if another service provides the credentials, check `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN`"),

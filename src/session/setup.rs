@@ -74,6 +74,9 @@ impl Session<'_> {
             .context
             .ca_bundle()
             .or_else(|| in_profile.map(PathBuf::from));
+        if let (None, Some(roots)) = (&bundle, self.context.ca_roots()) {
+            http::check_roots(&roots)?;
+        }
         Ok(http::Client::new(bundle)?)
     }
 

@@ -134,7 +134,7 @@ fn a_token_file_is_a_file() {
     let laptop = Laptop::bare(Options::default());
     laptop.home.run("mkfifo", ["pipe"]).succeeds();
     laptop.home.write("large", "a".repeat(100_000));
-    let fails = |output: Output, title: &str| laptop.failed(output, 1, title);
+    let fails = |output: Output, title: &str| drop(laptop.failed(output, 1, title));
     for file in ["pipe", "/dev/zero", "missing", "large", "."] {
         web(&laptop, file);
         let output = within(AT_ONCE, || laptop.run(GET_TOKEN).output());
@@ -152,5 +152,16 @@ fn a_token_file_is_a_file() {
             .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file);
         let output = within(AT_ONCE, || run.output());
         fails(output, &format!("container: {file}"));
+    }
+    // So is a file of certificates.
+    laptop.home.write(".aws/config", PROFILE);
+    for (variable, file) in [
+        ("SSL_CERT_FILE", "pipe"),
+        ("SSL_CERT_FILE", "/dev/zero"),
+        ("AWS_CA_BUNDLE", "pipe"),
+    ] {
+        let run = laptop.run(GET_TOKEN).env(variable, file);
+        let output = within(AT_ONCE, || run.output());
+        fails(output, &format!("{variable}={file}"));
     }
 }

@@ -38,8 +38,8 @@
 //!    `AWS_ACCESS_KEY_ID` and its companions, for `credential_source = Environment`.
 //! 2. **One printer.** [`output`] prints: results on stdout, all else on stderr, without control characters of remote texts. Two
 //!    others print directly: [`sys::prompt`], the question that it asks, and clap, help and usage errors.
-//! 3. **One writer of files.** [`sys::file`] reads with a limit, replaces atomically, and removes. Lock files are made by
-//!    [`sys::lock`].
+//! 3. **One writer of files.** [`sys::file`] reads with a limit, replaces atomically, and removes. Files that other programs write
+//!    too are changed by [`sys::edit`] alone. Lock files are made by [`sys::lock`].
 //! 4. **One starter of programs.** [`sys::process::command`] makes each command; the callers in [`sys`] and `exec` run it.
 //! 5. **No secret outside its type.** [`credentials::Secret`], the sealing key and the SDK's `Credentials` never print their value;
 //!    the first two are wiped from memory. No secret is an argument of a program. They leave in requests to AWS, in the sealed

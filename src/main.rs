@@ -15,7 +15,7 @@
 //! | [`policy`] | for admins: the documents of the Apono guide, and the check of an existing setup |
 //! | [`explain`] | what the errors of other modules mean to the user, and all hints for them |
 //! | [`team`] | the team file of `install --from` |
-//! | [`source`] | source credentials: the SDK's chain, SSO and SAML sign-ins, and the lock of a sign-in |
+//! | [`source`] | source credentials: the SDK's chain, a `credential_process`, SSO and SAML sign-ins, and the lock of a sign-in |
 //! | [`sts`], [`eks`], [`aws`] | calls to AWS: parameters, checks of responses, kinds of failures, EKS tokens |
 //! | [`store`] | the credential cache: entries, sealing, and the key in a keyring or file |
 //! | [`profile`] | profiles: reading, planning a login, editing config files |

@@ -17,7 +17,7 @@ use kit::tools;
 const STYLE: Style = Style::Session;
 const ROUNDS: usize = 12;
 /// Too short for a run that waits for another tool.
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_millis(2_400);
 
 /// Expires the sign-in, which can still be renewed.
 fn over(laptop: &Laptop) -> SignIn {

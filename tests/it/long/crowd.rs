@@ -37,6 +37,11 @@ fn at_once(store: &str, person: &Person, session: impl Fn(Run) -> Run) {
         for number in 1..=count {
             let read = |end: &str| fs::read_to_string(format!("{folder}/{number}.{end}")).unwrap();
             let (status, out, err) = (read("status"), read("out"), read("err"));
+            // Tokens of the same second are equal.
+            if status == "0\n" && seen.insert(out.clone()) {
+                let file = format!("{folder}/{number}.out");
+                person.check_token(&person.laptop.home.run("cat", [file]).output());
+            }
             let answered =
                 status == "0\n" && out.contains("\"token\":\"k8s-aws-v1.") && err.is_empty();
             tally.round(match answered {

@@ -80,11 +80,6 @@ fn at_each_call(writer: &Writer, signal: &str) {
     tally.end();
 }
 
-fn kills(writer: &Writer) {
-    at_random_moments(writer);
-    at_each_call(writer, "KILL");
-}
-
 fn interrupts(writer: &Writer) {
     interrupted_at_random_moments(writer);
     for signal in ["INT", "TERM", "HUP"] {
@@ -96,32 +91,62 @@ fn interrupts(writer: &Writer) {
 
 #[test]
 fn a_killed_install() {
-    kills(&Writer::install());
+    at_random_moments(&Writer::install());
+}
+
+#[test]
+fn a_killed_install_at_each_call() {
+    at_each_call(&Writer::install(), "KILL");
 }
 
 #[test]
 fn a_killed_update_kubeconfig() {
-    kills(&Writer::update_kubeconfig());
+    at_random_moments(&Writer::update_kubeconfig());
+}
+
+#[test]
+fn a_killed_update_kubeconfig_at_each_call() {
+    at_each_call(&Writer::update_kubeconfig(), "KILL");
 }
 
 #[test]
 fn a_killed_login() {
-    kills(&Writer::login());
+    at_random_moments(&Writer::login());
+}
+
+#[test]
+fn a_killed_login_at_each_call() {
+    at_each_call(&Writer::login(), "KILL");
 }
 
 #[test]
 fn a_killed_renewal() {
-    kills(&Writer::renewal());
+    at_random_moments(&Writer::renewal());
+}
+
+#[test]
+fn a_killed_renewal_at_each_call() {
+    at_each_call(&Writer::renewal(), "KILL");
 }
 
 #[test]
 fn a_killed_logout() {
-    kills(&Writer::logout());
+    at_random_moments(&Writer::logout());
+}
+
+#[test]
+fn a_killed_logout_at_each_call() {
+    at_each_call(&Writer::logout(), "KILL");
 }
 
 #[test]
 fn a_killed_uninstall() {
-    kills(&Writer::uninstall());
+    at_random_moments(&Writer::uninstall());
+}
+
+#[test]
+fn a_killed_uninstall_at_each_call() {
+    at_each_call(&Writer::uninstall(), "KILL");
 }
 
 #[test]

@@ -40,6 +40,25 @@ impl Call {
     }
 }
 
+/// Returns whether each call that strace made fail is one that writes. The same number may be another call in another run, such as
+/// one that wakes a thread of the runtime.
+pub fn only_writes_failed(trace: &str) -> bool {
+    let mut failed = trace.lines().filter(|line| line.contains("(INJECTED)"));
+    failed.all(|line| {
+        let shown = line
+            .split_once(' ')
+            .map_or(line, |(_, shown)| shown.trim_start());
+        let name = shown.split('(').next().unwrap_or_default().to_owned();
+        let shown = shown.to_owned();
+        Call {
+            name,
+            number: 0,
+            shown,
+        }
+        .writes()
+    })
+}
+
 /// Returns the calls of an undisturbed run that write.
 pub fn calls_of(writer: &Writer) -> Vec<Call> {
     writer.reset();

@@ -14,6 +14,7 @@ use crate::output::Output;
 use crate::sys::browser::Surroundings;
 use crate::sys::chromium::Places;
 use crate::sys::http;
+use crate::sys::process;
 use crate::sys::program;
 use crate::sys::system::System;
 
@@ -178,7 +179,7 @@ impl Context {
                 .cause(cause)
                 .hint(hint)
         };
-        let real = std::env::current_exe().map_err(|error| {
+        let real = process::own_path().map_err(|error| {
             let hint = match System::THIS {
                 System::Linux => "mount /proc: programs read their own path from it",
                 _ => "check that you can read the folder that apono-login is in",

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 #[cfg(unix)]
 use std::sync::OnceLock;
@@ -48,11 +49,20 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     Command::new(program)
 }
 
+/// Returns the path of this program. Linux appends a word to the path of a program that was replaced while it ran, as an upgrade
+/// does (proc_pid_exe(5)): then it is the path of the new one.
+pub fn own_path() -> io::Result<PathBuf> {
+    let path = std::env::current_exe()?;
+    let replaced = path.to_str().and_then(|text| text.strip_suffix(" (deleted)"));
+    let new = replaced.map(PathBuf::from).filter(|new| new.is_file());
+    Ok(new.unwrap_or(path))
+}
+
 /// Starts this program again in the background, without input and output. The child calls [`detach`].
 pub fn start_in_background<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
 ) -> io::Result<()> {
-    let mut command = self::command(std::env::current_exe()?);
+    let mut command = self::command(own_path()?);
     command
         .args(arguments)
         .stdin(Stdio::null())

@@ -3,6 +3,8 @@
 mod sso;
 mod sso_asked;
 
+use std::time::{Duration, Instant};
+
 use kit::home::{Run, apono_login};
 use kit::laptop::{INSTALL, Laptop, PROFILE};
 use kit::standin::Options;
@@ -158,4 +160,29 @@ fn the_link_on_the_path_is_written_down_and_not_what_it_leads_to() {
         let text = laptop.home.read(file);
         assert!(text.contains(&line), "{text}");
     }
+}
+
+/// As an upgrade does.
+#[test]
+fn a_program_that_is_replaced_while_it_runs_writes_its_own_path() {
+    let laptop = Laptop::new();
+    let program = laptop.home.path("apono-login");
+    std::fs::copy(apono_login(), &program).unwrap();
+    laptop.aws.set_delay(Duration::from_secs(1));
+    let run = laptop
+        .home
+        .run(&program, ["update-kubeconfig", "--name", "prod"]);
+    let mut running = run.started();
+    let started = Instant::now();
+    while laptop.aws.log().is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(20), "no request");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let new = laptop.home.path("new");
+    std::fs::copy(apono_login(), &new).unwrap();
+    std::fs::rename(new, &program).unwrap();
+    assert!(running.wait().unwrap().success());
+    let text = laptop.home.read(".kube/config");
+    let line = format!("command: {}\n", program.display());
+    assert!(text.contains(&line), "{text}");
 }

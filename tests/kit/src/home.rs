@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::canary;
 
 /// The longest time a command may run, including reading all its output; after that it counts as hanging.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// Returns the path of the program under test, which cargo puts beside the tests and examples.
 /// APONO_LOGIN_BINARY names another build of it, such as a release build.

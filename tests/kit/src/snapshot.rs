@@ -232,7 +232,7 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
         ("[LOG]", r"\[\d+:\d+:\d{4}/\d{6}\.\d+:[^\]]+\]"),
         (
             "[TEMPORARY]",
-            r"/tmp/(?<redacted>[A-Za-z-]*\.?[A-Za-z0-9]{6,})",
+            r"/tmp/(?<redacted>[A-Za-z-]*\.?[A-Za-z0-9]{6,}(?:/[A-Za-z-]+-[A-Za-z0-9]{6})?)",
         ),
     ];
     let mut redactions = Redactions::new();

@@ -70,8 +70,8 @@ impl Store {
     pub fn reach(self) -> String {
         match self {
             #[cfg(target_os = "linux")]
-            Store::Kernel => format!("{}{}", self.name(), kernel::reach()),
-            _ => self.name().to_owned(),
+            Store::Kernel => kernel::reach(),
+            _ => String::new(),
         }
     }
 

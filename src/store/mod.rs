@@ -115,7 +115,11 @@ impl Cache {
     /// Returns the path of the slot's entry whose key is in this store, as it is reached from here. A home can be shared with
     /// containers and other computers, whose keyrings have other keys: each of them has its own entry.
     fn path_of_entry(&self, slot: &Slot, store: Store) -> PathBuf {
-        self.path(slot, &format!("{}.entry", store.reach()))
+        let mut name = slot.name.clone();
+        for part in [".", store.name(), &store.reach(), ".entry"] {
+            name.push_str(part);
+        }
+        self.dir.join(name)
     }
 
     /// Returns the slot's entries, still sealed, in the order of the stores. An entry that was sealed for another slot or with

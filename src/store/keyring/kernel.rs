@@ -2,6 +2,8 @@
 //! is empty after a restart. It needs no daemon, and is never written to disk.
 
 use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,16 +22,15 @@ const PERMISSIONS: u32 = 0x3f3f_0000;
 /// home and a restart empties the keyring, and the user namespace (user_namespaces(7)), since Toolbx, Distrobox and rootless
 /// containers have their own. Empty where the system does not tell.
 pub fn reach() -> String {
-    let boot = file::read(Path::new("/proc/sys/kernel/random/boot_id"), 64);
-    let namespace = fs::read_link("/proc/self/ns/user");
-    let (Ok(Some(boot)), Ok(namespace)) = (boot, namespace) else {
-        return String::new();
-    };
-    // A UUID, of which the first part is enough; and `user:[4026531837]`.
-    let (boot, namespace) = (String::from_utf8_lossy(&boot), namespace.to_string_lossy());
-    let boot = boot.split('-').next().unwrap_or_default();
-    let namespace = namespace.trim_matches(|c: char| !c.is_ascii_digit());
-    format!("-{boot}-{namespace}")
+    // The first part of a UUID is enough. It is read on each cache hit.
+    let mut boot = [0; 8];
+    let read = file::open_to_read(Path::new("/proc/sys/kernel/random/boot_id"))
+        .and_then(|mut file| file.read_exact(&mut boot));
+    let namespace = fs::metadata("/proc/self/ns/user");
+    match (read, std::str::from_utf8(&boot), namespace) {
+        (Ok(()), Ok(boot), Ok(namespace)) => format!("-{boot}-{}", namespace.ino()),
+        _ => String::new(),
+    }
 }
 
 /// Returns what is stored under the label, unless it has expired.

@@ -131,9 +131,8 @@ fn a_stale_lock_is_in_the_doctors_report() {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let expected =
-        format!("config.lock is 60 min old: `kubectl config` fails as long as it exists");
-    assert!(text.contains(&expected), "{report}");
+    let expected = "config.lock is 60 min old: `kubectl config` fails as long as it exists";
+    assert!(text.contains(expected), "{report}");
     assert!(lock.exists());
     laptop.fails(
         laptop.run(&format!("{UPDATE_KUBECONFIG} --alias other")),

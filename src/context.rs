@@ -294,9 +294,14 @@ impl Context {
     pub fn env_of_requests(&self) -> Vec<(OsString, OsString)> {
         let decides = |name: &OsString| {
             let name = name.to_string_lossy().to_ascii_uppercase();
-            ["AWS_", "SSL_CERT_"].iter().any(|start| name.starts_with(start)) || name.ends_with("_PROXY")
+            ["AWS_", "SSL_CERT_"]
+                .iter()
+                .any(|start| name.starts_with(start))
+                || name.ends_with("_PROXY")
         };
-        let mut variables: Vec<_> = std::env::vars_os().filter(|(name, _)| decides(name)).collect();
+        let mut variables: Vec<_> = std::env::vars_os()
+            .filter(|(name, _)| decides(name))
+            .collect();
         variables.sort();
         variables
     }

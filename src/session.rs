@@ -263,10 +263,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// The store was chosen by name and does not give its key, or another user can change the cache.
-    fn unsealed(
-        &self,
-        until: DateTime<Utc>,
-    ) -> Result<Option<(Found, Key, Credentials)>, Failure> {
+    fn unsealed(&self, until: DateTime<Utc>) -> Result<Option<(Found, Key, Credentials)>, Failure> {
         self.cache.check_trusted()?;
         for found in self.matching() {
             if found.entry.header.expires_at <= until {
@@ -346,8 +343,12 @@ impl<'a> Session<'a> {
             .iter()
             .for_each(|path| lock::KubeLock::remove_abandoned(path));
         let files = [&self.config, &self.credentials_file].into_iter();
-        let files = files.chain(&kubeconfigs).map(|path| file::resolve_links(path));
-        let of_files = files.flatten().filter_map(|path| Some(path.parent()?.to_owned()));
+        let files = files
+            .chain(&kubeconfigs)
+            .map(|path| file::resolve_links(path));
+        let of_files = files
+            .flatten()
+            .filter_map(|path| Some(path.parent()?.to_owned()));
         let others = [self.context.cache_dir(), self.context.sso_cache()];
         for folder in of_files.chain(others.into_iter().flatten()) {
             file::remove_leftovers(&folder);

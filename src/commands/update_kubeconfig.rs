@@ -106,7 +106,9 @@ pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure>
         }
         false => {
             // Also where nothing is to be changed.
-            paths.iter().for_each(|path| KubeLock::remove_abandoned(path));
+            paths
+                .iter()
+                .for_each(|path| KubeLock::remove_abandoned(path));
             let targets: Vec<_> = changes.iter().map(Change::target).collect();
             let edits = edit::files(&targets).map_err(explain::kubeconfig_fault)?;
             edits.iter().any(edit::Edit::changes)

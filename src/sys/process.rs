@@ -53,7 +53,9 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
 /// does (proc_pid_exe(5)): then it is the path of the new one.
 pub fn own_path() -> io::Result<PathBuf> {
     let path = std::env::current_exe()?;
-    let replaced = path.to_str().and_then(|text| text.strip_suffix(" (deleted)"));
+    let replaced = path
+        .to_str()
+        .and_then(|text| text.strip_suffix(" (deleted)"));
     let new = replaced.map(PathBuf::from).filter(|new| new.is_file());
     Ok(new.unwrap_or(path))
 }

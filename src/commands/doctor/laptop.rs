@@ -191,7 +191,9 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     let mut notes = Vec::new();
     if let Some(folder) = session.cache.lost_to_root() {
         let why = explain::lost_to_root(folder);
-        notes.push(Note::Warning(format!("credentials cannot be cached: {why}")));
+        notes.push(Note::Warning(format!(
+            "credentials cannot be cached: {why}"
+        )));
     }
     if key(keys::AWS_ACCESS_KEY_ID).is_some() && plan.source.profile_name() != name.as_str() {
         notes.push(Note::Warning(format!(

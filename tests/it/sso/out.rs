@@ -1,6 +1,8 @@
 //! `logout --sso`: signs out on this computer and at AWS.
 
-use crate::sources::sign_in::{ALICE, STYLES, Style, laptop, leave_token, no_requests, sign_in, stored};
+use crate::sources::sign_in::{
+    ALICE, STYLES, Style, laptop, leave_token, no_requests, sign_in, stored,
+};
 use crate::sso::person::{closed_port, signed_in, token_file};
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, files_below};
 use kit::standin::{Fault, Operation, Options};

@@ -4,7 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use super::super::file::{self, Error, Temporary, at};
+use crate::sys::file::{self, Error, Temporary, at};
+use crate::sys::interrupt;
 
 /// What is ready to be put in place.
 pub enum Replacement {
@@ -113,8 +114,10 @@ impl Replacement {
     }
 }
 
-/// Writes the new bytes over the old ones, from the first that differs. If that fails, the old ones are restored.
+/// Writes the new bytes over the old ones, from the first that differs. If that fails, the old ones are restored. Only SIGKILL or
+/// a power failure leaves it half done.
 fn overwrite(file: &File, before: &[u8], after: &[u8]) -> io::Result<()> {
+    let _hold = interrupt::hold();
     let same = before.iter().zip(after).take_while(|(a, b)| a == b).count();
     let write = |bytes: &[u8]| {
         let mut file = file;

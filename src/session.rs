@@ -394,7 +394,11 @@ impl<'a> Session<'a> {
         if !(config.settled && credentials.settled) {
             return None;
         }
-        let mut stamp = format!("{};{}", config.text, credentials.text);
+        // Long enough for most: this is on the path of each cache hit.
+        let mut stamp = String::with_capacity(256);
+        for part in [&config.text, ";", &credentials.text] {
+            stamp.push_str(part);
+        }
         let mut add = |name: &str, value: &str| {
             for part in [";", name, "=", value] {
                 stamp.push_str(part);

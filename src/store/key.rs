@@ -66,12 +66,12 @@ impl Store {
         }
     }
 
-    /// Returns what tells the keys of this store apart that have the same name, as part of a file name.
-    pub fn reach(self) -> String {
+    /// Adds what tells the keys of this store apart that have the same name, as part of a file name.
+    pub fn add_reach(self, name: &mut String) {
         match self {
             #[cfg(target_os = "linux")]
-            Store::Kernel => kernel::reach(),
-            _ => String::new(),
+            Store::Kernel => kernel::add_reach(name),
+            _ => {}
         }
     }
 

@@ -115,10 +115,13 @@ impl Cache {
     /// Returns the path of the slot's entry whose key is in this store, as it is reached from here. A home can be shared with
     /// containers and other computers, whose keyrings have other keys: each of them has its own entry.
     fn path_of_entry(&self, slot: &Slot, store: Store) -> PathBuf {
-        let mut name = slot.name.clone();
-        for part in [".", store.name(), &store.reach(), ".entry"] {
+        // Long enough for all of it: this is on the path of each cache hit.
+        let mut name = String::with_capacity(96);
+        for part in [&slot.name, ".", store.name()] {
             name.push_str(part);
         }
+        store.add_reach(&mut name);
+        name.push_str(".entry");
         self.dir.join(name)
     }
 

@@ -202,10 +202,15 @@ pub fn fingerprint(path: &Path, now: std::time::SystemTime) -> Fingerprint {
     };
     #[cfg(unix)]
     let (text, changed) = {
+        use std::fmt::Write as _;
         use std::os::unix::fs::MetadataExt as _;
         // ctime changes with every change and cannot be set.
         let (seconds, nanos) = (metadata.ctime(), metadata.ctime_nsec());
-        let text = format!(
+        // Long enough for all of it: this is on the path of each cache hit.
+        let mut text = String::with_capacity(96);
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
             "{}.{}.{}.{seconds}.{nanos}",
             metadata.dev(),
             metadata.ino(),

@@ -1,6 +1,7 @@
 //! One key in the kernel's memory: in the user keyring `@u` (user-keyring(7)), which all sessions of a user share, and which
 //! is empty after a restart. It needs no daemon, and is never written to disk.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -18,18 +19,18 @@ use crate::sys::file;
 /// not enough: in some sessions (su, sudo, containers, some systemd units) `@u` is not linked, and no process possesses the key.
 const PERMISSIONS: u32 = 0x3f3f_0000;
 
-/// Returns what tells this user keyring apart from others of the same user: the boot, since other computers can have the same
-/// home and a restart empties the keyring, and the user namespace (user_namespaces(7)), since Toolbx, Distrobox and rootless
-/// containers have their own. Empty where the system does not tell.
-pub fn reach() -> String {
-    // The first part of a UUID is enough. It is read on each cache hit.
+/// Adds what tells this user keyring apart from others of the same user: the boot, since other computers can have the same home
+/// and a restart empties the keyring, and the user namespace (user_namespaces(7)), since Toolbx, Distrobox and rootless
+/// containers have their own. Adds nothing where the system does not tell.
+pub fn add_reach(name: &mut String) {
+    // The first part of a UUID is enough.
     let mut boot = [0; 8];
     let read = file::open_to_read(Path::new("/proc/sys/kernel/random/boot_id"))
         .and_then(|mut file| file.read_exact(&mut boot));
     let namespace = fs::metadata("/proc/self/ns/user");
-    match (read, std::str::from_utf8(&boot), namespace) {
-        (Ok(()), Ok(boot), Ok(namespace)) => format!("-{boot}-{}", namespace.ino()),
-        _ => String::new(),
+    if let (Ok(()), Ok(boot), Ok(namespace)) = (read, std::str::from_utf8(&boot), namespace) {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "-{boot}-{}", namespace.ino());
     }
 }
 
@@ -91,7 +92,7 @@ fn user_keyring() -> Result<KeyRing, Problem> {
 }
 
 fn description(label: &str) -> String {
-    format!("apono-login:{label}")
+    ["apono-login:", label].concat()
 }
 
 fn seconds(lifetime: Duration) -> usize {

@@ -68,11 +68,12 @@ impl Store {
 
     /// Adds what tells the keys of this store apart that have the same name, as part of a file name.
     pub fn add_reach(self, name: &mut String) {
-        match self {
-            #[cfg(target_os = "linux")]
-            Store::Kernel => kernel::add_reach(name),
-            _ => {}
+        #[cfg(target_os = "linux")]
+        if self == Store::Kernel {
+            kernel::add_reach(name);
         }
+        #[cfg(not(target_os = "linux"))]
+        let _ = (self, name);
     }
 
     pub fn name(self) -> &'static str {

@@ -96,7 +96,7 @@ fn untrusted(path: &Path, why: file::Distrust) -> Failure {
                 "if not, run `sudo rm -r {quoted}`, then run this again: it is created anew"
             )),
         file::Distrust::Mode { .. } => failure.hint(format!(
-            "check that nobody has changed it, run `chmod go-w {quoted}`, then run this again"
+            "check that no other user has changed it, run `chmod go-w {quoted}`, then run this again"
         )),
     }
 }

@@ -99,11 +99,13 @@ impl Team {
             vec![Problem::at(&good, good.len(), What::NotUtf8)]
         })?;
         let (root, errors) = DeTable::parse_recoverable(text);
-        // Only the first: further syntax errors are often caused by it.
-        let place = |error: &Error| error.span().map_or(0, |span| span.start);
-        if let Some(error) = errors.iter().min_by_key(|error| place(error)) {
+        // Only the first: further syntax errors are often caused by it. One without a place (toml 1.2 gives none for a key of
+        // more than 80 parts) is shown only if no other has one.
+        let place = |error: &Error| error.span().map(|span| span.start);
+        let first = |error: &&Error| (place(error).is_none(), place(error));
+        if let Some(error) = errors.iter().min_by_key(first) {
             let what = What::Syntax(error.message().into());
-            return Err(vec![Problem::at(text, place(error), what)]);
+            return Err(vec![Problem::at(text, place(error).unwrap_or(0), what)]);
         }
         let mut reader = Reader::new(text);
         let team = team(&mut reader, root.get_ref(), stem);

@@ -266,6 +266,24 @@ fn invalid_toml() {
     ] {
         rejected(text, &[place]);
     }
+    // toml 1.2 names no place for the second problem.
+    let dots = ".".repeat(100);
+    for (text, place) in [
+        (
+            format!(")\na{dots} = 1"),
+            "1:1: invalid TOML: invalid unquoted key",
+        ),
+        (
+            format!("\n)\na{dots} = 1"),
+            "2:1: invalid TOML: invalid unquoted key",
+        ),
+        (
+            format!("\n\na{} = 1", ".a".repeat(100)),
+            "1:1: invalid TOML: recursion limit",
+        ),
+    ] {
+        rejected(&text, &[place]);
+    }
     let bytes = Team::read(b"role_name = \"\n\xff\"", "team").unwrap_err();
     assert_eq!(bytes[0].to_string(), "2:1: not UTF-8");
     for deep in [

@@ -62,13 +62,13 @@ impl<'t> Doc<'t> {
                 let (Some(&(first, _)), Some(&(last, _))) = (pairs.first(), pairs.last()) else {
                     return Err(self.unsupported(map, "empty mapping"));
                 };
-                let indent = " ".repeat(self.column(self.tree.node(first).start));
+                let indent = " ".repeat(self.column(self.start_of_key(first)));
                 let lines = pair_lines(&indent, key, value);
                 let end = self.after_colon(last)?.max(self.tree.node(map).end);
                 if !self.is_open(end) {
                     return Ok(vec![self.add_lines(end, &lines)]);
                 }
-                let starts = pairs.iter().map(|&(key, _)| self.tree.node(key).start);
+                let starts = pairs.iter().map(|&(key, _)| self.start_of_key(key));
                 let own_line = |at: &usize| self.text[self.line_start(*at)..*at].trim().is_empty();
                 match starts.rev().find(own_line) {
                     Some(at) => Ok(vec![self.insert_lines(self.line_start(at), &lines)]),
@@ -229,7 +229,7 @@ impl<'t> Doc<'t> {
                 }]);
             }
             None => {
-                let indent = " ".repeat(self.column(self.tree.node(key).start));
+                let indent = " ".repeat(self.column(self.start_of_key(key)));
                 value.lines(&nested(&indent, value))
             }
         };
@@ -298,6 +298,21 @@ impl<'t> Doc<'t> {
             from = self.tree.node(item).end.max(dash + 1);
         }
         Ok(found)
+    }
+
+    /// Returns the position of a key, with the anchor and tag before it, and the `?` of an explicit key. The mapping is indented
+    /// to that column.
+    fn start_of_key(&self, key: Id) -> usize {
+        let mut start = self.tree.node(key).start;
+        let line = self.line_start(start);
+        loop {
+            let before = self.text[line..start].trim_end_matches([' ', '\t']);
+            let word = before.rfind([' ', '\t']).map_or(0, |at| at + 1);
+            if !before[word..].starts_with(['&', '!']) && &before[word..] != "?" {
+                return start;
+            }
+            start = line + word;
+        }
     }
 
     /// Returns the position after the colon of a key.

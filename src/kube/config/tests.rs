@@ -380,3 +380,23 @@ fn a_file_that_ends_in_a_block_scalar_without_a_line_break() {
         );
     }
 }
+
+#[test]
+fn the_first_key_has_a_tag_or_an_anchor_or_is_explicit() {
+    for first in [
+        "!b kind: Config",
+        "&a kind: Config",
+        "! &a  kind: Config",
+        "? !b kind\n: Config",
+        "! ::",
+    ] {
+        for (before, end) in [("", ""), ("", "\n"), ("# mine\n", "\n")] {
+            let file = format!("{before}{first}{end}");
+            let added = format!("{before}{first}\ncurrent-context: x{end}");
+            assert_eq!(use_context(file.as_bytes(), "x").unwrap(), added.as_bytes());
+        }
+    }
+    let item = "contexts:\n- !t name: a\n  &b context:\n    !t user: u\n";
+    let named = set_namespace(item.as_bytes(), "a", "shop").unwrap();
+    assert_eq!(named, format!("{item}    namespace: shop\n").as_bytes());
+}

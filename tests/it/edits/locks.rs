@@ -49,9 +49,11 @@ fn signals_leave_no_lock() {
     let (laptop, variable) = with_two();
     laptop.home.write("b.lock", "");
     for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
-        // It has the first lock and waits for the second one.
-        let run = laptop.run(UPDATE_KUBECONFIG).env("KUBECONFIG", &variable);
-        let mut child = run.started();
+        // It has the first lock and waits for the second one. A shell without job control starts what is behind `&` with SIGINT
+        // ignored, the tests too.
+        let script = format!("exec env --default-signal apono-login {UPDATE_KUBECONFIG}");
+        let run = laptop.home.run("sh", ["-c", &script]);
+        let mut child = run.env("KUBECONFIG", &variable).started();
         wait_until(|| laptop.home.path("a.lock").exists());
         let started = Instant::now();
         signal(&child, name);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kit::home::apono_login;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
+use kit::misbehave::refusing;
 use kit::standin::{Authority, Fault, Operation, Options};
 
 /// Returns the address of a local server that answers each connection with these bytes.
@@ -19,12 +20,6 @@ fn answering(reply: &'static [u8]) -> String {
         }
     });
     address.to_string()
-}
-
-/// Returns a local address without a server.
-fn refusing() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
 }
 
 fn over_tls() -> Laptop {
@@ -60,7 +55,7 @@ fn no_way_to_sts() {
 fn a_proxy_that_wants_a_password_is_named() {
     let laptop = over_tls();
     let proxy = answering(b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
-    for (title, proxy) in [("407", proxy), ("refused", refusing())] {
+    for (title, proxy) in [("407", proxy), ("refused", refusing().to_string())] {
         let proxy = format!("http://user:hunter2hunter2@{proxy}");
         let output = laptop.fails(laptop.run(LOGIN).env("HTTPS_PROXY", proxy), 4, title);
         assert!(!output.stderr.contains("hunter2"), "{output}");

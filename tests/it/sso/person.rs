@@ -1,12 +1,12 @@
 //! Simulates the person who signs in while the program waits.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use crate::sources::sign_in::{ALICE, Style};
 use kit::browser::{Browser, Page, opened, record_browser};
 use kit::home::{Output, Run};
 use kit::laptop::Laptop;
+use kit::misbehave::refusing;
 use kit::tools;
 
 /// The longest time until a browser is opened.
@@ -103,6 +103,5 @@ pub fn caller(laptop: &Laptop, profile: &str) -> Run {
 
 /// Returns the URL of a closed port.
 pub fn closed_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
+    format!("http://{}", refusing())
 }

@@ -1,7 +1,7 @@
 //! Servers that misbehave below HTTP or at it: each connection to one of them is treated in the same way.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
@@ -104,17 +104,27 @@ impl Kind {
 /// How long a server goes on with one connection.
 const LONGEST: Duration = Duration::from_secs(90);
 
+/// Returns a local address where nothing listens until the process ends. It is the near end of a connection: the port of a
+/// listener that was closed may be given to another test's server.
+pub fn refusing() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let connection = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let address = connection.local_addr().unwrap();
+    std::mem::forget((listener, connection));
+    address
+}
+
 /// Starts a server of this kind, which runs until the process ends. Returns its URL, without a path.
 pub fn start(kind: Kind) -> String {
     if kind == Kind::NoSuchHost {
         return "http://no-such-host.invalid".to_owned();
     }
+    if kind == Kind::Refuses {
+        return format!("http://{}", refusing());
+    }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let scheme = if kind.over_tls() { "https" } else { "http" };
     let url = format!("{scheme}://{}", listener.local_addr().unwrap());
-    if kind == Kind::Refuses {
-        return url;
-    }
     let itself = url.clone();
     spawn(move || {
         for stream in listener.incoming().flatten() {

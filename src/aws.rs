@@ -2,6 +2,9 @@
 //!
 //! The runtime is built here, on first use: a run that needs no network does not pay for it.
 
+pub mod explain;
+pub mod sts;
+
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::cli::Global;
 use crate::failure::{Failure, Kind};
-use crate::names::{ProfileName, Region};
+use crate::names::{DEFAULT_PROFILE, ProfileName, Region};
 use crate::output::Output;
 use crate::sys::browser::Surroundings;
 use crate::sys::chromium::Places;
@@ -17,9 +17,6 @@ use crate::sys::http;
 use crate::sys::process;
 use crate::sys::program;
 use crate::sys::system::System;
-
-/// The profile that Apono's guide for admins has people create.
-pub const DEFAULT_PROFILE: &str = "apono-k8s-access";
 
 /// The variable that names the browser to sign in at an identity provider with.
 pub const BROWSER_VARIABLE: &str = "APONO_LOGIN_BROWSER";

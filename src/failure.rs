@@ -2,6 +2,9 @@
 //!
 //! Owns the shape and the exit codes. What the errors of each module mean for a user is in [`crate::explain`].
 
+pub mod files;
+pub mod hints;
+
 use std::process::ExitCode;
 
 use serde::Serialize;

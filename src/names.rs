@@ -7,6 +7,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// The profile that Apono's guide for admins has people create.
+pub const DEFAULT_PROFILE: &str = "apono-k8s-access";
+
 /// Why a name was refused. `value` is unchanged and can contain anything: clean it before printing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid {what} {value:?}: {why}")]

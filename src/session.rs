@@ -4,6 +4,7 @@
 //! A cache hit costs one file, one key and two stats: no runtime, no network, and no parsing of config files that have not
 //! changed since the entry was written. Shortly before the credentials expire, a hit starts a refresh in the background.
 
+mod cluster;
 mod fetch;
 mod recent;
 mod refresh;
@@ -21,18 +22,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::aws;
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::explain;
 use crate::failure::Failure;
 use crate::names::{ProfileName, Region};
+use crate::profile;
 use crate::profile::identity::Identity;
 use crate::profile::plan::{self, Plan};
 use crate::profile::read::{Files, MAX_FILE};
-use crate::source::interaction::Interaction;
-use crate::source::saml::response::Response;
+use crate::setup::team_file::ownership;
+use crate::signin::interaction::Interaction;
+use crate::signin::saml::response::Response;
 use crate::store::entry::{Entry, Header};
 use crate::store::{self, Cache, Key, Kind, Slot};
 use crate::sys::{edit, file, lock};
-use crate::team::ownership;
 
 /// How long before their expiry credentials stop being used.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
@@ -180,7 +181,7 @@ impl<'a> Session<'a> {
     pub fn plan(&self) -> Result<Plan, Failure> {
         let files = self.files()?;
         plan::plan(files.profiles(), &self.context.profile)
-            .map_err(|error| explain::plan(error, files, &self.context.profile))
+            .map_err(|error| profile::explain::plan(error, files, &self.context.profile))
     }
 
     /// Returns the profile's cache entries that match what the profile says now, in the order of the stores.

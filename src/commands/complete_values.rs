@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::cli::{CompleteValues, Values};
-use crate::commands::update_kubeconfig;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::kube;
 use crate::kube::config::Exec;
 use crate::names::{ClusterName, ProfileName, Region};
 use crate::profile::keys;
@@ -80,13 +80,11 @@ fn values_of<T: std::str::FromStr>(context: &Context, flag: &str) -> BTreeSet<St
         value.parse::<T>().is_ok().then(|| value.clone())
     };
     let paths = context.kubeconfigs(None).unwrap_or_default();
-    let configs = paths
-        .iter()
-        .filter_map(|path| update_kubeconfig::read(path).ok());
+    let configs = paths.iter().filter_map(|path| kube::file::read(path).ok());
     configs
         .flat_map(|config| config.users)
         .filter_map(|user| user.exec)
-        .filter(|exec| update_kubeconfig::is_ours(exec, None))
+        .filter(|exec| exec.is_ours(None))
         .filter_map(behind)
         .collect()
 }

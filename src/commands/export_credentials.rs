@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::credentials::{Credentials, Secret};
 use crate::failure::Failure;
 use crate::session::{Request, Session};
-use crate::source::interaction::Interaction;
+use crate::signin::interaction::Interaction;
 
 pub fn run(context: &Context, args: &ExportCredentials) -> Result<(), Failure> {
     let session = Session::new(context)?;

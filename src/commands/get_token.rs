@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::kube::exec_credential::{self, Version};
 use crate::names::Region;
 use crate::session::{Request, Session};
-use crate::source::interaction::Interaction;
+use crate::signin::interaction::Interaction;
 
 pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     let version = Version::requested(context.exec_info().as_deref()).map_err(|error| {

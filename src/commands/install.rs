@@ -17,17 +17,19 @@ use keys::{Key, Origin, Wanted};
 
 use crate::cli::{Install, Login, UpdateKubeconfig};
 use crate::context::Context;
+use crate::diff;
 use crate::failure::Failure;
+use crate::failure::hints;
 use crate::names::{ProfileName, Region};
+use crate::profile;
 use crate::profile::edit::{self, Section};
 use crate::profile::plan;
 use crate::profile::read::{Files, MAX_FILE};
 use crate::profile::sso::{self, Chosen, ownership};
 use crate::session::Session;
-use crate::source::interaction::Interaction;
-use crate::source::saml::response::Response;
+use crate::signin::interaction::Interaction;
+use crate::signin::saml::response::Response;
 use crate::sys::{self, file, prompt};
-use crate::{diff, explain};
 
 /// Runs the command. `profile` is `--profile` as typed, without the environment's default.
 pub fn run(
@@ -259,7 +261,7 @@ fn choose(
 /// Returns the config file with the source profile's sections added.
 fn add_source(path: &Path, bytes: &[u8], source: &Chosen) -> Result<Vec<u8>, Failure> {
     source.add_to(bytes).map_err(|error| match error {
-        sso::AddError::Edit(error) => explain::config_edit(&error, path),
+        sso::AddError::Edit(error) => profile::explain::config_edit(&error, path),
         sso::AddError::Exists { ref name } => {
             let path = path.display();
             Failure::refused(format!("could not add {name} to {path}"))
@@ -277,13 +279,13 @@ fn set(path: &Path, bytes: &[u8], profile: &ProfileName, keys: &[Key]) -> Result
         .map(|(key, value)| (*key, value.as_deref()))
         .collect();
     edit::set(bytes, Section::Profile(profile.as_str()), &keys)
-        .map_err(|error| explain::config_edit(&error, path))
+        .map_err(|error| profile::explain::config_edit(&error, path))
 }
 
 /// Tells how the installed profile signs in, and the next command if this is the `last` step. Warns about what the profile
 /// still lacks.
 fn report_sign_in(context: &Context, session: &Session, last: bool) {
-    let login = explain::login_command(&context.profile);
+    let login = hints::login_command(&context.profile);
     let (config, credentials) = session.files_paths();
     let Ok(files) = Files::load(config, credentials) else {
         return;
@@ -311,7 +313,7 @@ fn report_sign_in(context: &Context, session: &Session, last: bool) {
         // The login that follows fails for the same reason.
         Err(_) if !last => {}
         Err(error) => {
-            let failure = explain::plan(error, &files, &context.profile);
+            let failure = profile::explain::plan(error, &files, &context.profile);
             context.output.warn(&failure.error);
             for hint in &failure.hints {
                 context

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Mutex;
 
-use super::update_kubeconfig;
 use crate::cli::Login;
 use crate::context::Context;
-use crate::explain;
+use crate::failure::hints;
 use crate::failure::{Failure, Kind};
+use crate::kube;
 use crate::names::{IdpUrl, ProfileName};
 use crate::output;
 use crate::profile::plan::Source;
 use crate::session::{Grant, Request, Session};
-use crate::source::interaction::Interaction;
-use crate::source::saml::response::Response;
+use crate::signin::interaction::Interaction;
+use crate::signin::saml::response::Response;
 
 /// How many profiles are logged in to at the same time.
 const AT_ONCE: usize = 8;
@@ -42,18 +42,16 @@ pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
 /// Prints the next command for a user whose kubeconfigs have no entry for the profile yet.
 fn say_next(context: &Context, grant: &Grant) {
     let paths = context.kubeconfigs(None).unwrap_or_default();
-    let configs = paths
-        .iter()
-        .filter_map(|path| update_kubeconfig::read(path).ok());
+    let configs = paths.iter().filter_map(|path| kube::file::read(path).ok());
     let mut plugins = configs
         .flat_map(|config| config.users)
         .filter_map(|user| user.exec);
-    if plugins.any(|exec| update_kubeconfig::is_ours(&exec, Some(&context.profile))) {
+    if plugins.any(|exec| exec.is_ours(Some(&context.profile))) {
         return;
     }
     let region = grant.header.region.as_deref().unwrap_or("REGION");
     let next = format!("update-kubeconfig --name CLUSTER --region {region}");
-    let next = explain::command(&next, &context.profile);
+    let next = hints::command(&next, &context.profile);
     context.output.note(&format!(
         "Next, for kubectl: `{next}` (your admin knows the cluster's name)"
     ));
@@ -112,7 +110,7 @@ fn all(context: &Context, args: &Login, profiles: &[ProfileName]) -> Result<(), 
     if profiles.is_empty() {
         return Err(Failure::refused("no profile is installed").hint(format!(
             "run `{}`",
-            explain::command("install", &context.profile)
+            hints::command("install", &context.profile)
         )));
     }
     let failures = each(context, args, profiles, None);

@@ -2,7 +2,6 @@
 
 mod complete_values;
 mod completions;
-mod doctor;
 mod exec;
 mod export_credentials;
 mod get_token;
@@ -22,8 +21,9 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Login, SignIn};
 use crate::context::Context;
+use crate::doctor;
 use crate::failure::{Failure, Kind};
-use crate::source::interaction::{Interaction, SignInOptions};
+use crate::signin::interaction::{Interaction, SignInOptions};
 
 /// Runs the command that was typed.
 pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {

@@ -1,14 +1,11 @@
 //! `policy`: prints the documents that an admin sets up, and checks an existing setup.
 
-mod gather;
-
 use crate::aws;
 use crate::cli::{
     AccessEntry, AwsAuth, CheckPolicy, Permissions, Policy, PolicyFormat, StatusFormat, TheRole,
 };
 use crate::commands::install::Existing;
 use crate::context::Context;
-use crate::explain;
 use crate::failure::{Failure, Kind};
 use crate::names::{
     self, AccountId, ClusterName, Partition, Region, RoleArn, SamlProviderArn, UsernamePrefix,
@@ -16,8 +13,8 @@ use crate::names::{
 use crate::output::{self, Palette, Style};
 use crate::policy::check::{self, Expected, Finding, Severity};
 use crate::policy::document::{self, Setup, Trust};
-use crate::policy::mapping;
 use crate::policy::{aws_cli, cloudformation, terraform};
+use crate::policy::{gather, mapping};
 use crate::profile::read::DEFAULT_ROLE;
 use crate::session::Session;
 
@@ -115,7 +112,7 @@ fn aws_auth(context: &Context, args: &AwsAuth) -> Result<String, Failure> {
                 PolicyFormat::Terraform => "terraform",
                 _ => "cloudformation",
             };
-            let flags = explain::admins_flags(&role, region.as_ref());
+            let flags = aws::explain::admins_flags(&role, region.as_ref());
             Err(not_for_aws_auth(format, &flags, cluster))
         }
     }
@@ -178,7 +175,7 @@ fn usage(error: &names::Error, flag: &str) -> Failure {
             "--saml-provider" => {
                 "set `--saml-provider` to the name of the identity provider in IAM, not its ARN"
             }
-            _ => "set `--role-name` to the name of the role, not its ARN, for example `apono-k8s-access`",
+            _ => gather::ROLE_NAME_HINT,
         })
 }
 
@@ -236,7 +233,7 @@ impl Known {
 fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
     let mut known = Known::gather(context, &args.role);
     let inputs = match args.files.is_empty() {
-        true => gather::from_tools(context, args, &known)?,
+        true => gather::from_tools(context, args, known.name(), known.region.as_ref())?,
         false => gather::from_files(&args.files)?,
     };
     // Take what is still unknown from the role in the input.

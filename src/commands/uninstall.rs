@@ -5,21 +5,23 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::install::{Existing, OUR_KEYS, Repurposed, canceled, team};
-use super::update_kubeconfig::{Change, Edit, is_ours, read};
+use super::update_kubeconfig::{Change, Edit};
 use crate::cli::Uninstall;
 use crate::context::Context;
+use crate::diff;
 use crate::failure::Failure;
 use crate::kube::config::{Config, FoundUser};
+use crate::kube::file::read;
 use crate::names::ProfileName;
+use crate::profile;
 use crate::profile::edit::{self, Section};
 use crate::profile::plan::{self, Plan, SamlSource, Source, SsoSource};
 use crate::profile::read::MAX_FILE;
 use crate::profile::sso::Name;
 use crate::profile::sso::ownership::{self, Removal, Wrote};
 use crate::session::Session;
+use crate::setup::team_file::ownership as team_ownership;
 use crate::sys::{self, file, prompt};
-use crate::team::ownership as team_ownership;
-use crate::{diff, explain};
 
 /// A profile to remove.
 struct Target<'a> {
@@ -259,7 +261,7 @@ fn is_removed(configs: &[(Config, PathBuf)], targets: &[Target<'_>], name: &str)
 
 fn is_of(user: &FoundUser, profile: &ProfileName) -> bool {
     let exec = user.exec.as_ref();
-    exec.is_some_and(|exec| is_ours(exec, Some(profile)))
+    exec.is_some_and(|exec| exec.is_ours(Some(profile)))
 }
 
 fn ownership_keys_of(repurposed: &Repurposed) -> String {
@@ -296,7 +298,7 @@ fn remove(
     repurposed: &[Repurposed],
 ) -> Result<Removal, Failure> {
     let mut file = bytes.to_vec();
-    let explain = |error| explain::config_edit(&error, path);
+    let explain = |error| profile::explain::config_edit(&error, path);
     for target in targets.iter().filter(|target| target.is_installed()) {
         let section = Section::Profile(target.profile.as_str());
         file = edit::remove(&file, section, &OUR_KEYS).map_err(explain)?;

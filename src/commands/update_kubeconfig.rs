@@ -1,29 +1,23 @@
 //! `update-kubeconfig`: looks up the cluster with the role's credentials and writes its cluster, user and context entries.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use aws_credential_types::provider::SharedCredentialsProvider;
+use std::path::PathBuf;
 
 use crate::cli::UpdateKubeconfig;
 use crate::context::Context;
-use crate::credentials::Credentials;
-use crate::eks::cluster::{self, Cluster};
+use crate::diff;
+use crate::eks::cluster::Cluster;
 use crate::failure::Failure;
+use crate::failure::hints;
+use crate::kube;
 use crate::kube::config::{self, Config, Entry, Exec, FoundUser};
 use crate::kube::exec_credential::Version;
+use crate::kube::file::{LOCK_WAIT, MAX_KUBECONFIG};
 use crate::names::{ClusterName, ProfileName, Region};
 use crate::session::{Request, Session};
-use crate::source::interaction::Interaction;
+use crate::signin::interaction::Interaction;
 use crate::sys::lock::{Held, KubeLock};
 use crate::sys::{edit, file, shell};
-use crate::{aws, diff, explain};
-
-/// Size of the largest kubeconfig that is read, in bytes. One with a thousand clusters has 3 MB.
-pub const MAX_KUBECONFIG: u64 = 16 << 20;
-/// Time to wait for kubectl's lock; kubectl holds it for milliseconds.
-pub const LOCK_WAIT: Duration = Duration::from_secs(3);
 
 /// The context that was written, or would be.
 pub struct Added {
@@ -73,14 +67,7 @@ pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure>
         ..Request::default()
     })?;
     let account = &grant.header.account;
-    let cluster = describe(
-        context,
-        &session,
-        &grant.credentials,
-        account,
-        &args.name,
-        &region,
-    )?;
+    let cluster = session.describe_cluster(&grant.credentials, account, &args.name, &region)?;
     let entry = entry(context, args, &cluster, &region)?;
     let _step = context.output.step("kubeconfig");
     let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
@@ -110,7 +97,7 @@ pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure>
                 .iter()
                 .for_each(|path| KubeLock::remove_abandoned(path));
             let targets: Vec<_> = changes.iter().map(Change::target).collect();
-            let edits = edit::files(&targets).map_err(explain::kubeconfig_fault)?;
+            let edits = edit::files(&targets).map_err(kube::explain::kubeconfig_fault)?;
             edits.iter().any(edit::Edit::changes)
         }
     };
@@ -136,30 +123,6 @@ fn region(
         Failure::refused("the region of the cluster is not known")
             .hint("add it, for example `--region eu-west-1`")
     })
-}
-
-/// Looks up the cluster with the role's credentials; `account` is the role's account.
-pub fn describe(
-    context: &Context,
-    session: &Session<'_>,
-    credentials: &Credentials,
-    account: &str,
-    name: &ClusterName,
-    region: &Region,
-) -> Result<Cluster, Failure> {
-    let http = session.http()?;
-    let files = session.files()?;
-    let step = format!("DescribeCluster in {region}");
-    let _step = context.output.step(step);
-    let provider = Some(SharedCredentialsProvider::new(credentials.for_the_sdk()));
-    aws::block_on(async {
-        let profile = context.profile.as_str();
-        let config = aws::client_config(files, profile, region, http, provider).await;
-        cluster::describe(&config, name, account, context.now()).await
-    })
-    .map_err(cluster::Error::from)
-    .flatten()
-    .map_err(|error| explain::describe_cluster(error, name, region, &context.profile))
 }
 
 fn entry(
@@ -216,26 +179,10 @@ fn install_hint(context: &Context, args: &UpdateKubeconfig, region: &Region) -> 
     if let Some(alias) = &args.user_alias {
         command += &format!(" --user-alias {}", shell::quoted(alias));
     }
-    let command = explain::command(&command, &context.profile);
+    let command = hints::command(&command, &context.profile);
     format!(
         "apono-login was moved or removed after this entry was written. Install it again, then run: {command}"
     )
-}
-
-/// Whether the exec entry was written by `update-kubeconfig`, and for this profile if one is given.
-pub fn is_ours(exec: &Exec, profile: Option<&ProfileName>) -> bool {
-    let program = exec.command.rsplit(['/', '\\']).next().unwrap_or_default();
-    // kubectl runs `kubectl apono-login` under the second name.
-    let program = program.strip_suffix(".exe").unwrap_or(program);
-    matches!(program, "apono-login" | "kubectl-apono_login")
-        && exec.args.first().is_some_and(|verb| verb == "get-token")
-        && profile.is_none_or(|name| exec.flag("--profile") == Some(name.as_str()))
-}
-
-/// Whether the exec entry is for this cluster.
-pub fn is_for(exec: &Exec, cluster: &ClusterName, region: &Region) -> bool {
-    exec.flag("--cluster-name") == Some(cluster.as_str())
-        && exec.flag("--region") == Some(region.as_str())
 }
 
 /// The kubeconfigs to write. As in kubectl, an entry is changed in the file that has it and added to the first file, and the
@@ -249,7 +196,7 @@ impl Places {
     fn find(paths: &[PathBuf], entry: &Entry) -> Result<Self, Failure> {
         let mut configs: Vec<(&PathBuf, Config)> = Vec::new();
         for path in paths {
-            configs.push((path, read(path)?));
+            configs.push((path, kube::file::read(path)?));
         }
         refuse_foreign(&configs, entry)?;
         let has_entry = |config: &Config| {
@@ -271,20 +218,11 @@ impl Places {
     }
 }
 
-/// Reads a kubeconfig that is to be edited, once nobody writes it; a missing one counts as empty.
-///
-/// # Errors
-/// The file cannot be read, or kubectl would not understand it.
-pub fn read(path: &Path) -> Result<Config, Failure> {
-    let bytes = edit::read(path, MAX_KUBECONFIG)?;
-    config::read(&bytes).map_err(|error| explain::kubeconfig_edit(&error, path))
-}
-
 /// Refuses to replace a context or user of the same name that apono-login did not write: the user may need it.
 fn refuse_foreign(configs: &[(&PathBuf, Config)], entry: &Entry) -> Result<(), Failure> {
     let users = || configs.iter().flat_map(|(_, config)| &config.users);
     let of_apono_login =
-        |user: &FoundUser| user.exec.as_ref().is_some_and(|exec| is_ours(exec, None));
+        |user: &FoundUser| user.exec.as_ref().is_some_and(|exec| exec.is_ours(None));
     let ours = |name: &str| users().any(|user| user.name == name && of_apono_login(user));
     let name = &entry.user.name;
     if users().any(|user| user.name == *name) && !ours(name) {
@@ -354,11 +292,11 @@ impl Change<'_> {
                 Edit::Upsert(entry) => config::upsert(&text, entry),
                 Edit::Use(name) => config::use_context(&text, name),
                 Edit::Remove(profile) => {
-                    config::remove(&text, |_, exec| is_ours(exec, Some(profile)))
+                    config::remove(&text, |_, exec| exec.is_ours(Some(profile)))
                 }
                 Edit::RemoveCluster(profile, cluster, region) => {
                     config::remove(&text, |_, exec| {
-                        is_ours(exec, Some(profile)) && is_for(exec, cluster, region)
+                        exec.is_ours(Some(profile)) && exec.is_for(cluster, region)
                     })
                 }
                 Edit::Rename { from, to } => config::rename_context(&text, from, to),
@@ -366,7 +304,7 @@ impl Change<'_> {
                     config::set_namespace(&text, context, namespace)
                 }
             }
-            .map_err(|error| explain::kubeconfig_edit(&error, &self.path))?;
+            .map_err(|error| kube::explain::kubeconfig_edit(&error, &self.path))?;
         }
         Ok(text)
     }

@@ -14,6 +14,7 @@
 
 mod edit;
 pub mod kuberc;
+mod ours;
 mod render;
 mod schema;
 #[cfg(test)]

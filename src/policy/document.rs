@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use crate::names::{AccountId, Partition, RoleArn, SamlProviderArn};
-use crate::source::saml::endpoint;
+use crate::signin::saml::endpoint;
 
 /// The description that the guide gives the role.
 pub const DESCRIPTION: &str = "required for k8s access managed by Apono";

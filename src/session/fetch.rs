@@ -8,18 +8,21 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::saml::{AskedWithSaml, Federated};
 use super::{Grant, Request, Session, profiles_kind};
+use crate::aws;
+use crate::aws::sts;
 use crate::credentials::Credentials;
-use crate::explain::{self, Next};
+use crate::failure::hints;
 use crate::failure::{Failure, Kind};
 use crate::names::Region;
 use crate::profile::plan::{Plan, Source, SsoSource};
-use crate::source::interaction::Interaction;
-use crate::source::{Sources, sso};
+use crate::setup::team_file::ownership;
+use crate::signin;
+use crate::signin::explain::Next;
+use crate::signin::interaction::Interaction;
+use crate::signin::{Sources, sso};
 use crate::store::entry::Header;
 use crate::store::{Chosen, Store};
 use crate::sys::prompt;
-use crate::team::ownership;
-use crate::{aws, sts};
 
 /// What the user was asked for. Signing in may take minutes, so this is before the lock.
 pub(super) struct Asked {
@@ -66,7 +69,8 @@ impl Session<'_> {
         let http = self.http()?;
         let duration = request.duration.or(plan.duration);
         // Names the server that was asked last.
-        let late = |error| explain::call(&format!("could not assume role {}", plan.role), error);
+        let late =
+            |error| aws::explain::call(&format!("could not assume role {}", plan.role), error);
         let credentials = if let Source::Saml(saml) = &plan.source {
             let response = asked.federated.as_ref().and_then(Federated::response);
             let asked = AskedWithSaml {
@@ -150,15 +154,15 @@ impl Session<'_> {
                     && capitals
                     && let Some(caller) = caller().await
                 {
-                    explain::warn_of_case(out, &caller, plan);
+                    aws::explain::warn_of_case(out, &caller, plan);
                 }
                 Ok(credentials)
             }
             // The identity helps to explain the denial. Without it the denial is explained all the same.
             Err(error @ sts::Error::Call(aws::Error::Denied { .. })) => {
-                Err(explain::denied(error, plan, caller().await.as_deref()))
+                Err(aws::explain::denied(error, plan, caller().await.as_deref()))
             }
-            Err(error) => Err(explain::assume_role(error, plan)),
+            Err(error) => Err(aws::explain::assume_role(error, plan)),
         }
     }
 
@@ -171,7 +175,7 @@ impl Session<'_> {
         let _step = self.context.output.step("source credentials");
         let answer = sources.credentials(&plan.source, interaction).await;
         let now = self.context.now();
-        answer.map_err(|error| explain::source(error, &plan.source, &plan.profile, now))
+        answer.map_err(|error| signin::explain::source(error, &plan.source, &plan.profile, now))
     }
 
     /// Returns source credentials for which the user may have to sign in with SSO. `None` for another source, or if the user
@@ -212,7 +216,7 @@ impl Session<'_> {
             .map_err(sso::Error::from)
             .flatten()
             .map(drop)
-            .map_err(|error| explain::sign_in(error, sso, Next::Login(&plan.profile)))
+            .map_err(|error| signin::sso::explain::sign_in(error, sso, Next::Login(&plan.profile)))
     }
 
     /// Ends the SSO session, on this computer and at AWS. False if there was none.
@@ -221,7 +225,7 @@ impl Session<'_> {
         aws::block_on(async { sources.sso_client(sso).await?.sign_out().await })
             .map_err(sso::Error::from)
             .flatten()
-            .map_err(|error| explain::sign_out(error, sso))
+            .map_err(|error| signin::sso::explain::sign_out(error, sso))
     }
 
     fn token_code(&self, plan: &Plan, may_ask: bool) -> Result<Option<String>, Failure> {
@@ -236,7 +240,7 @@ impl Session<'_> {
                 ))
                 .hint(format!(
                     "run `{}` in a terminal",
-                    explain::login_command(&plan.profile)
+                    hints::login_command(&plan.profile)
                 )));
         }
         let _step = self.context.output.step("MFA code");

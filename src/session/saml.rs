@@ -5,19 +5,21 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::{Request, Session};
+use crate::aws::{self, sts};
 use crate::credentials::Credentials;
-use crate::explain::{self, Next};
+use crate::failure::hints;
 use crate::failure::{Failure, Kind};
 use crate::names::{IdpUrl, Partition, Region};
 use crate::output;
 use crate::profile::plan::{Plan, SamlSource, Source};
 use crate::profile::read::Files;
-use crate::source::interaction::Interaction;
-use crate::source::saml::response::{Assertion, Response, Wanted};
-use crate::source::saml::{self, SamlClient};
-use crate::source::sign_in_lock::SignInLock;
+use crate::signin;
+use crate::signin::explain::Next;
+use crate::signin::interaction::Interaction;
+use crate::signin::lock::SignInLock;
+use crate::signin::saml::response::{Assertion, Response, Wanted};
+use crate::signin::saml::{self, SamlClient};
 use crate::sys::http;
-use crate::{aws, sts};
 
 /// The longest session that a role can allow, in seconds. STS refuses more than the role allows.
 const LONGEST: u32 = 43_200;
@@ -116,7 +118,9 @@ impl Session<'_> {
     pub fn forget_browser(&self, plan: &Plan, saml: &SamlSource) -> Result<bool, Failure> {
         let folders = self.context.browser_folders()?;
         let signed_out = self.saml_client(saml, None, &folders).sign_out();
-        signed_out.map_err(|error| explain::saml(error, &saml.url, Next::Login(&plan.profile)))
+        signed_out.map_err(|error| {
+            signin::saml::explain::saml(error, &saml.url, Next::Login(&plan.profile))
+        })
     }
 
     /// Returns a response for a profile that is about to be installed: its role is not known yet.
@@ -131,14 +135,14 @@ impl Session<'_> {
         client
             .lock(interaction)
             .and_then(|lock| client.response(&lock, interaction, false))
-            .map_err(|error| explain::saml(error, url, Next::Install))
+            .map_err(|error| signin::saml::explain::saml(error, url, Next::Install))
     }
 
     /// Reads a response from a file; `-` is standard input.
     pub fn read_response(&self, path: &Path) -> Result<Response, Failure> {
         let plan = self.plan()?;
         let no_input = |error: &str, cause: &str| {
-            let command = explain::command("login --saml-response response.txt", &plan.profile);
+            let command = hints::command("login --saml-response response.txt", &plan.profile);
             let hint = format!("save the response as response.txt, then run `{command}`");
             Failure::new(Kind::Usage, error)
                 .cause(cause)
@@ -163,7 +167,7 @@ impl Session<'_> {
                 .cause(format!("its source is {}", plan.source))
                 .hint(format!(
                     "run `{}` without `--saml-response`",
-                    explain::login_command(&plan.profile)
+                    hints::login_command(&plan.profile)
                 )));
         };
         saml::read(path).map_err(|error| self.explain(error, &plan, saml))
@@ -202,7 +206,7 @@ impl Session<'_> {
             },
             error => error,
         };
-        explain::saml(error, &saml.url, Next::Login(&plan.profile))
+        signin::saml::explain::saml(error, &saml.url, Next::Login(&plan.profile))
     }
 
     /// Returns when the profile's last credentials expired.
@@ -247,7 +251,7 @@ impl Session<'_> {
             }
             answer = ask(ALWAYS_ALLOWED).await;
         }
-        answer.map_err(|error| explain::assume_role_with_saml(error, plan, saml))
+        answer.map_err(|error| signin::saml::explain::assume_role_with_saml(error, plan, saml))
     }
 
     /// Prints what the identity provider says about the user.

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use super::Session;
 use crate::aws;
-use crate::explain;
 use crate::failure::Failure;
+use crate::failure::files;
 use crate::names::Region;
 use crate::profile::keys;
 use crate::profile::plan::Plan;
 use crate::profile::read::Files;
-use crate::source::Sources;
+use crate::signin::Sources;
 use crate::store::{self, Chosen};
 use crate::sys::http;
 
@@ -36,7 +36,7 @@ impl Session<'_> {
     /// Warns that nothing is cached: once, since each step of a run can find that out.
     pub(super) fn warn_uncached(&self, error: &store::Error) {
         let why = match self.cache.lost_to_root() {
-            Some(folder) => explain::lost_to_root(folder),
+            Some(folder) => files::lost_to_root(folder),
             None => error.to_string(),
         };
         if !self.warned_uncached.replace(true) {

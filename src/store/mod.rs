@@ -4,6 +4,7 @@
 //! role's credentials.
 
 pub mod entry;
+mod explain;
 mod key;
 pub mod keyring;
 mod seal;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::aws;
 use crate::cli::Install;
 use crate::context::Context;
-use crate::explain;
+use crate::failure::hints;
 use crate::failure::{Failure, Kind};
 use crate::names::{
     self, AccountId, Partition, ProfileName, Region, RoleArn, RoleSessionName, SsoRoleName,
@@ -248,11 +248,11 @@ fn ask_for_portal(context: &Context, known: Option<StartUrl>) -> Result<Option<S
         .cause("nothing was changed")
         .hint(format!(
             "if it is the link that opens AWS at your identity provider (SAML), run `{}`",
-            explain::command(&format!("install --saml-url {other}"), &context.profile)
+            hints::command(&format!("install --saml-url {other}"), &context.profile)
         ))
         .hint(format!(
             "if it is an access portal all the same, run `{}`",
-            explain::command(
+            hints::command(
                 &format!("install --sso-start-url {other}"),
                 &context.profile
             )

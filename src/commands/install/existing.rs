@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use super::keys::OWNERSHIP_KEYS;
-use crate::explain;
 use crate::failure::Failure;
 use crate::names::{IdpUrl, ProfileName, Region, RoleArn, RoleSessionName, SamlProviderArn};
+use crate::profile;
 use crate::profile::edit::{self, Section};
 use crate::profile::keys;
 use crate::profile::read::Files;
@@ -125,6 +125,6 @@ impl Repurposed {
     pub fn without_ownership_keys(&self, path: &Path, file: &[u8]) -> Result<Vec<u8>, Failure> {
         let section = Section::Profile(self.profile.as_str());
         edit::remove(file, section, &OWNERSHIP_KEYS)
-            .map_err(|error| explain::config_edit(&error, path))
+            .map_err(|error| profile::explain::config_edit(&error, path))
     }
 }

@@ -8,13 +8,14 @@ use super::answers::{
 use super::existing::Existing;
 use crate::cli::Install;
 use crate::context::Context;
-use crate::explain::{self, Next};
 use crate::failure::Failure;
 use crate::names::{AccountId, Partition, Region, RoleArn, RoleSessionName, SamlProviderArn};
 use crate::profile::plan::SamlSource;
 use crate::profile::read::DEFAULT_ROLE;
 use crate::session::Session;
-use crate::source::saml::response::{self, Pair, Response, Wanted};
+use crate::signin;
+use crate::signin::explain::Next;
+use crate::signin::saml::response::{self, Pair, Response, Wanted};
 use crate::sys::{prompt, shell};
 
 /// Everything that decides what is written.
@@ -117,7 +118,11 @@ impl Answers {
                     .filter(|email| **email != assertion.session_name);
                 if let Some(wanted) = wanted {
                     let error = response::Error::differs(&assertion.session_name, wanted);
-                    return Err(explain::saml(error.into(), &url, Next::Install));
+                    return Err(signin::saml::explain::saml(
+                        error.into(),
+                        &url,
+                        Next::Install,
+                    ));
                 }
                 let pair =
                     choose(context, &assertion.roles, &known, &partition).map_err(|failure| {
@@ -128,9 +133,9 @@ impl Answers {
                     provider: &pair.provider,
                     session_name: &assertion.session_name,
                 };
-                response
-                    .check(&wanted, context.now())
-                    .map_err(|error| explain::saml(error.into(), &url, Next::Install))?;
+                response.check(&wanted, context.now()).map_err(|error| {
+                    signin::saml::explain::saml(error.into(), &url, Next::Install)
+                })?;
                 return Ok(Answers {
                     role: pair.role.clone(),
                     email: assertion.session_name.clone(),

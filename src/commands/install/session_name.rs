@@ -1,15 +1,16 @@
 //! The user's email, found by signing in to the source profile before anything is written.
 
 use crate::aws;
+use crate::aws::sts;
 use crate::context::Context;
-use crate::explain::{self, Next};
 use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, Region, RoleSessionName};
 use crate::profile::plan::{self, Root, Source};
 use crate::profile::read::Files;
 use crate::session::Session;
-use crate::source::{self, interaction::Interaction};
-use crate::sts;
+use crate::signin;
+use crate::signin::explain::Next;
+use crate::signin::interaction::Interaction;
 use crate::sys::prompt;
 
 /// The profile that is about to be written.
@@ -100,14 +101,14 @@ fn caller(
             .credentials(source, prospect.interaction)
             .await
             .map_err(|error| match (error, source.sso()) {
-                (source::Error::Sso(error), Some(sso)) => {
-                    explain::sign_in(error, sso, Next::Install)
+                (signin::Error::Sso(error), Some(sso)) => {
+                    signin::sso::explain::sign_in(error, sso, Next::Install)
                 }
-                (error, _) => explain::source(error, source, profile, now),
+                (error, _) => signin::explain::source(error, source, profile, now),
             })?;
         sts::caller_of(files, profile, region, http, credentials, now)
             .await
-            .map_err(explain::caller)
+            .map_err(aws::explain::caller)
     })?
 }
 

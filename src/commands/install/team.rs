@@ -23,13 +23,13 @@ use plan::{Member, Plan};
 use typed::Typed;
 
 use crate::cli::{Install, Login};
-use crate::context::{Context, DEFAULT_PROFILE};
+use crate::context::Context;
 use crate::failure::Failure;
-use crate::names::ProfileName;
+use crate::names::{DEFAULT_PROFILE, ProfileName};
 use crate::profile::read::MAX_FILE;
 use crate::session::Session;
+use crate::setup::team_file::{self as team_file, Team};
 use crate::sys::{edit, file, prompt};
-use crate::team::{self, Team};
 use crate::{commands, diff};
 
 /// Runs the command. `profile` is `--profile`, the prefix of the profiles' names. `APONO_PROFILE` names a single profile, so
@@ -138,8 +138,8 @@ fn refuse_to_remove(
 /// The file cannot be read or is invalid; all problems are named at once.
 pub fn read(path: &Path) -> Result<Team, Failure> {
     let bytes = match path.as_os_str() == "-" {
-        true => file::read_stdin(team::MAX_FILE)?,
-        false => file::read_input(path, team::MAX_FILE)?,
+        true => file::read_stdin(team_file::MAX_FILE)?,
+        false => file::read_input(path, team_file::MAX_FILE)?,
     };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     Team::read(&bytes, &stem).map_err(|problems| {

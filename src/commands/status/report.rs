@@ -4,11 +4,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::explain;
 use crate::failure::Failure;
+use crate::failure::files;
+use crate::failure::hints;
 use crate::profile::plan::{Plan, Source};
 use crate::session::{MARGIN, Session};
-use crate::source::sso::cache::Cache;
+use crate::signin::sso::cache::Cache;
 
 /// Fields are part of the interface: add, do not rename.
 #[derive(Serialize)]
@@ -134,10 +135,10 @@ pub(super) fn report(context: &Context, session: &Session<'_>) -> Result<Report,
         sso,
         store,
         store_fallback: entry.and_then(|header| header.fallback),
-        cache_problem: session.cache.lost_to_root().map(explain::lost_to_root),
+        cache_problem: session.cache.lost_to_root().map(files::lost_to_root),
         undecryptable,
         needs_person,
-        login_command: explain::login_command(&context.profile),
+        login_command: hints::login_command(&context.profile),
     })
 }
 

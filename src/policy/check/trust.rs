@@ -14,7 +14,7 @@ use super::input::Role;
 use super::{Expected, Finding};
 use crate::names::SamlProviderArn;
 use crate::policy::document::SUBJECT;
-use crate::source::saml::endpoint;
+use crate::signin::saml::endpoint;
 
 const AUDIENCE: &str = "saml:aud";
 

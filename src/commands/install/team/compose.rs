@@ -10,16 +10,16 @@ use crate::cli::Install;
 use crate::commands::install::keys::{Key, OUR_KEYS, Origin, Wanted};
 use crate::commands::install::{add_source, set};
 use crate::context::Context;
-use crate::explain;
 use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
+use crate::profile;
 use crate::profile::edit::{self, Section};
 use crate::profile::keys;
 use crate::profile::read::{Files, MAX_FILE};
 use crate::profile::sso::{Chosen, ownership as sso_ownership};
 use crate::session::Session;
+use crate::setup::team_file::{Source, ownership};
 use crate::sys::file;
-use crate::team::{Source, ownership};
 
 /// The composed config file, and what becomes of each section.
 pub struct Composition {
@@ -80,7 +80,7 @@ impl Composer<'_> {
         for gone in &self.plan.gone {
             let section = Section::Profile(gone.profile.as_str());
             composed.file = edit::remove(&composed.file, section, &OUR_KEYS)
-                .map_err(|error| explain::config_edit(&error, path))?;
+                .map_err(|error| profile::explain::config_edit(&error, path))?;
             composed.states.push(outcome(&gone.profile, State::Removed));
         }
         for repurposed in &self.plan.repurposed {
@@ -158,7 +158,7 @@ fn remove(
     let wrote = sso_ownership::each_once(wrote.chain(repurposed));
     let credentials = file::read(credentials, MAX_FILE)?.unwrap_or_default();
     let removal = sso_ownership::remove(&composed.file, &credentials, &wrote)
-        .map_err(|error| explain::config_edit(&error, path))?;
+        .map_err(|error| profile::explain::config_edit(&error, path))?;
     composed.file = removal.file;
     let removed = removal.removed.iter();
     let removed = removed.map(|name| (name.to_string(), State::Removed));

@@ -6,14 +6,15 @@ use super::outcome::{Outcome, State};
 use super::plan::{Member, Plan};
 use super::renames::{self, Place, Rename};
 use crate::cli::UpdateKubeconfig;
-use crate::commands::update_kubeconfig::{self, Change, Edit, is_for};
+use crate::commands::update_kubeconfig::{self, Change, Edit};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::kube::config::Config;
+use crate::kube;
+use crate::kube::config::{Config, Exec};
 use crate::names::{ProfileName, Region};
 use crate::profile::read::Files;
+use crate::setup::team_file::{Cluster, ownership};
 use crate::sys::{edit, shell};
-use crate::team::{Cluster, ownership};
 
 /// The prefix of a context's name in the report.
 const CONTEXT: &str = "context ";
@@ -63,7 +64,7 @@ impl<'a> Contexts<'a> {
         };
         let mut configs = Vec::new();
         for path in context.kubeconfigs(None)? {
-            configs.push(update_kubeconfig::read(&path)?);
+            configs.push(kube::file::read(&path)?);
             let edits = Vec::new();
             contexts.changes.push(Change { path, edits });
         }
@@ -111,7 +112,7 @@ impl<'a> Contexts<'a> {
             let profile = &member.profile;
             self.is_first &= contexts_of(config, profile, |_| true).is_empty();
             for old in &member.recorded {
-                let of_cluster = |exec: &_| is_for(exec, &old.name, &old.region);
+                let of_cluster = |exec: &Exec| exec.is_for(&old.name, &old.region);
                 let names = contexts_of(config, profile, of_cluster);
                 match member.account.clusters.iter().find(|new| old.is(new)) {
                     None if !has_users(config, profile, of_cluster) => {}
@@ -346,7 +347,7 @@ impl<'a> Contexts<'a> {
             return Ok(None);
         };
         for path in context.kubeconfigs(None)? {
-            if update_kubeconfig::read(&path)?.current_context.is_some() {
+            if kube::file::read(&path)?.current_context.is_some() {
                 return Ok(None);
             }
         }

@@ -8,16 +8,17 @@ use crate::commands::install::existing::Existing;
 use crate::commands::install::saml::ENCRYPTED;
 use crate::commands::install::{add_source, session_name};
 use crate::context::Context;
-use crate::explain::{self, Next};
 use crate::failure::{Failure, Kind};
 use crate::names::{IdpUrl, RoleSessionName};
 use crate::profile::plan::SamlSource;
 use crate::profile::read::{Files, MAX_FILE};
 use crate::session::Session;
-use crate::source::interaction::Interaction;
-use crate::source::saml::response::{Response, Wanted};
+use crate::setup::team_file::Source;
+use crate::signin;
+use crate::signin::explain::Next;
+use crate::signin::interaction::Interaction;
+use crate::signin::saml::response::{Response, Wanted};
 use crate::sys::file;
-use crate::team::Source;
 
 /// The SAML response of a sign-in for the email, and where it comes from. Login can use it, too.
 pub type SamlSignIn = Option<(IdpUrl, Response)>;
@@ -158,9 +159,9 @@ fn of_response(
                 provider: &saml.provider,
                 session_name: &assertion.session_name,
             };
-            response
-                .check(&wanted, context.now())
-                .map_err(|error| explain::saml(error.into(), &saml.url, Next::Install))?;
+            response.check(&wanted, context.now()).map_err(|error| {
+                signin::saml::explain::saml(error.into(), &saml.url, Next::Install)
+            })?;
         }
         None => context.output.note(ENCRYPTED),
     }

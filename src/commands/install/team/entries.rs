@@ -2,10 +2,9 @@
 
 use super::plan::Plan;
 use super::renames::{Place, Rename};
-use crate::commands::update_kubeconfig::is_ours;
 use crate::kube::config::{Config, Exec};
 use crate::names::{AccountId, Namespace, ProfileName};
-use crate::team::Cluster;
+use crate::setup::team_file::Cluster;
 
 /// A cluster, independent of the name of its context and of the profile used for it.
 #[derive(PartialEq, Eq)]
@@ -114,7 +113,7 @@ fn users_of<'c>(
     profile: &ProfileName,
     of: impl Fn(&Exec) -> bool + Copy,
 ) -> impl Iterator<Item = &'c str> {
-    let is_ours = move |exec: &Exec| is_ours(exec, Some(profile)) && of(exec);
+    let is_ours = move |exec: &Exec| exec.is_ours(Some(profile)) && of(exec);
     let users = config.users.iter();
     let ours = users.filter(move |user| user.exec.as_ref().is_some_and(is_ours));
     ours.map(|user| user.name.as_str())

@@ -6,8 +6,8 @@ use crate::names::{self, AccountId, ProfileName};
 use crate::profile::read::Files;
 use crate::profile::sso::{self, Chosen};
 use crate::session::Session;
+use crate::setup::team_file::{Account, Cluster, Source, Team, ownership};
 use crate::sys::shell;
-use crate::team::{Account, Cluster, Source, Team, ownership};
 
 /// An account of the file, and its profile.
 pub struct Member<'a> {

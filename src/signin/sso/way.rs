@@ -1,7 +1,7 @@
 //! How the user signs in: decided by their options and by what this computer can do.
 
 use super::token::Flow;
-use crate::source::interaction::SignInOptions;
+use crate::signin::interaction::SignInOptions;
 use crate::sys::browser::{Opener, Reach};
 
 #[derive(Debug)]

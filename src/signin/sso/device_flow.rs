@@ -9,7 +9,7 @@ use super::oidc;
 use super::token::{Client, Flow, Token};
 use super::{Error, SsoClient};
 use crate::aws;
-use crate::source::interaction::LONGEST_SIGN_IN;
+use crate::signin::interaction::LONGEST_SIGN_IN;
 use crate::sys::qr;
 
 /// How much longer to wait between polls, in seconds, each time the service asks for it or does not respond (RFC 8628, 3.5).

@@ -1,11 +1,12 @@
-//! What errors of files and locks mean to the user.
+//! What errors of files, locks and the HTTPS client mean to the user.
 
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::failure::{Failure, Kind};
-use crate::sys::{edit, file, lock, shell};
+use super::hints::REPORT_COMMAND;
+use super::{Failure, Kind, Owner};
+use crate::sys::{edit, file, http, lock, shell};
 
 /// Programs hold the lock of a kubeconfig for milliseconds.
 pub const LONGEST_CHANGE: Duration = Duration::from_secs(10);
@@ -66,16 +67,6 @@ impl From<edit::Fault<Failure>> for Failure {
             edit::Fault::File(error) => error.into(),
             edit::Fault::Other(failure) => failure,
         }
-    }
-}
-
-/// Explains why a kubeconfig could not be changed.
-pub fn kubeconfig_fault(fault: edit::Fault<Failure>) -> Failure {
-    let is_link = matches!(fault, edit::Fault::File(file::Error::LinkToReadOnly { .. }));
-    let failure = Failure::from(fault);
-    match is_link {
-        true => failure.hint("to use another file, set `KUBECONFIG` to its path"),
-        false => failure,
     }
 }
 
@@ -196,6 +187,33 @@ impl From<lock::Error> for Failure {
                     .cause(source.to_string())
                     .hint(remedy(&source, false))
             }
+        }
+    }
+}
+
+impl From<http::Error> for Failure {
+    fn from(error: http::Error) -> Self {
+        let failure =
+            Failure::refused("could not set up the HTTPS client").cause(error.to_string());
+        match error {
+            http::Error::BadUrl { name } => {
+                failure.hint(format!("set `{name}` to a URL such as https://host:port, or unset it"))
+            }
+            http::Error::BadCertificates => failure.for_the(Owner::ClusterAdmin).hint(
+                "show this to your cluster admin: AWS returned this as the cluster's certificate authority",
+            ),
+            http::Error::Tls(_) => failure.hint(REPORT_COMMAND),
+            http::Error::Roots(_) => failure.hint(
+                "set `SSL_CERT_FILE` to a PEM file with certificate authorities, or unset it",
+            ),
+            http::Error::Descriptors(error) => {
+                Failure::new(Kind::Busy, "could not open a network connection")
+                    .cause(error.to_string())
+                    .hint(OUT_OF_FILES)
+            }
+            _ => failure
+                .hint("set `AWS_CA_BUNDLE` (or `ca_bundle` in the profile) to a PEM file with your company's CA")
+                .hint("if your company has no CA of its own, remove that setting"),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! response for AWS's sign-in page is intercepted there. Or the user provides the response in a file.
 
 pub mod endpoint;
+pub mod explain;
 pub mod response;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use super::interaction::{Interaction, LONGEST_SIGN_IN, SignInOptions};
-use super::sign_in_lock::{self, SignInLock};
+use super::lock::{self, SignInLock};
 use crate::context::Context;
 use crate::names::{IdpUrl, Partition};
 use crate::store;
@@ -39,7 +40,7 @@ pub enum Error {
     #[error("the last sign-in failed less than a minute ago")]
     CoolingDown,
     #[error(transparent)]
-    Busy(#[from] sign_in_lock::Busy),
+    Busy(#[from] lock::Busy),
     #[error("no AWS sign-in endpoint is known for partition {partition}")]
     NoEndpoint { partition: String },
     /// The browser returned no response.

@@ -5,10 +5,11 @@
 //! [`process`] runs a `credential_process` with limits. [`saml`] has no source credentials: its responses are for the role
 //! itself.
 
+pub mod explain;
 pub mod interaction;
+pub mod lock;
 pub mod process;
 pub mod saml;
-pub mod sign_in_lock;
 pub mod sso;
 
 use std::path::{Path, PathBuf};

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Known;
+use super::check::{self, AwsAuth, Content, Input};
 use crate::cli::CheckPolicy;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::names::{ClusterName, Region, RoleArn};
-use crate::policy::check::{self, AwsAuth, Content, Input};
 use crate::sys::{file, tool};
 
 /// Maximum size of a document, in bytes. A ConfigMap has at most 1 MiB.
@@ -58,6 +57,10 @@ fn read(name: &str, bytes: &[u8]) -> Result<Vec<Input>, Failure> {
     })
 }
 
+/// What `--role-name` takes.
+pub const ROLE_NAME_HINT: &str =
+    "set `--role-name` to the name of the role, not its ARN, for example `apono-k8s-access`";
+
 /// Returns the role in the documents.
 pub fn role_of(inputs: &[Input]) -> Option<RoleArn> {
     inputs.iter().find_map(|input| match &input.content {
@@ -70,23 +73,26 @@ pub fn role_of(inputs: &[Input]) -> Option<RoleArn> {
 pub fn from_tools(
     context: &Context,
     args: &CheckPolicy,
-    known: &Known,
+    role: &str,
+    region: Option<&Region>,
 ) -> Result<Vec<Input>, Failure> {
     let tools = Tools {
         path: context.search_path(),
     };
-    let name = known.name().rsplit('/').next().unwrap_or_default();
+    let name = role.rsplit('/').next().unwrap_or_default();
     // The name goes on a command line, so it must be a valid role name.
     let parse = format!("arn:aws:iam::000000000000:role/{name}").parse::<RoleArn>();
     if let Err(error) = parse {
-        return Err(super::usage(&error, "--role-name"));
+        return Err(Failure::new(Kind::Usage, "invalid value for --role-name")
+            .cause(error.to_string())
+            .hint(ROLE_NAME_HINT));
     }
     let _waiting = context.output.waiting("Running aws and kubectl…");
     let name = format!("--role-name={name}");
     let mut inputs = tools.iam(&["get-role", &name])?;
     inputs.extend(tools.policies(&name)?);
     if let (Some(cluster), Some(role)) = (&args.cluster_name, role_of(&inputs)) {
-        let region = known.region.as_ref().map(|r| format!("--region={r}"));
+        let region = region.map(|r| format!("--region={r}"));
         inputs.extend(tools.access_entry(cluster.as_str(), role.as_str(), region.as_deref())?);
     }
     let warn = |failure: &Failure| {
@@ -97,7 +103,7 @@ pub fn from_tools(
     let kubeconfig = kubeconfig.map(|name| format!("--context={name}"));
     let kubeconfig: Vec<&str> = kubeconfig.as_deref().into_iter().collect();
     if let Some(cluster) = &args.cluster_name
-        && let Err(failure) = tools.is_context_of(&kubeconfig, cluster, known.region.as_ref())
+        && let Err(failure) = tools.is_context_of(&kubeconfig, cluster, region)
     {
         warn(&failure);
         // A context named with --context may reach the cluster through a tunnel or a proxy, with another server URL.

@@ -1,17 +1,18 @@
-//! Signing in at an identity provider (SAML), and the role for its response.
+//! What the errors of signing in at an identity provider mean to the user.
 
-use super::role::{admins_flags, unexpected};
-use super::{ASK_AWS_ADMIN, Next, SET_CLOCK, SIGN_IN_NEEDED, call, command};
+use super::{Error, response};
+use crate::aws;
+use crate::aws::explain::{admins_flags, call, unexpected};
+use crate::aws::sts;
 use crate::context::BROWSER_VARIABLE;
+use crate::failure::hints::{ASK_AWS_ADMIN, SET_CLOCK, SIGN_IN_NEEDED, command, login_command};
 use crate::failure::{Failure, Kind};
 use crate::names::{IdpUrl, RoleArn};
 use crate::output;
 use crate::profile::plan::{Plan, SamlSource};
-use crate::source::saml::Error;
-use crate::source::saml::response;
-use crate::source::sign_in_lock::Busy;
+use crate::signin::explain::Next;
+use crate::signin::lock::Busy;
 use crate::sys::{chromium, shell};
-use crate::{aws, sts};
 
 /// What AWS requires of a response, for the IdP admin.
 const ATTRIBUTES_GUIDE: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html";
@@ -212,7 +213,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
             Next::Login(profile) => format!(
                 "if not, run `{}`, then `{}` and sign in as {wanted}",
                 command("logout --sso", profile),
-                super::login_command(profile)
+                login_command(profile)
             ),
             Next::Install => format!("if not, run the same command again and sign in as {wanted}"),
         })

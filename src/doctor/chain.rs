@@ -5,16 +5,17 @@ use chrono::TimeDelta;
 
 use super::report::{Passed, Step};
 use crate::aws;
+use crate::aws::sts::{self, Mismatch};
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::explain;
+use crate::failure::hints;
 use crate::failure::{Failure, Kind};
 use crate::names::Region;
 use crate::output;
 use crate::profile::plan::{Plan, Source};
 use crate::session::Session;
-use crate::source::interaction::Interaction;
-use crate::sts::{self, Mismatch};
+use crate::signin;
+use crate::signin::interaction::Interaction;
 use crate::sys::http;
 
 /// A clock that is further off than this is warned of.
@@ -51,7 +52,7 @@ pub fn network<'a>(
     });
     let ahead = aws::block_on(probe)
         .flatten()
-        .map_err(|error| explain::call(&format!("could not reach STS in {region}"), error))?;
+        .map_err(|error| aws::explain::call(&format!("could not reach STS in {region}"), error))?;
     let mut set: Vec<&str> = context
         .env_urls()
         .into_iter()
@@ -141,10 +142,11 @@ pub fn source(
     let sources = session.sources(files, &place.region, place.http.clone())?;
     let limit = sources.limit(&plan.source, Interaction::None);
     let credentials = sources.credentials(&plan.source, Interaction::None);
-    let credentials = aws::block_on_for(limit, credentials)?
-        .map_err(|error| explain::source(error, &plan.source, &plan.profile, context.now()))?;
+    let credentials = aws::block_on_for(limit, credentials)?.map_err(|error| {
+        signin::explain::source(error, &plan.source, &plan.profile, context.now())
+    })?;
     let arn = caller(session, place, credentials.clone())?
-        .map_err(|error| explain::source_caller(error, plan))?;
+        .map_err(|error| aws::explain::source_caller(error, plan))?;
     let brief = match &plan.source {
         Source::Profile { name, .. } => format!("profile {name}"),
         source => source.to_string(),
@@ -156,8 +158,8 @@ pub fn source(
 }
 
 fn signed_out(place: &Place<'_>, cause: String) -> Failure {
-    let command = explain::login_command(&place.plan.profile);
-    Failure::new(Kind::SignInNeeded, explain::SIGN_IN_NEEDED)
+    let command = hints::login_command(&place.plan.profile);
+    Failure::new(Kind::SignInNeeded, hints::SIGN_IN_NEEDED)
         .cause(cause)
         .hint(format!("run `{command}`"))
 }
@@ -192,10 +194,10 @@ pub fn identity(plan: &Plan, source: Option<&SignedIn>) -> Result<Passed<Vec<Mis
                 "you are signed in as {source}, but the profile has {session_name}"
             ))
             .cause("they differ in case only: AWS ignores case, but the cluster does not, so it would not find your access")
-            .hint(format!("run `{}`", explain::command(&install, &plan.profile)))
+            .hint(format!("run `{}`", hints::command(&install, &plan.profile)))
             .hint(format!(
                 "then run `{}`",
-                explain::login_command(&plan.profile)
+                hints::login_command(&plan.profile)
             )));
         }
     }
@@ -224,9 +226,9 @@ pub fn role(
                 true => Step::Role,
                 false => Step::Identity,
             };
-            (step, explain::denied(error, plan, Some(&source.arn)))
+            (step, aws::explain::denied(error, plan, Some(&source.arn)))
         }
-        error => at_role(explain::assume_role(error, plan)),
+        error => at_role(aws::explain::assume_role(error, plan)),
     })?;
     let until = output::until(credentials.expires_at, context.now());
     let brief = format!("credentials expire {until}");
@@ -238,7 +240,7 @@ pub fn role(
             Mismatch::SessionName { source: person } if mismatches.len() == 1 => {
                 let check = format!(
                     "apono-login policy check {}",
-                    explain::admins_flags(&plan.role, None)
+                    aws::explain::admins_flags(&plan.role, None)
                 );
                 passed = passed.warn(format!(
                     "the role is not safe: you are signed in as {person}, and it accepts you as {}, so anyone who can assume it can act as anyone else; tell your AWS admin, who can see it with `{check}`",
@@ -285,7 +287,7 @@ fn cached_role(session: &Session<'_>, place: &Place<'_>) -> Result<Passed<Creden
         return Err(signed_out(place, cause));
     };
     let renew = || {
-        let command = explain::command("login --force", &plan.profile);
+        let command = hints::command("login --force", &plan.profile);
         format!("run `{command}`")
     };
     match caller(session, place, credentials.for_the_sdk())? {
@@ -307,6 +309,6 @@ fn cached_role(session: &Session<'_>, place: &Place<'_>) -> Result<Passed<Creden
                 .cause(error.to_string())
                 .hint(renew()),
         ),
-        Err(error) => Err(explain::caller(error)),
+        Err(error) => Err(aws::explain::caller(error)),
     }
 }

@@ -19,8 +19,8 @@ use report::{Layout, Report, Step, Stop};
 
 use crate::cli::{Doctor, StatusFormat};
 use crate::context::Context;
-use crate::explain;
 use crate::failure::Failure;
+use crate::failure::hints;
 use crate::session::Session;
 
 pub fn run(context: &Context, args: &Doctor) -> Result<ExitCode, Failure> {
@@ -84,7 +84,7 @@ fn check(
             "no cluster is given: add `--cluster-name CLUSTER --region REGION`",
             format!(
                 "to check a cluster too, run `{}`",
-                explain::command(command, &context.profile)
+                hints::command(command, &context.profile)
             ),
         );
         return Ok(());

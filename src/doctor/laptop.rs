@@ -5,10 +5,10 @@ use std::path::Path;
 use super::kubeconfigs::{Kubeconfigs, Target};
 use super::report::{Note, Passed};
 use crate::cli::Doctor;
-use crate::commands::update_kubeconfig::is_ours;
 use crate::context::Context;
-use crate::explain;
 use crate::failure::Failure;
+use crate::failure::files;
+use crate::failure::hints;
 use crate::kube::config::kuberc::{self, Plugins};
 use crate::profile::keys;
 use crate::profile::plan::{Plan, Root, Source};
@@ -35,7 +35,7 @@ pub fn program(
         let (command, name) = (&exec.command, &found.name);
         let cluster = exec.flag("--cluster-name").unwrap_or_default();
         let rewrite = kubeconfigs.rewrite_command(found, exec);
-        let is_target = is_ours(exec, Some(&context.profile))
+        let is_target = exec.is_ours(Some(&context.profile))
             && target
                 .as_ref()
                 .is_none_or(|target| target.name.as_str() == cluster);
@@ -177,7 +177,7 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     {
         let program = first_word(command);
         if context.find_program(&program).is_none() {
-            let install = explain::command("install --yes", name);
+            let install = hints::command("install --yes", name);
             return Err(Failure::refused(format!("AWS tools cannot run {program}"))
                 .cause(format!(
                     "`credential_process` of profile {name} runs it, but the program does not exist"
@@ -190,7 +190,7 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     }
     let mut notes = Vec::new();
     if let Some(folder) = session.cache.lost_to_root() {
-        let why = explain::lost_to_root(folder);
+        let why = files::lost_to_root(folder);
         notes.push(Note::Warning(format!(
             "credentials cannot be cached: {why}"
         )));

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use super::report::Passed;
 use crate::cli::Doctor;
-use crate::commands::update_kubeconfig::{MAX_KUBECONFIG, is_ours};
-use crate::context::{Context, DEFAULT_PROFILE};
+use crate::context::Context;
 use crate::eks::cluster::Cluster;
-use crate::explain;
 use crate::failure::Failure;
+use crate::failure::files;
+use crate::failure::hints;
 use crate::kube::config::{self, Config, Exec, FoundContext, FoundUser};
-use crate::names::{ClusterName, ProfileName, Region};
+use crate::kube::file::MAX_KUBECONFIG;
+use crate::names::{ClusterName, DEFAULT_PROFILE, ProfileName, Region};
 use crate::sys::lock::KubeLock;
 use crate::sys::{file, shell};
 
@@ -60,13 +61,13 @@ impl Kubeconfigs {
     /// Returns warnings of lock files that are older than any change takes: a killed program left them behind.
     pub fn stale_locks(&self) -> impl Iterator<Item = String> {
         self.files.iter().filter_map(|(path, _)| {
-            let age = KubeLock::age(path).filter(|age| *age > explain::LONGEST_CHANGE)?;
+            let age = KubeLock::age(path).filter(|age| *age > files::LONGEST_CHANGE)?;
             let lock = KubeLock::path(path);
             Some(format!(
                 "{} is {} old: `kubectl config` fails as long as it exists; if no program is changing the kubeconfig, run `{}`",
                 lock.display(),
-                explain::duration(age),
-                explain::remove_command(&lock)
+                files::duration(age),
+                files::remove_command(&lock)
             ))
         })
     }
@@ -95,7 +96,7 @@ impl Kubeconfigs {
         let contexts = self.configs().flat_map(|config| &config.contexts);
         let mut ours: Vec<_> = contexts
             .filter_map(|context| Some((context, self.exec(context)?)))
-            .filter(|(_, exec)| is_ours(exec, None))
+            .filter(|(_, exec)| exec.is_ours(None))
             .collect();
         ours.sort_by_key(|(context, _)| !self.is_current(context));
         ours
@@ -134,7 +135,7 @@ impl Kubeconfigs {
     /// Returns the profile of the current context, if that gets its tokens from apono-login.
     pub fn profile_in_use(&self) -> Option<ProfileName> {
         let exec = self.exec(self.current()?)?;
-        let profile = is_ours(exec, None).then(|| exec.flag("--profile"))??;
+        let profile = exec.is_ours(None).then(|| exec.flag("--profile"))??;
         profile.parse().ok()
     }
 
@@ -143,7 +144,7 @@ impl Kubeconfigs {
     pub fn target(&self, context: &Context, args: &Doctor) -> Option<Target> {
         let profile = &context.profile;
         let ours = self.ours().into_iter();
-        let mut ours = ours.filter(|(_, exec)| is_ours(exec, Some(profile)));
+        let mut ours = ours.filter(|(_, exec)| exec.is_ours(Some(profile)));
         let found = match &args.cluster_name {
             Some(name) => ours.find(|(_, exec)| {
                 exec.flag("--cluster-name") == Some(name.as_str())
@@ -187,7 +188,7 @@ impl Kubeconfigs {
         let name = &target.name;
         let profile = &context.profile;
         let write = format!("update-kubeconfig --name {name} --region {region}");
-        let write = explain::command(&write, profile);
+        let write = hints::command(&write, profile);
         let is_target = |exec: &Exec| {
             exec.flag("--cluster-name") == Some(name.as_str())
                 && exec
@@ -196,7 +197,7 @@ impl Kubeconfigs {
         };
         let ours = self.ours();
         let mut here = ours.iter().filter(|(_, exec)| is_target(exec));
-        let matching = here.clone().find(|(_, exec)| is_ours(exec, Some(profile)));
+        let matching = here.clone().find(|(_, exec)| exec.is_ours(Some(profile)));
         let Some((found, exec)) = matching else {
             let (error, cause) = match here.next() {
                 Some((found, exec)) => (
@@ -282,7 +283,7 @@ impl Kubeconfigs {
             let clusters = self.configs().flat_map(|config| &config.clusters);
             let mut same = clusters.filter(|cluster| cluster.name == current.cluster);
             same.any(|written| written.server == cluster.endpoint)
-                && !self.exec(current).is_some_and(|exec| is_ours(exec, None))
+                && !self.exec(current).is_some_and(|exec| exec.is_ours(None))
         });
         match other {
             Some(current) => {

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::token::{Client, Token};
 use super::{Error, SsoClient};
 use crate::credentials::Secret;
-use crate::source::interaction::LONGEST_SIGN_IN;
+use crate::signin::interaction::LONGEST_SIGN_IN;
 use crate::sys::browser::{self, Opener};
 use crate::sys::loopback::{Answer, Listener};
 

@@ -6,7 +6,6 @@ use base64::engine::general_purpose::STANDARD;
 use super::kubeconfigs::Target;
 use super::report::{Passed, Step};
 use super::username::{self, APONO_PREFIX, Mapped};
-use crate::commands::update_kubeconfig;
 use crate::context::Context;
 use crate::credentials::{Credentials, Secret};
 use crate::eks::cluster::{Cluster, Mapping, Reach};
@@ -17,7 +16,7 @@ use crate::names::{Region, RoleArn};
 use crate::profile::plan::Plan;
 use crate::session::Session;
 use crate::sys::{http, shell};
-use crate::{aws, explain, output};
+use crate::{aws, output};
 
 /// How many rules are shown.
 const MAX_RULES: usize = 12;
@@ -49,8 +48,7 @@ pub fn describe(
     })?;
     let account = plan.role.account().as_str();
     let name = &target.name;
-    let cluster =
-        update_kubeconfig::describe(context, session, credentials, account, name, &region)?;
+    let cluster = session.describe_cluster(credentials, account, name, &region)?;
     let (reach, networks) = match &cluster.reach {
         Reach::Anywhere => ("public endpoint", String::new()),
         Reach::Networks(networks) => (
@@ -339,8 +337,8 @@ fn unmapped(subject: &Subject<'_>) -> Failure {
 /// Adds how to map the role, with the user's own values.
 fn with_mapping(subject: &Subject<'_>, failure: Failure) -> Failure {
     let role = &subject.plan.role;
-    let flags = explain::admins_flags(role, None);
-    let with_region = explain::admins_flags(role, Some(subject.region));
+    let flags = aws::explain::admins_flags(role, None);
+    let with_region = aws::explain::admins_flags(role, Some(subject.region));
     let name = &subject.target.name;
     let config_map = format!(
         "map the role in the ConfigMap aws-auth: `- rolearn: {}` with `username: \"{{{{SessionNameRaw}}}}\"`",

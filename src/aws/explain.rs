@@ -1,14 +1,48 @@
-//! The role and what it may do: AssumeRole and DescribeCluster.
+//! What the errors of AWS mean to the user: failed calls, and roles that cannot be assumed.
 
-use super::{ASK_AWS_ADMIN, CHECK_PROXY, call, command, login_command};
+use super::sts::{self, Mismatch};
+use crate::aws;
+use crate::failure::hints::{
+    ASK_AWS_ADMIN, CHECK_NETWORK, CHECK_PROXY, SET_CLOCK, command, login_command,
+};
 use crate::failure::{Failure, Kind, Owner};
-use crate::names::{ClusterName, ProfileName, Region, RoleArn};
+use crate::names::{Region, RoleArn};
 use crate::output::Output;
 use crate::profile::plan::{Plan, Root, Source};
 use crate::profile::read::DEFAULT_ROLE;
-use crate::sts::{self, Mismatch};
 use crate::sys::shell;
-use crate::{aws, eks};
+
+/// Explains a failed call where it is not known what was called.
+impl From<aws::Error> for Failure {
+    fn from(error: aws::Error) -> Self {
+        call("could not complete a request to AWS", error)
+    }
+}
+
+/// Explains a failed call to AWS. `what` is the `error:` line.
+pub fn call(what: &str, error: aws::Error) -> Failure {
+    use aws::Error as E;
+    let cause = error.to_string();
+    let failure = |kind| Failure::new(kind, what).cause(cause.clone());
+    match &error {
+        E::Network { .. } => failure(Kind::Network).hint(CHECK_NETWORK),
+        E::Throttled { .. } | E::Unavailable { .. } => failure(Kind::Network)
+            .for_the(Owner::Aws)
+            .hint("run this again in a minute: the problem is on AWS's side and temporary"),
+        E::ClockSkew { .. } => failure(Kind::Refused).hint(SET_CLOCK),
+        E::Expired { .. } => failure(Kind::SignInNeeded)
+            .hint("renew the credentials of the source profile, then run this again"),
+        E::UnknownKey { .. } => failure(Kind::Refused)
+            .hint("replace the access keys of the source profile: they are wrong or were deleted"),
+        E::Unreadable { .. } => failure(Kind::Network).hint(CHECK_PROXY),
+        E::Denied { .. } => failure(Kind::Refused)
+            .for_the(Owner::AwsAdmin)
+            .hint("ask your AWS admin for the permission named in the cause"),
+        E::NotFound { .. } | E::Rejected { .. } => failure(Kind::Refused)
+            .for_the(Owner::AwsAdmin)
+            .hint(ASK_AWS_ADMIN),
+    }
+}
 
 /// Explains why AssumeRole failed, for all reasons but a denial.
 pub fn assume_role(error: sts::Error, plan: &Plan) -> Failure {
@@ -46,7 +80,7 @@ pub fn assume_role(error: sts::Error, plan: &Plan) -> Failure {
 }
 
 /// Explains a response of STS that is not for what was asked.
-pub(super) fn unexpected(error: sts::Error) -> Failure {
+pub fn unexpected(error: sts::Error) -> Failure {
     match error {
         sts::Error::Call(error) => error.into(),
         error @ sts::Error::WrongIdentity { .. } => {
@@ -232,72 +266,4 @@ pub fn warn_of_case(output: &Output, caller: &str, plan: &Plan) {
             ));
         }
     }
-}
-
-/// Explains why DescribeCluster failed.
-pub fn describe_cluster(
-    error: eks::cluster::Error,
-    name: &ClusterName,
-    region: &Region,
-    profile: &ProfileName,
-) -> Failure {
-    let what = format!("could not describe cluster {name} in {region}");
-    match error {
-        eks::cluster::Error::Call(error @ aws::Error::NotFound { .. }) => {
-            Failure::refused(format!("cluster {name} not found in {region}"))
-                .cause(error.to_string())
-                .hint("check the cluster's name and region: only the role's account is searched")
-        }
-        eks::cluster::Error::Call(error @ aws::Error::Denied { .. }) => {
-            let cause = error.to_string();
-            let flags = match denied_role(&cause) {
-                Some(role) => admins_flags(&role, None),
-                None => "--account-id ACCOUNT".to_owned(),
-            };
-            Failure::refused(what)
-                .for_the(Owner::AwsAdmin)
-                .cause(cause)
-                .hint("ask your AWS admin to allow the role eks:DescribeCluster")
-                .hint(format!(
-                    "to print the permissions it should have, run `apono-login policy permissions {flags}`"
-                ))
-        }
-        // The request was signed with the role's credentials, which apono-login can renew.
-        eks::cluster::Error::Call(
-            error @ (aws::Error::Expired { .. } | aws::Error::UnknownKey { .. }),
-        ) => Failure::refused(what)
-            .cause(format!("AWS rejected the role's credentials: {error}"))
-            .hint(format!(
-                "run `{}`, then run this again",
-                command("login --force", profile)
-            ))
-            .hint("if that does not help, check the region: a role cannot reach clusters of another partition (aws, aws-cn, aws-us-gov)"),
-        eks::cluster::Error::Call(error) => call(&what, error),
-        error @ eks::cluster::Error::Inactive { .. } => {
-            Failure::refused(format!("cluster {name} in {region} is not active"))
-                .for_the(Owner::ClusterAdmin)
-                .cause(error.to_string())
-                .hint("if the cluster is being created, wait until it is active")
-                .hint("if not, ask your cluster admin")
-        }
-        eks::cluster::Error::BadAnswer { field, problem } => {
-            let failure = Failure::refused(what).cause(format!("{field}: {problem}"));
-            match problem.starts_with(eks::cluster::MISSING) {
-                true => failure
-                    .hint("if the cluster is being created, wait until it is active")
-                    .hint(format!("if not, {CHECK_PROXY}")),
-                false => failure.hint(CHECK_PROXY),
-            }
-        }
-    }
-}
-
-/// Returns the role whose session AWS names in a denial: "User: arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION is not …".
-fn denied_role(message: &str) -> Option<RoleArn> {
-    let mut words = message.split_whitespace();
-    let arn = words.find(|word| word.contains(":assumed-role/"))?;
-    let (start, session) = arn.split_once(":assumed-role/")?;
-    let name = session.split('/').next()?;
-    let start = start.replacen(":sts:", ":iam:", 1);
-    format!("{start}:role/{name}").parse().ok()
 }

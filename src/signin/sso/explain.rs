@@ -1,50 +1,18 @@
-//! Signing in with IAM Identity Center.
+//! What the errors of signing in with IAM Identity Center mean to the user.
 
-use super::{CHECK_NETWORK, CHECK_PROXY, SIGN_IN_NEEDED, call, command, login_command};
+use super::Error;
 use crate::aws;
+use crate::aws::explain::call;
+use crate::failure::hints::{CHECK_NETWORK, CHECK_PROXY, SIGN_IN_NEEDED};
 use crate::failure::{Failure, Kind, Owner};
-use crate::names::ProfileName;
 use crate::output;
 use crate::profile::plan::SsoSource;
-use crate::source::sign_in_lock::Busy;
-use crate::source::sso::Error;
+use crate::signin::explain::Next;
+use crate::signin::lock::Busy;
 use crate::sys::shell;
 
 /// Permission sets that are offered, each by a hint of its own. More of them share one.
 const MOST_OFFERED: usize = 3;
-
-/// What to run once the problem is fixed.
-#[derive(Debug, Clone, Copy)]
-pub enum Next<'a> {
-    /// Log in to the profile, which is installed.
-    Login(&'a ProfileName),
-    /// Run the same `install` again: the profile is not written yet.
-    Install,
-}
-
-impl Next<'_> {
-    pub(super) fn again(self) -> String {
-        match self {
-            Next::Login(profile) => format!("run `{}`", login_command(profile)),
-            Next::Install => "run the same command again; nothing was written".to_owned(),
-        }
-    }
-
-    /// Returns the same with more to do, such as "and allow access".
-    pub(super) fn again_with(self, more: &str) -> String {
-        match self {
-            Next::Login(profile) => format!("run `{}` {more}", login_command(profile)),
-            Next::Install => format!("run the same command again {more}; nothing was written"),
-        }
-    }
-
-    fn with_device_code(self) -> String {
-        match self {
-            Next::Login(profile) => format!("run `{}`", command("login --device-code", profile)),
-            Next::Install => "run the same command with `--device-code`".to_owned(),
-        }
-    }
-}
 
 /// Explains why the SSO session of the source profile gives no credentials.
 pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {

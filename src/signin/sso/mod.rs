@@ -4,6 +4,7 @@
 pub mod cache;
 mod code_flow;
 mod device_flow;
+pub mod explain;
 mod oidc;
 mod portal;
 mod token;
@@ -29,8 +30,8 @@ use crate::credentials::Secret;
 use crate::output::Step;
 use crate::profile::plan::SsoSource;
 use crate::profile::read::Files;
-use crate::source::interaction::{Interaction, LONGEST_SIGN_IN, SignInOptions};
-use crate::source::sign_in_lock::{self, SignInLock};
+use crate::signin::interaction::{Interaction, LONGEST_SIGN_IN, SignInOptions};
+use crate::signin::lock::{self, SignInLock};
 use crate::sys::browser;
 use crate::sys::{file, http};
 
@@ -57,7 +58,7 @@ pub enum Error {
     #[error("the last sign-in failed less than a minute ago")]
     CoolingDown,
     #[error(transparent)]
-    Busy(#[from] sign_in_lock::Busy),
+    Busy(#[from] lock::Busy),
     #[error("the sign-in was not completed within {} minutes", LONGEST_SIGN_IN.as_secs() / 60)]
     TimedOut,
     #[error("{message}")]
@@ -298,7 +299,7 @@ impl<'a> SsoClient<'a> {
         answer
     }
 
-    fn lock(&self, interaction: Interaction) -> Result<SignInLock, sign_in_lock::Busy> {
+    fn lock(&self, interaction: Interaction) -> Result<SignInLock, lock::Busy> {
         let _step = self.step("SSO session lock");
         SignInLock::acquire(&self.cache.lock_path(), interaction, &self.context.output)
     }

@@ -1,0 +1,3 @@
+//! Setting a laptop up.
+
+pub mod team_file;

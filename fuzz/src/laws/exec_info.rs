@@ -7,10 +7,21 @@ use crate::kube::exec_credential::{Version, render};
 
 const GROUP: &str = "client.authentication.k8s.io/";
 
+/// Each key once.
+#[derive(serde::Deserialize)]
+struct Once {
+    #[serde(default, rename = "apiVersion")]
+    _version: Value,
+    #[serde(default, rename = "kind")]
+    _kind: Value,
+}
+
 pub fn exec_info(data: &[u8]) {
     let text = std::str::from_utf8(data).ok();
     let json: Option<Value> = text.and_then(|text| serde_json::from_str(text).ok());
-    // What a plain reading of the JSON says, if nothing is given twice.
+    // A key that is given twice makes it malformed, as it does here: which of the two counts differs between readers.
+    let json = json.filter(|_| text.is_some_and(|text| serde_json::from_str::<Once>(text).is_ok()));
+    // What a plain reading of the JSON says.
     let field = |name: &str| json.as_ref()?.get(name)?.as_str().map(str::to_owned);
     let kind = field("kind").is_none_or(|kind| kind == "ExecCredential");
     let said = field("apiVersion").filter(|_| kind);

@@ -17,7 +17,7 @@ pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
 /// A section of the config file. It is found under every spelling that all tools read as this name, such as `[profile  a]`
 /// (two spaces), and written in the usual one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Section<'a> {
     /// `[profile NAME]`; for `default`, `[default]` if it has to be written.
     Profile(&'a str),
@@ -54,39 +54,32 @@ pub enum Error {
     Unfaithful { section: String },
 }
 
+/// What becomes of one section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit<'a> {
+    pub section: Section<'a>,
+    /// Each key once.
+    pub keys: Vec<(&'a str, Option<&'a str>)>,
+    /// Removes the section too, with the blank line that was put before it, if these keys are removed and it has no others and
+    /// no comments.
+    pub removes_empty: bool,
+}
+
 /// Returns the file with the section's keys set: the same bytes if nothing differs. A missing section is appended after one
 /// blank line if a value is to be set.
 ///
 /// # Errors
 /// Any [`Error`]; the file must then not be changed.
 pub fn set(file: &[u8], section: Section<'_>, keys: Keys<'_>) -> Result<Vec<u8>, Error> {
-    check_section(section)?;
-    check_keys(keys)?;
-    let before = Reading::new(file)?;
-    let Some(ours) = before.section(section)? else {
-        let text = before.appendix(section, keys);
-        return before.splice(vec![(file.len()..file.len(), text)], section, keys);
-    };
-
-    let newline = before.newline();
-    let mut edits = Vec::new();
-    let mut added = String::new();
-    for &(key, value) in keys {
-        match (own_entry(ours, key)?, value) {
-            (Some(entry), Some(value)) if before.says(entry, value) => {}
-            (Some(entry), Some(value)) => {
-                let start = entry.span.start;
-                edits.push((start..start, before.assignment(entry, value)));
-                edits.extend(before.deletion(entry)?);
-            }
-            (Some(entry), None) => edits.extend(before.deletion(entry)?),
-            (None, Some(value)) => added += &format!("{key} = {value}{newline}"),
-            (None, None) => {}
-        }
-    }
-    let end = ours.entries.last().map_or(ours.header.end, Entry::end);
-    edits.push((end..end, added));
-    before.splice(edits, section, keys)
+    let (keys, removes_empty) = (keys.to_vec(), false);
+    apply(
+        file,
+        &[Edit {
+            section,
+            keys,
+            removes_empty,
+        }],
+    )
 }
 
 /// Returns the file without the keys `ours` of the section. A section that held nothing else is removed with the blank line
@@ -95,45 +88,96 @@ pub fn set(file: &[u8], section: Section<'_>, keys: Keys<'_>) -> Result<Vec<u8>,
 /// # Errors
 /// Any [`Error`]; the file must then not be changed.
 pub fn remove(file: &[u8], section: Section<'_>, ours: &[&str]) -> Result<Vec<u8>, Error> {
-    let keys: Vec<_> = ours.iter().map(|&key| (key, None)).collect();
-    check_section(section)?;
-    check_keys(&keys)?;
+    let (keys, removes_empty) = (ours.iter().map(|&key| (key, None)).collect(), true);
+    apply(
+        file,
+        &[Edit {
+            section,
+            keys,
+            removes_empty,
+        }],
+    )
+}
+
+/// Applies edits of different sections, with one reading before them and one after. Missing sections are appended in the order
+/// of the edits.
+///
+/// # Errors
+/// Any [`Error`]; the file must then not be changed.
+pub fn apply(file: &[u8], edits: &[Edit<'_>]) -> Result<Vec<u8>, Error> {
+    for edit in edits {
+        check_section(edit.section)?;
+        check_keys(&edit.keys)?;
+    }
     let before = Reading::new(file)?;
-    let Some(found) = before.section(section)? else {
-        return Ok(file.to_vec());
-    };
-    let mut edits = Vec::new();
-    let mut left = found.entries.len();
-    for key in ours {
-        if let Some(entry) = own_entry(found, key)? {
-            edits.extend(before.deletion(entry)?);
-            left -= 1;
+    let mut splices = Vec::new();
+    let mut appended = String::new();
+    for edit in edits {
+        match before.section(edit.section)? {
+            Some(found) => splices.extend(before.splices(found, edit)?),
+            None => {
+                let is_first = before.text.is_empty() && appended.is_empty();
+                appended += &before.appendix(edit, is_first);
+            }
         }
     }
-    edits.sort_by_key(|(range, _)| range.start);
-    if left == 0 && !edits.is_empty() && !found.remark && before.only_blank_between(found, &edits) {
-        let end = edits
-            .last()
-            .map_or(found.header.end, |(range, _)| range.end);
-        edits = vec![(before.separator(found)..end, String::new())];
-    }
-    before.splice(edits, section, &keys)
+    splices.push((file.len()..file.len(), appended));
+    before.splice(splices, edits)
 }
 
 /// The bytes to replace, and the whole lines (or nothing) that replace them.
-type Edit = (Range<usize>, String);
+type Splice = (Range<usize>, String);
 
 /// Composing the edit.
 impl Reading<'_> {
-    /// Returns a whole section to append to the file; empty if there is nothing to set.
-    fn appendix(&self, section: Section<'_>, keys: Keys<'_>) -> String {
+    /// Returns what the edit does to a section that exists.
+    fn splices(&self, found: &scan::Section, edit: &Edit<'_>) -> Result<Vec<Splice>, Error> {
         let newline = self.newline();
-        let set = keys.iter().filter_map(|&(key, value)| Some((key, value?)));
+        let mut splices = Vec::new();
+        let mut added = String::new();
+        let mut left = found.entries.len();
+        for &(key, value) in &edit.keys {
+            match (own_entry(found, key)?, value) {
+                (Some(entry), Some(value)) if self.says(entry, value) => {}
+                (Some(entry), Some(value)) => {
+                    let start = entry.span.start;
+                    splices.push((start..start, self.assignment(entry, value)));
+                    splices.extend(self.deletion(entry)?);
+                }
+                (Some(entry), None) => {
+                    splices.extend(self.deletion(entry)?);
+                    left -= 1;
+                }
+                (None, Some(value)) => added += &format!("{key} = {value}{newline}"),
+                (None, None) => {}
+            }
+        }
+        splices.sort_by_key(|(range, _)| range.start);
+        let is_empty = left == 0 && added.is_empty() && !splices.is_empty() && !found.remark;
+        if edit.removes_empty && is_empty && self.only_blank_between(found, &splices) {
+            let end = splices
+                .last()
+                .map_or(found.header.end, |(range, _)| range.end);
+            return Ok(vec![(self.separator(found)..end, String::new())]);
+        }
+        let end = found.entries.last().map_or(found.header.end, Entry::end);
+        splices.push((end..end, added));
+        Ok(splices)
+    }
+
+    /// Returns a whole section to append to the file; empty if there is nothing to set. A blank line separates it from what is
+    /// before it, unless it `is_first`.
+    fn appendix(&self, edit: &Edit<'_>, is_first: bool) -> String {
+        let newline = self.newline();
+        let set = edit
+            .keys
+            .iter()
+            .filter_map(|&(key, value)| Some((key, value?)));
         let lines: String = set
             .map(|(key, value)| format!("{key} = {value}{newline}"))
             .collect();
-        let header = section.header();
-        let separator = if self.text.is_empty() { "" } else { newline };
+        let header = edit.section.header();
+        let separator = if is_first { "" } else { newline };
         if lines.is_empty() {
             lines
         } else {
@@ -145,7 +189,7 @@ impl Reading<'_> {
     ///
     /// # Errors
     /// There is a comment that the SDKs read as part of the value: it would be deleted, though it is the user's.
-    fn deletion(&self, entry: &Entry) -> Result<Vec<Edit>, Problem> {
+    fn deletion(&self, entry: &Entry) -> Result<Vec<Splice>, Problem> {
         if let Some(line) = entry.comment {
             let kind = Kind::IndentedComment;
             return Err(Problem { line, kind });
@@ -166,7 +210,7 @@ impl Reading<'_> {
     }
 
     /// Whether the section has only blank lines between its header and the last deletion, apart from the deletions.
-    fn only_blank_between(&self, section: &scan::Section, deletions: &[Edit]) -> bool {
+    fn only_blank_between(&self, section: &scan::Section, deletions: &[Splice]) -> bool {
         let mut end = section.header.end;
         deletions.iter().all(|(range, _)| {
             let gap = &self.text[end..range.start];
@@ -188,17 +232,13 @@ impl Reading<'_> {
         }
     }
 
-    /// Applies the edits, then reads and verifies the result.
-    fn splice(
-        &self,
-        mut edits: Vec<Edit>,
-        section: Section<'_>,
-        keys: Keys<'_>,
-    ) -> Result<Vec<u8>, Error> {
-        edits.sort_by_key(|(range, _)| range.start);
+    /// Applies the splices, then reads and verifies the result.
+    fn splice(&self, mut splices: Vec<Splice>, edits: &[Edit<'_>]) -> Result<Vec<u8>, Error> {
+        // Stable: what is appended to the file stays behind what is added to its last section.
+        splices.sort_by_key(|(range, _)| range.start);
         let mut text = String::with_capacity(self.text.len() + 1024);
         let mut copied = 0;
-        for (range, replacement) in edits {
+        for (range, replacement) in splices {
             text += &self.text[copied..range.start];
             if !replacement.is_empty() && !text.is_empty() && !text.ends_with('\n') {
                 text += self.newline();
@@ -207,7 +247,7 @@ impl Reading<'_> {
             copied = range.end;
         }
         text += &self.text[copied..];
-        self.verify(&Reading::new(text.as_bytes())?, section, keys)?;
+        self.verify(&Reading::new(text.as_bytes())?, edits)?;
         Ok(text.into_bytes())
     }
 }

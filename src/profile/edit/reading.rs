@@ -2,6 +2,7 @@
 //!
 //! An edit starts from one reading and ends with another, and the first verifies the second.
 
+use std::collections::HashSet;
 use std::error::Error as _;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -10,7 +11,7 @@ use aws_config::profile::{self, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::{Error, Keys, MAX_BYTES, Section};
+use super::{Edit, Error, MAX_BYTES, Section};
 use crate::profile::scan::{self, Entry, Kind, Problem, Scan};
 
 /// A file that all AWS tools can read, with what they read.
@@ -72,24 +73,20 @@ impl<'a> Reading<'a> {
         entry.continuation.is_empty() && &self.text[entry.value.clone()] == value
     }
 
-    /// Verifies that `after` reads as requested in the edited section and as before everywhere else.
-    pub fn verify(
-        &self,
-        after: &Reading<'_>,
-        section: Section<'_>,
-        keys: Keys<'_>,
-    ) -> Result<(), Error> {
+    /// Verifies that `after` reads as requested in the edited sections and as before everywhere else.
+    pub fn verify(&self, after: &Reading<'_>, edits: &[Edit<'_>]) -> Result<(), Error> {
         let unfaithful = |section: &str| Error::Unfaithful {
             section: section.to_owned(),
         };
+        let edited: HashSet<_> = edits.iter().map(|edit| edit.section).collect();
         for name in self.set.profiles().chain(after.set.profiles()) {
-            let ours = section == Section::Profile(name);
+            let ours = edited.contains(&Section::Profile(name));
             if !ours && self.set.get_profile(name) != after.set.get_profile(name) {
                 return Err(unfaithful(name));
             }
         }
         for name in self.set.sso_sessions().chain(after.set.sso_sessions()) {
-            let ours = section == Section::SsoSession(name);
+            let ours = edited.contains(&Section::SsoSession(name));
             if !ours && self.set.sso_session(name) != after.set.sso_session(name) {
                 return Err(unfaithful(name));
             }
@@ -97,9 +94,19 @@ impl<'a> Reading<'a> {
         if self.set.other_sections() != after.set.other_sections() {
             return Err(unfaithful("another section"));
         }
+        for edit in edits {
+            if !self.is_faithful(after, edit)? {
+                return Err(unfaithful(&edit.section.header()));
+            }
+        }
+        Ok(())
+    }
 
+    /// Whether `after` reads as requested in the section of this edit.
+    fn is_faithful(&self, after: &Reading<'_>, edit: &Edit<'_>) -> Result<bool, Error> {
+        let section = edit.section;
         let found = after.section(section)?;
-        for &(key, value) in keys {
+        for &(key, value) in &edit.keys {
             let entry = found
                 .map(|found| own_entry(found, key))
                 .transpose()?
@@ -109,19 +116,14 @@ impl<'a> Reading<'a> {
                 (entry, value) => entry.is_none() && value.is_none(),
             };
             if !botocore || after.get(section, key) != value {
-                return Err(unfaithful(&section.header()));
+                return Ok(false);
             }
         }
         let entries = self.section(section)?.map_or(&[][..], |ours| &ours.entries);
-        let kept = entries
+        let mut kept = entries
             .iter()
-            .filter(|entry| keys.iter().all(|(key, _)| *key != entry.sdk));
-        for Entry { sdk: key, .. } in kept {
-            if self.get(section, key) != after.get(section, key) {
-                return Err(unfaithful(&section.header()));
-            }
-        }
-        Ok(())
+            .filter(|entry| edit.keys.iter().all(|(key, _)| *key != entry.sdk));
+        Ok(kept.all(|Entry { sdk: key, .. }| self.get(section, key) == after.get(section, key)))
     }
 
     fn get(&self, section: Section<'_>, key: &str) -> Option<&str> {

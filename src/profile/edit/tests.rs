@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::{Error, Keys, MAX_BYTES, Section, remove, set};
+use super::{Edit, Error, Keys, MAX_BYTES, Section, apply, remove, set};
 use crate::profile::scan::{Kind, Problem};
 
 const OURS: Section = Section::Profile("ours");
@@ -365,4 +365,57 @@ fn a_large_file_is_edited_and_a_larger_one_refused() {
         set(&vec![b'#'; bytes], OURS, ASKED),
         Err(Error::TooLarge { bytes })
     );
+}
+
+/// As one edit after the other, also where sections are next to each other or at the end of a file without a line end.
+#[test]
+fn several_edits_at_once() {
+    let edit = |section, keys: &[(&'static str, Option<&'static str>)], removes_empty| Edit {
+        section,
+        keys: keys.to_vec(),
+        removes_empty,
+    };
+    let new = edit(
+        Section::SsoSession("new"),
+        &[("sso_region", Some("eu-west-1"))],
+        false,
+    );
+    let last = edit(
+        Section::Profile("last"),
+        &[("region", Some("eu-west-1"))],
+        false,
+    );
+    let gone = edit(Section::Profile("a"), &[("region", None)], true);
+    let also_gone = edit(Section::Profile("b"), &[("region", None)], true);
+    let kept = edit(Section::Profile("c"), &[("region", None)], true);
+    for file in [
+        "",
+        "# only a comment",
+        "[profile last]\noutput = json",
+        "# mine\n\n[profile a]\nregion = x\n\n[profile b]\nregion = x\n\n[profile c]\nregion = x\noutput = json\n\n[profile last]\n",
+        "[default]\r\nregion = x\r\n\r\n[profile b]\r\nregion = x\r\n\r\n[profile a]\r\nregion = x\r\n",
+    ] {
+        let edits = [
+            new.clone(),
+            last.clone(),
+            gone.clone(),
+            also_gone.clone(),
+            kept.clone(),
+        ];
+        let at_once = text(apply(file.as_bytes(), &edits).unwrap());
+        // A section that is appended last stays last when others are added to.
+        let in_order = [&last, &new, &gone, &also_gone, &kept];
+        let one_by_one = in_order
+            .into_iter()
+            .fold(file.as_bytes().to_vec(), |file, edit| {
+                apply(&file, std::slice::from_ref(edit)).unwrap()
+            });
+        let has_last = file.contains("last");
+        match has_last {
+            true => assert_eq!(at_once, text(one_by_one), "{file:?}"),
+            false => assert_eq!(at_once.len(), one_by_one.len(), "{file:?}"),
+        }
+        let again = text(apply(at_once.as_bytes(), &edits).unwrap());
+        assert_eq!(again, at_once, "an edit twice is an edit once");
+    }
 }

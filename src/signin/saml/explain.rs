@@ -173,6 +173,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         | E::Missing { .. }
         | E::Several { .. }
         | E::NotText { .. }
+        | E::NotValues { .. }
         | E::NotATime { .. }
         | E::SessionName(_)
         | E::SessionDuration { .. }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use roxmltree::{Document, Node};
 
 use super::error::{Error, bounded};
-use super::xml::{at_most_one, attribute, children, is, is_blank, only, text};
+use super::xml::{all_children, at_most_one, attribute, children, is, is_blank, only, text};
 use crate::names::{RoleArn, RoleSessionName, SamlProviderArn};
 
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
@@ -189,7 +189,7 @@ impl Values {
                 .flat_map(|statement| children(statement, ASSERTION, "Attribute"))
                 .filter(move |node| attribute(*node, "Name") == Some(name))
                 .map(move |node| {
-                    let values = children(node, ASSERTION, "AttributeValue");
+                    let values = all_children(node, ASSERTION, "AttributeValue", what)?;
                     values
                         .map(|value| text(value, what))
                         .collect::<Result<Vec<_>, _>>()

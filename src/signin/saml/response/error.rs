@@ -50,6 +50,8 @@ pub enum Error {
     Several { what: &'static str, count: usize },
     #[error("the {what} has elements in it, not only text")]
     NotText { what: &'static str },
+    #[error("the attribute {what} has more in it than values")]
+    NotValues { what: &'static str },
     #[error("the {what} is not a time: {value:?}")]
     NotATime { what: &'static str, value: String },
     #[error("attribute RoleSessionName: {0}")]

@@ -111,6 +111,26 @@ pub(super) fn children<'a, 'input>(
         .filter(move |node| is(*node, namespace, name))
 }
 
+/// Returns the same.
+///
+/// # Errors
+/// `parent` has other elements, or text: other readers could take that for a value.
+pub(super) fn all_children<'a, 'input>(
+    parent: Node<'a, 'input>,
+    namespace: &'static str,
+    name: &'static str,
+    what: &'static str,
+) -> Result<impl Iterator<Item = Node<'a, 'input>>, Error> {
+    let is_other = |node: Node<'_, '_>| {
+        let text = node.text().filter(|_| node.is_text()).unwrap_or_default();
+        (node.is_element() && !is(node, namespace, name)) || !text.trim_matches(is_blank).is_empty()
+    };
+    match parent.children().any(is_other) {
+        true => Err(Error::NotValues { what }),
+        false => Ok(children(parent, namespace, name)),
+    }
+}
+
 /// Returns the only one of `nodes`.
 pub(super) fn only<T>(nodes: impl Iterator<Item = T>, what: &'static str) -> Result<T, Error> {
     at_most_one(nodes, what)?.ok_or(Error::Missing { what })

@@ -161,6 +161,30 @@ fn responses_that_are_refused() {
             several("value of RoleSessionName", 3),
         ),
         (
+            with(value, &format!("mallory@example.com {value}")),
+            Error::NotValues {
+                what: "RoleSessionName",
+            },
+        ),
+        (
+            with(
+                value,
+                &format!("{value}<AttributeValue>mallory</AttributeValue>"),
+            ),
+            Error::NotValues {
+                what: "RoleSessionName",
+            },
+        ),
+        (
+            with(
+                "<saml:AttributeValue>3600<",
+                "900<saml:AttributeValue>3600<",
+            ),
+            Error::NotValues {
+                what: "SessionDuration",
+            },
+        ),
+        (
             named("alice@<b>example.com</b>"),
             Error::NotText {
                 what: "RoleSessionName",

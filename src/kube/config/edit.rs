@@ -275,8 +275,9 @@ impl<'t> Doc<'t> {
     /// Returns whether content ends at `end` in a block scalar that ends with the text, without a line break: a line after it
     /// would add a line break to its value.
     fn is_open(&self, end: usize) -> bool {
-        let at_end = end == self.text.len() && !self.text.ends_with(['\n', '\r']);
-        at_end && self.tree.ends_with_block()
+        // A node ends before the blanks at the end of its last line.
+        let is_last = self.text[end..].chars().all(|c| matches!(c, ' ' | '\t'));
+        is_last && !self.text.ends_with(['\n', '\r']) && self.tree.ends_with_block()
     }
 
     /// Returns the position of the `-` of each item. Between items there are only spaces, comments, and the anchor and tag of

@@ -363,6 +363,8 @@ fn a_file_that_ends_in_a_block_scalar_without_a_line_break() {
     for file in [
         format!("kind: Config\n{user}"),
         format!("{user}\n\n\n     "),
+        format!("{user} "),
+        format!("{user}: \t"),
         user.to_owned(),
         format!("clusters:\n- name: b\ncontexts:\n# mine\n- name: c\n{user}"),
         "x: []\nclusters:\n- name: prod\n  cluster:\n    x: |\n     a".to_owned(),

@@ -2,14 +2,16 @@
 //!
 //! The runtime is built here, on first use: a run that needs no network does not pay for it.
 
+pub mod explain;
+pub mod sign_in_page;
+pub mod sts;
+
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_sts::operation::assume_role::AssumeRoleError;
-use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::ErrorMetadata;
@@ -60,6 +62,18 @@ pub enum Error {
     Rejected { code: String, message: String },
 }
 
+impl Error {
+    fn network(message: impl ToString) -> Self {
+        Error::Network {
+            message: message.to_string(),
+        }
+    }
+
+    fn unreadable(message: String) -> Self {
+        Error::Unreadable { message }
+    }
+}
+
 fn span(seconds: i64) -> String {
     match seconds.unsigned_abs() {
         s if s < 120 => format!("{s} seconds"),
@@ -77,15 +91,11 @@ pub fn block_on_for<T>(limit: Duration, future: impl Future<Output = T>) -> Resu
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|e| Error::Network {
-            message: format!("could not start the network runtime: {e}"),
-        })?;
+        .map_err(|e| Error::network(format!("could not start the network runtime: {e}")))?;
     let ended = runtime.block_on(http::within(limit, future));
     // Without waiting for its threads: one may hang in the system's look-up of a host's name, or in reading a file.
     runtime.shutdown_background();
-    ended.map_err(|late| Error::Network {
-        message: late.to_string(),
-    })
+    ended.map_err(Error::network)
 }
 
 /// Returns the configuration of a service client. It is read as the SDK does (endpoints, FIPS, dual-stack), but with these
@@ -151,9 +161,9 @@ where
             let skew = now.into().and_then(|now| skew(service.raw(), now));
             match meta.code() {
                 // Not a response of AWS: a login page, or one that was cut short.
-                None if (200..500).contains(&status) && status != 429 => Error::Unreadable {
-                    message: format!("{NOT_OF_AWS}: status {status}"),
-                },
+                None if (200..500).contains(&status) && status != 429 => {
+                    Error::unreadable(format!("{NOT_OF_AWS}: status {status}"))
+                }
                 code => {
                     let message = meta.message().unwrap_or("no message").to_owned();
                     refusal(code.unwrap_or("error"), message, status, skew)
@@ -161,31 +171,22 @@ where
             }
         }
         SdkError::ResponseError(response) => {
-            if let Some(late) = find::<http::Late>(error) {
-                return Error::Network {
-                    message: late.to_string(),
-                };
-            }
             let status = response.raw().status().as_u16();
-            if status >= 500 {
-                return Error::Unavailable {
+            match find::<http::Late>(error) {
+                Some(late) => Error::network(late),
+                None if status >= 500 => Error::Unavailable {
                     status,
                     message: "the response cannot be read".to_owned(),
-                };
-            }
-            Error::Unreadable {
-                message: innermost(error),
+                },
+                None => Error::unreadable(innermost(error)),
             }
         }
-        SdkError::TimeoutError(_) => Error::Network {
-            message: format!("no response within {} seconds", CALL_TIMEOUT.as_secs()),
-        },
-        SdkError::DispatchFailure(_) => Error::Network {
-            message: innermost(error),
-        },
-        _ => Error::Unreadable {
-            message: innermost(error),
-        },
+        SdkError::TimeoutError(_) => {
+            let limit = CALL_TIMEOUT.as_secs();
+            Error::network(format!("no response within {limit} seconds"))
+        }
+        SdkError::DispatchFailure(_) => Error::network(innermost(error)),
+        _ => Error::unreadable(innermost(error)),
     }
 }
 
@@ -223,22 +224,13 @@ pub fn is_no_answer(error: &CredentialsError) -> bool {
     }
 }
 
-/// Returns AWS's error for the first role of a chain, if that is why the chain's provider failed.
-pub fn refused_in_chain(
-    error: &(dyn std::error::Error + 'static),
-    now: DateTime<Utc>,
-) -> Option<Error> {
-    let call = find::<SdkError<AssumeRoleError, HttpResponse>>(error)?;
-    Some(classify(call, now))
-}
-
-/// Returns AWS's error for a web identity token, if that is why a provider failed.
-pub fn refused_web_identity(
-    error: &(dyn std::error::Error + 'static),
-    now: DateTime<Utc>,
-) -> Option<Error> {
-    let call = find::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>(error)?;
-    Some(classify(call, now))
+/// Returns AWS's error for a call of this kind, if that is why a provider failed: `AssumeRoleError` for the first role of a
+/// chain, `AssumeRoleWithWebIdentityError` for a web identity token.
+pub fn refused<E>(error: &(dyn std::error::Error + 'static), now: DateTime<Utc>) -> Option<Error>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    Some(classify(find::<SdkError<E, HttpResponse>>(error)?, now))
 }
 
 /// Returns the first error of this type in the chain of causes.
@@ -249,15 +241,11 @@ fn find<'a, E: std::error::Error + 'static>(
     chain.filter_map(|link| link.downcast_ref()).next()
 }
 
-fn last<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
-    std::iter::successors(Some(error), |link| link.source())
-        .last()
-        .unwrap_or(error)
-}
-
 /// Returns the text of the last error in the chain of causes: the one that says "connection refused".
 pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let last = last(error);
+    let chain = std::iter::successors(Some(error), |link| link.source());
+    let last = chain.last().unwrap_or(error);
+    let text = last.to_string();
     match last.downcast_ref::<ErrorMetadata>() {
         // Its Display prints the fields of a struct.
         Some(meta) => match (meta.code(), meta.message()) {
@@ -266,8 +254,8 @@ pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
             (None, None) => NOT_OF_AWS.to_owned(),
         },
         // A page in place of an XML document: the parser prints its own structs.
-        None if last.to_string().contains("StartEl {") => NOT_OF_AWS.to_owned(),
-        None => last.to_string(),
+        None if text.contains("StartEl {") => NOT_OF_AWS.to_owned(),
+        None => text,
     }
 }
 
@@ -334,39 +322,37 @@ fn sts_host_of_kind(region: &Region, fips: bool, dual_stack: bool) -> Option<Str
     Some(host.trim_end_matches('/').to_owned())
 }
 
-/// Returns the partition of a region, by the domain of its endpoints.
+/// The partitions: the name, the domain of the endpoints, and the main region.
 /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
+const PARTITIONS: [(&str, &str, &str); 8] = [
+    ("aws", ".amazonaws.com", "us-east-1"),
+    (GOV_CLOUD, ".amazonaws.com", "us-gov-west-1"),
+    ("aws-cn", ".amazonaws.com.cn", "cn-north-1"),
+    ("aws-eusc", ".amazonaws.eu", "eusc-de-east-1"),
+    ("aws-iso", ".c2s.ic.gov", "us-iso-east-1"),
+    ("aws-iso-b", ".sc2s.sgov.gov", "us-isob-east-1"),
+    ("aws-iso-e", ".cloud.adc-e.uk", "eu-isoe-west-1"),
+    ("aws-iso-f", ".csp.hci.ic.gov", "us-isof-south-1"),
+];
+const GOV_CLOUD: &str = "aws-us-gov";
+
+/// Returns the partition of a region, by the domain of its endpoints.
 pub fn partition(region: &Region) -> Option<Partition> {
     let host = sts_host(region, false)?;
-    let domain = host.strip_prefix("sts.")?.strip_prefix(region.as_str())?;
-    let name = match domain {
-        ".amazonaws.com" if region.as_str().starts_with("us-gov-") => "aws-us-gov",
-        ".amazonaws.com" => "aws",
-        ".amazonaws.com.cn" => "aws-cn",
-        ".amazonaws.eu" => "aws-eusc",
-        ".c2s.ic.gov" => "aws-iso",
-        ".sc2s.sgov.gov" => "aws-iso-b",
-        ".cloud.adc-e.uk" => "aws-iso-e",
-        ".csp.hci.ic.gov" => "aws-iso-f",
-        _ => return None,
-    };
+    let of_region = host.strip_prefix("sts.")?.strip_prefix(region.as_str())?;
+    // GovCloud has the domain of the commercial partition.
+    let is_gov = region.as_str().starts_with("us-gov-");
+    let mut partitions = PARTITIONS.iter();
+    let (name, ..) = partitions
+        .find(|(name, domain, _)| *domain == of_region && (*name == GOV_CLOUD) == is_gov)?;
     name.parse().ok()
 }
 
 /// Returns the partition's main region, for calls to STS where no region is configured.
 pub fn home_region(partition: &Partition) -> Option<Region> {
-    let region = match partition.as_str() {
-        "aws" => "us-east-1",
-        "aws-us-gov" => "us-gov-west-1",
-        "aws-cn" => "cn-north-1",
-        "aws-eusc" => "eusc-de-east-1",
-        "aws-iso" => "us-iso-east-1",
-        "aws-iso-b" => "us-isob-east-1",
-        "aws-iso-e" => "eu-isoe-west-1",
-        "aws-iso-f" => "us-isof-south-1",
-        _ => return None,
-    };
-    region.parse().ok()
+    let mut partitions = PARTITIONS.iter();
+    let (.., home) = partitions.find(|(name, ..)| *name == partition.as_str())?;
+    home.parse().ok()
 }
 
 #[cfg(test)]

@@ -16,19 +16,18 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{
-    Arg, ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+    Arg, ArgAction, Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser,
+    Subcommand, ValueEnum,
 };
 
 pub use completions::{CompleteValues, Completions, Values};
 pub use doctor::Doctor;
 pub use install::Install;
 pub use kubeconfig::UpdateKubeconfig;
-pub use login::{Login, SignIn};
-pub use policy::{
-    AccessEntry, AwsAuth, Check as CheckPolicy, Permissions, Policy, PolicyFormat, TheRole,
-};
+pub use login::{Login, Logout, SignIn};
+pub use policy::{Check as CheckPolicy, Document as PolicyDocument, Policy, PolicyFormat, TheRole};
 pub use status::Status;
-pub use token::{Inspect, Token};
+pub use token::Token;
 
 use crate::names::{ClusterName, ProfileName, Region};
 
@@ -104,12 +103,14 @@ pub fn definition() -> clap::Command {
         .value_parser(clap::value_parser!(ProfileName))
         .global(true)
         .hide(true);
-    Cli::command().mut_subcommands(
-        |command| match WITHOUT_PROFILE.contains(&command.get_name()) {
-            true => command.arg(no_profile.clone()),
-            false => command,
-        },
-    )
+    Cli::command().mut_subcommands(|command| match uses_profile(&command) {
+        true => command,
+        false => command.arg(no_profile.clone()),
+    })
+}
+
+fn uses_profile(command: &clap::Command) -> bool {
+    !WITHOUT_PROFILE.contains(&command.get_name())
 }
 
 /// Returns the definition with the help that groups the commands.
@@ -120,20 +121,23 @@ pub fn definition_with_overview() -> clap::Command {
 /// Returns the definition for completion scripts, which would offer hidden flags too.
 pub fn definition_for_completions() -> clap::Command {
     let command = Cli::command();
-    let profile = command
-        .get_arguments()
-        .find(|arg| arg.get_id() == "profile");
-    let Some(profile) = profile.cloned() else {
-        return command;
-    };
+    let is_profile = |arg: &&Arg| arg.get_id() == "profile";
+    let profile = command.get_arguments().find(is_profile).cloned();
     command
         .mut_arg("profile", |arg| arg.global(false))
-        .mut_subcommands(
-            |command| match WITHOUT_PROFILE.contains(&command.get_name()) {
-                true => command,
-                false => command.arg(profile.clone()),
-            },
-        )
+        .mut_subcommands(|command| match uses_profile(&command) {
+            true => command.args(profile.clone()),
+            false => command,
+        })
+}
+
+/// Returns the choice as the printing library has it.
+pub fn color(choice: ColorChoice) -> anstream::ColorChoice {
+    match choice {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
 }
 
 /// Returns the value of `--color` in a command line that is invalid or asks for help, where no parsed value is available.
@@ -145,7 +149,7 @@ pub fn color_typed(words: &[OsString]) -> ColorChoice {
             "--color" => words.next(),
             word => word.strip_prefix("--color="),
         };
-        if let Some(choice) = value.and_then(|value| ColorChoice::from_str(value, false).ok()) {
+        if let Some(choice) = value.and_then(|value| value.parse().ok()) {
             return choice;
         }
     }
@@ -160,9 +164,7 @@ fn full_path(words: &[OsString]) -> Result<Cli, clap::Error> {
     // `apono-login --force login` and `apono-login login --force` are the same.
     if let Some(Command::Login(login)) = &mut cli.command {
         let all = std::mem::take(&mut cli.login).or(std::mem::take(login));
-        if let Some(flag) = all.conflict() {
-            let message =
-                format!("the argument '--saml-response <FILE>' cannot be used with '{flag}'");
+        if let Some(message) = all.conflict() {
             return Err(definition_with_overview().error(ErrorKind::ArgumentConflict, message));
         }
         *login = all;
@@ -174,39 +176,28 @@ fn full_path(words: &[OsString]) -> Result<Cli, clap::Error> {
 /// building all commands takes longer than answering. Returns `None` for everything else, and for what it does not understand:
 /// that is parsed with all commands.
 fn fast_path(words: &[OsString]) -> Option<Cli> {
-    fn parse<A: Args>(program: &OsString, words: &[OsString]) -> Option<(Global, A)> {
+    fn parse<A: Args>(
+        program: &OsString,
+        words: &[OsString],
+        command_of: impl Fn(A) -> Command,
+    ) -> Option<(Global, Command)> {
         let words = std::iter::once(program).chain(words);
         // There are no subcommands to hand global flags on to.
         let command = FastPath::<A>::command().mut_args(|arg| arg.global(false));
         let matches = command.try_get_matches_from(words).ok()?;
         let parsed = FastPath::<A>::from_arg_matches(&matches).ok()?;
-        Some((parsed.global, parsed.args))
+        Some((parsed.global, command_of(parsed.args)))
     }
     let (program, command, words) = match words {
         [program, command, words @ ..] => (program, command.to_str()?, words),
         _ => return None,
     };
     let (global, command) = match command {
-        "get-token" => {
-            let (global, args) = parse(program, words)?;
-            (global, Command::GetToken(args))
-        }
-        "export-credentials" => {
-            let (global, args) = parse(program, words)?;
-            (global, Command::ExportCredentials(args))
-        }
-        "status" => {
-            let (global, args) = parse(program, words)?;
-            (global, Command::Status(args))
-        }
-        COMPLETE_VALUES => {
-            let (global, args) = parse(program, words)?;
-            (global, Command::CompleteValues(args))
-        }
-        REFRESH_AHEAD => {
-            let (global, Nothing {}) = parse(program, words)?;
-            (global, Command::RefreshAhead)
-        }
+        "get-token" => parse(program, words, Command::GetToken)?,
+        "export-credentials" => parse(program, words, Command::ExportCredentials)?,
+        "status" => parse(program, words, Command::Status)?,
+        COMPLETE_VALUES => parse(program, words, Command::CompleteValues)?,
+        REFRESH_AHEAD => parse(program, words, |Nothing {}| Command::RefreshAhead)?,
         _ => return None,
     };
     Some(Cli {
@@ -265,23 +256,6 @@ fn version_flag() -> Arg {
         .display_order(usize::MAX)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
-    Auto,
-    Always,
-    Never,
-}
-
-impl From<ColorChoice> for anstream::ColorChoice {
-    fn from(choice: ColorChoice) -> Self {
-        match choice {
-            ColorChoice::Auto => anstream::ColorChoice::Auto,
-            ColorChoice::Always => anstream::ColorChoice::Always,
-            ColorChoice::Never => anstream::ColorChoice::Never,
-        }
-    }
-}
-
 /// The name of the command that apono-login starts itself.
 pub const REFRESH_AHEAD: &str = "refresh-ahead";
 /// The name of the command that the completion scripts run.
@@ -309,7 +283,7 @@ pub enum Command {
     #[command(after_help = EXEC_NOTES)]
     Exec(Exec),
     /// Delete the cached credentials
-    #[command(after_help = LOGOUT_EXAMPLES)]
+    #[command(after_help = login::LOGOUT_EXAMPLES)]
     Logout(Logout),
     /// Remove what install and update-kubeconfig wrote, and the cached credentials
     #[command(after_help = UNINSTALL_EXAMPLES)]
@@ -428,23 +402,6 @@ pub struct Exec {
 pub enum StatusFormat {
     Text,
     Json,
-}
-
-const LOGOUT_EXAMPLES: &str = "\
-Examples:
-  apono-login logout
-  apono-login logout --sso
-  apono-login logout --all";
-
-#[derive(Debug, Args)]
-pub struct Logout {
-    /// Delete the credentials of every profile, and the key that encrypts the cache
-    #[arg(long)]
-    pub all: bool,
-    /// Sign out too: end the SSO session, for every AWS tool on this computer; or, with SAML, delete the data of the
-    /// sign-in browser
-    #[arg(long)]
-    pub sso: bool,
 }
 
 const MAN_EXAMPLES: &str = "\

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use crate::cli::Global;
+use crate::cli::{self, Global};
 use crate::failure::{Failure, Kind};
-use crate::names::{ProfileName, Region};
+use crate::names::{self, DEFAULT_PROFILE, ProfileName, Region};
 use crate::output::Output;
 use crate::sys::browser::Surroundings;
 use crate::sys::chromium::Places;
@@ -17,9 +17,6 @@ use crate::sys::http;
 use crate::sys::process;
 use crate::sys::program;
 use crate::sys::system::System;
-
-/// The profile that Apono's guide for admins has people create.
-pub const DEFAULT_PROFILE: &str = "apono-k8s-access";
 
 /// The variable that names the browser to sign in at an identity provider with.
 pub const BROWSER_VARIABLE: &str = "APONO_LOGIN_BROWSER";
@@ -42,21 +39,18 @@ impl Context {
     /// `APONO_PROFILE` is not a valid profile name.
     pub fn new(global: &Global, uses_profile: bool) -> Result<Self, Failure> {
         let variable = var("APONO_PROFILE").filter(|_| uses_profile);
+        let name = variable.as_deref().unwrap_or(DEFAULT_PROFILE);
         let profile = match &global.profile {
             Some(name) => name.clone(),
-            None => variable
-                .as_deref()
-                .unwrap_or(DEFAULT_PROFILE)
-                .parse()
-                .map_err(|error: crate::names::Error| {
-                    Failure::new(Kind::Usage, "invalid profile name in APONO_PROFILE")
-                        .cause(error.to_string())
-                        .hint("set APONO_PROFILE to a profile in your AWS config file, or unset it")
-                })?,
+            None => name.parse().map_err(|error: names::Error| {
+                Failure::new(Kind::Usage, "invalid profile name in APONO_PROFILE")
+                    .cause(error.to_string())
+                    .hint("set APONO_PROFILE to a profile in your AWS config file, or unset it")
+            })?,
         };
         let on_terminal = std::io::stderr().is_terminal();
         let output = Output {
-            color: global.color.into(),
+            color: cli::color(global.color),
             verbose_since: global.verbose.then(Instant::now),
             on_terminal,
         };
@@ -119,16 +113,14 @@ impl Context {
 
     /// Returns the folder of the sealed credentials: `apono-login` in the user's cache directory.
     pub fn cache_dir(&self) -> Result<PathBuf, Failure> {
-        dirs::cache_dir()
-            .map(|dir| dir.join("apono-login"))
-            .ok_or_else(no_home)
+        let caches = dirs::cache_dir().ok_or_else(no_home)?;
+        Ok(caches.join("apono-login"))
     }
 
     /// Returns the folder that holds a browser profile for each identity provider.
     pub fn browser_folders(&self) -> Result<PathBuf, Failure> {
-        dirs::data_local_dir()
-            .map(|dir| dir.join("apono-login").join("browser"))
-            .ok_or_else(no_home)
+        let data = dirs::data_local_dir().ok_or_else(no_home)?;
+        Ok(data.join("apono-login").join("browser"))
     }
 
     /// Returns the kubeconfig files in use, in kubectl's order: `--kubeconfig`, else the paths of `KUBECONFIG`,
@@ -154,18 +146,16 @@ impl Context {
     /// # Errors
     /// The variable does not hold a region.
     pub fn env_region(&self) -> Result<Option<Region>, Failure> {
-        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
-            if let Some(value) = var(name) {
-                return value.parse().map(Some).map_err(|e: crate::names::Error| {
-                    Failure::refused(format!("invalid region in {name}"))
-                        .cause(e.to_string())
-                        .hint(format!(
-                            "set {name} to a region such as eu-west-1, or unset it"
-                        ))
-                });
-            }
-        }
-        Ok(None)
+        let Some((name, value)) = set(["AWS_REGION", "AWS_DEFAULT_REGION"]).next() else {
+            return Ok(None);
+        };
+        value.parse().map(Some).map_err(|error: names::Error| {
+            Failure::refused(format!("invalid region in {name}"))
+                .cause(error.to_string())
+                .hint(format!(
+                    "set {name} to a region such as eu-west-1, or unset it"
+                ))
+        })
     }
 
     /// Returns the absolute path of this program as it was started. Where that is a symbolic link on the `PATH`, which package
@@ -259,8 +249,7 @@ impl Context {
             "AWS_USE_FIPS_ENDPOINT",
             "AWS_USE_DUALSTACK_ENDPOINT",
         ];
-        let value = |name| var(name).map(|value| (name, value));
-        NAMES.into_iter().filter_map(value).collect()
+        set(NAMES).collect()
     }
 
     /// Returns the variables that say where requests go (custom endpoints and proxies), as name and value.
@@ -279,29 +268,19 @@ impl Context {
             "all_proxy",
         ];
         // ALL_PROXY applies only where no proxy is set for HTTPS.
-        let named = var("HTTPS_PROXY").or_else(|| var("https_proxy")).is_some();
-        let applies = |name: &&str| !(named && name.eq_ignore_ascii_case("ALL_PROXY"));
-        let value = |name| var(name).map(|value| (name, value));
-        NAMES
-            .into_iter()
-            .filter(applies)
-            .filter_map(value)
-            .collect()
+        let named = set(["HTTPS_PROXY", "https_proxy"]).next().is_some();
+        let applies = |name: &str| !(named && name.eq_ignore_ascii_case("ALL_PROXY"));
+        set(NAMES).filter(|(name, _)| applies(name)).collect()
     }
 
     /// Returns all variables that can decide whether AWS is reached: those of AWS tools, of proxies and of certificates. There
     /// are secrets in them.
     pub fn env_of_requests(&self) -> Vec<(OsString, OsString)> {
-        let decides = |name: &OsString| {
+        let decides = |(name, _): &(OsString, OsString)| {
             let name = name.to_string_lossy().to_ascii_uppercase();
-            ["AWS_", "SSL_CERT_"]
-                .iter()
-                .any(|start| name.starts_with(start))
-                || name.ends_with("_PROXY")
+            name.starts_with("AWS_") || name.starts_with("SSL_CERT_") || name.ends_with("_PROXY")
         };
-        let mut variables: Vec<_> = std::env::vars_os()
-            .filter(|(name, _)| decides(name))
-            .collect();
+        let mut variables: Vec<_> = std::env::vars_os().filter(decides).collect();
         variables.sort();
         variables
     }
@@ -314,10 +293,7 @@ impl Context {
             "AWS_ACCESS_KEY_ID",
             "AWS_SESSION_TOKEN",
         ];
-        NAMES
-            .into_iter()
-            .filter(|name| var(name).is_some())
-            .collect()
+        set(NAMES).map(|(name, _)| name).collect()
     }
 
     /// Returns what decides whether a browser on this computer can be opened, and can reach this program.
@@ -330,7 +306,7 @@ impl Context {
             wsl: any(&["WSL_DISTRO_NAME", "WSL_INTEROP"]),
             display: any(&["DISPLAY", "WAYLAND_DISPLAY"]),
             browser: var("BROWSER"),
-            path: var_os("PATH").unwrap_or_default(),
+            path: self.search_path(),
         }
     }
 
@@ -341,12 +317,9 @@ impl Context {
             system: System::THIS,
             named: var(BROWSER_VARIABLE),
             browser: var("BROWSER"),
-            path: var_os("PATH").unwrap_or_default(),
+            path: self.search_path(),
             home: dirs::home_dir(),
-            program_files: programs
-                .iter()
-                .filter_map(|name| var_os(name).map(PathBuf::from))
-                .collect(),
+            program_files: set(programs).map(|(_, path)| path.into()).collect(),
         }
     }
 
@@ -368,26 +341,25 @@ impl Context {
 /// Returns which container this is, as a phrase, if it has a network of its own.
 fn container() -> Option<&'static str> {
     let has = |path: &str| Path::new(path).exists();
-    let set = |name: &str| var_os(name).is_some();
+    let has_variable = |name: &str| var_os(name).is_some();
     let kind = var("container");
-    let cloud_shell = || var("AWS_EXECUTION_ENV").as_deref() == Some("CloudShell");
+    let cloud_shell = var("AWS_EXECUTION_ENV").as_deref() == Some("CloudShell");
     // Toolbx, Distrobox and Flatpak run a desktop's programs in containers that share its network.
     let shared = has("/run/.toolboxenv") || kind.as_deref() == Some("flatpak");
-    if set("CODESPACES") {
-        Some("this is GitHub Codespaces")
-    } else if set("GITPOD_WORKSPACE_ID") {
-        Some("this is Gitpod")
-    } else if cloud_shell() {
-        Some("this is AWS CloudShell")
-    } else if set("KUBERNETES_SERVICE_HOST") {
-        Some("this is a Kubernetes pod")
-    } else if set("REMOTE_CONTAINERS") {
-        Some("this is a dev container")
-    } else if !shared && (kind.is_some() || has("/.dockerenv") || has("/run/.containerenv")) {
-        Some("this is a container")
-    } else {
-        None
-    }
+    let is_container = kind.is_some() || has("/.dockerenv") || has("/run/.containerenv");
+    let places = [
+        (has_variable("CODESPACES"), "this is GitHub Codespaces"),
+        (has_variable("GITPOD_WORKSPACE_ID"), "this is Gitpod"),
+        (cloud_shell, "this is AWS CloudShell"),
+        (
+            has_variable("KUBERNETES_SERVICE_HOST"),
+            "this is a Kubernetes pod",
+        ),
+        (has_variable("REMOTE_CONTAINERS"), "this is a dev container"),
+        (!shared && is_container, "this is a container"),
+    ];
+    let mut here = places.into_iter().filter(|(is_here, _)| *is_here);
+    here.next().map(|(_, phrase)| phrase)
 }
 
 fn home() -> Result<PathBuf, Failure> {
@@ -412,6 +384,12 @@ fn no_home() -> Failure {
 )]
 fn var_os(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Returns those of the variables that are set, as name and value.
+fn set<const N: usize>(names: [&'static str; N]) -> impl Iterator<Item = (&'static str, String)> {
+    let value = |name| Some((name, var(name)?));
+    names.into_iter().filter_map(value)
 }
 
 /// Returns a variable that is set, not empty, and UTF-8.

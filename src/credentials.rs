@@ -58,13 +58,14 @@ pub fn opaque(value: &str, max: usize) -> Result<&str, &'static str> {
     }
 }
 
-/// Temporary credentials of a role session.
-#[derive(Debug, Clone)]
+/// Temporary credentials of a role session. Serialized, they are what a cache entry seals: all but the time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Credentials {
     pub access_key_id: String,
     pub secret_access_key: Secret,
     pub session_token: Secret,
     /// When AWS stops accepting the credentials.
+    #[serde(skip)]
     pub expires_at: DateTime<Utc>,
 }
 

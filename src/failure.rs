@@ -1,6 +1,9 @@
 //! What a user is told when something goes wrong: error, cause, hint and an exit code.
 //!
-//! Owns the shape and the exit codes. What the errors of each module mean for a user is in [`crate::explain`].
+//! Owns the shape and the exit codes. What the errors of each module mean for a user is in its `explain`.
+
+pub mod files;
+pub mod hints;
 
 use std::process::ExitCode;
 
@@ -69,8 +72,9 @@ impl Owner {
 }
 
 /// A failure as the user sees it.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Failure {
+    #[serde(skip)]
     pub kind: Kind,
     pub owner: Owner,
     /// What happened.

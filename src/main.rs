@@ -11,12 +11,12 @@
 //! | module | owns |
 //! |---|---|
 //! | [`commands`] | one file for each command: reads its arguments, calls the modules below, prints the result |
-//! | [`session`] | the role credentials of a profile: cached; else lock, look again, fetch, store |
+//! | [`setup`] | the one way a laptop is set up or cleaned: read, decide, apply |
+//! | [`doctor`] | the check of every step from this computer to the cluster |
 //! | [`policy`] | for admins: the documents of the Apono guide, and the check of an existing setup |
-//! | [`explain`] | what the errors of other modules mean to the user, and all hints for them |
-//! | [`team`] | the team file of `install --from` |
-//! | [`source`] | source credentials: the SDK's chain, a `credential_process`, SSO and SAML sign-ins, and the lock of a sign-in |
-//! | [`sts`], [`eks`], [`aws`] | calls to AWS: parameters, checks of responses, kinds of failures, EKS tokens |
+//! | [`session`] | the role credentials of a profile: cached; else lock, look again, fetch, store; and what is known of them |
+//! | [`signin`] | source credentials and sign-ins, a folder for each method, and the lock of a sign-in |
+//! | [`aws`], [`eks`] | calls to AWS: parameters, checks of responses, kinds of failures, EKS tokens |
 //! | [`store`] | the credential cache: entries, sealing, and the key in a keyring or file |
 //! | [`profile`] | profiles: reading, planning a login, editing config files |
 //! | [`kube`] | kubeconfig files, the exec plugin API, requests to a cluster |
@@ -27,8 +27,8 @@
 //! | [`sys`] | the computer: files, locks, programs, browsers, shells, HTTP. Knows nothing of AWS or Kubernetes |
 //! | [`names`], [`credentials`], [`failure`] | validated names, secrets in memory, the shape of an error |
 //!
-//! Decisions are plain data: [`profile::plan`] says what a login will do. [`profile::edit`], [`kube::config`], [`team`]
-//! and [`policy`] are pure: the callers do the input and output. Where a set of cases is closed, it is an enum and a
+//! Decisions are plain data: [`profile::plan`] says what a login will do, [`setup::changes`] what an installation changes. These,
+//! [`profile::edit`], [`kube::config`] and [`policy`] are pure: the callers do the input and output. Where a set of cases is closed, it is an enum and a
 //! `match`; there are no traits for tests to replace.
 //!
 //! # Invariants
@@ -53,11 +53,17 @@
 //! * a command or flag: its type in [`cli`], its file in [`commands`], a line in `commands::run`; completions follow from the type.
 //! * a key of a profile: [`profile::keys`], then [`profile::plan`]. If it changes the credentials, also [`profile::identity`].
 //! * a kind of source credentials: a variant of [`profile::plan::Source`] or [`profile::plan::Root`]; the compiler lists the rest.
-//! * a hint or the wording of an error: [`explain`]. A failure that only one command can have: in that command.
-//! * a check of `doctor`: a step in `commands::doctor`, with who can fix it ([`failure::Owner`]).
+//! * a way to sign in: a variant of [`profile::plan::Source`] and of [`signin::SignIn`], a module in [`signin`]; to install it, a
+//!   variant of [`setup::source::Source`] and a module in [`setup::questions`].
+//! * something that `install` writes or `uninstall` removes: [`setup::changes`]. What belongs to apono-login is in [`profile::ours`]
+//!   and [`kube::config::Ours`], and nowhere else.
+//! * a hint or the wording of an error: `explain` of the module whose error it is. A failure that only one command can have: in that
+//!   command.
+//! * a check of `doctor`: a step in [`doctor`], with who can fix it ([`failure::Owner`]).
 //! * a check of `policy check`: [`policy::check`], in the file of its subject.
+//! * a document or format of `policy`: a file in `policy/templates`, and its name in [`policy::document`].
 //! * a store of the cache key: a variant of [`store::Store`], and a file in [`store::keyring`].
-//! * a value from outside: a type in [`names`] that only has valid values.
+//! * a value from outside: a row of the table in [`names`].
 //! * something that differs by operating system: [`sys`].
 
 #![warn(clippy::panic)]
@@ -68,8 +74,8 @@ mod commands;
 mod context;
 mod credentials;
 mod diff;
+mod doctor;
 mod eks;
-mod explain;
 mod failure;
 mod kube;
 mod names;
@@ -77,11 +83,10 @@ mod output;
 mod policy;
 mod profile;
 mod session;
-mod source;
+mod setup;
+mod signin;
 mod store;
-mod sts;
 mod sys;
-mod team;
 mod yaml;
 
 use std::ffi::OsString;
@@ -102,7 +107,7 @@ fn main() -> ExitCode {
         Ok(context) => context,
         Err(failure) => {
             let output = Output {
-                color: cli.global.color.into(),
+                color: cli::color(cli.global.color),
                 ..Output::default()
             };
             return report(output, &failure);
@@ -128,7 +133,7 @@ fn refuse(mut error: clap::Error, words: &[OsString]) -> ! {
         error.insert(kind, ContextValue::String(text));
     }
     // clap prints with this choice.
-    anstream::ColorChoice::from(cli::color_typed(words)).write_global();
+    cli::color(cli::color_typed(words)).write_global();
     error.exit()
 }
 

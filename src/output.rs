@@ -142,16 +142,14 @@ impl<D: Display> Drop for Step<D> {
 impl Output {
     /// Returns the colors of standard output. Only text for people may have them; the protocol and JSON never do.
     pub fn stdout(&self) -> Palette {
-        Palette {
-            colored: colored(io::stdout(), self.color),
-        }
+        let colored = colored(io::stdout(), self.color);
+        Palette { colored }
     }
 
     /// Returns the colors of standard error.
     pub fn stderr(&self) -> Palette {
-        Palette {
-            colored: colored(io::stderr(), self.color),
-        }
+        let colored = colored(io::stderr(), self.color);
+        Palette { colored }
     }
 
     /// Writes the command's result to standard output.

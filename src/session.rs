@@ -1,45 +1,40 @@
-//! Credentials for the profile's role: from the cache, else ask the user, lock, look again, get source credentials, assume the
-//! role, store.
+//! Credentials for the profile's role: from the cache, else sign in, lock, look again, fetch, store.
 //!
 //! A cache hit costs one file, one key and two stats: no runtime, no network, and no parsing of config files that have not
 //! changed since the entry was written. Shortly before the credentials expire, a hit starts a refresh in the background.
 
 mod fetch;
+pub mod many;
 mod recent;
-mod refresh;
-mod saml;
-mod setup;
+pub mod status;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::time::Duration;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::aws;
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::explain;
 use crate::failure::Failure;
 use crate::names::{ProfileName, Region};
+use crate::profile;
 use crate::profile::identity::Identity;
+use crate::profile::ours;
 use crate::profile::plan::{self, Plan};
-use crate::profile::read::{Files, MAX_FILE};
-use crate::source::interaction::Interaction;
-use crate::source::saml::response::Response;
+use crate::profile::read::Files;
+use crate::signin::Proof;
+use crate::signin::interaction::Interaction;
 use crate::store::entry::{Entry, Header};
 use crate::store::{self, Cache, Key, Kind, Slot};
-use crate::sys::{edit, file, lock};
-use crate::team::ownership;
+use crate::sys::{file, http, lock};
 
 /// How long before their expiry credentials stop being used.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
 /// How long before their expiry credentials are refreshed: in the background, or at once by `login`.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
-/// How long to wait for another `install` to finish.
-const EDIT_WAIT: Duration = Duration::from_secs(10);
 
 /// What kind of credentials are asked for, and who may be asked for what they need.
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,12 +53,12 @@ pub struct Request<'a> {
     pub interaction: Interaction,
     /// A region whose STS host the caller will need.
     pub region: Option<&'a Region>,
-    /// A SAML response from a file or standard input.
-    pub response: Option<&'a Response>,
+    /// The result of an earlier sign-in.
+    pub proof: Option<&'a Proof>,
 }
 
 /// One profile's session with its role.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Session<'a> {
     context: &'a Context,
     /// The store of `APONO_LOGIN_STORE`. It takes precedence over the profile's.
@@ -76,7 +71,9 @@ pub struct Session<'a> {
     endpoints: Vec<(&'static str, String)>,
     /// The fingerprints of both files, taken before they are read: a later edit must show.
     fingerprints: OnceCell<[file::Fingerprint; 2]>,
-    files: OnceCell<Rc<Files>>,
+    files: OnceCell<Arc<Files>>,
+    plan: OnceCell<Plan>,
+    http: OnceCell<http::Client>,
     /// The user was warned that nothing is cached.
     warned_uncached: Cell<bool>,
 }
@@ -115,23 +112,24 @@ impl<'a> Session<'a> {
             credentials_file,
             fingerprints: OnceCell::new(),
             files: OnceCell::new(),
+            plan: OnceCell::new(),
+            http: OnceCell::new(),
             warned_uncached: Cell::default(),
         })
     }
 
     /// Returns the session of another profile of the same files, which are not read again.
-    pub fn of<'b>(&self, context: &'b Context) -> Session<'b> {
+    pub fn of<'b>(&self, context: &'b Context) -> Session<'b>
+    where
+        'a: 'b,
+    {
         Session {
-            slot: Slot::new(&context.profile, &self.config, &self.credentials_file),
-            cache: self.cache.clone(),
             context,
-            env_store: self.env_store,
-            endpoints: self.endpoints.clone(),
-            config: self.config.clone(),
-            credentials_file: self.credentials_file.clone(),
-            fingerprints: self.fingerprints.clone(),
-            files: self.files.clone(),
+            slot: Slot::new(&context.profile, &self.config, &self.credentials_file),
+            plan: OnceCell::new(),
+            http: OnceCell::new(),
             warned_uncached: Cell::default(),
+            ..self.clone()
         }
     }
 
@@ -143,7 +141,7 @@ impl<'a> Session<'a> {
         let _step = self.context.output.step("config files");
         self.fingerprints();
         let files = Files::load(&self.config, &self.credentials_file)?;
-        Ok(self.files.get_or_init(|| Rc::new(files)))
+        Ok(self.files.get_or_init(|| Arc::new(files)))
     }
 
     /// Returns the paths of the config file and of the credentials file.
@@ -160,7 +158,10 @@ impl<'a> Session<'a> {
             let here = Slot::new(&name, config, credentials) == header.slot;
             (here && files.profiles().get_profile(name.as_str()).is_some()).then_some(name)
         });
-        let names: BTreeSet<_> = files.installed().into_iter().chain(cached).collect();
+        let names: BTreeSet<_> = ours::installed(files.profiles())
+            .into_iter()
+            .chain(cached)
+            .collect();
         Ok(names.into_iter().collect())
     }
 
@@ -172,15 +173,19 @@ impl<'a> Session<'a> {
             return Ok(Vec::new());
         }
         let mut names = self.installed()?;
-        names.retain(|name| ownership::team_of(profiles, name.as_str()).is_some());
+        names.retain(|name| ours::team_of(profiles, name.as_str()).is_some());
         Ok(names)
     }
 
-    /// Returns what logging in does.
-    pub fn plan(&self) -> Result<Plan, Failure> {
-        let files = self.files()?;
-        plan::plan(files.profiles(), &self.context.profile)
-            .map_err(|error| explain::plan(error, files, &self.context.profile))
+    /// Returns what logging in does, which is worked out once.
+    pub fn plan(&self) -> Result<&Plan, Failure> {
+        if let Some(plan) = self.plan.get() {
+            return Ok(plan);
+        }
+        let (files, profile) = (self.files()?, &self.context.profile);
+        let plan = plan::plan(files.profiles(), profile)
+            .map_err(|error| profile::explain::plan(error, files, profile))?;
+        Ok(self.plan.get_or_init(|| plan))
     }
 
     /// Returns the profile's cache entries that match what the profile says now, in the order of the stores.
@@ -198,10 +203,10 @@ impl<'a> Session<'a> {
             self.env_store.unwrap_or(header.asked)
         } else {
             let plan = self.plan().ok()?;
-            if self.identity(&plan).ok()? != header.identity {
+            if self.identity(plan).ok()? != header.identity {
                 return None;
             }
-            self.kind(&plan).ok()?
+            self.kind(plan).ok()?
         };
         kind.allows(header.store).then_some(Found {
             entry,
@@ -239,19 +244,19 @@ impl<'a> Session<'a> {
         Ok(self.env_store.unwrap_or(profiles))
     }
 
-    /// Returns cached credentials that are valid for at least this long.
+    /// Returns cached credentials that meet the request.
     ///
     /// # Errors
     /// The store was chosen by name and does not give its key.
-    fn cached(
-        &self,
-        region: Option<&Region>,
-        at_least: TimeDelta,
-    ) -> Result<Option<Grant>, Failure> {
+    fn cached_for(&self, request: Request<'_>) -> Result<Option<Grant>, Failure> {
+        if request.force || request.duration.is_some() {
+            return Ok(None);
+        }
+        let at_least = if request.fresh { AHEAD } else { MARGIN };
         let Some((found, key, credentials)) = self.unsealed(self.context.now() + at_least)? else {
             return Ok(None);
         };
-        let header = self.refreshed_header(&found, region, &key, &credentials);
+        let header = self.refreshed_header(&found, request.region, &key, &credentials);
         Ok(Some(Grant {
             header,
             credentials,
@@ -310,31 +315,6 @@ impl<'a> Session<'a> {
         header
     }
 
-    /// Waits until nobody writes the AWS config files, from which an edit is decided.
-    pub fn wait_for_writers(&self) -> Result<(), Failure> {
-        for path in [&self.config, &self.credentials_file] {
-            edit::read(path, MAX_FILE)?;
-        }
-        Ok(())
-    }
-
-    /// Returns the AWS config file at this path, to be edited with `compose`.
-    pub fn config_to_edit<'e>(
-        &'e self,
-        path: &'e Path,
-        compose: impl Fn(&[u8]) -> Result<Vec<u8>, Failure> + 'e,
-    ) -> edit::Target<'e, Failure> {
-        edit::Target {
-            path,
-            limit: MAX_FILE,
-            lock: Box::new(|| {
-                let lock = self.lock_edits_of(&file::resolve_links(path)?)?;
-                Ok(lock.map(lock::Held::Sidecar))
-            }),
-            compose: Box::new(compose),
-        }
-    }
-
     /// Removes the temporary files that killed processes left in the folders that this program writes to, and their locks of
     /// kubeconfigs.
     pub fn remove_leftovers(&self) {
@@ -352,20 +332,6 @@ impl<'a> Session<'a> {
         let others = [self.context.cache_dir(), self.context.sso_cache()];
         for folder in of_files.chain(others.into_iter().flatten()) {
             file::remove_leftovers(&folder);
-        }
-    }
-
-    /// Takes the lock under which `install` and `uninstall` edit a config file. If locking does not work here, the edit goes
-    /// on without: the file is read again before it is replaced anyway.
-    fn lock_edits_of(&self, path: &Path) -> Result<Option<lock::Lock>, Failure> {
-        match self.cache.lock_edits_of(path, EDIT_WAIT) {
-            Ok(lock) => Ok(Some(lock)),
-            Err(error @ lock::Error::Held { .. }) => Err(error.into()),
-            Err(error) => {
-                let output = &self.context.output;
-                output.warn(&format!("continuing without a lock: {error}"));
-                Ok(None)
-            }
         }
     }
 

@@ -14,8 +14,8 @@ mod program {
     pub mod context;
     pub mod credentials;
     pub mod diff;
+    pub mod doctor;
     pub mod eks;
-    pub mod explain;
     pub mod failure;
     pub mod kube;
     pub mod names;
@@ -23,11 +23,10 @@ mod program {
     pub mod policy;
     pub mod profile;
     pub mod session;
-    pub mod source;
+    pub mod setup;
+    pub mod signin;
     pub mod store;
-    pub mod sts;
     pub mod sys;
-    pub mod team;
     pub mod yaml;
 }
 use program::*;

@@ -40,19 +40,3 @@ pub struct UpdateKubeconfig {
     #[arg(long)]
     pub dry_run: bool,
 }
-
-impl UpdateKubeconfig {
-    /// Returns the command as typed without any other flag.
-    pub fn of(name: ClusterName, region: Region) -> Self {
-        UpdateKubeconfig {
-            name,
-            region: Some(region),
-            alias: None,
-            user_alias: None,
-            namespace: None,
-            kubeconfig: None,
-            no_switch: false,
-            dry_run: false,
-        }
-    }
-}

@@ -1,4 +1,4 @@
-//! `login`, as typed.
+//! `login` and `logout`, as typed.
 
 use std::path::PathBuf;
 
@@ -30,8 +30,8 @@ pub struct Login {
     pub sign_in: SignIn,
     /// Read the SAML response from this file (base64, or the form that contains it) instead of using a browser; `-` for
     /// standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "device_code", "no_browser"])]
-    pub saml_response: Option<PathBuf>,
+    #[arg(long = "saml-response", value_name = "FILE", conflicts_with_all = ["all", "device_code", "no_browser"])]
+    pub response: Option<PathBuf>,
 }
 
 impl Login {
@@ -46,20 +46,22 @@ impl Login {
                 device_code: self.sign_in.device_code | later.sign_in.device_code,
                 no_browser: self.sign_in.no_browser | later.sign_in.no_browser,
             },
-            saml_response: later.saml_response.or(self.saml_response),
+            response: later.response.or(self.response),
         }
     }
 
-    /// Returns the flag that does not go with `--saml-response`, if both were typed. clap says the same of flags that were
-    /// typed in one place.
-    pub(super) fn conflict(&self) -> Option<&'static str> {
-        self.saml_response.as_ref()?;
-        match self {
-            Login { all: true, .. } => Some("--all"),
-            _ if self.sign_in.device_code => Some("--device-code"),
-            _ if self.sign_in.no_browser => Some("--no-browser"),
-            _ => None,
-        }
+    /// Returns what is wrong if a flag does not go with `--saml-response`, as clap says it of flags that were typed in one place.
+    pub(super) fn conflict(&self) -> Option<String> {
+        self.response.as_ref()?;
+        let flag = match self {
+            Login { all: true, .. } => "--all",
+            _ if self.sign_in.device_code => "--device-code",
+            _ if self.sign_in.no_browser => "--no-browser",
+            _ => return None,
+        };
+        Some(format!(
+            "the argument '--saml-response <FILE>' cannot be used with '{flag}'"
+        ))
     }
 }
 
@@ -72,4 +74,21 @@ pub struct SignIn {
     /// Print the sign-in link instead of opening a browser
     #[arg(long)]
     pub no_browser: bool,
+}
+
+pub(super) const LOGOUT_EXAMPLES: &str = "\
+Examples:
+  apono-login logout
+  apono-login logout --sso
+  apono-login logout --all";
+
+#[derive(Debug, Args)]
+pub struct Logout {
+    /// Delete the credentials of every profile, and the key that encrypts the cache
+    #[arg(long)]
+    pub all: bool,
+    /// Sign out too: end the SSO session, for every AWS tool on this computer; or, with SAML, delete the data of the
+    /// sign-in browser
+    #[arg(long)]
+    pub sso: bool,
 }

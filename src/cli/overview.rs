@@ -3,29 +3,22 @@
 use clap::Command;
 use clap::builder::Styles;
 
+use crate::output::wrapped;
+
 const USAGE: &str = "apono-login [OPTIONS] [COMMAND]";
 
 /// All commands, in the order in which people need them.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &str); 4] = [
     (
         "Commands",
-        &[
-            "login",
-            "install",
-            "update-kubeconfig",
-            "status",
-            "doctor",
-            "exec",
-            "logout",
-            "uninstall",
-        ],
+        "login install update-kubeconfig status doctor exec logout uninstall",
     ),
     (
         "Commands for kubectl and AWS tools",
-        &["get-token", "export-credentials", "token"],
+        "get-token export-credentials token",
     ),
-    ("Commands for admins", &["policy"]),
-    ("Other commands", &["completions", "man", "help", "version"]),
+    ("Commands for admins", "policy"),
+    ("Other commands", "completions man help version"),
 ];
 
 /// Columns before a summary.
@@ -55,12 +48,12 @@ fn groups(command: &Command) -> String {
     let mut text = String::new();
     for (heading, names) in GROUPS {
         text.push_str(&format!("{header}{heading}:{header:#}\n"));
-        for name in names {
+        for name in names.split(' ') {
             let command = command.find_subcommand(name);
             let summary = command.map(summary).unwrap_or_default();
             let gap = " ".repeat(INDENT - 2 - name.len());
             text.push_str(&format!("  {literal}{name}{literal:#}{gap}"));
-            text.push_str(&lines(&summary).join(&format!("\n{}", " ".repeat(INDENT))));
+            text.push_str(&wrapped(&summary, INDENT, INDENT, WIDTH));
             text.push('\n');
         }
         text.push('\n');
@@ -70,30 +63,12 @@ fn groups(command: &Command) -> String {
 
 fn summary(command: &Command) -> String {
     let about = command.get_about().map(ToString::to_string);
+    let about = about.unwrap_or_default();
     let aliases: Vec<&str> = command.get_visible_aliases().collect();
     match aliases.is_empty() {
-        true => about.unwrap_or_default(),
-        false => format!(
-            "{} [alias: {}]",
-            about.unwrap_or_default(),
-            aliases.join(", ")
-        ),
+        true => about,
+        false => format!("{about} [alias: {}]", aliases.join(", ")),
     }
-}
-
-/// Returns the text in lines that fit beside the names.
-fn lines(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.len() + 1 + word.len() <= WIDTH - INDENT => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -108,8 +83,7 @@ mod tests {
         let mut expected: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
         let mut listed: Vec<_> = GROUPS
             .iter()
-            .flat_map(|(_, names)| *names)
-            .copied()
+            .flat_map(|(_, names)| names.split(' '))
             .collect();
         let order = listed.clone();
         assert_eq!(expected, order, "in the order of the definition");

@@ -77,24 +77,30 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 pub enum Policy {
+    #[command(flatten)]
+    Document(Document),
+    /// Show where the current setup differs from the guide, dangerous settings first
+    #[command(after_help = CHECK)]
+    Check(Check),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Document {
     /// Print the role for people who sign in through IAM Identity Center (AWS SSO)
     #[command(after_help = TRUST_SSO)]
-    TrustSso(TrustSso),
+    TrustSso(OfRole),
     /// Print the role for people who sign in at an identity provider (SAML)
     #[command(after_help = TRUST_SAML)]
     TrustSaml(TrustSaml),
     /// Print the permissions policy of the role: to find a cluster, and nothing else
     #[command(after_help = PERMISSIONS)]
-    Permissions(Permissions),
+    Permissions(OfRole),
     /// Print the entry of the role for the aws-auth ConfigMap of a cluster
     #[command(after_help = AWS_AUTH)]
     AwsAuth(AwsAuth),
     /// Print the EKS access entry of the role, for use instead of aws-auth
     #[command(after_help = ACCESS_ENTRY)]
     AccessEntry(AccessEntry),
-    /// Show where the current setup differs from the guide, dangerous settings first
-    #[command(after_help = CHECK)]
-    Check(Check),
 }
 
 /// The role that a document is for.
@@ -120,8 +126,9 @@ pub enum PolicyFormat {
     Terraform,
 }
 
+/// The arguments of a document that depends on the role alone.
 #[derive(Debug, Args)]
-pub struct TrustSso {
+pub struct OfRole {
     #[command(flatten)]
     pub role: TheRole,
     /// Set the output format; aws-cli is a shell script, cloudformation a YAML template
@@ -132,22 +139,13 @@ pub struct TrustSso {
 #[derive(Debug, Args)]
 pub struct TrustSaml {
     /// Set the name of the identity provider in IAM
-    #[arg(long, value_name = "NAME")]
-    pub saml_provider: String,
+    #[arg(long = "saml-provider", value_name = "NAME")]
+    pub provider: String,
     #[command(flatten)]
     pub role: TheRole,
     /// Set the maximum session duration of the role: 1h to 12h, as in 7200 or 1h30m; not with json and yaml [default: 1h]
     #[arg(long, value_name = "DURATION", value_parser = duration::longest_session)]
     pub max_session_duration: Option<u32>,
-    /// Set the output format; aws-cli is a shell script, cloudformation a YAML template
-    #[arg(long, value_name = "FORMAT", default_value = "json")]
-    pub format: PolicyFormat,
-}
-
-#[derive(Debug, Args)]
-pub struct Permissions {
-    #[command(flatten)]
-    pub role: TheRole,
     /// Set the output format; aws-cli is a shell script, cloudformation a YAML template
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: PolicyFormat,
@@ -191,8 +189,8 @@ pub struct Check {
     #[command(flatten)]
     pub role: TheRole,
     /// Set the name of the SAML identity provider in IAM
-    #[arg(long, value_name = "NAME")]
-    pub saml_provider: Option<String>,
+    #[arg(long = "saml-provider", value_name = "NAME")]
+    pub provider: Option<String>,
     /// Set the prefix of the email in usernames
     #[arg(long, value_name = "PREFIX")]
     pub username_prefix: Option<UsernamePrefix>,

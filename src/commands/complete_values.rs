@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::cli::{CompleteValues, Values};
-use crate::commands::update_kubeconfig;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::kube;
 use crate::kube::config::Exec;
 use crate::names::{ClusterName, ProfileName, Region};
 use crate::profile::keys;
@@ -22,11 +22,13 @@ const REGIONS: &str = "\
 
 /// Prints the names. Their types allow nothing in them that a shell would interpret.
 pub fn run(context: &Context, args: &CompleteValues) -> Result<(), Failure> {
-    let values: BTreeSet<String> = match args.values {
-        Values::Installed => installed(context),
-        Values::Profiles => profiles(context),
+    let session = Session::new(context).ok();
+    let session = session.as_ref();
+    let values = match args.values {
+        Values::Installed => installed(session),
+        Values::Profiles => profiles(session),
         Values::Clusters => values_of::<ClusterName>(context, "--cluster-name"),
-        Values::Regions => regions(context),
+        Values::Regions => regions(context, session),
     };
     let lines: String = values.iter().map(|value| format!("{value}\n")).collect();
     // The shell may have closed the pipe.
@@ -35,34 +37,27 @@ pub fn run(context: &Context, args: &CompleteValues) -> Result<(), Failure> {
 }
 
 /// Returns the installed profiles, or all profiles if none is installed.
-fn installed(context: &Context) -> BTreeSet<String> {
-    let session = Session::new(context).ok();
+fn installed(session: Option<&Session<'_>>) -> BTreeSet<String> {
     let installed = session.and_then(|session| session.installed().ok());
     match installed.unwrap_or_default() {
-        none if none.is_empty() => profiles(context),
+        none if none.is_empty() => profiles(session),
         installed => installed.iter().map(ProfileName::to_string).collect(),
     }
 }
 
-fn profiles(context: &Context) -> BTreeSet<String> {
-    let names = |session: &Session<'_>| {
-        let files = session.files().ok()?;
-        let names = files.profiles().profiles();
-        let names = names.filter(|name| name.parse::<ProfileName>().is_ok());
-        Some(names.map(str::to_owned).collect())
-    };
-    let session = Session::new(context).ok();
-    session.as_ref().and_then(names).unwrap_or_default()
+fn profiles(session: Option<&Session<'_>>) -> BTreeSet<String> {
+    let files = session.and_then(|session| session.files().ok());
+    let names = files.iter().flat_map(|files| files.profiles().profiles());
+    let names = names.filter(|name| name.parse::<ProfileName>().is_ok());
+    names.map(str::to_owned).collect()
 }
 
 /// Returns the regions of AWS, and those in the kubeconfigs and profiles of this computer.
-fn regions(context: &Context) -> BTreeSet<String> {
+fn regions(context: &Context, session: Option<&Session<'_>>) -> BTreeSet<String> {
     let mut regions = values_of::<Region>(context, "--region");
     regions.extend(REGIONS.split_whitespace().map(str::to_owned));
-    if let Ok(session) = Session::new(context)
-        && let Ok(files) = session.files()
-    {
-        let profiles = files.profiles();
+    let files = session.and_then(|session| session.files().ok());
+    if let Some(profiles) = files.map(|files| files.profiles()) {
         let named = profiles.profiles().filter_map(|name| {
             let region = profiles.get_profile(name)?.get(keys::REGION)?;
             region.parse::<Region>().ok()
@@ -74,20 +69,15 @@ fn regions(context: &Context) -> BTreeSet<String> {
 
 /// Returns the values of a flag in the entries that apono-login wrote to the kubeconfigs.
 fn values_of<T: std::str::FromStr>(context: &Context, flag: &str) -> BTreeSet<String> {
-    let behind = |exec: Exec| {
-        let at = exec.args.iter().position(|word| word == flag)?;
-        let value = exec.args.get(at + 1)?;
-        value.parse::<T>().is_ok().then(|| value.clone())
-    };
+    let behind = |exec: Exec| Some(exec.flag(flag)?.to_owned());
     let paths = context.kubeconfigs(None).unwrap_or_default();
-    let configs = paths
-        .iter()
-        .filter_map(|path| update_kubeconfig::read(path).ok());
+    let configs = paths.iter().filter_map(|path| kube::file::read(path).ok());
     configs
         .flat_map(|config| config.users)
         .filter_map(|user| user.exec)
-        .filter(|exec| update_kubeconfig::is_ours(exec, None))
+        .filter(|exec| exec.is_ours(None))
         .filter_map(behind)
+        .filter(|value| value.parse::<T>().is_ok())
         .collect()
 }
 

@@ -9,7 +9,7 @@ use crate::cli::Exec;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::session::{Request, Session};
-use crate::source::interaction::Interaction;
+use crate::signin::interaction::Interaction;
 use crate::sys::system::System;
 use crate::sys::{process, program};
 

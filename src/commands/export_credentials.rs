@@ -4,22 +4,14 @@
 use chrono::SecondsFormat;
 use serde::Serialize;
 
-use super::get_token::in_a_line;
+use super::get_token;
 use crate::cli::{ExportCredentials, ExportFormat};
 use crate::context::Context;
 use crate::credentials::{Credentials, Secret};
 use crate::failure::Failure;
-use crate::session::{Request, Session};
-use crate::source::interaction::Interaction;
 
 pub fn run(context: &Context, args: &ExportCredentials) -> Result<(), Failure> {
-    let session = Session::new(context)?;
-    let request = Request {
-        interaction: Interaction::through_program(context),
-        shares_failures: true,
-        ..Request::default()
-    };
-    let grant = session.credentials(request).map_err(in_a_line)?;
+    let grant = get_token::grant(context, None)?;
     let text = render(args.format, &grant.credentials);
     context.output.result(text.reveal())
 }

@@ -7,8 +7,8 @@ use crate::eks::token;
 use crate::failure::{Failure, Kind};
 use crate::kube::exec_credential::{self, Version};
 use crate::names::Region;
-use crate::session::{Request, Session};
-use crate::source::interaction::Interaction;
+use crate::session::{Grant, Request, Session};
+use crate::signin::interaction::Interaction;
 
 pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     let version = Version::requested(context.exec_info().as_deref()).map_err(|error| {
@@ -16,22 +16,17 @@ pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
             .cause(error.to_string())
             .hint("set `apiVersion: client.authentication.k8s.io/v1` in the exec entry of your kubeconfig")
     })?;
-    let session = Session::new(context)?;
     let flag_or_env = match &args.region {
         Some(region) => Some(region.clone()),
         None => context.env_region()?,
     };
-    let request = Request {
-        region: flag_or_env.as_ref(),
-        interaction: Interaction::through_program(context),
-        shares_failures: true,
-        ..Request::default()
-    };
-    let grant = session.credentials(request).map_err(in_a_line)?;
-    let region = match flag_or_env {
-        Some(region) => region,
-        None => profile_region(grant.header.region.as_deref())?,
-    };
+    let grant = grant(context, flag_or_env.as_ref())?;
+    let in_profile = || grant.header.region.as_ref()?.parse().ok();
+    let region = flag_or_env.or_else(in_profile).ok_or_else(|| {
+        Failure::refused("region of the cluster not found")
+            .cause("neither --region, AWS_REGION nor the profile names one")
+            .hint("add `--region REGION`, or set `region` in the profile")
+    })?;
     let host = grant.sts_host(&region)?;
     let token = token::sign_token(
         &grant.credentials,
@@ -44,19 +39,19 @@ pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     context.output.result(answer.reveal())
 }
 
-/// Shortens a request to sign in to one line: kubectl runs the plugin five times before it gives up, and shows the output of
-/// each run.
-pub fn in_a_line(failure: Failure) -> Failure {
-    match failure.kind {
+/// Returns credentials for a program that nobody watches. `region` is one whose STS host is needed.
+///
+/// A request to sign in is one line: kubectl runs the plugin five times before it gives up, and shows the output of each run.
+pub fn grant(context: &Context, region: Option<&Region>) -> Result<Grant, Failure> {
+    let request = Request {
+        region,
+        interaction: Interaction::through_program(context),
+        shares_failures: true,
+        ..Request::default()
+    };
+    let granted = Session::new(context)?.credentials(request);
+    granted.map_err(|failure| match failure.kind {
         Kind::SignInNeeded => failure.in_a_line(),
         _ => failure,
-    }
-}
-
-fn profile_region(region: Option<&str>) -> Result<Region, Failure> {
-    region.and_then(|name| name.parse().ok()).ok_or_else(|| {
-        Failure::refused("region of the cluster not found")
-            .cause("neither --region, AWS_REGION nor the profile names one")
-            .hint("add `--region REGION`, or set `region` in the profile")
     })
 }

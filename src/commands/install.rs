@@ -1,33 +1,30 @@
-//! `install`: writes the profile of Apono's setup guide into `~/.aws/config`, with the SSO or SAML sign-in that it needs.
-
-mod answers;
-mod existing;
-mod keys;
-mod saml;
-mod session_name;
-pub mod team;
+//! `install`: writes the profile of Apono's setup guide into `~/.aws/config`, with the sign-in that it needs, and adds clusters;
+//! with `--from`, the same for every account of a team file.
+//!
+//! First, kubeconfig entries that are no longer wanted are removed, so that an interrupted run leaves nothing that the next run
+//! would not find. Then `~/.aws/config` is changed. New clusters come last, because looking them up needs credentials. A cluster
+//! or account that fails does not stop the others.
 
 use std::path::Path;
 
-pub use existing::{Existing, Repurposed};
-pub use keys::OUR_KEYS;
-
-use answers::{Answers, EMAIL_QUESTION, Source, or_ask};
-use keys::{Key, Origin, Wanted};
-
-use crate::cli::{Install, Login, UpdateKubeconfig};
+use super::{login, update_kubeconfig};
+use crate::cli::{Install, Login};
 use crate::context::Context;
-use crate::failure::Failure;
-use crate::names::{ProfileName, Region};
-use crate::profile::edit::{self, Section};
+use crate::diff;
+use crate::failure::{Failure, hints};
+use crate::kube;
+use crate::names::{ProfileName, TeamName};
+use crate::profile;
 use crate::profile::plan;
-use crate::profile::read::{Files, MAX_FILE};
-use crate::profile::sso::{self, Chosen, ownership};
 use crate::session::Session;
-use crate::source::interaction::Interaction;
-use crate::source::saml::response::Response;
-use crate::sys::{self, file, prompt};
-use crate::{diff, explain};
+use crate::setup::changes::{Change, Contexts, Now, Outcome, Pending};
+use crate::setup::clusters::{self, Added, Named};
+use crate::setup::desired::Desired;
+use crate::setup::forget::forget;
+use crate::setup::laptop::{Laptop, Plan, Written};
+use crate::setup::questions::{self, Answers, SignedIn};
+use crate::signin::SignIn;
+use crate::sys::shell;
 
 /// Runs the command. `profile` is `--profile` as typed, without the environment's default.
 pub fn run(
@@ -35,274 +32,167 @@ pub fn run(
     args: &Install,
     profile: Option<&ProfileName>,
 ) -> Result<(), Failure> {
-    if let Some(file) = &args.from {
-        return team::run(context, args, file, profile);
+    let laptop = Laptop::read(
+        context,
+        None,
+        args.from.is_some() || !args.cluster_name.is_empty(),
+    )?;
+    let Answers { desired, response } = match &args.from {
+        Some(file) => questions::of_team(&laptop, args, file, profile)?,
+        None => questions::of_flags(&laptop, args)?,
+    };
+    let plan = laptop.plan(&desired)?;
+    super::say_foreign(context, &plan.changes);
+    if args.dry_run {
+        return show(context, &desired, &plan);
     }
-    let session = Session::new(context)?;
-    session.wait_for_writers()?;
-    let files = session.files()?;
-    let existing = Existing::read(files, &context.profile)?;
-    let path = files.config_path.clone();
-    let before = file::read(&path, MAX_FILE)?.unwrap_or_default();
-    let Decision {
-        wanted,
-        source,
-        response,
-    } = match saml::is_asked(args, &existing) {
-        true => decide_saml(context, &session, args, &existing)?,
-        false => decide(context, &session, args, &existing, &before)?,
-    };
-    let keys = wanted.keys(context)?;
-    let compose = |bytes: &[u8]| match &source {
-        Some(source) => set(
-            &path,
-            &add_source(&path, bytes, source)?,
-            &context.profile,
-            &keys,
-        ),
-        None => set(&path, bytes, &context.profile, &keys),
-    };
-    let after = compose(&before)?;
+    if plan.changes.alters() && !plan.is_empty() {
+        let out = &context.output;
+        out.block(&diff::painted(&plan.diff(), out.stderr()));
+        if !args.yes && context.can_ask {
+            super::confirm("Make these changes?")?;
+        } else if let (false, Some(file)) = (args.yes, &args.from) {
+            refuse_to_remove(file, profile, &plan.changes.removals)?;
+        }
+    }
+    let written = plan.write()?;
+    forget(&laptop, &desired, &written.changes)?;
+    match &desired.team {
+        None => finish_profile(&laptop, args, &desired, &written, response),
+        Some(team) => finish_team(&laptop, args, team, &desired, &written, response),
+    }
+}
+
+/// Prints what would change. A dry run does not look up clusters, so there is no diff for contexts to add.
+fn show(context: &Context, desired: &Desired, plan: &Plan<'_>) -> Result<(), Failure> {
     let out = &context.output;
-    if args.dry_run && before != after {
-        let diff = diff::unified(&path, &before, &after);
-        out.result(&diff::painted(&diff, out.stdout()))?;
-        return report_clusters(context, args, &wanted.region);
-    }
-    let profile = &context.profile;
-    if before == after {
-        if !args.dry_run {
-            session.remove_leftovers();
-        }
-        out.note(&format!("Profile {profile} is already up to date"));
-    } else {
-        if existing.is_there {
-            let diff = diff::unified(&path, &before, &after);
-            out.block(&diff::painted(&diff, out.stderr()));
-            let asks = context.can_ask && !args.yes;
-            if asks && !prompt::confirm("Make these changes?").unwrap_or(false) {
-                return Err(canceled());
+    out.result(&diff::painted(&plan.diff(), out.stdout()))?;
+    let contexts = &plan.changes.contexts;
+    for Pending {
+        context: name,
+        cluster,
+        now,
+    } in &contexts.pending
+    {
+        let cluster = format!("(cluster {} in {})", cluster.name, cluster.region);
+        out.note(&match now {
+            Now::Nothing => format!("Would add context {name} {cluster}"),
+            Now::For(profile) => {
+                format!("Would change context {name} {cluster}, which is for profile {profile} now")
             }
-        }
-        sys::edit::file(&session.config_to_edit(&path, compose))?;
-        out.note(&format!("Wrote profile {profile} to {}", path.display()));
+            Now::Foreign => format!(
+                "Would not add context {name} {cluster}: apono-login did not write the one of that name"
+            ),
+        });
     }
-    if args.dry_run || (before == after && args.cluster_name.is_empty()) {
-        return Ok(());
+    let first = desired
+        .first_context()
+        .filter(|_| desired.switches || contexts.is_first);
+    let first = first.filter(|first| contexts.current.as_ref() != Some(first));
+    if let Some(name) = &first {
+        out.note(&format!("Would make {name} the current context"));
     }
-    report_sign_in(context, &session, args.cluster_name.is_empty());
-    add_clusters(context, args, &wanted.region, response.as_ref())
+    if plan.is_empty() && contexts.pending.is_empty() && first.is_none() {
+        out.note(&match desired.team {
+            Some(_) => "Everything is up to date".to_owned(),
+            None => format!("Profile {} is already up to date", context.profile),
+        });
+    }
+    Ok(())
 }
 
-/// Returns the failure for a user who answers no.
-pub fn canceled() -> Failure {
-    Failure::refused("canceled; nothing was changed")
-}
-
-/// What is to be written, and what was learned while deciding it.
-struct Decision {
-    wanted: Wanted,
-    /// The source profile, with the sections to write for it.
-    source: Option<Chosen>,
-    /// The SAML response, if there was a sign-in. Login can use it for the role, too.
-    response: Option<Response>,
-}
-
-/// Decides on a profile that uses a source profile.
-fn decide(
-    context: &Context,
-    session: &Session<'_>,
-    args: &Install,
-    existing: &Existing,
-    before: &[u8],
-) -> Result<Decision, Failure> {
-    let files = session.files()?;
-    let answers = Answers::gather(context, args, existing, files)?;
-    let source = choose(context, files, &answers, existing)?;
-    let email = match answers.email.clone() {
-        Some(email) => Some(email),
-        None => {
-            let config = add_source(&files.config_path, before, &source)?;
-            let prospect = session_name::Prospect {
-                files: &Files::composed(&files.config_path, config, session.files_paths().1)?,
-                source: &source.profile,
-                region: &answers.region,
-                interaction: match args.dry_run {
-                    true => Interaction::None,
-                    false => super::interaction(args.sign_in),
-                },
-                yes: args.yes,
-            };
-            session_name::email(context, session, &prospect)?
-        }
-    };
-    let profile = source.profile.clone();
-    // A SAML profile has `credential_process` by necessity, not by the user's choice.
-    let by_process = existing.by_process && existing.saml_provider.is_none();
-    let wanted = Wanted {
-        email: or_ask(context, email, EMAIL_QUESTION)?,
-        role: answers.role,
-        origin: match args.credential_process || by_process {
-            true => Origin::Process(profile),
-            false => Origin::Source(profile),
-        },
-        region: answers.region,
-        wrote: ownership::remember(files.profiles(), &context.profile, &source),
-    };
-    Ok(Decision {
-        wanted,
-        source: Some(source),
-        response: None,
-    })
-}
-
-/// Decides on a profile that signs in at an identity provider.
-fn decide_saml(
-    context: &Context,
-    session: &Session<'_>,
-    args: &Install,
-    existing: &Existing,
-) -> Result<Decision, Failure> {
-    let answers = saml::Answers::gather(context, session, args, existing)?;
-    Ok(Decision {
-        wanted: Wanted {
-            role: answers.role,
-            email: answers.email,
-            origin: Origin::Saml(answers.source),
-            region: answers.region,
-            wrote: None,
-        },
-        source: None,
-        response: answers.response,
-    })
-}
-
-/// Logs in and adds each cluster as `update-kubeconfig` does. The first cluster becomes the current context.
-/// `response` is from a SAML sign-in of this run.
-fn add_clusters(
-    context: &Context,
-    args: &Install,
-    region: &Region,
-    response: Option<&Response>,
+/// Without a terminal and without `--yes`, what a team file no longer names is not removed: the user has typed no flag for it.
+fn refuse_to_remove(
+    path: &Path,
+    profile: Option<&ProfileName>,
+    removals: &[String],
 ) -> Result<(), Failure> {
-    if args.cluster_name.is_empty() {
+    if removals.is_empty() {
         return Ok(());
     }
-    let login = Login {
+    Err(
+        Failure::refused("removing needs your consent, and there is no terminal to ask")
+            .cause(format!("the team file no longer names {}", removals.join(", ")))
+            .cause("nothing was changed")
+            .hint(format!(
+                "if all of it may be removed, run `{}`",
+                questions::repeated(path, profile, "--yes")
+            ))
+            .hint("if it belongs to another team, add a line `team = \"NAME\"` at the top of the team file"),
+    )
+}
+
+/// Logs in to the installed profile and adds its clusters, if there are any.
+fn finish_profile(
+    laptop: &Laptop<'_>,
+    args: &Install,
+    desired: &Desired,
+    written: &Written,
+    response: SignedIn,
+) -> Result<(), Failure> {
+    let (context, profile) = (laptop.context, &laptop.context.profile);
+    let out = &context.output;
+    let has_clusters = !args.cluster_name.is_empty();
+    if written.config_changed {
+        let path = laptop.config_path.display();
+        out.note(&format!("Wrote profile {profile} to {path}"));
+    } else {
+        out.note(&format!("Profile {profile} is already up to date"));
+    }
+    super::say_kept(context, &written.changes, written.config_changed);
+    let contexts = &written.changes.contexts;
+    for name in &contexts.removed {
+        out.note(&format!("Removed context {name}"));
+    }
+    if has_clusters || written.config_changed {
+        report_sign_in(context, !has_clusters);
+    }
+    if !has_clusters {
+        return say_lost(context, contexts);
+    }
+    let proof = response.as_ref().map(|(_, proof)| proof);
+    let session = Session::new(context)?;
+    login::one(context, &session, &log_in_as(args), proof)?;
+    let results = clusters::add(context, &session, desired, &written.changes.contexts, &[])?;
+    let (added, mut failures) = divide(results);
+    for added in &added {
+        update_kubeconfig::report(context, added);
+    }
+    update_kubeconfig::report_kubectl(context, &added);
+    match failures.len() {
+        0 => out.note("Next: `kubectl get pods`"),
+        1 => return Err(failures.remove(0).1),
+        _ => {}
+    }
+    login::report(context, failures, |kind| {
+        Failure::new(kind, "several clusters could not be added")
+    })
+}
+
+fn log_in_as(args: &Install) -> Login {
+    Login {
         sign_in: args.sign_in,
         ..Login::default()
-    };
-    super::login::with_response(context, &login, response)?;
-    for (index, name) in args.cluster_name.iter().enumerate() {
-        let cluster = UpdateKubeconfig {
-            no_switch: index > 0,
-            ..UpdateKubeconfig::of(name.clone(), region.clone())
-        };
-        super::update_kubeconfig::run(context, &cluster)?;
     }
-    context.output.note("Next: `kubectl get pods`");
-    Ok(())
-}
-
-/// Names the clusters that would be added. A dry run does not look them up, so there is no diff of the kubeconfig.
-fn report_clusters(context: &Context, args: &Install, region: &Region) -> Result<(), Failure> {
-    for name in &args.cluster_name {
-        let paths = context.kubeconfigs(None)?;
-        let path = paths.first().map(|path| path.display().to_string());
-        context.output.note(&format!(
-            "Would log in and add cluster {name} in {region} to {}, which is not shown",
-            path.unwrap_or_default()
-        ));
-    }
-    Ok(())
-}
-
-/// Returns the source profile, with the sections that have to be written for it.
-fn choose(
-    context: &Context,
-    files: &Files,
-    answers: &Answers,
-    existing: &Existing,
-) -> Result<Chosen, Failure> {
-    let sso = match &answers.source {
-        Source::Profile(profile) => {
-            return Ok(Chosen {
-                profile: profile.clone(),
-                session: None,
-                new: Vec::new(),
-            });
-        }
-        Source::Sso(sso) => sso,
-    };
-    let wanted = sso::Wanted {
-        start_url: sso.start_url.clone(),
-        sso_region: sso.sso_region.clone(),
-        account: sso.account.clone(),
-        role: sso.role.clone(),
-        region: answers.region.clone(),
-        source: sso.profile.clone(),
-        preferred: existing.source.clone(),
-        own: context.profile.clone(),
-    };
-    sso::choose(files.profiles(), &wanted).map_err(|error| {
-        let cause = error.to_string();
-        let sso::Error::Unfit { profile, .. } = error;
-        Failure::refused(format!(
-            "source profile {profile} does not match the flags; it was not changed"
-        ))
-        .cause(cause)
-        .hint("leave out `--source-profile`: install finds a profile that matches or writes one")
-        .hint("if the profile is right, leave out the `--sso-…` flags instead")
-    })
-}
-
-/// Returns the config file with the source profile's sections added.
-fn add_source(path: &Path, bytes: &[u8], source: &Chosen) -> Result<Vec<u8>, Failure> {
-    source.add_to(bytes).map_err(|error| match error {
-        sso::AddError::Edit(error) => explain::config_edit(&error, path),
-        sso::AddError::Exists { ref name } => {
-            let path = path.display();
-            Failure::refused(format!("could not add {name} to {path}"))
-                .cause(error.to_string())
-                .hint("if another program has just written it, run this again")
-                .hint(format!("if not, rename or remove that section in {path}"))
-        }
-    })
-}
-
-/// Returns the config file with the profile's keys set.
-fn set(path: &Path, bytes: &[u8], profile: &ProfileName, keys: &[Key]) -> Result<Vec<u8>, Failure> {
-    let keys: Vec<(&str, Option<&str>)> = keys
-        .iter()
-        .map(|(key, value)| (*key, value.as_deref()))
-        .collect();
-    edit::set(bytes, Section::Profile(profile.as_str()), &keys)
-        .map_err(|error| explain::config_edit(&error, path))
 }
 
 /// Tells how the installed profile signs in, and the next command if this is the `last` step. Warns about what the profile
 /// still lacks.
-fn report_sign_in(context: &Context, session: &Session, last: bool) {
-    let login = explain::login_command(&context.profile);
-    let (config, credentials) = session.files_paths();
-    let Ok(files) = Files::load(config, credentials) else {
+fn report_sign_in(context: &Context, last: bool) {
+    let login = hints::login_command(&context.profile);
+    let session = Session::new(context);
+    let Ok(files) = session
+        .as_ref()
+        .map_err(drop)
+        .and_then(|session| session.files().map_err(drop))
+    else {
         return;
     };
     match plan::plan(files.profiles(), &context.profile) {
         Ok(plan) => {
-            let signs_in = match (&plan.source, plan.source.sso()) {
-                (plan::Source::Saml(saml), _) => {
-                    let (origin, provider) = (saml.url.origin(), saml.provider.name());
-                    format!("Sign-in: SAML at {origin} (provider {provider})")
-                }
-                (_, Some(sso)) => format!(
-                    "Sign-in: SSO at {} (source profile {}, permission set {})",
-                    sso.start_url, sso.profile, sso.role_name
-                ),
-                _ => String::new(),
-            };
-            if !signs_in.is_empty() {
-                context.output.note(&signs_in);
+            let sign_in = SignIn::of(&plan);
+            if sign_in.place().is_some() {
+                context.output.note(&format!("Sign-in: {sign_in}"));
             }
             if last {
                 context.output.note(&format!("Next: `{login}`"));
@@ -311,7 +201,7 @@ fn report_sign_in(context: &Context, session: &Session, last: bool) {
         // The login that follows fails for the same reason.
         Err(_) if !last => {}
         Err(error) => {
-            let failure = explain::plan(error, &files, &context.profile);
+            let failure = profile::explain::plan(error, files, &context.profile);
             context.output.warn(&failure.error);
             for hint in &failure.hints {
                 context
@@ -319,5 +209,158 @@ fn report_sign_in(context: &Context, session: &Session, last: bool) {
                     .note(&format!("hint: {hint}, then run `{login}`"));
             }
         }
+    }
+}
+
+/// Logs in to the profiles that have no credentials, adds the clusters of the others, and reports the outcome of everything.
+fn finish_team(
+    laptop: &Laptop<'_>,
+    args: &Install,
+    team: &TeamName,
+    desired: &Desired,
+    written: &Written,
+    response: SignedIn,
+) -> Result<(), Failure> {
+    let context = laptop.context;
+    let contexts = &written.changes.contexts;
+    let session = match written.config_changed {
+        true => &Session::new(context)?,
+        false => &laptop.session,
+    };
+    let mut failures = log_in(context, session, args, desired, response)?;
+    let failed: Vec<_> = failures.iter().map(|(name, _)| name.clone()).collect();
+    let (added, more) = divide(clusters::add(context, session, desired, contexts, &failed)?);
+    failures.extend(more);
+    let added: Vec<_> = added.iter().map(|added| outcome(contexts, added)).collect();
+
+    let out = &context.output;
+    super::say_kept(context, &written.changes, written.config_changed);
+    let accounts = count(desired.profiles.len(), "account");
+    out.note(&format!("Team {team}, {accounts}:"));
+    let removed = contexts.removed.iter().map(|name| Outcome {
+        what: format!("context {name}"),
+        change: Change::Removed,
+    });
+    // A context that was removed and then added again for another profile is reported once.
+    let removed = removed.filter(|gone| added.iter().all(|added| added.what != gone.what));
+    let all: Vec<_> = written
+        .changes
+        .sections
+        .iter()
+        .cloned()
+        .chain(removed)
+        .collect();
+    let mut all_same = true;
+    for Outcome { what, change } in all.iter().chain(&added) {
+        out.note(&format!("  {change:<10}  {what}"));
+        all_same &= *change == Change::Same;
+    }
+    say_lost(context, contexts)?;
+    if failures.is_empty() {
+        out.note(&match (all_same, added.is_empty()) {
+            (true, _) => "Everything is up to date".to_owned(),
+            (false, true) => "Done".to_owned(),
+            (false, false) => format!("Next: `{}`", next_command(contexts, &added)),
+        });
+    }
+    let number = failures.len();
+    login::report(context, failures, |kind| {
+        let parts = count(number, "part");
+        Failure::new(
+            kind,
+            format!("{parts} of the team file could not be set up"),
+        )
+        .hint("fix these and run this again; everything else is set up")
+    })
+}
+
+/// Logs in to the profiles that have no credentials. Returns the failures, by profile.
+fn log_in(
+    context: &Context,
+    session: &Session<'_>,
+    args: &Install,
+    desired: &Desired,
+    response: SignedIn,
+) -> Result<Vec<(String, Failure)>, Failure> {
+    let has_none = |name: &&ProfileName| {
+        let of_profile = context.with_profile((*name).clone());
+        !session.of(&of_profile).has_credentials()
+    };
+    session.files()?;
+    let needy = desired.profiles.iter().map(|profile| &profile.name);
+    let needy: Vec<_> = needy.filter(has_none).cloned().collect();
+    let failures = match needy.is_empty() {
+        true => Vec::new(),
+        false => login::each(context, session, &log_in_as(args), &needy, response),
+    };
+    let named = |(profile, failure): (&ProfileName, _)| (profile.to_string(), failure);
+    Ok(failures.into_iter().map(named).collect())
+}
+
+fn divide<T>(results: Vec<Named<T>>) -> (Vec<T>, Vec<(String, Failure)>) {
+    let (mut good, mut failures) = (Vec::new(), Vec::new());
+    for (what, result) in results {
+        match result {
+            Ok(one) => good.push(one),
+            Err(failure) => failures.push((what, failure)),
+        }
+    }
+    (good, failures)
+}
+
+/// Returns what became of a context in the whole run.
+fn outcome(contexts: &Contexts, added: &Added) -> Outcome {
+    let name = &added.context;
+    let taken = added.taken_from.as_ref();
+    let taken = taken.map(|profile| format!(" (before for profile {profile})"));
+    Outcome {
+        what: format!("context {name}{}", taken.unwrap_or_default()),
+        change: match contexts.existing.contains(name) {
+            false => Change::Added,
+            true if contexts.with_new_namespace.contains(name) => Change::Changed,
+            // Renamed, or removed with its old profile.
+            true if added.change == Change::Added => Change::Changed,
+            true => added.change,
+        },
+    }
+}
+
+/// Returns the command that tries out the first new context.
+fn next_command(contexts: &Contexts, added: &[Outcome]) -> String {
+    let new = |outcome: &&Outcome| outcome.change == Change::Added;
+    let name = added
+        .iter()
+        .find(new)
+        .and_then(|new| new.what.strip_prefix("context "));
+    match name.filter(|_| !contexts.is_first) {
+        Some(name) => format!("kubectl --context {} get pods", shell::quoted(name)),
+        None => "kubectl get pods".to_owned(),
+    }
+}
+
+/// Tells that the current context was removed, if no other one is current.
+fn say_lost(context: &Context, contexts: &Contexts) -> Result<(), Failure> {
+    let Some(current) = contexts
+        .current
+        .as_deref()
+        .filter(|_| !contexts.is_settled())
+    else {
+        return Ok(());
+    };
+    for path in context.kubeconfigs(None)? {
+        if kube::file::read(&path)?.current_context.is_some() {
+            return Ok(());
+        }
+    }
+    let out = &context.output;
+    out.note(&format!("Removed the current context {current}"));
+    out.note("hint: choose another one with `kubectl config use-context NAME`");
+    Ok(())
+}
+
+fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
     }
 }

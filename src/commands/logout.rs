@@ -6,8 +6,8 @@ use crate::cli::Logout;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::names::ProfileName;
-use crate::profile::plan::Source;
 use crate::session::Session;
+use crate::signin::SignIn;
 use crate::store;
 
 pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
@@ -47,23 +47,16 @@ fn sign_out(context: &Context, profiles: Vec<ProfileName>) -> Result<(), Failure
         let session = Session::new(&context)?;
         let plan = session.plan()?;
         let (out, profile) = (&context.output, &plan.profile);
-        let (name, at) = match (&plan.source, plan.source.sso()) {
-            (Source::Saml(saml), _) => (saml.url.folder_name(), saml.url.origin()),
-            (_, Some(sso)) => (sso.named_by().to_owned(), sso.start_url.clone()),
-            _ => {
-                out.note(&format!("Profile {profile} has no sign-in to sign out of"));
-                continue;
-            }
+        let sign_in = SignIn::of(plan);
+        let Some(place) = sign_in.place() else {
+            out.note(&format!("Profile {profile} has no sign-in to sign out of"));
+            continue;
         };
-        if !done.insert(name) {
+        let at = place.shown;
+        if !done.insert(place.id) {
             continue;
         }
-        let signed_out = match (&plan.source, plan.source.sso()) {
-            (Source::Saml(saml), _) => session.forget_browser(&plan, saml),
-            (_, Some(sso)) => session.sign_out(sso),
-            _ => continue,
-        };
-        match signed_out {
+        match sign_in.sign_out(&session.tools()?) {
             Ok(true) => out.note(&format!("Signed out at {at}")),
             Ok(false) => out.note(&format!("You were not signed in at {at}")),
             Err(failure) if first_failure.is_ok() => first_failure = Err(failure),

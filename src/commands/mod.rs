@@ -2,7 +2,6 @@
 
 mod complete_values;
 mod completions;
-mod doctor;
 mod exec;
 mod export_credentials;
 mod get_token;
@@ -20,10 +19,12 @@ mod update_kubeconfig;
 
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, Login, SignIn};
+use crate::cli::{Cli, Command, Login};
 use crate::context::Context;
+use crate::doctor;
 use crate::failure::{Failure, Kind};
-use crate::source::interaction::{Interaction, SignInOptions};
+use crate::setup::changes::Changes;
+use crate::sys::prompt;
 
 /// Runs the command that was typed.
 pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
@@ -67,12 +68,29 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
     .map(done)
 }
 
-/// Returns how the user may be asked to sign in by a command that logs in, as its flags say.
-fn interaction(typed: SignIn) -> Interaction {
-    Interaction::Direct(SignInOptions {
-        device_code: typed.device_code,
-        no_browser: typed.no_browser,
-    })
+/// Asks for consent to what was shown.
+fn confirm(question: &str) -> Result<(), Failure> {
+    match prompt::confirm(question).unwrap_or(false) {
+        true => Ok(()),
+        false => Err(Failure::refused("canceled; nothing was changed")),
+    }
+}
+
+/// Tells which profiles to remove belong to the user by now.
+fn say_foreign(context: &Context, changes: &Changes) {
+    for foreign in &changes.foreign {
+        context.output.note(&format!(
+            "Profile {} is no longer an apono-login profile: {foreign}",
+            foreign.profile
+        ));
+    }
+}
+
+/// Tells which sections that `install` wrote stay, if anything `changed`.
+fn say_kept(context: &Context, changes: &Changes, changed: bool) {
+    for (section, why) in changes.kept.iter().filter(|_| changed) {
+        context.output.note(&format!("Kept {section}: {why}"));
+    }
 }
 
 fn done((): ()) -> ExitCode {

@@ -1,9 +1,6 @@
 //! `status`: who you are, and when your credentials expire. Needs no network and no prompt. Credentials count only if they can be
 //! decrypted, as `get-token` has to.
 
-mod report;
-
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,12 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::cli::{Status, StatusFormat};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::names::{ProfileName, RoleArn, RoleSessionName};
+use crate::names::RoleArn;
 use crate::output::{self, Style, until};
 use crate::session::Session;
-use crate::store::entry::Header;
-use crate::store::{self, Cache, Slot};
-use report::{All, Installed, Report};
+use crate::session::status::{self, All, Installed, Report};
 
 pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
     if args.short {
@@ -26,35 +21,25 @@ pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
     let team = session.team()?;
     // Where a team file installed several profiles and none is chosen, JSON shows the first at its top level.
     let first = team.first().map(|name| context.with_profile(name.clone()));
-    let in_use = first.as_ref().unwrap_or(context);
-    let in_use = report::report(in_use, &session.of(in_use));
+    let in_use = status::report(&session.of(first.as_ref().unwrap_or(context)));
     let installed = match (args.output, context.profile_is_named) {
         (StatusFormat::Text, true) => Vec::new(),
-        _ => report::installed(context, &session)?,
+        _ => status::installed(&session)?,
     };
-    let any_needs_one = installed.iter().any(Installed::needs_sign_in);
-    let (text, in_use) = match args.output {
-        StatusFormat::Json => {
-            let all = All {
-                in_use: in_use?,
-                profiles: installed,
-            };
-            (output::json(&all), Ok(all.in_use))
-        }
-        StatusFormat::Text => (
-            match &in_use {
-                _ if installed.len() > 1 => overview(context, &installed),
-                Ok(report) => block(&details(context, report), 0, context.width()),
-                Err(_) => String::new(),
-            },
+    let text = match (args.output, &in_use) {
+        (StatusFormat::Json, Ok(in_use)) => output::json(&All {
             in_use,
-        ),
+            profiles: &installed,
+        }),
+        (StatusFormat::Text, _) if installed.len() > 1 => overview(context, &installed),
+        (StatusFormat::Text, Ok(report)) => block(&details(context, report), 0, context.width()),
+        (_, Err(_)) => String::new(),
     };
     context.output.result(&text)?;
     let in_use_needs_one = in_use?.sign_in_needed;
     Ok(exit_code(match team.is_empty() {
         true => in_use_needs_one,
-        false => any_needs_one,
+        false => installed.iter().any(Installed::needs_sign_in),
     }))
 }
 
@@ -66,54 +51,14 @@ fn exit_code(sign_in_needed: bool) -> ExitCode {
     }
 }
 
-/// Prints a line for a shell's prompt, which waits for it: from the cache alone, without reading the config file.
+/// Prints a line for a shell's prompt.
 fn short(context: &Context) -> Result<ExitCode, Failure> {
-    let files = (context.aws_config_file()?, context.aws_credentials_file()?);
-    let slot_of = |profile: &ProfileName| Slot::new(profile, &files.0, &files.1);
-    let cache = Cache::new(context.cache_dir()?);
-    let kind = context.env_store().map(|name| name.parse()).transpose()?;
-    let kind = kind.unwrap_or_default();
-    cache.check_trusted()?;
-    // Of several that can be decrypted, the one that expires last.
-    let find = |slot: &Slot| -> Result<Option<Header>, store::Error> {
-        let mut last: Option<Header> = None;
-        for entry in cache.find(slot, &kind) {
-            match cache.open(&entry) {
-                Ok(Some(_)) => last = last.into_iter().chain([entry.header]).max_by_key(expiry),
-                Err(error) if error.is_distrust() => return Err(error),
-                Ok(None) | Err(_) => {}
-            }
-        }
-        Ok(last)
-    };
-    let found = match find(&slot_of(&context.profile))? {
-        // Without the default profile: of those from a team file, which log in together, the one that expires last.
-        None if !context.profile_is_named => {
-            let names = cache.headers().filter(|header| header.of_team);
-            let names = names.filter_map(|header| header.profile.parse().ok());
-            let names: BTreeSet<ProfileName> = names.collect();
-            let found = names.iter().map(|name| find(&slot_of(name)));
-            let found: Vec<_> = found.collect::<Result<_, _>>()?;
-            found.into_iter().flatten().max_by_key(expiry)
-        }
-        found => found,
-    };
-    let shown = found.and_then(|header| {
-        // A valid session name has no character that a shell or a prompt interprets.
-        let name: RoleSessionName = header.session_name.parse().ok()?;
-        Some((name, header.expires_at - context.now()))
-    });
-    let Some((name, left)) = shown else {
+    let Some((name, left)) = status::last_to_expire(context)? else {
         return Ok(exit_code(true));
     };
-    context
-        .output
-        .result(&format!("{name} {}\n", short_span(left)))?;
+    let line = format!("{name} {}\n", short_span(left));
+    context.output.result(&line)?;
     Ok(exit_code(left <= TimeDelta::zero()))
-}
-
-fn expiry(header: &Header) -> DateTime<Utc> {
-    header.expires_at
 }
 
 fn short_span(left: TimeDelta) -> String {

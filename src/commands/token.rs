@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 
-use crate::cli::{Inspect, StatusFormat, Token};
+use crate::cli::{StatusFormat, Token};
 use crate::context::Context;
 use crate::credentials::Secret;
-use crate::eks::inspect::{self, Age, Inspection, Problem, Value};
+use crate::eks;
+use crate::eks::inspect::{self, Age, Inspection, Problem};
 use crate::eks::token::{MAX_LEN, PREFIX};
 use crate::failure::{Failure, Kind};
+use crate::kube::exec_credential;
+use crate::names::Region;
 use crate::output;
 use crate::sys::file;
 
@@ -19,14 +22,14 @@ const MAX_INPUT: u64 = 64 << 10;
 /// Maximum length of a path, in bytes. A longer argument is probably the token itself, and is not printed.
 const MAX_PATH: usize = 1_000;
 
-pub fn run(context: &Context, args: &Token) -> Result<(), Failure> {
-    let Token::Inspect(args) = args;
-    inspect(context, args)
-}
-
-fn inspect(context: &Context, args: &Inspect) -> Result<(), Failure> {
+pub fn run(context: &Context, Token::Inspect(args): &Token) -> Result<(), Failure> {
     let input = read(context, &args.file)?;
-    let token = token_in(&input)?;
+    let input = input.reveal().trim_ascii();
+    let token = match input.starts_with('{') {
+        true => exec_credential::token_in(input)
+            .ok_or_else(|| not_a_token("the JSON has no status.token"))?,
+        false => Secret::new(input),
+    };
     let now = context.now();
     let found =
         inspect::inspect(token.reveal(), now).map_err(|error| not_a_token(error.to_string()))?;
@@ -37,7 +40,7 @@ fn inspect(context: &Context, args: &Inspect) -> Result<(), Failure> {
     context.output.result(&text)?;
     match found.problems.is_empty() {
         true => Ok(()),
-        false => Err(rejected(&found.problems)),
+        false => Err(eks::explain::rejected(&found.problems)),
     }
 }
 
@@ -65,98 +68,45 @@ fn usage(error: &str) -> Failure {
         .hint("pipe the token in: `apono-login get-token --cluster-name CLUSTER | apono-login token inspect`")
 }
 
-/// Returns the token in an ExecCredential, else the whole text.
-fn token_in(text: &Secret) -> Result<Secret, Failure> {
-    #[derive(Deserialize)]
-    struct ExecCredential {
-        status: Status,
-    }
-    #[derive(Deserialize)]
-    struct Status {
-        token: Secret,
-    }
-    let text = text.reveal().trim_ascii();
-    match text.starts_with('{') {
-        false => Ok(Secret::new(text)),
-        // The JSON error is not shown: it could quote the token.
-        true => serde_json::from_str(text)
-            .map(|ExecCredential { status }| status.token)
-            .map_err(|_| not_a_token("the JSON has no status.token")),
-    }
-}
-
 fn not_a_token(cause: impl Into<String>) -> Failure {
     Failure::refused("the input is not an EKS token")
         .cause(cause)
         .hint("use the output of `apono-login get-token` or `aws eks get-token`, or the token alone, which starts with k8s-aws-v1.")
 }
 
-/// The JSON report. Its keys are part of the interface: add, do not rename.
+/// What `--output json` prints. Its keys are part of the interface: add, do not rename.
 #[derive(Serialize)]
 struct Report<'a> {
     would_be_taken: bool,
     problems: Vec<String>,
-    host: &'a str,
-    region: Option<&'a str>,
-    access_key_id: Option<&'a str>,
-    signed_at: Option<String>,
+    region: Option<String>,
     /// Seconds; negative if the token was signed by a clock ahead of this computer's.
     age: Option<i64>,
-    taken_until: Option<String>,
+    taken_until: Option<DateTime<Utc>>,
     /// Seconds; 0 if the token has expired.
     seconds_left: i64,
-    /// Seconds.
-    x_amz_expires: Option<i64>,
     /// Bytes.
-    size: usize,
     max_size: usize,
-    signed_headers: &'a [String],
     /// The token is valid for one cluster only. The cluster name is signed, but not in the token.
     bound_to_a_cluster: bool,
-    parameters: Vec<Parameter<'a>>,
-}
-
-#[derive(Serialize)]
-struct Parameter<'a> {
-    name: &'a str,
-    /// `null` if it is a secret.
-    value: Option<&'a str>,
-    characters: usize,
+    #[serde(flatten)]
+    token: &'a Inspection,
 }
 
 impl<'a> Report<'a> {
     fn new(found: &'a Inspection, now: DateTime<Utc>) -> Self {
-        let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
         let until = found.accepted_until();
         Report {
             would_be_taken: found.problems.is_empty(),
             problems: found.problems.iter().map(Problem::to_string).collect(),
-            host: &found.host,
-            region: found.region.as_ref().map(|region| region.as_str()),
-            access_key_id: found.access_key_id.as_deref(),
-            signed_at: found.signed_at.map(time),
+            region: found.region.as_ref().map(Region::to_string),
             age: found.signed_at.map(|at| (now - at).num_seconds()),
-            taken_until: until.map(time),
+            taken_until: until,
             seconds_left: until.map_or(0, |until| (until - now).num_seconds().max(0)),
-            x_amz_expires: found.expires,
-            size: found.size,
             max_size: MAX_LEN,
-            signed_headers: &found.signed_headers,
             bound_to_a_cluster: found.is_bound_to_a_cluster(),
-            parameters: found.parameters.iter().map(parameter).collect(),
+            token: found,
         }
-    }
-}
-
-fn parameter(parameter: &inspect::Parameter) -> Parameter<'_> {
-    let (value, characters) = match &parameter.value {
-        Value::Shown(value) => (Some(value.as_str()), value.chars().count()),
-        Value::Hidden { characters } => (None, *characters),
-    };
-    Parameter {
-        name: &parameter.name,
-        value,
-        characters,
     }
 }
 
@@ -172,7 +122,7 @@ fn text(found: &Inspection, now: DateTime<Utc>) -> String {
     };
     let signed_at = found.signed_at.map(|at| {
         let when = match now - at {
-            age if age < chrono::TimeDelta::zero() => format!("in {}", Age(-age)),
+            age if age < TimeDelta::zero() => format!("in {}", Age(-age)),
             age => format!("{} ago", Age(age)),
         };
         format!("{} ({when})", output::at_second(at))
@@ -195,11 +145,10 @@ fn text(found: &Inspection, now: DateTime<Utc>) -> String {
         }
         false => "a cluster would reject this token",
     };
-    let region = found.region.as_ref();
-    let region = region.map_or_else(|| "none".to_owned(), |region| region.to_string());
+    let region = found.region.as_ref().map(Region::to_string);
     let mut rows = vec![
         ("host", found.host.clone()),
-        ("region", region),
+        ("region", region.unwrap_or_else(|| "none".to_owned())),
         ("cluster", cluster.to_owned()),
         (
             "access key",
@@ -211,39 +160,14 @@ fn text(found: &Inspection, now: DateTime<Utc>) -> String {
         ("size", format!("{} of at most {MAX_LEN} bytes", found.size)),
         ("signed headers", found.signed_headers.join(", ")),
     ];
-    for parameter in &found.parameters {
-        let value = match &parameter.value {
-            Value::Shown(value) => value.clone(),
-            Value::Hidden { characters } => format!("({characters} characters, hidden)"),
-        };
-        rows.push(("parameter", format!("{}={value}", parameter.name)));
-    }
+    rows.extend(found.parameters.iter().map(|parameter| {
+        let value = parameter.value.clone();
+        let value =
+            value.unwrap_or_else(|| format!("({} characters, hidden)", parameter.characters));
+        ("parameter", format!("{}={value}", parameter.name))
+    }));
     rows.push(("verdict", verdict.to_owned()));
     rows.iter()
         .map(|(name, value)| format!("{name:<COLUMN$}{}\n", output::clean(value)))
         .collect()
-}
-
-fn rejected(problems: &[Problem]) -> Failure {
-    let failure = Failure::refused("a cluster would reject this token");
-    let failure = problems.iter().fold(failure, |failure, problem| {
-        failure.cause(problem.to_string())
-    });
-    let host = |problem: &Problem| matches!(problem, Problem::Host { .. });
-    let hint = match problems {
-        [Problem::Expired { .. }] => {
-            "get a new token: `apono-login get-token --cluster-name CLUSTER` (kubectl gets new ones by itself)"
-        }
-        [Problem::NotYetValid { .. }] => {
-            "set the clock of the computer that signed the token, and of this one (turn on automatic time), then get a new token"
-        }
-        [Problem::TooLong { .. }] => {
-            "ask your AWS admin whether session tags or session policies were added to the role: they make tokens longer"
-        }
-        problems if problems.iter().any(host) => {
-            "unset AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS where the token was made, and get a new token: it must name the host of AWS STS"
-        }
-        _ => "get a new token: `apono-login get-token --cluster-name CLUSTER`",
-    };
-    failure.hint(hint)
 }

@@ -1,124 +1,38 @@
 //! `update-kubeconfig`: looks up the cluster with the role's credentials and writes its cluster, user and context entries.
 
-use std::borrow::Cow;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use aws_credential_types::provider::SharedCredentialsProvider;
-
 use crate::cli::UpdateKubeconfig;
 use crate::context::Context;
-use crate::credentials::Credentials;
-use crate::eks::cluster::{self, Cluster};
 use crate::failure::Failure;
-use crate::kube::config::{self, Config, Entry, Exec, FoundUser};
-use crate::kube::exec_credential::Version;
-use crate::names::{ClusterName, ProfileName, Region};
-use crate::session::{Request, Session};
-use crate::source::interaction::Interaction;
-use crate::sys::lock::{Held, KubeLock};
-use crate::sys::{edit, file, shell};
-use crate::{aws, diff, explain};
-
-/// Size of the largest kubeconfig that is read, in bytes. One with a thousand clusters has 3 MB.
-pub const MAX_KUBECONFIG: u64 = 16 << 20;
-/// Time to wait for kubectl's lock; kubectl holds it for milliseconds.
-pub const LOCK_WAIT: Duration = Duration::from_secs(3);
-
-/// The context that was written, or would be.
-pub struct Added {
-    /// The context's name.
-    pub context: String,
-    /// The kubeconfig that holds it.
-    pub path: PathBuf,
-    /// Whether any kubeconfig changed.
-    pub changed: bool,
-}
+use crate::names::Region;
+use crate::session::Session;
+use crate::setup::changes::Change;
+use crate::setup::clusters::{self, Added, New, Wanted};
 
 pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
-    let Added {
-        context: name,
-        path,
-        changed,
-    } = add(context, args)?;
-    let path = path.display();
-    match (args.dry_run, changed) {
-        (_, false) => context
-            .output
-            .note(&format!("Context {name} in {path} is already up to date")),
-        (true, true) => {}
-        (false, true) if args.no_switch => context
-            .output
-            .note(&format!("Wrote context {name} to {path}")),
-        (false, true) => context.output.note(&format!(
-            "Wrote context {name} to {path} and made it the current context"
-        )),
+    let session = Session::new(context)?;
+    let wanted = Wanted {
+        name: args.name.clone(),
+        region: region(context, args, &session)?,
+        alias: args.alias.clone(),
+        user_alias: args.user_alias.clone(),
+        namespace: args.namespace.clone(),
+    };
+    let new = New {
+        entry: clusters::look_up(context, &session, &wanted)?,
+        was_current: false,
+    };
+    let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
+    let written = clusters::write(context, &paths, &[new], !args.no_switch, args.dry_run)?;
+    let added: Vec<_> = written.into_iter().collect::<Result<_, _>>()?;
+    for added in &added {
+        if !args.dry_run || added.change == Change::Same {
+            report(context, added);
+        }
     }
-    if changed && !args.dry_run && context.find_program("kubectl").is_none() {
-        context.output.note(
-            "hint: kubectl is not on your PATH; to install it, see https://kubernetes.io/docs/tasks/tools/",
-        );
+    if !args.dry_run {
+        report_kubectl(context, &added);
     }
     Ok(())
-}
-
-/// Looks up the cluster and writes its entries.
-pub fn add(context: &Context, args: &UpdateKubeconfig) -> Result<Added, Failure> {
-    let session = Session::new(context)?;
-    let region = region(context, args, &session)?;
-    let grant = session.credentials(Request {
-        may_ask: true,
-        interaction: Interaction::at_terminal(context),
-        region: Some(&region),
-        ..Request::default()
-    })?;
-    let account = &grant.header.account;
-    let cluster = describe(
-        context,
-        &session,
-        &grant.credentials,
-        account,
-        &args.name,
-        &region,
-    )?;
-    let entry = entry(context, args, &cluster, &region)?;
-    let _step = context.output.step("kubeconfig");
-    let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
-    let places = Places::find(&paths, &entry)?;
-    let name = &entry.context.name;
-    let mut changes = vec![Change {
-        path: places.entry.clone(),
-        edits: vec![Edit::Upsert(&entry)],
-    }];
-    if !args.no_switch {
-        match places.current == places.entry {
-            true => changes[0].edits.push(Edit::Use(name.into())),
-            false => changes.push(Change {
-                path: places.current,
-                edits: vec![Edit::Use(name.into())],
-            }),
-        }
-    }
-    let changed = match args.dry_run {
-        true => {
-            let shown: Result<Vec<_>, _> = changes.iter().map(|of| of.show(context)).collect();
-            shown?.contains(&true)
-        }
-        false => {
-            // Also where nothing is to be changed.
-            paths
-                .iter()
-                .for_each(|path| KubeLock::remove_abandoned(path));
-            let targets: Vec<_> = changes.iter().map(Change::target).collect();
-            let edits = edit::files(&targets).map_err(explain::kubeconfig_fault)?;
-            edits.iter().any(edit::Edit::changes)
-        }
-    };
-    Ok(Added {
-        context: entry.context.name.clone(),
-        path: places.entry,
-        changed,
-    })
 }
 
 fn region(
@@ -132,274 +46,37 @@ fn region(
     if let Some(region) = context.env_region()? {
         return Ok(region);
     }
-    session.plan()?.region.ok_or_else(|| {
+    session.plan()?.region.clone().ok_or_else(|| {
         Failure::refused("the region of the cluster is not known")
             .hint("add it, for example `--region eu-west-1`")
     })
 }
 
-/// Looks up the cluster with the role's credentials; `account` is the role's account.
-pub fn describe(
-    context: &Context,
-    session: &Session<'_>,
-    credentials: &Credentials,
-    account: &str,
-    name: &ClusterName,
-    region: &Region,
-) -> Result<Cluster, Failure> {
-    let http = session.http()?;
-    let files = session.files()?;
-    let step = format!("DescribeCluster in {region}");
-    let _step = context.output.step(step);
-    let provider = Some(SharedCredentialsProvider::new(credentials.for_the_sdk()));
-    aws::block_on(async {
-        let profile = context.profile.as_str();
-        let config = aws::client_config(files, profile, region, http, provider).await;
-        cluster::describe(&config, name, account, context.now()).await
-    })
-    .map_err(cluster::Error::from)
-    .flatten()
-    .map_err(|error| explain::describe_cluster(error, name, region, &context.profile))
-}
-
-fn entry(
-    context: &Context,
-    args: &UpdateKubeconfig,
-    cluster: &Cluster,
-    region: &Region,
-) -> Result<Entry, Failure> {
-    let arn = &cluster.arn;
-    let alias = |alias: &Option<String>, or: String| alias.clone().unwrap_or(or);
-    let arguments = [
-        "get-token",
-        "--cluster-name",
-        args.name.as_str(),
-        "--region",
-        region.as_str(),
-    ];
-    let profile = ["--profile", context.profile.as_str()];
-    Ok(Entry {
-        cluster: config::Cluster {
-            name: arn.clone(),
-            server: cluster.endpoint.clone(),
-            certificate_authority_data: cluster.certificate_authority.clone(),
-        },
-        user: config::User {
-            name: alias(&args.user_alias, format!("{}@{arn}", context.profile)),
-            exec: Exec {
-                api_version: Version::V1.as_str().to_owned(),
-                command: context.own_path()?,
-                args: arguments
-                    .into_iter()
-                    .chain(profile)
-                    .map(str::to_owned)
-                    .collect(),
-                interactive_mode: "IfAvailable".to_owned(),
-                install_hint: install_hint(context, args, region),
-                provide_cluster_info: false,
-            },
-        },
-        context: config::Context {
-            name: alias(&args.alias, arn.clone()),
-            namespace: args.namespace.clone(),
-        },
-    })
-}
-
-/// Returns what kubectl prints if the program of the entry is missing. The command in it rewrites the user entry only, so
-/// that contexts with other names and the current context are kept.
-fn install_hint(context: &Context, args: &UpdateKubeconfig, region: &Region) -> String {
-    let mut command = format!(
-        "update-kubeconfig --name {} --region {region} --no-switch",
-        args.name
-    );
-    if let Some(alias) = &args.user_alias {
-        command += &format!(" --user-alias {}", shell::quoted(alias));
-    }
-    let command = explain::command(&command, &context.profile);
-    format!(
-        "apono-login was moved or removed after this entry was written. Install it again, then run: {command}"
-    )
-}
-
-/// Whether the exec entry was written by `update-kubeconfig`, and for this profile if one is given.
-pub fn is_ours(exec: &Exec, profile: Option<&ProfileName>) -> bool {
-    let program = exec.command.rsplit(['/', '\\']).next().unwrap_or_default();
-    // kubectl runs `kubectl apono-login` under the second name.
-    let program = program.strip_suffix(".exe").unwrap_or(program);
-    matches!(program, "apono-login" | "kubectl-apono_login")
-        && exec.args.first().is_some_and(|verb| verb == "get-token")
-        && profile.is_none_or(|name| exec.flag("--profile") == Some(name.as_str()))
-}
-
-/// Whether the exec entry is for this cluster.
-pub fn is_for(exec: &Exec, cluster: &ClusterName, region: &Region) -> bool {
-    exec.flag("--cluster-name") == Some(cluster.as_str())
-        && exec.flag("--region") == Some(region.as_str())
-}
-
-/// The kubeconfigs to write. As in kubectl, an entry is changed in the file that has it and added to the first file, and the
-/// current context is set in the first file that names one.
-struct Places {
-    entry: PathBuf,
-    current: PathBuf,
-}
-
-impl Places {
-    fn find(paths: &[PathBuf], entry: &Entry) -> Result<Self, Failure> {
-        let mut configs: Vec<(&PathBuf, Config)> = Vec::new();
-        for path in paths {
-            configs.push((path, read(path)?));
-        }
-        refuse_foreign(&configs, entry)?;
-        let has_entry = |config: &Config| {
-            config.contexts.iter().any(|c| c.name == entry.context.name)
-                || config.users.iter().any(|u| u.name == entry.user.name)
-        };
-        let first = paths.first().cloned().unwrap_or_default();
-        let place = configs
-            .iter()
-            .find(|(_, config)| has_entry(config))
-            .map_or(&first, |(path, _)| path);
-        let current = configs
-            .iter()
-            .find(|(_, config)| config.current_context.is_some());
-        Ok(Places {
-            entry: place.clone(),
-            current: current.map_or(place, |(path, _)| path).clone(),
-        })
+/// Tells what became of a context.
+pub fn report(context: &Context, added: &Added) {
+    let Added {
+        context: name,
+        path,
+        ..
+    } = added;
+    let path = path.display();
+    let out = &context.output;
+    out.note(&match (added.change, added.switches) {
+        (Change::Same, _) => format!("Context {name} in {path} is already up to date"),
+        (_, false) => format!("Wrote context {name} to {path}"),
+        (_, true) => format!("Wrote context {name} to {path} and made it the current context"),
+    });
+    if let Some(profile) = &added.taken_from {
+        out.note(&format!("Context {name} was for profile {profile} before"));
     }
 }
 
-/// Reads a kubeconfig that is to be edited, once nobody writes it; a missing one counts as empty.
-///
-/// # Errors
-/// The file cannot be read, or kubectl would not understand it.
-pub fn read(path: &Path) -> Result<Config, Failure> {
-    let bytes = edit::read(path, MAX_KUBECONFIG)?;
-    config::read(&bytes).map_err(|error| explain::kubeconfig_edit(&error, path))
-}
-
-/// Refuses to replace a context or user of the same name that apono-login did not write: the user may need it.
-fn refuse_foreign(configs: &[(&PathBuf, Config)], entry: &Entry) -> Result<(), Failure> {
-    let users = || configs.iter().flat_map(|(_, config)| &config.users);
-    let of_apono_login =
-        |user: &FoundUser| user.exec.as_ref().is_some_and(|exec| is_ours(exec, None));
-    let ours = |name: &str| users().any(|user| user.name == name && of_apono_login(user));
-    let name = &entry.user.name;
-    if users().any(|user| user.name == *name) && !ours(name) {
-        return Err(Failure::refused(format!(
-            "user {name} in your kubeconfig was not written by apono-login"
-        ))
-        .cause("it was not changed")
-        .hint("use another name: `--user-alias NAME`"));
-    }
-    for (path, config) in configs {
-        let context = config
-            .contexts
-            .iter()
-            .find(|context| context.name == entry.context.name);
-        if let Some(context) =
-            context.filter(|context| context.user != entry.user.name && !ours(&context.user))
-        {
-            return Err(Failure::refused(format!(
-                "context {} in {} was not written by apono-login",
-                context.name,
-                path.display()
-            ))
-            .cause(format!(
-                "it belongs to user {}; it was not changed",
-                context.user
-            ))
-            .hint("use another name: `--alias NAME`, or `alias` in the team file")
-            .hint(format!(
-                "if you want that name, rename the existing context: `kubectl config rename-context {} NEWNAME`",
-                shell::quoted(&context.name)
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// The edits of one kubeconfig.
-pub struct Change<'a> {
-    pub path: PathBuf,
-    pub edits: Vec<Edit<'a>>,
-}
-
-pub enum Edit<'a> {
-    Upsert(&'a Entry),
-    /// Makes this the current context.
-    Use(Cow<'a, str>),
-    /// Removes the users of this profile, with their contexts and clusters.
-    Remove(&'a ProfileName),
-    /// Removes the users of this profile for one cluster, with their contexts and the cluster.
-    RemoveCluster(&'a ProfileName, &'a ClusterName, &'a Region),
-    Rename {
-        from: String,
-        to: String,
-    },
-    /// Sets the namespace of the context; an empty one removes it.
-    Namespace {
-        context: String,
-        namespace: String,
-    },
-}
-
-impl Change<'_> {
-    fn compose(&self, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
-        let mut text = bytes.to_vec();
-        for edit in &self.edits {
-            text = match edit {
-                Edit::Upsert(entry) => config::upsert(&text, entry),
-                Edit::Use(name) => config::use_context(&text, name),
-                Edit::Remove(profile) => {
-                    config::remove(&text, |_, exec| is_ours(exec, Some(profile)))
-                }
-                Edit::RemoveCluster(profile, cluster, region) => {
-                    config::remove(&text, |_, exec| {
-                        is_ours(exec, Some(profile)) && is_for(exec, cluster, region)
-                    })
-                }
-                Edit::Rename { from, to } => config::rename_context(&text, from, to),
-                Edit::Namespace { context, namespace } => {
-                    config::set_namespace(&text, context, namespace)
-                }
-            }
-            .map_err(|error| explain::kubeconfig_edit(&error, &self.path))?;
-        }
-        Ok(text)
-    }
-
-    /// Returns the change as a unified diff; empty if nothing changes.
-    pub fn diff(&self) -> Result<String, Failure> {
-        let before = file::read(&self.path, MAX_KUBECONFIG)?.unwrap_or_default();
-        let after = self.compose(&before)?;
-        Ok(diff::unified(&self.path, &before, &after))
-    }
-
-    /// Prints the diff to stdout. Returns whether there is one.
-    pub fn show(&self, context: &Context) -> Result<bool, Failure> {
-        let diff = self.diff()?;
-        if !diff.is_empty() {
-            let out = &context.output;
-            out.result(&diff::painted(&diff, out.stdout()))?;
-        }
-        Ok(!diff.is_empty())
-    }
-
-    /// Returns the file to edit, under kubectl's lock.
-    pub fn target(&self) -> edit::Target<'_, Failure> {
-        edit::Target {
-            path: &self.path,
-            limit: MAX_KUBECONFIG,
-            lock: Box::new(|| match KubeLock::acquire(&self.path, LOCK_WAIT) {
-                Ok(lock) => Ok(Some(Held::Kube(lock))),
-                // kubectl could not take it there either.
-                Err(error) if error.is_denial() && self.path.exists() => Ok(None),
-                Err(error) => Err(error.into()),
-            }),
-            compose: Box::new(|bytes| self.compose(bytes)),
-        }
+/// Tells how to get kubectl, if contexts were written and it is not on PATH.
+pub fn report_kubectl(context: &Context, added: &[Added]) {
+    let changed = added.iter().any(|added| added.change != Change::Same);
+    if changed && context.find_program("kubectl").is_none() {
+        context.output.note(
+            "hint: kubectl is not on your PATH; to install it, see https://kubernetes.io/docs/tasks/tools/",
+        );
     }
 }

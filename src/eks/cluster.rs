@@ -96,12 +96,11 @@ pub async fn describe(
         let status = status.as_str().to_owned();
         return Err(Error::Inactive { status });
     }
+    let ca = cluster.certificate_authority().and_then(|ca| ca.data());
     Ok(Cluster {
         arn: arn(cluster.arn(), &asked)?,
         endpoint: endpoint(cluster.endpoint())?,
-        certificate_authority: certificate(
-            cluster.certificate_authority().and_then(|ca| ca.data()),
-        )?,
+        certificate_authority: certificate(ca)?,
         reach: reach(cluster.resources_vpc_config()),
         mapping: mapping(cluster.access_config()),
     })
@@ -136,6 +135,11 @@ fn bad(field: &'static str, problem: impl Into<String>) -> Error {
     }
 }
 
+/// A field that a cluster only has once it is active.
+fn not_yet(field: &'static str) -> Error {
+    bad(field, format!("{MISSING}: the cluster is not active yet"))
+}
+
 /// Checks that the ARN is that of the requested cluster (in any partition), and needs no quoting.
 fn arn(value: Option<&str>, asked: &str) -> Result<String, Error> {
     let value = value.ok_or_else(|| bad("arn", MISSING))?;
@@ -149,27 +153,19 @@ fn arn(value: Option<&str>, asked: &str) -> Result<String, Error> {
 }
 
 fn endpoint(value: Option<&str>) -> Result<String, Error> {
-    let value = value.ok_or_else(|| {
-        bad(
-            "endpoint",
-            format!("{MISSING}: the cluster is not active yet"),
-        )
-    })?;
+    const FIELD: &str = "endpoint";
+    let value = value.ok_or_else(|| not_yet(FIELD))?;
     let host = value.strip_prefix("https://").unwrap_or_default();
     let plain = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
     match !host.is_empty() && host.len() <= 512 && host.bytes().all(plain) {
         true => Ok(value.to_owned()),
-        false => Err(bad(
-            "endpoint",
-            format!("must be https://HOST, not {value:?}"),
-        )),
+        false => Err(bad(FIELD, format!("must be https://HOST, not {value:?}"))),
     }
 }
 
 fn certificate(value: Option<&str>) -> Result<String, Error> {
     const FIELD: &str = "certificateAuthority.data";
-    let value =
-        value.ok_or_else(|| bad(FIELD, format!("{MISSING}: the cluster is not active yet")))?;
+    let value = value.ok_or_else(|| not_yet(FIELD))?;
     if value.len() > MAX_CA {
         return Err(bad(FIELD, format!("longer than {MAX_CA} bytes")));
     }

@@ -11,6 +11,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::token::{MAX_LEN, PREFIX};
@@ -55,36 +56,37 @@ pub enum Error {
 }
 
 /// The contents of a token. Its texts come from the token and can contain anything: clean them before printing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Its fields are part of `token inspect --output json`: add, do not rename.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Inspection {
     /// Bytes of the token.
     pub size: usize,
     /// The host of the presigned URL.
     pub host: String,
     /// The host's region. `None` for the global host, and for hosts that are not of STS.
+    #[serde(skip)]
     pub region: Option<Region>,
     pub access_key_id: Option<String>,
     pub signed_at: Option<DateTime<Utc>>,
     /// `X-Amz-Expires`, in seconds. Clusters accept 0 to 900, and otherwise ignore it: see [`Inspection::accepted_until`].
+    #[serde(rename = "x_amz_expires")]
     pub expires: Option<i64>,
     pub signed_headers: Vec<String>,
     /// All parameters, in order.
     pub parameters: Vec<Parameter>,
     /// Every reason why it would be rejected. Empty if it would be accepted, provided that its signature is correct and the
     /// credentials that signed it have not expired.
+    #[serde(skip)]
     pub problems: Vec<Problem>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Parameter {
     pub name: String,
-    pub value: Value,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    Shown(String),
-    Hidden { characters: usize },
+    /// `None` if it is a secret.
+    pub value: Option<String>,
+    /// The characters of the value.
+    pub characters: usize,
 }
 
 /// One reason to reject a token.
@@ -192,15 +194,14 @@ pub fn inspect(token: &str, now: DateTime<Utc>) -> Result<Inspection, Error> {
     let credential = url.get("X-Amz-Credential").unwrap_or_default();
     let access_key_id = credential.split('/').next().unwrap_or_default();
     let signed_at = url.get("X-Amz-Date").and_then(time);
+    let expires = url.get("X-Amz-Expires");
     let mut inspection = Inspection {
         size,
         host: shortened(url.host),
         region: region.flatten(),
         access_key_id: Some(access_key_id.to_owned()).filter(|id| !id.is_empty()),
         signed_at,
-        expires: url
-            .get("X-Amz-Expires")
-            .and_then(|value| value.parse().ok()),
+        expires: expires.and_then(|seconds| seconds.parse().ok()),
         signed_headers: headers.split(';').map(str::to_owned).collect(),
         parameters: url.parameters.iter().map(shown).collect(),
         problems,
@@ -243,44 +244,41 @@ fn of_values(url: &Url<'_>, inspection: &Inspection) -> Vec<Problem> {
             problems.push(Problem::Unexpected { name, expected });
         }
     };
-    expect("Action", "GetCallerIdentity", &|v| v == "GetCallerIdentity");
-    expect("X-Amz-Algorithm", "AWS4-HMAC-SHA256", &|v| {
-        v == "AWS4-HMAC-SHA256"
-    });
+    for (name, only) in [
+        ("Action", "GetCallerIdentity"),
+        ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
+    ] {
+        expect(name, only, &|value| value == only);
+    }
+    let expires = inspection.expires;
+    let in_range = expires.is_some_and(|seconds| EXPIRES.contains(&seconds));
     expect(
         "X-Amz-Expires",
         "a number of seconds from 0 to 900",
-        &|_| {
-            inspection
-                .expires
-                .is_some_and(|seconds| EXPIRES.contains(&seconds))
-        },
+        &|_| in_range,
     );
+    let is_time = inspection.signed_at.is_some();
     expect("X-Amz-Date", "a time such as 20261128T120000Z", &|_| {
-        inspection.signed_at.is_some()
+        is_time
     });
     let hex = |v: &str| v.len() == 64 && v.bytes().all(|b| b.is_ascii_hexdigit());
     expect("X-Amz-Signature", "64 hexadecimal digits", &hex);
-    let scope = url
-        .get("X-Amz-Credential")
-        .map(|value| value.split('/').collect::<Vec<_>>());
-    let parts = scope
-        .as_ref()
-        .is_none_or(|parts| parts.len() == 5 && !parts[0].is_empty());
+    let is_scope = |v: &str| v.split('/').count() == 5 && !v.starts_with('/');
     expect(
         "X-Amz-Credential",
         "KEY/DATE/REGION/sts/aws4_request",
-        &|_| parts,
+        &is_scope,
     );
     if url.get("X-Amz-SignedHeaders").is_some() {
         let needed = ["host", "x-k8s-aws-id"].into_iter();
         let unsigned = needed.filter(|name| !inspection.signs(name));
         problems.extend(unsigned.map(|name| Problem::Unsigned { name }));
     }
-    if let Some([_, date, region, service, end]) = scope.as_deref() {
-        let of_date = inspection
-            .signed_at
-            .map(|time| time.format("%Y%m%d").to_string());
+    let scope = url.get("X-Amz-Credential").unwrap_or_default();
+    let scope: Vec<&str> = scope.split('/').collect();
+    if let [_, date, region, service, end] = scope[..] {
+        let signed_at = inspection.signed_at;
+        let of_date = signed_at.map(|time| time.format("%Y%m%d").to_string());
         // The global host is in us-east-1, and accepts signatures for any region.
         let of_host = inspection.region.as_ref().map(Region::as_str);
         for (part, found, expected) in [
@@ -289,7 +287,7 @@ fn of_values(url: &Url<'_>, inspection: &Inspection) -> Vec<Problem> {
             ("service in X-Amz-Credential", service, Some("sts")),
             ("end of X-Amz-Credential", end, Some("aws4_request")),
         ] {
-            if let Some(expected) = expected.filter(|expected| found != expected) {
+            if let Some(expected) = expected.filter(|expected| found != *expected) {
                 problems.push(Problem::Scope {
                     part,
                     found: shortened(found),
@@ -303,12 +301,10 @@ fn of_values(url: &Url<'_>, inspection: &Inspection) -> Vec<Problem> {
 
 fn of_time(signed_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Problem> {
     let age = now - signed_at?;
-    if age > ACCEPTED_FOR {
-        Some(Problem::Expired { age })
-    } else if -age > TOLERATED_SKEW {
-        Some(Problem::NotYetValid { ahead: -age })
-    } else {
-        None
+    match age {
+        age if age > ACCEPTED_FOR => Some(Problem::Expired { age }),
+        age if -age > TOLERATED_SKEW => Some(Problem::NotYetValid { ahead: -age }),
+        _ => None,
     }
 }
 
@@ -318,11 +314,8 @@ fn region_of(host: &str) -> Option<Option<Region>> {
         return Some(None);
     }
     let region: Region = host.split('.').nth(1)?.parse().ok()?;
-    let hosts = aws::sts_hosts(&region);
-    hosts
-        .iter()
-        .any(|known| known == host)
-        .then_some(Some(region))
+    let is_known = aws::sts_hosts(&region).iter().any(|known| known == host);
+    is_known.then_some(Some(region))
 }
 
 fn time(value: &str) -> Option<DateTime<Utc>> {
@@ -334,15 +327,11 @@ fn time(value: &str) -> Option<DateTime<Utc>> {
 
 fn shown((name, value): &(String, Zeroizing<String>)) -> Parameter {
     let known = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(name));
-    let value = match known {
-        Some(known) if !HIDDEN.contains(known) => Value::Shown(value.to_string()),
-        _ => Value::Hidden {
-            characters: value.chars().count(),
-        },
-    };
+    let is_public = known.is_some_and(|known| !HIDDEN.contains(known));
     Parameter {
         name: shortened(name),
-        value,
+        value: is_public.then(|| value.to_string()),
+        characters: value.chars().count(),
     }
 }
 

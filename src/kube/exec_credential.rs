@@ -78,6 +78,20 @@ pub fn render(version: Version, token: &Secret, expires_at: DateTime<Utc>) -> Se
     Secret::new(parts.concat())
 }
 
+/// Returns the token in an ExecCredential. `None` if there is none: a JSON error could quote the token.
+pub fn token_in(json: &str) -> Option<Secret> {
+    #[derive(Deserialize)]
+    struct ExecCredential {
+        status: Status,
+    }
+    #[derive(Deserialize)]
+    struct Status {
+        token: Secret,
+    }
+    let credential: ExecCredential = serde_json::from_str(json).ok()?;
+    Some(credential.status.token)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

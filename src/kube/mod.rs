@@ -4,3 +4,5 @@
 pub mod api;
 pub mod config;
 pub mod exec_credential;
+pub mod explain;
+pub mod file;

@@ -1,17 +1,38 @@
 //! Names of IAM Identity Center: the access portal's start URL and the permission set.
 
-use std::fmt;
-use std::str::FromStr;
+use super::grammar::Chars;
+use super::{AccountId, ProfileName, SsoRoleName, StartUrl};
 
-use super::{AccountId, Error, ProfileName, refuse};
+const SCHEME: &str = "https://";
 
-name!(
-    /// The start URL of an AWS access portal: https and a host, optionally a port and a path, up to 255 characters.
-    ///
-    /// Users copy it from the browser's address bar, so what the portal's own pages append (`#/…`, a last `/`) is cut off: it
-    /// is still the same portal. Scheme and host are in lower case. Equal URLs lead to the same portal.
-    StartUrl
-);
+/// Returns the URL in its one form.
+pub(super) fn start_url(value: &str) -> Result<String, String> {
+    const SHAPE: &str = "must be like https://example.awsapps.com/start";
+    const PATH: Chars = Chars::of("A-Z a-z 0-9 / - . _ ~ %");
+    if let Some(c) = value.chars().find(|c| !c.is_ascii_graphic()) {
+        return Err(format!("must not have {c:?} in it"));
+    }
+    let bare = value.split_once('#').map_or(value, |(bare, _)| bare);
+    let bare = bare.trim_end_matches('/');
+    if bare.len() > 255 {
+        return Err("must have at most 255 characters".to_owned());
+    }
+    let scheme = bare.get(..SCHEME.len()).unwrap_or_default();
+    let rest = &bare[scheme.len()..];
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (host, port) = match authority.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    };
+    let fits = scheme.eq_ignore_ascii_case(SCHEME)
+        && host.split('.').all(is_label)
+        && port.is_none_or(is_port)
+        && PATH.are_all_of(path);
+    match fits {
+        true => Ok(format!("{SCHEME}{}{path}", authority.to_ascii_lowercase())),
+        false => Err(SHAPE.to_owned()),
+    }
+}
 
 impl StartUrl {
     /// Returns a name for its sso-session: the first label of the host, such as `example` or `d-1234567890`.
@@ -20,9 +41,7 @@ impl StartUrl {
         let label = host.split(['.', ':', '/']).next().unwrap_or_default();
         ProfileName(label.to_owned())
     }
-}
 
-impl StartUrl {
     /// Returns whether it looks like a start URL of AWS. Others are possible, but most likely a mistake.
     /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/using-the-portal.html>
     pub fn is_usual(&self) -> bool {
@@ -38,60 +57,6 @@ impl StartUrl {
         self.0.ends_with("/start") || DOMAINS.iter().any(|domain| host.ends_with(domain))
     }
 }
-
-const SCHEME: &str = "https://";
-
-impl FromStr for StartUrl {
-    type Err = Error;
-    fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "start URL of an AWS access portal";
-        const SHAPE: &str = "must be like https://example.awsapps.com/start";
-        if let Some(c) = value.chars().find(|c| !c.is_ascii_graphic()) {
-            return refuse(WHAT, value, format!("must not have {c:?} in it"));
-        }
-        let bare = value.split_once('#').map_or(value, |(bare, _)| bare);
-        let bare = bare.trim_end_matches('/');
-        if bare.len() > 255 {
-            return refuse(WHAT, value, "must have at most 255 characters");
-        }
-        let scheme = bare.get(..SCHEME.len()).unwrap_or_default();
-        if !scheme.eq_ignore_ascii_case(SCHEME) {
-            return refuse(WHAT, value, SHAPE);
-        }
-        let rest = &bare[SCHEME.len()..];
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let (host, port) = match authority.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        };
-        let in_path = |c: char| c.is_ascii_alphanumeric() || "/-._~%".contains(c);
-        if !host.split('.').all(is_label) || !port.is_none_or(is_port) || !path.chars().all(in_path)
-        {
-            return refuse(WHAT, value, SHAPE);
-        }
-        let authority = authority.to_ascii_lowercase();
-        Ok(StartUrl(format!("{SCHEME}{authority}{path}")))
-    }
-}
-
-/// Returns whether this is a label of a host name (RFC 1123).
-fn is_label(label: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    (1..=63).contains(&label.len())
-        && label.bytes().all(allowed)
-        && !label.starts_with('-')
-        && !label.ends_with('-')
-}
-
-fn is_port(port: &str) -> bool {
-    port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|n| n > 0)
-}
-
-name!(
-    /// The name of a permission set, as in `sso_role_name`: 1 to 32 of `A-Z a-z 0-9 _ + = , . @ -`.
-    /// <https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html>
-    SsoRoleName
-);
 
 impl SsoRoleName {
     /// Returns the name that `aws configure sso` gives its profile, such as `Engineer-111122223333`, in the characters of a
@@ -111,20 +76,17 @@ impl ProfileName {
     }
 }
 
-impl FromStr for SsoRoleName {
-    type Err = Error;
-    fn from_str(value: &str) -> Result<Self, Error> {
-        const WHAT: &str = "permission set name";
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-        if let Some(c) = value.chars().find(|c| !allowed(*c)) {
-            let why = format!("must be of A-Z a-z 0-9 _ + = , . @ -, without {c:?}");
-            return refuse(WHAT, value, why);
-        }
-        if !(1..=32).contains(&value.len()) {
-            return refuse(WHAT, value, "must have 1 to 32 characters");
-        }
-        Ok(SsoRoleName(value.to_owned()))
-    }
+/// Returns whether this is a label of a host name (RFC 1123).
+pub(super) fn is_label(label: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (1..=63).contains(&label.len())
+        && label.bytes().all(allowed)
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+pub(super) fn is_port(port: &str) -> bool {
+    port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|n| n > 0)
 }
 
 #[cfg(test)]
@@ -229,18 +191,6 @@ mod tests {
             let second = proposed.numbered(2);
             assert_eq!(second.as_str(), format!("{name}-2"));
             assert!(second.as_str().parse::<ProfileName>().is_ok());
-        }
-    }
-
-    #[test]
-    fn permission_set_names() {
-        let long = "a".repeat(32);
-        for good in ["Engineer", "a", "-x", "A_b+c=d,e.f@g-h", &long] {
-            assert!(good.parse::<SsoRoleName>().is_ok(), "{good}");
-        }
-        let too_long = "a".repeat(33);
-        for bad in ["", &too_long, "a b", "a/b", "a\n", "a]", "é", "a\x1b"] {
-            assert!(bad.parse::<SsoRoleName>().is_err(), "{bad:?}");
         }
     }
 }

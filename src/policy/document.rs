@@ -1,44 +1,119 @@
-//! The trust and permissions policies of the Apono guide, filled in for a role.
+//! The documents of the Apono guide, filled in.
+//!
+//! They are the files in `templates/`, where `@NAME@` stands for a value or for another template. The values are of validated
+//! types, so they contain nothing that has a meaning in the quotes of JSON, YAML, HCL or a shell. The CloudFormation templates do not use `Fn::Sub`, so `${SAML:sub}` is not replaced.
+//!
+//! The username of an access entry must not start with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`, and must have a colon
+//! before `{{SessionNameRaw}}`. So it cannot be the plain email as in the `aws-auth` entry of the guide, and Apono must grant
+//! access to the username with the prefix. If a role has both, EKS uses the access entry.
+//! <https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html>
+//! <https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html>
 
-use super::node::Node;
-use crate::names::{AccountId, Partition, RoleArn, SamlProviderArn};
-use crate::source::saml::endpoint;
+use super::role::{Known, usage};
+use crate::aws;
+use crate::aws::sign_in_page as endpoint;
+use crate::cli::{PolicyDocument, PolicyFormat, TheRole};
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+use crate::names::{ClusterName, IdpArn, Region, RoleArn, UsernamePrefix};
+use crate::yaml::bare_or_quoted;
 
-/// The description that the guide gives the role.
-pub const DESCRIPTION: &str = "required for k8s access managed by Apono";
+/// The verb and option that print the trust policy for an identity provider, up to its name.
+pub const TRUST_OF_PROVIDER: &str = "trust-saml --saml-provider=";
 
-/// The session name that the trust policy requires: the user that the identity provider reported to IAM Identity Center.
-pub const SUBJECT: &str = "${SAML:sub}";
-
-/// Who can assume the role.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trust {
-    /// Users who sign in through IAM Identity Center.
-    Sso,
-    /// Users who sign in at this SAML provider.
-    Saml(SamlProviderArn),
+macro_rules! templates {
+    ($($name:literal)*) => { &[$(($name, include_str!(concat!("templates/", $name)))),*] };
 }
 
-/// The role to create.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    pub role: RoleArn,
-    pub trust: Trust,
-    /// Seconds, 3600 to 43200; `None` is IAM's default of 3600.
-    pub max_session_duration: Option<u32>,
+/// Every template, by the name of its file.
+const TEMPLATES: &[(&str, &str)] = templates![
+    "access-entry.cloudformation.yaml" "access-entry.json" "access-entry.sh" "access-entry.tf" "access-entry.yaml"
+    "account-check.sh"
+    "aws-auth.json" "aws-auth.sh" "aws-auth.yaml"
+    "managed-policy.sh" "managed-policy.tf" "managed-policy.yaml"
+    "permissions.cloudformation.yaml" "permissions.hcl" "permissions.json" "permissions.sh" "permissions.tf" "permissions.yaml"
+    "role.cloudformation.yaml" "role.sh" "role.tf"
+    "trust-saml.hcl" "trust-saml.json" "trust-saml.yaml"
+    "trust-sso.hcl" "trust-sso.json" "trust-sso.yaml"
+];
+
+/// Maximum length of the name of a CloudFormation stack, in characters.
+const MAX_STACK_NAME: usize = 128;
+/// Put before a stack name that does not start with a letter, as CloudFormation requires.
+const STACK_PREFIX: &str = "apono-";
+
+/// Returns the document for these arguments.
+///
+/// # Errors
+/// The arguments are invalid or incomplete, or there is no such document.
+pub fn print(context: &Context, args: &PolicyDocument) -> Result<String, Failure> {
+    match args {
+        PolicyDocument::TrustSso(args) => {
+            let values = Values::new(context, &args.role)?;
+            values.text(Document::Trust, args.format)
+        }
+        PolicyDocument::TrustSaml(args) => {
+            let mut values = Values::new(context, &args.role)?;
+            values.provider = Some(provider(&values.role, &args.provider)?);
+            values.max_session_duration = args.max_session_duration;
+            values.text(Document::Trust, args.format)
+        }
+        PolicyDocument::Permissions(args) => {
+            let values = Values::new(context, &args.role)?;
+            values.text(Document::Permissions, args.format)
+        }
+        PolicyDocument::AwsAuth(args) => {
+            let mut values = Values::new(context, &args.role)?;
+            values.prefix = args.username_prefix.clone().unwrap_or_default();
+            values.cluster = args.cluster_name.clone();
+            if arn_in_aws_auth(&values.role) != values.role.as_str() {
+                let line = "Left out the path of the role: aws-auth needs the ARN without it";
+                context.output.note(line);
+            }
+            values.text(Document::AwsAuth, args.format)
+        }
+        PolicyDocument::AccessEntry(args) => {
+            let mut values = Values::new(context, &args.role)?;
+            values.prefix = match args.username_prefix.clone() {
+                None => UsernamePrefix::access_entry_default(),
+                Some(prefix) => prefix.for_access_entry().map_err(|error| {
+                    Failure::new(Kind::Usage, "invalid value for --username-prefix")
+                        .cause(error.to_string())
+                        .hint("see https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html for the usernames that EKS allows")
+                })?,
+            };
+            let (cluster, prefix) = (&args.cluster_name, &values.prefix);
+            context.output.note(&format!(
+                "In Apono, the usernames in cluster {cluster} must be {prefix}EMAIL: EKS requires a colon before the email"
+            ));
+            values.cluster = Some(cluster.clone());
+            values.text(Document::AccessEntry, args.format)
+        }
+    }
 }
 
-impl Setup {
-    /// Returns the path of the role, with a slash at both ends: `/` for a role without a path.
-    pub fn path(&self) -> String {
-        let path = self.role.path_and_name().strip_suffix(self.role.name());
-        format!("/{}", path.unwrap_or_default())
-    }
+/// Returns the SAML provider of that name in the account of the role.
+pub fn provider(role: &RoleArn, name: &str) -> Result<IdpArn, Failure> {
+    IdpArn::new(role.partition(), role.account(), name).map_err(|error| {
+        let hint = "set `--saml-provider` to the name of the identity provider in IAM, not its ARN";
+        usage("--saml-provider", &error, hint)
+    })
+}
 
-    /// Returns the trust policy, or `None` if the sign-in URL of the role's partition is not known.
-    pub fn trust_policy(&self) -> Option<Node> {
-        trust_policy(&self.trust, &self.role)
-    }
+/// Returns `apono-login policy VERB` with the options of the role, and of the region outside the partition `aws`: that of the
+/// cluster if it is known.
+pub fn command(verb: &str, role: &RoleArn, region: Option<&Region>) -> String {
+    let home = aws::home_region(role.partition());
+    let region = region
+        .or(home.as_ref())
+        .filter(|_| role.partition().as_str() != "aws");
+    let (account, name, region) = (role.account(), role.path_and_name(), region_option(region));
+    format!("apono-login policy {verb} --account-id {account} --role-name={name}{region}")
+}
+
+/// Returns ` --region REGION`, or nothing.
+pub fn region_option(region: Option<&Region>) -> String {
+    region.map_or_else(String::new, |region| format!(" --region {region}"))
 }
 
 /// Returns the ARN of the managed policy with the role's permissions. The policy has the same name as the role.
@@ -47,175 +122,201 @@ pub fn policy_arn(role: &RoleArn) -> String {
     format!("arn:{partition}:iam::{account}:policy/{name}")
 }
 
-/// Returns the trust policy, or `None` if the sign-in URL of the provider's partition is not known.
-pub fn trust_policy(trust: &Trust, role: &RoleArn) -> Option<Node> {
-    match trust {
-        Trust::Sso => Some(trust_sso(role.partition(), role.account())),
-        Trust::Saml(provider) => trust_saml(provider),
+/// Returns the ARN of the role without its path, as `aws-auth` needs it.
+///
+/// EKS derives the role's ARN from the ARN of the session, which has no path.
+/// <https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting-iam.html>
+pub fn arn_in_aws_auth(role: &RoleArn) -> String {
+    let (partition, account, name) = (role.partition(), role.account(), role.name());
+    format!("arn:{partition}:iam::{account}:role/{name}")
+}
+
+/// The documents. The trust policy is that for IAM Identity Center, or for the SAML provider if there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Document {
+    Trust,
+    Permissions,
+    AwsAuth,
+    AccessEntry,
+}
+
+/// What is filled in.
+#[derive(Debug, Clone)]
+pub struct Values {
+    pub role: RoleArn,
+    pub region: Option<Region>,
+    pub provider: Option<IdpArn>,
+    /// Seconds, 3600 to 43200; `None` is IAM's default of 3600.
+    pub max_session_duration: Option<u32>,
+    pub cluster: Option<ClusterName>,
+    /// The text before the email in usernames.
+    pub prefix: UsernamePrefix,
+}
+
+impl From<RoleArn> for Values {
+    fn from(role: RoleArn) -> Values {
+        Values {
+            role,
+            region: None,
+            provider: None,
+            max_session_duration: None,
+            cluster: None,
+            prefix: UsernamePrefix::default(),
+        }
     }
 }
 
-/// Returns ARN patterns of the roles that IAM Identity Center creates for permission sets in the account.
-///
-/// There are two: the path of these roles has the region of IAM Identity Center, except for us-east-1.
-/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
-pub fn sso_roles(partition: &Partition, account: &AccountId) -> [String; 2] {
-    ["", "*/"].map(|region| {
-        format!(
-            "arn:{partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/{region}AWSReservedSSO_*"
+impl Values {
+    fn new(context: &Context, args: &TheRole) -> Result<Values, Failure> {
+        let known = Known::gather(context, args);
+        let role = known.role(context, None)?;
+        context.output.detail(&format!("role: {role}"));
+        Ok(Values {
+            region: known.region,
+            ..Values::from(role)
+        })
+    }
+
+    /// Returns the document in a format.
+    ///
+    /// # Errors
+    /// A value is missing, or there is no such document.
+    pub fn text(&self, document: Document, format: PolicyFormat) -> Result<String, Failure> {
+        let name = match (document, format) {
+            (Document::Trust, PolicyFormat::Json | PolicyFormat::Yaml) => "trust",
+            (Document::Trust, _) => "role",
+            (Document::Permissions, _) => "permissions",
+            (Document::AwsAuth, _) => "aws-auth",
+            (Document::AccessEntry, _) => "access-entry",
+        };
+        let extension = match format {
+            PolicyFormat::Json => "json",
+            PolicyFormat::Yaml => "yaml",
+            PolicyFormat::AwsCli => "sh",
+            PolicyFormat::Cloudformation => "cloudformation.yaml",
+            PolicyFormat::Terraform => "tf",
+        };
+        if let Some(partition) = self.provider.as_ref().map(IdpArn::partition)
+            && endpoint::domain(partition).is_none()
+        {
+            return Err(Failure::refused("could not write the trust policy for SAML")
+                .cause(format!("the sign-in URL of partition {partition} is not known"))
+                .hint("use the trust policy for another partition: change its ARNs, and set SAML:aud to the sign-in URL of yours"));
+        }
+        if (document, format) == (Document::AwsAuth, PolicyFormat::AwsCli) {
+            let missing = match (&self.cluster, &self.region) {
+                (Some(_), Some(_)) => None,
+                (Some(_), None) => Some("--region"),
+                (None, Some(_)) => Some("--cluster-name"),
+                (None, None) => Some("--cluster-name and --region"),
+            };
+            if let Some(missing) = missing {
+                return Err(Failure::new(Kind::Usage, format!("missing {missing}"))
+                    .cause("the aws-cli format is a command for one cluster")
+                    .hint(format!("add {missing}")));
+            }
+        }
+        self.value(&format!("{name}.{extension}"))
+            .ok_or_else(|| self.not_for_aws_auth(format))
+    }
+
+    fn not_for_aws_auth(&self, format: PolicyFormat) -> Failure {
+        let cluster = self.cluster.as_ref().map_or("CLUSTER", ClusterName::as_str);
+        let flags = aws::explain::admins_flags(&self.role, self.region.as_ref());
+        let format = match format {
+            PolicyFormat::Terraform => "terraform",
+            _ => "cloudformation",
+        };
+        Failure::new(
+            Kind::Usage,
+            "CloudFormation and Terraform cannot add an entry to aws-auth",
         )
-    })
-}
+        .cause("all entries are one text in the ConfigMap, so they could only replace all entries")
+        .hint(format!(
+            "use an access entry instead: `apono-login policy access-entry {flags} --cluster-name {cluster} --format {format}`"
+        ))
+        .hint("if you need aws-auth, add the entry by hand: `kubectl -n kube-system edit configmap aws-auth`")
+    }
 
-fn trust_sso(partition: &Partition, account: &AccountId) -> Node {
-    let roles = sso_roles(partition, account).map(Node::from).into();
-    let condition = Node::map([
-        (
-            "StringEqualsIgnoreCase",
-            Node::map([("sts:RoleSessionName", SUBJECT.into())]),
-        ),
-        (
-            "ArnLike",
-            Node::map([("aws:PrincipalArn", Node::List(roles))]),
-        ),
-    ]);
-    policy(Node::map([
-        ("Sid", "Statement1".into()),
-        ("Effect", "Allow".into()),
-        ("Principal", Node::map([("AWS", "*".into())])),
-        ("Action", "sts:AssumeRole".into()),
-        ("Condition", condition),
-    ]))
-}
+    /// Returns a template, filled in. A line with a value that this role does not have is left out.
+    fn fill(&self, template: &str) -> String {
+        let lines = template.lines().filter_map(|line| self.fill_line(line));
+        lines.map(|line| line + "\n").collect()
+    }
 
-fn trust_saml(provider: &SamlProviderArn) -> Option<Node> {
-    let domain = endpoint::domain(provider.partition())?;
-    let audience = Node::map([("SAML:aud", format!("https://{domain}/saml").into())]);
-    Some(policy(Node::map([
-        ("Effect", "Allow".into()),
-        (
-            "Principal",
-            Node::map([("Federated", provider.as_str().into())]),
-        ),
-        ("Action", "sts:AssumeRoleWithSAML".into()),
-        ("Condition", Node::map([("StringEquals", audience)])),
-    ])))
-}
+    fn fill_line(&self, line: &str) -> Option<String> {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let parts = line.split('@').enumerate().map(|(at, part)| match at % 2 {
+            0 => Some(part.to_owned()),
+            _ => {
+                let value = self.value(part)?;
+                Some(value.trim_end().replace('\n', &format!("\n{indent}")))
+            }
+        });
+        parts.collect()
+    }
 
-/// Returns the permissions policy: only what `update-kubeconfig` needs. Access inside the cluster is granted by Apono.
-pub fn permissions(role: &RoleArn) -> Node {
-    policy(Node::map([
-        ("Effect", "Allow".into()),
-        ("Action", "eks:DescribeCluster".into()),
-        ("Resource", clusters(role).into()),
-    ]))
-}
+    /// Returns what `@NAME@` stands for.
+    fn value(&self, name: &str) -> Option<String> {
+        let role = &self.role;
+        Some(match name {
+            "account" => role.account().to_string(),
+            "partition" => role.partition().to_string(),
+            "role_arn" => role.to_string(),
+            "role_name" => role.name().to_owned(),
+            // In quotes where YAML could read the name as something else.
+            "role_name_in_yaml" => bare_or_quoted(role.name()),
+            // With a slash at both ends; a role without a path has none.
+            "role_path" => {
+                let path = role.path_and_name().strip_suffix(role.name());
+                format!("/{}", path.filter(|path| !path.is_empty())?)
+            }
+            "max_session_duration" => self.max_session_duration?.to_string(),
+            "policy_arn" => policy_arn(role),
+            "provider_arn" => self.provider.as_ref()?.to_string(),
+            "sign_in_domain" => endpoint::domain(role.partition())?.to_owned(),
+            "cluster" => self.cluster.as_ref()?.to_string(),
+            "cluster_in_yaml" => bare_or_quoted(self.cluster.as_ref()?.as_str()),
+            "region" => self.region.as_ref()?.to_string(),
+            "region_option" => region_option(self.region.as_ref()),
+            "prefix" => self.prefix.to_string(),
+            "username" => self.prefix.template(),
+            "check_command" => command("check", role, None),
+            "stack_name" => self.stack_name(),
+            "trust.json" | "trust.yaml" | "trust.hcl" => {
+                let kind = self
+                    .provider
+                    .as_ref()
+                    .map_or("trust-sso.", |_| "trust-saml.");
+                self.value(&name.replace("trust.", kind))?
+            }
+            file => {
+                let (_, template) = TEMPLATES.iter().find(|(name, _)| *name == file)?;
+                self.fill(template)
+            }
+        })
+    }
 
-/// Returns the ARN pattern of all clusters in the account.
-pub fn clusters(role: &RoleArn) -> String {
-    let (partition, account) = (role.partition(), role.account());
-    format!("arn:{partition}:eks:*:{account}:cluster/*")
-}
-
-fn policy(statement: Node) -> Node {
-    Node::map([
-        ("Version", "2012-10-17".into()),
-        ("Statement", Node::List(vec![statement])),
-    ])
+    /// Returns the name of the role's stack, or of its stack for the cluster. Characters that a stack name must not have are
+    /// replaced.
+    fn stack_name(&self) -> String {
+        let role = self.role.name();
+        let name = match &self.cluster {
+            None => role.to_owned(),
+            Some(cluster) => {
+                // Stacks of different clusters differ by the cluster name, so the role name is shortened if both do not fit.
+                let room = MAX_STACK_NAME - STACK_PREFIX.len() - 1 - cluster.as_str().len();
+                let role: String = role.chars().take(room).collect();
+                format!("{role}-{cluster}")
+            }
+        };
+        let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        match name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            true => name,
+            false => format!("{STACK_PREFIX}{name}"),
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::{Value, json};
-
-    fn value(node: &Node) -> Value {
-        serde_json::from_str(&node.json()).unwrap()
-    }
-
-    fn role(arn: &str) -> RoleArn {
-        arn.parse().unwrap()
-    }
-
-    #[test]
-    fn documents_equal_those_of_the_guide() {
-        let role = role("arn:aws:iam::111122223333:role/apono-k8s-access");
-        assert_eq!(
-            value(&trust_policy(&Trust::Sso, &role).unwrap()),
-            json!({"Version": "2012-10-17", "Statement": [{
-                "Sid": "Statement1",
-                "Effect": "Allow",
-                "Principal": {"AWS": "*"},
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "StringEqualsIgnoreCase": {"sts:RoleSessionName": "${SAML:sub}"},
-                    "ArnLike": {"aws:PrincipalArn": [
-                        "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_*",
-                        "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_*",
-                    ]},
-                },
-            }]})
-        );
-        let okta = "arn:aws:iam::111122223333:saml-provider/Okta";
-        assert_eq!(
-            value(&trust_policy(&Trust::Saml(okta.parse().unwrap()), &role).unwrap()),
-            json!({"Version": "2012-10-17", "Statement": [{
-                "Effect": "Allow",
-                "Principal": {"Federated": okta},
-                "Action": "sts:AssumeRoleWithSAML",
-                "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
-            }]})
-        );
-        assert_eq!(
-            value(&permissions(&role)),
-            json!({"Version": "2012-10-17", "Statement": [{
-                "Effect": "Allow",
-                "Action": "eks:DescribeCluster",
-                "Resource": "arn:aws:eks:*:111122223333:cluster/*",
-            }]})
-        );
-    }
-
-    #[test]
-    fn other_partitions() {
-        for (partition, audience) in [
-            ("aws-cn", "https://signin.amazonaws.cn/saml"),
-            ("aws-us-gov", "https://signin.amazonaws-us-gov.com/saml"),
-        ] {
-            let role = role(&format!("arn:{partition}:iam::111122223333:role/x"));
-            let okta = format!("arn:{partition}:iam::111122223333:saml-provider/Okta");
-            let saml = trust_policy(&Trust::Saml(okta.parse().unwrap()), &role).unwrap();
-            let saml = value(&saml);
-            assert_eq!(
-                saml["Statement"][0]["Condition"]["StringEquals"]["SAML:aud"],
-                audience
-            );
-            for node in [
-                trust_policy(&Trust::Sso, &role).unwrap(),
-                permissions(&role),
-            ] {
-                let text = node.json();
-                assert!(text.contains(&format!("arn:{partition}:")), "{text}");
-                assert!(!text.contains("arn:aws:"), "{text}");
-            }
-        }
-        let unknown = "arn:aws-new:iam::111122223333:saml-provider/Okta";
-        assert_eq!(trust_saml(&unknown.parse().unwrap()), None);
-    }
-
-    #[test]
-    fn paths() {
-        for (name, path) in [("x", "/"), ("team/a/x", "/team/a/")] {
-            let setup = Setup {
-                role: role(&format!("arn:aws:iam::111122223333:role/{name}")),
-                trust: Trust::Sso,
-                max_session_duration: None,
-            };
-            assert_eq!(setup.path(), path);
-            assert_eq!(
-                policy_arn(&setup.role),
-                "arn:aws:iam::111122223333:policy/x"
-            );
-        }
-    }
-}
+mod tests;

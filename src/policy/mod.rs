@@ -1,11 +1,8 @@
 //! For admins: the documents of the Apono guide, filled in, and the check of an existing setup against them.
 //!
-//! Pure: no calls to AWS or a cluster. The check reads what the admin's own tools print.
+//! The documents are the files in `templates/`. The check is pure: [`gather`] reads files and runs the admin's own tools for it.
 
-pub mod aws_cli;
 pub mod check;
-pub mod cloudformation;
 pub mod document;
-pub mod mapping;
-pub mod node;
-pub mod terraform;
+pub mod gather;
+mod role;

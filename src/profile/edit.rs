@@ -1,15 +1,18 @@
-//! Edits the text of `~/.aws/config`: changes some keys of one section and no other byte.
+//! Edits the text of `~/.aws/config`: changes some keys of some sections and no other byte.
 //!
 //! Bytes in, bytes out: the caller reads, locks and replaces the file. The text around the edit is copied, never generated
 //! again, so comments, order, blank lines and line endings are kept. A file that AWS tools reject or read differently (see
 //! [`scan`]) is refused. The result is read again with the SDK's own parser before it is returned: every other profile must
-//! read as before, and the edited one as requested.
+//! read as before, and the edited ones as requested.
 
 mod reading;
 
+use std::collections::HashSet;
+use std::fmt;
 use std::ops::Range;
 
 use super::scan::{self, Entry, Kind, Name, Problem};
+use crate::names::ProfileName;
 use reading::{Reading, own_entry};
 
 /// Size of the largest file that is edited, in bytes. A usual config file has some hundred lines.
@@ -17,16 +20,31 @@ pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
 /// A section of the config file. It is found under every spelling that all tools read as this name, such as `[profile  a]`
 /// (two spaces), and written in the usual one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section<'a> {
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Section {
     /// `[profile NAME]`; for `default`, `[default]` if it has to be written.
-    Profile(&'a str),
+    Profile(ProfileName),
     /// `[sso-session NAME]`
-    SsoSession(&'a str),
+    SsoSession(ProfileName),
 }
 
-/// `Some(value)` sets the key, `None` removes it. New keys are written in this order.
-pub type Keys<'a> = &'a [(&'a str, Option<&'a str>)];
+/// What becomes of one section. Each key is given once, and new keys are written in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// Sets the keys that have a value, and removes the others. A missing section is appended after one blank line if there is
+    /// a value.
+    Set {
+        section: Section,
+        keys: Vec<(&'static str, Option<String>)>,
+    },
+    /// Appends a new section. One that has these values already is kept: another run may have just written it.
+    Add {
+        section: Section,
+        keys: Vec<(&'static str, String)>,
+    },
+    /// Removes the keys, and the section with the blank line before it if it had no other keys and no comments.
+    Remove { section: Section, keys: Vec<String> },
+}
 
 /// Why an edit is refused. Line numbers count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,9 +58,9 @@ pub enum Error {
     /// The SDK's parser rejects the file for another reason.
     #[error("the AWS SDK cannot read the file: {message}")]
     Unreadable { message: String },
-    /// A section name that AWS tools read differently.
-    #[error("invalid section name {name:?}: AWS tools read it differently")]
-    Name { name: String },
+    /// A section to add is there: another program may have just written it.
+    #[error("a section with the name {section} exists and has other keys")]
+    Exists { section: Section },
     /// A key that AWS tools read differently, or one that is given twice.
     #[error("invalid key {key:?}: AWS tools read it differently")]
     Key { key: String },
@@ -54,86 +72,88 @@ pub enum Error {
     Unfaithful { section: String },
 }
 
-/// Returns the file with the section's keys set: the same bytes if nothing differs. A missing section is appended after one
-/// blank line if a value is to be set.
+/// Returns the file after the edits: the same bytes if nothing differs. It is read once before them and once after; an edit of
+/// a section that an earlier one edits begins with another reading. Missing sections are appended in the order of the edits.
 ///
 /// # Errors
 /// Any [`Error`]; the file must then not be changed.
-pub fn set(file: &[u8], section: Section<'_>, keys: Keys<'_>) -> Result<Vec<u8>, Error> {
-    check_section(section)?;
-    check_keys(keys)?;
+pub fn apply(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
+    let mut sections = HashSet::new();
+    if let Some(again) = edits.iter().position(|one| !sections.insert(one.section())) {
+        let (first, rest) = edits.split_at(again);
+        return apply(&apply(file, first)?, rest);
+    }
     let before = Reading::new(file)?;
-    let Some(ours) = before.section(section)? else {
-        let text = before.appendix(section, keys);
-        return before.splice(vec![(file.len()..file.len(), text)], section, keys);
-    };
-
-    let newline = before.newline();
-    let mut edits = Vec::new();
-    let mut added = String::new();
-    for &(key, value) in keys {
-        match (own_entry(ours, key)?, value) {
-            (Some(entry), Some(value)) if before.says(entry, value) => {}
-            (Some(entry), Some(value)) => {
-                let start = entry.span.start;
-                edits.push((start..start, before.assignment(entry, value)));
-                edits.extend(before.deletion(entry)?);
+    let mut splices = Vec::new();
+    let mut appended = String::new();
+    for edit in edits {
+        check_keys(&edit.keys())?;
+        match before.section(edit.section())? {
+            Some(found) => splices.extend(before.splices(found, edit)?),
+            None => {
+                let is_first = before.text.is_empty() && appended.is_empty();
+                appended += &before.appendix(edit, is_first);
             }
-            (Some(entry), None) => edits.extend(before.deletion(entry)?),
-            (None, Some(value)) => added += &format!("{key} = {value}{newline}"),
-            (None, None) => {}
         }
     }
-    let end = ours.entries.last().map_or(ours.header.end, Entry::end);
-    edits.push((end..end, added));
-    before.splice(edits, section, keys)
-}
-
-/// Returns the file without the keys `ours` of the section. A section that held nothing else is removed with the blank line
-/// that [`set`] put before it; a section with other keys or comments is kept.
-///
-/// # Errors
-/// Any [`Error`]; the file must then not be changed.
-pub fn remove(file: &[u8], section: Section<'_>, ours: &[&str]) -> Result<Vec<u8>, Error> {
-    let keys: Vec<_> = ours.iter().map(|&key| (key, None)).collect();
-    check_section(section)?;
-    check_keys(&keys)?;
-    let before = Reading::new(file)?;
-    let Some(found) = before.section(section)? else {
-        return Ok(file.to_vec());
-    };
-    let mut edits = Vec::new();
-    let mut left = found.entries.len();
-    for key in ours {
-        if let Some(entry) = own_entry(found, key)? {
-            edits.extend(before.deletion(entry)?);
-            left -= 1;
-        }
-    }
-    edits.sort_by_key(|(range, _)| range.start);
-    if left == 0 && !edits.is_empty() && !found.remark && before.only_blank_between(found, &edits) {
-        let end = edits
-            .last()
-            .map_or(found.header.end, |(range, _)| range.end);
-        edits = vec![(before.separator(found)..end, String::new())];
-    }
-    before.splice(edits, section, &keys)
+    splices.push((file.len()..file.len(), appended));
+    before.splice(splices, edits)
 }
 
 /// The bytes to replace, and the whole lines (or nothing) that replace them.
-type Edit = (Range<usize>, String);
+type Splice = (Range<usize>, String);
 
 /// Composing the edit.
 impl Reading<'_> {
-    /// Returns a whole section to append to the file; empty if there is nothing to set.
-    fn appendix(&self, section: Section<'_>, keys: Keys<'_>) -> String {
+    /// Returns what the edit does to a section that exists.
+    fn splices(&self, found: &scan::Section, edit: &Edit) -> Result<Vec<Splice>, Error> {
         let newline = self.newline();
+        let mut splices = Vec::new();
+        let mut added = String::new();
+        let mut left = found.entries.len();
+        for (key, value) in edit.keys() {
+            match (own_entry(found, key)?, value) {
+                (Some(entry), Some(value)) if self.says(entry, value) => {}
+                (Some(entry), Some(value)) => {
+                    let start = entry.span.start;
+                    splices.push((start..start, self.assignment(entry, value)));
+                    splices.extend(self.deletion(entry)?);
+                }
+                (Some(entry), None) => {
+                    splices.extend(self.deletion(entry)?);
+                    left -= 1;
+                }
+                (None, Some(value)) => added += &format!("{key} = {value}{newline}"),
+                (None, None) => {}
+            }
+        }
+        let end = found.entries.last().map_or(found.header.end, Entry::end);
+        match edit {
+            Edit::Add { section, .. } if !splices.is_empty() || !added.is_empty() => {
+                let section = section.clone();
+                return Err(Error::Exists { section });
+            }
+            Edit::Remove { .. }
+                if left == 0 && !splices.is_empty() && found.has_only_keys(self.text) =>
+            {
+                return Ok(vec![(self.separator(found)..end, String::new())]);
+            }
+            _ => splices.push((end..end, added)),
+        }
+        Ok(splices)
+    }
+
+    /// Returns a whole section to append to the file; empty if there is nothing to set. A blank line separates it from what is
+    /// before it, unless it `is_first`.
+    fn appendix(&self, edit: &Edit, is_first: bool) -> String {
+        let newline = self.newline();
+        let keys = edit.keys();
         let set = keys.iter().filter_map(|&(key, value)| Some((key, value?)));
         let lines: String = set
             .map(|(key, value)| format!("{key} = {value}{newline}"))
             .collect();
-        let header = section.header();
-        let separator = if self.text.is_empty() { "" } else { newline };
+        let header = edit.section().header();
+        let separator = if is_first { "" } else { newline };
         if lines.is_empty() {
             lines
         } else {
@@ -145,7 +165,7 @@ impl Reading<'_> {
     ///
     /// # Errors
     /// There is a comment that the SDKs read as part of the value: it would be deleted, though it is the user's.
-    fn deletion(&self, entry: &Entry) -> Result<Vec<Edit>, Problem> {
+    fn deletion(&self, entry: &Entry) -> Result<Vec<Splice>, Problem> {
         if let Some(line) = entry.comment {
             let kind = Kind::IndentedComment;
             return Err(Problem { line, kind });
@@ -165,16 +185,6 @@ impl Reading<'_> {
         format!("{before}{gap}{value}{ending}")
     }
 
-    /// Whether the section has only blank lines between its header and the last deletion, apart from the deletions.
-    fn only_blank_between(&self, section: &scan::Section, deletions: &[Edit]) -> bool {
-        let mut end = section.header.end;
-        deletions.iter().all(|(range, _)| {
-            let gap = &self.text[end..range.start];
-            end = range.end;
-            gap.trim().is_empty()
-        })
-    }
-
     /// Returns the start of the blank line before the section, or of the section if there is none.
     fn separator(&self, section: &scan::Section) -> usize {
         let start = section.header.start;
@@ -188,17 +198,13 @@ impl Reading<'_> {
         }
     }
 
-    /// Applies the edits, then reads and verifies the result.
-    fn splice(
-        &self,
-        mut edits: Vec<Edit>,
-        section: Section<'_>,
-        keys: Keys<'_>,
-    ) -> Result<Vec<u8>, Error> {
-        edits.sort_by_key(|(range, _)| range.start);
+    /// Applies the splices, then reads and verifies the result.
+    fn splice(&self, mut splices: Vec<Splice>, edits: &[Edit]) -> Result<Vec<u8>, Error> {
+        // Stable: what is appended to the file stays behind what is added to its last section.
+        splices.sort_by_key(|(range, _)| range.start);
         let mut text = String::with_capacity(self.text.len() + 1024);
         let mut copied = 0;
-        for (range, replacement) in edits {
+        for (range, replacement) in splices {
             text += &self.text[copied..range.start];
             if !replacement.is_empty() && !text.is_empty() && !text.ends_with('\n') {
                 text += self.newline();
@@ -207,41 +213,57 @@ impl Reading<'_> {
             copied = range.end;
         }
         text += &self.text[copied..];
-        self.verify(&Reading::new(text.as_bytes())?, section, keys)?;
+        self.verify(&Reading::new(text.as_bytes())?, edits)?;
         Ok(text.into_bytes())
     }
 }
 
-impl Section<'_> {
-    fn name(self) -> Name {
-        match self {
-            Self::Profile(name) => Name::Profile(name.to_owned()),
-            Self::SsoSession(name) => Name::SsoSession(name.to_owned()),
-        }
+impl Edit {
+    pub fn section(&self) -> &Section {
+        let (Edit::Set { section, .. } | Edit::Add { section, .. } | Edit::Remove { section, .. }) =
+            self;
+        section
     }
 
-    fn header(self) -> String {
+    /// Returns each key with its new value; `None` if it is to be removed.
+    pub fn keys(&self) -> Vec<(&str, Option<&str>)> {
         match self {
-            Self::Profile("default") => "[default]".to_owned(),
-            Self::Profile(name) => format!("[profile {name}]"),
-            Self::SsoSession(name) => format!("[sso-session {name}]"),
+            Edit::Set { keys, .. } => keys.iter().map(|(k, v)| (*k, v.as_deref())).collect(),
+            Edit::Add { keys, .. } => keys.iter().map(|(k, v)| (*k, Some(v.as_str()))).collect(),
+            Edit::Remove { keys, .. } => keys.iter().map(|key| (key.as_str(), None)).collect(),
         }
     }
 }
 
-fn check_section(section: Section<'_>) -> Result<(), Error> {
-    let (Section::Profile(name) | Section::SsoSession(name)) = section;
-    if name.is_empty() || !scan::is_identifier(name) {
-        return Err(Error::Name {
-            name: name.to_owned(),
-        });
+impl Section {
+    /// Returns the name as the scan reads it.
+    pub fn scanned(&self) -> Name {
+        match self {
+            Self::Profile(name) => Name::Profile(name.to_string()),
+            Self::SsoSession(name) => Name::SsoSession(name.to_string()),
+        }
     }
-    Ok(())
+
+    fn header(&self) -> String {
+        match self {
+            Self::Profile(name) if name.as_str() == "default" => "[default]".to_owned(),
+            named => format!("[{named}]"),
+        }
+    }
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Profile(name) => write!(f, "profile {name}"),
+            Self::SsoSession(name) => write!(f, "sso-session {name}"),
+        }
+    }
 }
 
 /// Accepts only keys that both readers keep unchanged, each once, and values that neither reader cuts at a comment, trims or
 /// splits into lines.
-fn check_keys(keys: Keys<'_>) -> Result<(), Error> {
+fn check_keys(keys: &[(&str, Option<&str>)]) -> Result<(), Error> {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
     for (index, &(key, value)) in keys.iter().enumerate() {
         let twice = keys[..index].iter().any(|(earlier, _)| *earlier == key);

@@ -4,7 +4,7 @@ use aws_config::profile::ProfileSet;
 use sha2::{Digest, Sha256};
 
 use super::keys;
-use super::plan::{Plan, Source};
+use super::plan::Plan;
 
 /// A SHA-256 hash in hex: see [`Plan::identity`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -53,10 +53,7 @@ impl Plan {
         field("mfa_serial", self.mfa_serial.as_deref().unwrap_or_default());
         field("fips", if self.fips { "true" } else { "" });
         field("source", &format!("{:?}", self.source));
-        let mut next = match &self.source {
-            Source::Profile { name, .. } => Some(name.as_str()),
-            Source::Named(_) | Source::Saml(_) => None,
-        };
+        let mut next = self.source.profile();
         let mut seen = Vec::new();
         while let Some(profile) = next.take().and_then(|name| profiles.get_profile(name)) {
             field("profile", profile.name());

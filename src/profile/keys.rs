@@ -47,8 +47,51 @@ pub const APONO_WROTE: &str = "apono_wrote";
 pub const APONO_TEAM: &str = "apono_team";
 /// The clusters that the team file named.
 pub const APONO_TEAM_CLUSTERS: &str = "apono_team_clusters";
-/// The current context of kubectl before `install --from`.
+/// The current context of kubectl before the installation.
 pub const APONO_CONTEXT_BEFORE: &str = "apono_context_before";
+
+/// Keys that `install` writes and `uninstall` removes.
+pub const INSTALLED: [&str; 14] = [
+    ROLE_ARN,
+    ROLE_SESSION_NAME,
+    SOURCE_PROFILE,
+    REGION,
+    CREDENTIAL_PROCESS,
+    APONO_ROLE_ARN,
+    APONO_ROLE_SESSION_NAME,
+    APONO_SOURCE_PROFILE,
+    APONO_SAML_PROVIDER_ARN,
+    APONO_SAML_URL,
+    APONO_WROTE,
+    APONO_TEAM,
+    APONO_TEAM_CLUSTERS,
+    APONO_CONTEXT_BEFORE,
+];
+/// Those of them that record the installation. They can be removed even from a profile that belongs to the user.
+pub const RECORDS: [&str; 4] = [
+    APONO_WROTE,
+    APONO_TEAM,
+    APONO_TEAM_CLUSTERS,
+    APONO_CONTEXT_BEFORE,
+];
+/// Keys that `install` never writes: a profile with one of them belongs to the user.
+pub const FOREIGN: [&str; 6] = [
+    AWS_ACCESS_KEY_ID,
+    SSO_SESSION,
+    SSO_START_URL,
+    SSO_ACCOUNT_ID,
+    WEB_IDENTITY_TOKEN_FILE,
+    LOGIN_SESSION,
+];
+/// Keys that no other tool writes: a profile with one of them is of apono-login, whatever its role.
+pub const MARKS: [&str; 6] = [
+    APONO_ROLE_ARN,
+    APONO_WROTE,
+    APONO_INTERACTIVE,
+    APONO_STORE,
+    APONO_SAML_URL,
+    APONO_TEAM,
+];
 
 /// Returns the value of `apono_KEY`, else of `KEY`.
 pub fn value<'a>(profile: &'a Profile, key: &str) -> Option<&'a str> {

@@ -4,8 +4,10 @@
 //! and nothing else, [`sso`] decides which sections an SSO sign-in needs. Everything is pure except for reading the files.
 
 pub mod edit;
+pub mod explain;
 pub mod identity;
 pub mod keys;
+pub mod ours;
 pub mod plan;
 pub mod read;
 pub mod scan;

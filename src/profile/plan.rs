@@ -11,7 +11,7 @@ use aws_config::profile::{Profile, ProfileSet};
 
 use super::keys;
 use crate::names::{self, ProfileName, Region, RoleArn, RoleSessionName};
-pub use saml::SamlSource;
+pub use saml::{SamlSource, how_to_install};
 pub use sso::{DEFAULT_SCOPE, SsoSource};
 
 /// The most source profiles in a chain. Each costs a request to STS, and real chains have three at most.
@@ -367,11 +367,33 @@ fn has_static_keys(profile: &Profile) -> bool {
 }
 
 impl Source {
+    /// Returns the source profile, if there is one.
+    pub fn profile(&self) -> Option<&str> {
+        match self {
+            Source::Profile { name, .. } => Some(name),
+            Source::Named(_) | Source::Saml(_) => None,
+        }
+    }
+
     /// Returns the name of the source profile, as the user types it.
     pub fn profile_name(&self) -> &str {
+        self.profile().unwrap_or("default")
+    }
+
+    /// Returns what the first credentials come from. `None` if there are no source credentials.
+    pub fn root(&self) -> Option<Root> {
         match self {
-            Source::Profile { name, .. } => name,
-            Source::Named(_) | Source::Saml(_) => "default",
+            Source::Profile { root, .. } => Some(root.clone()),
+            Source::Named(named) => Some(Root::Named(*named)),
+            Source::Saml(_) => None,
+        }
+    }
+
+    /// Returns the roles between the root of the chain and the source profile.
+    pub fn hops(&self) -> &[Hop] {
+        match self {
+            Source::Profile { hops, .. } => hops,
+            Source::Named(_) | Source::Saml(_) => &[],
         }
     }
 
@@ -390,14 +412,7 @@ impl Source {
 impl Plan {
     /// Whether the chain begins with credentials from environment variables.
     pub fn uses_environment(&self) -> bool {
-        matches!(
-            self.source,
-            Source::Named(Named::Environment)
-                | Source::Profile {
-                    root: Root::Named(Named::Environment),
-                    ..
-                }
-        )
+        self.source.root() == Some(Root::Named(Named::Environment))
     }
 }
 

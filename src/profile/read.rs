@@ -9,9 +9,7 @@ use aws_config::profile::{ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind as Kind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::keys;
 use super::scan::{Problem, Scan};
-use crate::names::{ProfileName, RoleArn};
 use crate::sys::{self, file};
 
 /// Size of the largest file read, in bytes. Ten thousand profiles are 2 MB.
@@ -81,33 +79,6 @@ impl Files {
             profiles: parse(&contents).map_err(located)?,
             contents,
         })
-    }
-
-    /// Returns the profiles that apono-login installed, by name: those with the default role, or with a key that no other
-    /// tool writes.
-    pub fn installed(&self) -> Vec<ProfileName> {
-        let ours = |name: &&str| {
-            let Some(profile) = self.profiles.get_profile(name) else {
-                return false;
-            };
-            let key = |key: &str| keys::value(profile, key);
-            let role: Option<RoleArn> = key(keys::ROLE_ARN).and_then(|arn| arn.parse().ok());
-            let marked = [
-                keys::APONO_ROLE_ARN,
-                keys::APONO_WROTE,
-                keys::APONO_INTERACTIVE,
-                keys::APONO_STORE,
-                keys::APONO_SAML_URL,
-                keys::APONO_TEAM,
-            ];
-            let marked = marked.iter().any(|key| profile.get(key).is_some());
-            role.is_some_and(|role| marked || role.name() == DEFAULT_ROLE)
-                && key(keys::ROLE_SESSION_NAME).is_some()
-        };
-        let names = self.profiles.profiles().filter(ours);
-        let mut names: Vec<ProfileName> = names.filter_map(|name| name.parse().ok()).collect();
-        names.sort();
-        names
     }
 
     pub fn profiles(&self) -> &ProfileSet {

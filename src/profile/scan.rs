@@ -16,7 +16,7 @@ mod problem;
 use std::collections::HashSet;
 use std::ops::Range;
 
-pub use header::{Name, is_identifier};
+pub use header::Name;
 use header::{botocore_name, sdk_name, split_header};
 pub use problem::{Kind, Problem};
 
@@ -38,6 +38,17 @@ pub struct Section {
     /// Whether text, such as a comment, follows the closing bracket.
     pub remark: bool,
     pub entries: Vec<Entry>,
+}
+
+impl Section {
+    /// Whether the section has nothing but its keys: no comment, except one above or below it.
+    pub fn has_only_keys(&self, text: &str) -> bool {
+        let lines = self.entries.iter();
+        let lines = lines.flat_map(|entry| std::iter::once(&entry.span).chain(&entry.continuation));
+        let mut end = self.header.end;
+        let mut gaps = lines.map(|line| &text[std::mem::replace(&mut end, line.end)..line.start]);
+        !self.remark && gaps.all(|gap| gap.trim().is_empty())
+    }
 }
 
 /// A key with its value. Ranges are of bytes and include line endings.

@@ -2,22 +2,23 @@
 //! composes new ones as `aws configure sso` writes them.
 //!
 //! Owns the choice and the text of new sections; [`ownership`] records which of them apono-login wrote. Pure: profiles in,
-//! names and sections out. A section that matches is used under its own name; one that does not match is never changed.
+//! names and edits out. A section that matches is used under its own name; one that does not match is never changed.
 //! <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html>
 
 pub mod known;
 pub mod ownership;
 
-use std::fmt;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use aws_config::profile::{Profile, ProfileSet};
+use aws_runtime::env_config::section::SsoSession;
 
-use super::edit::{self, Section};
+use super::edit::{Edit, Section};
 use super::keys;
 use super::plan::DEFAULT_SCOPE;
-use super::scan::{self, Scan};
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
+use ownership::Wrote;
 
 /// The sign-in that is needed.
 #[derive(Debug, Clone)]
@@ -42,22 +43,8 @@ pub struct Chosen {
     pub profile: ProfileName,
     /// `None` for a legacy profile, which has `sso_start_url` of its own.
     pub session: Option<ProfileName>,
-    /// In the order in which they are written; empty if nothing has to be written.
-    pub new: Vec<NewSection>,
-}
-
-/// A section to write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewSection {
-    pub name: Name,
-    pub keys: Vec<(&'static str, String)>,
-}
-
-/// The name of a section of the config file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Name {
-    Profile(ProfileName),
-    SsoSession(ProfileName),
+    /// The sections to add, in this order; empty if nothing has to be written.
+    pub new: Vec<Edit>,
 }
 
 /// Why no source profile could be chosen.
@@ -94,15 +81,85 @@ fn list(differences: &[Difference]) -> String {
     texts.join("; ")
 }
 
+/// The profiles of the files, together with the sections that are about to be written.
+#[derive(Debug)]
+pub struct View<'a> {
+    profiles: BTreeMap<String, Body<'a>>,
+    sessions: BTreeMap<String, Body<'a>>,
+    /// The sections that apono-login has written, by the lists of all profiles, or is about to write.
+    wrote: BTreeMap<Section, Wrote>,
+}
+
+#[derive(Debug)]
+enum Body<'a> {
+    Profile(&'a Profile),
+    SsoSession(&'a SsoSession),
+    New(Vec<(&'static str, String)>),
+}
+
+impl<'a> View<'a> {
+    pub fn new(files: &'a ProfileSet) -> Self {
+        let profile = |name| Some((str::to_owned(name), Body::Profile(files.get_profile(name)?)));
+        let session = |name| {
+            Some((
+                str::to_owned(name),
+                Body::SsoSession(files.sso_session(name)?),
+            ))
+        };
+        let wrote = files
+            .profiles()
+            .flat_map(|name| ownership::read(files, name));
+        View {
+            profiles: files.profiles().filter_map(profile).collect(),
+            sessions: files.sso_sessions().filter_map(session).collect(),
+            wrote: wrote.map(|one| (one.section.clone(), one)).collect(),
+        }
+    }
+
+    /// Adds the new sections of a choice.
+    pub fn add(&mut self, chosen: &Chosen) {
+        for edit in &chosen.new {
+            let Edit::Add { section, keys } = edit else {
+                continue;
+            };
+            let (sections, name) = match section {
+                Section::Profile(name) => (&mut self.profiles, name),
+                Section::SsoSession(name) => (&mut self.sessions, name),
+            };
+            sections.insert(name.to_string(), Body::New(keys.clone()));
+            let wrote = Wrote::new(section.clone(), keys);
+            self.wrote.insert(section.clone(), wrote);
+        }
+    }
+}
+
+impl Body<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        match self {
+            Body::Profile(profile) => profile.get(key),
+            Body::SsoSession(session) => session.get(key),
+            Body::New(keys) => keys
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, v)| v.as_str()),
+        }
+    }
+
+    /// Returns the value of the key, unless it is empty.
+    fn value(&self, key: &str) -> Option<&str> {
+        self.get(key).filter(|value| !value.is_empty())
+    }
+}
+
 /// Returns the source profile: the one named, else one that matches, else a new one.
 ///
 /// # Errors
 /// The named profile exists and does not match.
-pub fn choose(profiles: &ProfileSet, wanted: &Wanted) -> Result<Chosen, Error> {
+pub fn choose(view: &View<'_>, wanted: &Wanted) -> Result<Chosen, Error> {
     if let Some(name) = &wanted.source
-        && let Some(profile) = profiles.get_profile(name.as_str())
+        && let Some(profile) = view.profiles.get(name.as_str())
     {
-        let differences = differences(profiles, profile, wanted);
+        let differences = differences(view, profile, wanted);
         return match differences.is_empty() {
             true => Ok(found(profile, name.clone())),
             false => Err(Error::Unfit {
@@ -112,27 +169,38 @@ pub fn choose(profiles: &ProfileSet, wanted: &Wanted) -> Result<Chosen, Error> {
         };
     }
     if wanted.source.is_none()
-        && let Some(chosen) = fitting_profile(profiles, wanted)
+        && let Some(chosen) = fitting_profile(view, wanted)
     {
         return Ok(chosen);
     }
     let mut new = Vec::new();
-    let session = match fitting_session(profiles, wanted) {
-        Some(session) => session,
-        None => {
-            let exists = |name: &ProfileName| profiles.sso_session(name.as_str()).is_some();
-            let name = free_name(wanted.start_url.session_name(), exists);
-            new.push(NewSection::sso_session(name.clone(), wanted));
-            name
-        }
-    };
+    let session = fitting_session(view, wanted).unwrap_or_else(|| {
+        let exists = |name: &ProfileName| view.sessions.contains_key(name.as_str());
+        let name = free_name(wanted.start_url.session_name(), exists);
+        new.push(Edit::Add {
+            section: Section::SsoSession(name.clone()),
+            keys: vec![
+                (keys::SSO_START_URL, wanted.start_url.to_string()),
+                (keys::SSO_REGION, wanted.sso_region.to_string()),
+                (keys::SSO_REGISTRATION_SCOPES, DEFAULT_SCOPE.to_owned()),
+            ],
+        });
+        name
+    });
     let profile = wanted.source.clone().unwrap_or_else(|| {
-        let exists = |name: &ProfileName| {
-            *name == wanted.own || profiles.get_profile(name.as_str()).is_some()
-        };
+        let exists =
+            |name: &ProfileName| *name == wanted.own || view.profiles.contains_key(name.as_str());
         free_name(wanted.role.profile_name(&wanted.account), exists)
     });
-    new.push(NewSection::profile(profile.clone(), &session, wanted));
+    new.push(Edit::Add {
+        section: Section::Profile(profile.clone()),
+        keys: vec![
+            (keys::SSO_SESSION, session.to_string()),
+            (keys::SSO_ACCOUNT_ID, wanted.account.to_string()),
+            (keys::SSO_ROLE_NAME, wanted.role.to_string()),
+            (keys::REGION, wanted.region.to_string()),
+        ],
+    });
     Ok(Chosen {
         profile,
         session: Some(session),
@@ -140,43 +208,56 @@ pub fn choose(profiles: &ProfileSet, wanted: &Wanted) -> Result<Chosen, Error> {
     })
 }
 
-fn fitting_profile(profiles: &ProfileSet, wanted: &Wanted) -> Option<Chosen> {
-    let mut names: Vec<ProfileName> = profiles
-        .profiles()
-        .filter_map(|name| name.parse().ok())
-        .filter(|name| *name != wanted.own)
-        .collect();
-    names.sort_by_key(|name| (wanted.preferred.as_ref() != Some(name), name.clone()));
-    names.into_iter().find_map(|name| {
-        let profile = profiles.get_profile(name.as_str())?;
-        let fits = differences(profiles, profile, wanted).is_empty();
-        fits.then(|| found(profile, name))
-    })
+/// Returns the preferred profile if it matches, else the first one by name that does.
+fn fitting_profile(view: &View<'_>, wanted: &Wanted) -> Option<Chosen> {
+    let fits = |(name, profile): (&String, &Body<'_>)| {
+        // The cheapest of the comparisons first: there can be many profiles.
+        let is_near = profile.get(keys::SSO_ACCOUNT_ID) == Some(wanted.account.as_str())
+            && *name != wanted.own.as_str();
+        let fits = is_near && differences(view, profile, wanted).is_empty();
+        fits.then(|| Some(found(profile, name.parse().ok()?)))?
+    };
+    let preferred = wanted.preferred.as_ref();
+    let preferred = preferred.and_then(|name| view.profiles.get_key_value(name.as_str()));
+    let mut all = preferred.into_iter().chain(&view.profiles);
+    all.find_map(fits)
 }
 
-fn found(profile: &Profile, name: ProfileName) -> Chosen {
+/// Returns the choice of a profile that the user sets up, which need not exist yet.
+pub fn named(view: &View<'_>, name: &ProfileName) -> Chosen {
+    match view.profiles.get(name.as_str()) {
+        Some(profile) => found(profile, name.clone()),
+        None => Chosen {
+            profile: name.clone(),
+            session: None,
+            new: Vec::new(),
+        },
+    }
+}
+
+fn found(profile: &Body<'_>, name: ProfileName) -> Chosen {
     Chosen {
         profile: name,
-        session: get(profile, keys::SSO_SESSION).and_then(|name| name.parse().ok()),
+        session: profile
+            .value(keys::SSO_SESSION)
+            .and_then(|name| name.parse().ok()),
         new: Vec::new(),
     }
 }
 
-fn fitting_session(profiles: &ProfileSet, wanted: &Wanted) -> Option<ProfileName> {
-    let fits = |name: &&str| {
-        let Some(session) = profiles.sso_session(name) else {
-            return false;
-        };
+/// Returns the first sso-session by name that matches.
+fn fitting_session(view: &View<'_>, wanted: &Wanted) -> Option<ProfileName> {
+    let fits = |session: &Body<'_>| {
         same(session.get(keys::SSO_START_URL), &wanted.start_url)
             && same(session.get(keys::SSO_REGION), &wanted.sso_region)
             && has_scope(session.get(keys::SSO_REGISTRATION_SCOPES))
     };
-    let names = profiles.sso_sessions().filter(fits);
-    names.filter_map(|name| name.parse().ok()).min()
+    let mut sessions = view.sessions.iter();
+    sessions.find_map(|(name, session)| fits(session).then(|| name.parse().ok())?)
 }
 
 /// Returns the keys because of which the profile does not match; empty if it matches.
-fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec<Difference> {
+fn differences(view: &View<'_>, profile: &Body<'_>, wanted: &Wanted) -> Vec<Difference> {
     // The SDKs look for these, in this order, before they look for an SSO sign-in.
     const BEFORE: [&str; 4] = [
         keys::AWS_ACCESS_KEY_ID,
@@ -184,7 +265,9 @@ fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec
         keys::ROLE_ARN,
         keys::CREDENTIAL_SOURCE,
     ];
-    let before = BEFORE.into_iter().filter(|key| get(profile, key).is_some());
+    let before = BEFORE
+        .into_iter()
+        .filter(|key| profile.value(key).is_some());
     let mut differences: Vec<_> = before.map(|key| Difference::Before { key }).collect();
     let mut compare = |key, found: Option<&str>, same: bool, wanted: &str| match found {
         Some(_) if same => {}
@@ -195,9 +278,9 @@ fn differences(profiles: &ProfileSet, profile: &Profile, wanted: &Wanted) -> Vec
         }),
         None => differences.push(Difference::Missing { key }),
     };
-    let account = get(profile, keys::SSO_ACCOUNT_ID);
-    let role = get(profile, keys::SSO_ROLE_NAME);
-    match place(profiles, profile) {
+    let account = profile.value(keys::SSO_ACCOUNT_ID);
+    let role = profile.value(keys::SSO_ROLE_NAME);
+    match place(view, profile) {
         Ok(place) => {
             let (url, region) = (&wanted.start_url, &wanted.sso_region);
             compare(
@@ -246,24 +329,19 @@ struct Place<'a> {
 ///
 /// # Errors
 /// The name of an sso-session that does not exist.
-fn place<'a>(profiles: &'a ProfileSet, profile: &'a Profile) -> Result<Place<'a>, &'a str> {
-    let Some(name) = get(profile, keys::SSO_SESSION) else {
-        return Ok(Place {
-            url: get(profile, keys::SSO_START_URL),
-            region: get(profile, keys::SSO_REGION),
-            scopes: None,
-        });
+fn place<'v>(view: &'v View<'_>, profile: &'v Body<'_>) -> Result<Place<'v>, &'v str> {
+    let (body, scopes) = match profile.value(keys::SSO_SESSION) {
+        None => (profile, None),
+        Some(name) => {
+            let session = view.sessions.get(name).ok_or(name)?;
+            (session, session.get(keys::SSO_REGISTRATION_SCOPES))
+        }
     };
-    let session = profiles.sso_session(name).ok_or(name)?;
     Ok(Place {
-        url: session.get(keys::SSO_START_URL),
-        region: session.get(keys::SSO_REGION),
-        scopes: session.get(keys::SSO_REGISTRATION_SCOPES),
+        url: body.value(keys::SSO_START_URL),
+        region: body.value(keys::SSO_REGION),
+        scopes,
     })
-}
-
-fn get<'a>(profile: &'a Profile, key: &str) -> Option<&'a str> {
-    profile.get(key).filter(|value| !value.is_empty())
 }
 
 /// Whether the text in a file means the same as the wanted value, in whatever spelling.
@@ -284,99 +362,6 @@ fn free_name(base: ProfileName, exists: impl Fn(&ProfileName) -> bool) -> Profil
         name = base.numbered(number);
     }
     name
-}
-
-impl Chosen {
-    /// Returns the file with the new sections at its end.
-    ///
-    /// # Errors
-    /// The edit is refused; the file must then not be changed.
-    pub fn add_to(&self, file: &[u8]) -> Result<Vec<u8>, AddError> {
-        let mut file = file.to_vec();
-        for section in &self.new {
-            file = section.add_to(&file)?;
-        }
-        Ok(file)
-    }
-}
-
-/// Why the new sections cannot be added to a file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AddError {
-    /// Another program has just written a section of that name, or botocore sees one where the SDKs do not.
-    #[error("a section with the name {name} exists and has other keys")]
-    Exists { name: Name },
-    #[error(transparent)]
-    Edit(#[from] edit::Error),
-}
-
-impl NewSection {
-    fn sso_session(name: ProfileName, wanted: &Wanted) -> Self {
-        NewSection {
-            name: Name::SsoSession(name),
-            keys: vec![
-                (keys::SSO_START_URL, wanted.start_url.to_string()),
-                (keys::SSO_REGION, wanted.sso_region.to_string()),
-                (keys::SSO_REGISTRATION_SCOPES, DEFAULT_SCOPE.to_owned()),
-            ],
-        }
-    }
-
-    fn profile(name: ProfileName, session: &ProfileName, wanted: &Wanted) -> Self {
-        NewSection {
-            name: Name::Profile(name),
-            keys: vec![
-                (keys::SSO_SESSION, session.to_string()),
-                (keys::SSO_ACCOUNT_ID, wanted.account.to_string()),
-                (keys::SSO_ROLE_NAME, wanted.role.to_string()),
-                (keys::REGION, wanted.region.to_string()),
-            ],
-        }
-    }
-
-    /// Returns the file with this section added. A section with the same content is kept: another run may have just written
-    /// it.
-    fn add_to(&self, file: &[u8]) -> Result<Vec<u8>, AddError> {
-        let keys: Vec<_> = self
-            .keys
-            .iter()
-            .map(|(k, v)| (*k, Some(v.as_str())))
-            .collect();
-        let after = edit::set(file, self.name.section(), &keys)?;
-        let name = self.name.scanned();
-        let is_it = |section: &scan::Section| section.sdk == name || section.botocore == name;
-        match after != file && Scan::new(file).sections.iter().any(is_it) {
-            true => Err(AddError::Exists {
-                name: self.name.clone(),
-            }),
-            false => Ok(after),
-        }
-    }
-}
-
-impl Name {
-    pub fn section(&self) -> Section<'_> {
-        match self {
-            Name::Profile(name) => Section::Profile(name.as_str()),
-            Name::SsoSession(name) => Section::SsoSession(name.as_str()),
-        }
-    }
-
-    fn scanned(&self) -> scan::Name {
-        match self {
-            Name::Profile(name) => scan::Name::Profile(name.to_string()),
-            Name::SsoSession(name) => scan::Name::SsoSession(name.to_string()),
-        }
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Name::Profile(name) => write!(f, "profile {name}"),
-            Name::SsoSession(name) => write!(f, "sso-session {name}"),
-        }
-    }
 }
 
 #[cfg(test)]

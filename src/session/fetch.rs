@@ -1,96 +1,186 @@
-//! A [`Grant`] that is not cached: source credentials, AssumeRole, a new cache entry. Everything that needs the network, a
-//! runtime or the user is here.
+//! From a request to credentials: cached; else sign in, lock, look again, fetch, store. And the refresh ahead of their expiry, in
+//! the background. Everything that needs the network, a runtime or the user is here.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use aws_credential_types::Credentials as SdkCredentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use chrono::TimeDelta;
 
-use super::saml::{AskedWithSaml, Federated};
-use super::{Grant, Request, Session, profiles_kind};
+use super::{AHEAD, Grant, Request, Session, profiles_kind};
+use crate::cli;
 use crate::credentials::Credentials;
-use crate::explain::{self, Next};
-use crate::failure::{Failure, Kind};
-use crate::names::Region;
-use crate::profile::plan::{Plan, Source, SsoSource};
-use crate::source::interaction::Interaction;
-use crate::source::{Sources, sso};
+use crate::eks::cluster::{self, Cluster};
+use crate::failure::{Failure, Kind, files, hints};
+use crate::names::{ClusterName, Region};
+use crate::profile::ours;
+use crate::profile::plan::Plan;
+use crate::profile::read::Files;
+use crate::signin::next::Next;
+use crate::signin::{Call, SignIn, SignedIn, Start, Tools};
 use crate::store::entry::Header;
-use crate::store::{Chosen, Store};
-use crate::sys::prompt;
-use crate::team::ownership;
-use crate::{aws, sts};
+use crate::store::{self, Chosen, Store};
+use crate::sys::{lock, process, prompt};
+use crate::{aws, eks};
+
+/// The shortest time between two attempts to refresh in the background.
+const AHEAD_PAUSE: TimeDelta = TimeDelta::seconds(30);
+/// How long to wait for another process to refresh, before doing it here: a little longer than a refresh may take
+/// ([`aws::LIMIT`]).
+const REFRESH_WAIT: Duration = Duration::from_secs(20);
 
 /// What the user was asked for. Signing in may take minutes, so this is before the lock.
-pub(super) struct Asked {
-    /// The sign-in with SAML.
-    federated: Option<Federated>,
-    /// Credentials of the SSO sign-in.
-    source: Option<SdkCredentials>,
+struct Asked {
+    signed_in: Option<SignedIn>,
     /// The MFA code.
     code: Option<String>,
 }
 
-/// One AssumeRole call to make.
-struct Call<'a> {
-    plan: &'a Plan,
-    region: &'a Region,
-    /// Seconds.
-    duration: Option<u32>,
-    /// The user may be warned.
-    may_warn: bool,
-    asked: Asked,
-}
-
 impl Session<'_> {
+    /// Returns credentials, from the cache or new.
+    pub fn credentials(&self, request: Request<'_>) -> Result<Grant, Failure> {
+        if let Some(grant) = self.cached_for(request)? {
+            if grant.header.expires_at - AHEAD <= self.context.now() {
+                self.start_refresh_ahead();
+            }
+            return Ok(grant);
+        }
+        self.shared_failure(request)?;
+        // Before the lock: the user may take minutes, and no other process has to wait for that.
+        let asked = self.ask(request);
+        let asked = asked.inspect_err(|failure| self.share_failure(request, failure))?;
+        let _lock = self.lock();
+        // The previous holder of the lock may have refreshed them, or failed.
+        if let Some(grant) = self.cached_for(request)? {
+            return Ok(grant);
+        }
+        self.shared_failure(request)?;
+        self.fetch_and_share(request, asked)
+    }
+
+    /// Refreshes credentials that are about to expire, unless another process has done so or is doing it.
+    pub fn refresh_ahead(&self) -> Result<(), Failure> {
+        let request = Request {
+            fresh: true,
+            ..Request::default()
+        };
+        let asked = self.ask(request)?;
+        let Ok(_lock) = self.cache.lock(&self.slot, Duration::ZERO) else {
+            return Ok(());
+        };
+        match self.cached_for(request)? {
+            Some(_) => Ok(()),
+            None => self.fetch_and_share(request, asked).map(drop),
+        }
+    }
+
+    /// Starts [`refresh_ahead`](Self::refresh_ahead) in a background process, unless one was started just now. If that
+    /// fails, a later run tries again; once the credentials have expired, the run in the foreground reports why.
+    fn start_refresh_ahead(&self) {
+        let now = self.context.now();
+        if self.cache.claim(&self.slot, now, AHEAD_PAUSE) {
+            let profile = self.context.profile.as_str();
+            let _ = process::start_in_background([cli::REFRESH_AHEAD, "--profile", profile]);
+        }
+    }
+
+    fn lock(&self) -> Option<lock::Lock> {
+        let _step = self.context.output.step("cache lock");
+        match self.cache.lock(&self.slot, REFRESH_WAIT) {
+            Ok(lock) => Some(lock),
+            // The warning that nothing can be cached names the cause.
+            Err(_) if self.cache.lost_to_root().is_some() => None,
+            Err(error) => {
+                let line = format!("continuing without a lock: {error}");
+                self.context.output.warn(&line);
+                None
+            }
+        }
+    }
+
     /// Asks the user for what the request needs and allows to ask for.
-    pub(super) fn ask(&self, request: Request<'_>) -> Result<Asked, Failure> {
-        let plan = self.plan()?;
+    fn ask(&self, request: Request<'_>) -> Result<Asked, Failure> {
         Ok(Asked {
-            federated: self.sign_in_with_saml(request)?,
-            source: self.sign_in_for_source(&plan, request.interaction)?,
+            signed_in: self.sign_in(request, false)?,
             // Last: it is valid for half a minute.
-            code: self.token_code(&plan, request.may_ask)?,
+            code: self.token_code(request.may_ask)?,
         })
     }
 
-    /// Gets new credentials and caches them. Asks the user nothing, and ends within [`aws::LIMIT`], unless the source is a
-    /// `credential_process` that can ask the user itself.
-    pub(super) fn fetch(&self, request: Request<'_>, asked: Asked) -> Result<Grant, Failure> {
-        let context = self.context;
+    /// Signs in, for this profile or for all that sign in at the same page. `None` if there is nothing to sign in to, the user
+    /// cannot be asked, the request has the result of a sign-in, or another process has refreshed the credentials.
+    pub(super) fn sign_in(
+        &self,
+        request: Request<'_>,
+        for_all: bool,
+    ) -> Result<Option<SignedIn>, Failure> {
         let plan = self.plan()?;
-        let chosen = self.choose_key(&plan)?;
-        let files = self.files()?;
-        let region = self.sts_region(&plan)?;
-        self.say_what_is_ignored();
-        let http = self.http()?;
-        let duration = request.duration.or(plan.duration);
-        // Names the server that was asked last.
-        let late = |error| explain::call(&format!("could not assume role {}", plan.role), error);
-        let credentials = if let Source::Saml(saml) = &plan.source {
-            let response = asked.federated.as_ref().and_then(Federated::response);
-            let asked = AskedWithSaml {
-                plan: &plan,
-                saml,
-                region: &region,
-                duration,
-                response: self.checked(&plan, saml, response.or(request.response))?,
-                may_tell: request.may_ask,
-            };
-            aws::block_on(self.assume_role_with_saml(asked, files, http)).map_err(late)??
-        } else {
-            let call = Call {
-                plan: &plan,
-                region: &region,
-                duration,
-                may_warn: request.may_ask,
-                asked,
-            };
-            let sources = self.sources(files, &region, http)?;
-            let limit = sources.limit(&plan.source, Interaction::None);
-            aws::block_on_for(limit, self.assume_role(call, &sources)).map_err(late)??
+        let start = Start {
+            plan,
+            interaction: request.interaction.permitted_by(plan),
+            for_all,
         };
-        let mut header = self.header(&plan, &credentials, request.region)?;
+        let sign_in = SignIn::of(plan);
+        if request.proof.is_some() || !sign_in.can_start(start, self.context)? {
+            return Ok(None);
+        }
+        // Before the user signs in: a store that does not work would make the sign-in useless.
+        self.choose_key(plan)?;
+        sign_in.start(&self.tools()?, start, || {
+            Ok(self.cached_for(request)?.is_none())
+        })
+    }
+
+    fn token_code(&self, may_ask: bool) -> Result<Option<String>, Failure> {
+        let plan = self.plan()?;
+        let Some(serial) = &plan.mfa_serial else {
+            return Ok(None);
+        };
+        let profile = &plan.profile;
+        if !(may_ask && self.context.can_ask) {
+            let login = hints::login_command(profile);
+            return Err(Failure::new(Kind::SignInNeeded, "MFA code needed")
+                .cause(format!("profile {profile} has the MFA device {serial}"))
+                .hint(format!("run `{login}` in a terminal")));
+        }
+        let _step = self.context.output.step("MFA code");
+        let answer = prompt::ask(&format!("MFA code for {serial}:")).unwrap_or_default();
+        if answer.len() != 6 || !answer.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Failure::refused("invalid MFA code: must be six digits")
+                .hint("run this again and enter the code that your device shows"));
+        }
+        Ok(Some(answer))
+    }
+
+    /// Gets new credentials. A failure is shared with the processes that wait for the lock.
+    fn fetch_and_share(&self, request: Request<'_>, asked: Asked) -> Result<Grant, Failure> {
+        let fetched = self.fetch(request, asked);
+        match &fetched {
+            Ok(_) => self.cache.forget_failure(&self.slot),
+            Err(failure) => self.share_failure(request, failure),
+        }
+        fetched
+    }
+
+    /// Gets new credentials and caches them. Asks the user nothing: see [`SignIn::assume`].
+    fn fetch(&self, request: Request<'_>, asked: Asked) -> Result<Grant, Failure> {
+        let (context, plan) = (self.context, self.plan()?);
+        let chosen = self.choose_key(plan)?;
+        for name in context.ignored_identity_variables() {
+            context.output.detail(&format!(
+                "{name} is set but ignored: the profile {} is used",
+                context.profile
+            ));
+        }
+        let proof = asked.signed_in.as_ref().map(|signed_in| &signed_in.proof);
+        let call = Call {
+            plan,
+            proof: proof.or(request.proof),
+            duration: request.duration.or(plan.duration),
+            code: asked.code,
+            may_tell: request.may_ask,
+        };
+        let credentials = SignIn::of(plan).assume(&self.tools()?, call)?;
+        let mut header = self.header(plan, &credentials, request.region)?;
         if let Some(chosen) = chosen {
             header.store = chosen.store;
             header.fallback = fallback(&chosen);
@@ -113,148 +203,33 @@ impl Session<'_> {
         })
     }
 
-    async fn assume_role(
-        &self,
-        call: Call<'_>,
-        sources: &Sources<'_>,
-    ) -> Result<Credentials, Failure> {
-        let (context, plan, region) = (self.context, call.plan, call.region);
-        let out = &context.output;
-        out.detail(&format!("source: {}", plan.source));
-        let (role, session) = (&plan.role, &plan.session_name);
-        out.detail(&format!("role: {role} as {session}, STS in {region}"));
-
-        let source = match call.asked.source {
-            Some(source) => source,
-            None => self.source(plan, sources, Interaction::None).await?,
-        };
-        let provider = SharedCredentialsProvider::new(source);
-        let profile = context.profile.as_str();
-        let (files, http) = (sources.files, sources.http.clone());
-        let config = aws::client_config(files, profile, region, http, Some(provider)).await;
-        let client = sts::client(&config);
-        let caller = async || {
-            let _step = out.step(format!("GetCallerIdentity in {region}"));
-            sts::caller(&client, context.now()).await.ok()
-        };
-        let now = || context.now();
-        let answer = {
-            let _step = out.step(format!("AssumeRole in {region}"));
-            sts::assume_role(&client, plan, call.duration, call.asked.code, now).await
-        };
-        match answer {
-            Ok(credentials) => {
-                // The trust policy ignores case, the cluster does not.
-                let capitals = session.as_str().contains(|c: char| c.is_ascii_uppercase());
-                if call.may_warn
-                    && capitals
-                    && let Some(caller) = caller().await
-                {
-                    explain::warn_of_case(out, &caller, plan);
-                }
-                Ok(credentials)
+    /// Returns the key to seal with. `None` if nothing can be cached: that is a warning only, since the credentials work
+    /// without a cache.
+    ///
+    /// # Errors
+    /// The store was chosen by name and does not work, or another user can change the cache.
+    fn choose_key(&self, plan: &Plan) -> Result<Option<Chosen>, Failure> {
+        let _step = self.context.output.step("cache key");
+        match self.cache.choose_key(self.kind(plan)?) {
+            Ok(chosen) => Ok(Some(chosen)),
+            Err(error @ store::Error::Store { .. }) => Err(error.into()),
+            Err(error) if error.is_distrust() => Err(error.into()),
+            Err(error) => {
+                self.warn_uncached(&error);
+                Ok(None)
             }
-            // The identity helps to explain the denial. Without it the denial is explained all the same.
-            Err(error @ sts::Error::Call(aws::Error::Denied { .. })) => {
-                Err(explain::denied(error, plan, caller().await.as_deref()))
-            }
-            Err(error) => Err(explain::assume_role(error, plan)),
         }
     }
 
-    async fn source(
-        &self,
-        plan: &Plan,
-        sources: &Sources<'_>,
-        interaction: Interaction,
-    ) -> Result<SdkCredentials, Failure> {
-        let _step = self.context.output.step("source credentials");
-        let answer = sources.credentials(&plan.source, interaction).await;
-        let now = self.context.now();
-        answer.map_err(|error| explain::source(error, &plan.source, &plan.profile, now))
-    }
-
-    /// Returns source credentials for which the user may have to sign in with SSO. `None` for another source, or if the user
-    /// cannot be asked.
-    fn sign_in_for_source(
-        &self,
-        plan: &Plan,
-        interaction: Interaction,
-    ) -> Result<Option<SdkCredentials>, Failure> {
-        let interaction = interaction.permitted_by(plan);
-        if interaction == Interaction::None || plan.source.sso().is_none() {
-            return Ok(None);
-        }
-        // Before the user signs in: a store that does not work would make the sign-in useless.
-        self.choose_key(plan)?;
-        let region = self.sts_region(plan)?;
-        let sources = self.sources(self.files()?, &region, self.http()?)?;
-        let limit = sources.limit(&plan.source, interaction);
-        aws::block_on_for(limit, self.source(plan, &sources, interaction))?.map(Some)
-    }
-
-    /// Signs in to the SSO session of the profile's source, unless it is valid or there is none.
-    pub fn sign_in(&self, interaction: Interaction) -> Result<(), Failure> {
-        let plan = self.plan()?;
-        let Some(sso) = plan.source.sso() else {
-            return Ok(());
+    /// Warns that nothing is cached: once, since each step of a run can find that out.
+    fn warn_uncached(&self, error: &store::Error) {
+        let why = match self.cache.lost_to_root() {
+            Some(folder) => files::lost_to_root(folder),
+            None => error.to_string(),
         };
-        if sso::lives(&self.context.sso_cache()?, sso, self.context.now()) {
-            return Ok(());
-        }
-        // Before the user signs in: a store that does not work would make the sign-in useless.
-        self.choose_key(&plan)?;
-        let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
-        let interaction = interaction.permitted_by(&plan);
-        let limit = sources.limit(&plan.source, interaction);
-        let token = async { sources.sso_client(sso).await?.token(interaction).await };
-        aws::block_on_for(limit, token)
-            .map_err(sso::Error::from)
-            .flatten()
-            .map(drop)
-            .map_err(|error| explain::sign_in(error, sso, Next::Login(&plan.profile)))
-    }
-
-    /// Ends the SSO session, on this computer and at AWS. False if there was none.
-    pub fn sign_out(&self, sso: &SsoSource) -> Result<bool, Failure> {
-        let sources = self.sources(self.files()?, &sso.region, self.http()?)?;
-        aws::block_on(async { sources.sso_client(sso).await?.sign_out().await })
-            .map_err(sso::Error::from)
-            .flatten()
-            .map_err(|error| explain::sign_out(error, sso))
-    }
-
-    fn token_code(&self, plan: &Plan, may_ask: bool) -> Result<Option<String>, Failure> {
-        let Some(serial) = &plan.mfa_serial else {
-            return Ok(None);
-        };
-        if !(may_ask && self.context.can_ask) {
-            return Err(Failure::new(Kind::SignInNeeded, "MFA code needed")
-                .cause(format!(
-                    "profile {} has the MFA device {serial}",
-                    plan.profile
-                ))
-                .hint(format!(
-                    "run `{}` in a terminal",
-                    explain::login_command(&plan.profile)
-                )));
-        }
-        let _step = self.context.output.step("MFA code");
-        let answer = prompt::ask(&format!("MFA code for {serial}:")).unwrap_or_default();
-        if answer.len() != 6 || !answer.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Failure::refused("invalid MFA code: must be six digits")
-                .hint("run this again and enter the code that your device shows"));
-        }
-        Ok(Some(answer))
-    }
-
-    /// Says which variables of another identity are set. They have no effect.
-    fn say_what_is_ignored(&self) {
-        for name in self.context.ignored_identity_variables() {
-            self.context.output.detail(&format!(
-                "{name} is set but ignored: the profile {} is used",
-                self.context.profile
-            ));
+        if !self.warned_uncached.replace(true) {
+            let line = format!("could not cache the credentials: {why}");
+            self.context.output.warn(&line);
         }
     }
 
@@ -278,12 +253,55 @@ impl Session<'_> {
             from_environment: plan.uses_environment(),
             asked: profiles_kind(plan)?,
             store: Store::File,
-            of_team: ownership::team_of(self.files()?.profiles(), plan.profile.as_str()).is_some(),
+            of_team: ours::team_of(self.files()?.profiles(), plan.profile.as_str()).is_some(),
             fallback: None,
             region: plan.region.as_ref().map(Region::to_string),
             sts_hosts,
             expires_at: credentials.expires_at,
         })
+    }
+
+    /// Returns what sign-ins of this profile work with.
+    pub fn tools(&self) -> Result<Tools<'_>, Failure> {
+        let last = self.matching().next().map(|found| found.entry.header);
+        let ended = last.map(|header| header.expires_at);
+        Ok(Tools {
+            next: Next::Login(&self.context.profile),
+            ended: ended.filter(|end| *end <= self.context.now()),
+            ..self.tools_to_install(self.files()?)
+        })
+    }
+
+    /// Returns what sign-ins of a profile work with that is about to be installed, and is in these files.
+    pub fn tools_to_install<'b>(&'b self, files: &'b Files) -> Tools<'b> {
+        Tools {
+            context: self.context,
+            files,
+            locks: &self.cache,
+            http: &self.http,
+            next: Next::Install,
+            ended: None,
+        }
+    }
+
+    /// Looks up the cluster with the role's credentials; `account` is the role's account.
+    pub fn describe_cluster(
+        &self,
+        credentials: &Credentials,
+        account: &str,
+        name: &ClusterName,
+        region: &Region,
+    ) -> Result<Cluster, Failure> {
+        let sources = self.tools()?.sources(region.clone())?;
+        let step = format!("DescribeCluster in {region}");
+        let _step = self.context.output.step(step);
+        aws::block_on(async {
+            let config = sources.config(Some(credentials.for_the_sdk())).await;
+            cluster::describe(&config, name, account, self.context.now()).await
+        })
+        .map_err(cluster::Error::from)
+        .flatten()
+        .map_err(|error| eks::explain::describe_cluster(error, name, region, &self.context.profile))
     }
 }
 

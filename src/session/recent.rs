@@ -24,8 +24,17 @@ struct Recent {
 }
 
 impl Session<'_> {
-    /// Returns the last failure, if it was shared a moment ago, and neither the environment nor the config files have changed.
-    pub(super) fn recent_failure(&self) -> Option<Failure> {
+    /// # Errors
+    /// The last failure, if the request shares it, it was shared a moment ago, and neither the environment nor the config files
+    /// have changed.
+    pub(super) fn shared_failure(&self, request: Request<'_>) -> Result<(), Failure> {
+        match self.recent_failure().filter(|_| request.shares_failures) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
+    }
+
+    fn recent_failure(&self) -> Option<Failure> {
         let recent: Recent = serde_json::from_slice(&self.cache.failure(&self.slot)?).ok()?;
         let ago = self.context.now() - DateTime::<Utc>::from_timestamp_millis(recent.at)?;
         // A time in the future was written before the clock was set back.

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::seal::{self as aead, Key};
 use super::{Error, Kind, Slot, Store};
-use crate::credentials::{Credentials, Secret};
+use crate::credentials::Credentials;
 use crate::profile::identity::Identity;
 use crate::sys::file;
 
@@ -66,13 +66,6 @@ pub struct Entry {
     bytes: Vec<u8>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Sealed {
-    access_key_id: String,
-    secret_access_key: Secret,
-    session_token: Secret,
-}
-
 impl Entry {
     /// Reads the entry at `path`, if there is one of this version.
     pub fn read(path: &Path) -> Option<Self> {
@@ -99,13 +92,9 @@ impl Entry {
     pub fn unseal(&self, key: &Key) -> Option<Credentials> {
         let (context, sealed) = self.bytes.split_at_checked(self.context_len)?;
         let plain = aead::unseal(key, context, sealed)?;
-        let inner: Sealed = serde_json::from_slice(&plain).ok()?;
-        Some(Credentials {
-            access_key_id: inner.access_key_id,
-            secret_access_key: inner.secret_access_key,
-            session_token: inner.session_token,
-            expires_at: self.header.expires_at,
-        })
+        let mut credentials: Credentials = serde_json::from_slice(&plain).ok()?;
+        credentials.expires_at = self.header.expires_at;
+        Some(credentials)
     }
 }
 
@@ -114,16 +103,11 @@ pub fn seal(key: &Key, header: &Header, credentials: &Credentials) -> Result<Vec
     let mut bytes = FORMAT.to_vec();
     serde_json::to_writer(&mut bytes, header).map_err(|_| Error::Seal)?;
     bytes.push(b'\n');
-    let inner = Sealed {
-        access_key_id: credentials.access_key_id.clone(),
-        secret_access_key: credentials.secret_access_key.clone(),
-        session_token: credentials.session_token.clone(),
-    };
     // With full capacity: a vector that grows leaves copies in memory.
-    let secrets = [&inner.secret_access_key, &inner.session_token];
+    let secrets = [&credentials.secret_access_key, &credentials.session_token];
     let length: usize = secrets.iter().map(|secret| secret.reveal().len()).sum();
     let mut plain = Zeroizing::new(Vec::with_capacity(2 * length + 256));
-    serde_json::to_writer(&mut *plain, &inner).map_err(|_| Error::Seal)?;
+    serde_json::to_writer(&mut *plain, credentials).map_err(|_| Error::Seal)?;
     let sealed = aead::seal(key, &bytes, &plain)?;
     bytes.extend(sealed);
     Ok(bytes)
@@ -132,6 +116,7 @@ pub fn seal(key: &Key, header: &Header, credentials: &Credentials) -> Result<Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::Secret;
     use chrono::TimeZone as _;
 
     fn header() -> Header {

@@ -9,11 +9,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Error;
-use super::keyring::Problem;
-#[cfg(any(target_os = "macos", windows))]
-use super::keyring::native;
 #[cfg(target_os = "linux")]
-use super::keyring::{kernel, secret_service};
+use super::keyring::kernel;
+use super::keyring::{self, Keyring, Problem};
 use super::seal::{KEY_LEN, Key};
 use crate::sys::{file, lock};
 
@@ -42,6 +40,24 @@ pub enum Kind {
     Auto,
     /// This store and no other. It is an error if it does not work.
     Named(Store),
+}
+
+/// Returns the calls of a store.
+///
+/// # Errors
+/// It is of another operating system, or is no keyring.
+fn keyring_of(store: Store) -> Result<&'static Keyring, Problem> {
+    match store {
+        #[cfg(target_os = "linux")]
+        Store::Kernel => Ok(&keyring::kernel::KEYRING),
+        #[cfg(target_os = "linux")]
+        Store::SecretService => Ok(&keyring::secret_service::KEYRING),
+        #[cfg(target_os = "macos")]
+        Store::Keychain => Ok(&keyring::native::KEYRING),
+        #[cfg(windows)]
+        Store::CredentialManager => Ok(&keyring::native::KEYRING),
+        _ => Err(Problem::OtherSystem),
+    }
 }
 
 impl Store {
@@ -130,10 +146,6 @@ pub struct Keys {
     broken: RefCell<BTreeMap<Store, Problem>>,
 }
 
-/// How long an unused key is kept: the longest lifetime of a role's credentials, and an hour.
-#[cfg(target_os = "linux")]
-const LONGEST_USE: Duration = Duration::from_secs(13 * 3600);
-
 /// A key to seal with.
 #[derive(Debug)]
 pub struct Chosen {
@@ -164,7 +176,7 @@ impl Keys {
                 Err(file::Error::TooLarge { .. } | file::Error::NotAFile { .. }) => None,
                 read => read?.map(Zeroizing::new),
             },
-            keyring => self.ask(keyring, |label| read(keyring, label))?,
+            keyring => self.ask(keyring, |keyring, label| (keyring.read)(label))?,
         };
         Ok(found.and_then(|bytes| bytes.as_slice().try_into().ok().map(Zeroizing::new)))
     }
@@ -215,10 +227,8 @@ impl Keys {
 
     /// Restarts the time limit of a key that has one.
     fn prolong(&self, store: Store, key: Key) -> Result<Key, Error> {
-        match store {
-            #[cfg(target_os = "linux")]
-            Store::Kernel => self.ask(store, |label| kernel::prolong(label, LONGEST_USE))?,
-            _ => {}
+        if store != Store::File {
+            self.ask(store, |keyring, label| (keyring.prolong)(label))?;
         }
         Ok(key)
     }
@@ -231,7 +241,7 @@ impl Keys {
         getrandom::fill(key.as_mut()).map_err(|e| Error::Random(e.to_string()))?;
         match store {
             Store::File => file::write_private(&self.file(), key.as_slice())?,
-            keyring => self.ask(keyring, |label| write(keyring, label, &key))?,
+            keyring => self.ask(keyring, |keyring, label| (keyring.write)(label, &key))?,
         }
         // Another process may have stored its key: the stored one counts.
         self.find(store)?.ok_or(Error::Seal)
@@ -247,7 +257,7 @@ impl Keys {
             .iter()
             .filter(|store| **store != Store::File)
         {
-            let removed = self.ask(store, |label| remove(store, label));
+            let removed = self.ask(store, |keyring, label| (keyring.remove)(label));
             if known.contains(&store) {
                 result = result.and(removed);
             }
@@ -262,60 +272,18 @@ impl Keys {
     fn ask<T>(
         &self,
         store: Store,
-        call: impl FnOnce(&str) -> Result<T, Problem>,
+        call: impl FnOnce(&Keyring, &str) -> Result<T, Problem>,
     ) -> Result<T, Error> {
         let known = self.broken.borrow().get(&store).cloned();
         let answer = match known {
             Some(problem) => Err(problem),
-            None => call(&self.dir.to_string_lossy()),
+            None => {
+                keyring_of(store).and_then(|keyring| call(keyring, &self.dir.to_string_lossy()))
+            }
         };
         answer.map_err(|problem| {
             self.broken.borrow_mut().insert(store, problem.clone());
             Error::Store { store, problem }
         })
-    }
-}
-
-type Found = Option<Zeroizing<Vec<u8>>>;
-
-fn read(keyring: Store, label: &str) -> Result<Found, Problem> {
-    match keyring {
-        #[cfg(target_os = "linux")]
-        Store::Kernel => kernel::read(label),
-        #[cfg(target_os = "linux")]
-        Store::SecretService => secret_service::read(label),
-        #[cfg(target_os = "macos")]
-        Store::Keychain => native::read(label),
-        #[cfg(windows)]
-        Store::CredentialManager => native::read(label),
-        _ => Err(Problem::OtherSystem),
-    }
-}
-
-fn write(keyring: Store, label: &str, key: &Key) -> Result<(), Problem> {
-    match keyring {
-        #[cfg(target_os = "linux")]
-        Store::Kernel => kernel::write(label, key, LONGEST_USE),
-        #[cfg(target_os = "linux")]
-        Store::SecretService => secret_service::write(label, key),
-        #[cfg(target_os = "macos")]
-        Store::Keychain => native::write(label, key),
-        #[cfg(windows)]
-        Store::CredentialManager => native::write(label, key),
-        _ => Err(Problem::OtherSystem),
-    }
-}
-
-fn remove(keyring: Store, label: &str) -> Result<(), Problem> {
-    match keyring {
-        #[cfg(target_os = "linux")]
-        Store::Kernel => kernel::remove(label),
-        #[cfg(target_os = "linux")]
-        Store::SecretService => secret_service::remove(label),
-        #[cfg(target_os = "macos")]
-        Store::Keychain => native::remove(label),
-        #[cfg(windows)]
-        Store::CredentialManager => native::remove(label),
-        _ => Err(Problem::OtherSystem),
     }
 }

@@ -11,14 +11,30 @@ pub mod native;
 #[cfg(target_os = "linux")]
 pub mod secret_service;
 
-#[cfg(any(target_os = "linux", target_os = "macos", windows))]
 use std::sync::mpsc::sync_channel;
-#[cfg(any(target_os = "linux", target_os = "macos", windows))]
 use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::seal::Key;
+
+/// What is stored under a label.
+type Found = Option<Zeroizing<Vec<u8>>>;
+
+/// The calls of one keyring. Each is given the label of the key.
+pub struct Keyring {
+    /// Returns what is stored. `None` if there is nothing, or if it has expired.
+    pub read: fn(&str) -> Result<Found, Problem>,
+    /// Stores the key, and replaces what was there.
+    pub write: fn(&str, &Key) -> Result<(), Problem>,
+    /// Restarts the time limit of the key, if it has one.
+    pub prolong: fn(&str) -> Result<(), Problem>,
+    /// Removes what is stored, if anything.
+    pub remove: fn(&str) -> Result<(), Problem>,
+}
 
 /// The time limit of one call: 2.5 seconds, which the text of [`Problem::Timeout`] names too. A daemon that hangs then costs
 /// less than three seconds in all.
-#[cfg(any(target_os = "linux", target_os = "macos", windows))]
 const LIMIT: Duration = Duration::from_millis(2_500);
 
 /// Why a keyring cannot be used.
@@ -50,7 +66,6 @@ pub enum Problem {
 }
 
 /// Runs the task on a thread of its own. Returns `None` if it takes too long; the thread then goes on without a reader.
-#[cfg(any(target_os = "linux", target_os = "macos", windows))]
 fn within_limit<T: Send + 'static>(
     task: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Option<Result<T, Problem>> {

@@ -4,6 +4,7 @@
 //! role's credentials.
 
 pub mod entry;
+mod explain;
 mod key;
 pub mod keyring;
 mod seal;
@@ -54,10 +55,7 @@ pub struct Cache {
 
 /// The place of one profile's entry in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Slot {
-    name: String,
-}
+pub struct Slot(String);
 
 impl Slot {
     /// Returns the slot of a profile of these two files. Other files may have another profile of that name.
@@ -71,8 +69,7 @@ impl Slot {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        let name = hex::encode(&hash.finalize()[..16]);
-        Slot { name }
+        Slot(hex::encode(&hash.finalize()[..16]))
     }
 }
 
@@ -102,14 +99,12 @@ impl Cache {
     /// Returns the cache directory, or its parent, if it belongs to root in a folder of the user: as after `sudo` with the
     /// user's `HOME`. Nothing can be cached then.
     pub fn lost_to_root(&self) -> Option<&Path> {
-        let folders = self.dir.ancestors().take(2);
-        folders
-            .into_iter()
-            .find(|folder| file::is_lost_to_root(folder))
+        let mut folders = self.dir.ancestors().take(2);
+        folders.find(|folder| file::is_lost_to_root(folder))
     }
 
     fn path(&self, slot: &Slot, extension: &str) -> PathBuf {
-        self.dir.join(format!("{}.{extension}", slot.name))
+        self.dir.join(format!("{}.{extension}", slot.0))
     }
 
     /// Returns the path of the slot's entry whose key is in this store, as it is reached from here. A home can be shared with
@@ -117,7 +112,7 @@ impl Cache {
     fn path_of_entry(&self, slot: &Slot, store: Store) -> PathBuf {
         // Long enough for all of it: this is on the path of each cache hit.
         let mut name = String::with_capacity(96);
-        for part in [&slot.name, ".", store.name()] {
+        for part in [&slot.0, ".", store.name()] {
             name.push_str(part);
         }
         store.add_reach(&mut name);
@@ -181,7 +176,7 @@ impl Cache {
     /// now, or with their key in a keyring that hangs, for which every later run would wait first. Entries that other callers
     /// use stay. Also deletes the entries of apono-login 0.1.0, whose names did not have the store.
     pub fn tidy(&self, header: &Header, now: DateTime<Utc>) -> Result<(), Error> {
-        for path in self.entries() {
+        for path in self.files("entry") {
             let stem = path.file_stem().unwrap_or_default();
             let useless = !stem.as_encoded_bytes().contains(&b'.')
                 || Entry::read(&path).is_some_and(|entry| {
@@ -248,18 +243,17 @@ impl Cache {
 
     /// Returns whether the slot has an entry that [`forget`](Self::forget) would delete.
     pub fn has_entry(&self, slot: &Slot) -> bool {
-        self.files("entry").any(|path| slot_of(&path) == slot.name)
+        !self.files_of(slot, "entry").is_empty()
     }
 
     /// Deletes the slot's entries, and the key if no other entry needs it. Returns whether there was an entry.
     pub fn forget(&self, slot: &Slot) -> Result<bool, Error> {
         let stores = self.stores();
-        let of_slot = |path: &PathBuf| slot_of(path) == slot.name;
-        let entries: Vec<_> = self.files("entry").filter(of_slot).collect();
+        let entries = self.files_of(slot, "entry");
         for path in &entries {
             file::remove(path)?;
         }
-        for path in self.files("lock").filter(of_slot) {
+        for path in self.files_of(slot, "lock") {
             lock::discard(&path)?;
         }
         self.forget_failure(slot);
@@ -271,7 +265,7 @@ impl Cache {
 
     /// Deletes all entries and the key. Returns the number of profiles that had entries.
     pub fn forget_all(&self) -> Result<usize, Error> {
-        let entries = self.entries();
+        let entries = self.files("entry");
         let stores = self.stores();
         for path in &entries {
             file::remove(path)?;
@@ -281,19 +275,15 @@ impl Cache {
         Ok(slots.len())
     }
 
-    fn entries(&self) -> Vec<PathBuf> {
-        self.files("entry").collect()
-    }
-
     /// Returns the headers of all entries, which can be read without the key.
     pub fn headers(&self) -> impl Iterator<Item = Header> {
-        let entries = self.entries().into_iter();
+        let entries = self.files("entry").into_iter();
         entries.filter_map(|path| Some(Entry::read(&path)?.header))
     }
 
     /// Returns the stores that have the keys of entries, as far as they are reached from here.
     fn stores(&self) -> BTreeSet<Store> {
-        let entries = self.entries().into_iter();
+        let entries = self.files("entry").into_iter();
         let stores = entries.filter_map(|path| {
             let header = Entry::read(&path)?.header;
             let here = self.path_of_entry(&header.slot, header.store) == path;
@@ -308,14 +298,20 @@ impl Cache {
         for path in self.files("lock") {
             lock::discard(&path)?;
         }
-        for path in self.files("tmp").chain(self.files(FAILURE)) {
+        for path in [self.files("tmp"), self.files(FAILURE)].concat() {
             file::remove(&path)?;
         }
         file::remove_empty_folder(&self.dir);
         forgotten
     }
 
-    fn files(&self, extension: &'static str) -> impl Iterator<Item = PathBuf> {
+    fn files_of(&self, slot: &Slot, extension: &str) -> Vec<PathBuf> {
+        let mut files = self.files(extension);
+        files.retain(|path| slot_of(path) == slot.0);
+        files
+    }
+
+    fn files(&self, extension: &str) -> Vec<PathBuf> {
         file::with_extension(&self.dir, extension)
     }
 }

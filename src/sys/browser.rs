@@ -8,7 +8,6 @@ pub(super) mod command;
 mod tests;
 
 use std::ffi::OsString;
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus, Stdio};
@@ -55,6 +54,8 @@ pub struct Opener {
 
 /// Values of `BROWSER` that mean: do not open a browser.
 const NO_BROWSER: [&str; 3] = ["none", "false", "true"];
+/// The programs of Linux desktops that open links.
+const OF_DESKTOPS: &str = "xdg-open:gio open:x-www-browser:sensible-browser";
 /// The number of commands in `BROWSER` that are read.
 const MAX_COMMANDS: usize = 8;
 
@@ -69,7 +70,7 @@ pub fn reach(around: &Surroundings) -> Reach {
                 why: "BROWSER says to open no browser",
             };
         }
-        let openers = from_variable(browser, around);
+        let openers = installed(browser, around);
         if !openers.is_empty() {
             return Reach::Browser(openers);
         }
@@ -86,44 +87,29 @@ pub fn reach(around: &Surroundings) -> Reach {
         // It depends on the network mode of WSL, which cannot be read from inside.
         return none("browsers on Windows may not reach ports in WSL");
     }
-    let with = |program: PathBuf, arguments: &[&str]| Opener {
-        program,
-        arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
+    let one = |program: &str, arguments: &[&str]| {
+        Reach::Browser(vec![Opener {
+            program: program.into(),
+            arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
+        }])
     };
     match around.system {
-        System::Mac => Reach::Browser(vec![with("/usr/bin/open".into(), &[])]),
+        System::Mac => one("/usr/bin/open", &[]),
         // Rust looks for it beside this program and in the system's folder before PATH, and never in the current folder.
-        System::Windows => Reach::Browser(vec![with(
-            "rundll32.exe".into(),
-            &["url.dll,FileProtocolHandler"],
-        )]),
+        System::Windows => one("rundll32.exe", &["url.dll,FileProtocolHandler"]),
         System::Linux if !around.display => none("there is no graphical desktop"),
-        System::Linux => {
-            let openers: Vec<_> = [
-                ("xdg-open", &[][..]),
-                ("gio", &["open"]),
-                ("x-www-browser", &[]),
-                ("sensible-browser", &[]),
-            ]
-            .into_iter()
-            .filter_map(|(name, words)| {
-                Some(with(
-                    program::find(name, &around.path, around.system)?,
-                    words,
-                ))
-            })
-            .collect();
-            if openers.is_empty() {
-                return none("no program to open links is installed, such as xdg-open");
+        System::Linux => match installed(OF_DESKTOPS, around) {
+            openers if openers.is_empty() => {
+                none("no program to open links is installed, such as xdg-open")
             }
-            Reach::Browser(openers)
-        }
+            openers => Reach::Browser(openers),
+        },
     }
 }
 
-/// Returns the commands of `BROWSER` whose program is installed.
-fn from_variable(browser: &str, around: &Surroundings) -> Vec<Opener> {
-    command::commands(browser, around.system)
+/// Returns those commands of a list, as in `BROWSER`, whose program is installed.
+fn installed(commands: &str, around: &Surroundings) -> Vec<Opener> {
+    command::commands(commands, around.system)
         .into_iter()
         .take(MAX_COMMANDS)
         .filter_map(|mut words| {
@@ -138,29 +124,10 @@ fn from_variable(browser: &str, around: &Surroundings) -> Vec<Opener> {
 
 /// No program opened the link.
 #[derive(Debug, thiserror::Error)]
+#[error("could not start a browser: {}", tried.join("; "))]
 pub struct Error {
-    /// The programs, in the order in which they were tried.
-    pub tried: Vec<(PathBuf, Trouble)>,
-}
-
-/// Why one program did not open the link.
-#[derive(Debug, thiserror::Error)]
-pub enum Trouble {
-    #[error("{0}")]
-    Start(#[from] io::Error),
-    #[error("{0}")]
-    Exit(ExitStatus),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("could not start a browser")?;
-        for (index, (program, trouble)) in self.tried.iter().enumerate() {
-            let joint = if index == 0 { ": " } else { "; " };
-            write!(f, "{joint}{} ({trouble})", program.display())?;
-        }
-        Ok(())
-    }
+    /// The programs, in the order in which they were tried, and what each said.
+    tried: Vec<String>,
 }
 
 /// How long to wait for a program to end. If it still runs then, it is the browser itself.
@@ -176,9 +143,10 @@ const POLL: Duration = Duration::from_millis(10);
 pub fn open(openers: &[Opener], link: &str) -> Result<(), Error> {
     let mut tried = Vec::new();
     for opener in openers {
-        match opener.start(link).map_err(Trouble::Start).and_then(watch) {
-            Ok(()) => return Ok(()),
-            Err(trouble) => tried.push((opener.program.clone(), trouble)),
+        match opener.start(link).and_then(watch) {
+            Ok(None) => return Ok(()),
+            Ok(Some(status)) => tried.push(format!("{} ({status})", opener.program.display())),
+            Err(error) => tried.push(format!("{} ({error})", opener.program.display())),
         }
     }
     Err(Error { tried })
@@ -209,17 +177,16 @@ impl Opener {
     }
 }
 
-/// Waits until the program ends, or until it counts as the browser itself.
-fn watch(mut child: Child) -> Result<(), Trouble> {
+/// Waits until the program ends, or until it counts as the browser itself. Returns the status of a failure.
+fn watch(mut child: Child) -> io::Result<Option<ExitStatus>> {
     let started = Instant::now();
     while started.elapsed() < WATCHED {
         match child.try_wait()? {
-            Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(Trouble::Exit(status)),
+            Some(status) => return Ok(Some(status).filter(|status| !status.success())),
             None => sleep(POLL),
         }
     }
     // Waiting for it prevents a zombie. If no thread can be started, there is one until this process ends, which does no harm.
     let _ = Builder::new().spawn(move || child.wait());
-    Ok(())
+    Ok(None)
 }

@@ -99,7 +99,7 @@ pub fn intercept_post(browser: &Chromium, task: &Task<'_>) -> Result<Secret, Err
     let mut process = Process::start(&browser.program, &flags(task))?;
     let caught = converse(&mut process, task);
     process.close();
-    // The browser keeps forms that were posted, for the tabs that it could restore: SAML responses too. If that cannot be
+    // The browser keeps forms that were posted, for the tabs that it could restore: the response too. If that cannot be
     // removed, the folder is still private.
     let _ = file::remove_folder(&task.profile.join("Default/Sessions"));
     caught

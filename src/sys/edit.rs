@@ -75,7 +75,7 @@ impl<E> From<Error> for Fault<E> {
 }
 
 /// A file before and after an edit. `before` is `None` if there was no file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Edit {
     pub before: Option<Vec<u8>>,
     pub after: Vec<u8>,
@@ -92,16 +92,6 @@ impl Edit {
     }
 }
 
-/// Edits one file: see [`files`].
-pub fn file<E>(target: &Target<'_, E>) -> Result<Edit, Fault<E>> {
-    let edits = files(std::slice::from_ref(target))?;
-    let nothing = Edit {
-        before: None,
-        after: Vec::new(),
-    };
-    Ok(edits.into_iter().next().unwrap_or(nothing))
-}
-
 /// Edits files in this order, after all their locks are taken. Returns the edit of each.
 ///
 /// Mode and owner are kept, a new file has mode 0600, symbolic links are followed and kept.
@@ -111,23 +101,18 @@ pub fn file<E>(target: &Target<'_, E>) -> Result<Edit, Fault<E>> {
 /// changed, and neither is any after it.
 pub fn files<E>(targets: &[Target<'_, E>]) -> Result<Vec<Edit>, Fault<E>> {
     let deadline = Instant::now() + PATIENCE;
-    let mut edits: Vec<Option<Edit>> = targets.iter().map(|_| None).collect();
+    let mut edits: Vec<Option<Edit>> = vec![None; targets.len()];
     let mut written = Vec::new();
     for round in 0.. {
         let open = || (0..targets.len()).filter(|index| edits[*index].is_none());
-        if open().next().is_none() {
-            break;
-        }
         // Among many processes, each gets its turn then.
         let early = match round >= ROUNDS_WITHOUT_LOCK {
             true => Some(lock(open().map(|index| &targets[index]))?),
             false => None,
         };
         let mut steps = Vec::new();
-        for (index, target) in targets.iter().enumerate() {
-            if edits[index].is_none() {
-                steps.push((index, Step::prepare(target, deadline, None)?));
-            }
+        for index in open() {
+            steps.push((index, Step::prepare(&targets[index], deadline, None)?));
         }
         let changing = || steps.iter().filter(|(_, step)| step.edit.changes());
         let locks = match early {
@@ -139,21 +124,16 @@ pub fn files<E>(targets: &[Target<'_, E>]) -> Result<Vec<Edit>, Fault<E>> {
             if !step.edit.changes() {
                 edits[index] = Some(step.edit);
             } else if ready && let Some(done) = step.commit()? {
-                edits[index] = Some(Edit {
-                    before: done.before.clone(),
-                    after: done.after.clone(),
-                });
+                edits[index] = Some(done.edit.clone());
                 written.push((index, done));
             }
         }
         drop(locks);
-        if edits.iter().any(Option::is_none) {
-            give_up_after(deadline, || {
-                let first = edits.iter().position(Option::is_none);
-                targets[first.unwrap_or(0)].path
-            })?;
-            sleep(PAUSE);
-        }
+        let Some(first) = edits.iter().position(Option::is_none) else {
+            break;
+        };
+        give_up_after(deadline, targets[first].path)?;
+        sleep(PAUSE);
     }
     for (index, done) in written {
         if let Some(edit) = follow(&targets[index], done)? {
@@ -163,10 +143,10 @@ pub fn files<E>(targets: &[Target<'_, E>]) -> Result<Vec<Edit>, Fault<E>> {
     Ok(edits.into_iter().flatten().collect())
 }
 
-fn give_up_after<'a>(deadline: Instant, path: impl FnOnce() -> &'a Path) -> Result<(), Error> {
+fn give_up_after(deadline: Instant, path: &Path) -> Result<(), Error> {
     match Instant::now() > deadline || interrupt::is_held_back() {
         true => Err(Error::Busy {
-            path: path().to_owned(),
+            path: path.to_owned(),
         }),
         false => Ok(()),
     }
@@ -205,9 +185,9 @@ struct Done<'a> {
     target: PathBuf,
     /// The file that was replaced. `None` if there was none, or it was overwritten.
     replaced: Option<File>,
+    /// What was in the file.
     current: Option<Vec<u8>>,
-    before: Option<Vec<u8>>,
-    after: Vec<u8>,
+    edit: Edit,
     at: Instant,
     limit: u64,
 }
@@ -222,7 +202,7 @@ impl<'a> Step<'a> {
     ) -> Result<Self, Fault<E>> {
         let path = target.path;
         let resolved = resolve_links(path)?;
-        file::remove_leftovers(resolved.parent().unwrap_or(Path::new("")));
+        file::remove_leftovers(file::folder_of(&resolved));
         let (opened, current) = read_when_quiet(path, &resolved, target.limit, deadline)?;
         let before = theirs.or_else(|| current.clone());
         let after =
@@ -281,8 +261,7 @@ impl<'a> Step<'a> {
             target: self.target,
             replaced,
             current: self.current,
-            before: self.edit.before,
-            after: self.edit.after,
+            edit: self.edit,
             at: Instant::now(),
             limit: self.limit,
         }))
@@ -312,13 +291,12 @@ fn read_when_quiet(
             let bytes = opened.read(path, limit)?;
             return Ok((Some(opened), Some(bytes)));
         }
-        if Instant::now() > deadline || interrupt::is_held_back() {
-            let path = path.to_owned();
-            return Err(match is_written {
-                true => Error::BeingWritten { path },
-                false => Error::Busy { path },
-            });
-        }
+        give_up_after(deadline, path).map_err(|busy| match is_written {
+            true => Error::BeingWritten {
+                path: path.to_owned(),
+            },
+            false => busy,
+        })?;
         sleep(PAUSE);
     }
 }

@@ -12,7 +12,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-pub use folder::{private_dir, remove_empty_folder, remove_folder, secret_dir, with_extension};
+pub use folder::{
+    folder_of, private_dir, remove_empty_folder, remove_folder, secret_dir, with_extension,
+};
 pub use temporary::{Temporary, remove_leftovers};
 pub use trust::{Distrust, check_trusted, is_lost_to_root};
 pub use write::{check_space, sync_folder_of, write_private, write_private_durably, write_public};
@@ -68,6 +70,12 @@ pub fn is_reading(doing: &str) -> bool {
 }
 
 const MAX_LINKS: usize = 40;
+
+/// Returns whether this user may not do that here, whatever the file.
+pub fn is_denial(error: &io::Error) -> bool {
+    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem)
+}
 
 /// Returns the error for what was tried with a file.
 pub fn at<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error + 'a {
@@ -289,6 +297,23 @@ pub fn is_at(file: &File, path: &Path) -> bool {
     {
         let _ = (file, path);
         true
+    }
+}
+
+/// Removes the open file if the process that made it is dead: files that must not outlive their process are locked by it
+/// (flock(2)). While this one has the lock, no other one removes the file too, perhaps after a third one has made the next.
+pub fn remove_abandoned(file: &File, path: &Path) {
+    #[cfg(unix)]
+    let is_abandoned = file.try_lock().is_ok() && is_at(file, path);
+    // Here a lock would keep others from reading it. It is older than any edit takes.
+    #[cfg(not(unix))]
+    let is_abandoned = {
+        const OLD: std::time::Duration = std::time::Duration::from_secs(60);
+        let changed = file.metadata().and_then(|metadata| metadata.modified());
+        changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > OLD))
+    };
+    if is_abandoned {
+        let _ = remove(path);
     }
 }
 

@@ -11,11 +11,10 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt as _, Limited};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -66,20 +65,15 @@ pub enum Error {
 pub fn check_url(name: &'static str, value: &str) -> Result<(), Error> {
     // A proxy may be given as HOST:PORT, as in curl.
     let bare = name.to_ascii_uppercase().ends_with("_PROXY") && !value.contains("://");
-    let url = if bare {
-        format!("http://{value}")
-    } else {
-        value.to_owned()
+    let url = match bare {
+        true => format!("http://{value}"),
+        false => value.to_owned(),
     };
     let usable = url.parse::<http::Uri>().is_ok_and(|url| {
         let scheme = matches!(url.scheme_str(), Some("http" | "https"));
         scheme && url.host().is_some_and(|host| !host.is_empty())
     });
-    if usable {
-        Ok(())
-    } else {
-        Err(Error::BadUrl { name })
-    }
+    usable.then_some(()).ok_or(Error::BadUrl { name })
 }
 
 /// Checks the file that [`ROOTS`] names: the TLS library would wait for a pipe, and read a device, without end.
@@ -135,9 +129,7 @@ impl Client {
             .tls_context(tls)
             .build();
         Ok(Client {
-            connector: SharedHttpConnector::new(Bounded {
-                inner: SharedHttpConnector::new(connector),
-            }),
+            connector: SharedHttpConnector::new(connector),
         })
     }
 }
@@ -164,22 +156,18 @@ impl Client {
     /// # Errors
     /// There is no response, or it is longer than [`MAX_ANSWER`] or too slow. The text is that of the connection's error.
     pub async fn send(&self, request: HttpRequest) -> Result<Answer, String> {
-        let sent =
-            async {
-                let answer = self.connector.call(request).await.map_err(|error| {
-                    match error.is_timeout() {
-                        true => "the connection timed out".to_owned(),
-                        false => innermost(&error),
-                    }
-                })?;
-                let status = answer.status().as_u16();
-                let body = answer.into_body().collect().await;
-                let body = body.map_err(|error| innermost(error.as_ref()))?;
-                Ok(Answer {
-                    status,
-                    body: body.to_bytes().into(),
-                })
-            };
+        let sent = async {
+            let answer = self.connector.call(request).await;
+            let answer = answer.map_err(|error| match error.is_timeout() {
+                true => "the connection timed out".to_owned(),
+                false => innermost(&error),
+            })?;
+            let status = answer.status().as_u16();
+            let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
+            let body = body.map_err(|error| innermost(error.as_ref()))?;
+            let body = body.to_bytes().into();
+            Ok(Answer { status, body })
+        };
         let late = |_| format!("no response within {} seconds", ANSWER_TIMEOUT.as_secs());
         timeout(ANSWER_TIMEOUT, sent).await.map_err(late)?
     }
@@ -201,26 +189,6 @@ impl HttpClient for Client {
         SharedHttpConnector::new(Named {
             inner: self.connector.clone(),
             limit: limit.min(ATTEMPT_TIMEOUT),
-        })
-    }
-}
-
-/// Ends a response with an error once it is longer than [`MAX_ANSWER`].
-#[derive(Debug)]
-struct Bounded {
-    inner: SharedHttpConnector,
-}
-
-impl HttpConnector for Bounded {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let inner = self.inner.clone();
-        HttpConnectorFuture::new(async move {
-            let answer = inner.call(request).await?;
-            Ok(answer.map(|body| {
-                body.map_preserve_contents(|body| {
-                    SdkBody::from_body_1_x(Limited::new(body, MAX_ANSWER))
-                })
-            }))
         })
     }
 }

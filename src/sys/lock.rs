@@ -42,8 +42,7 @@ impl Error {
         else {
             return false;
         };
-        let kind = source.kind();
-        kind == io::ErrorKind::PermissionDenied || kind == io::ErrorKind::ReadOnlyFilesystem
+        file::is_denial(source)
     }
 }
 
@@ -94,9 +93,7 @@ pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
     };
     // `discard` may remove the file or its folder at the same time. Then another process would lock another file of that name.
     for _ in 0..MAX_ATTEMPTS {
-        if let Some(dir) = path.parent() {
-            file::private_dir(dir)?;
-        }
+        file::private_dir(file::folder_of(path))?;
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).read(true).write(true);
         #[cfg(unix)]

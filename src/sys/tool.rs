@@ -75,8 +75,10 @@ pub fn capture(
     };
     let end = Instant::now() + limit;
     let left = || end.saturating_duration_since(Instant::now());
-    let stdout = child.stdout.take().map(|pipe| read(pipe, max_bytes));
-    let stderr = child.stderr.take().map(read_end);
+    let stdout = child.stdout.take();
+    let stdout = stdout.map(|pipe| on_a_thread(move || read(pipe, max_bytes)));
+    let stderr = child.stderr.take();
+    let stderr = stderr.map(|pipe| on_a_thread(|| read_end(pipe)));
     let stdout = stdout.and_then(|pipe| pipe.recv_timeout(left()).ok());
     if stdout
         .as_ref()
@@ -119,30 +121,27 @@ fn exited(child: &mut Child, end: Instant) -> Option<ExitStatus> {
 }
 
 /// Reads up to one byte more than `max`.
-fn read(pipe: impl Read + Send + 'static, max: u64) -> Receiver<Vec<u8>> {
-    let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let mut pipe = pipe.take(max + 1);
-        let _ = pipe.read_to_end(&mut bytes);
-        let _ = send.send(bytes);
-    });
-    receive
+fn read(pipe: impl Read, max: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let _ = pipe.take(max + 1).read_to_end(&mut bytes);
+    bytes
 }
 
 /// Reads the last `MAX_STDERR` bytes: the error message is at the end.
-fn read_end(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+fn read_end(mut pipe: impl Read) -> Vec<u8> {
+    let mut end = Vec::new();
+    let mut some = [0; 4096];
+    while let Ok(read @ 1..) = pipe.read(&mut some) {
+        end.extend_from_slice(&some[..read]);
+        let before = end.len().saturating_sub(MAX_STDERR);
+        end.drain(..before);
+    }
+    end
+}
+
+fn on_a_thread(read: impl FnOnce() -> Vec<u8> + Send + 'static) -> Receiver<Vec<u8>> {
     let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut end = Vec::new();
-        let mut some = [0; 4096];
-        while let Ok(read @ 1..) = pipe.read(&mut some) {
-            end.extend_from_slice(&some[..read]);
-            let before = end.len().saturating_sub(MAX_STDERR);
-            end.drain(..before);
-        }
-        let _ = send.send(end);
-    });
+    std::thread::spawn(move || send.send(read()));
     receive
 }
 

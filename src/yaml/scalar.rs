@@ -138,16 +138,10 @@ pub fn bare_or_quoted(text: &str) -> String {
 /// control characters or line breaks.
 pub fn quoted(text: &str) -> String {
     use std::fmt::Write as _;
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
+    let json = serde_json::to_string(text).unwrap_or_default();
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
         match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\0'..=' ' if c != ' ' => _ = write!(out, "\\u{:04x}", u32::from(c)),
             '\u{7f}'..='\u{a0}'
             | '\u{2028}'
             | '\u{2029}'
@@ -157,6 +151,5 @@ pub fn quoted(text: &str) -> String {
             _ => out.push(c),
         }
     }
-    out.push('"');
     out
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, StructureStyle};
 use sha2::{Digest as _, Sha256};
 
 use super::{Error, Scalar};
@@ -66,10 +66,8 @@ impl Tree {
         };
         let mut builder = Builder::default();
         for event in Parser::new_from_str_with_options(text, options) {
-            let (event, span) = event.map_err(|e| Error::Syntax {
-                line: e.marker().line(),
-                reason: e.kind().to_string(),
-            })?;
+            let (event, span) =
+                event.map_err(|e| syntax(e.marker().line(), &e.kind().to_string()))?;
             let (mut from, mut to) = (offset(&span.start)?, offset(&span.end)?);
             let raw = text.get(from..to).unwrap_or_default();
             match event {
@@ -209,10 +207,7 @@ impl Tree {
 fn refuse_foreign_breaks(text: &str) -> Result<(), Error> {
     match text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
         None => Ok(()),
-        Some(at) => Err(Error::Syntax {
-            line: line_of(text, at),
-            reason: "Unicode line separator".to_owned(),
-        }),
+        Some(at) => Err(syntax(line_of(text, at), "Unicode line separator")),
     }
 }
 
@@ -224,8 +219,7 @@ fn refuse_foreign_escapes(raw: &str, line: usize) -> Result<(), Error> {
         let code = escape.strip_prefix('u').and_then(|hex| hex.get(..4));
         let code = code.and_then(|hex| u32::from_str_radix(hex, 16).ok());
         if escape.starts_with('/') || code.is_some_and(|c| (0xd800..0xe000).contains(&c)) {
-            let reason = "escape that YAML 1.1 does not have".to_owned();
-            return Err(Error::Syntax { line, reason });
+            return Err(syntax(line, "escape that YAML 1.1 does not have"));
         }
         rest = escape.get(1..).unwrap_or_default();
     }
@@ -271,8 +265,7 @@ impl Builder {
                 let target = self.anchors.get(&anchor).copied();
                 // The anchor is unknown, or its node has not ended: `&a [*a]`.
                 let Some(target) = target.filter(|t| self.open.iter().all(|(o, _)| o != t)) else {
-                    let reason = "alias to an anchor that is not complete".to_owned();
-                    return Err(Error::Syntax { line, reason });
+                    return Err(syntax(line, "alias to an anchor that is not complete"));
                 };
                 let digest = self.nodes[target].digest;
                 let id = self.add(Kind::Alias(target), at, digest);
@@ -281,55 +274,46 @@ impl Builder {
                 Ok(self.complete(id))
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let flow = style == granit_parser::StructureStyle::Flow;
-                let kind = Kind::Seq {
-                    flow,
-                    items: vec![],
-                };
-                self.begin(kind, at, anchor, tag.is_some());
-                Ok(false)
+                let (flow, items) = (style == StructureStyle::Flow, vec![]);
+                Ok(self.begin(Kind::Seq { flow, items }, at, anchor, tag.is_some()))
             }
             Event::MappingStart(style, anchor, tag) => {
-                let flow = style == granit_parser::StructureStyle::Flow;
-                let kind = Kind::Map {
-                    flow,
-                    pairs: vec![],
-                };
-                self.begin(kind, at, anchor, tag.is_some());
-                Ok(false)
+                let (flow, pairs) = (style == StructureStyle::Flow, vec![]);
+                Ok(self.begin(Kind::Map { flow, pairs }, at, anchor, tag.is_some()))
             }
             Event::SequenceEnd | Event::MappingEnd => self.finish(to, line),
             _ => Ok(false),
         }
     }
 
-    fn begin(&mut self, kind: Kind, at: (usize, usize, usize), anchor: usize, tagged: bool) {
+    fn begin(
+        &mut self,
+        kind: Kind,
+        at: (usize, usize, usize),
+        anchor: usize,
+        tagged: bool,
+    ) -> bool {
         // For now, the digest only says whether there is a tag. `finish` adds the children.
         let id = self.add(kind, at, [u8::from(tagged); 32]);
         self.anchor(anchor, id);
         self.open.push((id, vec![]));
+        false
     }
 
     fn finish(&mut self, end: usize, line: usize) -> Result<bool, Error> {
         let Some((id, children)) = self.open.pop() else {
-            let reason = "unbalanced".to_owned();
-            return Err(Error::Syntax { line, reason });
+            return Err(syntax(line, "unbalanced"));
         };
-        let expanded = children
-            .iter()
-            .fold(1u64, |sum, &c| sum.saturating_add(self.nodes[c].expanded));
-        let height = 1 + children
-            .iter()
-            .map(|&c| self.nodes[c].height)
-            .max()
-            .unwrap_or(0);
+        let nodes = || children.iter().map(|&c| &self.nodes[c]);
+        let expanded = nodes().fold(1u64, |sum, node| sum.saturating_add(node.expanded));
+        let height = 1 + nodes().map(|node| node.height).max().unwrap_or(0);
         let written = self.nodes.len() as u64;
         if expanded > written + MAX_REPEATED || height > MAX_HEIGHT {
             return Err(Error::TooLarge { line });
         }
-        let last = children.iter().map(|&c| self.nodes[c].end).max();
+        let last = nodes().map(|node| node.end).max();
         let tagged = std::iter::once(self.nodes[id].digest);
-        let digests = tagged.chain(children.iter().map(|&c| self.nodes[c].digest));
+        let digests = tagged.chain(nodes().map(|node| node.digest));
         let digest = match self.nodes[id].kind {
             Kind::Map { .. } => hash(b'm', digests),
             _ => hash(b'l', digests),
@@ -337,12 +321,8 @@ impl Builder {
         let node = &mut self.nodes[id];
         let flow = match &mut node.kind {
             Kind::Map { flow, pairs } => {
-                *pairs = children
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|&[k, v]| (k, v))
-                    .collect();
+                let (chunks, _) = children.as_chunks();
+                *pairs = chunks.iter().map(|&[k, v]| (k, v)).collect();
                 *flow
             }
             Kind::Seq { flow, items } => {
@@ -395,10 +375,13 @@ impl Builder {
 }
 
 fn offset(at: &Marker) -> Result<usize, Error> {
-    at.byte_offset().ok_or(Error::Syntax {
-        line: at.line(),
-        reason: "no byte position".to_owned(),
-    })
+    at.byte_offset()
+        .ok_or_else(|| syntax(at.line(), "no byte position"))
+}
+
+fn syntax(line: usize, reason: &str) -> Error {
+    let reason = reason.to_owned();
+    Error::Syntax { line, reason }
 }
 
 fn hash(kind: u8, parts: impl IntoIterator<Item = Digest>) -> Digest {

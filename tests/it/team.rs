@@ -5,6 +5,7 @@ mod again;
 mod back;
 mod converges;
 mod first;
+mod flags;
 mod refused;
 mod saml;
 mod setting;

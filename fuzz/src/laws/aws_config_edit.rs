@@ -5,7 +5,7 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-use crate::profile::edit::{Error, Section, remove, set};
+use crate::profile::edit::{Edit, Error, Section, apply};
 
 const NAMES: [&str; 3] = ["role_arn", "region", "source_profile"];
 const KEYS: [(&str, Option<&str>); 3] = [
@@ -15,37 +15,50 @@ const KEYS: [(&str, Option<&str>); 3] = [
 ];
 
 pub fn aws_config_edit(file: &[u8]) {
+    let name = |name: &str| name.parse().expect("a name");
     for section in [
-        Section::Profile("ours"),
-        Section::Profile("default"),
-        Section::SsoSession("ours"),
+        Section::Profile(name("ours")),
+        Section::Profile(name("default")),
+        Section::SsoSession(name("ours")),
     ] {
-        let Some(once) = edited(set(file, section, &KEYS)) else {
+        let set = Edit::Set {
+            section: section.clone(),
+            keys: KEYS
+                .map(|(key, value)| (key, value.map(str::to_owned)))
+                .to_vec(),
+        };
+        let Some(once) = edited(one(file, &set)) else {
             continue;
         };
         let before = sdk(file).expect("a file that is edited is one that the SDK reads");
         let after = sdk(&once).expect("the SDK reads the edited file");
-        assert_others(&before, &after, section);
+        assert_others(&before, &after, &section);
         for (key, value) in KEYS {
-            let found = match section {
-                Section::Profile(name) => after.get_profile(name).and_then(|p| p.get(key)),
-                Section::SsoSession(name) => after.sso_session(name).and_then(|s| s.get(key)),
+            let found = match &section {
+                Section::Profile(name) => after.get_profile(name.as_str()).and_then(|p| p.get(key)),
+                Section::SsoSession(name) => {
+                    after.sso_session(name.as_str()).and_then(|s| s.get(key))
+                }
             };
             assert_eq!(found, value, "{key} of {section:?}");
         }
         assert_lines(file, &once);
         assert_eq!(
-            edited(set(&once, section, &KEYS)).as_deref(),
+            edited(one(&once, &set)).as_deref(),
             Some(&*once),
             "an edit twice is an edit once"
         );
 
-        let back = edited(remove(&once, section, &NAMES)).expect("what was added can be removed");
+        let remove = Edit::Remove {
+            section: section.clone(),
+            keys: NAMES.map(str::to_owned).to_vec(),
+        };
+        let back = edited(one(&once, &remove)).expect("what was added can be removed");
         let after = sdk(&back).expect("the SDK reads the file after the removal");
-        assert_others(&before, &after, section);
-        let is_new = match section {
-            Section::Profile(name) => before.get_profile(name).is_none(),
-            Section::SsoSession(name) => before.sso_session(name).is_none(),
+        assert_others(&before, &after, &section);
+        let is_new = match &section {
+            Section::Profile(name) => before.get_profile(name.as_str()).is_none(),
+            Section::SsoSession(name) => before.sso_session(name.as_str()).is_none(),
         };
         if is_new && !mentions(file) {
             // The edit ends a last line that has no end.
@@ -53,6 +66,10 @@ pub fn aws_config_edit(file: &[u8]) {
             assert!(matches!(rest, b"" | b"\n" | b"\r\n"), "{rest:?} is left");
         }
     }
+}
+
+fn one(file: &[u8], edit: &Edit) -> Result<Vec<u8>, Error> {
+    apply(file, std::slice::from_ref(edit))
 }
 
 /// The edit's own check of its result is not a law: it must never be what finds a fault.
@@ -69,14 +86,14 @@ fn mentions(file: &[u8]) -> bool {
     file.windows(4).any(|part| part == b"ours") || file.windows(7).any(|part| part == b"default")
 }
 
-fn assert_others(before: &ProfileSet, after: &ProfileSet, section: Section<'_>) {
+fn assert_others(before: &ProfileSet, after: &ProfileSet, section: &Section) {
     for name in before.profiles().chain(after.profiles()) {
-        if section != Section::Profile(name) {
+        if section.to_string() != format!("profile {name}") {
             assert_eq!(before.get_profile(name), after.get_profile(name), "{name}");
         }
     }
     for name in before.sso_sessions().chain(after.sso_sessions()) {
-        if section != Section::SsoSession(name) {
+        if section.to_string() != format!("sso-session {name}") {
             assert_eq!(before.sso_session(name), after.sso_session(name), "{name}");
         }
     }

@@ -4,8 +4,7 @@ use serde::Deserialize as _;
 use serde_norway::{Mapping, Value};
 
 use crate::kube::config::{
-    Cluster, Context, Entry, Error, Exec, User, read, remove, rename_context, set_namespace,
-    upsert, use_context,
+    Cluster, Config, Context, Edit, Entry, Error, Exec, Ours, User, apply, read,
 };
 
 const NAME: &str = "prod";
@@ -34,21 +33,29 @@ const OWNED_EXEC: [&str; 7] = [
 ];
 
 pub fn kubeconfig_edit(file: &[u8]) {
+    let [entry, other] = [entry(NAME), entry(OTHER)];
+    let upsert = Edit::Upsert(entry.clone());
+    let remove = Edit::Remove(ours());
+    let switch = Edit::Use(OTHER.to_owned());
+    let rename = Edit::Rename {
+        from: NAME.to_owned(),
+        to: OTHER.to_owned(),
+    };
+    let namespace = Edit::Namespace {
+        context: NAME.to_owned(),
+        namespace: "n".to_owned(),
+    };
     let Ok(before) = read(file) else {
-        for result in [
-            upsert(file, &entry()),
-            use_context(file, NAME),
-            remove(file, |_, _| true),
-        ] {
+        for edit in [&upsert, &switch, &remove, &Edit::Unset] {
+            let result = one(file, edit);
             assert!(result.is_err(), "a file that is not read is not edited");
         }
         return;
     };
     let foreign = reading(file);
 
-    if let Some(once) = edited(upsert(file, &entry())) {
+    if let Some(once) = edited(one(file, &upsert)) {
         let after = read(&once).expect("the edited file is read");
-        let entry = entry();
         assert!(after.clusters.contains(&entry.cluster));
         let user = after.users.iter().find(|user| user.name == NAME);
         assert_eq!(
@@ -56,72 +63,108 @@ pub fn kubeconfig_edit(file: &[u8]) {
             Some(&entry.user.exec)
         );
         assert_eq!(after.current_context, before.current_context);
-        assert_eq!(
-            edited(upsert(&once, &entry)).as_deref(),
-            Some(&*once),
-            "an edit twice is an edit once"
-        );
+        twice(&once, &upsert);
         same(&foreign, &once, &[NAME], false);
-        let is_new = before.users.iter().all(|u| u.name != NAME)
+        let uses = |config: &Config| {
+            let ours = |exec: &Exec| ours().owns(exec);
+            config
+                .users
+                .iter()
+                .any(|u| u.name == NAME || u.exec.as_ref().is_some_and(ours))
+        };
+        let is_new = !uses(&before)
             && before.clusters.iter().all(|c| c.name != NAME)
             && before
                 .contexts
                 .iter()
                 .all(|c| c.name != NAME && c.user != NAME && c.cluster != NAME);
-        if let (true, Some(back)) = (
-            is_new,
-            edited(remove(&once, |name, exec| {
-                name == NAME && *exec == entry.user.exec
-            })),
-        ) {
+        if let (true, Some(back)) = (is_new, edited(one(&once, &remove))) {
             let back = read(&back).expect("the file is read after the removal");
             let mut before = before.clone();
             if before.current_context.as_deref() == Some(NAME) {
                 before.current_context = None;
             }
+            // Where there was no document, an empty kubeconfig is written, with this key.
+            before.has_current_key |= back.has_current_key;
             assert_eq!(back, before, "a removal undoes an edit");
         }
     }
-    if let Some(after) = edited(use_context(file, OTHER)) {
+    if let Some(after) = edited(one(file, &switch)) {
         let read = read(&after).expect("the edited file is read");
         assert_eq!(read.current_context.as_deref(), Some(OTHER));
-        assert_eq!(edited(use_context(&after, OTHER)).as_deref(), Some(&*after));
+        twice(&after, &switch);
         same(&foreign, &after, &[], true);
     }
-    if let Some(after) = edited(rename_context(file, NAME, OTHER)) {
-        assert_eq!(
-            edited(rename_context(&after, NAME, OTHER)).as_deref(),
-            Some(&*after)
-        );
+    if let Some(after) = edited(one(file, &Edit::Unset)) {
+        let read = read(&after).expect("the edited file is read");
+        assert!(!read.has_current_key);
+        assert!(before.has_current_key || after == file);
+        twice(&after, &Edit::Unset);
+        same_or_empty(&foreign, &after);
+    }
+    if let Some(after) = edited(one(file, &rename)) {
+        twice(&after, &rename);
         same(&foreign, &after, &[NAME, OTHER], true);
     }
-    if let Some(after) = edited(set_namespace(file, NAME, "n")) {
-        assert_eq!(
-            edited(set_namespace(&after, NAME, "n")).as_deref(),
-            Some(&*after)
-        );
+    if let Some(after) = edited(one(file, &namespace)) {
+        twice(&after, &namespace);
         same(&foreign, &after, &[NAME], false);
     }
-    if let Some(after) = edited(remove(file, |name, _| name == NAME)) {
+    if let Some(after) = edited(one(file, &remove)) {
         let read = read(&after).expect("the edited file is read");
+        let owned = |config: &Config| {
+            let mut execs = config.users.iter().filter_map(|user| user.exec.as_ref());
+            execs.any(|exec| ours().owns(exec))
+        };
+        assert!(!owned(&read));
+        twice(&after, &remove);
         assert!(
-            read.users
-                .iter()
-                .all(|user| user.name != NAME || user.exec.is_none())
-        );
-        assert_eq!(
-            edited(remove(&after, |name, _| name == NAME)).as_deref(),
-            Some(&*after)
-        );
-        let gone = before
-            .users
-            .iter()
-            .any(|user| user.name == NAME && user.exec.is_some());
-        assert!(
-            gone || after == file,
+            owned(&before) || after == file,
             "a removal of nothing changes nothing"
         );
     }
+    let edits = [rename, upsert, Edit::Upsert(other), namespace, switch];
+    let in_turn = edits
+        .iter()
+        .try_fold(file.to_vec(), |file, edit| one(&file, edit));
+    if let (Some(at_once), Ok(in_turn)) = (edited(apply(file, &edits)), in_turn) {
+        assert_eq!(
+            content(&at_once),
+            content(&in_turn),
+            "at once is one by one"
+        );
+        same(&foreign, &at_once, &[NAME, OTHER], true);
+    }
+}
+
+fn one(file: &[u8], edit: &Edit) -> Result<Vec<u8>, Error> {
+    apply(file, std::slice::from_ref(edit))
+}
+
+fn twice(once: &[u8], edit: &Edit) {
+    let twice = edited(one(once, edit));
+    assert_eq!(
+        twice.as_deref(),
+        Some(once),
+        "an edit twice is an edit once"
+    );
+}
+
+/// The entries that [`entry`] is one of.
+fn ours() -> Ours {
+    Ours {
+        profile: "dev".parse().expect("a name"),
+        cluster: None,
+    }
+}
+
+/// The content, without the order of items.
+fn content(file: &[u8]) -> Config {
+    let mut config = read(file).expect("the edited file is read");
+    config.clusters.sort_by(|a, b| a.name.cmp(&b.name));
+    config.users.sort_by(|a, b| a.name.cmp(&b.name));
+    config.contexts.sort_by(|a, b| a.name.cmp(&b.name));
+    config
 }
 
 fn edited(result: Result<Vec<u8>, Error>) -> Option<Vec<u8>> {
@@ -132,8 +175,8 @@ fn edited(result: Result<Vec<u8>, Error>) -> Option<Vec<u8>> {
     }
 }
 
-fn entry() -> Entry {
-    let name = NAME.to_owned();
+fn entry(name: &str) -> Entry {
+    let name = name.to_owned();
     Entry {
         cluster: Cluster {
             name: name.clone(),
@@ -145,7 +188,7 @@ fn entry() -> Entry {
             exec: Exec {
                 api_version: "client.authentication.k8s.io/v1beta1".to_owned(),
                 command: "/opt/apono-login".to_owned(),
-                args: ["get-token", "--cluster-name", "prod"]
+                args: ["get-token", "--cluster-name", "prod", "--profile", "dev"]
                     .map(str::to_owned)
                     .to_vec(),
                 interactive_mode: "IfAvailable".to_owned(),
@@ -177,6 +220,15 @@ fn same(before: &Option<Mapping>, after: &[u8], names: &[&str], current_too: boo
     let after = reading(after).expect("what libyaml read, it reads after an edit");
     let [before, after] = [before.clone(), after].map(|mapping| rest(mapping, names, current_too));
     assert_eq!(before, after);
+}
+
+/// Like [`same`], where the document may have had nothing but the current context.
+fn same_or_empty(before: &Option<Mapping>, after: &[u8]) {
+    if reading(after).is_some() {
+        return same(before, after, &[], true);
+    }
+    let left = before.clone().map(|mapping| rest(mapping, &[], true));
+    assert!(left.is_none_or(|left| left.is_empty()));
 }
 
 fn rest(mut root: Mapping, names: &[&str], current_too: bool) -> Mapping {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::cli::PolicyFormat;
 use crate::names::{RoleArn, UsernamePrefix};
 use crate::policy::check::{Expected, Finding, Input, Severity, check, read};
-use crate::policy::document::{Trust, permissions, trust_policy};
-use crate::policy::mapping;
+use crate::policy::document::{Document, Values};
 
 pub fn policy_documents(data: &[u8]) {
     let expected = expected();
@@ -42,7 +42,7 @@ fn expected() -> Expected {
         role: "arn:aws:iam::111122223333:role/apono-k8s-access"
             .parse()
             .expect("a role"),
-        saml_provider: None,
+        provider: None,
         prefix: None,
         cluster: Some("prod".parse().expect("a cluster")),
         region: Some("eu-west-1".parse().expect("a region")),
@@ -89,14 +89,26 @@ fn guide(data: &[u8]) {
         role: role.clone(),
         ..expected()
     };
-    let prefix = UsernamePrefix::access_entry_default();
-    let cluster = "prod".parse().expect("a cluster");
+    let values = Values::from(role);
+    let text = |values: &Values, document, format| {
+        values
+            .text(document, format)
+            .expect("a document that is there")
+    };
+    let entry = Values {
+        prefix: UsernamePrefix::access_entry_default(),
+        cluster: expected.cluster.clone(),
+        ..values.clone()
+    };
+    let entry = text(&entry, Document::AccessEntry, PolicyFormat::Json);
+    let entry: Value = serde_json::from_str(&entry).expect("JSON");
     let documents = [
-        trust_policy(&Trust::Sso, &role).expect("the partition is known").json(),
-        permissions(&role).json(),
-        json!({"accessEntry": serde_json::from_str::<Value>(&mapping::access_entry(&role, &cluster, &prefix).json()).expect("JSON")}).to_string(),
+        text(&values, Document::Trust, PolicyFormat::Json),
+        text(&values, Document::Permissions, PolicyFormat::Json),
+        json!({"accessEntry": entry}).to_string(),
         json!({"kind": "ConfigMap", "metadata": {"name": "aws-auth"},
-            "data": {"mapRoles": mapping::aws_auth(&role, &UsernamePrefix::default()).yaml()}}).to_string(),
+            "data": {"mapRoles": text(&values, Document::AwsAuth, PolicyFormat::Yaml)}})
+        .to_string(),
     ];
     for document in documents {
         let inputs: Vec<Input> =

@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use roxmltree::{Document, Node};
 
-use crate::names::{RoleArn, RoleSessionName, SamlProviderArn};
+use crate::names::{IdpArn, RoleArn, RoleSessionName};
 use crate::noon;
-use crate::source::saml::response::{Pair, Response, Wanted};
+use crate::signin::saml::response::{Pair, Response, Wanted};
 
 const NAME: &str = "https://aws.amazon.com/SAML/Attributes/RoleSessionName";
 
@@ -43,7 +43,7 @@ pub fn saml_response(data: &[u8]) {
     let role: RoleArn = "arn:aws:iam::111122223333:role/apono-k8s-access"
         .parse()
         .expect("a role");
-    let provider: SamlProviderArn = "arn:aws:iam::111122223333:saml-provider/Corp"
+    let provider: IdpArn = "arn:aws:iam::111122223333:saml-provider/Corp"
         .parse()
         .expect("a provider");
     let session_name: RoleSessionName = "alice@example.com".parse().expect("a name");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::profile::plan::SsoSource;
-use crate::source::sso::cache::{contents, token};
+use crate::signin::sso::cache::{contents, token};
 
 pub fn sso_cache(file: &[u8]) {
     let Some(found) = token(file) else {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::names::{ProfileName, RoleArn, SamlProviderArn};
-use crate::team::{Problem, Source, Team};
+use crate::names::{IdpArn, ProfileName, RoleArn};
+use crate::setup::source::Source;
+use crate::setup::team_file::{Problem, Team};
 
 pub fn team_file(file: &[u8]) {
     let base: ProfileName = "apono-k8s-access".parse().expect("a name");
@@ -62,11 +63,11 @@ fn assert_valid(team: &Team, base: &ProfileName) {
             "a path that IAM does not have"
         );
         match &account.source {
-            Source::Sso(_) => assert!(team.portal.is_some()),
+            Source::Sso(sso) => assert_encrypted(sso.portal.start_url.as_str()),
             Source::Profile(_) => {}
             Source::Saml(saml) => {
                 let provider = saml.provider.as_str();
-                assert!(provider.parse::<SamlProviderArn>().is_ok());
+                assert!(provider.parse::<IdpArn>().is_ok());
                 assert_eq!(saml.provider.partition(), account.role.partition());
                 assert_encrypted(saml.url.as_str());
             }
@@ -82,9 +83,6 @@ fn assert_valid(team: &Team, base: &ProfileName) {
             });
             assert!(contexts.insert(context), "two contexts of one name");
         }
-    }
-    if let Some(portal) = &team.portal {
-        assert_encrypted(portal.start_url.as_str());
     }
     assert!(contexts.len() <= 500 * team.accounts.len());
     if let Ok(profiles) = team.profiles(base) {

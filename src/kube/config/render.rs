@@ -17,6 +17,20 @@ impl Value {
         Value::Str(text.to_owned())
     }
 
+    /// Returns the value without the fields that are empty strings, which mean the same as missing ones.
+    pub fn without_empty(&self) -> Value {
+        match self {
+            Value::Map(pairs) => {
+                let kept = pairs.iter().filter(|(_, value)| *value != Value::str(""));
+                Value::Map(
+                    kept.map(|(key, value)| (*key, value.without_empty()))
+                        .collect(),
+                )
+            }
+            other => other.clone(),
+        }
+    }
+
     /// Returns the value on one line in a block context; `None` if it needs several lines.
     pub fn inline(&self) -> Option<String> {
         Some(match self {

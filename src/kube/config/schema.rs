@@ -94,6 +94,17 @@ const CONTEXT: Shape = Struct(&[
     ("extensions", EXTENSIONS),
 ]);
 
+/// The three lists: each with the key of an item's body, and the fields of the body that an edit may set.
+pub(super) const LISTS: [(&str, &str, &[&str]); 3] = [
+    (
+        "clusters",
+        "cluster",
+        &["certificate-authority-data", "server"],
+    ),
+    ("contexts", "context", &["cluster", "namespace", "user"]),
+    ("users", "user", &["exec"]),
+];
+
 /// Returns the content of a tree. A tree without a root is an empty kubeconfig, as for kubectl.
 pub(super) fn read(tree: &Tree) -> Result<Config, Error> {
     let Some(root) = tree.root() else {
@@ -129,6 +140,7 @@ pub(super) fn read(tree: &Tree) -> Result<Config, Error> {
             }
         })?,
         current_context: Some(current).filter(|c| !c.is_empty()),
+        has_current_key: tree.get(root, "current-context").is_some(),
     })
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod laws;
+mod many;
 mod rejected;
 
 use super::*;
@@ -10,7 +11,7 @@ fn exec() -> Exec {
     Exec {
         api_version: "client.authentication.k8s.io/v1".to_owned(),
         command: "/opt/apono-login".to_owned(),
-        args: ["get-token", "--cluster-name", "prod"]
+        args: ["get-token", "--cluster-name", "prod", "--profile", "dev"]
             .map(str::to_owned)
             .to_vec(),
         interactive_mode: "IfAvailable".to_owned(),
@@ -38,8 +39,34 @@ fn entry() -> Entry {
     }
 }
 
-fn is_own(_: &str, exec: &Exec) -> bool {
-    exec.command.ends_with("apono-login")
+fn upsert(file: &[u8], entry: &Entry) -> Result<Vec<u8>, Error> {
+    apply(file, &[Edit::Upsert(entry.clone())])
+}
+
+fn ours(profile: &str) -> Edit {
+    let profile = profile.parse().unwrap();
+    Edit::Remove(Ours {
+        profile,
+        cluster: None,
+    })
+}
+
+fn remove(file: &[u8]) -> Result<Vec<u8>, Error> {
+    apply(file, &[ours("dev")])
+}
+
+fn use_context(file: &[u8], name: &str) -> Result<Vec<u8>, Error> {
+    apply(file, &[Edit::Use(name.to_owned())])
+}
+
+fn rename_context(file: &[u8], from: &str, to: &str) -> Result<Vec<u8>, Error> {
+    let (from, to) = (from.to_owned(), to.to_owned());
+    apply(file, &[Edit::Rename { from, to }])
+}
+
+fn set_namespace(file: &[u8], context: &str, namespace: &str) -> Result<Vec<u8>, Error> {
+    let (context, namespace) = (context.to_owned(), namespace.to_owned());
+    apply(file, &[Edit::Namespace { context, namespace }])
 }
 
 fn edited(file: &str) -> String {
@@ -47,7 +74,7 @@ fn edited(file: &str) -> String {
 }
 
 fn removed(file: &str) -> String {
-    String::from_utf8(remove(file.as_bytes(), is_own).unwrap()).unwrap()
+    String::from_utf8(remove(file.as_bytes()).unwrap()).unwrap()
 }
 
 const EXEC_LINES: &str = "    exec:
@@ -56,6 +83,8 @@ const EXEC_LINES: &str = "    exec:
       - get-token
       - --cluster-name
       - prod
+      - --profile
+      - dev
       command: /opt/apono-login
       env: null
       installHint: \"see #install: here\"
@@ -138,6 +167,8 @@ users:
         - get-token
         - --cluster-name
         - prod
+        - --profile
+        - dev
         env:
           - {name: HTTPS_PROXY, value: p}
         x: y
@@ -232,7 +263,7 @@ fn remove_keeps_what_other_entries_use() {
     assert_eq!(config.users.len(), 1);
     assert_eq!(config.current_context, None);
     assert_eq!(
-        remove(file.as_bytes(), |_, _| false).unwrap(),
+        apply(file.as_bytes(), &[ours("other")]).unwrap(),
         file.as_bytes()
     );
 }
@@ -401,4 +432,22 @@ fn the_first_key_has_a_tag_or_an_anchor_or_is_explicit() {
     let item = "contexts:\n- !t name: a\n  &b context:\n    !t user: u\n";
     let named = set_namespace(item.as_bytes(), "a", "shop").unwrap();
     assert_eq!(named, format!("{item}    namespace: shop\n").as_bytes());
+}
+
+/// A list without a value at the end of the document, where the keys that are missing go.
+#[test]
+fn the_last_key_is_empty_and_others_are_missing() {
+    for file in [
+        "apiVersion: v1\nclusters: null\nkind: Config\nusers:\n",
+        "contexts:\nkind: Config\nusers:",
+        "kind: Config\ncurrent-context:\n",
+        "clusters:\n",
+    ] {
+        let edits = [Edit::Upsert(entry()), Edit::Use(entry().context.name)];
+        let after = apply(file.as_bytes(), &edits).unwrap();
+        let config = read(&after).unwrap();
+        assert!(config.has(&entry()), "{file}");
+        assert_eq!(config.current_context, Some(entry().context.name), "{file}");
+        assert_eq!(apply(&after, &edits).unwrap(), after, "{file}");
+    }
 }

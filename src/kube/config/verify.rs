@@ -1,49 +1,17 @@
-//! Checks the result of an edit by parsing it again.
+//! Checks the result of an edit.
 //!
 //! It must contain the requested change, and everything else must be unchanged. The second is checked by digests of all other
 //! values in file order: they include unknown fields, and aliases do not make them expensive.
 
 use std::collections::HashSet;
 
+use super::Config;
 use super::edit::Doc;
-use super::{Config, Error, schema};
+use super::schema::{self, LISTS};
+use super::wanted::Wanted;
 use crate::yaml::{Digest, Id, Tree};
 
-/// What an edit may change: items by name, and the current context.
-#[derive(Default)]
-pub(super) struct Editable {
-    pub clusters: HashSet<String>,
-    pub users: HashSet<String>,
-    pub contexts: HashSet<String>,
-    pub current_context: bool,
-    /// The former name of a renamed context.
-    pub renamed: Option<String>,
-}
-
-impl Editable {
-    pub fn names(&self, list: &str) -> &HashSet<String> {
-        match list {
-            "clusters" => &self.clusters,
-            "users" => &self.users,
-            _ => &self.contexts,
-        }
-    }
-
-    fn was_renamed(&self, list: &str, name: &str) -> bool {
-        list == "contexts" && self.renamed.as_deref() == Some(name)
-    }
-}
-
-/// The fields of an item that an edit may set. All other fields belong to the user.
-const OWNED: [(&str, &str, &[&str]); 3] = [
-    (
-        "clusters",
-        "cluster",
-        &["certificate-authority-data", "server"],
-    ),
-    ("contexts", "context", &["cluster", "namespace", "user"]),
-    ("users", "user", &[]),
-];
+/// The fields of `exec` that an edit may set. All others belong to the user.
 const OWNED_EXEC: [&str; 6] = [
     "apiVersion",
     "args",
@@ -53,28 +21,18 @@ const OWNED_EXEC: [&str; 6] = [
     "provideClusterInfo",
 ];
 
-/// Checks the result of an edit.
-///
-/// # Errors
-/// Unless `after` reads as `expected`, and equals `before` in everything that is not `editable`: see [`Doc::unverified`]. Items
-/// that were edited and not removed must still have their other fields.
-pub(super) fn check(
-    before: &str,
-    after: &str,
-    expected: &Config,
-    editable: &Editable,
-) -> Result<(), Error> {
-    let old = Doc::parse(before)?;
+/// Returns whether the file reads as `wanted` after the edit (`now`), and has what it had before in everything that an edit
+/// cannot set. Items that are kept must still have their other fields.
+pub(super) fn is_right(before: &Doc<'_>, after: &Doc<'_>, now: &Config, wanted: &Wanted) -> bool {
     let json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    let same = |new: Doc<'_>| {
-        schema::read(&new.tree).is_ok_and(|config| by_name(&config) == by_name(expected))
-            && others(&old.tree, expected, editable) == others(&new.tree, expected, editable)
-            && (json(after) || !json(before))
-    };
-    match Doc::parse(after).is_ok_and(same) {
-        true => Ok(()),
-        false => Err(old.unverified()),
-    }
+    let places = wanted.places().map(|items| {
+        let kept = items.into_iter().filter_map(|(at, name)| Some((at?, name)));
+        kept.unzip::<_, _, HashSet<_>, HashSet<_>>()
+    });
+    by_name(now) == by_name(&wanted.config())
+        && others(&before.tree, |list, at, _| places[list].0.contains(&at))
+            == others(&after.tree, |list, _, name| places[list].1.contains(name))
+        && (json(after.text) || !json(before.text))
 }
 
 /// Returns the content with each list in order of its names, which are unique: a new item can be anywhere among the others.
@@ -86,34 +44,24 @@ fn by_name(config: &Config) -> Config {
     config
 }
 
-/// Returns the digests of everything that is not editable, in file order.
-fn others(tree: &Tree, expected: &Config, editable: &Editable) -> Vec<Digest> {
+/// Returns the digests of everything that an edit cannot set, in file order. Of the items of each list, which are given to
+/// `is_kept` with their index and name, only those that are kept.
+fn others(tree: &Tree, is_kept: impl Fn(usize, usize, &str) -> bool) -> Vec<Digest> {
     let mut out = vec![];
     let pairs = tree.root().and_then(|root| tree.pairs(root));
     for &(key, value) in pairs.unwrap_or_default() {
-        let owned = OWNED.iter().find(|(list, ..)| tree.key_is(key, list));
-        if let Some(&(list, body, fields)) = owned {
-            for &item in tree.items(value).unwrap_or_default() {
-                let name = schema::string(tree, item, "name");
-                if !editable.names(list).contains(&name) {
-                    out.push(tree.node(item).digest);
-                } else if stays(expected, list, &name) || editable.was_renamed(list, &name) {
-                    rest_of_item(tree, item, body, fields, &mut out);
+        let list = LISTS.iter().position(|(list, ..)| tree.key_is(key, list));
+        if let Some(list) = list {
+            for (at, &item) in tree.items(value).unwrap_or_default().iter().enumerate() {
+                if is_kept(list, at, &schema::string(tree, item, "name")) {
+                    rest_of_item(tree, item, LISTS[list].1, LISTS[list].2, &mut out);
                 }
             }
-        } else if !(editable.current_context && tree.key_is(key, "current-context")) {
+        } else if !tree.key_is(key, "current-context") {
             out.extend([tree.node(key).digest, tree.node(value).digest]);
         }
     }
     out
-}
-
-fn stays(expected: &Config, list: &str, name: &str) -> bool {
-    match list {
-        "clusters" => expected.clusters.iter().any(|c| c.name == name),
-        "users" => expected.users.iter().any(|u| u.name == name),
-        _ => expected.contexts.iter().any(|c| c.name == name),
-    }
 }
 
 fn rest_of_item(tree: &Tree, item: Id, body: &str, fields: &[&str], out: &mut Vec<Digest>) {
@@ -121,12 +69,12 @@ fn rest_of_item(tree: &Tree, item: Id, body: &str, fields: &[&str], out: &mut Ve
     let Some(body) = schema::present(tree, item, body) else {
         return;
     };
-    if !fields.is_empty() {
-        return rest(tree, body, fields, out);
-    }
-    rest(tree, body, &["exec"], out);
-    if let Some(exec) = schema::present(tree, body, "exec") {
-        // `env: null` is written only in a new item, as kubectl does.
+    rest(tree, body, fields, out);
+    let exec = fields
+        .contains(&"exec")
+        .then(|| schema::present(tree, body, "exec"));
+    if let Some(exec) = exec.flatten() {
+        // `env: null` is written with a new `exec`, as kubectl does.
         let env = schema::present(tree, exec, "env").is_none();
         let env: &[&str] = if env { &["env"] } else { &[] };
         rest(tree, exec, &[env, &OWNED_EXEC].concat(), out);

@@ -6,10 +6,10 @@ mod usernames;
 use aws_auth::{EDIT, Mapping, mappings};
 use usernames::{MASTERS, Prefixes, groups, username};
 
-use super::input::{AccessEntry, AccessPolicy, AwsAuth, Content, Input};
-use super::{Expected, Finding};
+use super::input::{AccessEntry, AccessPolicy, AwsAuth, Input};
+use super::{Expected, Finding, Severity};
 use crate::names::{SESSION_NAME_PLACEHOLDER, UsernamePrefix};
-use crate::policy::mapping::arn_in_aws_auth;
+use crate::policy::document::arn_in_aws_auth;
 use crate::sys::shell::Shell;
 
 /// <https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html>
@@ -31,15 +31,15 @@ pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
     let mut entries: Vec<&AccessEntry> = Vec::new();
     let mut has_own = false;
     for input in inputs {
-        match &input.content {
-            Content::AccessEntry(entry) => entries.push(entry),
-            Content::AccessEntries(arns) => {
+        match input {
+            Input::AccessEntry(entry) => entries.push(entry),
+            Input::AccessEntries(arns) => {
                 has_own |= arns.iter().any(|arn| arn == expected.role.as_str());
                 findings.extend(other_entries(arns, expected));
             }
-            Content::AwsAuth(aws_auth) => {
+            Input::AwsAuth(aws_auth) => {
                 findings.extend(users(aws_auth));
-                match mappings(aws_auth.map_roles.as_deref().unwrap_or_default()) {
+                match mappings(&aws_auth.map_roles) {
                     Ok(mappings) => maps.push(mappings),
                     Err(why) => {
                         let what = "mapRoles in aws-auth could not be read".to_owned();
@@ -50,7 +50,7 @@ pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
                     }
                 }
             }
-            Content::AccessPolicies(policies) if policies.is_of(&expected.role) => {
+            Input::AccessPolicies(policies) if policies.is_of(&expected.role) => {
                 let cluster = expected.cluster_name(policies.cluster.as_ref());
                 let policies = policies.policies.iter();
                 findings.extend(policies.map(|policy| access_policy(policy, &cluster, expected)));
@@ -84,7 +84,7 @@ pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
 
 /// Returns a note if `aws-auth` maps IAM users.
 fn users(aws_auth: &AwsAuth) -> Option<Finding> {
-    let text = aws_auth.map_users.as_deref().unwrap_or_default().trim();
+    let text = aws_auth.map_users.trim();
     let what = "aws-auth also maps IAM users (mapUsers), which were not checked".to_owned();
     let why = "an IAM user mapped to a colleague's email gets what Apono granted to it";
     (!matches!(text, "" | "[]")).then(|| Finding::note("aws-auth-users", what, why))
@@ -113,7 +113,7 @@ fn access_entry(entry: &AccessEntry, expected: &Expected, findings: &mut Vec<Fin
     let place = format!("access entry of {}", entry.principal);
     let prefix = expected.prefix.clone();
     let prefix = prefix.unwrap_or_else(UsernamePrefix::access_entry_default);
-    let update = expected.eks("update-access-entry", &cluster);
+    let update = expected.eks("update-access-entry", &cluster, &entry.principal);
     let rename = format!("{update} --username='{}'", prefix.template());
     let generated = entry.username.is_empty() || entry.username.starts_with("arn:");
     if generated {
@@ -130,7 +130,7 @@ fn access_entry(entry: &AccessEntry, expected: &Expected, findings: &mut Vec<Fin
         let why = "this type is for nodes: everyone who can assume the role gets the rights of a node; the type of an access entry cannot be changed";
         findings.push(Finding::dangerous("entry-type", what, why).fix(format!(
             "{} && {} --format aws-cli | sh",
-            expected.eks("delete-access-entry", &cluster),
+            expected.eks("delete-access-entry", &cluster, &entry.principal),
             expected.cluster_command("access-entry", &cluster)
         )));
     }
@@ -148,7 +148,7 @@ fn other_entry(
     if prefixes.are_reachable_from(&entry.username) && !is_master {
         let what = format!("{place} has the username {}", entry.username);
         let cluster = expected.cluster_name(entry.cluster.as_ref());
-        let update = expected.eks_of("update-access-entry", &cluster, &entry.principal);
+        let update = expected.eks("update-access-entry", &cluster, &entry.principal);
         let fix = format!(
             "{update} --username='{}'  # then change the RBAC bindings of its users to the new usernames",
             own_template(&entry.principal)
@@ -172,36 +172,30 @@ fn own_template(principal: &str) -> String {
 
 fn access_policy(policy: &AccessPolicy, cluster: &str, expected: &Expected) -> Finding {
     let name = policy.arn.rsplit('/').next().unwrap_or_default();
-    let scope = match &policy.namespaces {
-        None => String::new(),
-        Some(namespaces) => format!(" in {}", namespaces.join(", ")),
-    };
-    let what = format!("the access entry of the role has the access policy {name}{scope}");
-    let why = "everyone who can assume the role has these rights in the cluster at any time, without a grant in Apono";
+    let is_powerful = name == CLUSTER_ADMIN || POWERFUL.contains(&name);
     // An admin of kube-system can become admin of the whole cluster.
     let of_all = |namespace: &String| namespace == "kube-system" || namespace.contains('*');
-    let finding = match &policy.namespaces {
-        None if name == CLUSTER_ADMIN => Finding::dangerous(
-            "entry-policy",
-            format!("every user of the role is cluster admin: {what}"),
-            why,
-        ),
-        None if POWERFUL.contains(&name) => {
-            let why = format!("{why}; the policy allows reading all Secrets");
-            Finding::dangerous("entry-policy", what, why)
+    let mut what = format!("the access entry of the role has the access policy {name}");
+    let mut why = "everyone who can assume the role has these rights in the cluster at any time, without a grant in Apono".to_owned();
+    let mut severity = Severity::Dangerous;
+    match &policy.namespaces {
+        None if name == CLUSTER_ADMIN => {
+            what = format!("every user of the role is cluster admin: {what}");
         }
-        Some(namespaces)
-            if (name == CLUSTER_ADMIN || POWERFUL.contains(&name))
-                && namespaces.iter().any(of_all) =>
-        {
-            let why = format!("{why}; the policy allows reading the Secrets in kube-system");
-            Finding::dangerous("entry-policy", what, why)
+        None if is_powerful => why += "; the policy allows reading all Secrets",
+        None => severity = Severity::Wrong,
+        Some(namespaces) => {
+            what += &format!(" in {}", namespaces.join(", "));
+            match is_powerful && namespaces.iter().any(of_all) {
+                true => why += "; the policy allows reading the Secrets in kube-system",
+                false => severity = Severity::Wrong,
+            }
         }
-        _ => Finding::wrong("entry-policy", what, why),
-    };
-    finding.fix(format!(
+    }
+    let role = expected.role.as_str();
+    Finding::new(severity, "entry-policy", what, why).fix(format!(
         "{} --policy-arn {}",
-        expected.eks("disassociate-access-policy", cluster),
+        expected.eks("disassociate-access-policy", cluster, role),
         Shell::Sh.quote(&policy.arn)
     ))
 }

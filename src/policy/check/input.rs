@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use super::iam::Policy;
+use super::iam::{Policy, each};
 use crate::names::{ClusterName, RoleArn};
 
 /// Maximum number of documents in one text, and of items in one list. IAM's highest quota of policies for a role is 20.
 const MAX_ITEMS: usize = 1000;
 
-/// The content of one document. Its text is unchecked.
+/// One document to check. Its text is unchecked.
 #[derive(Debug, Clone)]
-pub enum Content {
+pub enum Input {
     /// `aws iam get-role`
     Role(Role),
     /// A trust policy only.
@@ -60,13 +60,14 @@ pub struct Managed {
     pub arn: String,
     /// Number of roles, users and groups that it is attached to.
     pub attachments: Option<u64>,
+    pub default_version: String,
 }
 
 /// The texts of the ConfigMap that are checked.
 #[derive(Debug, Clone, Default)]
 pub struct AwsAuth {
-    pub map_roles: Option<String>,
-    pub map_users: Option<String>,
+    pub map_roles: String,
+    pub map_users: String,
 }
 
 #[derive(Debug, Clone)]
@@ -102,167 +103,141 @@ pub struct AccessEntry {
     pub kind: String,
 }
 
-/// One document to check.
-#[derive(Debug, Clone)]
-pub struct Input {
-    pub content: Content,
-}
-
-/// Why a text was rejected. `source_name` is the file or command it came from, `number` counts its documents from 1.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("{source_name}: invalid JSON: {reason}")]
-    NotJson { source_name: String, reason: String },
-    #[error("{source_name}: more than {MAX_ITEMS} documents")]
-    TooMany { source_name: String },
-    #[error("{source_name}: empty")]
-    Empty { source_name: String },
-    #[error("{source_name}, document {number}: not a kind of document that this command can check")]
-    Unknown { source_name: String, number: usize },
-    #[error("{source_name}, document {number}: {reason}")]
-    Malformed {
-        source_name: String,
-        number: usize,
-        reason: String,
-    },
-}
-
 /// Returns all documents in a text: one, or several one after another.
 ///
 /// # Errors
-/// One of them is not a document that can be checked.
-pub fn read(source_name: &str, bytes: &[u8]) -> Result<Vec<Input>, Error> {
+/// One of them is not a document that can be checked. The text is the reason; `source_name` is the file or command that it
+/// came from.
+pub fn read(source_name: &str, bytes: &[u8]) -> Result<Vec<Input>, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut inputs = Vec::new();
     let documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
     for (at, document) in documents.enumerate() {
-        let (source_name, number) = (source_name.to_owned(), at + 1);
-        if number > MAX_ITEMS {
-            return Err(Error::TooMany { source_name });
+        let document = document.map_err(|error| format!("{source_name}: invalid JSON: {error}"))?;
+        if at == MAX_ITEMS {
+            return Err(format!("{source_name}: more than {MAX_ITEMS} documents"));
         }
-        let document = match document {
-            Ok(document) => document,
-            Err(error) => {
-                let reason = error.to_string();
-                return Err(Error::NotJson {
-                    source_name,
-                    reason,
-                });
-            }
-        };
-        match content(&document) {
-            Ok(Some(content)) => inputs.push(Input { content }),
-            Ok(None) => {
-                return Err(Error::Unknown {
-                    source_name,
-                    number,
-                });
-            }
-            Err(reason) => {
-                return Err(Error::Malformed {
-                    source_name,
-                    number,
-                    reason,
-                });
-            }
-        }
+        let input = Input::of(&document)
+            .map_err(|reason| format!("{source_name}, document {}: {reason}", at + 1))?;
+        inputs.push(input);
     }
     match inputs.is_empty() {
-        true => Err(Error::Empty {
-            source_name: source_name.to_owned(),
-        }),
+        true => Err(format!("{source_name}: empty")),
         false => Ok(inputs),
     }
 }
 
-/// Returns the content of a document, `None` if it is of an unknown kind.
-fn content(document: &Value) -> Result<Option<Content>, String> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let cluster = || {
-        document["clusterName"]
-            .as_str()
-            .and_then(|name| name.parse().ok())
-    };
-    let has = |key: &str| document.get(key).is_some();
-    Ok(Some(if has("Role") {
-        role(&document["Role"])?
-    } else if has("AssumeRolePolicyDocument") {
-        role(document)?
-    } else if has("PolicyDocument") {
-        Content::Permissions(Permissions {
-            policy: Policy::parse(&document["PolicyDocument"])?,
-            arn: None,
-            inline_name: document["PolicyName"].as_str().map(str::to_owned),
-            in_force: true,
-        })
-    } else if let Some(version) = document.get("PolicyVersion") {
-        Content::Permissions(Permissions {
-            policy: Policy::parse(&version["Document"])?,
+impl Input {
+    fn of(document: &Value) -> Result<Input, String> {
+        let has = |key: &str| document.get(key).is_some();
+        if let Some(role) = document.get("Role") {
+            Role::of(role)
+        } else if has("AssumeRolePolicyDocument") {
+            Role::of(document)
+        } else if let Some(policy) = document.get("PolicyDocument") {
+            Ok(Input::Permissions(Permissions {
+                inline_name: text(&document["PolicyName"]),
+                ..Permissions::of(Policy::parse(policy)?)
+            }))
+        } else if let Some(version) = document.get("PolicyVersion") {
+            Ok(Input::Permissions(Permissions {
+                in_force: version["IsDefaultVersion"].as_bool().unwrap_or(true),
+                ..Permissions::of(Policy::parse(&version["Document"])?)
+            }))
+        } else if let Some(policies) = document.get("AttachedPolicies") {
+            let arns = list(policies)?.iter().map(|policy| &policy["PolicyArn"]);
+            Ok(Input::Attached(arns.map(item).collect::<Result<_, _>>()?))
+        } else if let Some(names) = document.get("PolicyNames") {
+            Ok(Input::Inline(texts(names)?))
+        } else if let Some(policy) = document.get("Policy") {
+            Ok(Input::Managed(Managed {
+                arn: text(&policy["Arn"]).unwrap_or_default(),
+                attachments: policy["AttachmentCount"].as_u64(),
+                default_version: text(&policy["DefaultVersionId"]).unwrap_or_default(),
+            }))
+        } else if let Some(entry) = document.get("accessEntry") {
+            let groups = entry["kubernetesGroups"].as_array().into_iter().flatten();
+            Ok(Input::AccessEntry(AccessEntry {
+                cluster: cluster(entry),
+                principal: text(&entry["principalArn"]).unwrap_or_default(),
+                username: text(&entry["username"]).unwrap_or_default(),
+                groups: groups
+                    .map(|group| text(group).unwrap_or_default())
+                    .collect(),
+                kind: text(&entry["type"]).unwrap_or_default(),
+            }))
+        } else if let Some(policies) = document.get("associatedAccessPolicies") {
+            let policies = list(policies)?.iter().map(AccessPolicy::of);
+            Ok(Input::AccessPolicies(AccessPolicies {
+                cluster: cluster(document),
+                principal: text(&document["principalArn"]),
+                policies: policies.collect::<Result<_, _>>()?,
+            }))
+        } else if let Some(arns) = document.get("accessEntries") {
+            Ok(Input::AccessEntries(texts(arns)?))
+        } else if document["kind"] == "ConfigMap" {
+            match document["metadata"]["name"] == "aws-auth" {
+                true => Ok(Input::AwsAuth(AwsAuth {
+                    map_roles: text(&document["data"]["mapRoles"]).unwrap_or_default(),
+                    map_users: text(&document["data"]["mapUsers"]).unwrap_or_default(),
+                })),
+                false => Err("a ConfigMap other than aws-auth".to_owned()),
+            }
+        } else if let Some(statements) = document.get("Statement") {
+            let policy = Policy::parse(document)?;
+            let names_principal =
+                |s: &Value| s.get("Principal").is_some() || s.get("NotPrincipal").is_some();
+            Ok(match each(statements).any(names_principal) {
+                true => Input::Trust(policy),
+                false => Input::Permissions(Permissions::of(policy)),
+            })
+        } else {
+            Err("not a kind of document that this command can check".to_owned())
+        }
+    }
+}
+
+impl Role {
+    fn of(role: &Value) -> Result<Input, String> {
+        Ok(Input::Role(Role {
+            arn: text(&role["Arn"]).unwrap_or_default(),
+            trust: Policy::parse(&role["AssumeRolePolicyDocument"])
+                .map_err(|why| format!("invalid trust policy: {why}"))?,
+            max_session_duration: role["MaxSessionDuration"].as_u64(),
+            boundary: text(&role["PermissionsBoundary"]["PermissionsBoundaryArn"]),
+        }))
+    }
+}
+
+impl Permissions {
+    fn of(policy: Policy) -> Permissions {
+        Permissions {
+            policy,
             arn: None,
             inline_name: None,
-            in_force: version["IsDefaultVersion"].as_bool().unwrap_or(true),
-        })
-    } else if has("AttachedPolicies") {
-        Content::Attached(texts(&document["AttachedPolicies"], Some("PolicyArn"))?)
-    } else if has("PolicyNames") {
-        Content::Inline(texts(&document["PolicyNames"], None)?)
-    } else if let Some(policy) = document.get("Policy") {
-        Content::Managed(Managed {
-            arn: text(&policy["Arn"]),
-            attachments: policy["AttachmentCount"].as_u64(),
-        })
-    } else if let Some(entry) = document.get("accessEntry") {
-        let groups = entry["kubernetesGroups"].as_array();
-        Content::AccessEntry(AccessEntry {
-            cluster: entry["clusterName"]
-                .as_str()
-                .and_then(|name| name.parse().ok()),
-            principal: text(&entry["principalArn"]),
-            username: text(&entry["username"]),
-            groups: groups.into_iter().flatten().map(text).collect(),
-            kind: text(&entry["type"]),
-        })
-    } else if has("associatedAccessPolicies") {
-        let policies = list(&document["associatedAccessPolicies"])?;
-        Content::AccessPolicies(AccessPolicies {
-            cluster: cluster(),
-            principal: document["principalArn"].as_str().map(str::to_owned),
-            policies: policies
-                .iter()
-                .map(access_policy)
-                .collect::<Result<_, _>>()?,
-        })
-    } else if has("accessEntries") {
-        Content::AccessEntries(texts(&document["accessEntries"], None)?)
-    } else if document["kind"] == "ConfigMap" {
-        match document["metadata"]["name"].as_str() {
-            Some("aws-auth") => {
-                let text = |key: &str| document["data"][key].as_str().map(str::to_owned);
-                Content::AwsAuth(AwsAuth {
-                    map_roles: text("mapRoles"),
-                    map_users: text("mapUsers"),
-                })
-            }
-            _ => return Err("a ConfigMap other than aws-auth".to_owned()),
+            in_force: true,
         }
-    } else if has("Statement") {
-        let policy = Policy::parse(document)?;
-        let statements = document.get("Statement").into_iter();
-        let is_trust = statements.flat_map(super::iam::each).any(|statement| {
-            statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some()
-        });
-        match is_trust {
-            true => Content::Trust(policy),
-            false => Content::Permissions(Permissions {
-                policy,
-                arn: None,
-                inline_name: None,
-                in_force: true,
-            }),
-        }
-    } else {
-        return Ok(None);
-    }))
+    }
+}
+
+impl AccessPolicy {
+    fn of(policy: &Value) -> Result<AccessPolicy, String> {
+        let scope = &policy["accessScope"];
+        let is_limited = scope["type"] == "namespace";
+        let namespaces = is_limited.then(|| texts(&scope["namespaces"]));
+        Ok(AccessPolicy {
+            arn: text(&policy["policyArn"]).ok_or("an access policy has no ARN")?,
+            namespaces: namespaces.transpose()?,
+        })
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+fn cluster(document: &Value) -> Option<ClusterName> {
+    document["clusterName"].as_str()?.parse().ok()
 }
 
 fn list(value: &Value) -> Result<&[Value], String> {
@@ -273,35 +248,10 @@ fn list(value: &Value) -> Result<&[Value], String> {
     }
 }
 
-/// Returns the items of a list, or their field `key`.
-fn texts(value: &Value, key: Option<&str>) -> Result<Vec<String>, String> {
-    let text = |item: &Value| {
-        let text = key.map_or(item, |key| &item[key]).as_str();
-        text.map(str::to_owned)
-            .ok_or_else(|| "a list item is not text".to_owned())
-    };
-    list(value)?.iter().map(text).collect()
+fn texts(value: &Value) -> Result<Vec<String>, String> {
+    list(value)?.iter().map(item).collect()
 }
 
-fn access_policy(policy: &Value) -> Result<AccessPolicy, String> {
-    let scope = &policy["accessScope"];
-    let arn = policy["policyArn"].as_str();
-    Ok(AccessPolicy {
-        arn: arn.ok_or("an access policy has no ARN")?.to_owned(),
-        namespaces: match scope["type"].as_str() {
-            Some("namespace") => Some(texts(&scope["namespaces"], None)?),
-            _ => None,
-        },
-    })
-}
-
-fn role(role: &Value) -> Result<Content, String> {
-    let boundary = &role["PermissionsBoundary"]["PermissionsBoundaryArn"];
-    Ok(Content::Role(Role {
-        arn: role["Arn"].as_str().unwrap_or_default().to_owned(),
-        trust: Policy::parse(&role["AssumeRolePolicyDocument"])
-            .map_err(|why| format!("invalid trust policy: {why}"))?,
-        max_session_duration: role["MaxSessionDuration"].as_u64(),
-        boundary: boundary.as_str().map(str::to_owned),
-    }))
+fn item(value: &Value) -> Result<String, String> {
+    text(value).ok_or_else(|| "a list item is not text".to_owned())
 }

@@ -11,13 +11,15 @@ mod permissions;
 mod tests;
 mod trust;
 
-pub use input::{AwsAuth, Content, Input, read};
+pub use input::{AwsAuth, Input, read};
 
 use serde::Serialize;
 
-use super::document::policy_arn;
+use super::document::{self, policy_arn, region_option};
 use crate::aws;
-use crate::names::{ClusterName, Region, RoleArn, SamlProviderArn, UsernamePrefix};
+use crate::cli::CheckPolicy;
+use crate::failure::Failure;
+use crate::names::{ClusterName, IdpArn, Region, RoleArn, UsernamePrefix};
 use crate::sys::shell::Shell;
 
 /// Maximum number of findings shown: a hostile document could cause millions.
@@ -84,8 +86,8 @@ impl Finding {
 #[derive(Debug, Clone)]
 pub struct Expected {
     pub role: RoleArn,
-    /// The SAML provider that users sign in at, if one was named.
-    pub saml_provider: Option<SamlProviderArn>,
+    /// The identity provider that users sign in at, if one was named.
+    pub provider: Option<IdpArn>,
     /// The text before the email in usernames, if it was named.
     pub prefix: Option<UsernamePrefix>,
     pub cluster: Option<ClusterName>,
@@ -95,36 +97,39 @@ pub struct Expected {
 }
 
 impl Expected {
+    /// Returns what is expected of the role with these arguments.
+    ///
+    /// # Errors
+    /// The name of the identity provider is invalid.
+    pub fn new(args: &CheckPolicy, role: RoleArn, region: Option<Region>) -> Result<Self, Failure> {
+        let provider = args.provider.as_deref();
+        Ok(Expected {
+            provider: provider
+                .map(|name| document::provider(&role, name))
+                .transpose()?,
+            prefix: args.username_prefix.clone(),
+            cluster: args.cluster_name.clone(),
+            region,
+            live: args.files.is_empty(),
+            role,
+        })
+    }
+
     /// Returns `apono-login policy VERB` with the options of this role.
     fn command(&self, verb: &str) -> String {
-        let role = &self.role;
-        let region = match role.partition().as_str() {
-            "aws" => String::new(),
-            _ => self.partition_region(),
-        };
-        format!(
-            "apono-login policy {verb} --account-id {} --role-name={}{region}",
-            role.account(),
-            role.path_and_name(),
-        )
+        document::command(verb, &self.role, self.cluster_region())
     }
 
     /// Returns the same with the options of the cluster. `name` is the value from [`Self::cluster_name`].
     fn cluster_command(&self, verb: &str, name: &str) -> String {
-        let region = match self.role.partition().as_str() {
-            "aws" => self.cluster_region().unwrap_or_default(),
-            _ => String::new(),
-        };
+        // In other partitions, the command has the region already.
+        let is_standard = self.role.partition().as_str() == "aws";
+        let region = region_option(self.cluster_region().filter(|_| is_standard));
         format!("{} --cluster-name {name}{region}", self.command(verb))
     }
 
-    /// Returns `aws eks VERB` for the role in the cluster.
-    fn eks(&self, verb: &str, name: &str) -> String {
-        self.eks_of(verb, name, self.role.as_str())
-    }
-
     /// Returns `aws eks VERB` for a principal in the cluster.
-    fn eks_of(&self, verb: &str, name: &str, principal: &str) -> String {
+    fn eks(&self, verb: &str, name: &str, principal: &str) -> String {
         let principal = Shell::Sh.quote(principal);
         format!(
             "{} --principal-arn {principal}",
@@ -134,7 +139,7 @@ impl Expected {
 
     /// Returns `aws eks VERB` for the cluster.
     fn eks_cluster(&self, verb: &str, name: &str) -> String {
-        let region = self.cluster_region().unwrap_or_default();
+        let region = region_option(self.cluster_region());
         format!("aws eks {verb} --cluster-name {name}{region}")
     }
 
@@ -147,39 +152,22 @@ impl Expected {
         }
     }
 
-    /// Returns ` --region REGION` if the region of the cluster is known.
-    fn cluster_region(&self) -> Option<String> {
-        let partition = self.role.partition();
-        let region = self.region.as_ref()?;
-        let fits = aws::partition(region).as_ref() == Some(partition);
-        fits.then(|| format!(" --region {region}"))
-    }
-
-    /// Returns the same, else with a region of the role's partition.
-    fn partition_region(&self) -> String {
-        let home = || aws::home_region(self.role.partition());
-        let home = || home().map(|region| format!(" --region {region}"));
-        self.cluster_region().or_else(home).unwrap_or_default()
+    /// Returns the region of the cluster if it is known and in the partition of the role.
+    fn cluster_region(&self) -> Option<&Region> {
+        let fits =
+            |region: &&Region| aws::partition(region).as_ref() == Some(self.role.partition());
+        self.region.as_ref().filter(fits)
     }
 
     /// Returns the command that prints the trust policy of the guide.
-    fn trust_document(&self, saml_provider: Option<&str>) -> String {
-        match saml_provider {
-            Some(name) => self.command(&format!(
-                "trust-saml --saml-provider={}",
-                Shell::Sh.quote(name)
-            )),
+    fn trust_document(&self, provider: Option<&IdpArn>) -> String {
+        match provider.map(IdpArn::name) {
+            Some(name) => {
+                let name = Shell::Sh.quote(name);
+                self.command(&format!("{}{name}", document::TRUST_OF_PROVIDER))
+            }
             None => self.command("trust-sso"),
         }
-    }
-
-    /// Returns the command that replaces the whole trust policy with that of the guide.
-    fn fix_trust(&self, saml_provider: Option<&str>) -> String {
-        format!(
-            "aws iam update-assume-role-policy --role-name={} --policy-document \"$({})\"",
-            self.role.name(),
-            self.trust_document(saml_provider)
-        )
     }
 
     /// Returns the command that creates the permissions policy of the guide and attaches it to the role.
@@ -197,9 +185,9 @@ impl Expected {
 pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
     let mut findings = Vec::new();
     for input in inputs {
-        match &input.content {
-            Content::Role(role) => findings.extend(trust::check_role(role, expected)),
-            Content::Trust(policy) => findings.extend(trust::check(policy, expected)),
+        match input {
+            Input::Role(role) => findings.extend(trust::check_role(role, expected)),
+            Input::Trust(policy) => findings.extend(trust::check(policy, expected)),
             _ => {}
         }
     }
@@ -220,70 +208,69 @@ pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
 /// Returns a note on the parts of the setup that are in none of the inputs: without it, an incomplete check would look like a
 /// complete one.
 fn not_checked(inputs: &[Input], expected: &Expected) -> Option<Finding> {
-    let has = |wanted: &dyn Fn(&Content) -> bool| inputs.iter().any(|i| wanted(&i.content));
+    let mut missing = Vec::new();
+    let mut part = |name, is_there: &dyn Fn(&Input) -> bool| {
+        let found = inputs.iter().any(is_there);
+        if !found {
+            missing.push(name);
+        }
+        found
+    };
     let own = |principal: &str| principal == expected.role.as_str();
-    let listed_without =
-        |c: &Content| matches!(c, Content::AccessEntries(all) if !all.iter().any(|arn| own(arn)));
     // Without an access entry there are no access policies.
-    let no_entry = |c: &Content| matches!(c, Content::NoAccessEntry) || listed_without(c);
-    let parts = [
-        (
-            has(&|c| matches!(c, Content::Role(_) | Content::Trust(_))),
-            "the trust policy (aws iam get-role)",
-        ),
-        (
-            has(&|c| matches!(c, Content::Permissions(_)))
-                || has(&|c| matches!(c, Content::Attached(arns) if arns.is_empty()))
-                    && has(&|c| matches!(c, Content::Inline(names) if names.is_empty())),
-            "the permissions (aws iam get-role-policy, aws iam get-policy-version)",
-        ),
-        (
-            has(&|c| matches!(c, Content::Attached(_))),
-            "the managed policies attached to the role (aws iam list-attached-role-policies)",
-        ),
-        (
-            has(&|c| matches!(c, Content::Inline(_))),
-            "the inline policies of the role (aws iam list-role-policies)",
-        ),
-        (
-            has(&|c| matches!(c, Content::AwsAuth(_))),
-            "aws-auth (kubectl -n kube-system get configmap aws-auth -o json)",
-        ),
-        (
-            has(&|c| no_entry(c) || matches!(c, Content::AccessEntry(e) if own(&e.principal))),
-            "the access entry of the role, which takes precedence over aws-auth (--cluster-name, or aws eks describe-access-entry)",
-        ),
-        (
-            has(&|c| {
-                no_entry(c) || matches!(c, Content::AccessPolicies(p) if p.is_of(&expected.role))
-            }),
-            "the access policies of the role (--cluster-name, or aws eks list-associated-access-policies)",
-        ),
-        (
-            has(&|c| matches!(c, Content::AccessEntries(_))),
-            "the access entries of other principals (--cluster-name, or aws eks list-access-entries)",
-        ),
-    ];
-    let missing: Vec<&str> = parts
-        .into_iter()
-        .filter_map(|(found, what)| (!found).then_some(what))
-        .collect();
+    let no_entry = |input: &Input| match input {
+        Input::AccessEntries(all) => !all.iter().any(|arn| own(arn)),
+        input => matches!(input, Input::NoAccessEntry),
+    };
+    let none = |is_empty_list: fn(&Input) -> bool| inputs.iter().any(is_empty_list);
+    let no_policies = none(|input| matches!(input, Input::Attached(arns) if arns.is_empty()))
+        && none(|input| matches!(input, Input::Inline(names) if names.is_empty()));
+    part("the trust policy (aws iam get-role)", &|input| {
+        matches!(input, Input::Role(_) | Input::Trust(_))
+    });
+    part(
+        "the permissions (aws iam get-role-policy, aws iam get-policy-version)",
+        &|input| no_policies || matches!(input, Input::Permissions(_)),
+    );
+    part(
+        "the managed policies attached to the role (aws iam list-attached-role-policies)",
+        &|input| matches!(input, Input::Attached(_)),
+    );
+    part(
+        "the inline policies of the role (aws iam list-role-policies)",
+        &|input| matches!(input, Input::Inline(_)),
+    );
+    let aws_auth = part(
+        "aws-auth (kubectl -n kube-system get configmap aws-auth -o json)",
+        &|input| matches!(input, Input::AwsAuth(_)),
+    );
+    part(
+        "the access entry of the role, which takes precedence over aws-auth (--cluster-name, or aws eks describe-access-entry)",
+        &|input| no_entry(input) || matches!(input, Input::AccessEntry(e) if own(&e.principal)),
+    );
+    part(
+        "the access policies of the role (--cluster-name, or aws eks list-associated-access-policies)",
+        &|input| {
+            no_entry(input) || matches!(input, Input::AccessPolicies(p) if p.is_of(&expected.role))
+        },
+    );
+    part(
+        "the access entries of other principals (--cluster-name, or aws eks list-access-entries)",
+        &|input| matches!(input, Input::AccessEntries(_)),
+    );
     let what = format!("not checked: {}", missing.join("; "));
-    let no_aws_auth = !has(&|c| matches!(c, Content::AwsAuth(_)));
     let why = match (expected.live, &expected.cluster) {
         (false, _) => "the input does not contain it",
-        (true, None) if no_aws_auth => {
-            "no --cluster-name was given, and aws-auth could not be read"
-        }
+        (true, None) if !aws_auth => "no --cluster-name was given, and aws-auth could not be read",
         (true, None) => "no --cluster-name was given",
         (true, Some(_)) => "it could not be read: see the warning",
     };
     (!missing.is_empty()).then(|| Finding::note("not-looked-at", what, why))
 }
 
-/// Returns whether a finding reports that something was not checked.
-fn is_partial(finding: &Finding) -> bool {
-    const IDS: [&str; 7] = [
+/// Returns whether every part of the setup was checked.
+pub fn is_complete(findings: &[Finding]) -> bool {
+    const PARTIAL: [&str; 7] = [
         "not-looked-at",
         "trust-deny",
         "role-boundary",
@@ -292,10 +279,5 @@ fn is_partial(finding: &Finding) -> bool {
         "aws-auth-users",
         "entries-others",
     ];
-    IDS.contains(&finding.id)
-}
-
-/// Returns whether every part of the setup was checked.
-pub fn is_complete(findings: &[Finding]) -> bool {
-    !findings.iter().any(is_partial)
+    !findings.iter().any(|finding| PARTIAL.contains(&finding.id))
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::iam::{Patterns, Statement};
-use super::input::{Content, Input, Permissions};
+use super::input::{Input, Permissions};
 use super::{Expected, Finding};
-use crate::policy::document::{clusters, policy_arn};
+use crate::names::RoleArn;
+use crate::policy::document::policy_arn;
 use crate::sys::shell::Shell;
 
 const DESCRIBE: &str = "eks:DescribeCluster";
@@ -19,13 +20,13 @@ const ALWAYS_IN_AWS: &str = "everyone who can assume the role has these permissi
 pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut describes = None;
-    let managed = inputs.iter().filter_map(|input| match &input.content {
-        Content::Managed(managed) => Some((managed.arn.as_str(), managed.attachments)),
+    let managed = inputs.iter().filter_map(|input| match input {
+        Input::Managed(managed) => Some((managed.arn.as_str(), managed.attachments)),
         _ => None,
     });
     let attachments: BTreeMap<&str, Option<u64>> = managed.collect();
     for input in inputs {
-        if let Content::Permissions(permissions) = &input.content {
+        if let Input::Permissions(permissions) = input {
             let fix = || fix(permissions, &attachments, expected);
             describes = describes.max(Some(check_policy(
                 permissions,
@@ -206,6 +207,12 @@ fn wider(statement: &Statement, expected: &Expected) -> Option<Finding> {
     }
 }
 
+/// Returns the ARN pattern of all clusters in the account.
+fn clusters(role: &RoleArn) -> String {
+    let (partition, account) = (role.partition(), role.account());
+    format!("arn:{partition}:eks:*:{account}:cluster/*")
+}
+
 fn is_of_account(resource: &str, expected: &Expected) -> bool {
     let (partition, account) = (expected.role.partition(), expected.role.account());
     let parts: Vec<&str> = resource.splitn(6, ':').collect();
@@ -228,10 +235,10 @@ fn unread(inputs: &[Input], expected: &Expected, findings: &mut Vec<Finding>) {
     // The output of `get-policy-version` does not name the policy.
     let mut unnamed = 0;
     for input in inputs {
-        match &input.content {
-            Content::Attached(arns) => attached.extend(arns.iter().map(String::as_str)),
-            Content::Inline(names) => inline.extend(names.iter().map(String::as_str)),
-            Content::Permissions(p) if p.in_force => match (&p.arn, &p.inline_name) {
+        match input {
+            Input::Attached(arns) => attached.extend(arns.iter().map(String::as_str)),
+            Input::Inline(names) => inline.extend(names.iter().map(String::as_str)),
+            Input::Permissions(p) if p.in_force => match (&p.arn, &p.inline_name) {
                 (Some(arn), _) => drop(read.insert(arn.as_str())),
                 (None, Some(name)) => drop(read_inline.insert(name.as_str())),
                 (None, None) => unnamed += 1,

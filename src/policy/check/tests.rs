@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::Severity::{Dangerous, Note, Wrong};
 use super::*;
-use crate::policy::document::{self, Trust};
+use crate::cli::PolicyFormat;
+use crate::policy::document::{Document, Values};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -19,7 +20,7 @@ fn expected() -> Expected {
         role: "arn:aws:iam::111122223333:role/apono-k8s-access"
             .parse()
             .unwrap(),
-        saml_provider: None,
+        provider: None,
         prefix: None,
         cluster: Some("prod".parse().unwrap()),
         region: Some("eu-west-1".parse().unwrap()),
@@ -27,20 +28,25 @@ fn expected() -> Expected {
     }
 }
 
+fn guide(values: Values, document: Document) -> Value {
+    serde_json::from_str(&values.text(document, PolicyFormat::Json).unwrap()).unwrap()
+}
+
 fn guide_trust() -> Value {
-    let trust = document::trust_policy(&Trust::Sso, &expected().role).unwrap();
-    serde_json::from_str(&trust.json()).unwrap()
+    guide(expected().role.into(), Document::Trust)
 }
 
 fn guide_saml() -> Value {
     let okta = format!("arn:aws:iam::{ACCOUNT}:saml-provider/Okta");
-    let trust = Trust::Saml(okta.parse().unwrap());
-    let trust = document::trust_policy(&trust, &expected().role).unwrap();
-    serde_json::from_str(&trust.json()).unwrap()
+    let values = Values {
+        provider: okta.parse().ok(),
+        ..expected().role.into()
+    };
+    guide(values, Document::Trust)
 }
 
 fn guide_permissions() -> Value {
-    serde_json::from_str(&document::permissions(&expected().role).json()).unwrap()
+    guide(expected().role.into(), Document::Permissions)
 }
 
 fn findings(documents: &[Value], expected: &Expected) -> Vec<Finding> {

@@ -12,10 +12,11 @@ use session_name::{Binding, SESSION_NAME, binding};
 use super::iam::{Condition, Policy, Principals, Statement};
 use super::input::Role;
 use super::{Expected, Finding};
-use crate::names::SamlProviderArn;
-use crate::policy::document::SUBJECT;
-use crate::source::saml::endpoint;
+use crate::aws::sign_in_page as endpoint;
+use crate::names::IdpArn;
 
+/// The session name that the guide requires: the user that the identity provider reported to IAM Identity Center.
+const SUBJECT: &str = "${SAML:sub}";
 const AUDIENCE: &str = "saml:aud";
 
 pub fn check_role(role: &Role, expected: &Expected) -> Vec<Finding> {
@@ -77,12 +78,11 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
     }
     if !checker.allows_users {
         let what = "no statement lets users assume the role as in the guide".to_owned();
-        let why = match &expected.saml_provider {
+        let why = match &expected.provider {
             Some(provider) => format!("users who sign in at {provider} are denied, or not bound to their email"),
             None => "users who sign in through IAM Identity Center or a SAML provider are denied, or not bound to their email".to_owned(),
         };
-        let provider = checker.provider.as_ref().map(SamlProviderArn::name);
-        let document = expected.trust_document(provider);
+        let document = expected.trust_document(checker.provider.as_ref());
         let step =
             format!("in the trust policy, add the statement from the output of `{document}`");
         checker.add(Finding::wrong("trust-nobody", what, why), step);
@@ -92,10 +92,10 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
 
 /// Returns the SAML provider that the policy is for: the expected one, else the one in the policy, unless the policy has a
 /// statement for SSO.
-fn provider(policy: &Policy, expected: &Expected) -> Option<SamlProviderArn> {
+fn provider(policy: &Policy, expected: &Expected) -> Option<IdpArn> {
     let sso = |s: &Statement| s.allows && s.actions.cover("sts:AssumeRole");
-    if expected.saml_provider.is_some() || policy.statements.iter().any(sso) {
-        return expected.saml_provider.clone();
+    if expected.provider.is_some() || policy.statements.iter().any(sso) {
+        return expected.provider.clone();
     }
     let principals = policy
         .statements
@@ -106,13 +106,13 @@ fn provider(policy: &Policy, expected: &Expected) -> Option<SamlProviderArn> {
         });
     principals
         .flatten()
-        .filter_map(|(_, name)| name.parse::<SamlProviderArn>().ok())
+        .filter_map(|(_, name)| name.parse::<IdpArn>().ok())
         .find(|provider| provider.account() == expected.role.account())
 }
 
 struct Checker<'a> {
     expected: &'a Expected,
-    provider: Option<SamlProviderArn>,
+    provider: Option<IdpArn>,
     /// The policy has at most one statement, so the whole policy can be replaced.
     is_only_statement: bool,
     /// The policy allows callers to pass session tags.
@@ -126,9 +126,12 @@ impl Checker<'_> {
     /// Adds a finding. The fix is to replace the policy with that of the guide, or `step` if the policy has other statements,
     /// which may be needed.
     fn add(&mut self, finding: Finding, step: impl Into<String>) {
-        let provider = self.provider.as_ref().map(SamlProviderArn::name);
         let fix = match self.is_only_statement {
-            true => self.expected.fix_trust(provider),
+            true => format!(
+                "aws iam update-assume-role-policy --role-name={} --policy-document \"$({})\"",
+                self.expected.role.name(),
+                self.expected.trust_document(self.provider.as_ref())
+            ),
             false => step.into(),
         };
         self.findings.push(finding.fix(fix));
@@ -140,10 +143,8 @@ impl Checker<'_> {
             Principals::These(these) => these.iter().find_map(|(_, name)| self.own_provider(name)),
             _ => None,
         };
-        let provider = self.expected.saml_provider.clone().or(own);
-        let document = self
-            .expected
-            .trust_document(provider.as_ref().map(SamlProviderArn::name));
+        let provider = self.expected.provider.clone().or(own);
+        let document = self.expected.trust_document(provider.as_ref());
         // Without the Sid, which can be any text.
         let (number, _) = statement
             .label
@@ -160,11 +161,9 @@ impl Checker<'_> {
     }
 
     /// Returns the SAML provider with this ARN if it is in the role's account.
-    fn own_provider(&self, name: &str) -> Option<SamlProviderArn> {
+    fn own_provider(&self, name: &str) -> Option<IdpArn> {
         let role = &self.expected.role;
-        let own = |p: &SamlProviderArn| {
-            p.account() == role.account() && p.partition() == role.partition()
-        };
+        let own = |p: &IdpArn| p.account() == role.account() && p.partition() == role.partition();
         name.parse().ok().filter(own)
     }
 
@@ -237,8 +236,7 @@ impl Checker<'_> {
             }
         }
         // If a SAML provider is expected, a statement for SSO is not the expected one.
-        let allows_users =
-            self.expected.saml_provider.is_none() && !matches!(binding, Binding::None(_));
+        let allows_users = self.expected.provider.is_none() && !matches!(binding, Binding::None(_));
         match reach(statement, &self.expected.role) {
             Reach::PermissionSets(covered) => {
                 self.allows_users |= allows_users;
@@ -306,7 +304,7 @@ impl Checker<'_> {
         }
         for name in names {
             let own = self.own_provider(name).is_some();
-            let wanted = self.expected.saml_provider.as_ref();
+            let wanted = self.expected.provider.as_ref();
             if own && wanted.is_none_or(|wanted| wanted.as_str() == name) {
                 self.allows_users = true;
                 continue;

@@ -10,7 +10,8 @@ use proptest::sample::{select, subsequence};
 use proptest::strategy::ValueTree;
 
 use super::reading::sdk_reading;
-use super::{Error, Section, remove, set};
+use super::tests::{profile, remove, set, sso_session};
+use super::{Error, Section};
 use crate::profile::scan::{self, Scan};
 
 /// Headers; a file has each at most once.
@@ -234,11 +235,11 @@ fn asked() -> impl Strategy<Value = Asked> {
         .prop_flat_map(|keys| subsequence(keys.clone(), 0..=keys.len()))
 }
 
-fn section() -> impl Strategy<Value = Section<'static>> {
+fn section() -> impl Strategy<Value = Section> {
     prop_oneof![
-        4 => Just(Section::Profile("ours")),
-        1 => Just(Section::Profile("default")),
-        1 => Just(Section::SsoSession("ours")),
+        4 => Just(profile("ours")),
+        1 => Just(profile("default")),
+        1 => Just(sso_session("ours")),
     ]
 }
 
@@ -265,14 +266,14 @@ proptest! {
 
     #[test]
     fn set_keeps_its_laws(file in file(), section in section(), keys in asked()) {
-        let edited = match set(file.as_bytes(), section, &keys) {
+        let edited = match set(file.as_bytes(), section.clone(), &keys) {
             Err(Error::Problem(_)) => return Ok(()),
             edited => edited.unwrap(),
         };
         let edited = String::from_utf8(edited).unwrap();
 
         // A second edit changes nothing.
-        prop_assert_eq!(&set(edited.as_bytes(), section, &keys).unwrap(), edited.as_bytes());
+        prop_assert_eq!(&set(edited.as_bytes(), section.clone(), &keys).unwrap(), edited.as_bytes());
 
         // Only the edited lines differ; a last line may have got a line ending.
         let input = InternedInput::new(file.as_str(), edited.as_str());
@@ -288,13 +289,13 @@ proptest! {
 
         // The edited profile reads as requested, all others as before.
         let (before, after) = (sdk_reading(&file).unwrap(), sdk_reading(&edited).unwrap());
-        for name in before.profiles().chain(after.profiles()).filter(|&name| section != Section::Profile(name)) {
+        for name in before.profiles().chain(after.profiles()).filter(|&name| section.to_string() != format!("profile {name}")) {
             prop_assert_eq!(before.get_profile(name), after.get_profile(name));
         }
         for (key, value) in &keys {
-            let read = match section {
-                Section::Profile(name) => after.get_profile(name).and_then(|profile| profile.get(key)),
-                Section::SsoSession(name) => after.sso_session(name).and_then(|session| session.get(key)),
+            let read = match &section {
+                Section::Profile(name) => after.get_profile(name.as_str()).and_then(|profile| profile.get(key)),
+                Section::SsoSession(name) => after.sso_session(name.as_str()).and_then(|session| session.get(key)),
             };
             prop_assert_eq!(read, *value);
         }
@@ -306,12 +307,12 @@ proptest! {
     /// Except where the section exists and is empty: removing deletes it.
     #[test]
     fn remove_undoes_set(file in file(), section in section(), keys in asked()) {
-        let Ok(bare) = remove(file.as_bytes(), section, &names(&keys)) else { return Ok(()) };
-        let empty = |s: &scan::Section| s.sdk == section.name() && s.entries.is_empty();
+        let Ok(bare) = remove(file.as_bytes(), section.clone(), &names(&keys)) else { return Ok(()) };
+        let empty = |s: &scan::Section| s.sdk == section.scanned() && s.entries.is_empty();
         prop_assume!(!Scan::new(&bare).sections.iter().any(empty));
 
-        let edited = set(&bare, section, &keys).unwrap();
-        let back = String::from_utf8(remove(&edited, section, &names(&keys)).unwrap()).unwrap();
+        let edited = set(&bare, section.clone(), &keys).unwrap();
+        let back = String::from_utf8(remove(&edited, section.clone(), &names(&keys)).unwrap()).unwrap();
         let bare = String::from_utf8(bare).unwrap();
         let ended = bare.clone() + if back.ends_with("\r\n") { "\r\n" } else { "\n" };
         prop_assert!(back == bare || back == ended && !bare.ends_with('\n'), "{:?}", back);
@@ -319,19 +320,19 @@ proptest! {
 
     #[test]
     fn removing_again_changes_nothing(file in file(), section in section(), keys in asked()) {
-        let left = match remove(file.as_bytes(), section, &names(&keys)) {
+        let left = match remove(file.as_bytes(), section.clone(), &names(&keys)) {
             Err(Error::Problem(_)) => return Ok(()),
             left => left.unwrap(),
         };
-        prop_assert_eq!(&remove(&left, section, &names(&keys)).unwrap(), &left);
+        prop_assert_eq!(&remove(&left, section.clone(), &names(&keys)).unwrap(), &left);
     }
 
     #[test]
     fn no_input_panics(file in any::<Vec<u8>>(), text in "[\\[\\]a =:#;\t\n\r\u{a0}]{0,60}") {
         let keys = &[("a", Some("b"))];
-        let _ = set(&file, Section::Profile("a"), keys);
-        let _ = set(text.as_bytes(), Section::Profile("a"), keys);
-        let _ = remove(text.as_bytes(), Section::Profile("a"), &["a"]);
+        let _ = set(&file, profile("a"), keys);
+        let _ = set(text.as_bytes(), profile("a"), keys);
+        let _ = remove(text.as_bytes(), profile("a"), &["a"]);
     }
 }
 
@@ -342,7 +343,7 @@ fn most_files_are_edited() {
     let mut outcomes = BTreeMap::new();
     for _ in 0..1000 {
         let (file, keys) = (file(), asked()).new_tree(&mut runner).unwrap().current();
-        let outcome = match set(file.as_bytes(), Section::Profile("ours"), &keys) {
+        let outcome = match set(file.as_bytes(), profile("ours"), &keys) {
             Ok(edited) if edited == file.as_bytes() => "unchanged".to_owned(),
             Ok(_) => "edited".to_owned(),
             Err(Error::Problem(problem)) => format!("{:?}", problem.kind),

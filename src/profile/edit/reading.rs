@@ -2,16 +2,16 @@
 //!
 //! An edit starts from one reading and ends with another, and the first verifies the second.
 
+use std::collections::HashSet;
 use std::error::Error as _;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use aws_config::profile::{self, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::{Error, Keys, MAX_BYTES, Section};
+use super::{Edit, Error, MAX_BYTES, Section};
 use crate::profile::scan::{self, Entry, Kind, Problem, Scan};
+use crate::sys;
 
 /// A file that all AWS tools can read, with what they read.
 pub struct Reading<'a> {
@@ -39,8 +39,8 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// Not every tool finds it under that name, or there are two.
-    pub fn section(&self, section: Section<'_>) -> Result<Option<&scan::Section>, Problem> {
-        let name = section.name();
+    pub fn section(&self, section: &Section) -> Result<Option<&scan::Section>, Problem> {
+        let name = section.scanned();
         let sections = self.scan.sections.iter();
         let found: Vec<_> = sections
             .filter(|s| s.sdk == name || s.botocore == name)
@@ -72,34 +72,43 @@ impl<'a> Reading<'a> {
         entry.continuation.is_empty() && &self.text[entry.value.clone()] == value
     }
 
-    /// Verifies that `after` reads as requested in the edited section and as before everywhere else.
-    pub fn verify(
-        &self,
-        after: &Reading<'_>,
-        section: Section<'_>,
-        keys: Keys<'_>,
-    ) -> Result<(), Error> {
-        let unfaithful = |section: &str| Error::Unfaithful {
-            section: section.to_owned(),
-        };
+    /// Verifies that `after` reads as requested in the edited sections and as before everywhere else.
+    pub fn verify(&self, after: &Reading<'_>, edits: &[Edit]) -> Result<(), Error> {
+        let edited: HashSet<_> = edits
+            .iter()
+            .map(|edit| edit.section().to_string())
+            .collect();
+        let unfaithful = |section: String| Error::Unfaithful { section };
         for name in self.set.profiles().chain(after.set.profiles()) {
-            let ours = section == Section::Profile(name);
-            if !ours && self.set.get_profile(name) != after.set.get_profile(name) {
-                return Err(unfaithful(name));
+            let section = format!("profile {name}");
+            let same = self.set.get_profile(name) == after.set.get_profile(name);
+            if !same && !edited.contains(&section) {
+                return Err(unfaithful(section));
             }
         }
         for name in self.set.sso_sessions().chain(after.set.sso_sessions()) {
-            let ours = section == Section::SsoSession(name);
-            if !ours && self.set.sso_session(name) != after.set.sso_session(name) {
-                return Err(unfaithful(name));
+            let section = format!("sso-session {name}");
+            let same = self.set.sso_session(name) == after.set.sso_session(name);
+            if !same && !edited.contains(&section) {
+                return Err(unfaithful(section));
             }
         }
         if self.set.other_sections() != after.set.other_sections() {
-            return Err(unfaithful("another section"));
+            return Err(unfaithful("another section".to_owned()));
         }
+        for edit in edits {
+            if !self.is_faithful(after, edit)? {
+                return Err(unfaithful(edit.section().to_string()));
+            }
+        }
+        Ok(())
+    }
 
+    /// Whether `after` reads as requested in the section of this edit.
+    fn is_faithful(&self, after: &Reading<'_>, edit: &Edit) -> Result<bool, Error> {
+        let (section, keys) = (edit.section(), edit.keys());
         let found = after.section(section)?;
-        for &(key, value) in keys {
+        for &(key, value) in &keys {
             let entry = found
                 .map(|found| own_entry(found, key))
                 .transpose()?
@@ -109,25 +118,20 @@ impl<'a> Reading<'a> {
                 (entry, value) => entry.is_none() && value.is_none(),
             };
             if !botocore || after.get(section, key) != value {
-                return Err(unfaithful(&section.header()));
+                return Ok(false);
             }
         }
         let entries = self.section(section)?.map_or(&[][..], |ours| &ours.entries);
-        let kept = entries
+        let mut kept = entries
             .iter()
             .filter(|entry| keys.iter().all(|(key, _)| *key != entry.sdk));
-        for Entry { sdk: key, .. } in kept {
-            if self.get(section, key) != after.get(section, key) {
-                return Err(unfaithful(&section.header()));
-            }
-        }
-        Ok(())
+        Ok(kept.all(|Entry { sdk: key, .. }| self.get(section, key) == after.get(section, key)))
     }
 
-    fn get(&self, section: Section<'_>, key: &str) -> Option<&str> {
+    fn get(&self, section: &Section, key: &str) -> Option<&str> {
         match section {
-            Section::Profile(name) => self.set.get_profile(name)?.get(key),
-            Section::SsoSession(name) => self.set.sso_session(name)?.get(key),
+            Section::Profile(name) => self.set.get_profile(name.as_str())?.get(key),
+            Section::SsoSession(name) => self.set.sso_session(name.as_str())?.get(key),
         }
     }
 }
@@ -156,11 +160,8 @@ pub fn sdk_reading(text: &str) -> Result<ProfileSet, String> {
         .with_contents(EnvConfigFileKind::Config, text)
         .build();
     let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
-    let load = pin!(profile::load(&fs, &env, &files, None));
-    // Contents in memory are never awaited, so no waker is needed.
-    match load.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(Ok(set)) => Ok(set),
-        Poll::Ready(Err(error)) => Err(error.source().unwrap_or(&error).to_string()),
-        Poll::Pending => Err("the parser did not finish".to_owned()),
-    }
+    // Contents in memory never wait.
+    let read = sys::ready(profile::load(&fs, &env, &files, None));
+    let read = read.ok_or_else(|| "the parser did not finish".to_owned())?;
+    read.map_err(|error| error.source().unwrap_or(&error).to_string())
 }

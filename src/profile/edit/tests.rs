@@ -2,10 +2,34 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::{Error, Keys, MAX_BYTES, Section, remove, set};
+use super::{Edit, Error, MAX_BYTES, Section, apply};
 use crate::profile::scan::{Kind, Problem};
 
-const OURS: Section = Section::Profile("ours");
+pub type Keys<'a> = &'a [(&'static str, Option<&'a str>)];
+
+pub fn profile(name: &str) -> Section {
+    Section::Profile(name.parse().unwrap())
+}
+
+pub fn sso_session(name: &str) -> Section {
+    Section::SsoSession(name.parse().unwrap())
+}
+
+pub fn set(file: &[u8], section: Section, keys: Keys<'_>) -> Result<Vec<u8>, Error> {
+    let owned = |(key, value): &(_, Option<&str>)| (*key, value.map(str::to_owned));
+    let keys = keys.iter().map(owned).collect();
+    apply(file, &[Edit::Set { section, keys }])
+}
+
+pub fn remove(file: &[u8], section: Section, keys: &[&str]) -> Result<Vec<u8>, Error> {
+    let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+    apply(file, &[Edit::Remove { section, keys }])
+}
+
+fn ours() -> Section {
+    profile("ours")
+}
+
 const ASKED: Keys = &[("role_arn", Some("arn:new")), ("region", Some("eu-west-1"))];
 const KEYS: &[&str] = &["role_arn", "region"];
 
@@ -96,12 +120,12 @@ fn set_changes_our_lines_only() {
     ];
     for (file, expected) in table {
         assert_eq!(
-            text(set(file.as_bytes(), OURS, ASKED).unwrap()),
+            text(set(file.as_bytes(), ours(), ASKED).unwrap()),
             expected,
             "{file:?}"
         );
         assert_eq!(
-            text(set(expected.as_bytes(), OURS, ASKED).unwrap()),
+            text(set(expected.as_bytes(), ours(), ASKED).unwrap()),
             expected
         );
     }
@@ -112,40 +136,36 @@ fn set_without_a_value_removes_the_key() {
     let keys = &[("region", None), ("role_arn", Some("b"))];
     let file = b"[profile ours]\nregion = a\n  c\nx = y";
     let expected = "[profile ours]\nx = y\nrole_arn = b\n";
-    assert_eq!(text(set(file, OURS, keys).unwrap()), expected);
+    assert_eq!(text(set(file, ours(), keys).unwrap()), expected);
 
     let file = b"[profile ours]\nx = y\nregion = a";
-    assert_eq!(text(set(file, OURS, keys).unwrap()), expected);
-    assert_eq!(text(set(b"", OURS, &[("region", None)]).unwrap()), "");
+    assert_eq!(text(set(file, ours(), keys).unwrap()), expected);
+    assert_eq!(text(set(b"", ours(), &[("region", None)]).unwrap()), "");
 }
 
 #[test]
 fn each_kind_of_section_is_found_under_its_spellings() {
     let keys = &[("region", Some("b"))];
     for (section, file, expected) in [
+        (profile("default"), "[default]\n", "[default]\nregion = b\n"),
         (
-            Section::Profile("default"),
-            "[default]\n",
-            "[default]\nregion = b\n",
-        ),
-        (
-            Section::Profile("default"),
+            profile("default"),
             "[profile default]\n",
             "[profile default]\nregion = b\n",
         ),
-        (Section::Profile("default"), "", "[default]\nregion = b\n"),
+        (profile("default"), "", "[default]\nregion = b\n"),
         (
-            Section::SsoSession("s"),
+            sso_session("s"),
             "[sso-session\ts]\n",
             "[sso-session\ts]\nregion = b\n",
         ),
         (
-            Section::SsoSession("s"),
+            sso_session("s"),
             "[profile s]\n",
             "[profile s]\n\n[sso-session s]\nregion = b\n",
         ),
         (
-            Section::SsoSession("default"),
+            sso_session("default"),
             "[default]\n",
             "[default]\n\n[sso-session default]\nregion = b\n",
         ),
@@ -186,12 +206,12 @@ fn an_ambiguous_section_is_refused() {
     ] {
         let refused = refusal(line, kind);
         assert_eq!(
-            set(file.as_bytes(), OURS, ASKED),
+            set(file.as_bytes(), ours(), ASKED),
             Err(refused.clone()),
             "{file:?}"
         );
         assert_eq!(
-            remove(file.as_bytes(), OURS, KEYS),
+            remove(file.as_bytes(), ours(), KEYS),
             Err(refused),
             "{file:?}"
         );
@@ -205,12 +225,12 @@ fn two_default_profiles_are_refused_for_default_alone() {
         "[default]\n[profile default]\n",
         "[profile default]\n[default]\n",
     ] {
-        let default = Section::Profile("default");
+        let default = profile("default");
         assert_eq!(
-            set(file.as_bytes(), default, ASKED),
+            set(file.as_bytes(), default.clone(), ASKED),
             Err(refusal(2, Kind::SecondDefault))
         );
-        assert!(set(file.as_bytes(), OURS, ASKED).is_ok());
+        assert!(set(file.as_bytes(), ours(), ASKED).is_ok());
     }
 }
 
@@ -248,7 +268,7 @@ fn remove_deletes_only_our_keys() {
         ("", ""),
     ] {
         assert_eq!(
-            text(remove(file.as_bytes(), OURS, KEYS).unwrap()),
+            text(remove(file.as_bytes(), ours(), KEYS).unwrap()),
             expected,
             "{file:?}"
         );
@@ -256,32 +276,8 @@ fn remove_deletes_only_our_keys() {
 }
 
 #[test]
-fn a_name_that_tools_read_differently_is_refused() {
-    for name in [
-        "",
-        " a",
-        "a b",
-        "a]",
-        "a\n[profile evil]",
-        "a\r",
-        "a\0",
-        "\"a\"",
-        "a#b",
-        "é",
-        "a\u{202e}",
-        "a\\b",
-        "a=b",
-    ] {
-        for section in [Section::Profile(name), Section::SsoSession(name)] {
-            let refused = Error::Name {
-                name: name.to_owned(),
-            };
-            assert_eq!(set(b"", section, ASKED), Err(refused.clone()));
-            assert_eq!(remove(b"", section, KEYS), Err(refused));
-        }
-    }
-    assert!(set(b"", Section::Profile("a-b/c.d%e@f_g:h+1"), ASKED).is_ok());
-    assert!(set(b"", Section::Profile("-x"), ASKED).is_ok());
+fn a_name_with_every_kind_of_character_is_written() {
+    assert!(set(b"", profile("a-b/c.d%e@f_g:h+1"), ASKED).is_ok());
 }
 
 #[test]
@@ -292,12 +288,12 @@ fn a_key_that_tools_read_differently_is_refused() {
         let refused = Error::Key {
             key: key.to_owned(),
         };
-        assert_eq!(set(b"", OURS, &[(key, Some("v"))]), Err(refused.clone()));
-        assert_eq!(remove(b"", OURS, &[key]), Err(refused));
+        assert_eq!(set(b"", ours(), &[(key, Some("v"))]), Err(refused.clone()));
+        assert_eq!(remove(b"", ours(), &[key]), Err(refused));
     }
     let twice = &[("a", Some("1")), ("a", None)];
     assert_eq!(
-        set(b"", OURS, twice),
+        set(b"", ours(), twice),
         Err(Error::Key {
             key: "a".to_owned()
         })
@@ -331,7 +327,7 @@ fn a_value_that_tools_read_differently_is_refused() {
             key: "k".to_owned(),
         };
         assert_eq!(
-            set(b"", OURS, &[("k", Some(value))]),
+            set(b"", ours(), &[("k", Some(value))]),
             Err(refused),
             "{value:?}"
         );
@@ -347,7 +343,7 @@ fn a_value_that_tools_read_differently_is_refused() {
         "é",
         "a = b",
     ] {
-        assert!(set(b"", OURS, &[("k", Some(value))]).is_ok(), "{value:?}");
+        assert!(set(b"", ours(), &[("k", Some(value))]).is_ok(), "{value:?}");
     }
 }
 
@@ -356,13 +352,111 @@ fn a_large_file_is_edited_and_a_larger_one_refused() {
     let comment = format!("# {}\n", "x".repeat(1000));
     let mut file = "[profile b]\nregion = eu-west-1\n".to_owned();
     file += &comment.repeat((MAX_BYTES - 200) / comment.len());
-    let edited = set(file.as_bytes(), OURS, ASKED).unwrap();
+    let edited = set(file.as_bytes(), ours(), ASKED).unwrap();
     assert!(edited.starts_with(file.as_bytes()));
-    assert_eq!(text(remove(&edited, OURS, KEYS).unwrap()), file);
+    assert_eq!(text(remove(&edited, ours(), KEYS).unwrap()), file);
 
     let bytes = MAX_BYTES + 1;
     assert_eq!(
-        set(&vec![b'#'; bytes], OURS, ASKED),
+        set(&vec![b'#'; bytes], ours(), ASKED),
         Err(Error::TooLarge { bytes })
     );
+}
+
+/// As one edit after the other, also where sections are next to each other or at the end of a file without a line end.
+#[test]
+fn several_edits_at_once() {
+    let set = |section, key, value: &str| Edit::Set {
+        section,
+        keys: vec![(key, Some(value.to_owned()))],
+    };
+    let remove = |name| Edit::Remove {
+        section: profile(name),
+        keys: vec!["region".to_owned()],
+    };
+    let new = set(sso_session("new"), "sso_region", "eu-west-1");
+    let last = set(profile("last"), "region", "eu-west-1");
+    let (gone, also_gone, kept) = (remove("a"), remove("b"), remove("c"));
+    for file in [
+        "",
+        "# only a comment",
+        "[profile last]\noutput = json",
+        "# mine\n\n[profile a]\nregion = x\n\n[profile b]\nregion = x\n\n[profile c]\nregion = x\noutput = json\n\n[profile last]\n",
+        "[default]\r\nregion = x\r\n\r\n[profile b]\r\nregion = x\r\n\r\n[profile a]\r\nregion = x\r\n",
+    ] {
+        let edits = [
+            new.clone(),
+            last.clone(),
+            gone.clone(),
+            also_gone.clone(),
+            kept.clone(),
+        ];
+        let at_once = text(apply(file.as_bytes(), &edits).unwrap());
+        // A section that is appended last stays last when others are added to.
+        let in_order = [&last, &new, &gone, &also_gone, &kept];
+        let one_by_one = in_order
+            .into_iter()
+            .fold(file.as_bytes().to_vec(), |file, edit| {
+                apply(&file, std::slice::from_ref(edit)).unwrap()
+            });
+        let has_last = file.contains("last");
+        match has_last {
+            true => assert_eq!(at_once, text(one_by_one), "{file:?}"),
+            false => assert_eq!(at_once.len(), one_by_one.len(), "{file:?}"),
+        }
+        let again = text(apply(at_once.as_bytes(), &edits).unwrap());
+        assert_eq!(again, at_once, "an edit twice is an edit once");
+    }
+}
+
+/// What an edit makes of a section that an earlier one has changed or added.
+#[test]
+fn several_edits_of_one_section() {
+    let add = Edit::Add {
+        section: ours(),
+        keys: vec![("region", "a".to_owned())],
+    };
+    let set = |value: Option<&str>| Edit::Set {
+        section: ours(),
+        keys: vec![
+            ("region", value.map(str::to_owned)),
+            ("output", Some("json".to_owned())),
+        ],
+    };
+    let edits = [add.clone(), set(Some("b")), set(None)];
+    let after = apply(b"", &edits).unwrap();
+    assert_eq!(text(after), "[profile ours]\noutput = json\n");
+    assert_eq!(apply(b"", &[add.clone(), add.clone()]), apply(b"", &[add]));
+}
+
+#[test]
+fn a_new_section_replaces_no_other() {
+    let add = Edit::Add {
+        section: ours(),
+        keys: vec![("region", "a".to_owned()), ("output", "json".to_owned())],
+    };
+    let whole = "[profile ours]\nregion = a\noutput = json\n";
+    assert_eq!(text(apply(b"", std::slice::from_ref(&add)).unwrap()), whole);
+    let exists = Error::Exists { section: ours() };
+    for (file, expected) in [
+        (whole, Ok(())),
+        (
+            "[profile  ours] # mine\noutput = json\nx = y\nregion = a\n",
+            Ok(()),
+        ),
+        ("[profile ours]\n", Err(exists.clone())),
+        ("[profile ours]\nregion = a\n", Err(exists.clone())),
+        ("[profile ours]\nregion = b\noutput = json\n", Err(exists)),
+        (
+            "[profile \"ours\"]\n",
+            Err(refusal(1, Kind::AmbiguousSection)),
+        ),
+    ] {
+        let expected = expected.map(|()| file.as_bytes().to_vec());
+        assert_eq!(
+            apply(file.as_bytes(), std::slice::from_ref(&add)),
+            expected,
+            "{file}"
+        );
+    }
 }

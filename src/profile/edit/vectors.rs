@@ -8,8 +8,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::Error;
 use super::reading::sdk_reading;
-use super::{Error, Section, set};
+use super::tests::{profile, set};
 
 /// Returns the config files of the parser vectors that ship with the crate `aws-runtime`.
 fn vectors() -> Vec<String> {
@@ -53,10 +54,10 @@ fn the_vectors_of_the_sdk_are_edited_or_refused() {
     assert_eq!(vectors.len(), 65);
     for file in &vectors {
         for (column, name) in ["ours", "foo", "default"].into_iter().enumerate() {
-            let section = Section::Profile(name);
-            let outcome = match set(file.as_bytes(), section, keys) {
+            let section = profile(name);
+            let outcome = match set(file.as_bytes(), section.clone(), keys) {
                 Ok(edited) => {
-                    assert_eq!(set(&edited, section, keys).as_ref(), Ok(&edited));
+                    assert_eq!(set(&edited, section.clone(), keys).as_ref(), Ok(&edited));
                     let missing = sdk_reading(file).unwrap().get_profile(name).is_none();
                     assert!(!missing || edited.starts_with(file.as_bytes()), "{file:?}");
                     "edited".to_owned()

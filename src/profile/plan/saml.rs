@@ -2,7 +2,8 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
 
 use super::{Error, Reader};
-use crate::names::{IdpUrl, RoleArn, SamlProviderArn};
+use crate::failure::hints::command;
+use crate::names::{IdpArn, IdpUrl, ProfileName, RoleArn};
 use crate::profile::keys;
 
 /// Keys for a SAML sign-in; AWS has none.
@@ -12,7 +13,7 @@ pub(super) const KEYS: [&str; 2] = [keys::APONO_SAML_PROVIDER_ARN, keys::APONO_S
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SamlSource {
     /// The identity provider's ARN in IAM.
-    pub provider: SamlProviderArn,
+    pub provider: IdpArn,
     /// The link that opens AWS at the identity provider.
     pub url: IdpUrl,
 }
@@ -29,13 +30,21 @@ pub(super) fn source(reader: &Reader<'_>, role: &RoleArn) -> Result<Option<SamlS
             return Err(reader.invalid(other, why));
         }
     }
-    let provider: SamlProviderArn = reader.parse(provider_key)?;
+    let provider: IdpArn = reader.parse(provider_key)?;
     if provider.account() != role.account() || provider.partition() != role.partition() {
         let why = format!("must be in the role's account {}", role.account());
         return Err(reader.invalid(provider_key, why));
     }
     let url = reader.parse(url_key)?;
     Ok(Some(SamlSource { provider, url }))
+}
+
+/// Returns how to install a profile that signs in this way, as a hint.
+pub fn how_to_install(profile: &ProfileName) -> String {
+    format!(
+        "to sign in with SAML, run `{}` in a terminal and answer its questions (URL is the link that opens AWS at your identity provider)",
+        command("install --saml-url URL", profile)
+    )
 }
 
 impl std::fmt::Display for SamlSource {

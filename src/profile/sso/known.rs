@@ -2,7 +2,7 @@
 
 use aws_config::profile::ProfileSet;
 
-use super::{get, place};
+use super::{Body, View, place};
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
 use crate::profile::keys;
 
@@ -18,7 +18,8 @@ impl Known {
     /// Returns the values, completed where the files are unambiguous. `source`, the current or the named source profile, is
     /// used first; then the profiles for the same account and permission set; then all profiles, if they agree.
     pub fn complete(mut self, profiles: &ProfileSet, source: Option<&ProfileName>) -> Self {
-        let mut here = sign_ins(profiles);
+        let view = View::new(profiles);
+        let mut here = sign_ins(&view);
         here.retain(|one| {
             self.start_url
                 .as_ref()
@@ -62,20 +63,22 @@ struct SignIn<'a> {
     role: Option<SsoRoleName>,
 }
 
-fn sign_ins(profiles: &ProfileSet) -> Vec<SignIn<'_>> {
-    let of_profile = |name| {
-        let profile = profiles.get_profile(name)?;
-        let place = place(profiles, profile).ok()?;
+fn sign_ins<'v>(view: &'v View<'_>) -> Vec<SignIn<'v>> {
+    let of_profile = |(name, profile): (&'v String, _)| {
+        let place = place(view, profile).ok()?;
         Some(SignIn {
             profile: Some(name),
             start_url: place.url?.parse().ok()?,
             region: place.region?.parse().ok()?,
-            account: get(profile, keys::SSO_ACCOUNT_ID).and_then(|id| id.parse().ok()),
-            role: get(profile, keys::SSO_ROLE_NAME).and_then(|name| name.parse().ok()),
+            account: profile
+                .value(keys::SSO_ACCOUNT_ID)
+                .and_then(|id| id.parse().ok()),
+            role: profile
+                .value(keys::SSO_ROLE_NAME)
+                .and_then(|name| name.parse().ok()),
         })
     };
-    let of_session = |name| {
-        let session = profiles.sso_session(name)?;
+    let of_session = |session: &Body<'_>| {
         Some(SignIn {
             profile: None,
             start_url: session.get(keys::SSO_START_URL)?.parse().ok()?,
@@ -84,12 +87,9 @@ fn sign_ins(profiles: &ProfileSet) -> Vec<SignIn<'_>> {
             role: None,
         })
     };
-    let sessions = profiles.sso_sessions().filter_map(of_session);
-    profiles
-        .profiles()
-        .filter_map(of_profile)
-        .chain(sessions)
-        .collect()
+    let sessions = view.sessions.values().filter_map(of_session);
+    let profiles = view.profiles.iter().filter_map(of_profile);
+    profiles.chain(sessions).collect()
 }
 
 /// Returns the value if all are the same.

@@ -4,33 +4,31 @@
 //! its text, so that one the user has changed is kept. A section that existed before is never in the list. Several
 //! apono-login profiles may list the same section; it is removed with the last of them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use aws_config::profile::ProfileSet;
 use sha2::{Digest, Sha256};
 
-use super::{Chosen, Name, NewSection};
+use super::{Chosen, View};
 use crate::names::ProfileName;
-use crate::profile::edit;
+use crate::profile::edit::{Edit, Section};
 use crate::profile::keys;
 use crate::profile::scan::{self, Scan};
 
 /// A section that `install` wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrote {
-    pub name: Name,
+    pub section: Section,
     fingerprint: String,
 }
 
 impl Wrote {
-    fn new(section: &NewSection) -> Self {
-        let keys = section
-            .keys
-            .iter()
-            .map(|(key, value)| (*key, value.as_str()));
+    pub fn new(section: Section, keys: &[(&'static str, String)]) -> Self {
+        let keys = keys.iter().map(|(key, value)| (*key, value.as_str()));
         Wrote {
-            name: section.name.clone(),
+            section,
             fingerprint: fingerprint(keys),
         }
     }
@@ -38,47 +36,43 @@ impl Wrote {
 
 /// Returns the sections that the profile lists. Items that cannot be parsed are skipped.
 pub fn read(profiles: &ProfileSet, profile: &str) -> Vec<Wrote> {
-    let value = profiles
-        .get_profile(profile)
-        .and_then(|found| found.get(keys::APONO_WROTE));
-    let items = value.unwrap_or_default().split(',');
+    let found = profiles.get_profile(profile);
+    parsed(found.and_then(|found| found.get(keys::APONO_WROTE)))
+}
+
+fn parsed(list: Option<&str>) -> Vec<Wrote> {
+    let items = list.unwrap_or_default().split(',');
     items.filter_map(|item| item.parse().ok()).collect()
 }
 
-/// Returns the list of `own` after `chosen` is written: what it lists already, the new sections, and those of the source
-/// that other apono-login profiles list. `None` if the list is empty.
-pub fn remember(profiles: &ProfileSet, own: &ProfileName, chosen: &Chosen) -> Option<String> {
-    listed(&known(profiles, own, chosen))
-}
-
-/// Like [`remember`], without the sections that `own` no longer uses: the caller removes them.
-pub fn remember_used(profiles: &ProfileSet, own: &ProfileName, chosen: &Chosen) -> Option<String> {
-    let mut wrote = known(profiles, own, chosen);
-    let used: Vec<_> = used(chosen).collect();
-    wrote.retain(|one| used.contains(&one.name));
+/// Returns the list of `own` after `chosen` is written: the new sections, and those of the source that `own` or another
+/// apono-login profile lists. `None` if the list is empty. The caller removes the others that `own` listed.
+pub fn remember(view: &View<'_>, own: &ProfileName, chosen: &Chosen) -> Option<String> {
+    let mut wrote = known(view, own, chosen);
+    wrote.retain(|one| used(chosen).any(|section| one.section == section));
     listed(&wrote)
 }
 
 /// Returns the sections that the source consists of.
-fn used(chosen: &Chosen) -> impl Iterator<Item = Name> {
-    let session = chosen.session.clone().map(Name::SsoSession);
+pub fn used(chosen: &Chosen) -> impl Iterator<Item = Section> {
+    let session = chosen.session.clone().map(Section::SsoSession);
     session
         .into_iter()
-        .chain([Name::Profile(chosen.profile.clone())])
+        .chain([Section::Profile(chosen.profile.clone())])
 }
 
-fn known(profiles: &ProfileSet, own: &ProfileName, chosen: &Chosen) -> Vec<Wrote> {
-    let mut wrote = read(profiles, own.as_str());
-    for section in &chosen.new {
-        wrote.retain(|one| one.name != section.name);
-        wrote.push(Wrote::new(section));
+fn known(view: &View<'_>, own: &ProfileName, chosen: &Chosen) -> Vec<Wrote> {
+    let own = view.profiles.get(own.as_str());
+    let mut wrote = own.map_or_else(Vec::new, |own| parsed(own.get(keys::APONO_WROTE)));
+    for edit in &chosen.new {
+        if let Edit::Add { section, keys } = edit {
+            wrote.retain(|one| one.section != *section);
+            wrote.push(Wrote::new(section.clone(), keys));
+        }
     }
-    for name in used(chosen) {
-        let known = wrote.iter().any(|one| one.name == name);
-        let others = profiles
-            .profiles()
-            .flat_map(|profile| read(profiles, profile));
-        wrote.extend(others.filter(|one| !known && one.name == name).take(1));
+    for section in used(chosen) {
+        let is_known = wrote.iter().any(|one| one.section == section);
+        wrote.extend(view.wrote.get(&section).filter(|_| !is_known).cloned());
     }
     wrote
 }
@@ -99,21 +93,13 @@ pub fn each_once<'a>(wrote: impl IntoIterator<Item = &'a Wrote>) -> Vec<Wrote> {
     all
 }
 
-/// The config file without the recorded sections.
+/// What becomes of the recorded sections.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Removal {
-    pub file: Vec<u8>,
-    pub removed: Vec<Name>,
-    pub kept: Vec<(Name, Why)>,
-}
-
-impl Removal {
-    pub fn nothing(config: &[u8]) -> Self {
-        Removal {
-            file: config.to_vec(),
-            ..Self::default()
-        }
-    }
+pub struct Orphans {
+    /// Removes the sections in `removed`.
+    pub edits: Vec<Edit>,
+    pub removed: Vec<Section>,
+    pub kept: Vec<(Section, Why)>,
 }
 
 /// Why a section was kept.
@@ -125,61 +111,56 @@ pub enum Why {
     Used { by: String },
 }
 
-/// Removes the sections that have not changed and that nothing else uses. `config` is the file without the apono-login
-/// profile itself; the credentials file may use the sections, too.
-///
-/// # Errors
-/// The edit is refused; the file must then not be changed.
-pub fn remove(config: &[u8], credentials: &[u8], wrote: &[Wrote]) -> Result<Removal, edit::Error> {
-    let mut removal = Removal::nothing(config);
+/// Decides which of the sections in `wrote` are removed from the config file together with the `planned` edits: those that
+/// have not changed and that nothing else uses then, in the config file or the credentials file.
+pub fn orphans(config: &[u8], credentials: &[u8], planned: &[Edit], wrote: &[Wrote]) -> Orphans {
+    let mut sections = texts(config);
+    planned.iter().for_each(|edit| overlay(&mut sections, edit));
+    let credentials = texts(credentials);
+    let mut orphans = Orphans::default();
     // Profiles first, because they use sessions.
-    let is_session = |one: &&Wrote| matches!(one.name, Name::SsoSession(_));
-    let profiles = wrote.iter().filter(|one| !is_session(one));
-    for Wrote { name, fingerprint } in profiles.chain(wrote.iter().filter(is_session)) {
-        let Some(keys) = entries(&removal.file, name) else {
+    let mut wrote: Vec<_> = wrote.iter().collect();
+    wrote.sort_by_key(|one| matches!(one.section, Section::SsoSession(_)));
+    for Wrote {
+        section,
+        fingerprint,
+    } in wrote
+    {
+        let name = section.scanned();
+        let Some(at) = sections.iter().position(|one| one.name == name) else {
             continue;
         };
-        let user = user(&removal.file, name).or_else(|| user(credentials, name));
-        let why = match user {
-            _ if self::fingerprint(borrowed(&keys)) != *fingerprint => Why::Changed,
-            Some(by) => Why::Used { by },
+        let found = &sections[at];
+        let keys = found.keys.iter().map(|(key, value)| (&**key, &**value));
+        let others = sections.iter().filter(|one| one.name != name);
+        let mut others = others.chain(&credentials);
+        let why = match others.find(|one| one.uses(section)) {
+            _ if self::fingerprint(keys) != *fingerprint => Why::Changed,
+            Some(by) => Why::Used {
+                by: by.header.to_string(),
+            },
+            // A comment would leave the section behind, empty.
+            None if !found.has_only_keys => Why::Changed,
             None => {
-                let keys: Vec<_> = keys.iter().map(|(key, _)| key.as_str()).collect();
-                let file = edit::remove(&removal.file, name.section(), &keys)?;
-                // A comment in the section would leave it behind, empty.
-                if entries(&file, name).is_none() {
-                    removal.file = file;
-                    removal.removed.push(name.clone());
-                    continue;
-                }
-                Why::Changed
+                let keys = found.keys.iter().map(|(key, _)| key.to_string()).collect();
+                let section = section.clone();
+                orphans.removed.push(section.clone());
+                orphans.edits.push(Edit::Remove { section, keys });
+                sections.remove(at);
+                continue;
             }
         };
-        removal.kept.push((name.clone(), why));
+        orphans.kept.push((section.clone(), why));
     }
-    Ok(removal)
+    orphans
 }
 
-/// Returns the keys and values of the section, in the file's order. `None` if there is no such section.
-fn entries(file: &[u8], name: &Name) -> Option<Vec<(String, String)>> {
-    let text = str::from_utf8(file).ok()?;
-    let scan = Scan::new(file);
-    let wanted = name.scanned();
-    let section = scan.sections.iter().find(|section| section.sdk == wanted)?;
-    let entry = |entry: &scan::Entry| {
-        let lines = entry.value.start..entry.end().max(entry.value.end);
-        let value = match entry.continuation.is_empty() {
-            true => &text[entry.value.clone()],
-            false => &text[lines],
-        };
-        (entry.sdk.clone(), value.to_owned())
-    };
-    Some(section.entries.iter().map(entry).collect())
-}
-
-fn borrowed(keys: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
-    keys.iter()
-        .map(|(key, value)| (key.as_str(), value.as_str()))
+/// A section as it is, or will be, in a file.
+struct Text<'a> {
+    name: scan::Name,
+    header: Cow<'a, str>,
+    keys: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    has_only_keys: bool,
 }
 
 /// Returns eight hex digits. They detect edits; they need not resist forgery, since a forger could edit the list as well.
@@ -190,27 +171,74 @@ fn fingerprint<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     hex::encode(&Sha256::digest(text)[..4])
 }
 
-/// Returns the header of another section that uses the named one for its credentials or its sign-in.
-fn user(file: &[u8], name: &Name) -> Option<String> {
-    let text = str::from_utf8(file).ok()?;
-    let (keys, wanted) = match name {
-        Name::Profile(name) => (
-            &[keys::SOURCE_PROFILE, keys::APONO_SOURCE_PROFILE][..],
+impl Text<'_> {
+    /// Whether the section uses the other one for its credentials or its sign-in.
+    fn uses(&self, other: &Section) -> bool {
+        let (keys, name) = match other {
+            Section::Profile(name) => (
+                &[keys::SOURCE_PROFILE, keys::APONO_SOURCE_PROFILE][..],
+                name,
+            ),
+            Section::SsoSession(name) => (&[keys::SSO_SESSION][..], name),
+        };
+        self.keys.iter().any(|(key, value)| {
+            // Only the first word: a comment after it is part of the value for some readers only.
+            keys.contains(&&**key) && value.split_whitespace().next() == Some(name.as_str())
+        })
+    }
+}
+
+/// Returns the sections of a file; none if it is not UTF-8.
+fn texts(file: &[u8]) -> Vec<Text<'_>> {
+    let text = str::from_utf8(file).unwrap_or_default();
+    let section = |section: scan::Section| Text {
+        header: text[section.header.clone()]
+            .trim()
+            .trim_matches(['[', ']'])
+            .into(),
+        has_only_keys: section.has_only_keys(text),
+        name: section.sdk,
+        keys: section
+            .entries
+            .into_iter()
+            .map(|entry| {
+                let value = match entry.continuation.is_empty() {
+                    true => entry.value,
+                    false => entry.value.start..entry.end().max(entry.value.end),
+                };
+                (entry.sdk.into(), text[value].into())
+            })
+            .collect(),
+    };
+    Scan::new(file).sections.into_iter().map(section).collect()
+}
+
+/// Makes an edit of the config file in its sections.
+fn overlay<'a>(sections: &mut Vec<Text<'a>>, edit: &'a Edit) {
+    let name = edit.section().scanned();
+    let at = sections.iter().position(|one| one.name == name);
+    let at = at.unwrap_or_else(|| {
+        sections.push(Text {
             name,
-        ),
-        Name::SsoSession(name) => (&[keys::SSO_SESSION][..], name),
-    };
-    let refers = |entry: &scan::Entry| {
-        // Only the first word: a comment after it is part of the value for some readers only.
-        let value = text[entry.value.clone()].split_whitespace().next();
-        keys.contains(&entry.sdk.as_str()) && value == Some(wanted.as_str())
-    };
-    let itself = name.scanned();
-    let scan = Scan::new(file);
-    let mut others = scan.sections.iter().filter(|section| section.sdk != itself);
-    let user = others.find(|section| section.entries.iter().any(refers))?;
-    let header = text[user.header.clone()].trim();
-    Some(header.trim_matches(['[', ']']).to_owned())
+            header: edit.section().to_string().into(),
+            keys: Vec::new(),
+            has_only_keys: true,
+        });
+        sections.len() - 1
+    });
+    let keys = &mut sections[at].keys;
+    for (key, value) in edit.keys() {
+        let old = keys.iter().position(|(old, _)| old == key);
+        match (old, value) {
+            (Some(old), Some(value)) => keys[old].1 = value.into(),
+            (Some(old), None) => drop(keys.remove(old)),
+            (None, Some(value)) => keys.push((key.into(), value.into())),
+            (None, None) => {}
+        }
+    }
+    if keys.is_empty() && sections[at].has_only_keys {
+        sections.remove(at);
+    }
 }
 
 impl FromStr for Wrote {
@@ -222,9 +250,9 @@ impl FromStr for Wrote {
         };
         let name = name.parse().map_err(drop)?;
         Ok(Wrote {
-            name: match kind {
-                "profile" => Name::Profile(name),
-                "sso-session" => Name::SsoSession(name),
+            section: match kind {
+                "profile" => Section::Profile(name),
+                "sso-session" => Section::SsoSession(name),
                 _ => return Err(()),
             },
             fingerprint: fingerprint.to_owned(),
@@ -234,7 +262,7 @@ impl FromStr for Wrote {
 
 impl fmt::Display for Wrote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.name, self.fingerprint)
+        write!(f, "{} {}", self.section, self.fingerprint)
     }
 }
 

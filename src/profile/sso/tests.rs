@@ -8,6 +8,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use proptest::prelude::*;
 
 use super::*;
+use crate::profile::edit::apply;
 use crate::sys;
 
 /// The files as AWS tools read them together.
@@ -68,7 +69,7 @@ fn text(bytes: Vec<u8>) -> String {
 
 #[test]
 fn on_a_fresh_laptop_both_sections_are_written() {
-    let chosen = choose(&profiles("", ""), &wanted()).unwrap();
+    let chosen = choose(&View::new(&profiles("", "")), &wanted()).unwrap();
     let written = "\
 [sso-session example]
 sso_start_url = https://example.awsapps.com/start
@@ -81,11 +82,11 @@ sso_account_id = 111122223333
 sso_role_name = Engineer
 region = eu-central-1
 ";
-    assert_eq!(text(chosen.add_to(b"").unwrap()), written);
+    assert_eq!(text(apply(b"", &chosen.new).unwrap()), written);
     assert_eq!(chosen.profile.as_str(), "Engineer-111122223333");
     assert_eq!(chosen.session.unwrap().as_str(), "example");
 
-    let again = choose(&profiles(written, ""), &wanted()).unwrap();
+    let again = choose(&View::new(&profiles(written, "")), &wanted()).unwrap();
     assert_eq!(again.profile, chosen.profile);
     assert_eq!(again.new, []);
 }
@@ -148,11 +149,15 @@ fn a_section_that_matches_is_used_under_its_own_name() {
     ];
     const BOTH: &[&str] = &["sso-session example", "profile Engineer-111122223333"];
     for (config, profile, session, new) in table {
-        let chosen = choose(&profiles(config, ""), &wanted()).unwrap();
+        let chosen = choose(&View::new(&profiles(config, "")), &wanted()).unwrap();
         assert_eq!(chosen.profile.as_str(), profile, "{config}");
         let chosen_session = chosen.session.as_ref().map(ProfileName::as_str);
         assert_eq!(chosen_session, session, "{config}");
-        let names: Vec<_> = chosen.new.iter().map(|one| one.name.to_string()).collect();
+        let names: Vec<_> = chosen
+            .new
+            .iter()
+            .map(|one| one.section().to_string())
+            .collect();
         assert_eq!(names, new, "{config}");
     }
 }
@@ -169,7 +174,9 @@ fn the_current_source_is_kept_where_several_match() {
             preferred: preferred.map(|name| name.parse().unwrap()),
             ..wanted()
         };
-        let profile = choose(&profiles(&two, ""), &wanted).unwrap().profile;
+        let profile = choose(&View::new(&profiles(&two, "")), &wanted)
+            .unwrap()
+            .profile;
         assert_eq!(profile.as_str(), chosen);
     }
 }
@@ -178,31 +185,31 @@ fn the_current_source_is_kept_where_several_match() {
 fn names_of_the_credentials_file_and_of_the_profile_itself_are_avoided() {
     let keys =
         "[Engineer-111122223333]\naws_access_key_id = AKIA\naws_secret_access_key = hunter2\n";
-    let chosen = choose(&profiles("", keys), &wanted()).unwrap();
+    let chosen = choose(&View::new(&profiles("", keys)), &wanted()).unwrap();
     assert_eq!(chosen.profile.as_str(), "Engineer-111122223333-2");
     let own = Wanted {
         own: "Engineer-111122223333".parse().unwrap(),
         ..wanted()
     };
-    let chosen = choose(&profiles("", ""), &own).unwrap();
+    let chosen = choose(&View::new(&profiles("", "")), &own).unwrap();
     assert_eq!(chosen.profile.as_str(), "Engineer-111122223333-2");
 }
 
 #[test]
 fn a_named_profile_is_used_or_written() {
     let whole = format!("{WORK}\n{CORP}");
-    let chosen = choose(&profiles(&whole, ""), &named("work")).unwrap();
+    let chosen = choose(&View::new(&profiles(&whole, "")), &named("work")).unwrap();
     assert_eq!((chosen.profile.as_str(), chosen.new), ("work", vec![]));
 
     // A missing one is written even if another one matches.
-    let chosen = choose(&profiles(&whole, ""), &named("mine")).unwrap();
-    let written = text(chosen.add_to(b"").unwrap());
+    let chosen = choose(&View::new(&profiles(&whole, "")), &named("mine")).unwrap();
+    let written = text(apply(b"", &chosen.new).unwrap());
     assert!(
         written.starts_with("[profile mine]\nsso_session = corp\n"),
         "{written}"
     );
-    let chosen = choose(&profiles("", ""), &named("default")).unwrap();
-    let written = text(chosen.add_to(b"").unwrap());
+    let chosen = choose(&View::new(&profiles("", "")), &named("default")).unwrap();
+    let written = text(apply(b"", &chosen.new).unwrap());
     assert!(
         written.contains("\n[default]\nsso_session = example\n"),
         "{written}"
@@ -248,23 +255,27 @@ fn a_named_profile_that_does_not_match_is_refused() {
         ),
     ];
     for (config, why) in table {
-        let error = choose(&profiles(&config, ""), &named("work")).unwrap_err();
+        let error = choose(&View::new(&profiles(&config, "")), &named("work")).unwrap_err();
         assert_eq!(error.to_string(), why, "{config}");
         // Nor is it chosen without being named.
-        let chosen = choose(&profiles(&config, ""), &wanted()).unwrap();
+        let chosen = choose(&View::new(&profiles(&config, "")), &wanted()).unwrap();
         assert_ne!(chosen.profile.as_str(), "work", "{config}");
     }
     let keys = "[work]\naws_access_key_id = AKIA\naws_secret_access_key = hunter2\n";
-    let error = choose(&profiles(&format!("{CORP}{WORK}"), keys), &named("work")).unwrap_err();
+    let error = choose(
+        &View::new(&profiles(&format!("{CORP}{WORK}"), keys)),
+        &named("work"),
+    )
+    .unwrap_err();
     assert!(!error.to_string().contains("AKIA"), "{error}");
 }
 
 #[test]
 fn a_section_written_meanwhile_is_not_overwritten() {
-    let chosen = choose(&profiles("", ""), &wanted()).unwrap();
-    let whole = chosen.add_to(b"").unwrap();
+    let chosen = choose(&View::new(&profiles("", "")), &wanted()).unwrap();
+    let whole = apply(b"", &chosen.new).unwrap();
     assert_eq!(
-        chosen.add_to(&whole).unwrap(),
+        apply(&whole, &chosen.new).unwrap(),
         whole,
         "the same twice is once"
     );
@@ -273,9 +284,43 @@ fn a_section_written_meanwhile_is_not_overwritten() {
         "[profile \"Engineer-111122223333\"]\nregion = x\n",
         "[profile Engineer-111122223333]\n",
     ] {
-        let refused = chosen.add_to(meanwhile.as_bytes());
+        let refused = apply(meanwhile.as_bytes(), &chosen.new);
         assert!(refused.is_err(), "{meanwhile}");
     }
+}
+
+/// One run chooses for several profiles before anything is written.
+#[test]
+fn sections_about_to_be_written_are_used() {
+    let files = profiles("", "");
+    let mut view = View::new(&files);
+    let first = choose(&view, &wanted()).unwrap();
+    view.add(&first);
+    let again = choose(&view, &wanted()).unwrap();
+    assert_eq!(
+        (&again.profile, &again.session),
+        (&first.profile, &first.session)
+    );
+    assert_eq!(again.new, []);
+    let mut second = wanted();
+    second.account = "444455556666".parse().unwrap();
+    let second = choose(&view, &second).unwrap();
+    assert_eq!(second.session, first.session);
+    let names: Vec<_> = second
+        .new
+        .iter()
+        .map(|one| one.section().to_string())
+        .collect();
+    assert_eq!(names, ["profile Engineer-444455556666"]);
+
+    // As if the first sections were in the file.
+    let file = text(apply(b"", &first.new).unwrap());
+    let mut wanted = wanted();
+    wanted.account = "444455556666".parse().unwrap();
+    assert_eq!(
+        choose(&View::new(&profiles(&file, "")), &wanted),
+        Ok(second)
+    );
 }
 
 proptest! {
@@ -297,10 +342,10 @@ proptest! {
         if crlf {
             config = config.replace('\n', "\r\n");
         }
-        let chosen = choose(&profiles(&config, ""), &wanted()).unwrap();
-        let after = text(chosen.add_to(config.as_bytes()).unwrap());
+        let chosen = choose(&View::new(&profiles(&config, "")), &wanted()).unwrap();
+        let after = text(apply(config.as_bytes(), &chosen.new).unwrap());
         prop_assert!(after.starts_with(&config));
-        let again = choose(&profiles(&after, ""), &wanted()).unwrap();
+        let again = choose(&View::new(&profiles(&after, "")), &wanted()).unwrap();
         prop_assert_eq!(again, Chosen { new: vec![], ..chosen });
     }
 }

@@ -6,18 +6,19 @@ use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use linux_keyutils::{Key as KernelKey, KeyError, KeyPermissions, KeyRing, KeyRingIdentifier};
 use zeroize::Zeroizing;
 
-use super::Problem;
+use super::{Found, Keyring, Problem};
 use crate::store::seal::{KEY_LEN, Key};
 use crate::sys::file;
 
 /// All permissions for the possessor of the key and for all processes of its user, none for others. The possessor alone is
 /// not enough: in some sessions (su, sudo, containers, some systemd units) `@u` is not linked, and no process possesses the key.
 const PERMISSIONS: u32 = 0x3f3f_0000;
+/// How long an unused key is kept, in seconds: the longest lifetime of a role's credentials, and an hour.
+const LONGEST_USE: usize = 13 * 3600;
 
 /// Adds what tells this user keyring apart from others of the same user: the boot, since other computers can have the same home
 /// and a restart empties the keyring, and the user namespace (user_namespaces(7)), since Toolbx, Distrobox and rootless
@@ -34,8 +35,14 @@ pub fn add_reach(name: &mut String) {
     }
 }
 
-/// Returns what is stored under the label, unless it has expired.
-pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
+pub const KEYRING: Keyring = Keyring {
+    read,
+    write,
+    prolong,
+    remove,
+};
+
+fn read(label: &str) -> Result<Found, Problem> {
     let Some(key) = find(label)? else {
         return Ok(None);
     };
@@ -46,8 +53,7 @@ pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
     Ok(bytes.map(|bytes| Zeroizing::new(bytes.to_vec())))
 }
 
-/// Stores the key under the label for this long. Replaces what was there.
-pub fn write(label: &str, key: &Key, lifetime: Duration) -> Result<(), Problem> {
+fn write(label: &str, key: &Key) -> Result<(), Problem> {
     let user = user_keyring()?;
     // Only its possessor may change a new key's permissions, and adding a key to `@u` does not make a process its possessor.
     // So the key is made in a keyring of this thread. Linking it to `@u` then replaces the old key at once, whatever its
@@ -58,22 +64,20 @@ pub fn write(label: &str, key: &Key, lifetime: Duration) -> Result<(), Problem> 
         .map_err(|e| refused(&e))?;
     let linked = added
         .set_perms(KeyPermissions::from_u32(PERMISSIONS))
-        .and_then(|()| added.set_timeout(seconds(lifetime)))
+        .and_then(|()| added.set_timeout(LONGEST_USE))
         .and_then(|()| user.link_key(added));
     let unlinked = own.unlink_key(added);
     linked.and(unlinked).map_err(|e| refused(&e))
 }
 
-/// Restarts the key's time limit.
-pub fn prolong(label: &str, lifetime: Duration) -> Result<(), Problem> {
+fn prolong(label: &str) -> Result<(), Problem> {
     match find(label)? {
-        Some(key) => present(key.set_timeout(seconds(lifetime))).map(drop),
+        Some(key) => present(key.set_timeout(LONGEST_USE)).map(drop),
         None => Ok(()),
     }
 }
 
-/// Removes what is stored under the label.
-pub fn remove(label: &str) -> Result<(), Problem> {
+fn remove(label: &str) -> Result<(), Problem> {
     let Some(key) = find(label)? else {
         return Ok(());
     };
@@ -93,10 +97,6 @@ fn user_keyring() -> Result<KeyRing, Problem> {
 
 fn description(label: &str) -> String {
     ["apono-login:", label].concat()
-}
-
-fn seconds(lifetime: Duration) -> usize {
-    usize::try_from(lifetime.as_secs()).unwrap_or(usize::MAX)
 }
 
 /// Treats an expired or revoked key as missing.

@@ -9,11 +9,17 @@ use zeroize::Zeroizing;
 use super::credential_manager as system;
 #[cfg(target_os = "macos")]
 use super::keychain as system;
-use super::{Problem, within_limit};
+use super::{Found, Keyring, Problem, within_limit};
 use crate::store::seal::Key;
 
-/// Returns what is stored under the label. `None` if there is nothing.
-pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
+pub const KEYRING: Keyring = Keyring {
+    read,
+    write,
+    prolong: |_| Ok(()),
+    remove,
+};
+
+fn read(label: &str) -> Result<Found, Problem> {
     with_entry(label, |entry| match entry.get_secret() {
         Ok(key) => Ok(Some(Zeroizing::new(key))),
         Err(Refusal::NoEntry) => Ok(None),
@@ -21,16 +27,14 @@ pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
     })
 }
 
-/// Stores the key under the label and replaces what was there.
-pub fn write(label: &str, key: &Key) -> Result<(), Problem> {
+fn write(label: &str, key: &Key) -> Result<(), Problem> {
     let key = key.clone();
     with_entry(label, move |entry| {
         entry.set_secret(key.as_slice()).map_err(system::problem)
     })
 }
 
-/// Removes what is stored under the label, if anything.
-pub fn remove(label: &str) -> Result<(), Problem> {
+fn remove(label: &str) -> Result<(), Problem> {
     with_entry(label, |entry| match entry.delete_credential() {
         Ok(()) | Err(Refusal::NoEntry) => Ok(()),
         Err(error) => Err(system::problem(error)),

@@ -11,7 +11,7 @@ use zbus::message::Message;
 use zbus::wire::{OwnedObjectPath, OwnedVariant, Variant};
 use zeroize::Zeroizing;
 
-use super::{Problem, within_limit};
+use super::{Found, Keyring, Problem, within_limit};
 use crate::store::seal::Key;
 use crate::sys::descriptors;
 
@@ -26,8 +26,14 @@ const I_PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 /// The title that Seahorse and KWalletManager show.
 const TITLE: &str = "apono-login: key of the credential cache";
 
-/// Returns what is stored under the label.
-pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
+pub const KEYRING: Keyring = Keyring {
+    read,
+    write,
+    prolong: |_| Ok(()),
+    remove,
+};
+
+fn read(label: &str) -> Result<Found, Problem> {
     let label = label.to_owned();
     bounded(async move |bus| {
         // The search comes first: if there is no key, it is the only call.
@@ -51,8 +57,8 @@ pub fn read(label: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
     })
 }
 
-/// Stores the key under the label. Replaces what was there; a new key goes into the default collection.
-pub fn write(label: &str, key: &Key) -> Result<(), Problem> {
+/// A new key goes into the default collection.
+fn write(label: &str, key: &Key) -> Result<(), Problem> {
     let label = label.to_owned();
     let key = key.clone();
     bounded(async move |bus| {
@@ -73,28 +79,18 @@ pub fn write(label: &str, key: &Key) -> Result<(), Problem> {
                 .await?;
             return Ok(());
         }
-        let reply = bus
-            .call(ROOT, I_SERVICE, "ReadAlias", &("default",))
-            .await?;
-        let collection: OwnedObjectPath =
-            parse(reply.body().deserialize::<(OwnedObjectPath,)>())?.0;
+        let (collection,): (OwnedObjectPath,) =
+            bus.ask(ROOT, I_SERVICE, "ReadAlias", &("default",)).await?;
         if collection.as_str() == "/" {
             return Err(Problem::Other(
                 "the Secret Service has no default keyring".to_owned(),
             ));
         }
-        let reply = bus
-            .call(
-                collection.as_str(),
-                I_PROPERTIES,
-                "Get",
-                &(I_COLLECTION, "Locked"),
-            )
+        let property = (I_COLLECTION, "Locked");
+        let (is_locked,): (OwnedVariant,) = bus
+            .ask(collection.as_str(), I_PROPERTIES, "Get", &property)
             .await?;
-        if matches!(
-            *parse(reply.body().deserialize::<(OwnedVariant,)>())?.0,
-            Variant::Bool(true)
-        ) {
+        if matches!(*is_locked, Variant::Bool(true)) {
             return Err(Problem::Locked);
         }
         let properties = HashMap::from([
@@ -104,29 +100,22 @@ pub fn write(label: &str, key: &Key) -> Result<(), Problem> {
                 Variant::from(attributes(&label)),
             ),
         ]);
-        let reply = bus
-            .call(
-                collection.as_str(),
-                I_COLLECTION,
-                "CreateItem",
-                &(properties, secret, true),
-            )
+        let item = (properties, secret, true);
+        let (_item, prompt): (OwnedObjectPath, OwnedObjectPath) = bus
+            .ask(collection.as_str(), I_COLLECTION, "CreateItem", &item)
             .await?;
-        let (_item, prompt): (OwnedObjectPath, OwnedObjectPath) =
-            parse(reply.body().deserialize())?;
         bus.dismiss(&prompt).await
     })
 }
 
-/// Removes what is stored under the label.
-pub fn remove(label: &str) -> Result<(), Problem> {
+fn remove(label: &str) -> Result<(), Problem> {
     let label = label.to_owned();
     bounded(async move |bus| {
         let (open, locked) = bus.search(&label).await?;
         for item in &open {
-            let reply = bus.call(item.as_str(), I_ITEM, "Delete", &()).await?;
-            bus.dismiss(&parse(reply.body().deserialize::<(OwnedObjectPath,)>())?.0)
-                .await?;
+            let (prompt,): (OwnedObjectPath,) =
+                bus.ask(item.as_str(), I_ITEM, "Delete", &()).await?;
+            bus.dismiss(&prompt).await?;
         }
         if locked.is_empty() {
             Ok(())
@@ -193,30 +182,37 @@ impl Bus {
             .map_err(refused)
     }
 
+    /// Calls a method, and returns the values of its response.
+    async fn ask<B, R>(
+        &self,
+        path: &str,
+        interface: &str,
+        method: &str,
+        body: &B,
+    ) -> Result<R, Problem>
+    where
+        B: serde::Serialize + zbus::wire::DynamicType,
+        R: for<'r> zbus::wire::DynamicDeserialize<'r>,
+    {
+        let reply = self.call(path, interface, method, body).await?;
+        parse(reply.body().deserialize())
+    }
+
     /// Returns the items with the attributes of apono-login: the unlocked ones and the locked ones.
     async fn search(
         &self,
         label: &str,
     ) -> Result<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>), Problem> {
-        let reply = self
-            .call(ROOT, I_SERVICE, "SearchItems", &(attributes(label),))
-            .await?;
-        parse(reply.body().deserialize())
+        self.ask(ROOT, I_SERVICE, "SearchItems", &(attributes(label),))
+            .await
     }
 
     /// Opens a session without encryption. A process that can listen on this bus can also ask for the secret, so encryption
     /// would cost a Diffie-Hellman exchange and protect nothing.
     async fn open_session(&self) -> Result<OwnedObjectPath, Problem> {
-        let reply = self
-            .call(
-                ROOT,
-                I_SERVICE,
-                "OpenSession",
-                &("plain", Variant::from("")),
-            )
-            .await?;
+        let plain = ("plain", Variant::from(""));
         let (_output, session): (OwnedVariant, OwnedObjectPath) =
-            parse(reply.body().deserialize())?;
+            self.ask(ROOT, I_SERVICE, "OpenSession", &plain).await?;
         Ok(session)
     }
 

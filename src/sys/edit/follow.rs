@@ -26,7 +26,7 @@ pub fn follow<'a, E>(target: &Target<'a, E>, mut done: Done<'a>) -> Result<Optio
         let Some(current) = file::read(&done.target, done.limit)? else {
             return Ok(redone);
         };
-        let next = match (theirs, current == done.after) {
+        let next = match (theirs, current == done.edit.after) {
             (None, true) => None,
             (Some(theirs), true) => take_over(target, &done, theirs, deadline)?,
             // Of two others that wrote at the same time, the one that wrote into the replaced file comes first. Who undoes the
@@ -37,10 +37,7 @@ pub fn follow<'a, E>(target: &Target<'a, E>, mut done: Done<'a>) -> Result<Optio
         let Some(next) = next else {
             return Ok(redone);
         };
-        redone = Some(Edit {
-            before: next.before.clone(),
-            after: next.after.clone(),
-        });
+        redone = Some(next.edit.clone());
         undone.push(current);
         done = next;
     }
@@ -53,8 +50,8 @@ pub fn knows_the_edit(done: &Done<'_>, current: &[u8]) -> bool {
         let lines = bytes.split(|byte| *byte == b'\n');
         lines.map(<[u8]>::to_vec).collect()
     };
-    let before = lines(done.before.as_deref().unwrap_or_default());
-    let (after, current) = (lines(&done.after), lines(current));
+    let before = lines(done.edit.old());
+    let (after, current) = (lines(&done.edit.after), lines(current));
     let (mut known, mut all) = (0, 0);
     for line in before.symmetric_difference(&after) {
         all += 1;
@@ -80,7 +77,7 @@ fn again<'a, E>(
         {
             return Ok(Some(done));
         }
-        give_up_after(deadline, || done.path)?;
+        give_up_after(deadline, done.path)?;
         sleep(PAUSE);
     }
 }
@@ -102,7 +99,7 @@ fn take_over<'a, E>(
         }
     };
     let _locks = lock(std::iter::once(target))?;
-    let is_ours = step.current.as_ref() == Some(&done.after);
+    let is_ours = step.current.as_ref() == Some(&done.edit.after);
     match is_ours && step.replacement.is_some() && step.is_current() {
         true => Ok(step.commit()?),
         false => Ok(None),
@@ -116,7 +113,7 @@ fn restore<E>(target: &Target<'_, E>, done: &Done<'_>, theirs: &[u8]) -> Result<
         return Ok(());
     };
     let current = opened.read(&done.target, done.limit)?;
-    if current == done.after {
+    if current == done.edit.after {
         let metadata = Some(&opened.metadata);
         let ready = Replacement::prepare(done.path, &done.target, metadata, theirs)?;
         ready.commit(done.path, &done.target, Some(&current), theirs)?;
@@ -163,7 +160,7 @@ fn watch(done: &Done<'_>, deadline: Instant) -> Result<Option<Vec<u8>>, Error> {
     };
     let bytes = read_again(replaced, &done.target, done.limit)?;
     // An empty file was truncated by a program that went no further, or opens the file once more to write it.
-    let is_known = Some(&bytes) == done.current.as_ref() || bytes == done.after;
+    let is_known = Some(&bytes) == done.current.as_ref() || bytes == done.edit.after;
     let is_news = !bytes.is_empty() && !is_known;
     Ok(is_news.then_some(bytes))
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use crate::sys::file::{self, Error, Temporary, at};
+use crate::sys::file::{self, Error, Temporary, at, is_denial};
 use crate::sys::interrupt;
 
 /// What is ready to be put in place.
@@ -34,10 +34,8 @@ impl Replacement {
         existing: Option<&fs::Metadata>,
         bytes: &[u8],
     ) -> Result<Self, Error> {
-        let folder = target.parent().unwrap_or(Path::new(""));
-        if !folder.as_os_str().is_empty() {
-            file::private_dir(folder)?;
-        }
+        let folder = file::folder_of(target);
+        file::private_dir(folder)?;
         if existing.is_some_and(is_read_only) {
             return Err(match path == target {
                 // A user who made it read-only did so on purpose.
@@ -144,14 +142,6 @@ fn link_to_read_only(path: &Path, target: &Path) -> Error {
         path: path.to_owned(),
         target: target.to_owned(),
     }
-}
-
-/// Returns whether this user may not do that here, whatever the file.
-fn is_denial(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-    )
 }
 
 fn is_of_a_mount(error: &io::Error) -> bool {

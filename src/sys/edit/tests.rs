@@ -42,7 +42,7 @@ fn edited_beside(other: impl Fn(PathBuf) + Copy + Send + 'static) -> String {
         }),
         compose: Box::new(compose),
     };
-    assert!(file(&target).unwrap().changes());
+    assert!(files(std::slice::from_ref(&target)).unwrap()[0].changes());
     writer.take().unwrap().join().unwrap();
     drop(target);
     let after = std::fs::read_to_string(&path).unwrap();
@@ -129,8 +129,10 @@ fn what_another_program_changes_of_the_edit_is_left_alone() {
         target: PathBuf::new(),
         replaced: None,
         current: None,
-        before: Some(before.into()),
-        after: after.into(),
+        edit: Edit {
+            before: Some(before.into()),
+            after: after.into(),
+        },
         at: Instant::now(),
         limit: 0,
     };
@@ -178,7 +180,7 @@ fn what_cannot_be_edited_is_still_theirs() {
         }),
     };
     assert!(matches!(
-        file(&target),
+        files(std::slice::from_ref(&target)),
         Err(Fault::Other(Error::NotAFile { .. }))
     ));
     drop(target);

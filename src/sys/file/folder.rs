@@ -6,6 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::{CHMOD, CREATE, DELETE, Error, STAT, at, trust};
 
+/// Returns the folder that a file or folder is in: the current one for a bare name.
+pub fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
 /// Creates a directory for secrets if it is missing. If other users can read it, that permission is removed.
 ///
 /// # Errors
@@ -25,9 +31,7 @@ pub fn private_dir(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
     }
-    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        private_dir(parent)?;
-    }
+    private_dir(folder_of(path))?;
     #[cfg_attr(not(unix), expect(unused_mut))]
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -79,8 +83,9 @@ pub fn remove_empty_folder(path: &Path) {
 }
 
 /// Returns the paths in a folder that have the extension. None if the folder cannot be read.
-pub fn with_extension(folder: &Path, extension: &'static str) -> impl Iterator<Item = PathBuf> {
+pub fn with_extension(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let found = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = found.map(|found| found.path());
-    paths.filter(move |path| path.extension().is_some_and(|e| e == extension))
+    let is_wanted = |path: &PathBuf| path.extension().is_some_and(|e| e == extension);
+    paths.filter(is_wanted).collect()
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{create_private, is_at, open_to_read, remove, restrict_open};
+use super::{create_private, is_at, open_to_read, remove, remove_abandoned, restrict_open};
 use crate::sys::interrupt::{self, Hold};
 
 const PREFIX: &str = ".apono-login-";
@@ -35,7 +35,6 @@ struct Name {
 impl Temporary {
     /// Creates a file in this folder with these bytes and mode 0600.
     pub fn new(folder: &Path, bytes: &[u8]) -> io::Result<Self> {
-        let folder = or_current(folder);
         let mut temporary = match without_name(folder) {
             Some(file) => Temporary {
                 file: file?,
@@ -139,14 +138,6 @@ impl Drop for Temporary {
     }
 }
 
-/// Returns the folder of a path without one, too.
-fn or_current(folder: &Path) -> &Path {
-    match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
-    }
-}
-
 /// Tries names until `make` finds one that is free. Returns what it made, and the path.
 fn free_name<T>(folder: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -223,35 +214,18 @@ fn own_path(file: &File) -> String {
 
 /// Removes the temporary files that killed processes left in this folder, with whatever secrets are in them.
 pub fn remove_leftovers(folder: &Path) {
-    let folder = or_current(folder);
     let found = fs::read_dir(folder).into_iter().flatten().flatten();
     for found in found {
         let name = found.file_name();
         let name = name.to_string_lossy();
         let is_file = found.file_type().is_ok_and(|kind| kind.is_file());
-        if is_file && name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
-            remove_abandoned(&found.path());
+        let path = found.path();
+        if is_file
+            && name.starts_with(PREFIX)
+            && name.ends_with(SUFFIX)
+            && let Ok(file) = open_to_read(&path)
+        {
+            remove_abandoned(&file, &path);
         }
-    }
-}
-
-/// Removes the file if no process has it locked.
-#[cfg(unix)]
-fn remove_abandoned(path: &Path) {
-    let Ok(file) = open_to_read(path) else {
-        return;
-    };
-    if file.try_lock().is_ok() && is_at(&file, path) {
-        let _ = remove(path);
-    }
-}
-
-/// Removes the file if it is old: here a lock would keep others from reading the file that it becomes.
-#[cfg(not(unix))]
-fn remove_abandoned(path: &Path) {
-    const OLD: std::time::Duration = std::time::Duration::from_secs(60);
-    let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
-    if changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > OLD)) {
-        let _ = remove(path);
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::temporary::{Temporary, remove_leftovers};
-use super::{CREATE, Error, REPLACE, SYNC, WRITE, at};
+use super::{CREATE, Error, REPLACE, SYNC, WRITE, at, folder_of};
 
 /// Replaces a file of apono-login with secrets in it: its mode is 0600 from the first byte. It is not synced: if it is lost,
 /// the user logs in again.
@@ -23,7 +23,7 @@ pub fn write_private_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// Writes a file that all users can read, and creates its folder if it is missing.
 pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or(Path::new(""));
+    let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(at(folder, CREATE))?;
     replace(path, complete(path, bytes)?, 0o644)
 }
@@ -34,7 +34,7 @@ pub fn check_space(path: &Path, length: usize) -> Result<(), Error> {
 }
 
 fn complete(path: &Path, bytes: &[u8]) -> Result<Temporary, Error> {
-    let folder = path.parent().unwrap_or(Path::new(""));
+    let folder = folder_of(path);
     remove_leftovers(folder);
     Temporary::new(folder, bytes).map_err(at(path, WRITE))
 }
@@ -46,13 +46,8 @@ fn replace(path: &Path, temporary: Temporary, mode: u32) -> Result<(), Error> {
 /// Makes a rename in the folder of this file durable. Some file systems cannot sync a folder, which does no harm.
 pub fn sync_folder_of(path: &Path) {
     #[cfg(unix)]
-    {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        if let Ok(folder) = fs::File::open(folder.unwrap_or(Path::new("."))) {
-            let _ = folder.sync_all();
-        }
+    if let Ok(folder) = fs::File::open(folder_of(path)) {
+        let _ = folder.sync_all();
     }
     #[cfg(not(unix))]
     let _ = path;

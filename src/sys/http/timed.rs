@@ -12,9 +12,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use http_body::{Body, Frame};
+use http_body_util::Limited;
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
-use super::{CONNECT_TIMEOUT, innermost};
+use super::{CONNECT_TIMEOUT, MAX_ANSWER, innermost};
 
 tokio::task_local! {
     static LAST: RefCell<Last>;
@@ -82,7 +83,8 @@ fn trouble_in(answer: &HttpResponse) -> Option<String> {
     }
 }
 
-/// Names the server in the text of a connection's error, and ends a request that takes longer than `limit`.
+/// Names the server in the text of a connection's error, and ends a request that takes longer than `limit`, or whose response is
+/// too long.
 #[derive(Debug)]
 pub(super) struct Named {
     pub(super) inner: SharedHttpConnector,
@@ -124,7 +126,7 @@ impl HttpConnector for Named {
                     note(|| trouble_in(&answer).map(|trouble| prefix + &trouble));
                     Ok(answer.map(|body| {
                         SdkBody::from_body_1_x(Timed {
-                            body,
+                            body: Limited::new(body, MAX_ANSWER),
                             end: Box::pin(sleep_until(end)),
                             late: Some(late.clone()),
                         })
@@ -135,17 +137,17 @@ impl HttpConnector for Named {
     }
 }
 
-/// Ends a body with an error once its time is up.
+/// Ends a body with an error once its time is up, or it is longer than [`MAX_ANSWER`].
 struct Timed {
-    body: SdkBody,
+    body: Limited<SdkBody>,
     end: Pin<Box<Sleep>>,
     /// `None` once it has ended.
     late: Option<Late>,
 }
 
 impl Body for Timed {
-    type Data = <SdkBody as Body>::Data;
-    type Error = <SdkBody as Body>::Error;
+    type Data = <Limited<SdkBody> as Body>::Data;
+    type Error = <Limited<SdkBody> as Body>::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,

@@ -31,9 +31,7 @@ impl KubeLock {
     /// Takes the lock of this kubeconfig. Waits for at most `wait`.
     pub fn acquire(kubeconfig: &Path, wait: Duration) -> Result<Self, Error> {
         let path = Self::path(kubeconfig);
-        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            file::private_dir(folder)?;
-        }
+        file::private_dir(file::folder_of(&path))?;
         let hold = interrupt::hold();
         let made = retry(wait, || match create(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -92,8 +90,7 @@ fn create(path: &Path) -> io::Result<File> {
     let content = format!("{OURS}{}\n", std::process::id());
     #[cfg(unix)]
     {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let temporary = file::Temporary::new(folder, content.as_bytes())?;
+        let temporary = file::Temporary::new(file::folder_of(path), content.as_bytes())?;
         let _ = temporary.file().try_lock();
         match temporary.link_to(path) {
             Ok(()) => return temporary.into_file(),
@@ -117,23 +114,7 @@ fn remove_abandoned(path: &Path) {
     };
     let mut content = String::new();
     let read = (&lock).take(MAX_CONTENT).read_to_string(&mut content);
-    let is_ours = read.is_ok() && content.starts_with(OURS);
-    if is_ours && is_abandoned(&lock, path) {
-        let _ = file::remove(path);
+    if read.is_ok() && content.starts_with(OURS) {
+        file::remove_abandoned(&lock, path);
     }
-}
-
-/// Returns whether no process has the file locked. This process then has, so that no other one removes the file too, perhaps
-/// after a third one has created the next.
-#[cfg(unix)]
-fn is_abandoned(lock: &File, path: &Path) -> bool {
-    lock.try_lock().is_ok() && file::is_at(lock, path)
-}
-
-/// Returns whether the file is older than any edit takes.
-#[cfg(not(unix))]
-fn is_abandoned(lock: &File, _: &Path) -> bool {
-    const OLD: Duration = Duration::from_secs(60);
-    let changed = lock.metadata().and_then(|metadata| metadata.modified());
-    changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > OLD))
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::*;
-use super::{entry, is_own};
+use super::{entry, remove, upsert, use_context};
 
 /// The style of a generated file.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ fn style() -> impl Strategy<Value = Style> {
     })
 }
 
-const NAMES: [&str; 6] = [
+pub const NAMES: [&str; 6] = [
     "dev",
     "prod",
     "arn:aws:eks:r:1:cluster/x",
@@ -52,7 +52,7 @@ fn names() -> impl Strategy<Value = Vec<&'static str>> {
 }
 
 /// Generates a file, and whether it is in block style with three non-empty lists and no item named `prod`.
-fn file() -> impl Strategy<Value = (String, bool)> {
+pub fn file() -> impl Strategy<Value = (String, bool)> {
     (
         style(),
         names(),
@@ -208,7 +208,7 @@ proptest! {
     fn remove_undoes_upsert((file, plain) in file()) {
         let foreign = !file.contains("\"prod\"");
         if let Some(after) = upserted(&file).filter(|_| foreign) {
-            let back = String::from_utf8(remove(after.as_bytes(), is_own).unwrap()).unwrap();
+            let back = String::from_utf8(remove(after.as_bytes()).unwrap()).unwrap();
             if plain {
                 prop_assert_eq!(&back, &file);
             }
@@ -240,7 +240,7 @@ proptest! {
         if let Ok(after) = upsert(&bytes, &entry()) {
             prop_assert!(read(&after).is_ok());
         }
-        if let Ok(after) = remove(&bytes, is_own) {
+        if let Ok(after) = remove(&bytes) {
             prop_assert!(read(&after).is_ok());
         }
         if let Ok(after) = use_context(noise.as_bytes(), "x") {

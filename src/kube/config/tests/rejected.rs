@@ -1,7 +1,7 @@
 //! Files and entries that are rejected, with the reason. The file is not changed.
 
 use super::super::*;
-use super::{edited, entry, is_own};
+use super::{edited, entry, remove, upsert, use_context};
 
 #[test]
 fn invalid_files_are_rejected_with_their_line() {
@@ -90,7 +90,7 @@ fn invalid_files_are_rejected_with_their_line() {
         assert!(check(&error), "{shown}: {error:?}");
         assert_eq!(upsert(file, &entry()), Err(error.clone()), "{shown}");
         assert_eq!(use_context(file, "x"), Err(error.clone()), "{shown}");
-        assert_eq!(remove(file, is_own), Err(error), "{shown}");
+        assert_eq!(remove(file), Err(error), "{shown}");
     }
 }
 

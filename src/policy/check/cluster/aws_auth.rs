@@ -3,7 +3,7 @@
 use super::usernames::{MASTERS, Prefixes, groups, username};
 use super::{IMPERSONATION, own_template};
 use crate::policy::check::{Expected, Finding};
-use crate::policy::mapping::arn_in_aws_auth;
+use crate::policy::document::arn_in_aws_auth;
 use crate::yaml::{Id, Scalar, Tree};
 
 /// Opens the ConfigMap in an editor.
@@ -55,30 +55,29 @@ fn mapping(tree: &Tree, item: Id) -> Result<Mapping, String> {
         let at = keys.iter().position(|key| key.eq_ignore_ascii_case(name))?;
         Some(pairs[at].1)
     };
-    let text = |name: &str| match value(name) {
-        Some(value) => match string(tree, value)? {
+    let text = |value: Option<Id>, what: &str| {
+        let Some(value) = value else {
+            return Ok(String::new());
+        };
+        match string(tree, value)? {
             Some(text) => Ok(text),
             None if tree.is_null(value) => Ok(String::new()),
-            None => Err(format!("{name} must be text")),
-        },
-        None => Ok(String::new()),
+            None => Err(format!("{what} must be text")),
+        }
     };
-    let group = |&group: &Id| match string(tree, group)? {
-        Some(text) => Ok(text),
-        None if tree.is_null(group) => Ok(String::new()),
-        None => Err("a group must be text".to_owned()),
+    let groups = match value("groups") {
+        Some(groups) if !tree.is_null(groups) => {
+            items(tree, groups)?.ok_or("groups must be a list")?
+        }
+        _ => &[],
     };
     Ok(Mapping {
-        arn: text("rolearn")?,
-        username: text("username")?,
-        groups: match value("groups") {
-            Some(groups) if !tree.is_null(groups) => items(tree, groups)?
-                .ok_or("groups must be a list")?
-                .iter()
-                .map(group)
-                .collect::<Result<_, String>>()?,
-            _ => Vec::new(),
-        },
+        arn: text(value("rolearn"), "rolearn")?,
+        username: text(value("username"), "username")?,
+        groups: groups
+            .iter()
+            .map(|&group| text(Some(group), "a group"))
+            .collect::<Result<_, _>>()?,
     })
 }
 

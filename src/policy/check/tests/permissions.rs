@@ -197,7 +197,7 @@ fn shared_policies_are_not_changed() {
         )
         .unwrap();
         inputs.extend(read("test", wide.to_string().as_bytes()).unwrap());
-        if let Content::Permissions(permissions) = &mut inputs[1].content {
+        if let Input::Permissions(permissions) = &mut inputs[1] {
             permissions.arn = Some(arn.to_owned());
         }
         let found = check(&inputs, &expected());

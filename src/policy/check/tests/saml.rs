@@ -91,7 +91,7 @@ fn trust_of_saml() {
         assert_eq!(ids(&[policy], &expected()), *wanted, "{name}");
     }
     let other = Expected {
-        saml_provider: format!("arn:aws:iam::{ACCOUNT}:saml-provider/Entra")
+        provider: format!("arn:aws:iam::{ACCOUNT}:saml-provider/Entra")
             .parse()
             .ok(),
         ..expected()

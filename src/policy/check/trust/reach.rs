@@ -2,10 +2,12 @@
 
 use crate::names::RoleArn;
 use crate::policy::check::iam::{Condition, Principals, Statement, matches};
-use crate::policy::document::sso_roles;
 
 pub const PRINCIPAL: &str = "aws:principalarn";
 pub const ACCOUNT: &str = "aws:principalaccount";
+/// Roles of permission sets begin like this. The region of IAM Identity Center follows, except for us-east-1.
+/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
+const RESERVED: &str = "role/aws-reserved/sso.amazonaws.com/";
 const ORGANIZATION: &str = "aws:principalorgid";
 
 /// The principals that a statement allows.
@@ -29,15 +31,23 @@ pub fn reach(statement: &Statement, role: &RoleArn) -> Reach {
         Principals::None => return Reach::None("it has no Principal".to_owned()),
         Principals::These(these) => these,
     };
+    let each = principals
+        .iter()
+        .map(|(kind, name)| principal(kind, name, &by_condition, role));
+    any_of(each, "it has no Principal")
+}
+
+/// Returns the principals that at least one of these allows. `empty` is the reason if there are none of these.
+fn any_of(each: impl Iterator<Item = Reach>, empty: &str) -> Reach {
     let mut covered: Option<[bool; 2]> = None;
-    let mut never = "it has no Principal".to_owned();
-    for (kind, name) in principals {
-        match principal(kind, name, &by_condition, role) {
+    let mut never = empty.to_owned();
+    for reach in each {
+        match reach {
             Reach::PermissionSets(more) => {
                 let [a, b] = covered.unwrap_or_default();
                 covered = Some([a || more[0], b || more[1]]);
             }
-            // It does not limit the other principals. For example, a role that was deleted never matches.
+            // It does not limit the others. For example, a role that was deleted never matches.
             Reach::None(why) => never = why,
             others => return others,
         }
@@ -143,19 +153,9 @@ fn of_condition(condition: &Condition, role: &RoleArn, only_own: bool) -> Reach 
             "any principal: its condition on aws:PrincipalArn ({operator}) does not limit them to roles of permission sets"
         ));
     }
-    let mut covered = None;
-    let mut never = "its condition on aws:PrincipalArn is empty".to_owned();
-    for value in &condition.values {
-        match pattern(value, operator, role, only_own) {
-            Reach::Others(who) => return Reach::Others(who),
-            Reach::None(why) => never = why,
-            Reach::PermissionSets(more) => {
-                let [a, b] = covered.unwrap_or_default();
-                covered = Some([a || more[0], b || more[1]]);
-            }
-        }
-    }
-    covered.map_or(Reach::None(never), Reach::PermissionSets)
+    let values = condition.values.iter();
+    let each = values.map(|value| pattern(value, operator, role, only_own));
+    any_of(each, "its condition on aws:PrincipalArn is empty")
 }
 
 /// Returns the principals that a value of `aws:PrincipalArn`, or the ARN of a principal, matches.
@@ -165,7 +165,6 @@ fn of_condition(condition: &Condition, role: &RoleArn, only_own: bool) -> Reach 
 ///
 /// `only_own`: another condition allows the role's account only.
 fn pattern(value: &str, operator: &str, role: &RoleArn, only_own: bool) -> Reach {
-    const RESERVED: &str = "role/aws-reserved/sso.amazonaws.com/";
     let (partition, account) = (role.partition().as_str(), role.account().as_str());
     let never = |why: &str| Reach::None(format!("{value} never matches a caller: {why}"));
     let wild = |text: &str| text.contains(['*', '?']);
@@ -208,10 +207,6 @@ fn pattern(value: &str, operator: &str, role: &RoleArn, only_own: bool) -> Reach
         };
     }
     // A role name that only a wildcard matches.
-    let covered = sso_roles(role.partition(), role.account()).map(|guide| {
-        let sample = guide.replace("/*/", "/xx-x-1/").replace('*', "\u{1}");
-        let (_, sample) = sample.split_once(":role/").unwrap_or_default();
-        matches(resource, &format!("role/{sample}"))
-    });
-    Reach::PermissionSets(covered)
+    let covers = |region| matches(resource, &format!("{RESERVED}{region}AWSReservedSSO_\u{1}"));
+    Reach::PermissionSets(["", "xx-x-1/"].map(covers))
 }

@@ -1,7 +1,7 @@
 //! The condition on `sts:RoleSessionName`: what it binds the session name to.
 
+use super::SUBJECT;
 use crate::policy::check::iam::{Condition, Statement};
-use crate::policy::document::SUBJECT;
 
 /// The condition key, in lower case.
 pub const SESSION_NAME: &str = "sts:rolesessionname";
@@ -50,7 +50,8 @@ fn of_condition(condition: &Condition, allows_tags: bool) -> Binding {
     if values.is_empty() {
         return free("is empty".to_owned());
     }
-    for value in values {
+    let is_other = |value: &&String| !value.eq_ignore_ascii_case(SUBJECT);
+    for value in values.iter().filter(is_other) {
         match variable(value) {
             None => return free(format!("allows {value:?} for every caller")),
             Some(key) if !is_fixed(key, allows_tags) => {
@@ -59,22 +60,16 @@ fn of_condition(condition: &Condition, allows_tags: bool) -> Binding {
             Some(_) => {}
         }
     }
-    let mut others = values.iter().filter(|v| !v.eq_ignore_ascii_case(SUBJECT));
-    match others.next() {
+    match values.iter().find(is_other) {
         Some(other) => Binding::OtherVariable(other.clone()),
         None if operator == "stringequalsignorecase" => Binding::Subject,
         None => Binding::SubjectCaseSensitive,
     }
 }
 
-/// Returns whether the value of a key is set by IAM or the identity provider, not by the caller. Unknown keys are not.
+/// Returns whether the value of a key other than that of [`SUBJECT`] is set by IAM or the identity provider, not by the caller. Unknown keys are not.
 fn is_fixed(key: &str, allows_tags: bool) -> bool {
-    const FIXED: [&str; 4] = [
-        "saml:sub",
-        "aws:username",
-        "aws:userid",
-        "identitystore:userid",
-    ];
+    const FIXED: [&str; 3] = ["aws:username", "aws:userid", "identitystore:userid"];
     let key = key.to_ascii_lowercase();
     FIXED.contains(&key.as_str()) || key.starts_with("aws:principaltag/") && !allows_tags
 }

@@ -1,0 +1,250 @@
+//! What the errors of AWS mean to the user: failed calls, and roles that cannot be assumed.
+
+use super::sts::{self, Mismatch};
+use crate::aws;
+use crate::failure::hints::{
+    ASK_AWS_ADMIN, CHECK_NETWORK, CHECK_PROXY, SET_CLOCK, login_command, run,
+};
+use crate::failure::{Failure, Kind, Owner};
+use crate::names::{Region, RoleArn};
+use crate::output::Output;
+use crate::profile::plan::{Plan, Root, Source};
+use crate::profile::read::DEFAULT_ROLE;
+use crate::sys::shell;
+
+/// Explains a failed call where it is not known what was called.
+impl From<aws::Error> for Failure {
+    fn from(error: aws::Error) -> Self {
+        call("could not complete a request to AWS", error)
+    }
+}
+
+/// Explains a failed call to AWS. `what` is the `error:` line.
+pub fn call(what: &str, error: aws::Error) -> Failure {
+    use aws::Error as E;
+    let cause = error.to_string();
+    let failure = |kind| Failure::new(kind, what).cause(cause.clone());
+    match &error {
+        E::Network { .. } => failure(Kind::Network).hint(CHECK_NETWORK),
+        E::Throttled { .. } | E::Unavailable { .. } => failure(Kind::Network)
+            .for_the(Owner::Aws)
+            .hint("run this again in a minute: the problem is on AWS's side and temporary"),
+        E::ClockSkew { .. } => failure(Kind::Refused).hint(SET_CLOCK),
+        E::Expired { .. } => failure(Kind::SignInNeeded)
+            .hint("renew the credentials of the source profile, then run this again"),
+        E::UnknownKey { .. } => failure(Kind::Refused)
+            .hint("replace the access keys of the source profile: they are wrong or were deleted"),
+        E::Unreadable { .. } => failure(Kind::Network).hint(CHECK_PROXY),
+        E::Denied { .. } => failure(Kind::Refused)
+            .for_the(Owner::AwsAdmin)
+            .hint("ask your AWS admin for the permission named in the cause"),
+        E::NotFound { .. } | E::Rejected { .. } => failure(Kind::Refused)
+            .for_the(Owner::AwsAdmin)
+            .hint(ASK_AWS_ADMIN),
+    }
+}
+
+/// Explains why AssumeRole failed, for all reasons but a denial.
+pub fn assume_role(error: sts::Error, plan: &Plan) -> Failure {
+    use aws::Error as E;
+    let what = format!("could not assume role {}", plan.role);
+    let error = match error {
+        sts::Error::Call(error) => error,
+        error => return unexpected(error),
+    };
+    let cause = error.to_string();
+    match error {
+        E::Expired { .. } => {
+            Failure::new(Kind::SignInNeeded, "the source credentials have expired")
+                .cause(cause)
+                .hint(renew_source(plan))
+        }
+        E::UnknownKey { .. } => Failure::refused(what)
+            .cause(format!("AWS rejected the credentials of {}", plan.source))
+            .cause(cause)
+            .hint(renew_source(plan)),
+        E::Rejected { message, .. } if message.contains("DurationSeconds") => {
+            let mut failure = Failure::refused(what).cause(cause);
+            if plan.duration.is_some() {
+                let profile = &plan.profile;
+                failure = failure.hint(format!(
+                    "set `duration_seconds = 3600` in profile {profile}, or remove it"
+                ));
+            }
+            failure.hint("if you used `--duration`, ask for 3600 or less: a role assumed by a role gets at most one hour")
+        }
+        error => call(&what, error),
+    }
+}
+
+/// Explains a response of STS that is not for what was asked.
+pub fn unexpected(error: sts::Error) -> Failure {
+    match error {
+        sts::Error::Call(error) => error.into(),
+        error @ sts::Error::WrongIdentity { .. } => {
+            Failure::refused("AWS returned credentials of another identity; they were not used")
+                .cause(error.to_string())
+                .hint(CHECK_PROXY)
+        }
+        sts::Error::BadAnswer { field, problem } => {
+            let failure = Failure::refused("unexpected response from AWS; it was not used")
+                .cause(format!("{field}: {problem}"))
+                .hint(CHECK_PROXY);
+            match field {
+                sts::EXPIRATION => failure.hint(
+                    "if this computer's clock is wrong, set it (turn on automatic time), then run this again",
+                ),
+                _ => failure,
+            }
+        }
+    }
+}
+
+/// Explains why GetCallerIdentity failed.
+pub fn caller(error: sts::Error) -> Failure {
+    let what = "could not get your identity from AWS";
+    match error {
+        sts::Error::Call(error) => call(what, error),
+        error => Failure::refused(what)
+            .cause(error.to_string())
+            .hint(CHECK_PROXY),
+    }
+}
+
+/// Explains why GetCallerIdentity failed for the source credentials.
+pub fn source_caller(error: sts::Error, plan: &Plan) -> Failure {
+    match error {
+        sts::Error::Call(error @ aws::Error::UnknownKey { .. }) => {
+            Failure::refused(format!("AWS rejected the credentials of {}", plan.source))
+                .cause(error.to_string())
+                .hint(renew_source(plan))
+        }
+        error @ sts::Error::Call(aws::Error::Expired { .. }) => assume_role(error, plan),
+        error => caller(error),
+    }
+}
+
+fn renew_source(plan: &Plan) -> String {
+    match &plan.source {
+        source if source.sso().is_some() => run("", &plan.profile),
+        Source::Profile {
+            name,
+            root: Root::Login,
+            hops,
+        } if hops.is_empty() => {
+            let name = shell::quoted(name);
+            format!("run `aws login --profile {name}`, then run this again")
+        }
+        Source::Profile { name, .. } => {
+            format!("renew the credentials of profile {name}, then run this again")
+        }
+        source => format!("renew the credentials of the {source}, then run this again"),
+    }
+}
+
+/// Explains a denied AssumeRole: which condition of the setup guide's trust policy this source identity does not meet.
+pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
+    let (role, name) = (&plan.role, &plan.session_name);
+    let mut failure =
+        Failure::refused(format!("could not assume {role} as {name}")).cause(error.to_string());
+    let Some(caller) = caller else {
+        return failure.for_the(Owner::AwsAdmin).hint(ASK_AWS_ADMIN);
+    };
+    // As a rule AWS's message names the caller.
+    if !failure.causes[0].contains(caller) {
+        failure = failure.cause(format!("you are signed in as {caller}"));
+    }
+    let account = role.account();
+    let run = |verb: &str| run(verb, &plan.profile);
+    // The account is what `install` takes by default: naming it is what makes it ask for an access portal.
+    let install_sso = run(&format!("install --sso-account-id {account}"));
+    let install_sso = format!("{install_sso} in a terminal and answer its questions");
+    let mismatches = sts::compare(caller, role, name);
+    let is_account = |mismatch: &Mismatch| matches!(mismatch, Mismatch::Account { .. });
+    for mismatch in &mismatches {
+        failure = match mismatch {
+            Mismatch::SessionName { source } => failure
+                .cause(format!(
+                    "the session name must be your own email: you are signed in as {source}, but the profile has {name}"
+                ))
+                .hint(format!(
+                    "if {source} is you, {}",
+                    run(&format!("install --email {source} --yes"))
+                ))
+                .hint(match plan.source.sso() {
+                    Some(_) => format!(
+                        "if you are {name}, {}, then `{}`, and sign in as {name}",
+                        run("logout --sso"),
+                        login_command(&plan.profile)
+                    ),
+                    None => format!(
+                        "if you are {name}, use your own credentials: {}",
+                        run("install --source-profile NAME --yes")
+                    ),
+                }),
+            Mismatch::SessionNameCase { source } => failure.cause(format!(
+                "you are signed in as {source}, but the profile has {name}: they differ in case only"
+            )),
+            Mismatch::Account { source } => failure
+                .cause(format!(
+                    "the role trusts account {account} only, but you are signed in to account {source}"
+                ))
+                .hint(format!("to sign in to account {account}, {install_sso}"))
+                .hint(format!(
+                    "if you have a source profile for account {account}, {}",
+                    run("install --source-profile NAME")
+                )),
+            Mismatch::NotIdentityCenter => {
+                let failure = failure.cause(
+                    "the role trusts sign-ins through IAM Identity Center only (roles named AWSReservedSSO_…)",
+                );
+                match mismatches.iter().any(is_account) {
+                    true => failure,
+                    false => failure.hint(format!("to sign in with IAM Identity Center, {install_sso}")),
+                }
+            }
+        };
+    }
+    match mismatches.as_slice() {
+        [] | [Mismatch::SessionNameCase { .. }] => failure
+            .for_the(Owner::AwsAdmin)
+            .hint(format!(
+                "ask your AWS admin whether {role} exists and trusts your identity"
+            ))
+            .hint(format!(
+                "to print the trust policy it should have, run `apono-login policy trust-sso {}`",
+                admins_flags(role, None)
+            )),
+        _ => failure,
+    }
+}
+
+/// Returns the flags that tell `policy` about a role. The region is named where it decides the partition.
+pub fn admins_flags(role: &RoleArn, region: Option<&Region>) -> String {
+    let mut flags = format!("--account-id {}", role.account());
+    if role.path_and_name() != DEFAULT_ROLE {
+        flags += &format!(" --role-name {}", role.path_and_name());
+    }
+    let home = aws::home_region(role.partition());
+    let home = home.filter(|_| role.partition().as_str() != "aws");
+    if let Some(region) = region.or(home.as_ref()) {
+        flags += &format!(" --region {region}");
+    }
+    flags
+}
+
+/// Warns where the session name differs from the source identity in case only: AWS accepts that, the cluster does not.
+pub fn warn_of_case(output: &Output, caller: &str, plan: &Plan) {
+    for mismatch in sts::compare(caller, &plan.role, &plan.session_name) {
+        if let Mismatch::SessionNameCase { source } = mismatch {
+            output.warn(&format!(
+                "you are signed in as {source}, but the profile has {}: AWS ignores case, the cluster does not, so it \
+                 may not find your access",
+                plan.session_name
+            ));
+            let install = run(&format!("install --email {source} --yes"), &plan.profile);
+            let login = login_command(&plan.profile);
+            output.note(&format!("hint: {install}, then `{login}`"));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What the errors of EKS mean to the user.
+
+use super::inspect::Problem;
+use super::{cluster, token};
+use crate::aws;
+use crate::aws::explain::{admins_flags, call};
+use crate::failure::hints::{CHECK_PROXY, REPORT_COMMAND, run};
+use crate::failure::{Failure, Owner};
+use crate::names::{ClusterName, ProfileName, Region, RoleArn};
+
+impl From<token::Error> for Failure {
+    fn from(error: token::Error) -> Self {
+        let failure =
+            Failure::refused("could not create a token for the cluster").cause(error.to_string());
+        match error {
+            token::Error::TooLong { .. } => failure.for_the(Owner::AwsAdmin).hint(
+                "ask your AWS admin to remove session tags and session policies from the role: they make the session token too long",
+            ),
+            token::Error::Signing => failure.hint(REPORT_COMMAND),
+        }
+    }
+}
+
+/// Explains why a cluster would reject a token.
+pub fn rejected(problems: &[Problem]) -> Failure {
+    let mut failure = Failure::refused("a cluster would reject this token");
+    failure.causes = problems.iter().map(Problem::to_string).collect();
+    let host = |problem: &Problem| matches!(problem, Problem::Host { .. });
+    let hint = match problems {
+        [Problem::Expired { .. }] => {
+            "get a new token: `apono-login get-token --cluster-name CLUSTER` (kubectl gets new ones by itself)"
+        }
+        [Problem::NotYetValid { .. }] => {
+            "set the clock of the computer that signed the token, and of this one (turn on automatic time), then get a new token"
+        }
+        [Problem::TooLong { .. }] => {
+            "ask your AWS admin whether session tags or session policies were added to the role: they make tokens longer"
+        }
+        problems if problems.iter().any(host) => {
+            "unset AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS where the token was made, and get a new token: it must name the host of AWS STS"
+        }
+        _ => "get a new token: `apono-login get-token --cluster-name CLUSTER`",
+    };
+    failure.hint(hint)
+}
+
+/// Explains why DescribeCluster failed.
+pub fn describe_cluster(
+    error: cluster::Error,
+    name: &ClusterName,
+    region: &Region,
+    profile: &ProfileName,
+) -> Failure {
+    use aws::Error as E;
+    let what = format!("could not describe cluster {name} in {region}");
+    let cause = error.to_string();
+    let error = match error {
+        cluster::Error::Call(error) => error,
+        cluster::Error::Inactive { .. } => {
+            return Failure::refused(format!("cluster {name} in {region} is not active"))
+                .for_the(Owner::ClusterAdmin)
+                .cause(cause)
+                .hint("if the cluster is being created, wait until it is active")
+                .hint("if not, ask your cluster admin");
+        }
+        cluster::Error::BadAnswer { problem, .. } => {
+            let failure = Failure::refused(what).cause(cause);
+            return match problem.starts_with(cluster::MISSING) {
+                true => failure
+                    .hint("if the cluster is being created, wait until it is active")
+                    .hint(format!("if not, {CHECK_PROXY}")),
+                false => failure.hint(CHECK_PROXY),
+            };
+        }
+    };
+    match error {
+        E::NotFound { .. } => Failure::refused(format!("cluster {name} not found in {region}"))
+            .cause(cause)
+            .hint("check the cluster's name and region: only the role's account is searched"),
+        E::Denied { .. } => {
+            let flags = match denied_role(&cause) {
+                Some(role) => admins_flags(&role, None),
+                None => "--account-id ACCOUNT".to_owned(),
+            };
+            Failure::refused(what)
+                .for_the(Owner::AwsAdmin)
+                .cause(cause)
+                .hint("ask your AWS admin to allow the role eks:DescribeCluster")
+                .hint(format!("to print the permissions it should have, run `apono-login policy permissions {flags}`"))
+        }
+        // The request was signed with the role's credentials, which apono-login can renew.
+        E::Expired { .. } | E::UnknownKey { .. } => Failure::refused(what)
+            .cause(format!("AWS rejected the role's credentials: {cause}"))
+            .hint(format!("{}, then run this again", run("login --force", profile)))
+            .hint("if that does not help, check the region: a role cannot reach clusters of another partition (aws, aws-cn, aws-us-gov)"),
+        error => call(&what, error),
+    }
+}
+
+/// Returns the role whose session AWS names in a denial: "User: arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION is not …".
+fn denied_role(message: &str) -> Option<RoleArn> {
+    let mut words = message.split_whitespace();
+    let arn = words.find(|word| word.contains(":assumed-role/"))?;
+    let (start, session) = arn.split_once(":assumed-role/")?;
+    let name = session.split('/').next()?;
+    let start = start.replacen(":sts:", ":iam:", 1);
+    format!("{start}:role/{name}").parse().ok()
+}

@@ -1,0 +1,258 @@
+//! Several edits at once, compared with one after another, and what they cost.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::super::edit::PARSES;
+use super::super::*;
+use super::laws::{NAMES, file};
+use super::{entry, exec, remove, rename_context};
+
+/// An entry whose user no generated file has, with a context and a cluster that it may have.
+fn entry_of(user: &str, context: &str, profile: &str) -> Entry {
+    let mut entry = entry();
+    entry.cluster.name = context.to_owned();
+    entry.context.name = context.to_owned();
+    entry.user.name = format!("{user} of {profile}");
+    entry.user.exec.args = ["get-token", "--cluster-name", user, "--region", "eu-west-1"]
+        .into_iter()
+        .chain(["--profile", profile])
+        .map(str::to_owned)
+        .collect();
+    entry
+}
+
+fn profile() -> impl Strategy<Value = &'static str> {
+    select(vec!["dev", "prod"])
+}
+
+fn upsert() -> impl Strategy<Value = Edit> {
+    let names = (select(NAMES.to_vec()), select(NAMES.to_vec()), profile());
+    let namespace = select(vec![None, Some(""), Some("shop")]);
+    (names, namespace).prop_map(|((user, context, profile), namespace)| {
+        let mut entry = entry_of(user, context, profile);
+        entry.context.namespace = namespace.map(str::to_owned);
+        Edit::Upsert(entry)
+    })
+}
+
+fn removal() -> impl Strategy<Value = Edit> {
+    let cluster = proptest::option::of(select(vec!["dev", "prod"]));
+    (profile(), cluster).prop_map(|(profile, cluster)| {
+        let region = "eu-west-1".parse().unwrap();
+        let cluster = cluster.map(|name| (name.parse().unwrap(), region));
+        let profile = profile.parse().unwrap();
+        Edit::Remove(Ours { profile, cluster })
+    })
+}
+
+fn change() -> impl Strategy<Value = Edit> {
+    let name = || select(NAMES.to_vec()).prop_map(str::to_owned);
+    prop_oneof![
+        (name(), name()).prop_map(|(from, to)| Edit::Rename { from, to }),
+        (name(), select(vec!["", "shop"])).prop_map(|(context, namespace)| Edit::Namespace {
+            context,
+            namespace: namespace.to_owned()
+        }),
+        name().prop_map(Edit::Use),
+        Just(Edit::Use(String::new())),
+        Just(Edit::Unset),
+    ]
+}
+
+fn one_by_one(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
+    edits.iter().try_fold(file.to_vec(), |file, edit| {
+        apply(&file, std::slice::from_ref(edit))
+    })
+}
+
+/// The content without the order of items: an item that is removed and added again comes last, or keeps its place.
+fn content(file: &[u8]) -> Config {
+    let mut config = read(file).unwrap();
+    config.clusters.sort_by(|a, b| a.name.cmp(&b.name));
+    config.users.sort_by(|a, b| a.name.cmp(&b.name));
+    config.contexts.sort_by(|a, b| a.name.cmp(&b.name));
+    config
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn edits_at_once_are_edits_one_by_one(
+        (file, _) in file(),
+        edits in proptest::collection::vec(prop_oneof![3 => upsert(), 1 => removal(), 3 => change()], 0..8),
+    ) {
+        let Ok(one_by_one) = one_by_one(file.as_bytes(), &edits) else { return Ok(()) };
+        let at_once = apply(file.as_bytes(), &edits).unwrap();
+        prop_assert_eq!(content(&at_once), content(&one_by_one));
+    }
+
+    /// Byte for byte, where no edit changes what another one has written.
+    #[test]
+    fn the_text_is_that_of_edits_one_by_one(
+        (file, _) in file(),
+        upserts in proptest::sample::subsequence(NAMES.to_vec(), 0..=NAMES.len()).prop_shuffle(),
+        removals in proptest::collection::vec(removal(), 0..3),
+    ) {
+        let profile = |name: &str| if name.len() > 4 { "dev" } else { "prod" };
+        let entry = |name: &&str| Edit::Upsert(entry_of(name, name, profile(name)));
+        let upserts: Vec<_> = upserts.iter().map(entry).chain([Edit::Use("x".to_owned())]).collect();
+        let after = apply(file.as_bytes(), &upserts).unwrap();
+        let in_turn = one_by_one(file.as_bytes(), &upserts).unwrap();
+        prop_assert_eq!(String::from_utf8(after.clone()).unwrap(), String::from_utf8(in_turn).unwrap());
+        let back = apply(&after, &removals).unwrap();
+        prop_assert_eq!(back, one_by_one(&after, &removals).unwrap());
+    }
+
+    #[test]
+    fn edits_twice_are_edits_once(
+        (file, _) in file(),
+        upserts in proptest::collection::vec(upsert(), 0..6),
+        removals in proptest::collection::vec(removal(), 0..3),
+        last in prop_oneof![Just(Edit::Unset), Just(Edit::Use("dev".to_owned()))],
+    ) {
+        let mut file = file.into_bytes();
+        for edits in [[&upserts[..], &[last]].concat(), removals] {
+            let once = apply(&file, &edits).unwrap();
+            prop_assert_eq!(&apply(&once, &edits).unwrap(), &once);
+            file = once;
+        }
+    }
+
+    /// What was added is taken back, byte for byte, where the lists had other items.
+    #[test]
+    fn many_entries_are_taken_back((file, plain) in file(), number in 1..5usize) {
+        let entry = |number| entry_of(&format!("{number}"), &format!("new-{number}"), "dev");
+        let entries: Vec<_> = (0..number).map(entry).map(Edit::Upsert).collect();
+        let after = apply(file.as_bytes(), &entries).unwrap();
+        let back = String::from_utf8(remove(&after).unwrap()).unwrap();
+        prop_assert!(!plain || back == file, "{}", back);
+        prop_assert_eq!(content(back.as_bytes()), content(file.as_bytes()));
+    }
+
+    /// The line goes, and no other.
+    #[test]
+    fn unset_removes_one_line((file, _) in file()) {
+        let after = String::from_utf8(apply(file.as_bytes(), &[Edit::Unset]).unwrap()).unwrap();
+        let lines = file.split_inclusive('\n').filter(|line| !line.contains("current-context"));
+        prop_assert_eq!(&after, &lines.collect::<String>());
+        prop_assert!(!read(after.as_bytes()).unwrap().has_current_key);
+        prop_assert_eq!(apply(after.as_bytes(), &[Edit::Unset]).unwrap(), after.as_bytes());
+    }
+}
+
+#[test]
+fn the_current_context_is_unset() {
+    for (file, expected) in [
+        ("current-context: a\n", ""),
+        ("# mine\ncurrent-context: a # now\n# end", "# mine\n# end"),
+        ("kind: Config\r\ncurrent-context: \"\"", "kind: Config"),
+        ("current-context:\nkind: Config\n", "kind: Config\n"),
+        ("? current-context\n: a\nkind: Config\n", "kind: Config\n"),
+        (
+            "!t current-context: &a\n  b\nkind: Config\n",
+            "kind: Config\n",
+        ),
+        ("{current-context: a}", "{}"),
+        (
+            "{\"kind\": \"Config\", \"current-context\": \"a\"}\n",
+            "{\"kind\": \"Config\"}\n",
+        ),
+        (
+            "{\n  current-context: a, # b\n  kind: Config,\n}",
+            "{\n  kind: Config,\n}",
+        ),
+        ("kind: Config\n", "kind: Config\n"),
+        ("", ""),
+    ] {
+        let after = apply(file.as_bytes(), &[Edit::Unset]).unwrap();
+        assert_eq!(String::from_utf8(after).unwrap(), expected, "{file}");
+    }
+    // The last edit counts.
+    let edits =
+        |edits: &[Edit]| String::from_utf8(apply(b"kind: Config\n", edits).unwrap()).unwrap();
+    let current = || Edit::Use("a".to_owned());
+    assert_eq!(edits(&[current(), Edit::Unset]), "kind: Config\n");
+    assert_eq!(
+        edits(&[Edit::Unset, current()]),
+        "kind: Config\ncurrent-context: a\n"
+    );
+    assert_eq!(edits(&[Edit::Use(String::new())]), "kind: Config\n");
+}
+
+/// Names that are swapped need no third one, and the items keep their place.
+#[test]
+fn contexts_swap_names() {
+    let file =
+        "contexts:\n- name: a\n  context: {user: ann}\n- name: b # two\n  context: {user: bob}\n";
+    let rename = |from: &str, to: &str| Edit::Rename {
+        from: from.to_owned(),
+        to: to.to_owned(),
+    };
+    let swap = [rename("a", "c"), rename("b", "a"), rename("c", "b")];
+    let after = apply(file.as_bytes(), &swap).unwrap();
+    let swapped = file
+        .replace("name: a", "name: c")
+        .replace("name: b", "name: a");
+    assert_eq!(
+        String::from_utf8(after).unwrap(),
+        swapped.replace("name: c", "name: b")
+    );
+    assert_eq!(rename_context(b"", "a", "b").unwrap(), b"");
+}
+
+/// An item that is removed and added again is a new one: it has none of the fields that the user had added to the old one.
+#[test]
+fn an_entry_added_again_is_new() {
+    let file = apply(b"", &[Edit::Upsert(entry())]).unwrap();
+    let file = String::from_utf8(file).unwrap();
+    let proxied = file.replace("    server:", "    proxy-url: http://p\n    server:");
+    let edits = [
+        super::ours("dev"),
+        Edit::Upsert(entry_of("x", "prod", "dev")),
+    ];
+    let after = apply(proxied.as_bytes(), &edits).unwrap();
+    assert!(!String::from_utf8(after).unwrap().contains("proxy-url"));
+}
+
+/// The number of times that a text is parsed does not grow with the number of edits.
+#[test]
+fn many_edits_parse_as_often_as_one() {
+    let edits = |number: usize, command: &str| {
+        let one = |number: usize| {
+            let mut entry = entry_of(&format!("u{number}"), &format!("c{number}"), "dev");
+            entry.user.exec = Exec {
+                command: command.to_owned(),
+                args: entry.user.exec.args,
+                ..exec()
+            };
+            Edit::Upsert(entry)
+        };
+        (0..number).map(one).collect::<Vec<_>>()
+    };
+    let parses = |file: &[u8], edits: &[Edit]| {
+        PARSES.set(0);
+        let after = apply(file, edits).unwrap();
+        (after, PARSES.get())
+    };
+    let cost = |number| {
+        let (file, added) = parses(b"", &edits(number, "/opt/apono-login"));
+        assert_eq!(read(&file).unwrap().users.len(), number);
+        let (file, changed) = parses(&file, &edits(number, "/usr/bin/apono-login"));
+        let (_, same) = parses(&file, &edits(number, "/usr/bin/apono-login"));
+        let each = |number: usize| {
+            let cluster = format!("u{number}").parse().unwrap();
+            Edit::Remove(Ours {
+                profile: "dev".parse().unwrap(),
+                cluster: Some((cluster, "eu-west-1".parse().unwrap())),
+            })
+        };
+        let removals: Vec<_> = (0..number).map(each).collect();
+        let (file, removed) = parses(&file, &removals);
+        assert_eq!(read(&file).unwrap().users, []);
+        [added, changed, same, removed]
+    };
+    assert_eq!(cost(1), [4, 2, 1, 2]);
+    assert_eq!(cost(500), cost(1));
+}

@@ -1,0 +1,38 @@
+//! What the errors of kubeconfigs mean to the user.
+
+use std::path::Path;
+
+use super::config::Error;
+use crate::failure::hints::{REPORT_FILE, not_changed};
+use crate::failure::{Failure, Kind};
+use crate::sys::{edit, file};
+
+/// Explains why a kubeconfig could not be read, or why an edit of it was refused. The file was not changed.
+pub fn kubeconfig_edit(error: &Error, path: &Path) -> Failure {
+    use Error as E;
+    let failure = |kind| not_changed(kind, path).cause(error.to_string());
+    match error {
+        E::Conflict { .. } => failure(Kind::Refused)
+            .hint("remove that field in an editor, then run this again")
+            .hint(
+                "to write another entry instead, run this again with `--alias` and `--user-alias`",
+            ),
+        E::Entry { .. } => {
+            failure(Kind::Usage).hint("check `--alias`, `--user-alias` and `--namespace`")
+        }
+        E::Unverified => failure(Kind::Bug).hint(REPORT_FILE),
+        _ => failure(Kind::Refused)
+            .hint("fix this in an editor, then run this again")
+            .hint("to use another file, set `KUBECONFIG` to its path"),
+    }
+}
+
+/// Explains why a kubeconfig could not be changed.
+pub fn kubeconfig_fault(fault: edit::Fault<Failure>) -> Failure {
+    let is_link = matches!(fault, edit::Fault::File(file::Error::LinkToReadOnly { .. }));
+    let failure = Failure::from(fault);
+    match is_link {
+        true => failure.hint("to use another file, set `KUBECONFIG` to its path"),
+        false => failure,
+    }
+}

@@ -1,0 +1,110 @@
+//! Kubeconfig files as they are read before an edit, and edited.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::config::{self, Config};
+use super::explain;
+use crate::diff;
+use crate::failure::Failure;
+use crate::sys::edit;
+use crate::sys::lock::{Held, KubeLock};
+
+/// Size of the largest kubeconfig that is read, in bytes. One with a thousand clusters has 3 MB.
+pub const MAX_KUBECONFIG: u64 = 16 << 20;
+/// Time to wait for kubectl's lock; kubectl holds it for milliseconds.
+const LOCK_WAIT: Duration = Duration::from_secs(3);
+
+/// Reads a kubeconfig that is to be edited, once nobody writes it; a missing one counts as empty.
+///
+/// # Errors
+/// The file cannot be read, or kubectl would not understand it.
+pub fn read(path: &Path) -> Result<Config, Failure> {
+    let bytes = edit::read(path, MAX_KUBECONFIG)?;
+    config::read(&bytes).map_err(|error| explain::kubeconfig_edit(&error, path))
+}
+
+/// Returns the kubeconfig at this path, to be edited with `compose` under kubectl's lock.
+pub fn target<'a>(
+    path: &'a Path,
+    compose: impl Fn(&[u8]) -> Result<Vec<u8>, Failure> + 'a,
+) -> edit::Target<'a, Failure> {
+    edit::Target {
+        path,
+        limit: MAX_KUBECONFIG,
+        lock: Box::new(move || match KubeLock::acquire(path, LOCK_WAIT) {
+            Ok(lock) => Ok(Some(Held::Kube(lock))),
+            // kubectl could not take it there either.
+            Err(error) if error.is_denial() && path.exists() => Ok(None),
+            Err(error) => Err(error.into()),
+        }),
+        compose: Box::new(compose),
+    }
+}
+
+/// The kubeconfigs, in kubectl's order.
+#[derive(Debug, Default)]
+pub struct Kubeconfigs {
+    pub paths: Vec<PathBuf>,
+    pub bytes: Vec<Vec<u8>>,
+    pub configs: Vec<Config>,
+}
+
+impl Kubeconfigs {
+    /// Reads the files, once nobody writes them; a missing one counts as empty.
+    ///
+    /// # Errors
+    /// A file cannot be read, or kubectl would not understand it.
+    pub fn read(paths: Vec<PathBuf>) -> Result<Self, Failure> {
+        let mut files = Kubeconfigs::default();
+        for path in paths {
+            let bytes = edit::read(&path, MAX_KUBECONFIG)?;
+            let config =
+                config::read(&bytes).map_err(|error| explain::kubeconfig_edit(&error, &path))?;
+            files.paths.push(path);
+            files.bytes.push(bytes);
+            files.configs.push(config);
+        }
+        Ok(files)
+    }
+
+    /// Returns the files after these edits of each.
+    ///
+    /// # Errors
+    /// A file cannot be edited like that.
+    pub fn edited(&self, edits: &[Vec<config::Edit>]) -> Result<Vec<Vec<u8>>, Failure> {
+        let files = self.bytes.iter().zip(edits).enumerate();
+        files
+            .map(|(file, (bytes, edits))| self.edited_one(file, bytes, edits))
+            .collect()
+    }
+
+    /// Returns one of the files, which has these bytes now, after the edits.
+    pub fn edited_one(
+        &self,
+        file: usize,
+        bytes: &[u8],
+        edits: &[config::Edit],
+    ) -> Result<Vec<u8>, Failure> {
+        let path = &self.paths[file];
+        config::apply(bytes, edits).map_err(|error| explain::kubeconfig_edit(&error, path))
+    }
+
+    /// Returns unified diffs of the files that change.
+    pub fn diff(&self, after: &[Vec<u8>]) -> String {
+        let files = self.paths.iter().zip(&self.bytes).zip(after);
+        let diffs = files.map(|((path, before), after)| diff::unified(path, before, after));
+        diffs.collect()
+    }
+
+    /// Returns the file, to be edited under kubectl's lock.
+    pub fn target<'t>(
+        &'t self,
+        file: usize,
+        edits: &'t [config::Edit],
+    ) -> edit::Target<'t, Failure> {
+        target(&self.paths[file], move |bytes| {
+            self.edited_one(file, bytes, edits)
+        })
+    }
+}

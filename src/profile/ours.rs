@@ -1,0 +1,155 @@
+//! What in `~/.aws/config` belongs to apono-login: the profiles that it installed, and what they record of the installation.
+//!
+//! The one place that says so; [`keys`] lists the keys. Pure: profiles in, values out. Which entries of a kubeconfig belong to
+//! apono-login is in `kube::config::ours`.
+
+pub mod record;
+
+use aws_config::profile::ProfileSet;
+
+use super::keys;
+use super::read::DEFAULT_ROLE;
+use super::sso::ownership::{self, Wrote};
+use crate::failure::Failure;
+use crate::names::{ProfileName, Region, RoleArn, RoleSessionName, TeamName};
+use record::{Before, Cluster};
+
+/// An installed profile, perhaps an incomplete one. The default value is a profile that does not exist.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Installed {
+    pub is_there: bool,
+    /// AWS tools get its credentials from apono-login by the user's choice, not because its sign-in needs it.
+    pub by_process: bool,
+    pub role: Option<RoleArn>,
+    pub email: Option<RoleSessionName>,
+    pub source: Option<ProfileName>,
+    pub region: Option<Region>,
+    /// It has a role, valid or not.
+    has_role: bool,
+    /// The sections that were written together with it.
+    pub wrote: Vec<Wrote>,
+    /// The team whose file it is from.
+    pub team: Option<String>,
+    /// The clusters that the team file named.
+    pub clusters: Vec<Cluster>,
+    pub context_before: Option<Before>,
+}
+
+/// A profile that belongs to the user: it must not be changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it has the key `{key}`, which apono-login does not write")]
+pub struct Foreign {
+    pub profile: ProfileName,
+    pub key: &'static str,
+}
+
+impl From<Foreign> for Failure {
+    fn from(foreign: Foreign) -> Self {
+        Failure::refused(format!(
+            "profile {} is not an apono-login profile; it was not changed",
+            foreign.profile
+        ))
+        .cause(foreign.to_string())
+        .hint("run this again with `--profile NAME` and the name of another profile")
+    }
+}
+
+impl Installed {
+    /// Returns the profile as it is now.
+    ///
+    /// # Errors
+    /// It belongs to the user, who may have made it another kind of profile since it was installed.
+    pub fn read(profiles: &ProfileSet, name: &ProfileName) -> Result<Self, Foreign> {
+        let Some(profile) = profiles.get_profile(name.as_str()) else {
+            return Ok(Installed::default());
+        };
+        let has = |key: &str| profile.get(key).is_some();
+        let own_process = has(keys::APONO_ROLE_ARN);
+        let foreign = keys::FOREIGN.into_iter().find(|key| has(key));
+        let process = has(keys::CREDENTIAL_PROCESS).then_some(keys::CREDENTIAL_PROCESS);
+        if let Some(key) = foreign.or(process.filter(|_| !own_process)) {
+            let profile = name.clone();
+            return Err(Foreign { profile, key });
+        }
+        let value = |key: &str| keys::value(profile, key);
+        Ok(Installed {
+            is_there: true,
+            by_process: process.is_some() && has(keys::APONO_SOURCE_PROFILE),
+            role: value(keys::ROLE_ARN).and_then(|v| v.parse().ok()),
+            email: value(keys::ROLE_SESSION_NAME).and_then(|v| v.parse().ok()),
+            source: value(keys::SOURCE_PROFILE).and_then(|v| v.parse().ok()),
+            region: value(keys::REGION).and_then(|v| v.parse().ok()),
+            has_role: value(keys::ROLE_ARN).is_some(),
+            wrote: ownership::read(profiles, name.as_str()),
+            team: team_of(profiles, name.as_str()).map(str::to_owned),
+            clusters: record::clusters(profile.get(keys::APONO_TEAM_CLUSTERS).unwrap_or_default()),
+            context_before: profile
+                .get(keys::APONO_CONTEXT_BEFORE)
+                .and_then(Before::parse),
+        })
+    }
+
+    /// Whether there is something to uninstall.
+    pub fn is_installed(&self) -> bool {
+        self.has_role || !self.wrote.is_empty() || self.team.is_some()
+    }
+}
+
+/// Returns the installed profiles by name: those with the default role, or with a key that no other tool writes.
+pub fn installed(profiles: &ProfileSet) -> Vec<ProfileName> {
+    let ours = |name: &&str| {
+        let Some(profile) = profiles.get_profile(name) else {
+            return false;
+        };
+        let role: Option<RoleArn> =
+            keys::value(profile, keys::ROLE_ARN).and_then(|arn| arn.parse().ok());
+        let marked = keys::MARKS.iter().any(|key| profile.get(key).is_some());
+        role.is_some_and(|role| marked || role.name() == DEFAULT_ROLE)
+            && keys::value(profile, keys::ROLE_SESSION_NAME).is_some()
+    };
+    sorted(profiles.profiles().filter(ours))
+}
+
+/// Returns the team whose file the profile was installed from, if it was.
+pub fn team_of<'a>(profiles: &'a ProfileSet, profile: &str) -> Option<&'a str> {
+    profiles.get_profile(profile)?.get(keys::APONO_TEAM)
+}
+
+/// Returns the profiles of the team by name: those with this base name, and the others.
+pub fn of_team(
+    profiles: &ProfileSet,
+    team: &TeamName,
+    base: &ProfileName,
+) -> (Vec<ProfileName>, Vec<ProfileName>) {
+    let is_of_team = |name: &&str| team_of(profiles, name) == Some(team.as_str());
+    let names = sorted(profiles.profiles().filter(is_of_team));
+    names.into_iter().partition(|name| begins_with(name, base))
+}
+
+/// Returns whether the name is `BASE` or `BASE-ACCOUNT`.
+fn begins_with(name: &ProfileName, base: &ProfileName) -> bool {
+    let rest = name.as_str().strip_prefix(base.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<ProfileName> {
+    let mut names: Vec<_> = names.filter_map(|name| name.parse().ok()).collect();
+    names.sort();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::begins_with;
+
+    #[test]
+    fn names_of_one_base() {
+        let begins =
+            |name: &str, base: &str| begins_with(&name.parse().unwrap(), &base.parse().unwrap());
+        assert!(begins("labs", "labs"));
+        assert!(begins("labs-prod", "labs"));
+        assert!(!begins("labs2", "labs"));
+        assert!(!begins("labs2-prod", "labs"));
+        assert!(!begins("labs", "labs-prod"));
+    }
+}

@@ -1,0 +1,406 @@
+//! What has to change: the state of a laptop and the wanted one in, edits out. Pure.
+//!
+//! The same for `install`, `install --from` and `uninstall`, which wants no profile at all. Applied twice it is the same as
+//! once: where nothing differs, the edits leave every byte. Contexts are removed and renamed here; new ones are added by
+//! [`super::clusters`], because looking up a cluster needs credentials.
+
+mod contexts;
+mod renames;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use aws_config::profile::ProfileSet;
+
+pub use contexts::{Contexts, Now, Pending, exec_of};
+
+use super::desired::{Desired, Profile};
+use super::source::Key;
+use crate::failure::Failure;
+use crate::kube::file::Kubeconfigs;
+use crate::names::{AccountId, ProfileName, TeamName};
+use crate::profile::edit::{Edit, Section};
+use crate::profile::keys;
+use crate::profile::ours::{Foreign, Installed, record};
+use crate::profile::scan::Scan;
+use crate::profile::sso::View;
+use crate::profile::sso::ownership::{self, Why, Wrote};
+use crate::sys::shell;
+
+/// What is on the laptop.
+#[derive(Debug, Clone, Copy)]
+pub struct State<'a> {
+    /// The profiles of both AWS files.
+    pub profiles: &'a ProfileSet,
+    /// `~/.aws/config`
+    pub config: &'a [u8],
+    /// `~/.aws/credentials`
+    pub credentials: &'a [u8],
+    pub kubeconfigs: &'a Kubeconfigs,
+}
+
+/// The edits, and what they do.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// The edits of `~/.aws/config`.
+    pub config: Vec<Edit>,
+    /// What becomes of its sections.
+    pub sections: Vec<Outcome>,
+    /// Recorded sections that stay, and why.
+    pub kept: Vec<(Section, Why)>,
+    pub contexts: Contexts,
+    /// Profiles to remove that belong to the user by now. Only what they record of the installation is removed.
+    pub foreign: Vec<Foreign>,
+    /// What is removed for good, in words.
+    pub removals: Vec<String>,
+}
+
+/// A section or context, and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// With its kind, as in `profile apono-k8s-access`.
+    pub what: String,
+    pub change: Change,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Added,
+    Changed,
+    Removed,
+    Same,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Change::Added => "added",
+            Change::Changed => "changed",
+            Change::Removed => "removed",
+            Change::Same => "unchanged",
+        })
+    }
+}
+
+impl Changes {
+    /// Whether anything that exists is changed or removed.
+    pub fn alters(&self) -> bool {
+        let altered =
+            |outcome: &Outcome| matches!(outcome.change, Change::Changed | Change::Removed);
+        self.sections.iter().any(altered) || !self.contexts.is_settled()
+    }
+
+    /// Whether this section is removed.
+    pub fn removes(&self, section: &Section) -> bool {
+        let removed = Outcome::new(section, Change::Removed);
+        self.sections.contains(&removed)
+    }
+
+    fn say(&mut self, section: &Section, change: Change) {
+        self.sections.push(Outcome::new(section, change));
+    }
+}
+
+impl Outcome {
+    fn new(section: &Section, change: Change) -> Self {
+        let what = section.to_string();
+        Outcome { what, change }
+    }
+}
+
+/// A profile to install, and what there is of it.
+struct Member<'a> {
+    profile: &'a Profile,
+    existing: Installed,
+}
+
+/// A profile to remove.
+struct Gone<'a> {
+    name: &'a ProfileName,
+    existing: Installed,
+}
+
+/// Decides what to change.
+///
+/// # Errors
+/// A profile with a name that is needed belongs to the user or to another team, or the named source profile does not fit.
+pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> {
+    let members = members(state.profiles, desired)?;
+    let (mut gone, mut foreign) = (Vec::new(), Vec::new());
+    for name in &desired.gone {
+        match Installed::read(state.profiles, name) {
+            Ok(existing) => gone.push(Gone { name, existing }),
+            Err(error) => foreign.push(error),
+        }
+    }
+    let mut changes = Changes {
+        contexts: Contexts::decide(state, desired, &members, &gone),
+        foreign,
+        ..Changes::default()
+    };
+    let config = Text::new(state.config);
+    let used = install(&mut changes, state, &config, desired, &members)?;
+    for Gone { name, existing } in &gone {
+        if existing.is_installed() {
+            changes.remove(name, &keys::INSTALLED, Change::Removed);
+        }
+    }
+    for Foreign { profile, .. } in changes.foreign.clone() {
+        changes.remove(&profile, &keys::RECORDS, Change::Changed);
+    }
+    remove_orphans(&mut changes, state, &members, &gone, &used);
+    keep_recorded(&mut changes, &config, &members);
+    changes.removals = removals(&changes, &members);
+    Ok(changes)
+}
+
+fn members<'a>(profiles: &ProfileSet, desired: &'a Desired) -> Result<Vec<Member<'a>>, Failure> {
+    let member = |profile: &'a Profile| {
+        let mut existing = existing(profiles, &profile.name, desired.team.as_ref())?;
+        // Flags do not say which contexts a team's profile has: those stay as they are.
+        if desired.team.is_none() {
+            existing.clusters.clear();
+        }
+        Ok(Member { profile, existing })
+    };
+    desired.profiles.iter().map(member).collect()
+}
+
+/// Returns what there is of a profile that is to be installed, from the file of `team` if there is one.
+///
+/// # Errors
+/// It belongs to the user or to another team.
+pub fn existing(
+    profiles: &ProfileSet,
+    name: &ProfileName,
+    team: Option<&TeamName>,
+) -> Result<Installed, Failure> {
+    let existing = Installed::read(profiles, name)?;
+    match (team, &existing.team) {
+        (Some(team), Some(other)) if !team.may_be(other) => Err(of_another_team(name, other)),
+        _ => Ok(existing),
+    }
+}
+
+/// Sets the keys of the members' profiles, and adds the sections that their sign-ins need. Returns the sections of their sources.
+fn install(
+    changes: &mut Changes,
+    state: &State<'_>,
+    config: &Text<'_>,
+    desired: &Desired,
+    members: &[Member<'_>],
+) -> Result<Vec<Section>, Failure> {
+    let mut view = View::new(state.profiles);
+    let mut used = Vec::new();
+    for (index, Member { profile, existing }) in members.iter().enumerate() {
+        let Profile { name, account, .. } = *profile;
+        let (source, region) = (&account.source, &account.region);
+        let chosen = source.choose(&view, name, existing.source.as_ref(), region)?;
+        let mut wrote = None;
+        if let Some(chosen) = &chosen {
+            wrote = ownership::remember(&view, name, chosen);
+            for edit in &chosen.new {
+                changes.say(edit.section(), Change::Added);
+            }
+            changes.config.extend(chosen.new.iter().cloned());
+            view.add(chosen);
+            used.extend(ownership::used(chosen));
+        }
+        let by_process = profile.by_process || existing.by_process || source.needs_process();
+        let process = match by_process {
+            true => Some(process_command(&desired.program, name)?),
+            false => None,
+        };
+        let source_profile = chosen.as_ref().map(|chosen| &chosen.profile);
+        let mut keys = source.keys(
+            &account.role,
+            &profile.email,
+            region,
+            source_profile,
+            process,
+        );
+        if let Some(team) = &desired.team {
+            let clusters = changes.contexts.to_record(profile);
+            keys.push((keys::APONO_TEAM, Some(team.to_string())));
+            keys.push((keys::APONO_TEAM_CLUSTERS, record::remember(&clusters)));
+        }
+        let before = changes.contexts.before.as_ref().filter(|_| index == 0);
+        let before = before.and_then(record::Before::remember);
+        keys.extend([
+            (keys::APONO_WROTE, wrote),
+            (keys::APONO_CONTEXT_BEFORE, before),
+        ]);
+        let section = Section::Profile(name.clone());
+        let change = match existing.is_there {
+            false => Change::Added,
+            true => config.change(&section, &keys),
+        };
+        changes.say(&section, change);
+        changes.config.push(Edit::Set { section, keys });
+    }
+    Ok(used)
+}
+
+impl Changes {
+    fn remove(&mut self, profile: &ProfileName, keys: &[&str], change: Change) {
+        let section = Section::Profile(profile.clone());
+        let keys = keys.iter().map(|&key| key.to_owned()).collect();
+        self.say(&section, change);
+        self.config.push(Edit::Remove { section, keys });
+    }
+}
+
+/// Removes the sections that were written for a source profile and that no profile uses any more.
+fn remove_orphans(
+    changes: &mut Changes,
+    state: &State<'_>,
+    members: &[Member<'_>],
+    gone: &[Gone<'_>],
+    used: &[Section],
+) {
+    let ours = gone.iter().map(|gone| &gone.existing);
+    let ours = ours.chain(members.iter().map(|member| &member.existing));
+    let wrote = ours.flat_map(|existing| existing.wrote.clone());
+    let foreign = changes.foreign.iter();
+    let foreign = foreign.flat_map(|of| ownership::read(state.profiles, of.profile.as_str()));
+    let wrote = wrote
+        .chain(foreign)
+        .filter(|one| !used.contains(&one.section));
+    let wrote: Vec<Wrote> = wrote.collect();
+    let wrote = ownership::each_once(&wrote);
+    let orphans = ownership::orphans(state.config, state.credentials, &changes.config, &wrote);
+    changes.config.extend(orphans.edits);
+    for section in &orphans.removed {
+        changes.say(section, Change::Removed);
+    }
+    changes.kept = orphans.kept;
+}
+
+/// Keeps recorded sections that stay in the lists of their profiles, so that a later run can still remove them.
+fn keep_recorded(changes: &mut Changes, text: &Text<'_>, members: &[Member<'_>]) {
+    let Changes {
+        config,
+        sections,
+        kept,
+        ..
+    } = changes;
+    for edit in config {
+        let Edit::Set { section, keys } = edit else {
+            continue;
+        };
+        let mut members = members.iter();
+        let is_it =
+            |member: &&Member<'_>| *section == Section::Profile(member.profile.name.clone());
+        let recorded = members
+            .find(is_it)
+            .map(|member| member.existing.wrote.as_slice());
+        let stays = |one: &&Wrote| kept.iter().any(|(section, _)| *section == one.section);
+        let stay: Vec<_> = recorded.unwrap_or_default().iter().filter(stays).collect();
+        let list = keys.iter_mut().find(|(key, _)| *key == keys::APONO_WROTE);
+        if let (Some((_, list)), [_, ..]) = (list, &stay[..]) {
+            let known = list.iter().cloned();
+            let all = known.chain(stay.iter().map(|one| one.to_string()));
+            *list = Some(all.collect::<Vec<_>>().join(", "));
+            let what = section.to_string();
+            if let Some(outcome) = sections.iter_mut().find(|outcome| outcome.what == what) {
+                outcome.change = text.change(section, keys);
+            }
+        }
+    }
+}
+
+/// The config file, scanned once.
+struct Text<'a> {
+    text: &'a str,
+    scan: Scan,
+}
+
+impl<'a> Text<'a> {
+    fn new(config: &'a [u8]) -> Self {
+        Text {
+            text: str::from_utf8(config).unwrap_or_default(),
+            scan: Scan::new(config),
+        }
+    }
+
+    /// Returns whether setting these keys changes the existing section.
+    fn change(&self, section: &Section, keys: &[Key]) -> Change {
+        let mut found = self.scan.sections.iter();
+        let found = found.find(|found| found.sdk == section.scanned());
+        let entries = found.map(|found| found.entries.as_slice());
+        let entries = entries.unwrap_or_default();
+        let same = |(key, value): &Key| {
+            let entry = entries.iter().find(|entry| entry.sdk == *key);
+            entry.map(|entry| &self.text[entry.value.clone()]) == value.as_deref()
+        };
+        match keys.iter().all(same) {
+            true => Change::Same,
+            false => Change::Changed,
+        }
+    }
+}
+
+/// Returns what is removed for good: sections, the access to other accounts, and contexts that do not come back.
+fn removals(changes: &Changes, members: &[Member<'_>]) -> Vec<String> {
+    let sections = changes.sections.iter();
+    let sections = sections.filter(|outcome| outcome.change == Change::Removed);
+    let accounts = members.iter().filter_map(|member| {
+        let account = member.account_before()?;
+        Some(format!(
+            "account {account} of profile {}",
+            member.profile.name
+        ))
+    });
+    sections
+        .map(|outcome| outcome.what.clone())
+        .chain(accounts)
+        .chain(changes.contexts.lasting_removals(members))
+        .collect()
+}
+
+impl Member<'_> {
+    /// Returns the account of the profile before, if it is for another one now: its old contexts are invalid then.
+    fn account_before(&self) -> Option<&AccountId> {
+        let before = self.existing.role.as_ref()?.account();
+        (before != self.profile.account.role.account()).then_some(before)
+    }
+}
+
+fn of_another_team(profile: &ProfileName, other: &str) -> Failure {
+    Failure::refused(format!(
+        "profile {profile} belongs to another team; it was not changed"
+    ))
+    .cause(format!("it was installed from the team file of {other}"))
+    .hint("if you need both teams, install this one under another prefix: `--profile NAME`")
+    .hint(format!(
+        "if you do not need that profile any more, run `apono-login uninstall --profile {}`",
+        shell::quoted(profile.as_str())
+    ))
+    .hint("if you do not need that team any more, run `apono-login uninstall --from FILE` with its team file")
+}
+
+/// Returns the `credential_process` command, quoted so that `sh -c`, `cmd.exe /C` and Python's shlex split it alike.
+fn process_command(program: &str, profile: &ProfileName) -> Result<String, Failure> {
+    let quoted = quote(program).ok_or_else(|| {
+        Failure::refused("AWS tools cannot run apono-login from where it is installed")
+            .cause(format!(
+                "shells disagree about characters in its path {program:?}"
+            ))
+            .hint("move apono-login to a folder with a plain name, then run this again")
+    })?;
+    Ok(format!("{quoted} export-credentials --profile {profile}"))
+}
+
+fn quote(path: &str) -> Option<String> {
+    let plain =
+        |c: char| c.is_alphanumeric() || "/._-+,:@=".contains(c) || (cfg!(windows) && c == '\\');
+    if path.chars().all(plain) {
+        return Some(path.to_owned());
+    }
+    // All three read these literally inside double quotes.
+    let quotable = |c: char| plain(c) || " ()[]{}~&'#;".contains(c);
+    // A `#` or `;` after a space would begin a comment in the config file.
+    let comment = path.contains(" #") || path.contains(" ;");
+    (path.chars().all(quotable) && !comment).then(|| format!("\"{path}\""))
+}

@@ -1,0 +1,451 @@
+//! What has to change in the kubeconfigs without a network: contexts to remove, to rename and to give another namespace.
+
+use super::renames::{self, Place, Rename};
+use super::{Gone, Member, State};
+use crate::kube::config::{Config, Edit, Exec, Ours};
+use crate::kube::file::Kubeconfigs;
+use crate::names::{AccountId, Namespace, ProfileName};
+use crate::profile::ours::record::Before;
+use crate::setup::desired::{Cluster, Desired, Profile};
+
+/// The edits, and what they mean for the contexts that are added afterwards.
+#[derive(Debug, Default)]
+pub struct Contexts {
+    /// The edits of each kubeconfig.
+    pub edits: Vec<Vec<Edit>>,
+    /// The contexts that are removed or renamed.
+    pub removed: Vec<String>,
+    /// Old names of the contexts that are renamed.
+    renamed: Vec<String>,
+    /// Clusters whose context cannot be renamed, because another context has the new name.
+    not_renamed: Vec<(ProfileName, Cluster)>,
+    /// Names of the contexts whose namespace changes.
+    pub with_new_namespace: Vec<String>,
+    /// Names of all existing contexts.
+    pub existing: Vec<String>,
+    /// The wanted contexts that do not exist yet, or are for something else.
+    pub pending: Vec<Pending>,
+    /// The current context before any change.
+    pub current: Option<String>,
+    /// The profile and cluster that the current context is wanted for, if it is removed.
+    lost: Option<(ProfileName, Cluster)>,
+    /// No existing context belongs to one of the profiles.
+    pub is_first: bool,
+    /// The current context before the installation.
+    pub before: Option<Before>,
+}
+
+/// A wanted context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    pub context: String,
+    pub cluster: Cluster,
+    pub now: Now,
+}
+
+/// What there is under the name of a wanted context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Now {
+    Nothing,
+    /// A context for this profile, or for another cluster of the same one.
+    For(String),
+    /// A context that apono-login did not write.
+    Foreign,
+}
+
+/// A cluster, independent of the name of its context and of the profile used for it.
+#[derive(Debug, PartialEq, Eq)]
+struct Target {
+    account: AccountId,
+    cluster: String,
+    region: String,
+}
+
+/// A context that is still wanted, perhaps with another name or namespace than before.
+struct Kept<'a> {
+    file: usize,
+    profile: &'a ProfileName,
+    from: String,
+    to: String,
+    old: &'a Cluster,
+    new: &'a Cluster,
+    /// Names of all contexts of the cluster.
+    names: Vec<String>,
+}
+
+impl Contexts {
+    /// Compares the existing contexts with the wanted ones, and with those of the last installation.
+    pub(super) fn decide(
+        state: &State<'_>,
+        desired: &Desired,
+        members: &[Member<'_>],
+        gone: &[Gone<'_>],
+    ) -> Self {
+        let configs = &state.kubeconfigs.configs;
+        let mut contexts = Contexts {
+            edits: configs.iter().map(|_| Vec::new()).collect(),
+            current: configs
+                .iter()
+                .find_map(|config| config.current_context.clone()),
+            is_first: true,
+            ..Contexts::default()
+        };
+        let (mut all, mut kept, mut removed) = (Vec::new(), Vec::new(), Vec::new());
+        for (file, config) in configs.iter().enumerate() {
+            let names = config.contexts.iter().map(|context| context.name.clone());
+            all.extend(names.map(|name| (file, name)));
+            let names = contexts.remove(file, config, members, gone, &mut kept);
+            removed.extend(names.into_iter().map(|name| (file, name)));
+        }
+        contexts.existing = all.iter().map(|(_, name)| name.clone()).collect();
+        // kubectl uses the first context of a name.
+        let first = |name: &String| all.iter().find(|(_, other)| other == name).cloned();
+        let current = contexts.current.as_ref().and_then(first);
+        if let Some(current) = current.as_ref().filter(|current| removed.contains(current)) {
+            contexts.lost = lost(desired, &current.1, target(configs, current, members, gone));
+        }
+        let is_removed = |name: &String| first(name).is_some_and(|place| removed.contains(&place));
+        contexts.before = contexts.before(state, desired, members, gone, is_removed);
+        if contexts.lost.is_none() {
+            contexts.restore(configs, desired, is_removed);
+        }
+        all.retain(|place| !removed.contains(place));
+        let renamed = contexts.rename(configs, &all, &kept, current);
+        contexts.pending = pending(configs, desired, &all, &renamed);
+        contexts
+    }
+
+    /// Removes what is no longer wanted from one kubeconfig. Returns the names of the removed contexts.
+    fn remove<'a>(
+        &mut self,
+        file: usize,
+        config: &Config,
+        members: &'a [Member<'a>],
+        gone: &[Gone<'_>],
+        kept: &mut Vec<Kept<'a>>,
+    ) -> Vec<String> {
+        let mut removed = Vec::new();
+        let mut remove = |ours: Ours| {
+            removed.extend(contexts_of(config, &ours));
+            let is_there = users_of(config, &ours).next().is_some();
+            self.edits[file].extend(is_there.then_some(Edit::Remove(ours)));
+            is_there
+        };
+        let moved = members
+            .iter()
+            .filter(|member| member.account_before().is_some());
+        let moved = moved.map(|member| &member.profile.name);
+        for profile in gone.iter().map(|gone| gone.name).chain(moved) {
+            self.is_first &= !remove(Ours::of(profile));
+        }
+        for member in members
+            .iter()
+            .filter(|member| member.account_before().is_none())
+        {
+            let Profile {
+                name: profile,
+                account,
+                ..
+            } = member.profile;
+            self.is_first &= contexts_of(config, &Ours::of(profile)).next().is_none();
+            for old in &member.existing.clusters {
+                let ours = Ours::of_cluster(profile, &old.name, &old.region);
+                match account.clusters.iter().find(|new| old.is(new)) {
+                    None => {
+                        remove(ours);
+                    }
+                    Some(new) => kept.push(Kept {
+                        file,
+                        profile,
+                        from: account.context_name(old),
+                        to: account.context_name(new),
+                        old,
+                        new,
+                        names: contexts_of(config, &ours).collect(),
+                    }),
+                }
+            }
+        }
+        self.removed.extend(removed.iter().cloned());
+        removed
+    }
+
+    /// Returns the current context from before the installation: the recorded one, or that of now if it is still to come.
+    fn before(
+        &self,
+        state: &State<'_>,
+        desired: &Desired,
+        members: &[Member<'_>],
+        gone: &[Gone<'_>],
+        is_removed: impl Fn(&String) -> bool,
+    ) -> Option<Before> {
+        let Kubeconfigs { bytes, configs, .. } = state.kubeconfigs;
+        let members = members.iter().map(|member| &member.existing);
+        let recorded = members.chain(gone.iter().map(|gone| &gone.existing));
+        let mut recorded = recorded.filter_map(|existing| existing.context_before.clone());
+        let survives = |before: &Before| match before {
+            Before::NoKey => true,
+            Before::Context(name) => self.existing.contains(name) && !is_removed(name),
+        };
+        let names = desired.profiles.iter().flat_map(|profile| {
+            let clusters = profile.account.clusters.iter();
+            clusters.map(|cluster| profile.account.context_name(cluster))
+        });
+        let names: Vec<_> = names.collect();
+        let of_now = || {
+            let Some(name) = &self.current else {
+                // The file that new entries go to. One that is still to be written gets the key, as those of kubectl have it.
+                let mut first = bytes.iter().zip(configs).take(1);
+                let lacks_key =
+                    first.any(|(bytes, config)| !bytes.is_empty() && !config.has_current_key);
+                return lacks_key.then_some(Before::NoKey);
+            };
+            // One that is about to be written again is apono-login's own, left behind.
+            (!names.contains(name)).then(|| Before::Context(name.clone()))
+        };
+        let installs = self.is_first && !names.is_empty();
+        recorded
+            .find(survives)
+            .or_else(|| of_now().filter(|_| installs))
+    }
+
+    /// Restores the current context from before the installation where the current one is removed with the last profile. With
+    /// other profiles left, the user has to choose.
+    fn restore(
+        &mut self,
+        configs: &[Config],
+        desired: &Desired,
+        is_removed: impl Fn(&String) -> bool,
+    ) {
+        let exists = |name: &String| self.existing.contains(name) && !is_removed(name);
+        let is_last = desired.profiles.is_empty();
+        let edit = match &self.before {
+            Some(Before::NoKey) => Edit::Unset,
+            Some(Before::Context(name)) if is_last && exists(name) => Edit::Use(name.clone()),
+            _ => Edit::Use(String::new()),
+        };
+        for (config, edits) in configs.iter().zip(&mut self.edits) {
+            if config.current_context.as_ref().is_some_and(&is_removed) {
+                edits.push(edit.clone());
+            }
+        }
+    }
+
+    /// Gives the contexts that are kept their new names and namespaces. `all` are the remaining contexts of all files, `current`
+    /// is the current one. Returns the new names.
+    fn rename(
+        &mut self,
+        configs: &[Config],
+        all: &[Place],
+        kept: &[Kept<'_>],
+        current: Option<Place>,
+    ) -> Vec<String> {
+        let possible = renames::possible(kept.iter().filter_map(Kept::rename).collect(), all);
+        for (file, edits) in self.edits.iter_mut().enumerate() {
+            let here = possible.iter().filter(|rename| rename.file == file);
+            let steps = renames::in_order(here.cloned().collect(), all);
+            edits.extend(
+                steps
+                    .into_iter()
+                    .map(|(from, to)| Edit::Rename { from, to }),
+            );
+        }
+        let names_current = configs.iter().position(|of| of.current_context.is_some());
+        for Rename { file, from, to, .. } in &possible {
+            if current.as_ref() == Some(&(*file, from.clone()))
+                && let Some(elsewhere) = names_current.filter(|at| at != file)
+            {
+                self.edits[elsewhere].push(Edit::Use(to.clone()));
+            }
+            self.removed.push(from.clone());
+            self.renamed.push(from.clone());
+        }
+        for kept in kept {
+            let rename = kept.rename();
+            let is_done = rename.is_none_or(|rename| possible.contains(&rename));
+            if !is_done {
+                self.not_renamed
+                    .push((kept.profile.clone(), kept.old.clone()));
+            }
+            if let Some(namespace) = kept.namespace(&configs[kept.file]) {
+                let context = if is_done { &kept.to } else { &kept.from };
+                self.with_new_namespace.push(context.clone());
+                let context = context.clone();
+                self.edits[kept.file].push(Edit::Namespace { context, namespace });
+            }
+        }
+        possible.into_iter().map(|rename| rename.to).collect()
+    }
+
+    /// Returns the clusters to record in the profile. A context that cannot be renamed is recorded by its old name.
+    pub(super) fn to_record(&self, profile: &Profile) -> Vec<Cluster> {
+        let mut clusters = profile.account.clusters.clone();
+        for cluster in &mut clusters {
+            let mut stuck = self.not_renamed.iter();
+            if let Some((_, old)) = stuck.find(|(of, old)| *of == profile.name && old.is(cluster)) {
+                cluster.alias.clone_from(&old.alias);
+            }
+        }
+        clusters
+    }
+
+    /// Returns the removed contexts that are neither renamed nor added again.
+    pub(super) fn lasting_removals(&self, members: &[Member<'_>]) -> Vec<String> {
+        let stays = |name: &String| {
+            members.iter().any(|Member { profile, .. }| {
+                let mut clusters = profile.account.clusters.iter();
+                clusters.any(|cluster| profile.account.context_name(cluster) == *name)
+            })
+        };
+        let gone = self.removed.iter();
+        let gone = gone.filter(|name| !stays(name) && !self.renamed.contains(name));
+        gone.map(|name| format!("context {name}")).collect()
+    }
+
+    /// Whether no existing context has to change.
+    pub fn is_settled(&self) -> bool {
+        self.edits.iter().all(Vec::is_empty)
+    }
+
+    /// Whether the cluster was the current one under a context that is removed.
+    pub fn was_current(&self, profile: &Profile, cluster: &Cluster) -> bool {
+        let lost = self.lost.as_ref();
+        lost.is_some_and(|(name, lost)| *name == profile.name && lost.is(cluster))
+    }
+}
+
+/// Returns what the removed current context becomes: the context of its cluster, else that of its name.
+fn lost(desired: &Desired, name: &str, target: Option<Target>) -> Option<(ProfileName, Cluster)> {
+    let wanted = || {
+        desired.profiles.iter().flat_map(|profile| {
+            let clusters = profile.account.clusters.iter();
+            clusters.map(move |cluster| (profile, cluster))
+        })
+    };
+    let of_cluster = |(profile, cluster): &(&Profile, &Cluster)| {
+        target.as_ref().is_some_and(|target| {
+            target.account == *profile.account.role.account()
+                && target.cluster == cluster.name.as_str()
+                && target.region == cluster.region.as_str()
+        })
+    };
+    let of_name =
+        |(profile, cluster): &(&Profile, &Cluster)| profile.account.context_name(cluster) == name;
+    let found = wanted().find(of_cluster).or_else(|| wanted().find(of_name));
+    found.map(|(profile, cluster)| (profile.name.clone(), cluster.clone()))
+}
+
+impl Kept<'_> {
+    /// Returns the rename that the context needs, if any.
+    fn rename(&self) -> Option<Rename> {
+        let Kept { from, to, .. } = self;
+        (from != to && self.names.contains(from)).then(|| Rename {
+            file: self.file,
+            from: from.clone(),
+            to: to.clone(),
+            is_there: self.names.contains(to),
+        })
+    }
+
+    /// Returns the new namespace of the context, empty to remove it. `None` keeps it: a namespace that the team file never
+    /// named belongs to the user.
+    fn namespace(&self, config: &Config) -> Option<String> {
+        let (old, new) = (&self.old.namespace, &self.new.namespace);
+        let ours =
+            |name: &String| self.names.contains(name) && [&self.from, &self.to].contains(&name);
+        let context = config.contexts.iter().find(|context| ours(&context.name))?;
+        let current = context.namespace.as_deref();
+        let old = old.as_ref().map(Namespace::as_str);
+        match new {
+            None if old.is_some() && current == old => Some(String::new()),
+            Some(new) if old != Some(new.as_str()) && current != Some(new.as_str()) => {
+                Some(new.to_string())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Returns the wanted contexts that do not exist yet, or are for something else. `all` are the remaining contexts, `renamed` the
+/// new names of some.
+fn pending(
+    configs: &[Config],
+    desired: &Desired,
+    all: &[Place],
+    renamed: &[String],
+) -> Vec<Pending> {
+    let mut pending = Vec::new();
+    for profile in &desired.profiles {
+        for cluster in &profile.account.clusters {
+            let context = profile.account.context_name(cluster);
+            let place = all.iter().find(|(_, name)| *name == context);
+            let found = place.and_then(|(file, name)| {
+                let mut contexts = configs[*file].contexts.iter();
+                contexts.find(|context| context.name == *name)
+            });
+            let exec = found.and_then(|found| exec_of(configs, &found.user));
+            let ours = Ours::of_cluster(&profile.name, &cluster.name, &cluster.region);
+            let now = match (found, exec.filter(|exec| exec.is_ours(None))) {
+                (None, _) => Now::Nothing,
+                (_, Some(exec)) if ours.owns(exec) => continue,
+                (_, Some(exec)) => Now::For(exec.flag("--profile").unwrap_or_default().to_owned()),
+                (Some(_), None) => Now::Foreign,
+            };
+            if !renamed.contains(&context) {
+                let cluster = cluster.clone();
+                pending.push(Pending {
+                    context,
+                    cluster,
+                    now,
+                });
+            }
+        }
+    }
+    pending
+}
+
+/// Returns the cluster of the context, if it belongs to one of these profiles.
+fn target(
+    configs: &[Config],
+    (file, name): &Place,
+    members: &[Member<'_>],
+    gone: &[Gone<'_>],
+) -> Option<Target> {
+    let mut contexts = configs[*file].contexts.iter();
+    let user = &contexts.find(|context| context.name == *name)?.user;
+    let exec = exec_of(configs, user)?;
+    let profile = exec.flag("--profile")?;
+    let gone = gone.iter().map(|gone| (gone.name, &gone.existing));
+    let members = members.iter();
+    let members = members.map(|member| (&member.profile.name, &member.existing));
+    let (_, existing) = members
+        .chain(gone)
+        .find(|(name, _)| name.as_str() == profile)?;
+    Some(Target {
+        account: existing.role.as_ref()?.account().clone(),
+        cluster: exec.flag("--cluster-name")?.to_owned(),
+        region: exec.flag("--region")?.to_owned(),
+    })
+}
+
+/// Returns the exec entry of the user. kubectl uses the first of a name.
+pub fn exec_of<'c>(configs: &'c [Config], user: &str) -> Option<&'c Exec> {
+    let mut users = configs.iter().flat_map(|config| &config.users);
+    users.find(|found| found.name == user)?.exec.as_ref()
+}
+
+/// Returns the names of the contexts whose users are `ours`.
+fn contexts_of(config: &Config, ours: &Ours) -> impl Iterator<Item = String> {
+    let users: Vec<_> = users_of(config, ours).collect();
+    let contexts = config.contexts.iter();
+    let ours = contexts.filter(move |context| users.contains(&context.user.as_str()));
+    ours.map(|context| context.name.clone())
+}
+
+/// Returns the names of the users that are `ours`. A user can exist without a context.
+fn users_of<'c>(config: &'c Config, ours: &Ours) -> impl Iterator<Item = &'c str> {
+    let is_ours = |exec: &Exec| ours.owns(exec);
+    let users = config.users.iter();
+    let ours = users.filter(move |user| user.exec.as_ref().is_some_and(is_ours));
+    ours.map(|user| user.name.as_str())
+}

@@ -1,0 +1,77 @@
+//! What removed profiles leave behind besides files of others: cached credentials, and sign-ins that no profile uses any more.
+
+use std::collections::BTreeSet;
+
+use super::changes::Changes;
+use super::desired::Desired;
+use super::laptop::Laptop;
+use crate::failure::Failure;
+use crate::names::ProfileName;
+use crate::profile::edit::Section;
+use crate::profile::ours;
+use crate::profile::plan::{self, Plan};
+use crate::signin::{Place, SignIn};
+
+/// Signs out where none but the removed profiles signed in, and deletes their cached credentials. Returns whether there were
+/// any. A sign-out that fails is a warning.
+///
+/// # Errors
+/// A cache entry cannot be deleted.
+pub fn forget(laptop: &Laptop<'_>, desired: &Desired, changes: &Changes) -> Result<bool, Failure> {
+    let is_foreign = |name: &ProfileName| changes.foreign.iter().any(|of| of.profile == *name);
+    let gone: Vec<_> = desired
+        .gone
+        .iter()
+        .filter(|name| !is_foreign(name))
+        .collect();
+    let profiles = laptop.files()?.profiles();
+    let others = ours::installed(profiles)
+        .into_iter()
+        .filter(|name| !gone.contains(&name));
+    let others: Vec<_> = others
+        .filter_map(|name| plan::plan(profiles, &name).ok())
+        .collect();
+    let (mut done, mut deleted) = (BTreeSet::new(), false);
+    // A profile that signs in elsewhere by now may have been the last one of an sso-session.
+    let members = desired.profiles.iter().map(|profile| &profile.name);
+    for (name, is_gone) in gone
+        .iter()
+        .map(|name| (*name, true))
+        .chain(members.map(|name| (name, false)))
+    {
+        let context = laptop.context.with_profile(name.clone());
+        let session = laptop.session.of(&context);
+        if let Ok(plan) = plan::plan(profiles, name)
+            && let Some(place) = SignIn::of(&plan).place()
+            && (is_gone || matches!(SignIn::of(&plan), SignIn::Sso(_)))
+            && is_last(SignIn::of(&plan), &place, &others, changes)
+            && done.insert(place.id)
+        {
+            let tools = session.tools();
+            match tools.and_then(|tools| SignIn::of(&plan).sign_out(&tools)) {
+                Ok(true) => context
+                    .output
+                    .note(&format!("Signed out at {}", place.shown)),
+                Ok(false) => {}
+                Err(failure) => {
+                    let cause = failure.causes.first().unwrap_or(&failure.error);
+                    context.output.warn(&format!("{}: {cause}", failure.error));
+                }
+            }
+        }
+        if is_gone {
+            deleted |= session.cache.forget(&session.slot)?;
+        }
+    }
+    Ok(deleted)
+}
+
+/// Whether nothing else signs in there. An sso-session can serve profiles of other tools: nothing uses it if it is removed.
+fn is_last(sign_in: SignIn<'_>, place: &Place, others: &[Plan], changes: &Changes) -> bool {
+    if let SignIn::Sso(sso) = sign_in {
+        let name = sso.session.as_ref().and_then(|name| name.parse().ok());
+        return name.is_some_and(|name| changes.removes(&Section::SsoSession(name)));
+    }
+    let mut others = others.iter().filter_map(|other| SignIn::of(other).place());
+    others.all(|other| other.id != place.id)
+}

@@ -1,0 +1,347 @@
+//! A profile that signs in at an identity provider (SAML). Its values come from the flags, else from the existing profile,
+//! else from a sign-in before anything is written, else from the terminal.
+
+use aws_config::profile::ProfileSet;
+
+use super::{
+    ACCOUNT_QUESTION, Asking, EMAIL_QUESTION, Found, REGION_QUESTION, SignedIn, asks_for_sso,
+    check_complete, partition_of, refused,
+};
+use crate::cli::Install;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::names::{
+    AccountId, IdpArn, IdpUrl, Partition, ProfileName, RoleArn, RoleSessionName, StartUrl,
+};
+use crate::profile::keys;
+use crate::profile::ours::Installed;
+use crate::profile::plan::SamlSource;
+use crate::profile::read::DEFAULT_ROLE;
+use crate::setup::desired::Account;
+use crate::setup::source::Source;
+use crate::signin::interaction::Interaction;
+use crate::signin::next::Next;
+use crate::signin::saml::response::{self, Pair, Response, Wanted};
+use crate::signin::{self, Proof};
+use crate::sys::{prompt, shell};
+
+/// The identity provider that the installed profile signs in at.
+#[derive(Debug, Default)]
+pub(super) struct Existing {
+    provider: Option<IdpArn>,
+    url: Option<IdpUrl>,
+}
+
+/// Returns the identity provider of the profile.
+pub(super) fn existing(profiles: &ProfileSet, name: &ProfileName) -> Existing {
+    let profile = profiles.get_profile(name.as_str());
+    let value = |key| profile.and_then(|profile| profile.get(key));
+    Existing {
+        provider: value(keys::APONO_SAML_PROVIDER_ARN).and_then(|arn| arn.parse().ok()),
+        url: value(keys::APONO_SAML_URL).and_then(|url| url.parse().ok()),
+    }
+}
+
+/// Whether the profile is to sign in with SAML: a SAML flag was given, or the profile does so already and no flag asks for
+/// another kind of source.
+pub(super) fn is_asked(args: &Install, existing: &Existing) -> bool {
+    let flags = args.saml_provider.is_some() || args.saml_url.is_some();
+    let other = args.source_profile.is_some() || asks_for_sso(args);
+    flags || (existing.provider.is_some() && !other)
+}
+
+/// What is known from the flags and the existing profile.
+struct Known {
+    account: Option<AccountId>,
+    /// Name of the identity provider in IAM.
+    provider: Option<String>,
+    /// Role name, with its path if it has one.
+    role: Option<String>,
+    email: Option<RoleSessionName>,
+}
+
+impl Known {
+    fn new(args: &Install, existing: &Installed, at_idp: &Existing) -> Self {
+        let of_role = existing.role.as_ref();
+        let of_provider = at_idp.provider.as_ref();
+        Known {
+            account: args
+                .account_id
+                .clone()
+                .or_else(|| of_role.map(|role| role.account().clone())),
+            provider: args
+                .saml_provider
+                .clone()
+                .or_else(|| of_provider.map(|provider| provider.name().to_owned())),
+            role: args
+                .role_name
+                .clone()
+                .or_else(|| of_role.map(|role| role.path_and_name().to_owned())),
+            email: args.email.clone().or_else(|| existing.email.clone()),
+        }
+    }
+
+    /// Returns the flags whose values a sign-in can give, each with whether it is missing.
+    fn missing(&self) -> [(&'static str, bool); 3] {
+        [
+            ("--saml-provider", self.provider.is_none()),
+            ("--account-id", self.account.is_none()),
+            ("--email", self.email.is_none()),
+        ]
+    }
+}
+
+impl Asking<'_> {
+    /// Returns the account of a profile that signs in at an identity provider, signing in and asking for what is missing.
+    ///
+    /// # Errors
+    /// Something is missing and there is no terminal; the sign-in fails; or the role is not assigned to the user.
+    pub(super) fn idp_account(
+        &self,
+        existing: &Installed,
+        at_idp: &Existing,
+    ) -> Result<Found, Failure> {
+        let (args, context) = (self.args, self.context);
+        let known = Known::new(args, existing, at_idp);
+        let url = args.saml_url.clone().or_else(|| at_idp.url.clone());
+        let region = self.region(existing)?;
+        // A dry run does not sign in.
+        let may_sign_in = !args.dry_run && (context.can_ask || args.yes);
+        if !context.can_ask {
+            let [provider, account, email] = known
+                .missing()
+                .map(|(flag, missing)| (flag, missing && !may_sign_in));
+            let (url, region) = (
+                ("--saml-url", url.is_none()),
+                ("--region", region.is_none()),
+            );
+            check_complete([url, region, provider, account, email])?;
+        }
+        let question = "Link that opens AWS at your identity provider (for example https://example.okta.com/home/amazon_aws/0oa1/272):";
+        let url = self.or_ask(url, question)?;
+        let region = self.or_ask(region, REGION_QUESTION)?;
+        let partition = partition_of(&region)?;
+        let found = |role, source, email, response| Found {
+            account: Account {
+                name: None,
+                role,
+                region: region.clone(),
+                source: Source::Saml(source),
+                clusters: Vec::new(),
+            },
+            email: Some(email),
+            response,
+        };
+        let mut encrypted = None;
+        if known.missing().iter().any(|(_, missing)| *missing) && may_sign_in {
+            let response = self.first_response(&url, &partition)?;
+            if let Some(assertion) = response.assertion() {
+                let email = assertion.session_name.clone();
+                let wanted = known.email.as_ref();
+                if let Some(wanted) = wanted.filter(|wanted| **wanted != email) {
+                    let error = response::Error::differs(&email, wanted);
+                    let next = Next::Install;
+                    return Err(signin::saml::explain::saml(error.into(), &url, next));
+                }
+                let pair = choose(context, &assertion.roles, &known, &partition)
+                    .map_err(|failure| failure.cause(format!("you signed in as {email}")))?;
+                let Pair { role, provider } = pair.clone();
+                let source = SamlSource { provider, url };
+                self.check(&response, &role, &source, &email)?;
+                let signed_in = signed_in(&source.url, response);
+                return Ok(found(role, source, email, signed_in));
+            }
+            context.output.note(ENCRYPTED);
+            if !context.can_ask {
+                check_complete(known.missing())?;
+            }
+            encrypted = signed_in(&url, response);
+        }
+        let account = self.or_ask(known.account, ACCOUNT_QUESTION)?;
+        let provider = match known.provider {
+            Some(name) => IdpArn::new(&partition, &account, &name).map_err(refused)?,
+            None => self.ask(
+                "Name of the identity provider in IAM (for example Okta):",
+                |name| IdpArn::new(&partition, &account, name),
+            )?,
+        };
+        let role = known.role.as_deref().unwrap_or(DEFAULT_ROLE);
+        let role = RoleArn::new(&partition, &account, role).map_err(refused)?;
+        let email = self.or_ask(known.email, EMAIL_QUESTION)?;
+        Ok(found(role, SamlSource { provider, url }, email, encrypted))
+    }
+
+    /// Signs in for an account of a team file. Returns the email in the response, unless it is encrypted, and the response.
+    /// `None` for another kind of source, and in a dry run.
+    pub(super) fn email_in_response(
+        &self,
+        account: &Account,
+    ) -> Result<Option<(Option<RoleSessionName>, SignedIn)>, Failure> {
+        let Source::Saml(saml) = &account.source else {
+            return Ok(None);
+        };
+        if self.args.dry_run {
+            return Ok(None);
+        }
+        let response = self.first_response(&saml.url, saml.provider.partition())?;
+        let email = response.assertion().map(|said| said.session_name.clone());
+        match &email {
+            Some(email) => self.check(&response, &account.role, saml, email)?,
+            None => self.context.output.note(ENCRYPTED),
+        }
+        Ok(Some((email, signed_in(&saml.url, response))))
+    }
+
+    fn first_response(&self, url: &IdpUrl, partition: &Partition) -> Result<Response, Failure> {
+        let interaction = Interaction::typed(self.args.sign_in);
+        let tools = self.laptop.session.tools_to_install(self.laptop.files()?);
+        signin::saml::first_response(&tools, url, partition, interaction)
+    }
+
+    /// Checks that the response is valid for the role.
+    fn check(
+        &self,
+        response: &Response,
+        role: &RoleArn,
+        saml: &SamlSource,
+        email: &RoleSessionName,
+    ) -> Result<(), Failure> {
+        let wanted = Wanted {
+            role,
+            provider: &saml.provider,
+            session_name: email,
+        };
+        response
+            .check(&wanted, self.context.now())
+            .map_err(|error| signin::saml::explain::saml(error.into(), &saml.url, Next::Install))
+    }
+}
+
+/// A value that shows what the flag takes.
+pub(super) fn example(flag: &str) -> &'static str {
+    match flag {
+        "--saml-provider" => "Okta",
+        "--saml-url" => "https://example.okta.com/home/amazon_aws/0oa1/272",
+        _ => "VALUE",
+    }
+}
+
+/// Returns the hint for a start URL that may be a link of an identity provider. `command` returns `install` with a flag.
+pub(super) fn use_link(url: &StartUrl, command: impl Fn(&str) -> String) -> String {
+    format!(
+        "if it is the link that opens AWS at your identity provider (SAML), run `{}`",
+        command(&format!("--saml-url {url}"))
+    )
+}
+
+fn signed_in(url: &IdpUrl, response: Response) -> SignedIn {
+    Some((url.to_string(), Proof::Response(response)))
+}
+
+/// What is said of a response that only AWS can read.
+const ENCRYPTED: &str = "The identity provider encrypts its response for AWS, so your roles and email cannot be read from it";
+
+/// Returns the role to install, out of those that the identity provider assigns. Where several match, the user chooses.
+fn choose<'a>(
+    context: &Context,
+    offered: &'a [Pair],
+    known: &Known,
+    partition: &Partition,
+) -> Result<&'a Pair, Failure> {
+    let fits = |pair: &&Pair| {
+        let account = known.account.as_ref();
+        let provider = known.provider.as_deref();
+        let role = known.role.as_deref();
+        pair.role.partition() == partition
+            && pair.provider.account() == pair.role.account()
+            && account.is_none_or(|account| account == pair.role.account())
+            && provider.is_none_or(|provider| provider == pair.provider.name())
+            && role.is_none_or(|role| role == pair.role.path_and_name())
+    };
+    let fitting: Vec<_> = offered.iter().filter(fits).collect();
+    // A role with the setup guide's name goes first.
+    let defaults: Vec<_> = fitting
+        .iter()
+        .copied()
+        .filter(|pair| pair.role.name() == DEFAULT_ROLE)
+        .collect();
+    let fitting = match defaults.is_empty() {
+        true => fitting,
+        false => defaults,
+    };
+    match fitting.as_slice() {
+        [] => Err(none_fits(offered)),
+        [pair] => Ok(pair),
+        several if context.can_ask => ask_which(context, several),
+        several => Err(Failure::refused("several roles are assigned to you")
+            .cause(format!("assigned to you: {}", list(several)))
+            .hint(choose_hint(several[0]))),
+    }
+}
+
+/// Tells how to choose one of several roles, with the first one as the example.
+fn choose_hint(first: &Pair) -> String {
+    format!("name the role, for example `{}`", flags(first))
+}
+
+/// The flags that choose this role.
+fn flags(pair: &Pair) -> String {
+    format!(
+        "--account-id {} --role-name {} --saml-provider {}",
+        pair.role.account(),
+        shell::quoted(pair.role.path_and_name()),
+        shell::quoted(pair.provider.name())
+    )
+}
+
+fn none_fits(offered: &[Pair]) -> Failure {
+    let all: Vec<_> = offered.iter().collect();
+    let failure = Failure::refused("the role is not assigned to you at the identity provider")
+        .cause(format!("assigned to you: {}", list(&all)))
+        .hint("ask your IdP admin to assign the role to you");
+    match offered.first() {
+        Some(first) => failure.hint(format!(
+            "if you need one of the assigned roles, name it, for example `{}`",
+            flags(first)
+        )),
+        None => failure,
+    }
+}
+
+/// Most roles listed in a message.
+const MOST_LISTED: usize = 10;
+
+fn list(pairs: &[&Pair]) -> String {
+    let shown = pairs.iter().take(MOST_LISTED);
+    let shown: Vec<_> = shown.map(|pair| show(pair)).collect();
+    match pairs.len().saturating_sub(MOST_LISTED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn show(pair: &Pair) -> String {
+    format!("{} (provider {})", pair.role, pair.provider.name())
+}
+
+fn ask_which<'a>(context: &Context, several: &[&'a Pair]) -> Result<&'a Pair, Failure> {
+    let out = &context.output;
+    out.note("These roles are assigned to you:");
+    for (index, pair) in several.iter().enumerate() {
+        out.note(&format!("  {}  {}", index + 1, show(pair)));
+    }
+    let question = format!("Role to install (1-{}, Enter to cancel):", several.len());
+    let answer = prompt::ask(&question).unwrap_or_default();
+    let number: Option<usize> = answer.parse().ok();
+    let chosen = number.and_then(|number| several.get(number.checked_sub(1)?));
+    chosen.copied().ok_or_else(|| {
+        let failure = match answer.as_str() {
+            "" => Failure::refused("cancelled; nothing was changed"),
+            _ => Failure::refused("invalid choice; nothing was changed").cause(format!(
+                "{answer:?} is not a number from 1 to {}",
+                several.len()
+            )),
+        };
+        failure.hint(choose_hint(several[0]))
+    })
+}

@@ -1,0 +1,58 @@
+//! The role's credentials, assumed with source credentials.
+
+use super::interaction::Interaction;
+use super::next::Next;
+use super::sources::Sources;
+use super::{Call, Proof};
+use crate::aws::{self, sts};
+use crate::credentials::Credentials;
+use crate::failure::Failure;
+
+/// Assumes the role with the credentials of a sign-in, else with those that need none.
+pub async fn assume(
+    sources: &Sources<'_>,
+    call: Call<'_>,
+    next: Next<'_>,
+) -> Result<Credentials, Failure> {
+    let (plan, region) = (call.plan, &sources.region);
+    let (out, now) = (&sources.context.output, || sources.context.now());
+    out.detail(&format!("source: {}", plan.source));
+    let (role, session) = (&plan.role, &plan.session_name);
+    out.detail(&format!("role: {role} as {session}, STS in {region}"));
+
+    let source = match call.proof {
+        Some(Proof::Source(source)) => source.clone(),
+        _ => {
+            sources
+                .explained(&plan.source, Interaction::None, next)
+                .await?
+        }
+    };
+    let client = sts::client(&sources.config(Some(source)).await);
+    let caller = async || {
+        let _step = out.step(format!("GetCallerIdentity in {region}"));
+        sts::caller(&client, now()).await.ok()
+    };
+    let answer = {
+        let _step = out.step(format!("AssumeRole in {region}"));
+        sts::assume_role(&client, plan, call.duration, call.code, now).await
+    };
+    match answer {
+        Ok(credentials) => {
+            // The trust policy ignores case, the cluster does not.
+            let capitals = session.as_str().contains(|c: char| c.is_ascii_uppercase());
+            if call.may_tell
+                && capitals
+                && let Some(caller) = caller().await
+            {
+                aws::explain::warn_of_case(out, &caller, plan);
+            }
+            Ok(credentials)
+        }
+        // The identity helps to explain the denial. Without it the denial is explained all the same.
+        Err(error @ sts::Error::Call(aws::Error::Denied { .. })) => {
+            Err(aws::explain::denied(error, plan, caller().await.as_deref()))
+        }
+        Err(error) => Err(aws::explain::assume_role(error, plan)),
+    }
+}

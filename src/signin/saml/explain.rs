@@ -1,0 +1,300 @@
+//! What the errors of signing in at an identity provider mean to the user.
+
+use super::{Error, response};
+use crate::aws;
+use crate::aws::explain::{admins_flags, call, unexpected};
+use crate::aws::sts;
+use crate::context::BROWSER_VARIABLE;
+use crate::failure::hints::{ASK_AWS_ADMIN, SET_CLOCK, command, login_command};
+use crate::failure::{Failure, Kind};
+use crate::names::{IdpUrl, RoleArn};
+use crate::profile::plan::{Plan, SamlSource};
+use crate::signin::next::{Next, needed, not_asked};
+use crate::sys::{chromium, shell};
+
+/// What AWS requires of a response, for the IdP admin.
+const ATTRIBUTES_GUIDE: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html";
+/// Roles that are offered, each by a hint of its own.
+const MOST_OFFERED: usize = 3;
+
+/// Explains why a sign-in gave no response, or none that can be used for the role.
+pub fn saml(error: Error, url: &IdpUrl, next: Next<'_>) -> Failure {
+    let origin = url.origin();
+    let by_hand = |failure| by_hand(failure, url, next);
+    match error {
+        Error::NotAsked(error) => {
+            let lost = [
+                "the credentials from the sign-in at",
+                "there are no credentials from",
+            ];
+            not_asked(error, &origin, lost, next)
+        }
+        Error::NoWindow { why } => by_hand(needed(format!("no browser window was opened: {why}"))),
+        Error::NoBrowser(error @ chromium::NotFound::Any) => by_hand(
+            Failure::refused("no browser found to sign in with")
+                .cause(error.to_string())
+                .hint(format!(
+                    "install one of them, or set `{BROWSER_VARIABLE}` to the path of its program"
+                )),
+        ),
+        Error::NoBrowser(error @ chromium::NotFound::Named { .. }) => Failure::refused(
+            "the browser to sign in with was not found",
+        )
+        .cause(format!("{BROWSER_VARIABLE}: {error}"))
+        .hint(format!(
+            "set `{BROWSER_VARIABLE}` to the path of Chrome, Edge, Brave or Chromium, or unset it"
+        )),
+        Error::NoEndpoint { .. } => Failure::refused("could not start the sign-in")
+            .cause(error.to_string())
+            .hint("check the partition in the ARN of the role"),
+        Error::Browser { browser, error } => in_browser(&browser, error, url, next),
+        Error::Response(error) => response(error, url, next),
+        Error::File(error) => error.into(),
+    }
+}
+
+/// Adds the steps that get a response in any browser, without apono-login.
+fn by_hand(failure: Failure, url: &IdpUrl, next: Next<'_>) -> Failure {
+    let (failure, login) = match next {
+        Next::Login(profile) => (
+            failure,
+            command("login --saml-response response.txt", profile),
+        ),
+        Next::Install => (
+            failure.hint(
+                "run the same command with `--saml-provider`, `--account-id` and `--email`: it then needs no sign-in",
+            ),
+            "apono-login login --saml-response response.txt".to_owned(),
+        ),
+    };
+    failure
+        .hint(format!(
+            "to sign in by hand, open the developer tools of a browser (F12, Network, Preserve log), then sign in at {url}"
+        ))
+        .hint("copy the form data (SAMLResponse) of the request named saml into a file, response.txt")
+        .hint(format!("within five minutes, run `{login}`"))
+        .hint("after that, delete response.txt")
+}
+
+fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
+    use chromium::Error as E;
+    let origin = url.origin();
+    let by_hand = |failure| by_hand(failure, url, next);
+    let failure = |kind, what: &str| Failure::new(kind, what).cause(format!("{browser}: {error}"));
+    let not_assigned = format!(
+        "if it showed an error page, ask your IdP admin whether the AWS app at {origin} is assigned to you"
+    );
+    match error {
+        E::Closed => failure(Kind::SignInNeeded, "sign-in not completed")
+            .hint(next.again_with("and leave the window open until it closes by itself"))
+            .hint(not_assigned),
+        E::TimedOut { .. } => failure(Kind::SignInNeeded, "sign-in not completed in time")
+            .hint(next.again())
+            .hint(not_assigned)
+            .hint(format!(
+                "if {url} does not lead to AWS, {}",
+                install("--saml-url URL", next)
+            )),
+        E::TooLarge => failure(Kind::Refused, "sign-in failed")
+            .hint("show this to your IdP admin"),
+        E::Start(_) | E::Ended { .. } | E::Deaf { .. } => by_hand(
+            failure(Kind::Refused, "could not use the browser to sign in")
+                .hint(format!("if {browser} hangs, close it and {}", next.again()))
+                .hint(format!(
+                    "to use another browser, set `{BROWSER_VARIABLE}` to the path of Chrome, Edge, Brave or Chromium"
+                ))
+                .hint("if your company forbids DevTools (policy RemoteDebuggingAllowed), ask for an exception"),
+        ),
+    }
+}
+
+/// Returns how to change the profile, or what is about to be one.
+fn install(flags: &str, next: Next<'_>) -> String {
+    match next {
+        Next::Login(profile) => format!(
+            "run `{}`",
+            command(&format!("install {flags} --yes"), profile)
+        ),
+        Next::Install => format!("run the same command with `{flags}`"),
+    }
+}
+
+fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
+    use response::Error as E;
+    let (origin, cause) = (url.origin(), error.to_string());
+    let by_hand = |failure| by_hand(failure, url, next);
+    let install = |flags: &str| install(flags, next);
+    let failure = |kind, what: &str| Failure::new(kind, what).cause(cause.clone());
+    let show_admin = || format!("show this to your IdP admin, with AWS's guide {ATTRIBUTES_GUIDE}");
+    const NOT_A_RESPONSE: &str = "not a SAML response";
+    const NOT_FOR_ROLE: &str = "the SAML response is not valid for the role";
+    match error {
+        E::Empty | E::Markup | E::NotBase64 | E::Form { .. } => by_hand(
+            failure(Kind::Refused, NOT_A_RESPONSE)
+                .hint("copy the whole value of the field SAMLResponse, or the whole form data"),
+        ),
+        E::TooLong { .. } => failure(Kind::Refused, NOT_A_RESPONSE)
+            .hint("check that nothing else was copied with the response")
+            .hint("if it is the response alone, ask your IdP admin to send AWS fewer roles or attributes"),
+        E::NotXml { .. } | E::Dtd | E::TooMany { .. } | E::NotAResponse { .. } => {
+            failure(Kind::Refused, NOT_A_RESPONSE)
+                .hint("copy the whole value of the field SAMLResponse, not SAMLRequest")
+                .hint("if you did, show this to your IdP admin")
+        }
+        E::Refused { .. } => failure(Kind::Refused, "the identity provider refused the sign-in")
+            .hint(format!(
+                "ask your IdP admin whether the AWS app at {origin} is assigned to you"
+            )),
+        E::NoAssertion
+        | E::SeveralAssertions { .. }
+        | E::MisplacedAssertion
+        | E::Missing { .. }
+        | E::Several { .. }
+        | E::NotText { .. }
+        | E::NotValues { .. }
+        | E::NotATime { .. }
+        | E::SessionName(_)
+        | E::SessionDuration { .. }
+        | E::NoRoles { .. } => {
+            failure(Kind::Refused, "the SAML response does not meet AWS's requirements")
+                .hint(show_admin())
+        }
+        E::Recipient { .. } | E::Audience { .. } => failure(Kind::Refused, NOT_FOR_ROLE)
+            .hint(format!(
+                "if {url} does not open AWS, {}",
+                install("--saml-url URL")
+            ))
+            .hint(format!("if it does, {}", show_admin())),
+        E::Expired { .. } => failure(Kind::SignInNeeded, "the SAML response has expired")
+            .hint(next.again_with("to get a new response, which is valid for five minutes"))
+            .hint("if the response is new, set this computer's clock (turn on automatic time)"),
+        E::NotYetValid { .. } => failure(Kind::Refused, "the SAML response is not valid yet")
+            .hint(SET_CLOCK)
+            .hint(format!(
+                "if this clock is right, tell your IdP admin that the clock of {origin} is wrong"
+            )),
+        E::OtherSessionName {
+            ref found,
+            ref wanted,
+        }
+        | E::SessionNameCase {
+            ref found,
+            ref wanted,
+        } => failure(
+            Kind::Refused,
+            "the identity provider signed you in under another name",
+        )
+        .hint(format!(
+            "if {found} is you, {}",
+            install(&format!("--email {found}"))
+        ))
+        .hint(match next {
+            Next::Login(profile) => format!(
+                "if not, run `{}`, then `{}` and sign in as {wanted}",
+                command("logout --sso", profile),
+                login_command(profile)
+            ),
+            Next::Install => format!("if not, run the same command again and sign in as {wanted}"),
+        })
+        .hint(format!(
+            "if you are {wanted}, ask your IdP admin to send that as the attribute RoleSessionName"
+        )),
+        E::OtherProvider { ref found, .. } => {
+            let failure = failure(Kind::Refused, NOT_FOR_ROLE);
+            match found.first() {
+                Some(provider) => failure.hint(format!(
+                    "if your AWS admin says that {} is the right provider, {}",
+                    provider.name(),
+                    install(&format!("--saml-provider {}", shell::quoted(provider.name())))
+                )),
+                None => failure,
+            }
+            .hint("if not, show this to your IdP admin: the attribute Role pairs each role with a provider")
+        }
+        E::OtherRoles {
+            ref wanted,
+            ref offered,
+            ..
+        } => offered.iter().take(MOST_OFFERED).fold(
+            failure(
+                Kind::Refused,
+                "the role is not assigned to you at the identity provider",
+            )
+            .hint(format!(
+                "ask your IdP admin to assign it to you in the AWS app at {origin} (attribute Role)"
+            )),
+            |failure, role| {
+                failure.hint(format!(
+                    "if {role} is the right role, {}",
+                    install(&role_flags(role, wanted))
+                ))
+            },
+        ),
+    }
+}
+
+/// Returns the flags of `install` that name `role`, where `wanted` is the one it has now.
+fn role_flags(role: &RoleArn, wanted: &RoleArn) -> String {
+    let name = format!("--role-name {}", shell::quoted(role.path_and_name()));
+    match role.account() == wanted.account() {
+        true => name,
+        false => format!("--account-id {} {name}", role.account()),
+    }
+}
+
+/// Explains why AWS did not give the role for the response.
+pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) -> Failure {
+    let (origin, provider) = (saml.url.origin(), &saml.provider);
+    let what = format!("could not assume role {} with SAML", plan.role);
+    let failure =
+        |kind, cause: &dyn ToString| Failure::new(kind, what.clone()).cause(cause.to_string());
+    match error {
+        sts::Error::Call(ref error @ aws::Error::Denied { .. }) => failure(Kind::Refused, error)
+            .hint(format!(
+                "ask your AWS admin whether {} exists and trusts {provider}",
+                plan.role
+            ))
+            .hint(format!(
+                "to print the trust policy it should have, run `apono-login policy trust-saml --saml-provider {} {}`",
+                shell::quoted(provider.name()),
+                admins_flags(&plan.role, None)
+            )),
+        sts::Error::Call(ref error @ aws::Error::Expired { .. }) => {
+            failure(Kind::SignInNeeded, error)
+                .hint(
+                    Next::Login(&plan.profile)
+                        .again_with("and use the response within five minutes"),
+                )
+                .hint(format!(
+                    "if you did, tell your IdP admin that the clock of {origin} is wrong"
+                ))
+        }
+        sts::Error::Call(aws::Error::Rejected {
+            ref code,
+            ref message,
+        }) => {
+            let failure = failure(Kind::Refused, &format!("{code}: {message}"));
+            let text = message.to_ascii_lowercase();
+            match code.as_str() {
+                "InvalidIdentityToken" if text.contains("provider") => failure
+                    .hint(format!(
+                        "ask your AWS admin to create the SAML provider {provider}"
+                    ))
+                    .hint(format!(
+                        "if the provider has another name, run `{}`",
+                        command("install --saml-provider NAME --yes", &plan.profile)
+                    )),
+                "InvalidIdentityToken" if text.contains("signature") => failure.hint(format!(
+                    "ask your AWS admin to upload the current metadata of {origin} to {provider}: the certificate has changed"
+                )),
+                "InvalidIdentityToken" | "IDPRejectedClaim" => failure.hint(format!(
+                    "show this to your IdP admin, with AWS's guide {ATTRIBUTES_GUIDE}"
+                )),
+                "PackedPolicyTooLarge" => failure.hint("ask your IdP admin to send AWS fewer session tags (attributes PrincipalTag)"),
+                _ => failure.hint(ASK_AWS_ADMIN),
+            }
+        }
+        sts::Error::Call(error) => call(&what, error),
+        error => unexpected(error),
+    }
+}

@@ -1,0 +1,141 @@
+//! What the errors of signing in with IAM Identity Center mean to the user.
+
+use super::Error;
+use crate::aws;
+use crate::aws::explain::call;
+use crate::failure::hints::{CHECK_NETWORK, CHECK_PROXY};
+use crate::failure::{Failure, Kind, Owner};
+use crate::profile::plan::SsoSource;
+use crate::signin::lock::NotAsked;
+use crate::signin::next::{Next, needed, not_asked};
+use crate::sys::shell;
+
+/// Permission sets that are offered, each by a hint of its own. More of them share one.
+const MOST_OFFERED: usize = 3;
+
+/// Explains why the SSO session of the source profile gives no credentials.
+pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
+    let (start_url, profile) = (&sso.start_url, &sso.profile);
+    let login = next.again();
+    let failed = format!("sign-in at {start_url} failed");
+    match error {
+        Error::NotAsked(NotAsked::Renewing) => Failure::new(
+            Kind::Network,
+            format!("could not renew the SSO session at {start_url}"),
+        )
+        .cause(NotAsked::Renewing.to_string())
+        .hint(CHECK_NETWORK),
+        Error::NotAsked(error) => {
+            let lost = ["the SSO session at", "there is no SSO session at"];
+            not_asked(error, start_url, lost, next)
+        }
+        Error::Rejected { message } => {
+            needed(format!("{start_url} rejected the SSO session: {message}")).hint(login)
+        }
+        Error::NotTaken { message } => {
+            needed(format!("the sign-in at {start_url} failed: {message}")).hint(login)
+        }
+        Error::TimedOut => needed(format!(
+            "the sign-in at {start_url} was not completed in time"
+        ))
+        .hint(login)
+        .hint(format!(
+            "if the browser showed an error or could not reach this computer, {}",
+            next.with_device_code()
+        )),
+        Error::Declined { message } => Failure::new(Kind::SignInNeeded, "sign-in refused")
+            .cause(message)
+            .hint(next.again_with("and allow access when the browser asks"))
+            .hint("if you did not refuse it, show this to your AWS admin"),
+        Error::NotAssigned { message, assigned } => {
+            let (account, role) = (&sso.account, &sso.role_name);
+            let failure = Failure::refused(format!("could not get credentials from profile {profile}"))
+                .cause(format!(
+                    "permission set {role} in account {account} is not assigned to you at {start_url}: {message}"
+                ));
+            let failure = match (assigned.as_slice(), next) {
+                ([], _) => failure,
+                (assigned, Next::Login(_)) => failure.hint(format!(
+                    "set `sso_role_name` of profile {profile} to one of yours in that account: {}",
+                    assigned.join(", ")
+                )),
+                (assigned, Next::Install) if assigned.len() > MOST_OFFERED => {
+                    failure.hint(format!(
+                        "run the same command with `--sso-role-name NAME`, where NAME is one of {}",
+                        assigned.join(", ")
+                    ))
+                }
+                (assigned, Next::Install) => assigned.iter().fold(failure, |failure, name| {
+                    failure.hint(format!(
+                        "run the same command with `--sso-role-name {}`",
+                        shell::quoted(name)
+                    ))
+                }),
+            };
+            failure.hint(format!(
+                "if you need {role}, ask your AWS admin to assign it to you"
+            ))
+        }
+        Error::NeverAccepted { message } => check_portal(
+            Failure::refused(format!("could not get credentials from profile {profile}")).cause(
+                format!("{start_url} rejected an SSO session that has just begun: {message}"),
+            ),
+            profile,
+            next,
+        ),
+        Error::Call(error @ aws::Error::Rejected { .. }) => check_portal(
+            Failure::refused(failed).cause(error.to_string()),
+            profile,
+            next,
+        ),
+        Error::Call(error) => call(&failed, error),
+        Error::Portal(error) => call(
+            &format!("could not get credentials from profile {profile}"),
+            error,
+        ),
+        error @ Error::BadAnswer { .. } => Failure::new(Kind::Network, failed)
+            .cause(error.to_string())
+            .hint(CHECK_PROXY),
+        error @ Error::Listen(_) => Failure::refused("could not receive the browser's response")
+            .cause(error.to_string())
+            .hint(next.with_device_code()),
+        error @ Error::Random(_) => Failure::refused("could not start the sign-in")
+            .cause(error.to_string())
+            .hint("run this again; if it fails again, restart this computer"),
+        Error::File(error) => error.into(),
+    }
+}
+
+/// Adds what to do where the settings of the access portal may be wrong.
+fn check_portal(failure: Failure, profile: &str, next: Next<'_>) -> Failure {
+    failure
+        .hint(match next {
+            Next::Login(_) => format!(
+                "check `sso_start_url` and `sso_region` of profile {profile}: are they those of your access portal?"
+            ),
+            Next::Install => {
+                "check `--sso-start-url` and `--sso-region`: are they those of your access portal?"
+                    .to_owned()
+            }
+        })
+        .hint("if they are correct, show this to your AWS admin")
+}
+
+/// Explains why the SSO session could not be ended at AWS.
+pub fn sign_out(error: Error, sso: &SsoSource) -> Failure {
+    let what = format!("could not end the SSO session at {}", sso.start_url);
+    match error {
+        // Running this again cannot end it: the token is no longer known.
+        Error::Call(error) => Failure {
+            owner: Owner::You,
+            hints: Vec::new(),
+            ..call(&what, error)
+        }
+        .cause("the SSO session was deleted on this computer, but AWS accepts its token until it expires")
+        .hint("if the token may have been copied, ask your AWS admin to end your sessions in IAM Identity Center"),
+        // All other errors come before the deletion.
+        error => Failure::refused(what)
+            .cause(error.to_string())
+            .hint("fix this, then run this again"),
+    }
+}

@@ -214,5 +214,8 @@ fn decode(file: &[u8]) -> Result<(&str, &str), Error> {
             .filter(|&&b| b == b'\n')
             .count(),
     })?;
-    Ok(text.split_at(if text.starts_with(BOM) { BOM.len() } else { 0 }))
+    // kubectl skips a second one, too: a file that two editors saved.
+    let rest = text.strip_prefix(BOM).unwrap_or(text);
+    let rest = rest.strip_prefix(BOM).unwrap_or(rest);
+    Ok(text.split_at(text.len() - rest.len()))
 }

@@ -65,11 +65,14 @@ impl Tree {
             block_nesting_limit: 200,
         };
         let mut builder = Builder::default();
+        let mut seen = 0;
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) =
                 event.map_err(|e| syntax(e.marker().line(), &e.kind().to_string()))?;
             let (mut from, mut to) = (offset(&span.start)?, offset(&span.end)?);
             let raw = text.get(from..to).unwrap_or_default();
+            refuse_foreign_anchors(text.get(seen..from).unwrap_or_default(), span.start.line())?;
+            seen = to;
             match event {
                 Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
                     refuse_foreign_escapes(raw, span.start.line())?;
@@ -89,6 +92,20 @@ impl Tree {
             }
             if builder.take(event, (from, to, span.start.line()))? {
                 break;
+            }
+        }
+        let pairs = builder.nodes.iter().filter_map(|node| match &node.kind {
+            Kind::Map { pairs, .. } => Some(pairs),
+            _ => None,
+        });
+        for &(key, _) in pairs.flatten() {
+            let key = &builder.nodes[key];
+            if matches!(&key.kind, Kind::Scalar(scalar) if !scalar.block)
+                && text
+                    .get(key.start..key.end)
+                    .is_some_and(|raw| raw.contains('\n'))
+            {
+                return Err(syntax(key.line, "key on several lines"));
             }
         }
         Ok(Tree {
@@ -209,6 +226,26 @@ fn refuse_foreign_breaks(text: &str) -> Result<(), Error> {
         None => Ok(()),
         Some(at) => Err(syntax(line_of(text, at), "Unicode line separator")),
     }
+}
+
+/// Rejects anchors with other characters than YAML 1.1 has in them: go-yaml ends the name there, and reads the rest as text.
+/// `between` is what lies between two nodes.
+fn refuse_foreign_anchors(between: &str, line: usize) -> Result<(), Error> {
+    for written in between.lines() {
+        let comment = written.find('#').unwrap_or(written.len());
+        let mut names = written[..comment].split('&').skip(1);
+        let is_end = |c: char| c.is_whitespace() || ",[]{}".contains(c);
+        let is_foreign = |c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c));
+        let is_foreign = |name: &str| {
+            name.split(is_end)
+                .next()
+                .is_some_and(|n| n.contains(is_foreign))
+        };
+        if names.any(is_foreign) {
+            return Err(syntax(line, "anchor that YAML 1.1 does not have"));
+        }
+    }
+    Ok(())
 }
 
 /// Rejects `\/` and surrogate pairs of JSON, which YAML 1.1 does not have: kubectl rejects the file.

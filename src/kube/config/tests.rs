@@ -100,7 +100,16 @@ fn a_new_file_is_what_kubectl_writes() {
          user: prod\n  name: prod\ncurrent-context: \"\"\nkind: Config\nusers:\n- name: prod\n  \
          user:\n{EXEC_LINES}"
     );
-    for empty in ["", "\n", "{}\n", "---\n", "# mine\n", "# mine", "\u{feff}"] {
+    for empty in [
+        "",
+        "\n",
+        "{}\n",
+        "---\n",
+        "# mine\n",
+        "# mine",
+        "\u{feff}",
+        "\u{feff}\u{feff}",
+    ] {
         let after = edited(empty);
         assert_eq!(
             read(after.as_bytes()).unwrap().clusters,

@@ -58,6 +58,9 @@ fn invalid_files_are_rejected_with_their_line() {
         (b"{\"a\": \"\\/\"}", Box::new(syntax(1))),
         (b"{\"a\": \"\\ud83d\\ude00\"}", Box::new(syntax(1))),
         ("x: 1 # a\u{85}kind: Pod".as_bytes(), Box::new(syntax(1))),
+        // kubectl 1.32 refuses both.
+        (b"a: 1\nclusters: &a:b\nb: 2", Box::new(syntax(2))),
+        (b"{a: 1,\n\"b\nc\": 2}", Box::new(syntax(2))),
         (
             "x: 1\ny: a\u{2028}kind: Pod".as_bytes(),
             Box::new(syntax(2)),

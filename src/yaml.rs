@@ -2,6 +2,7 @@
 //!
 //! Owns the YAML parser: no other module sees its events. Knows how a string must be written, and not what any value means.
 
+mod foreign;
 mod scalar;
 mod tree;
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use granit_parser::{Event, Marker, Parser, ScalarStyle, StructureStyle};
 use sha2::{Digest as _, Sha256};
 
-use super::{Error, Scalar};
+use super::{Error, Scalar, foreign};
 
 /// A node of the [`Tree`] that it is from.
 pub type Id = usize;
@@ -55,7 +55,7 @@ pub enum Kind {
 impl Tree {
     /// Parses the first document of `text`, which must not start with a byte order mark.
     pub fn parse(text: &str) -> Result<Tree, Error> {
-        refuse_foreign_breaks(text)?;
+        foreign::refuse_breaks(text)?;
         let options = granit_parser::options! {
             // kubectl's parser accepts `%YAML 1.1` and rejects `%YAML 1.2`. No real file has either.
             disallow_directives: true,
@@ -71,11 +71,11 @@ impl Tree {
                 event.map_err(|e| syntax(e.marker().line(), &e.kind().to_string()))?;
             let (mut from, mut to) = (offset(&span.start)?, offset(&span.end)?);
             let raw = text.get(from..to).unwrap_or_default();
-            refuse_foreign_anchors(text.get(seen..from).unwrap_or_default(), span.start.line())?;
+            foreign::refuse_anchors(text.get(seen..from).unwrap_or_default(), span.start.line())?;
             seen = to;
             match event {
                 Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
-                    refuse_foreign_escapes(raw, span.start.line())?;
+                    foreign::refuse_escapes(raw, span.start.line())?;
                 }
                 // The parser includes the indentation of the next line.
                 Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
@@ -94,24 +94,12 @@ impl Tree {
                 break;
             }
         }
-        let pairs = builder.nodes.iter().filter_map(|node| match &node.kind {
-            Kind::Map { pairs, .. } => Some(pairs),
-            _ => None,
-        });
-        for &(key, _) in pairs.flatten() {
-            let key = &builder.nodes[key];
-            if matches!(&key.kind, Kind::Scalar(scalar) if !scalar.block)
-                && text
-                    .get(key.start..key.end)
-                    .is_some_and(|raw| raw.contains('\n'))
-            {
-                return Err(syntax(key.line, "key on several lines"));
-            }
-        }
-        Ok(Tree {
+        let tree = Tree {
             nodes: builder.nodes,
             root: builder.root,
-        })
+        };
+        foreign::refuse_long_keys(&tree, text)?;
+        Ok(tree)
     }
 
     /// Returns the node of the document. `None` for an empty text or one with comments only.
@@ -135,6 +123,10 @@ impl Tree {
 
     pub fn is_alias(&self, id: Id) -> bool {
         matches!(self.node(id).kind, Kind::Alias(_))
+    }
+
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
     pub fn first_alias(&self) -> Option<Id> {
@@ -218,49 +210,6 @@ impl Tree {
         }
         None
     }
-}
-
-/// Rejects NEL, LS and PS. They end a line in YAML 1.1, which go-yaml reads, and not in YAML 1.2, which the parser here reads.
-fn refuse_foreign_breaks(text: &str) -> Result<(), Error> {
-    match text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
-        None => Ok(()),
-        Some(at) => Err(syntax(line_of(text, at), "Unicode line separator")),
-    }
-}
-
-/// Rejects anchors with other characters than YAML 1.1 has in them: go-yaml ends the name there, and reads the rest as text.
-/// `between` is what lies between two nodes.
-fn refuse_foreign_anchors(between: &str, line: usize) -> Result<(), Error> {
-    for written in between.lines() {
-        let comment = written.find('#').unwrap_or(written.len());
-        let mut names = written[..comment].split('&').skip(1);
-        let is_end = |c: char| c.is_whitespace() || ",[]{}".contains(c);
-        let is_foreign = |c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c));
-        let is_foreign = |name: &str| {
-            name.split(is_end)
-                .next()
-                .is_some_and(|n| n.contains(is_foreign))
-        };
-        if names.any(is_foreign) {
-            return Err(syntax(line, "anchor that YAML 1.1 does not have"));
-        }
-    }
-    Ok(())
-}
-
-/// Rejects `\/` and surrogate pairs of JSON, which YAML 1.1 does not have: kubectl rejects the file.
-fn refuse_foreign_escapes(raw: &str, line: usize) -> Result<(), Error> {
-    let mut rest = raw;
-    while let Some(at) = rest.find('\\') {
-        let escape = &rest[at + 1..];
-        let code = escape.strip_prefix('u').and_then(|hex| hex.get(..4));
-        let code = code.and_then(|hex| u32::from_str_radix(hex, 16).ok());
-        if escape.starts_with('/') || code.is_some_and(|c| (0xd800..0xe000).contains(&c)) {
-            return Err(syntax(line, "escape that YAML 1.1 does not have"));
-        }
-        rest = escape.get(1..).unwrap_or_default();
-    }
-    Ok(())
 }
 
 /// Returns the line of a byte position, counted from 1.
@@ -416,7 +365,7 @@ fn offset(at: &Marker) -> Result<usize, Error> {
         .ok_or_else(|| syntax(at.line(), "no byte position"))
 }
 
-fn syntax(line: usize, reason: &str) -> Error {
+pub(super) fn syntax(line: usize, reason: &str) -> Error {
     let reason = reason.to_owned();
     Error::Syntax { line, reason }
 }

@@ -1,0 +1,68 @@
+//! What kubectl's parser, go-yaml v2, refuses or reads as something else: YAML 1.1 where the parser here reads YAML 1.2. It is
+//! refused, so that no file is read or edited in a way that kubectl does not read it.
+
+use super::Error;
+use super::tree::{Kind, Tree, line_of, syntax};
+
+/// Rejects NEL, LS and PS. They end a line in YAML 1.1, which go-yaml reads, and not in YAML 1.2, which the parser here reads.
+pub fn refuse_breaks(text: &str) -> Result<(), Error> {
+    match text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
+        None => Ok(()),
+        Some(at) => Err(syntax(line_of(text, at), "Unicode line separator")),
+    }
+}
+
+/// Rejects anchors with other characters than YAML 1.1 has in them: go-yaml ends the name there, and reads the rest as text.
+/// `between` is what lies between two nodes.
+pub fn refuse_anchors(between: &str, line: usize) -> Result<(), Error> {
+    for written in between.lines() {
+        let comment = written.find('#').unwrap_or(written.len());
+        let mut names = written[..comment].split('&').skip(1);
+        let is_end = |c: char| c.is_whitespace() || ",[]{}".contains(c);
+        let is_foreign = |c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c));
+        let is_foreign = |name: &str| {
+            name.split(is_end)
+                .next()
+                .is_some_and(|n| n.contains(is_foreign))
+        };
+        if names.any(is_foreign) {
+            return Err(syntax(
+                line,
+                "anchor with other characters than letters, digits, - and _",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Rejects `\/` and surrogate pairs of JSON, which YAML 1.1 does not have: kubectl rejects the file.
+pub fn refuse_escapes(raw: &str, line: usize) -> Result<(), Error> {
+    let mut rest = raw;
+    while let Some(at) = rest.find('\\') {
+        let escape = &rest[at + 1..];
+        let code = escape.strip_prefix('u').and_then(|hex| hex.get(..4));
+        let code = code.and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        if escape.starts_with('/') || code.is_some_and(|c| (0xd800..0xe000).contains(&c)) {
+            return Err(syntax(line, "escape that YAML 1.1 does not have"));
+        }
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// Rejects a key on several lines, which go-yaml has only after `?`.
+pub fn refuse_long_keys(tree: &Tree, text: &str) -> Result<(), Error> {
+    let pairs = tree.nodes().iter().filter_map(|node| match &node.kind {
+        Kind::Map { pairs, .. } => Some(pairs),
+        _ => None,
+    });
+    for &(key, _) in pairs.flatten() {
+        let key = tree.node(key);
+        let raw = text.get(key.start..key.end).unwrap_or_default();
+        let is_block = matches!(&key.kind, Kind::Scalar(scalar) if scalar.block);
+        if !is_block && raw.contains(['\n', '\r']) {
+            return Err(syntax(key.line, "key on several lines"));
+        }
+    }
+    Ok(())
+}

@@ -277,7 +277,7 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__install)
-            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --saml-provider --saml-url --cluster-name --from --device-code --no-browser --credential-process --dry-run --yes --profile --verbose --color --help"
+            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --saml-provider --saml-url --cluster-name --from --device-code --no-browser --credential-process --refresh-clusters --dry-run --yes --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

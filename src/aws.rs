@@ -6,6 +6,8 @@ pub mod explain;
 pub mod sign_in_page;
 pub mod sts;
 
+use std::io;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
@@ -18,6 +20,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::runtime::Handle;
 
 use crate::names::{Partition, Region};
 use crate::profile::read::Files;
@@ -81,21 +84,35 @@ fn span(seconds: i64) -> String {
     }
 }
 
-/// Runs the future on a new runtime, for at most [`LIMIT`].
+/// Runs the future for at most [`LIMIT`].
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Error> {
     block_on_for(LIMIT, future)
 }
 
-/// Runs the future on a new runtime, for at most this long: longer than [`LIMIT`] where a user may be asked.
+/// Runs the future for at most this long: longer than [`LIMIT`] where a user may be asked.
 pub fn block_on_for<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Error> {
+    let ended = network()?.block_on(http::within(limit, future));
+    ended.map_err(Error::network)
+}
+
+/// Returns the runtime, which all threads share. It lives until the process ends, for two reasons: connections belong to it, so
+/// that a later call can use them again; and nothing waits for its threads, one of which may hang in the system's look-up of a
+/// host's name, or in reading a file. A thread of its own drives it: others wait in a call for a lock, or for another program.
+fn network() -> Result<&'static Handle, Error> {
+    static NETWORK: OnceLock<Handle> = OnceLock::new();
+    if let Some(network) = NETWORK.get() {
+        return Ok(network);
+    }
+    let failed = |e: io::Error| Error::network(format!("could not start the network runtime: {e}"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|e| Error::network(format!("could not start the network runtime: {e}")))?;
-    let ended = runtime.block_on(http::within(limit, future));
-    // Without waiting for its threads: one may hang in the system's look-up of a host's name, or in reading a file.
-    runtime.shutdown_background();
-    ended.map_err(Error::network)
+        .map_err(failed)?;
+    let handle = runtime.handle().clone();
+    std::thread::Builder::new()
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))
+        .map_err(failed)?;
+    Ok(NETWORK.get_or_init(|| handle))
 }
 
 /// Returns the configuration of a service client. It is read as the SDK does (endpoints, FIPS, dual-stack), but with these
@@ -108,7 +125,7 @@ pub async fn client_config(
     credentials: Option<SharedCredentialsProvider>,
 ) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest())
-        .profile_files(files.contents().clone())
+        .profile_files(files.profiles().contents(profile))
         .profile_name(profile)
         .region(SdkRegion::new(region.as_str().to_owned()))
         .http_client(http)
@@ -358,6 +375,23 @@ pub fn home_region(partition: &Partition) -> Option<Region> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_that_waits_for_something_else_does_not_stop_the_others() {
+        use std::time::{Duration, Instant};
+        let (starts, started) = std::sync::mpsc::channel();
+        let waiting = std::thread::spawn(move || {
+            super::block_on(async {
+                starts.send(()).unwrap();
+                std::thread::sleep(Duration::from_secs(4));
+            })
+        });
+        started.recv().unwrap();
+        let began = Instant::now();
+        super::block_on(async { tokio::time::sleep(Duration::from_millis(1)).await }).unwrap();
+        assert!(began.elapsed() < Duration::from_secs(3));
+        waiting.join().unwrap().unwrap();
+    }
 
     #[test]
     fn hosts_and_partitions_are_the_sdks() {

@@ -8,6 +8,7 @@ mod kubeconfig;
 mod login;
 mod overview;
 mod policy;
+pub mod routine;
 mod status;
 mod token;
 
@@ -26,6 +27,7 @@ pub use install::Install;
 pub use kubeconfig::UpdateKubeconfig;
 pub use login::{Login, Logout, SignIn};
 pub use policy::{Check as CheckPolicy, Document as PolicyDocument, Policy, PolicyFormat, TheRole};
+pub use routine::{COMPLETE_VALUES, REFRESH_AHEAD};
 pub use status::Status;
 pub use token::Token;
 
@@ -69,7 +71,7 @@ impl Cli {
     /// # Errors
     /// The command line is wrong, or asks for help or the version.
     pub fn typed(words: &[OsString]) -> Result<Cli, clap::Error> {
-        match fast_path(words) {
+        match routine::read(words).or_else(|| routine::hidden(words)) {
             Some(cli) => Ok(cli),
             None => full_path(words),
         }
@@ -172,53 +174,6 @@ fn full_path(words: &[OsString]) -> Result<Cli, clap::Error> {
     Ok(cli)
 }
 
-/// Parses a command that other programs and shells run hundreds of times a day with the definition of that command alone:
-/// building all commands takes longer than answering. Returns `None` for everything else, and for what it does not understand:
-/// that is parsed with all commands.
-fn fast_path(words: &[OsString]) -> Option<Cli> {
-    fn parse<A: Args>(
-        program: &OsString,
-        words: &[OsString],
-        command_of: impl Fn(A) -> Command,
-    ) -> Option<(Global, Command)> {
-        let words = std::iter::once(program).chain(words);
-        // There are no subcommands to hand global flags on to.
-        let command = FastPath::<A>::command().mut_args(|arg| arg.global(false));
-        let matches = command.try_get_matches_from(words).ok()?;
-        let parsed = FastPath::<A>::from_arg_matches(&matches).ok()?;
-        Some((parsed.global, command_of(parsed.args)))
-    }
-    let (program, command, words) = match words {
-        [program, command, words @ ..] => (program, command.to_str()?, words),
-        _ => return None,
-    };
-    let (global, command) = match command {
-        "get-token" => parse(program, words, Command::GetToken)?,
-        "export-credentials" => parse(program, words, Command::ExportCredentials)?,
-        "status" => parse(program, words, Command::Status)?,
-        COMPLETE_VALUES => parse(program, words, Command::CompleteValues)?,
-        REFRESH_AHEAD => parse(program, words, |Nothing {}| Command::RefreshAhead)?,
-        _ => return None,
-    };
-    Some(Cli {
-        global,
-        login: Login::default(),
-        command: Some(command),
-    })
-}
-
-#[derive(Args)]
-struct Nothing {}
-
-#[derive(Parser)]
-#[command(disable_help_flag = true)]
-struct FastPath<A: Args> {
-    #[command(flatten)]
-    global: Global,
-    #[command(flatten)]
-    args: A,
-}
-
 const GLOBAL: &str = "Global options";
 
 #[derive(Debug, Clone, Args)]
@@ -255,11 +210,6 @@ fn version_flag() -> Arg {
         .help_heading(GLOBAL)
         .display_order(usize::MAX)
 }
-
-/// The name of the command that apono-login starts itself.
-pub const REFRESH_AHEAD: &str = "refresh-ahead";
-/// The name of the command that the completion scripts run.
-pub const COMPLETE_VALUES: &str = "complete-values";
 
 /// The commands, in the order of [`overview`].
 #[derive(Debug, Subcommand)]
@@ -311,10 +261,10 @@ pub enum Command {
     Help(Help),
     /// Print the version
     Version,
-    /// Refresh credentials that are about to expire. Not for people: only the fast path knows it.
+    /// Refresh credentials that are about to expire. Not for people: see [`routine::hidden`].
     #[command(skip)]
     RefreshAhead,
-    /// Print names for a shell to complete. Not for people: only the fast path knows it.
+    /// Print names for a shell to complete. Not for people: see [`routine::hidden`].
     #[command(skip)]
     CompleteValues(CompleteValues),
 }

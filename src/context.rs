@@ -158,12 +158,12 @@ impl Context {
         })
     }
 
-    /// Returns the absolute path of this program as it was started. Where that is a symbolic link on the `PATH`, which package
+    /// Returns the absolute path of apono-login as it was started. Where that is a symbolic link on the `PATH`, which package
     /// managers create, it is the path of the link: the link stays when an update changes its target.
     ///
     /// # Errors
     /// The path is not UTF-8, or the system does not provide it.
-    pub fn own_path(&self) -> Result<String, Failure> {
+    pub fn own_path() -> Result<String, Failure> {
         let unknown = |cause: String, hint: &str| {
             Failure::refused("could not find out where apono-login is installed")
                 .cause(cause)
@@ -181,16 +181,29 @@ impl Context {
         let path = var_os("PATH").filter(|_| bare).unwrap_or_default();
         let on_path = std::env::split_paths(&path).map(|dir| dir.join(&typed));
         let itself = real.canonicalize().ok();
-        std::iter::once(typed.clone())
+        // The whole program is started by the small one, in the same folder and under its path.
+        let folder = itself
+            .as_deref()
+            .filter(|path| path.ends_with(process::FULL));
+        let folder = folder.and_then(Path::parent);
+        let is_this = |found: &PathBuf| {
+            let found = found.canonicalize().ok();
+            let beside = found.as_deref().and_then(Path::parent);
+            found.is_some() && (found == itself || (folder.is_some() && beside == folder))
+        };
+        let path = std::iter::once(typed.clone())
             .chain(on_path)
-            .find(|found| found.is_absolute() && found.canonicalize().ok() == itself)
-            .unwrap_or(real)
-            .into_os_string()
-            .into_string()
-            .map_err(|path| {
-                let cause = format!("path \"{}\" is not UTF-8", path.display());
-                unknown(cause, "move apono-login to a folder whose path is UTF-8")
-            })
+            .find(|found| found.is_absolute() && is_this(found))
+            .unwrap_or(real);
+        let small = path.with_file_name("apono-login");
+        let path = match path.ends_with(process::FULL) && small.is_file() {
+            true => small,
+            false => path,
+        };
+        path.into_os_string().into_string().map_err(|path| {
+            let cause = format!("path \"{}\" is not UTF-8", path.display());
+            unknown(cause, "move apono-login to a folder whose path is UTF-8")
+        })
     }
 
     /// Returns the path of a program that exists: an absolute path as it is, a bare name as found on the `PATH`.
@@ -228,6 +241,11 @@ impl Context {
     /// Returns the file of the system's certificate authorities, if the environment names one.
     pub fn ca_roots(&self) -> Option<PathBuf> {
         var_os(http::ROOTS).map(PathBuf::from)
+    }
+
+    /// Returns whether the environment names a folder of certificate authorities, which the TLS library then reads.
+    pub fn has_ca_folder(&self) -> bool {
+        var_os("SSL_CERT_DIR").is_some()
     }
 
     /// Returns the file that `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names, for credentials of a container.

@@ -25,11 +25,12 @@ use crate::output;
 use crate::session::Session;
 
 pub fn run(context: &Context, args: &Doctor) -> Result<ExitCode, Failure> {
-    let context = &with_profile_in_use(context);
+    let kubeconfigs = Kubeconfigs::read(context);
+    let context = &with_profile_in_use(context, kubeconfigs.as_ref().ok());
     let session = Session::new(context)?;
     let mut report = Report::new(context.profile.as_str());
     // The report contains the failure too.
-    let _ = check(context, &session, args, &mut report);
+    let _ = check(context, &session, args, kubeconfigs, &mut report);
     report.close();
     context.output.result(&match args.output {
         StatusFormat::Json => output::json(&report),
@@ -43,9 +44,8 @@ pub fn run(context: &Context, args: &Doctor) -> Result<ExitCode, Failure> {
 }
 
 /// Returns the context for the profile that kubectl uses now, unless a profile is named.
-fn with_profile_in_use(context: &Context) -> Context {
-    let kubeconfigs = Kubeconfigs::read(context).ok();
-    match kubeconfigs.and_then(|found| found.profile_in_use()) {
+fn with_profile_in_use(context: &Context, kubeconfigs: Option<&Kubeconfigs>) -> Context {
+    match kubeconfigs.and_then(Kubeconfigs::profile_in_use) {
         Some(profile) if !context.profile_is_named => context.with_profile(profile),
         _ => context.clone(),
     }
@@ -55,9 +55,11 @@ fn check(
     context: &Context,
     session: &Session<'_>,
     args: &Doctor,
+    kubeconfigs: Result<Kubeconfigs, Failure>,
     report: &mut Report,
 ) -> Result<(), Stop> {
-    let (kubeconfigs, target) = report.step(Step::Program, laptop::program(context, args))?;
+    let program = laptop::program(context, args, kubeconfigs);
+    let (kubeconfigs, target) = report.step(Step::Program, program)?;
     report.cluster = target.as_ref().map(|target| target.name.to_string());
     let plan = report.step(Step::Config, laptop::config(context, session))?;
     let place = report.step(Step::Network, chain::network(session, &plan))?;

@@ -113,6 +113,24 @@ pub struct Waiting {
     spinner: ProgressBar,
 }
 
+/// Shows how much of a number of things is done, until dropped.
+#[must_use]
+pub struct Counting {
+    bar: ProgressBar,
+}
+
+impl Counting {
+    pub fn add_one(&self) {
+        self.bar.inc(1);
+    }
+}
+
+impl Drop for Counting {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.spinner.finish_and_clear();
@@ -215,6 +233,21 @@ impl Output {
         Waiting { spinner }
     }
 
+    /// Shows a bar with counts on the terminal until the value is dropped, as in `████░░░░  12/50 clusters`; nothing where so few
+    /// things are done in a moment.
+    pub fn counting(&self, what: &'static str, number: usize) -> Counting {
+        let target = match self.on_terminal && number > FEW {
+            true => ProgressDrawTarget::stderr_with_hz(8),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::with_draw_target(Some(number as u64), target)
+            .with_style(style.progress_chars("█░"))
+            .with_message(what);
+        Counting { bar }
+    }
+
     pub fn failure(&self, failure: &Failure) {
         self.labelled("error:", Style::Error, &failure.error);
         for cause in &failure.causes {
@@ -244,6 +277,8 @@ fn to_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// The most things that are done without a bar.
+const FEW: usize = 8;
 /// The longest remote text that is shown, in characters.
 const MAX_SHOWN: usize = 2_000;
 

@@ -4,6 +4,7 @@
 //! changed since the entry was written. Shortly before the credentials expire, a hit starts a refresh in the background.
 
 mod fetch;
+pub mod look_ups;
 pub mod many;
 mod recent;
 pub mod status;
@@ -29,7 +30,7 @@ use crate::signin::Proof;
 use crate::signin::interaction::Interaction;
 use crate::store::entry::{Entry, Header};
 use crate::store::{self, Cache, Key, Kind, Slot};
-use crate::sys::{file, http, lock};
+use crate::sys::{file, lock};
 
 /// How long before their expiry credentials stop being used.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
@@ -72,8 +73,8 @@ pub struct Session<'a> {
     /// The fingerprints of both files, taken before they are read: a later edit must show.
     fingerprints: OnceCell<[file::Fingerprint; 2]>,
     files: OnceCell<Arc<Files>>,
+    installed: OnceCell<Vec<ProfileName>>,
     plan: OnceCell<Plan>,
-    http: OnceCell<http::Client>,
     /// The user was warned that nothing is cached.
     warned_uncached: Cell<bool>,
 }
@@ -112,8 +113,8 @@ impl<'a> Session<'a> {
             credentials_file,
             fingerprints: OnceCell::new(),
             files: OnceCell::new(),
+            installed: OnceCell::new(),
             plan: OnceCell::new(),
-            http: OnceCell::new(),
             warned_uncached: Cell::default(),
         })
     }
@@ -127,10 +128,14 @@ impl<'a> Session<'a> {
             context,
             slot: Slot::new(&context.profile, &self.config, &self.credentials_file),
             plan: OnceCell::new(),
-            http: OnceCell::new(),
             warned_uncached: Cell::default(),
             ..self.clone()
         }
+    }
+
+    /// Returns the slot of another profile of the same files.
+    pub fn slot_of(&self, profile: &ProfileName) -> Slot {
+        Slot::new(profile, &self.config, &self.credentials_file)
     }
 
     /// Returns the config files, which are read once.
@@ -149,8 +154,11 @@ impl<'a> Session<'a> {
         (&self.config, &self.credentials_file)
     }
 
-    /// Returns the installed profiles by name: those with our keys, and those with cached credentials.
-    pub fn installed(&self) -> Result<Vec<ProfileName>, Failure> {
+    /// Returns the installed profiles by name: those with our keys, and those with cached credentials. They are looked for once.
+    pub fn installed(&self) -> Result<&[ProfileName], Failure> {
+        if let Some(installed) = self.installed.get() {
+            return Ok(installed);
+        }
         let (config, credentials) = self.files_paths();
         let files = self.files()?;
         let cached = self.cache.headers().filter_map(|header| {
@@ -162,19 +170,23 @@ impl<'a> Session<'a> {
             .into_iter()
             .chain(cached)
             .collect();
-        Ok(names.into_iter().collect())
+        Ok(self.installed.get_or_init(|| names.into_iter().collect()))
     }
 
     /// Returns the profiles of team files, if no profile is named and the default one does not exist. Else none.
     pub fn team(&self) -> Result<Vec<ProfileName>, Failure> {
-        let profiles = self.files()?.profiles();
-        let profile = self.context.profile.as_str();
-        if self.context.profile_is_named || profiles.get_profile(profile).is_some() {
+        if self.context.profile_is_named {
             return Ok(Vec::new());
         }
-        let mut names = self.installed()?;
-        names.retain(|name| ours::team_of(profiles, name.as_str()).is_some());
-        Ok(names)
+        let profiles = self.files()?.profiles();
+        if profiles
+            .get_profile(self.context.profile.as_str())
+            .is_some()
+        {
+            return Ok(Vec::new());
+        }
+        let of_team = |name: &&ProfileName| ours::team_of(profiles, name.as_str()).is_some();
+        Ok(self.installed()?.iter().filter(of_team).cloned().collect())
     }
 
     /// Returns what logging in does, which is worked out once.
@@ -197,8 +209,7 @@ impl<'a> Session<'a> {
 
     fn matches(&self, entry: Entry) -> Option<Found> {
         let header = &entry.header;
-        let stamp_holds =
-            header.stamp.is_some() && self.stamp(header.from_environment) == header.stamp;
+        let stamp_holds = self.stamp_holds(header);
         let kind = if stamp_holds {
             self.env_store.unwrap_or(header.asked)
         } else {
@@ -213,6 +224,45 @@ impl<'a> Session<'a> {
             kind,
             stamp_holds,
         })
+    }
+
+    /// Returns the credentials of the first entry, if that takes no more than reading it and its key: the files have not changed
+    /// since it was written, it is not about to expire, and its key is in no keyring that is another program.
+    pub fn at_hand(&self) -> Option<Grant> {
+        self.cache.check_trusted().ok()?;
+        let kind = self.env_store.unwrap_or_default();
+        let entry = self.cache.find(&self.slot, &kind).next()?;
+        let header = &entry.header;
+        let asked = self.env_store.unwrap_or(header.asked);
+        let usable = header.expires_at > self.context.now() + AHEAD
+            && asked.allows(header.store)
+            && self.stamp_holds(header);
+        let credentials = usable.then(|| self.cache.open_at_hand(&entry))??;
+        Some(Grant {
+            header: entry.header,
+            credentials,
+            cached: true,
+        })
+    }
+
+    /// Returns the header of the profile's entry that expires last. `None` if there is none, or to know takes more than reading
+    /// the entries and their keys.
+    pub fn header_at_hand(&self) -> Option<Header> {
+        self.cache.check_trusted().ok()?;
+        let mut last: Option<Header> = None;
+        for entry in self
+            .cache
+            .find(&self.slot, &self.env_store.unwrap_or_default())
+        {
+            self.cache.open_at_hand(&entry)?;
+            let headers = last.into_iter().chain([entry.header]);
+            last = headers.max_by_key(|header| header.expires_at);
+        }
+        last
+    }
+
+    fn stamp_holds(&self, header: &Header) -> bool {
+        header.stamp.is_some() && self.stamp(header.from_environment) == header.stamp
     }
 
     /// Returns the header of the entry that a run would use, else of one that can be decrypted and has expired, else of one that
@@ -248,7 +298,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// The store was chosen by name and does not give its key.
-    fn cached_for(&self, request: Request<'_>) -> Result<Option<Grant>, Failure> {
+    pub fn cached_for(&self, request: Request<'_>) -> Result<Option<Grant>, Failure> {
         if request.force || request.duration.is_some() {
             return Ok(None);
         }

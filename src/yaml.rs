@@ -7,7 +7,7 @@ mod scalar;
 mod tree;
 
 pub use scalar::{Meaning, Scalar, bare_or_quoted, quoted};
-pub use tree::{Digest, Id, Kind, Tree, line_of};
+pub use tree::{Id, Kind, Tree, line_of};
 
 /// Why a text was not read. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,4 +16,22 @@ pub enum Error {
     Syntax { line: usize, reason: String },
     #[error("line {line}: too deeply nested, or too many aliases")]
     TooLarge { line: usize },
+}
+
+/// How much was looked at, for tests of how costs grow: nodes of trees, and bytes of texts that are searched as a whole.
+#[cfg(test)]
+pub mod work {
+    use std::cell::Cell;
+
+    thread_local! {
+        static WORK: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub fn add(amount: usize) {
+        WORK.set(WORK.get() + amount);
+    }
+
+    pub fn done() -> usize {
+        WORK.get()
+    }
 }

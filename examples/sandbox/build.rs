@@ -1,4 +1,4 @@
-//! Builds the binary with the same profile and features as this example, so that nothing is compiled twice.
+//! Builds the program with the same profile and features as this example, so that nothing is compiled twice.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -27,8 +27,7 @@ pub fn binary() -> Result<PathBuf> {
     cargo.args([
         "build",
         "--quiet",
-        "--bin",
-        "apono-login",
+        "--bins",
         "--example",
         "sandbox",
         "--profile",

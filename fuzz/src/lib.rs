@@ -3,7 +3,7 @@
 //! A function for each target, in the file of its name. It is given the bytes, and panics if a law does not hold. A law is
 //! checked with other means than the code under test uses, where there are such: another parser, a plain scan of the bytes.
 //!
-//! The program is a binary, so its modules are compiled into this crate: `crate::` means the same to them as in `main.rs`.
+//! The program's modules are private, so they are compiled into this crate: `crate::` means the same to them as in its `lib.rs`.
 #![allow(dead_code)]
 
 #[path = "../../src"]

@@ -96,6 +96,10 @@ pub struct Install {
     /// Let AWS tools get credentials from apono-login instead of assuming the role themselves
     #[arg(long)]
     pub credential_process: bool,
+    /// Look up all clusters of the team file, as after one was created again [default: those that were not looked up in the
+    /// last 24 hours]
+    #[arg(long, requires = "from")]
+    pub refresh_clusters: bool,
     /// Print the change as a unified diff and write nothing
     #[arg(long)]
     pub dry_run: bool,

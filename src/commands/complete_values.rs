@@ -40,7 +40,7 @@ pub fn run(context: &Context, args: &CompleteValues) -> Result<(), Failure> {
 fn installed(session: Option<&Session<'_>>) -> BTreeSet<String> {
     let installed = session.and_then(|session| session.installed().ok());
     match installed.unwrap_or_default() {
-        none if none.is_empty() => profiles(session),
+        [] => profiles(session),
         installed => installed.iter().map(ProfileName::to_string).collect(),
     }
 }
@@ -57,13 +57,10 @@ fn regions(context: &Context, session: Option<&Session<'_>>) -> BTreeSet<String>
     let mut regions = values_of::<Region>(context, "--region");
     regions.extend(REGIONS.split_whitespace().map(str::to_owned));
     let files = session.and_then(|session| session.files().ok());
-    if let Some(profiles) = files.map(|files| files.profiles()) {
-        let named = profiles.profiles().filter_map(|name| {
-            let region = profiles.get_profile(name)?.get(keys::REGION)?;
-            region.parse::<Region>().ok()
-        });
-        regions.extend(named.map(|region| region.to_string()));
-    }
+    let profiles = files.into_iter();
+    let profiles = profiles.flat_map(|files| files.profiles().mentioning(keys::REGION));
+    let named = profiles.filter_map(|profile| profile.get(keys::REGION)?.parse::<Region>().ok());
+    regions.extend(named.map(|region| region.to_string()));
     regions
 }
 

@@ -52,7 +52,7 @@ fn expiration(credentials: &Credentials) -> String {
 
 /// Returns the credentials in a format. The values contain only letters, digits and `+/=_.:-` (checked when STS returned
 /// them), which no shell interprets: they need no quotes.
-fn render(format: ExportFormat, credentials: &Credentials) -> Secret {
+pub fn render(format: ExportFormat, credentials: &Credentials) -> Secret {
     let lines = |line: fn(&str, &str) -> String| {
         let variables = variables(credentials);
         variables

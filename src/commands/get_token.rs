@@ -3,40 +3,65 @@
 
 use crate::cli::GetToken;
 use crate::context::Context;
+use crate::credentials::Secret;
 use crate::eks::token;
 use crate::failure::{Failure, Kind};
 use crate::kube::exec_credential::{self, Version};
-use crate::names::Region;
+use crate::names::{ClusterName, Region};
 use crate::session::{Grant, Request, Session};
 use crate::signin::interaction::Interaction;
 
 pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
-    let version = Version::requested(context.exec_info().as_deref()).map_err(|error| {
-        Failure::refused("kubectl and apono-login have no ExecCredential version in common")
-            .cause(error.to_string())
-            .hint("set `apiVersion: client.authentication.k8s.io/v1` in the exec entry of your kubeconfig")
-    })?;
-    let flag_or_env = match &args.region {
-        Some(region) => Some(region.clone()),
-        None => context.env_region()?,
-    };
-    let grant = grant(context, flag_or_env.as_ref())?;
-    let in_profile = || grant.header.region.as_ref()?.parse().ok();
-    let region = flag_or_env.or_else(in_profile).ok_or_else(|| {
-        Failure::refused("region of the cluster not found")
-            .cause("neither --region, AWS_REGION nor the profile names one")
-            .hint("add `--region REGION`, or set `region` in the profile")
-    })?;
-    let host = grant.sts_host(&region)?;
-    let token = token::sign_token(
-        &grant.credentials,
-        &args.cluster_name,
-        &region,
-        host,
-        context.now(),
-    )?;
-    let answer = exec_credential::render(version, &token.value, token.expires_at);
-    context.output.result(answer.reveal())
+    let asked = Asked::new(context, args)?;
+    let grant = grant(context, asked.region.as_ref())?;
+    context
+        .output
+        .result(asked.answer(context, &grant)?.reveal())
+}
+
+/// What the caller asks for, with flags and variables.
+pub struct Asked<'a> {
+    cluster: &'a ClusterName,
+    /// The region that a flag or a variable names.
+    region: Option<Region>,
+    version: Version,
+}
+
+impl<'a> Asked<'a> {
+    pub fn new(context: &Context, args: &'a GetToken) -> Result<Self, Failure> {
+        let version = Version::requested(context.exec_info().as_deref()).map_err(|error| {
+            Failure::refused("kubectl and apono-login have no ExecCredential version in common")
+                .cause(error.to_string())
+                .hint("set `apiVersion: client.authentication.k8s.io/v1` in the exec entry of your kubeconfig")
+        })?;
+        let region = match &args.region {
+            Some(region) => Some(region.clone()),
+            None => context.env_region()?,
+        };
+        Ok(Asked {
+            cluster: &args.cluster_name,
+            region,
+            version,
+        })
+    }
+
+    /// Returns the ExecCredential, with a token that is signed now.
+    pub fn answer(&self, context: &Context, grant: &Grant) -> Result<Secret, Failure> {
+        let in_profile = || grant.header.region.as_ref()?.parse().ok();
+        let region = self.region.clone().or_else(in_profile).ok_or_else(|| {
+            Failure::refused("region of the cluster not found")
+                .cause("neither --region, AWS_REGION nor the profile names one")
+                .hint("add `--region REGION`, or set `region` in the profile")
+        })?;
+        let host = grant.sts_host(&region)?;
+        let (credentials, now) = (&grant.credentials, context.now());
+        let token = token::sign_token(credentials, self.cluster, &region, host, now)?;
+        Ok(exec_credential::render(
+            self.version,
+            &token.value,
+            token.expires_at,
+        ))
+    }
 }
 
 /// Returns credentials for a program that nobody watches. `region` is one whose STS host is needed.

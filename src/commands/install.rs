@@ -18,8 +18,8 @@ use crate::profile;
 use crate::profile::plan;
 use crate::session::Session;
 use crate::setup::changes::{Change, Contexts, Now, Outcome, Pending};
-use crate::setup::clusters::{self, Added, Named};
-use crate::setup::desired::Desired;
+use crate::setup::clusters::{self, Added, Known, Named};
+use crate::setup::desired::{Desired, Profile};
 use crate::setup::forget::forget;
 use crate::setup::laptop::{Laptop, Plan, Written};
 use crate::setup::questions::{self, Answers, SignedIn};
@@ -153,7 +153,9 @@ fn finish_profile(
     let proof = response.as_ref().map(|(_, proof)| proof);
     let session = Session::new(context)?;
     login::one(context, &session, &log_in_as(args), proof)?;
-    let results = clusters::add(context, &session, desired, &written.changes.contexts, &[])?;
+    let contexts = &written.changes.contexts;
+    let known = &mut Known::nothing(laptop);
+    let results = clusters::add(laptop, &session, desired, contexts, &[], known)?;
     let (added, mut failures) = divide(results);
     for added in &added {
         update_kubeconfig::report(context, added);
@@ -227,9 +229,14 @@ fn finish_team(
         true => &Session::new(context)?,
         false => &laptop.session,
     };
+    let mut known = match args.refresh_clusters {
+        true => Known::nothing(laptop),
+        false => Known::lately(laptop),
+    };
     let mut failures = log_in(context, session, args, desired, response)?;
     let failed: Vec<_> = failures.iter().map(|(name, _)| name.clone()).collect();
-    let (added, more) = divide(clusters::add(context, session, desired, contexts, &failed)?);
+    let results = clusters::add(laptop, session, desired, contexts, &failed, &mut known)?;
+    let (added, more) = divide(results);
     failures.extend(more);
     let added: Vec<_> = added.iter().map(|added| outcome(contexts, added)).collect();
 
@@ -282,13 +289,14 @@ fn log_in(
     desired: &Desired,
     response: SignedIn,
 ) -> Result<Vec<(String, Failure)>, Failure> {
-    let has_none = |name: &&ProfileName| {
-        let of_profile = context.with_profile((*name).clone());
-        !session.of(&of_profile).has_credentials()
+    let is_needy = |profile: &&Profile| {
+        let of_profile = context.with_profile(profile.name.clone());
+        let session = session.of(&of_profile);
+        !session.has_credentials()
     };
     session.files()?;
-    let needy = desired.profiles.iter().map(|profile| &profile.name);
-    let needy: Vec<_> = needy.filter(has_none).cloned().collect();
+    let needy = desired.profiles.iter().filter(is_needy);
+    let needy: Vec<_> = needy.map(|profile| profile.name.clone()).collect();
     let failures = match needy.is_empty() {
         true => Vec::new(),
         false => login::each(context, session, &log_in_as(args), &needy, response),

@@ -16,7 +16,14 @@ use crate::signin::{Proof, SignIn};
 pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
     let session = Session::new(context)?;
     if args.all {
-        return all(context, &session, args, &session.installed()?);
+        return all(context, &session, args, session.installed()?);
+    }
+    // As `get-token` finds them: the config file is not parsed if it has not changed.
+    if args.response.is_none()
+        && let Ok(Some(grant)) = session.cached_for(request(args))
+    {
+        say(context, &grant);
+        return Ok(());
     }
     let team = session.team()?;
     if !team.is_empty() && args.response.is_none() {
@@ -67,6 +74,12 @@ pub fn one(
         proof,
         ..request(args)
     })?;
+    say(context, &grant);
+    Ok(grant)
+}
+
+/// Prints who is logged in, and until when.
+fn say(context: &Context, grant: &Grant) {
     let out = &context.output;
     let header = &grant.header;
     let from = match grant.cached {
@@ -78,7 +91,6 @@ pub fn one(
     out.note(&format!("  role     {}", header.role_arn));
     let expires = output::until(header.expires_at, context.now());
     out.note(&format!("  expires  {expires}"));
-    Ok(grant)
 }
 
 fn request(args: &Login) -> Request<'static> {

@@ -16,10 +16,10 @@ pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
     // First, because profiles with cached credentials count as installed. If it fails, the credentials are deleted all the same.
     let signed_out = match (args.sso, args.all) {
         (false, _) => Ok(()),
-        (true, false) => sign_out(context, vec![context.profile.clone()]),
+        (true, false) => sign_out(&session, context, std::slice::from_ref(&context.profile)),
         (true, true) => session
             .installed()
-            .and_then(|profiles| sign_out(context, profiles)),
+            .and_then(|profiles| sign_out(&session, context, profiles)),
     };
     let line = if args.all {
         match session.cache.forget_all().map_err(key_left)? {
@@ -29,7 +29,11 @@ pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
                 format!("Deleted the cached credentials of {n} profiles, and the key of the cache")
             }
         }
-    } else if session.cache.forget(&session.slot).map_err(key_left)? {
+    } else if session
+        .cache
+        .forget(std::slice::from_ref(&session.slot))
+        .map_err(key_left)?
+    {
         format!("Deleted the cached credentials of {}", context.profile)
     } else {
         format!("No cached credentials of {} to delete", context.profile)
@@ -39,12 +43,16 @@ pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
 }
 
 /// Signs out of each sign-in that these profiles use, once.
-fn sign_out(context: &Context, profiles: Vec<ProfileName>) -> Result<(), Failure> {
+fn sign_out(
+    session: &Session<'_>,
+    context: &Context,
+    profiles: &[ProfileName],
+) -> Result<(), Failure> {
     let mut done = BTreeSet::new();
     let mut first_failure = Ok(());
     for profile in profiles {
-        let context = context.with_profile(profile);
-        let session = Session::new(&context)?;
+        let context = context.with_profile(profile.clone());
+        let session = session.of(&context);
         let plan = session.plan()?;
         let (out, profile) = (&context.output, &plan.profile);
         let sign_in = SignIn::of(plan);

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::cli::{Status, StatusFormat};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::names::RoleArn;
+use crate::names::{RoleArn, RoleSessionName};
 use crate::output::{self, Style, until};
 use crate::session::Session;
 use crate::session::status::{self, All, Installed, Report};
@@ -56,9 +56,21 @@ fn short(context: &Context) -> Result<ExitCode, Failure> {
     let Some((name, left)) = status::last_to_expire(context)? else {
         return Ok(exit_code(true));
     };
-    let line = format!("{name} {}\n", short_span(left));
+    let (line, code) = short_line(&name, left);
     context.output.result(&line)?;
-    Ok(exit_code(left <= TimeDelta::zero()))
+    Ok(code)
+}
+
+/// Returns the same line and exit code for the profile itself, with what is at hand: see [`Session::header_at_hand`].
+pub fn short_at_hand(context: &Context, session: &Session<'_>) -> Option<(String, ExitCode)> {
+    let header = session.header_at_hand()?;
+    let (name, left) = status::name_and_time_left(context, &header)?;
+    Some(short_line(&name, left))
+}
+
+fn short_line(name: &RoleSessionName, left: TimeDelta) -> (String, ExitCode) {
+    let line = format!("{name} {}\n", short_span(left));
+    (line, exit_code(left <= TimeDelta::zero()))
 }
 
 fn short_span(left: TimeDelta) -> String {

@@ -42,11 +42,9 @@ pub fn run(
     };
     let out = &context.output;
     let is_cached = || {
-        ours.iter().any(|name| {
-            let context = context.with_profile((*name).clone());
-            let session = laptop.session.of(&context);
-            session.cache.has_entry(&session.slot)
-        })
+        let slots = ours.iter().map(|name| laptop.session.slot_of(name));
+        let cache = &laptop.session.cache;
+        cache.has_entry(&slots.collect::<Vec<_>>())
     };
     if args.dry_run {
         out.result(&diff::painted(&plan.diff(), out.stdout()))?;

@@ -3,6 +3,7 @@
 use crate::cli::UpdateKubeconfig;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::kube::file::Kubeconfigs;
 use crate::names::Region;
 use crate::session::Session;
 use crate::setup::changes::Change;
@@ -22,7 +23,8 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
         was_current: false,
     };
     let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
-    let written = clusters::write(context, &paths, &[new], !args.no_switch, args.dry_run)?;
+    let files = Kubeconfigs::read(paths)?;
+    let written = clusters::write(context, &files, &[new], !args.no_switch, args.dry_run)?;
     let added: Vec<_> = written.into_iter().collect::<Result<_, _>>()?;
     for added in &added {
         if !args.dry_run || added.change == Change::Same {

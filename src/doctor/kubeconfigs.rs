@@ -1,5 +1,6 @@
 //! The kubeconfig as kubectl reads it: which cluster to check, and whether its context is right.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::report::Passed;
@@ -9,7 +10,7 @@ use crate::eks::cluster::Cluster;
 use crate::failure::Failure;
 use crate::failure::files;
 use crate::failure::hints;
-use crate::kube::config::{self, Config, Exec, FoundContext};
+use crate::kube::config::{self, Exec, FoundContext};
 use crate::kube::file::MAX_KUBECONFIG;
 use crate::names::{ClusterName, DEFAULT_PROFILE, ProfileName, Region};
 use crate::sys::lock::KubeLock;
@@ -35,8 +36,12 @@ pub struct Target {
 #[derive(Debug, Default)]
 pub struct Kubeconfigs {
     paths: Vec<PathBuf>,
-    /// The entries of all files, in order.
-    merged: Config,
+    /// The contexts and clusters of all files, in order.
+    contexts: Vec<FoundContext>,
+    clusters: Vec<config::Cluster>,
+    /// How the user of each name gets credentials.
+    execs: HashMap<String, Option<Exec>>,
+    current_context: Option<String>,
 }
 
 impl Kubeconfigs {
@@ -55,11 +60,12 @@ impl Kubeconfigs {
                     .hint("to use another file, set `KUBECONFIG` to its path")
             })?;
             all.paths.push(path);
-            let merged = &mut all.merged;
-            merged.clusters.extend(config.clusters);
-            merged.users.extend(config.users);
-            merged.contexts.extend(config.contexts);
-            merged.current_context = merged.current_context.take().or(config.current_context);
+            all.contexts.extend(config.contexts);
+            all.clusters.extend(config.clusters);
+            for user in config.users {
+                all.execs.entry(user.name).or_insert(user.exec);
+            }
+            all.current_context = all.current_context.or(config.current_context);
         }
         Ok(all)
     }
@@ -80,25 +86,22 @@ impl Kubeconfigs {
 
     /// Returns the cluster entry of a context.
     fn cluster(&self, context: &FoundContext) -> Option<&config::Cluster> {
-        let mut clusters = self.merged.clusters.iter();
+        let mut clusters = self.clusters.iter();
         clusters.find(|cluster| cluster.name == context.cluster)
     }
 
     fn current(&self) -> Option<&FoundContext> {
-        let name = self.merged.current_context.as_ref()?;
-        let mut contexts = self.merged.contexts.iter();
-        contexts.find(|context| context.name == *name)
+        let mut contexts = self.contexts.iter();
+        contexts.find(|context| self.is_current(context))
     }
 
     fn exec(&self, context: &FoundContext) -> Option<&Exec> {
-        let mut users = self.merged.users.iter();
-        let user = users.find(|user| user.name == context.user)?;
-        user.exec.as_ref()
+        self.execs.get(&context.user)?.as_ref()
     }
 
     /// Returns the contexts that get their tokens from apono-login, and how they run it; the current one first.
     pub fn ours(&self) -> Vec<(&FoundContext, &Exec)> {
-        let contexts = self.merged.contexts.iter();
+        let contexts = self.contexts.iter();
         let mut ours: Vec<_> = contexts
             .filter_map(|context| Some((context, self.exec(context)?)))
             .filter(|(_, exec)| exec.is_ours(None))
@@ -108,8 +111,7 @@ impl Kubeconfigs {
     }
 
     fn is_current(&self, context: &FoundContext) -> bool {
-        self.current()
-            .is_some_and(|current| current.name == context.name)
+        self.current_context.as_ref() == Some(&context.name)
     }
 
     /// Returns the command, in backticks, that writes one of these entries again under its own names.

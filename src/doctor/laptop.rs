@@ -25,10 +25,11 @@ const MAX_KUBERC: u64 = 1 << 20;
 pub fn program(
     context: &Context,
     args: &Doctor,
+    kubeconfigs: Result<Kubeconfigs, Failure>,
 ) -> Result<Passed<(Kubeconfigs, Option<Target>)>, Failure> {
-    let own = context.own_path()?;
+    let own = Context::own_path()?;
     let find = |name: &str| context.find_program(name);
-    let kubeconfigs = Kubeconfigs::read(context)?;
+    let kubeconfigs = kubeconfigs?;
     let target = kubeconfigs.target(context, args);
     let mut warnings = Vec::new();
     for (found, exec) in kubeconfigs.ours() {
@@ -171,7 +172,7 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
                 ))
                 .hint(format!(
                     "{install}, which writes the current path {}",
-                    context.own_path()?
+                    Context::own_path()?
                 )));
         }
     }

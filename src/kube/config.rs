@@ -15,6 +15,8 @@
 
 mod apply;
 mod edit;
+mod index;
+mod item;
 pub mod kuberc;
 mod ours;
 mod render;
@@ -24,11 +26,10 @@ mod tests;
 mod verify;
 mod wanted;
 
-use edit::Doc;
+use crate::yaml::{self, Tree};
 
-use crate::yaml;
-
-pub use apply::{Edit, apply};
+pub use apply::{Edit, apply, apply_to};
+pub use index::Index;
 pub use ours::Ours;
 
 /// Why a kubeconfig was not read or not edited. Lines count from 1.
@@ -171,29 +172,6 @@ pub struct FoundContext {
     pub namespace: Option<String>,
 }
 
-impl Config {
-    /// Whether the file has the entry as it is to be, so that an [`Edit::Upsert`] changes nothing.
-    pub fn has(&self, entry: &Entry) -> bool {
-        let Entry {
-            cluster,
-            user,
-            context,
-        } = entry;
-        let users =
-            |found: &FoundUser| found.name == user.name && found.exec.as_ref() == Some(&user.exec);
-        let contexts = |found: &FoundContext| {
-            (&found.name, &found.cluster, &found.user) == (&context.name, &cluster.name, &user.name)
-                && context
-                    .namespace
-                    .iter()
-                    .all(|wanted| found.namespace.as_deref().unwrap_or_default() == wanted.as_str())
-        };
-        self.clusters.contains(cluster)
-            && self.users.iter().any(users)
-            && self.contexts.iter().any(contexts)
-    }
-}
-
 const BOM: &str = "\u{feff}";
 
 /// Returns the content of a kubeconfig, as far as it is used here. An empty file is an empty config.
@@ -202,8 +180,30 @@ const BOM: &str = "\u{feff}";
 /// kubectl could not read the file (which includes a duplicate name in a list), or a mapping has a duplicate key, of which
 /// kubectl uses the last.
 pub fn read(file: &[u8]) -> Result<Config, Error> {
+    Ok(parse(file)?.1)
+}
+
+/// Returns the tree of a kubeconfig, which its edits need, and its content.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn parse(file: &[u8]) -> Result<(Tree, Config), Error> {
     let (_, text) = decode(file)?;
-    schema::read(&Doc::parse(text)?.tree)
+    let tree = tree(text)?;
+    let config = schema::read(&tree)?;
+    Ok((tree, config))
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many texts were parsed.
+    pub static PARSES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+fn tree(text: &str) -> Result<Tree, Error> {
+    #[cfg(test)]
+    PARSES.set(PARSES.get() + 1);
+    Ok(Tree::parse(text)?)
 }
 
 /// Returns the byte order mark, if any, and the text after it.

@@ -9,6 +9,7 @@ use crate::diff;
 use crate::failure::Failure;
 use crate::sys::edit;
 use crate::sys::lock::{Held, KubeLock};
+use crate::yaml::Tree;
 
 /// Size of the largest kubeconfig that is read, in bytes. One with a thousand clusters has 3 MB.
 pub const MAX_KUBECONFIG: u64 = 16 << 20;
@@ -48,6 +49,7 @@ pub struct Kubeconfigs {
     pub paths: Vec<PathBuf>,
     pub bytes: Vec<Vec<u8>>,
     pub configs: Vec<Config>,
+    trees: Vec<Tree>,
 }
 
 impl Kubeconfigs {
@@ -59,13 +61,36 @@ impl Kubeconfigs {
         let mut files = Kubeconfigs::default();
         for path in paths {
             let bytes = edit::read(&path, MAX_KUBECONFIG)?;
-            let config =
-                config::read(&bytes).map_err(|error| explain::kubeconfig_edit(&error, &path))?;
-            files.paths.push(path);
-            files.bytes.push(bytes);
-            files.configs.push(config);
+            files.add(path, bytes)?;
         }
         Ok(files)
+    }
+
+    /// Adds a file with these bytes.
+    ///
+    /// # Errors
+    /// kubectl would not understand it.
+    pub fn add(&mut self, path: PathBuf, bytes: Vec<u8>) -> Result<(), Failure> {
+        let (tree, config) =
+            config::parse(&bytes).map_err(|error| explain::kubeconfig_edit(&error, &path))?;
+        self.paths.push(path);
+        self.bytes.push(bytes);
+        self.configs.push(config);
+        self.trees.push(tree);
+        Ok(())
+    }
+
+    /// Returns whether the files are still as they were read.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn is_current(&self) -> Result<bool, Failure> {
+        for (path, bytes) in self.paths.iter().zip(&self.bytes) {
+            if edit::read(path, MAX_KUBECONFIG)? != *bytes {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Returns the files after these edits of each.
@@ -73,21 +98,20 @@ impl Kubeconfigs {
     /// # Errors
     /// A file cannot be edited like that.
     pub fn edited(&self, edits: &[Vec<config::Edit>]) -> Result<Vec<Vec<u8>>, Failure> {
-        let files = self.bytes.iter().zip(edits).enumerate();
+        let files = edits.iter().enumerate();
         files
-            .map(|(file, (bytes, edits))| self.edited_one(file, bytes, edits))
+            .map(|(file, edits)| self.edited_one(file, edits))
             .collect()
     }
 
-    /// Returns one of the files, which has these bytes now, after the edits.
-    pub fn edited_one(
-        &self,
-        file: usize,
-        bytes: &[u8],
-        edits: &[config::Edit],
-    ) -> Result<Vec<u8>, Failure> {
-        let path = &self.paths[file];
-        config::apply(bytes, edits).map_err(|error| explain::kubeconfig_edit(&error, path))
+    /// Returns one of the files after the edits.
+    ///
+    /// # Errors
+    /// The file cannot be edited like that.
+    pub fn edited_one(&self, file: usize, edits: &[config::Edit]) -> Result<Vec<u8>, Failure> {
+        let (bytes, tree) = (&self.bytes[file], &self.trees[file]);
+        config::apply_to(bytes, tree, &self.configs[file], edits)
+            .map_err(|error| explain::kubeconfig_edit(&error, &self.paths[file]))
     }
 
     /// Returns unified diffs of the files that change.
@@ -97,14 +121,19 @@ impl Kubeconfigs {
         diffs.collect()
     }
 
-    /// Returns the file, to be edited under kubectl's lock.
+    /// Returns the file, to be edited under kubectl's lock. `after` is the file after the edits, if it is as it was read.
     pub fn target<'t>(
         &'t self,
         file: usize,
         edits: &'t [config::Edit],
+        after: &'t [u8],
     ) -> edit::Target<'t, Failure> {
-        target(&self.paths[file], move |bytes| {
-            self.edited_one(file, bytes, edits)
+        let path = &self.paths[file];
+        target(path, move |bytes| match bytes == self.bytes[file] {
+            true => Ok(after.to_vec()),
+            false => {
+                config::apply(bytes, edits).map_err(|error| explain::kubeconfig_edit(&error, path))
+            }
         })
     }
 }

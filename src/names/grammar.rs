@@ -101,8 +101,16 @@ pub(super) use arns;
 
 /// Splits an ARN of IAM into partition, account and resource.
 pub fn iam_parts(arn: &str) -> Option<(&str, &str, &str)> {
-    match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-        ["arn", partition, "iam", "", account, resource] => Some((partition, account, resource)),
+    let mut parts = arn.splitn(6, ':');
+    match [(); 6].map(|()| parts.next()) {
+        [
+            Some("arn"),
+            Some(partition),
+            Some("iam"),
+            Some(""),
+            Some(account),
+            Some(resource),
+        ] => Some((partition, account, resource)),
         _ => None,
     }
 }

@@ -83,7 +83,7 @@ pub fn apply(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
         let (first, rest) = edits.split_at(again);
         return apply(&apply(file, first)?, rest);
     }
-    let before = Reading::new(file)?;
+    let before = Reading::new(file, edits)?;
     let mut splices = Vec::new();
     let mut appended = String::new();
     for edit in edits {
@@ -106,13 +106,14 @@ type Splice = (Range<usize>, String);
 /// Composing the edit.
 impl Reading<'_> {
     /// Returns what the edit does to a section that exists.
-    fn splices(&self, found: &scan::Section, edit: &Edit) -> Result<Vec<Splice>, Error> {
+    fn splices(&self, found: &scan::Section<'_>, edit: &Edit) -> Result<Vec<Splice>, Error> {
         let newline = self.newline();
         let mut splices = Vec::new();
         let mut added = String::new();
-        let mut left = found.entries.len();
+        let entries = found.entries(self.text);
+        let mut left = entries.len();
         for (key, value) in edit.keys() {
-            match (own_entry(found, key)?, value) {
+            match (own_entry(&entries, key)?, value) {
                 (Some(entry), Some(value)) if self.says(entry, value) => {}
                 (Some(entry), Some(value)) => {
                     let start = entry.span.start;
@@ -127,14 +128,14 @@ impl Reading<'_> {
                 (None, None) => {}
             }
         }
-        let end = found.entries.last().map_or(found.header.end, Entry::end);
+        let end = entries.last().map_or(found.header.end, Entry::end);
         match edit {
             Edit::Add { section, .. } if !splices.is_empty() || !added.is_empty() => {
                 let section = section.clone();
                 return Err(Error::Exists { section });
             }
             Edit::Remove { .. }
-                if left == 0 && !splices.is_empty() && found.has_only_keys(self.text) =>
+                if left == 0 && !splices.is_empty() && found.has_only(&entries, self.text) =>
             {
                 return Ok(vec![(self.separator(found)..end, String::new())]);
             }
@@ -165,7 +166,7 @@ impl Reading<'_> {
     ///
     /// # Errors
     /// There is a comment that the SDKs read as part of the value: it would be deleted, though it is the user's.
-    fn deletion(&self, entry: &Entry) -> Result<Vec<Splice>, Problem> {
+    fn deletion(&self, entry: &Entry<'_>) -> Result<Vec<Splice>, Problem> {
         if let Some(line) = entry.comment {
             let kind = Kind::IndentedComment;
             return Err(Problem { line, kind });
@@ -175,7 +176,7 @@ impl Reading<'_> {
     }
 
     /// Returns the key's line with another value, in its own spelling, spacing and line ending.
-    fn assignment(&self, entry: &Entry, value: &str) -> String {
+    fn assignment(&self, entry: &Entry<'_>, value: &str) -> String {
         let line = &self.text[entry.span.clone()];
         let old = &self.text[entry.value.clone()];
         let before = &self.text[entry.span.start..entry.value.start];
@@ -186,7 +187,7 @@ impl Reading<'_> {
     }
 
     /// Returns the start of the blank line before the section, or of the section if there is none.
-    fn separator(&self, section: &scan::Section) -> usize {
+    fn separator(&self, section: &scan::Section<'_>) -> usize {
         let start = section.header.start;
         let before = &self.text[..start];
         let blank = if before.ends_with("\r\n") { 2 } else { 1 };
@@ -213,7 +214,7 @@ impl Reading<'_> {
             copied = range.end;
         }
         text += &self.text[copied..];
-        self.verify(&Reading::new(text.as_bytes())?, edits)?;
+        self.verify(&Reading::new(text.as_bytes(), edits)?, edits)?;
         Ok(text.into_bytes())
     }
 }
@@ -237,10 +238,10 @@ impl Edit {
 
 impl Section {
     /// Returns the name as the scan reads it.
-    pub fn scanned(&self) -> Name {
+    pub fn scanned(&self) -> Name<'_> {
         match self {
-            Self::Profile(name) => Name::Profile(name.to_string()),
-            Self::SsoSession(name) => Name::SsoSession(name.to_string()),
+            Self::Profile(name) => Name::Profile(name.as_str().into()),
+            Self::SsoSession(name) => Name::SsoSession(name.as_str().into()),
         }
     }
 
@@ -291,7 +292,7 @@ fn reads_as_written(value: &str) -> bool {
 }
 
 #[cfg(test)]
-mod laws;
+pub mod laws;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

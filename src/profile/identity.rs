@@ -1,10 +1,10 @@
 //! The identity of a plan: a hash of everything that determines its credentials.
 
-use aws_config::profile::ProfileSet;
 use sha2::{Digest, Sha256};
 
 use super::keys;
 use super::plan::Plan;
+use super::profiles::Profiles;
 
 /// A SHA-256 hash in hex: see [`Plan::identity`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -35,7 +35,7 @@ impl Plan {
     /// Returns the hash of everything that determines the credentials: role, session name, duration, external ID, the whole
     /// chain of source profiles and `environment`, the variables that affect it, as name and value. An edited profile has
     /// another identity.
-    pub fn identity(&self, profiles: &ProfileSet, environment: &[(&str, String)]) -> Identity {
+    pub fn identity(&self, profiles: &Profiles, environment: &[(&str, String)]) -> Identity {
         let mut hash = Sha256::new();
         let mut field = |name: &str, value: &str| {
             for part in [name, value] {

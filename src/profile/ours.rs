@@ -5,9 +5,10 @@
 
 pub mod record;
 
-use aws_config::profile::ProfileSet;
+use aws_config::profile::Profile;
 
 use super::keys;
+use super::profiles::Profiles;
 use super::read::DEFAULT_ROLE;
 use super::sso::ownership::{self, Wrote};
 use crate::failure::Failure;
@@ -59,7 +60,7 @@ impl Installed {
     ///
     /// # Errors
     /// It belongs to the user, who may have made it another kind of profile since it was installed.
-    pub fn read(profiles: &ProfileSet, name: &ProfileName) -> Result<Self, Foreign> {
+    pub fn read(profiles: &Profiles, name: &ProfileName) -> Result<Self, Foreign> {
         let Some(profile) = profiles.get_profile(name.as_str()) else {
             return Ok(Installed::default());
         };
@@ -95,34 +96,34 @@ impl Installed {
     }
 }
 
+/// In all that makes a profile one of apono-login: its own keys, and the default role.
+const IN_ALL: &str = "apono";
+
 /// Returns the installed profiles by name: those with the default role, or with a key that no other tool writes.
-pub fn installed(profiles: &ProfileSet) -> Vec<ProfileName> {
-    let ours = |name: &&str| {
-        let Some(profile) = profiles.get_profile(name) else {
-            return false;
-        };
+pub fn installed(profiles: &Profiles) -> Vec<ProfileName> {
+    let ours = |profile: &&Profile| {
         let role: Option<RoleArn> =
             keys::value(profile, keys::ROLE_ARN).and_then(|arn| arn.parse().ok());
         let marked = keys::MARKS.iter().any(|key| profile.get(key).is_some());
         role.is_some_and(|role| marked || role.name() == DEFAULT_ROLE)
             && keys::value(profile, keys::ROLE_SESSION_NAME).is_some()
     };
-    sorted(profiles.profiles().filter(ours))
+    sorted(profiles.mentioning(IN_ALL).filter(ours))
 }
 
 /// Returns the team whose file the profile was installed from, if it was.
-pub fn team_of<'a>(profiles: &'a ProfileSet, profile: &str) -> Option<&'a str> {
+pub fn team_of<'a>(profiles: &'a Profiles, profile: &str) -> Option<&'a str> {
     profiles.get_profile(profile)?.get(keys::APONO_TEAM)
 }
 
 /// Returns the profiles of the team by name: those with this base name, and the others.
 pub fn of_team(
-    profiles: &ProfileSet,
+    profiles: &Profiles,
     team: &TeamName,
     base: &ProfileName,
 ) -> (Vec<ProfileName>, Vec<ProfileName>) {
-    let is_of_team = |name: &&str| team_of(profiles, name) == Some(team.as_str());
-    let names = sorted(profiles.profiles().filter(is_of_team));
+    let is_of_team = |profile: &&Profile| profile.get(keys::APONO_TEAM) == Some(team.as_str());
+    let names = sorted(profiles.mentioning(keys::APONO_TEAM).filter(is_of_team));
     names.into_iter().partition(|name| begins_with(name, base))
 }
 
@@ -132,15 +133,23 @@ fn begins_with(name: &ProfileName, base: &ProfileName) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<ProfileName> {
-    let mut names: Vec<_> = names.filter_map(|name| name.parse().ok()).collect();
+fn sorted<'a>(profiles: impl Iterator<Item = &'a Profile>) -> Vec<ProfileName> {
+    let names = profiles.filter_map(|profile| profile.name().parse().ok());
+    let mut names: Vec<_> = names.collect();
     names.sort();
     names
 }
 
 #[cfg(test)]
 mod tests {
-    use super::begins_with;
+    use super::*;
+
+    /// Profiles are looked for by it.
+    #[test]
+    fn what_makes_a_profile_ours_has_the_name_in_it() {
+        let ours = keys::MARKS.into_iter().chain([DEFAULT_ROLE]);
+        assert!(ours.into_iter().all(|one| one.contains(IN_ALL)));
+    }
 
     #[test]
     fn names_of_one_base() {

@@ -7,9 +7,10 @@
 mod saml;
 mod sso;
 
-use aws_config::profile::{Profile, ProfileSet};
+use aws_config::profile::Profile;
 
 use super::keys;
+use super::profiles::Profiles;
 use crate::names::{self, ProfileName, Region, RoleArn, RoleSessionName};
 pub use saml::{SamlSource, how_to_install};
 pub use sso::{DEFAULT_SCOPE, SsoSource};
@@ -129,7 +130,7 @@ fn listed(keys: &[&str]) -> String {
 ///
 /// # Errors
 /// The profile or one of its source profiles is missing, incomplete or invalid.
-pub fn plan(profiles: &ProfileSet, name: &ProfileName) -> Result<Plan, Error> {
+pub fn plan(profiles: &Profiles, name: &ProfileName) -> Result<Plan, Error> {
     let profile = profiles
         .get_profile(name.as_str())
         .ok_or(Error::NoProfile {
@@ -246,7 +247,7 @@ fn missing_source(reader: &Reader<'_>) -> Vec<&'static str> {
     }
 }
 
-fn source(profiles: &ProfileSet, profile: &Profile, role: &RoleArn) -> Result<Source, Error> {
+fn source(profiles: &Profiles, profile: &Profile, role: &RoleArn) -> Result<Source, Error> {
     let reader = Reader { profile };
     if let Some(saml) = saml::source(&reader, role)? {
         return Ok(Source::Saml(saml));
@@ -278,7 +279,7 @@ fn source(profiles: &ProfileSet, profile: &Profile, role: &RoleArn) -> Result<So
 ///
 /// # Errors
 /// A profile of the chain is missing, incomplete or invalid.
-pub fn source_profile(profiles: &ProfileSet, user: &str, name: &str) -> Result<Source, Error> {
+pub fn source_profile(profiles: &Profiles, user: &str, name: &str) -> Result<Source, Error> {
     let mut hops = Vec::new();
     let root = root(profiles, user, name, &mut hops)?;
     hops.reverse();
@@ -293,7 +294,7 @@ pub fn source_profile(profiles: &ProfileSet, user: &str, name: &str) -> Result<S
 /// of precedence is that of the SDKs: access keys, web identity, `role_arn` with its source, SSO, `aws login`,
 /// `credential_process`.
 fn root<'a>(
-    profiles: &'a ProfileSet,
+    profiles: &'a Profiles,
     user: &'a str,
     mut name: &'a str,
     hops: &mut Vec<Hop>,

@@ -1,16 +1,13 @@
 //! `~/.aws/config` and `~/.aws/credentials`, read with the SDK's own parser.
 //!
-//! The bytes are read here, with a size limit, and passed to the SDK as contents. The SDK never opens the files itself, so
-//! it works with exactly what the plan was made from.
+//! The bytes are read here, with a size limit, and passed to the SDK as contents: see [`Profiles`]. The SDK never opens the
+//! files itself, so it works with exactly what the plan was made from.
 
 use std::path::{Path, PathBuf};
 
-use aws_config::profile::{ProfileFileLoadError, ProfileSet};
-use aws_runtime::env_config::file::{EnvConfigFileKind as Kind, EnvConfigFiles};
-use aws_types::os_shim_internal::{Env, Fs};
-
+use super::profiles::Profiles;
 use super::scan::{Problem, Scan};
-use crate::sys::{self, file};
+use crate::sys::file;
 
 /// Size of the largest file read, in bytes. Ten thousand profiles are 2 MB.
 pub const MAX_FILE: u64 = 16 << 20;
@@ -32,12 +29,11 @@ pub enum Error {
     Parse { message: String },
 }
 
-/// The contents of both files at the time they were read.
+/// Both files at the time they were read.
 #[derive(Debug, Clone)]
 pub struct Files {
     pub config_path: PathBuf,
-    contents: EnvConfigFiles,
-    profiles: ProfileSet,
+    profiles: Profiles,
 }
 
 impl Files {
@@ -56,38 +52,27 @@ impl Files {
     /// A file cannot be read or parsed.
     pub fn composed(config: &Path, bytes: Vec<u8>, credentials: &Path) -> Result<Self, Error> {
         let credentials_bytes = file::read(credentials, MAX_FILE)?.unwrap_or_default();
-        let texts = [
-            (config, text(config, bytes)?),
-            (credentials, text(credentials, credentials_bytes)?),
-        ];
-        let [(_, config_text), (_, credentials_text)] = &texts;
-        let contents = EnvConfigFiles::builder()
-            .with_contents(Kind::Config, config_text)
-            .with_contents(Kind::Credentials, credentials_text)
-            .build();
-        // The SDK does not say in which of the two files the problem is.
-        let located = |error| {
-            let problem = |(path, text): &(&Path, String)| {
+        let paths = [config, credentials];
+        let texts = [text(config, bytes)?, text(credentials, credentials_bytes)?];
+        let profiles = Profiles::new(texts).map_err(|rejected| {
+            // The SDK does not say in which of the two files the problem is.
+            let problem = |(path, text): (&Path, &String)| {
                 let problem = Scan::new(text.as_bytes()).fatal()?;
                 let path = path.to_path_buf();
                 Some(Error::Problem { path, problem })
             };
-            texts.iter().find_map(problem).unwrap_or(error)
-        };
+            let message = rejected.message;
+            let mut files = paths.into_iter().zip(&rejected.texts);
+            files.find_map(problem).unwrap_or(Error::Parse { message })
+        })?;
         Ok(Files {
             config_path: config.to_owned(),
-            profiles: parse(&contents).map_err(located)?,
-            contents,
+            profiles,
         })
     }
 
-    pub fn profiles(&self) -> &ProfileSet {
+    pub fn profiles(&self) -> &Profiles {
         &self.profiles
-    }
-
-    /// Returns the contents, for the SDK's own providers.
-    pub fn contents(&self) -> &EnvConfigFiles {
-        &self.contents
     }
 }
 
@@ -103,21 +88,4 @@ fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
             line,
         }
     })
-}
-
-/// Parses the contents with the SDK. Its loader is async only because it can open files; with contents it never waits.
-fn parse(contents: &EnvConfigFiles) -> Result<ProfileSet, Error> {
-    let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
-    let failed = |message| Error::Parse { message };
-    sys::ready(aws_config::profile::load(&fs, &env, contents, None))
-        .ok_or_else(|| failed("the parser did not finish".to_owned()))?
-        .map_err(|error| failed(describe(&error)))
-}
-
-/// Returns the error and its cause as one text.
-fn describe(error: &ProfileFileLoadError) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
 }

@@ -13,11 +13,12 @@
 mod header;
 mod problem;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
-pub use header::Name;
-use header::{botocore_name, sdk_name, split_header};
+use header::botocore_name;
+pub use header::{Name, is_identifier, sdk_header, sdk_name, split_header};
 pub use problem::{Kind, Problem};
 
 /// The only characters that the SDKs strip; Python's `strip()` removes all Unicode white space.
@@ -26,24 +27,38 @@ const COMMENT: [char; 2] = ['#', ';'];
 
 /// A section, from its header line up to the next header.
 #[derive(Debug)]
-pub struct Section {
+pub struct Section<'a> {
     /// Bytes of the header line, its line ending included.
     pub header: Range<usize>,
     /// 1-based line of the header.
     pub line: usize,
     /// What the header declares to the SDKs.
-    pub sdk: Name,
+    pub sdk: Name<'a>,
     /// What the header declares to botocore.
-    pub botocore: Name,
+    pub botocore: Name<'a>,
     /// Whether text, such as a comment, follows the closing bracket.
     pub remark: bool,
-    pub entries: Vec<Entry>,
+    /// Where the section ends: at the next header.
+    end: usize,
 }
 
-impl Section {
-    /// Whether the section has nothing but its keys: no comment, except one above or below it.
-    pub fn has_only_keys(&self, text: &str) -> bool {
-        let lines = self.entries.iter();
+impl Section<'_> {
+    /// Returns the keys of the section, which is one of this text. A scan of many sections does not keep them.
+    pub fn entries<'t>(&self, text: &'t str) -> Vec<Entry<'t>> {
+        let mut body = Body::default();
+        let mut end = self.header.end;
+        let lines = text[end..self.end].split_inclusive('\n');
+        for (index, line) in lines.enumerate() {
+            let span = end..end + line.len();
+            end = span.end;
+            body.line(self.line + 1 + index, span, content(line));
+        }
+        body.entries
+    }
+
+    /// Whether the section has nothing but these keys of it: no comment, except one above or below it.
+    pub fn has_only(&self, entries: &[Entry<'_>], text: &str) -> bool {
+        let lines = entries.iter();
         let lines = lines.flat_map(|entry| std::iter::once(&entry.span).chain(&entry.continuation));
         let mut end = self.header.end;
         let mut gaps = lines.map(|line| &text[std::mem::replace(&mut end, line.end)..line.start]);
@@ -53,7 +68,7 @@ impl Section {
 
 /// A key with its value. Ranges are of bytes and include line endings.
 #[derive(Debug)]
-pub struct Entry {
+pub struct Entry<'a> {
     /// 1-based line of the key.
     pub line: usize,
     /// The key's own line.
@@ -65,14 +80,14 @@ pub struct Entry {
     /// Line of the first indented comment among them.
     pub comment: Option<usize>,
     /// The key as the SDKs read it, in lower case.
-    pub sdk: String,
+    pub sdk: Cow<'a, str>,
     /// The key as botocore reads it, in lower case.
-    pub botocore: String,
+    pub botocore: Cow<'a, str>,
     sdk_nests: bool,
     botocore_nests: bool,
 }
 
-impl Entry {
+impl Entry<'_> {
     /// Returns the end of the last byte that belongs to the entry.
     pub fn end(&self) -> usize {
         self.continuation.last().unwrap_or(&self.span).end
@@ -81,22 +96,19 @@ impl Entry {
 
 /// Both readings of a whole file. After a fatal problem, the rest is a best effort.
 #[derive(Debug, Default)]
-pub struct Scan {
-    pub sections: Vec<Section>,
+pub struct Scan<'a> {
+    pub sections: Vec<Section<'a>>,
     /// In line order. An edit is refused for the first fatal problem, else for one in the section and keys to be edited.
     pub problems: Vec<Problem>,
     /// Headers seen so far, as configparser compares them.
-    headers: HashSet<String>,
+    headers: HashSet<&'a str>,
     /// Headers seen so far, as the SDKs compare them.
-    pairs: HashSet<(Option<String>, String)>,
-    /// Keys of the current section, as configparser compares them.
-    keys: HashSet<String>,
+    pairs: HashSet<(Option<&'a str>, &'a str)>,
     default_seen: bool,
-    after_blank: bool,
 }
 
-impl Scan {
-    pub fn new(file: &[u8]) -> Self {
+impl<'a> Scan<'a> {
+    pub fn new(file: &'a [u8]) -> Self {
         let mut scan = Self::default();
         let text = match str::from_utf8(file) {
             Ok(text) => text,
@@ -111,12 +123,34 @@ impl Scan {
             scan.note(1, Kind::ByteOrderMark);
             return scan;
         }
-        let mut start = 0;
+        let mut body = Body::default();
+        let mut end = 0;
         for (index, line) in text.split_inclusive('\n').enumerate() {
-            let span = start..start + line.len();
-            start = span.end;
-            scan.line(index + 1, span, content(line));
+            let span = end..end + line.len();
+            end = span.end;
+            let (number, line) = (index + 1, content(line));
+            if line.contains('\r') {
+                scan.note(number, Kind::CarriageReturn);
+            } else if line.contains(is_separator) {
+                scan.note(number, Kind::ControlCharacter);
+            }
+            if line.starts_with('[') {
+                scan.end_section(span.start);
+                body.clear();
+                scan.header(number, span, line);
+                continue;
+            }
+            let mut problem = body.line(number, span, line);
+            if scan.sections.is_empty() && problem != Some(Kind::Indentation) {
+                let is_text = problem.is_some() || !body.entries.is_empty();
+                problem = is_text.then_some(Kind::NoSection);
+                body.clear();
+            }
+            if let Some(kind) = problem {
+                scan.note(number, kind);
+            }
         }
+        scan.end_section(end);
         scan
     }
 
@@ -130,53 +164,32 @@ impl Scan {
         self.problems.push(Problem { line, kind });
     }
 
-    fn line(&mut self, number: usize, span: Range<usize>, line: &str) {
-        if line.contains('\r') {
-            self.note(number, Kind::CarriageReturn);
-        } else if line.contains(is_separator) {
-            self.note(number, Kind::ControlCharacter);
-        }
-        let after_blank = std::mem::take(&mut self.after_blank);
-        if line.trim_matches(BLANK).is_empty() {
-            self.after_blank = true;
-        } else if line.starts_with(COMMENT) {
-            self.after_blank = after_blank;
-        } else if line.starts_with('[') {
-            self.header(number, span, line);
-        } else if line.starts_with(BLANK) {
-            self.indented(number, span, line, after_blank);
-        } else if line.starts_with(char::is_whitespace) {
-            self.note(number, Kind::Indentation);
-        } else {
-            self.key(number, span, line);
+    fn end_section(&mut self, end: usize) {
+        if let Some(section) = self.sections.last_mut() {
+            section.end = end;
         }
     }
 
-    fn header(&mut self, number: usize, span: Range<usize>, line: &str) {
-        // The SDKs cut off a comment wherever it begins and require the bracket at the end. configparser's expression is
-        // greedy: it reads up to the last bracket, whatever follows.
-        let cut = line.find(COMMENT).map_or(line, |at| &line[..at]);
-        let sdk = cut.trim_matches(BLANK)[1..].strip_suffix(']');
+    fn header(&mut self, number: usize, span: Range<usize>, line: &'a str) {
+        // configparser's expression is greedy: it reads up to the last bracket, whatever follows.
         let close = line.rfind(']').filter(|&at| at > 1);
-        self.keys.clear();
         let mut section = Section {
+            end: span.end,
             header: span,
             line: number,
             sdk: Name::Other,
             botocore: Name::Other,
             remark: close.is_some_and(|at| !line[at + 1..].trim().is_empty()),
-            entries: Vec::new(),
         };
-        if let (Some(sdk), Some(close)) = (sdk, close) {
+        if let (Some(sdk), Some(close)) = (sdk_header(line), close) {
             let botocore = &line[1..close];
             let (prefix, name) = split_header(sdk);
             section.sdk = sdk_name(prefix, name);
             section.botocore = botocore_name(botocore);
 
-            let same_header = !self.headers.insert(botocore.to_owned());
-            let pair = (prefix.map(str::to_owned), name.to_owned());
-            let same_pair = !self.pairs.insert(pair);
-            let default = Name::Profile("default".to_owned());
+            let same_header = !self.headers.insert(botocore);
+            let same_pair = !self.pairs.insert((prefix, name));
+            let default = Name::Profile("default".into());
             let is_default = section.sdk == default || section.botocore == default;
             if same_header || same_pair {
                 self.note(number, Kind::DuplicateSection);
@@ -193,52 +206,93 @@ impl Scan {
         }
         self.sections.push(section);
     }
+}
 
-    fn key(&mut self, number: usize, span: Range<usize>, line: &str) {
-        if self.sections.is_empty() {
-            return self.note(number, Kind::NoSection);
+/// The lines of one section.
+#[derive(Debug, Default)]
+struct Body<'a> {
+    entries: Vec<Entry<'a>>,
+    /// The keys seen so far, as configparser compares them.
+    keys: HashSet<Cow<'a, str>>,
+    after_blank: bool,
+}
+
+impl<'a> Body<'a> {
+    fn clear(&mut self) {
+        self.entries.clear();
+        self.keys.clear();
+        self.after_blank = false;
+    }
+
+    /// Reads a line. Returns what is wrong with it.
+    fn line(&mut self, number: usize, span: Range<usize>, line: &'a str) -> Option<Kind> {
+        let after_blank = std::mem::take(&mut self.after_blank);
+        if line.trim_matches(BLANK).is_empty() {
+            self.after_blank = true;
+            None
+        } else if line.starts_with(COMMENT) {
+            self.after_blank = after_blank;
+            None
+        } else if line.starts_with(BLANK) {
+            self.indented(number, span, line, after_blank)
+        } else if line.starts_with(char::is_whitespace) {
+            Some(Kind::Indentation)
+        } else {
+            self.key(number, span, line)
         }
+    }
+
+    fn key(&mut self, number: usize, span: Range<usize>, line: &'a str) -> Option<Kind> {
         let Some((sdk, sdk_value)) = split_property(line) else {
-            return self.note(number, Kind::NoEquals);
+            return Some(Kind::NoEquals);
         };
         // configparser splits at the same equals sign, or at a colon before it.
         let (botocore, botocore_value) = line.split_once(['=', ':']).unwrap_or((line, ""));
         let (botocore, botocore_value) = (botocore.trim_end(), botocore_value.trim());
         if sdk.is_empty() || botocore.is_empty() {
-            return self.note(number, Kind::NoKey);
+            return Some(Kind::NoKey);
         }
         let written = line.split_once('=').map_or("", |(_, value)| value);
         let written = written.trim_start_matches(BLANK);
         let value = span.start + line.len() - written.len();
+        let is_lower = |c: char| c.is_ascii() && !c.is_ascii_uppercase();
+        let lower = |key: &'a str, lowered: fn(&str) -> String| match key.chars().all(is_lower) {
+            true => Cow::Borrowed(key),
+            false => Cow::Owned(lowered(key)),
+        };
         let entry = Entry {
             line: number,
             value: value..value + written.trim_end_matches(BLANK).len(),
             span,
             continuation: Vec::new(),
             comment: None,
-            sdk: sdk.to_ascii_lowercase(),
-            botocore: botocore.to_lowercase(),
+            sdk: lower(sdk, str::to_ascii_lowercase),
+            botocore: lower(botocore, str::to_lowercase),
             sdk_nests: sdk_value.is_empty(),
             botocore_nests: botocore_value.is_empty(),
         };
-        if !self.keys.insert(entry.botocore.clone()) {
-            self.note(number, Kind::DuplicateKey);
+        let problem = if !self.keys.insert(entry.botocore.clone()) {
+            Some(Kind::DuplicateKey)
         } else if entry.sdk != entry.botocore {
-            self.note(number, Kind::AmbiguousKey);
+            Some(Kind::AmbiguousKey)
         } else if sdk_value != botocore_value {
-            self.note(number, Kind::AmbiguousValue);
-        }
-        if let Some(section) = self.sections.last_mut() {
-            section.entries.push(entry);
-        }
+            Some(Kind::AmbiguousValue)
+        } else {
+            None
+        };
+        self.entries.push(entry);
+        problem
     }
 
-    fn indented(&mut self, number: usize, span: Range<usize>, line: &str, after_blank: bool) {
-        let Some(section) = self.sections.last_mut() else {
-            return self.note(number, Kind::NoSection);
-        };
-        let Some(entry) = section.entries.last_mut() else {
-            return self.note(number, Kind::Orphan);
+    fn indented(
+        &mut self,
+        number: usize,
+        span: Range<usize>,
+        line: &str,
+        after_blank: bool,
+    ) -> Option<Kind> {
+        let Some(entry) = self.entries.last_mut() else {
+            return Some(Kind::Orphan);
         };
         entry.continuation.push(span);
         let text = line.trim();
@@ -252,13 +306,38 @@ impl Scan {
         // Only botocore reads an empty line inside a multi-line value as part of it.
         let gap = after_blank && !entry.botocore_nests;
         if rejected_by_sdk || rejected_by_botocore {
-            self.note(number, Kind::SubProperty);
+            Some(Kind::SubProperty)
         } else if comment {
-            self.note(number, Kind::IndentedComment);
+            Some(Kind::IndentedComment)
         } else if gap || text != line.trim_matches(BLANK) {
-            self.note(number, Kind::AmbiguousValue);
+            Some(Kind::AmbiguousValue)
+        } else {
+            None
         }
     }
+}
+
+/// Returns where the sections of a file are, each with its header. The first one may be what is before all headers.
+pub fn sections(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let headers = text.match_indices("\n[").map(|(at, _)| at + 1);
+    let mut start = 0;
+    let sections = headers
+        .chain([text.len()])
+        .map(move |end| std::mem::replace(&mut start, end)..end);
+    sections.filter(|section| !section.is_empty())
+}
+
+/// Whether the SDKs accept all lines below the section's header, for what they are without regard to each other: empty lines,
+/// comments, and keys in lower case with a value on the same line.
+pub fn is_plain(section: &str) -> bool {
+    let is_plain = |line: &str| match line.chars().next() {
+        None | Some('#' | ';') => true,
+        Some(' ' | '\t') => line.trim_matches(BLANK).is_empty(),
+        Some(_) => split_property(line).is_some_and(|(key, _)| {
+            !key.is_empty() && !key.bytes().any(|byte| byte.is_ascii_uppercase())
+        }),
+    };
+    section.lines().skip(1).all(is_plain)
 }
 
 /// Returns the line without its line ending (`\n` or `\r\n`).
@@ -279,11 +358,8 @@ fn is_separator(c: char) -> bool {
 
 /// Returns where an inline comment begins for the SDKs: at a comment character after white space.
 pub fn inline_comment(text: &str) -> Option<usize> {
-    let before = text.chars().map(char::is_whitespace);
-    let mut pairs = std::iter::once(false)
-        .chain(before)
-        .zip(text.char_indices());
-    pairs.find_map(|(after_space, (at, c))| (after_space && COMMENT.contains(&c)).then_some(at))
+    let mut comments = text.match_indices(COMMENT).map(|(at, _)| at);
+    comments.find(|&at| text[..at].ends_with(char::is_whitespace))
 }
 
 /// Splits `key = value` as the SDKs do; `None` without an equals sign.

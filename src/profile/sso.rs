@@ -8,15 +8,17 @@
 pub mod known;
 pub mod ownership;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use aws_config::profile::{Profile, ProfileSet};
+use aws_config::profile::Profile;
 use aws_runtime::env_config::section::SsoSession;
 
 use super::edit::{Edit, Section};
 use super::keys;
 use super::plan::DEFAULT_SCOPE;
+use super::profiles::Profiles;
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
 use ownership::Wrote;
 
@@ -84,22 +86,28 @@ fn list(differences: &[Difference]) -> String {
 /// The profiles of the files, together with the sections that are about to be written.
 #[derive(Debug)]
 pub struct View<'a> {
+    files: &'a Profiles,
+    /// The profiles that may sign in with SSO.
     profiles: BTreeMap<String, Body<'a>>,
+    /// The accounts of these profiles, with the profiles' names.
+    accounts: BTreeSet<(String, String)>,
     sessions: BTreeMap<String, Body<'a>>,
     /// The sections that apono-login has written, by the lists of all profiles, or is about to write.
     wrote: BTreeMap<Section, Wrote>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Body<'a> {
     Profile(&'a Profile),
     SsoSession(&'a SsoSession),
     New(Vec<(&'static str, String)>),
 }
 
+/// In all keys of an SSO sign-in.
+const IN_ALL: &str = "sso_";
+
 impl<'a> View<'a> {
-    pub fn new(files: &'a ProfileSet) -> Self {
-        let profile = |name| Some((str::to_owned(name), Body::Profile(files.get_profile(name)?)));
+    pub fn new(files: &'a Profiles) -> Self {
         let session = |name| {
             Some((
                 str::to_owned(name),
@@ -107,13 +115,19 @@ impl<'a> View<'a> {
             ))
         };
         let wrote = files
-            .profiles()
-            .flat_map(|name| ownership::read(files, name));
-        View {
-            profiles: files.profiles().filter_map(profile).collect(),
+            .mentioning(keys::APONO_WROTE)
+            .flat_map(|profile| ownership::read(files, profile.name()));
+        let mut view = View {
+            files,
+            profiles: BTreeMap::new(),
+            accounts: BTreeSet::new(),
             sessions: files.sso_sessions().filter_map(session).collect(),
             wrote: wrote.map(|one| (one.section.clone(), one)).collect(),
+        };
+        for profile in files.mentioning(IN_ALL) {
+            view.add_profile(profile.name(), Body::Profile(profile));
         }
+        view
     }
 
     /// Adds the new sections of a choice.
@@ -122,14 +136,27 @@ impl<'a> View<'a> {
             let Edit::Add { section, keys } = edit else {
                 continue;
             };
-            let (sections, name) = match section {
-                Section::Profile(name) => (&mut self.profiles, name),
-                Section::SsoSession(name) => (&mut self.sessions, name),
-            };
-            sections.insert(name.to_string(), Body::New(keys.clone()));
+            let body = Body::New(keys.clone());
+            match section {
+                Section::Profile(name) => self.add_profile(name.as_str(), body),
+                Section::SsoSession(name) => drop(self.sessions.insert(name.to_string(), body)),
+            }
             let wrote = Wrote::new(section.clone(), keys);
             self.wrote.insert(section.clone(), wrote);
         }
+    }
+
+    fn add_profile(&mut self, name: &str, body: Body<'a>) {
+        let account = body.get(keys::SSO_ACCOUNT_ID).map(str::to_owned);
+        let account = account.map(|account| (account, name.to_owned()));
+        self.accounts.extend(account);
+        self.profiles.insert(name.to_owned(), body);
+    }
+
+    /// Returns the profile, whether it may sign in with SSO or not.
+    fn profile(&self, name: &str) -> Option<Cow<'_, Body<'a>>> {
+        let other = || Some(Cow::Owned(Body::Profile(self.files.get_profile(name)?)));
+        self.profiles.get(name).map(Cow::Borrowed).or_else(other)
     }
 }
 
@@ -157,11 +184,11 @@ impl Body<'_> {
 /// The named profile exists and does not match.
 pub fn choose(view: &View<'_>, wanted: &Wanted) -> Result<Chosen, Error> {
     if let Some(name) = &wanted.source
-        && let Some(profile) = view.profiles.get(name.as_str())
+        && let Some(profile) = view.profile(name.as_str())
     {
-        let differences = differences(view, profile, wanted);
+        let differences = differences(view, &profile, wanted);
         return match differences.is_empty() {
-            true => Ok(found(profile, name.clone())),
+            true => Ok(found(&profile, name.clone())),
             false => Err(Error::Unfit {
                 profile: name.clone(),
                 differences,
@@ -189,7 +216,7 @@ pub fn choose(view: &View<'_>, wanted: &Wanted) -> Result<Chosen, Error> {
     });
     let profile = wanted.source.clone().unwrap_or_else(|| {
         let exists =
-            |name: &ProfileName| *name == wanted.own || view.profiles.contains_key(name.as_str());
+            |name: &ProfileName| *name == wanted.own || view.profile(name.as_str()).is_some();
         free_name(wanted.role.profile_name(&wanted.account), exists)
     });
     new.push(Edit::Add {
@@ -210,23 +237,25 @@ pub fn choose(view: &View<'_>, wanted: &Wanted) -> Result<Chosen, Error> {
 
 /// Returns the preferred profile if it matches, else the first one by name that does.
 fn fitting_profile(view: &View<'_>, wanted: &Wanted) -> Option<Chosen> {
-    let fits = |(name, profile): (&String, &Body<'_>)| {
-        // The cheapest of the comparisons first: there can be many profiles.
-        let is_near = profile.get(keys::SSO_ACCOUNT_ID) == Some(wanted.account.as_str())
-            && *name != wanted.own.as_str();
-        let fits = is_near && differences(view, profile, wanted).is_empty();
+    let account = wanted.account.as_str();
+    let first = (account.to_owned(), String::new());
+    let of_account = view.accounts.range(first..).map_while(|(other, name)| {
+        // There can be many profiles of other accounts.
+        (other == account).then_some(name.as_str())
+    });
+    let preferred = wanted.preferred.as_ref().map(ProfileName::as_str);
+    let mut names = preferred.into_iter().chain(of_account);
+    names.find_map(|name| {
+        let profile = view.profiles.get(name)?;
+        let fits = name != wanted.own.as_str() && differences(view, profile, wanted).is_empty();
         fits.then(|| Some(found(profile, name.parse().ok()?)))?
-    };
-    let preferred = wanted.preferred.as_ref();
-    let preferred = preferred.and_then(|name| view.profiles.get_key_value(name.as_str()));
-    let mut all = preferred.into_iter().chain(&view.profiles);
-    all.find_map(fits)
+    })
 }
 
 /// Returns the choice of a profile that the user sets up, which need not exist yet.
 pub fn named(view: &View<'_>, name: &ProfileName) -> Chosen {
-    match view.profiles.get(name.as_str()) {
-        Some(profile) => found(profile, name.clone()),
+    match view.profile(name.as_str()) {
+        Some(profile) => found(&profile, name.clone()),
         None => Chosen {
             profile: name.clone(),
             session: None,

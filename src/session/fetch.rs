@@ -278,7 +278,6 @@ impl Session<'_> {
             context: self.context,
             files,
             locks: &self.cache,
-            http: &self.http,
             next: Next::Install,
             ended: None,
         }
@@ -292,7 +291,8 @@ impl Session<'_> {
         name: &ClusterName,
         region: &Region,
     ) -> Result<Cluster, Failure> {
-        let sources = self.tools()?.sources(region.clone())?;
+        let tools = self.tools_to_install(self.files()?);
+        let sources = tools.sources(region.clone())?;
         let step = format!("DescribeCluster in {region}");
         let _step = self.context.output.step(step);
         aws::block_on(async {

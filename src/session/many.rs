@@ -1,4 +1,4 @@
-//! Logging in to many profiles at once.
+//! Logging in to many profiles, and other work that waits for AWS, at the same time.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use crate::names::ProfileName;
 use crate::signin::interaction::Interaction;
 use crate::signin::{Proof, SignIn};
 
-/// How many profiles are logged in to at the same time.
+/// How much work waits for AWS at the same time.
 const AT_ONCE: usize = 8;
 
 /// The outcomes of the sign-ins, by their pages.
@@ -44,6 +44,7 @@ pub fn log_in<'a>(
         .map(|(page, proof)| (page, Ok(proof)))
         .collect();
     let mut failures = Vec::new();
+    let mut grants = Vec::new();
     // The profiles that are ready, with the page of their sign-in.
     let mut ready = Vec::new();
     let contexts = profiles
@@ -55,7 +56,10 @@ pub fn log_in<'a>(
     for (profile, context) in profiles.iter().zip(&contexts) {
         let session = session.of(context);
         match sign_in(&session, profile, request, &mut sign_ins) {
-            Ok(page) => ready.push((profile, session, page)),
+            Ok(page) => match session.cached_for(request) {
+                Ok(Some(grant)) => grants.push((profile, grant)),
+                _ => ready.push((profile, session, page)),
+            },
             Err(failure) => failures.push((profile, failure)),
         }
     }
@@ -65,22 +69,14 @@ pub fn log_in<'a>(
         proof: page.and_then(|page| sign_ins.get(&page)?.as_ref().ok()),
         ..request
     };
-    let waiting = Mutex::new(ready.into_iter());
-    let answers = Mutex::new(Vec::new());
-    let work = || {
-        // The lock is held while the next profile is chosen, and not during its login.
-        while let Some((profile, session, page)) = { locked(&waiting).next() } {
-            let answer = session.credentials(unattended(page));
-            locked(&answers).push((profile, session, answer));
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(profiles.len()) {
-            scope.spawn(work);
-        }
+    let counting = context.output.counting("credentials", ready.len());
+    let answers = at_once(ready, |(profile, session, page)| {
+        let answer = session.credentials(unattended(page));
+        counting.add_one();
+        (profile, session, answer)
     });
-    let mut grants = Vec::new();
-    for (profile, session, answer) in locked(&answers).drain(..) {
+    drop(counting);
+    for (profile, session, answer) in answers {
         let answer = match answer {
             // The user is needed after all: AWS no longer accepts the sign-in, or there is an MFA code to enter.
             Err(failure) if failure.kind == Kind::SignInNeeded => session.credentials(request),
@@ -128,6 +124,28 @@ fn sign_in(
             Err(failure)
         }
     }
+}
+
+/// Does the work for each of the items, for [`AT_ONCE`] of them at the same time. Returns the results in the order of the items.
+pub fn at_once<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let count = items.len();
+    let waiting = Mutex::new(items.into_iter().enumerate());
+    let results = Mutex::new(Vec::with_capacity(count));
+    let worker = || {
+        // The lock is held while the next item is taken, and not during its work.
+        while let Some((at, item)) = { locked(&waiting).next() } {
+            let result = work(item);
+            locked(&results).push((at, result));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(count) {
+            scope.spawn(worker);
+        }
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -155,9 +155,9 @@ pub fn report(session: &Session<'_>) -> Result<Report, Failure> {
 
 /// Reports on every installed profile, sorted by name.
 pub fn installed(session: &Session<'_>) -> Result<Vec<Installed>, Failure> {
-    let profiles = session.installed()?.into_iter();
-    let one = |profile| {
-        let context = session.context.with_profile(profile);
+    let profiles = session.installed()?.iter();
+    let one = |profile: &ProfileName| {
+        let context = session.context.with_profile(profile.clone());
         match report(&session.of(&context)) {
             Ok(report) => Installed::Usable(Box::new(report)),
             Err(failure) => Installed::Unusable {
@@ -206,9 +206,15 @@ pub fn last_to_expire(context: &Context) -> Result<Option<(RoleSessionName, Time
         }
         found => found,
     };
-    Ok(found.and_then(|header| {
-        // A valid session name has no character that a shell or a prompt interprets.
-        let name = header.session_name.parse().ok()?;
-        Some((name, header.expires_at - context.now()))
-    }))
+    Ok(found.and_then(|header| name_and_time_left(context, &header)))
+}
+
+/// Returns the session name of an entry, and the time until its credentials expire.
+pub fn name_and_time_left(
+    context: &Context,
+    header: &Header,
+) -> Option<(RoleSessionName, TimeDelta)> {
+    // A valid session name has no character that a shell or a prompt interprets.
+    let name = header.session_name.parse().ok()?;
+    Some((name, header.expires_at - context.now()))
 }

@@ -9,11 +9,10 @@ mod renames;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use aws_config::profile::ProfileSet;
-
-pub use contexts::{Contexts, Now, Pending, exec_of};
+pub use contexts::{Contexts, Now, Pending};
 
 use super::desired::{Desired, Profile};
 use super::source::Key;
@@ -23,6 +22,7 @@ use crate::names::{AccountId, ProfileName, TeamName};
 use crate::profile::edit::{Edit, Section};
 use crate::profile::keys;
 use crate::profile::ours::{Foreign, Installed, record};
+use crate::profile::profiles::Profiles;
 use crate::profile::scan::Scan;
 use crate::profile::sso::View;
 use crate::profile::sso::ownership::{self, Why, Wrote};
@@ -32,7 +32,7 @@ use crate::sys::shell;
 #[derive(Debug, Clone, Copy)]
 pub struct State<'a> {
     /// The profiles of both AWS files.
-    pub profiles: &'a ProfileSet,
+    pub profiles: &'a Profiles,
     /// `~/.aws/config`
     pub config: &'a [u8],
     /// `~/.aws/credentials`
@@ -155,7 +155,7 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
     Ok(changes)
 }
 
-fn members<'a>(profiles: &ProfileSet, desired: &'a Desired) -> Result<Vec<Member<'a>>, Failure> {
+fn members<'a>(profiles: &Profiles, desired: &'a Desired) -> Result<Vec<Member<'a>>, Failure> {
     let member = |profile: &'a Profile| {
         let mut existing = existing(profiles, &profile.name, desired.team.as_ref())?;
         // Flags do not say which contexts a team's profile has: those stay as they are.
@@ -172,7 +172,7 @@ fn members<'a>(profiles: &ProfileSet, desired: &'a Desired) -> Result<Vec<Member
 /// # Errors
 /// It belongs to the user or to another team.
 pub fn existing(
-    profiles: &ProfileSet,
+    profiles: &Profiles,
     name: &ProfileName,
     team: Option<&TeamName>,
 ) -> Result<Installed, Failure> {
@@ -285,16 +285,21 @@ fn keep_recorded(changes: &mut Changes, text: &Text<'_>, members: &[Member<'_>])
         kept,
         ..
     } = changes;
+    if kept.is_empty() {
+        return;
+    }
+    let recorded = members.iter();
+    let recorded: BTreeMap<_, _> = recorded
+        .map(|member| (&member.profile.name, member.existing.wrote.as_slice()))
+        .collect();
     for edit in config {
         let Edit::Set { section, keys } = edit else {
             continue;
         };
-        let mut members = members.iter();
-        let is_it =
-            |member: &&Member<'_>| *section == Section::Profile(member.profile.name.clone());
-        let recorded = members
-            .find(is_it)
-            .map(|member| member.existing.wrote.as_slice());
+        let Section::Profile(name) = section else {
+            continue;
+        };
+        let recorded = recorded.get(name).copied();
         let stays = |one: &&Wrote| kept.iter().any(|(section, _)| *section == one.section);
         let stay: Vec<_> = recorded.unwrap_or_default().iter().filter(stays).collect();
         let list = keys.iter_mut().find(|(key, _)| *key == keys::APONO_WROTE);
@@ -313,7 +318,7 @@ fn keep_recorded(changes: &mut Changes, text: &Text<'_>, members: &[Member<'_>])
 /// The config file, scanned once.
 struct Text<'a> {
     text: &'a str,
-    scan: Scan,
+    scan: Scan<'a>,
 }
 
 impl<'a> Text<'a> {
@@ -328,7 +333,7 @@ impl<'a> Text<'a> {
     fn change(&self, section: &Section, keys: &[Key]) -> Change {
         let mut found = self.scan.sections.iter();
         let found = found.find(|found| found.sdk == section.scanned());
-        let entries = found.map(|found| found.entries.as_slice());
+        let entries = found.map(|found| found.entries(self.text));
         let entries = entries.unwrap_or_default();
         let same = |(key, value): &Key| {
             let entry = entries.iter().find(|entry| entry.sdk == *key);

@@ -1,22 +1,28 @@
 //! The kubeconfig entries of clusters: looked up with the role's credentials, then written in one edit of each kubeconfig.
 
-use std::path::PathBuf;
+mod known;
 
-use super::changes::{Change, Contexts, exec_of};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use super::changes::{Change, Contexts};
 use super::desired::{Cluster, Desired};
+use super::laptop::Laptop;
 use crate::context::Context;
 use crate::diff;
-use crate::eks;
 use crate::failure::{Failure, Kind, hints};
 use crate::kube;
-use crate::kube::config::{self, Config, Edit, Entry, Exec};
+use crate::kube::config::{self, Config, Edit, Entry, Exec, Index};
 use crate::kube::exec_credential::Version;
 use crate::kube::file::Kubeconfigs;
 use crate::names::{ClusterName, Region};
-use crate::session::{Request, Session};
+use crate::session::{Grant, Request, Session, many};
 use crate::signin::interaction::Interaction;
 use crate::sys::lock::KubeLock;
 use crate::sys::{edit, shell};
+pub use known::Known;
+use known::hash_of;
 
 /// A cluster to add for a profile.
 #[derive(Debug, Clone)]
@@ -55,69 +61,161 @@ pub struct Added {
 /// The result of one part of a run, with its name in the report.
 pub type Named<T> = (String, Result<T, Failure>);
 
-/// Adds the clusters of all profiles that have not `failed`. Returns the result of each.
+/// Adds the clusters of all profiles that have not `failed`. Those that are not `known` are looked up, several at the same time.
+/// Returns the result of each, in the order of the file.
 ///
 /// The first one becomes the current context if `desired` says so, or if the profiles had no context before. A region that
-/// could not be reached is not tried again, because every attempt takes as long.
+/// could not be reached is not tried again, because every attempt takes as long: only what was on its way already is.
 ///
 /// # Errors
 /// The AWS config file cannot be read.
 pub fn add(
-    context: &Context,
+    laptop: &Laptop<'_>,
     session: &Session<'_>,
     desired: &Desired,
     contexts: &Contexts,
     failed: &[String],
+    known: &mut Known<'_>,
 ) -> Result<Vec<Named<Added>>, Failure> {
+    let context = laptop.context;
     // All profiles share the files, which are read once.
     session.files()?;
-    let mut unreachable: Vec<(&Region, String)> = Vec::new();
-    let (mut new, mut found) = (Vec::new(), Vec::new());
-    for profile in &desired.profiles {
-        if failed.iter().any(|name| *name == profile.name.as_str()) {
-            continue;
-        }
-        let of_profile = context.with_profile(profile.name.clone());
-        let session = session.of(&of_profile);
+    let failed: HashSet<&str> = failed.iter().map(String::as_str).collect();
+    let profiles = desired.profiles.iter();
+    let profiles = profiles.filter(|profile| !failed.contains(profile.name.as_str()));
+    let profiles: Vec<_> = profiles
+        .map(|profile| (profile, context.with_profile(profile.name.clone())))
+        .collect();
+    let unreachable = Unreachable::default();
+    let (mut wanted, mut unknown) = (Vec::new(), Vec::new());
+    for (profile, of_profile) in &profiles {
+        let session = session.of(of_profile);
         for cluster in &profile.account.clusters {
-            let name = profile.account.context_name(cluster);
-            let what = format!("{}, context {name}", profile.name);
-            let mut missed = unreachable.iter();
-            let looked_up = match missed.find(|(region, _)| **region == cluster.region) {
-                Some((region, first)) => {
-                    let failure = Failure::new(Kind::Network, "the cluster was not looked up");
-                    Err(failure.cause(format!("AWS in {region} could not be reached: see {first}")))
-                }
-                None => look_up(&of_profile, &session, &Wanted::of(cluster)),
-            };
-            match looked_up {
-                Ok(entry) => {
-                    let was_current = contexts.was_current(profile, cluster);
-                    new.push(New { entry, was_current });
-                    found.push((what, None));
-                }
-                Err(failure) => {
-                    if failure.kind == Kind::Network {
-                        unreachable.push((&cluster.region, what.clone()));
-                    }
-                    found.push((what, Some(failure)));
+            let mut found = known.find(&session, profile, cluster).map(Ok);
+            if found.is_none() {
+                let region = &cluster.region;
+                // One after the other: the user may be asked.
+                match unreachable.unless(region, || credentials(of_profile, &session, region)) {
+                    Ok(grant) => unknown.push((wanted.len(), session.clone(), cluster, grant)),
+                    Err(failure) => found = Some(Err(failure)),
                 }
             }
+            wanted.push((*profile, of_profile, cluster, found));
+        }
+    }
+    let counting = context.output.counting("clusters", unknown.len());
+    let looked_up = many::at_once(unknown, |(at, session, cluster, grant)| {
+        let (name, region) = (&cluster.name, &cluster.region);
+        let found = unreachable.unless(region, || describe(&session, &grant, name, region));
+        counting.add_one();
+        let hash = found
+            .as_ref()
+            .ok()
+            .and_then(|found| hash_of(&session, found));
+        (at, found, hash)
+    });
+    drop(counting);
+    for (at, found, hash) in looked_up {
+        wanted[at].3 = Some(found);
+        known.add(hash);
+    }
+    known.write();
+
+    let program = Context::own_path()?;
+    // The first cluster of a region that could not be reached, in the order of the file.
+    let mut missed: BTreeMap<&Region, String> = BTreeMap::new();
+    let (mut new, mut results) = (Vec::new(), Vec::new());
+    for (profile, of_profile, cluster, found) in wanted {
+        let what = format!(
+            "{}, context {}",
+            profile.name,
+            profile.account.context_name(cluster)
+        );
+        let region = &cluster.region;
+        let entry = match (found, missed.get(region)) {
+            (Some(Ok(found)), _) => Ok(entry(of_profile, &program, &Wanted::of(cluster), found)),
+            (Some(Err(Some(failure))), None) => {
+                if failure.kind == Kind::Network {
+                    missed.insert(region, what.clone());
+                }
+                Err(failure)
+            }
+            (Some(Err(Some(failure))), _) if failure.kind != Kind::Network => Err(failure),
+            (_, first) => Err(not_looked_up(region, first)),
+        };
+        match entry {
+            Ok(entry) => {
+                let was_current = contexts.was_current(profile, cluster);
+                new.push(New { entry, was_current });
+                results.push((what, None));
+            }
+            Err(failure) => results.push((what, Some(failure))),
         }
     }
     let first = desired.switches || contexts.is_first;
-    let (written, fault) = match write(context, &context.kubeconfigs(None)?, &new, first, false) {
+    let (written, fault) = match write_to(context, &laptop.kubeconfigs, &new, first) {
         Ok(written) => (written, None),
         Err(failure) => (Vec::new(), Some(failure)),
     };
     let mut written = written.into_iter();
-    let mut results = Vec::new();
-    for (what, failure) in found {
+    let mut named = Vec::new();
+    for (what, failure) in results {
         let result = failure.map(Err).or_else(|| written.next());
-        results.extend(result.map(|result| (what, result)));
+        named.extend(result.map(|result| (what, result)));
     }
-    results.extend(fault.map(|failure| ("kubeconfig".to_owned(), Err(failure))));
-    Ok(results)
+    named.extend(fault.map(|failure| ("kubeconfig".to_owned(), Err(failure))));
+    Ok(named)
+}
+
+/// The regions that could not be reached.
+#[derive(Default)]
+struct Unreachable(Mutex<BTreeSet<Region>>);
+
+impl Unreachable {
+    /// Returns the result of the call, which is not made if another one could not reach the region: `None` is its failure.
+    fn unless<T>(
+        &self,
+        region: &Region,
+        call: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Option<Failure>> {
+        let regions = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if regions().contains(region) {
+            return Err(None);
+        }
+        let result = call();
+        if let Err(failure) = &result
+            && failure.kind == Kind::Network
+        {
+            regions().insert(region.clone());
+        }
+        result.map_err(Some)
+    }
+}
+
+fn not_looked_up(region: &Region, first: Option<&String>) -> Failure {
+    let failure = Failure::new(Kind::Network, "the cluster was not looked up");
+    let see = first.map(|first| format!(": see {first}"));
+    let see = see.unwrap_or_default();
+    failure.cause(format!("AWS in {region} could not be reached{see}"))
+}
+
+/// Writes the entries to the kubeconfigs, which are not parsed again if they are as they were read.
+fn write_to(
+    context: &Context,
+    files: &Kubeconfigs,
+    new: &[New],
+    first: bool,
+) -> Result<Vec<Result<Added, Failure>>, Failure> {
+    match files.is_current()? {
+        true => write(context, files, new, first, false),
+        false => write(
+            context,
+            &Kubeconfigs::read(files.paths.clone())?,
+            new,
+            first,
+            false,
+        ),
+    }
 }
 
 impl Wanted {
@@ -142,25 +240,42 @@ pub fn look_up(
     session: &Session<'_>,
     wanted: &Wanted,
 ) -> Result<Entry, Failure> {
-    let grant = session.credentials(Request {
-        may_ask: true,
-        interaction: Interaction::at_terminal(context),
-        region: Some(&wanted.region),
-        ..Request::default()
-    })?;
-    let account = &grant.header.account;
-    let (name, region) = (&wanted.name, &wanted.region);
-    let cluster = session.describe_cluster(&grant.credentials, account, name, region)?;
-    entry(context, wanted, &cluster)
+    let grant = credentials(context, session, &wanted.region)?;
+    let found = describe(session, &grant, &wanted.name, &wanted.region)?;
+    Ok(entry(context, &Context::own_path()?, wanted, found))
 }
 
-fn entry(
+fn credentials(
     context: &Context,
-    wanted: &Wanted,
-    cluster: &eks::cluster::Cluster,
-) -> Result<Entry, Failure> {
+    session: &Session<'_>,
+    region: &Region,
+) -> Result<Grant, Failure> {
+    session.credentials(Request {
+        may_ask: true,
+        interaction: Interaction::at_terminal(context),
+        region: Some(region),
+        ..Request::default()
+    })
+}
+
+fn describe(
+    session: &Session<'_>,
+    grant: &Grant,
+    name: &ClusterName,
+    region: &Region,
+) -> Result<config::Cluster, Failure> {
+    let account = &grant.header.account;
+    let cluster = session.describe_cluster(&grant.credentials, account, name, region)?;
+    Ok(config::Cluster {
+        name: cluster.arn,
+        server: cluster.endpoint,
+        certificate_authority_data: cluster.certificate_authority,
+    })
+}
+
+fn entry(context: &Context, program: &str, wanted: &Wanted, cluster: config::Cluster) -> Entry {
     let Wanted { name, region, .. } = wanted;
-    let arn = &cluster.arn;
+    let arn = cluster.name.clone();
     let profile = &context.profile;
     let args = [
         ["--cluster-name", name.as_str()],
@@ -169,17 +284,13 @@ fn entry(
     ];
     let args = ["get-token"].into_iter().chain(args.into_iter().flatten());
     let alias = |alias: &Option<String>, or: String| alias.clone().unwrap_or(or);
-    Ok(Entry {
-        cluster: config::Cluster {
-            name: arn.clone(),
-            server: cluster.endpoint.clone(),
-            certificate_authority_data: cluster.certificate_authority.clone(),
-        },
+    Entry {
+        cluster,
         user: config::User {
             name: alias(&wanted.user_alias, format!("{profile}@{arn}")),
             exec: Exec {
                 api_version: Version::V1.as_str().to_owned(),
-                command: context.own_path()?,
+                command: program.to_owned(),
                 args: args.map(str::to_owned).collect(),
                 interactive_mode: "IfAvailable".to_owned(),
                 install_hint: install_hint(context, wanted),
@@ -187,10 +298,10 @@ fn entry(
             },
         },
         context: config::Context {
-            name: alias(&wanted.alias, arn.clone()),
+            name: alias(&wanted.alias, arn),
             namespace: wanted.namespace.clone(),
         },
-    })
+    }
 }
 
 /// Returns what kubectl prints if the program of the entry is missing. The command in it rewrites the user entry only, so
@@ -213,10 +324,10 @@ fn install_hint(context: &Context, wanted: &Wanted) -> String {
 /// so wanted. Returns the result of each, in their order.
 ///
 /// # Errors
-/// A kubeconfig cannot be read or written. An entry that cannot be written does not stop the others.
+/// A kubeconfig cannot be written. An entry that cannot be written does not stop the others.
 pub fn write(
     context: &Context,
-    paths: &[PathBuf],
+    files: &Kubeconfigs,
     new: &[New],
     first: bool,
     dry_run: bool,
@@ -225,10 +336,13 @@ pub fn write(
         return Ok(Vec::new());
     }
     let _step = context.output.step("kubeconfig");
-    let files = Kubeconfigs::read(paths.to_vec())?;
-    let (added, edits) = arrange(&files, new, first);
+    let Arranged {
+        added,
+        edits,
+        after,
+    } = arrange(files, new, first)?;
+    let paths = &files.paths;
     if dry_run {
-        let after = files.edited(&edits)?;
         let diff = files.diff(&after);
         let out = &context.output;
         out.result(&diff::painted(&diff, out.stdout()))?;
@@ -238,26 +352,46 @@ pub fn write(
             .iter()
             .for_each(|path| KubeLock::remove_abandoned(path));
         let with_edits = (0..paths.len()).filter(|file| !edits[*file].is_empty());
-        let targets = with_edits.map(|file| files.target(file, &edits[file]));
+        let targets = with_edits.map(|file| files.target(file, &edits[file], &after[file]));
         edit::files(&targets.collect::<Vec<_>>()).map_err(kube::explain::kubeconfig_fault)?;
     }
     Ok(added)
 }
 
-/// Decides where the entries go. Returns the result of each, and the edits of each kubeconfig.
-pub fn arrange(
-    files: &Kubeconfigs,
-    new: &[New],
-    first: bool,
-) -> (Vec<Result<Added, Failure>>, Vec<Vec<Edit>>) {
-    let mut placed: Vec<_> = new.iter().map(|new| place(files, new)).collect();
-    if new.len() > 1 {
-        refuse_impossible(files, &mut placed);
-    }
-    let edits = edits(&files.configs, &mut placed, first);
+/// What becomes of entries.
+pub struct Arranged {
+    /// The result of each, in their order.
+    pub added: Vec<Result<Added, Failure>>,
+    /// The edits of each kubeconfig.
+    pub edits: Vec<Vec<Edit>>,
+    /// The kubeconfigs after them.
+    pub after: Vec<Vec<u8>>,
+}
+
+/// Decides where the entries go.
+///
+/// # Errors
+/// The file of a single entry cannot take it. One of several does not stop the others.
+pub fn arrange(files: &Kubeconfigs, new: &[New], first: bool) -> Result<Arranged, Failure> {
+    let indexes: Vec<_> = files.configs.iter().map(Index::of).collect();
+    let placed = new.iter().map(|new| place(&files.paths, &indexes, new));
+    let mut placed: Vec<_> = placed.collect();
+    let mut edits = edits_of(&files.configs, &mut placed, first);
+    let after = match files.edited(&edits) {
+        Err(_) if new.len() > 1 => {
+            refuse_impossible(files, &mut placed);
+            edits = edits_of(&files.configs, &mut placed, first);
+            files.edited(&edits)?
+        }
+        after => after?,
+    };
     let added = placed.into_iter();
     let added = added.map(|placed| placed.map(|placed| placed.added));
-    (added.collect(), edits)
+    Ok(Arranged {
+        added: added.collect(),
+        edits,
+        after,
+    })
 }
 
 /// An entry, and the number of the kubeconfig that it goes to.
@@ -271,29 +405,30 @@ struct Placed<'a> {
 ///
 /// # Errors
 /// A context or user of the same name was not written by apono-login: the user may need it.
-fn place<'a>(files: &Kubeconfigs, new: &'a New) -> Result<Placed<'a>, Failure> {
-    let Kubeconfigs { paths, configs, .. } = files;
+fn place<'a>(
+    paths: &[PathBuf],
+    indexes: &[Index<'_>],
+    new: &'a New,
+) -> Result<Placed<'a>, Failure> {
     let entry = &new.entry;
-    let (name, user) = (&entry.context.name, &entry.user.name);
-    refuse_foreign(paths, configs, entry)?;
-    let has_context = |config: &Config| config.contexts.iter().any(|c| c.name == *name);
+    let (name, user) = (entry.context.name.as_str(), entry.user.name.as_str());
+    refuse_foreign(paths, indexes, entry)?;
     let has_entry =
-        |config: &Config| has_context(config) || config.users.iter().any(|u| u.name == *user);
-    let file = configs.iter().position(has_entry).unwrap_or(0);
-    let config = &configs[file];
-    let found = config.contexts.iter().find(|context| context.name == *name);
+        |index: &Index<'_>| index.contexts.contains_key(name) || index.users.contains_key(user);
+    let file = indexes.iter().position(has_entry).unwrap_or(0);
+    let found = indexes[file].contexts.get(name);
     let change = match found {
         None => Change::Added,
-        Some(_) if config.has(entry) => Change::Same,
+        Some(_) if indexes[file].has(entry) => Change::Same,
         Some(_) => Change::Changed,
     };
     let profile = |exec: &Exec| exec.flag("--profile").map(str::to_owned);
-    let before = found.and_then(|context| profile(exec_of(configs, &context.user)?));
+    let before = found.and_then(|context| profile(exec_in(indexes, &context.user)?));
     Ok(Placed {
         new,
         file,
         added: Added {
-            context: name.clone(),
+            context: name.to_owned(),
             path: paths.get(file).cloned().unwrap_or_default(),
             change,
             taken_from: before.filter(|before| Some(before) != profile(&entry.user.exec).as_ref()),
@@ -309,22 +444,37 @@ fn refuse_impossible(files: &Kubeconfigs, placed: &mut [Result<Placed<'_>, Failu
             let placed = placed.as_ref().ok().filter(|placed| placed.file == file)?;
             Some(Edit::Upsert(placed.new.entry.clone()))
         };
-        let all: Vec<_> = placed.iter().filter_map(here).collect();
-        if files.edited_one(file, &files.bytes[file], &all).is_ok() {
-            continue;
+        let (at, edits): (Vec<_>, Vec<_>) = (0..placed.len())
+            .filter_map(|at| Some((at, here(&placed[at])?)))
+            .unzip();
+        for (index, failure) in impossible(files, file, &edits, 0) {
+            placed[at[index]] = Err(failure);
         }
-        for placed in &mut *placed {
-            if let Some(edit) = here(placed)
-                && let Err(failure) = files.edited_one(file, &files.bytes[file], &[edit])
-            {
-                *placed = Err(failure);
-            }
+    }
+}
+
+/// Returns the edits that the file cannot take, with the failure of each. They are found by halves, as most edits are possible.
+/// `from` is the number of the first edit.
+fn impossible(
+    files: &Kubeconfigs,
+    file: usize,
+    edits: &[Edit],
+    from: usize,
+) -> Vec<(usize, Failure)> {
+    match files.edited_one(file, edits) {
+        Ok(_) => Vec::new(),
+        Err(failure) if edits.len() == 1 => vec![(from, failure)],
+        Err(_) => {
+            let (left, right) = edits.split_at(edits.len() / 2);
+            let mut found = impossible(files, file, left, from);
+            found.extend(impossible(files, file, right, from + left.len()));
+            found
         }
     }
 }
 
 /// Returns the edits of each kubeconfig. The current context is set in the first file that names one, else beside its entry.
-fn edits(
+fn edits_of(
     configs: &[Config],
     placed: &mut [Result<Placed<'_>, Failure>],
     mut first: bool,
@@ -351,20 +501,25 @@ fn edits(
     edits
 }
 
-fn refuse_foreign(paths: &[PathBuf], configs: &[Config], entry: &Entry) -> Result<(), Failure> {
-    let ours = |name: &str| exec_of(configs, name).is_some_and(|exec| exec.is_ours(None));
-    let mut users = configs.iter().flat_map(|config| &config.users);
+/// Returns the exec entry of the user. kubectl uses the first of a name.
+fn exec_in<'c>(indexes: &[Index<'c>], user: &str) -> Option<&'c Exec> {
+    let user = indexes.iter().find_map(|index| index.users.get(user))?;
+    user.exec.as_ref()
+}
+
+fn refuse_foreign(paths: &[PathBuf], indexes: &[Index<'_>], entry: &Entry) -> Result<(), Failure> {
+    let ours = |name: &str| exec_in(indexes, name).is_some_and(|exec| exec.is_ours(None));
     let name = &entry.user.name;
-    if users.any(|user| user.name == *name) && !ours(name) {
+    let has_user = |index: &Index<'_>| index.users.contains_key(name.as_str());
+    if indexes.iter().any(has_user) && !ours(name) {
         return Err(Failure::refused(format!(
             "user {name} in your kubeconfig was not written by apono-login"
         ))
         .cause("it was not changed")
         .hint("use another name: `--user-alias NAME`"));
     }
-    for (path, config) in paths.iter().zip(configs) {
-        let mut contexts = config.contexts.iter();
-        if let Some(context) = contexts.find(|context| context.name == entry.context.name)
+    for (path, index) in paths.iter().zip(indexes) {
+        if let Some(context) = index.contexts.get(entry.context.name.as_str())
             && context.user != *name
             && !ours(&context.user)
         {

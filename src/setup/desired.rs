@@ -54,14 +54,16 @@ pub struct Account {
 impl Account {
     /// Returns the name of the cluster's context: the alias, else the cluster's ARN.
     pub fn context_name(&self, cluster: &Cluster) -> String {
-        let Cluster { name, region, .. } = cluster;
         match &cluster.alias {
             Some(alias) => alias.to_string(),
-            None => format!(
-                "arn:{}:eks:{region}:{}:cluster/{name}",
-                self.role.partition(),
-                self.role.account()
-            ),
+            None => self.arn(cluster),
         }
+    }
+
+    /// Returns the cluster's ARN.
+    pub fn arn(&self, cluster: &Cluster) -> String {
+        let Cluster { name, region, .. } = cluster;
+        let (partition, account) = (self.role.partition(), self.role.account());
+        format!("arn:{partition}:eks:{region}:{account}:cluster/{name}")
     }
 }

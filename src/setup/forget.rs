@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::names::ProfileName;
 use crate::profile::edit::Section;
 use crate::profile::ours;
-use crate::profile::plan::{self, Plan};
+use crate::profile::plan;
 use crate::signin::{Place, SignIn};
 
 /// Signs out where none but the removed profiles signed in, and deletes their cached credentials. Returns whether there were
@@ -19,7 +19,7 @@ use crate::signin::{Place, SignIn};
 /// A cache entry cannot be deleted.
 pub fn forget(laptop: &Laptop<'_>, desired: &Desired, changes: &Changes) -> Result<bool, Failure> {
     let is_foreign = |name: &ProfileName| changes.foreign.iter().any(|of| of.profile == *name);
-    let gone: Vec<_> = desired
+    let gone: BTreeSet<_> = desired
         .gone
         .iter()
         .filter(|name| !is_foreign(name))
@@ -28,10 +28,11 @@ pub fn forget(laptop: &Laptop<'_>, desired: &Desired, changes: &Changes) -> Resu
     let others = ours::installed(profiles)
         .into_iter()
         .filter(|name| !gone.contains(&name));
-    let others: Vec<_> = others
+    let others = others
         .filter_map(|name| plan::plan(profiles, &name).ok())
-        .collect();
-    let (mut done, mut deleted) = (BTreeSet::new(), false);
+        .filter_map(|plan| SignIn::of(&plan).place());
+    let others: BTreeSet<_> = others.map(|place| place.id).collect();
+    let mut done = BTreeSet::new();
     // A profile that signs in elsewhere by now may have been the last one of an sso-session.
     let members = desired.profiles.iter().map(|profile| &profile.name);
     for (name, is_gone) in gone
@@ -59,19 +60,24 @@ pub fn forget(laptop: &Laptop<'_>, desired: &Desired, changes: &Changes) -> Resu
                 }
             }
         }
-        if is_gone {
-            deleted |= session.cache.forget(&session.slot)?;
-        }
     }
-    Ok(deleted)
+    let slots = gone.iter().map(|name| laptop.session.slot_of(name));
+    match gone.is_empty() {
+        true => Ok(false),
+        false => Ok(laptop.session.cache.forget(&slots.collect::<Vec<_>>())?),
+    }
 }
 
 /// Whether nothing else signs in there. An sso-session can serve profiles of other tools: nothing uses it if it is removed.
-fn is_last(sign_in: SignIn<'_>, place: &Place, others: &[Plan], changes: &Changes) -> bool {
+fn is_last(
+    sign_in: SignIn<'_>,
+    place: &Place,
+    others: &BTreeSet<String>,
+    changes: &Changes,
+) -> bool {
     if let SignIn::Sso(sso) = sign_in {
         let name = sso.session.as_ref().and_then(|name| name.parse().ok());
         return name.is_some_and(|name| changes.removes(&Section::SsoSession(name)));
     }
-    let mut others = others.iter().filter_map(|other| SignIn::of(other).place());
-    others.all(|other| other.id != place.id)
+    !others.contains(&place.id)
 }

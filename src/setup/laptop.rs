@@ -176,7 +176,9 @@ impl Plan<'_> {
         let is_changed = |file: &usize| self.kubeconfigs[*file] != files.bytes[*file];
         let changed: Vec<_> = (0..files.paths.len()).filter(is_changed).collect();
         let edits = &self.changes.contexts.edits;
-        let targets = changed.iter().map(|&file| files.target(file, &edits[file]));
+        let targets = changed
+            .iter()
+            .map(|&file| files.target(file, &edits[file], &self.kubeconfigs[file]));
         let mut targets: Vec<_> = targets.collect();
         if self.changes_config() {
             let compose = |bytes: &[u8]| match bytes == self.laptop.config {

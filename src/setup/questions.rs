@@ -85,7 +85,7 @@ pub fn of_flags(laptop: &Laptop<'_>, args: &Install) -> Result<Answers, Failure>
     } = found;
     account.clusters = clusters(args, &account.region);
     let by_process = args.credential_process || existing.by_process;
-    let program = program(context, by_process || account.source.needs_process())?;
+    let program = program(by_process || account.source.needs_process())?;
     let email = match email.or_else(|| existing.email.clone()) {
         Some(email) => Some(email),
         None => asking.email_of_source(name, &account, &existing)?,
@@ -140,7 +140,7 @@ pub fn of_team(
     let runs_us = |((_, account), existing): &((_, &Account), &Installed)| {
         by_process(existing) || account.source.needs_process()
     };
-    let program = program(context, members.iter().any(runs_us))?;
+    let program = program(members.iter().any(runs_us))?;
     let (common, response) = asking.email_of_team(&members, &gone, again)?;
     let profiles = members.into_iter().map(|((name, account), existing)| {
         let email = args.email.as_ref().or(existing.email.as_ref());
@@ -186,9 +186,9 @@ pub fn repeated(path: &Path, profile: Option<&ProfileName>, flags: &str) -> Stri
 }
 
 /// Returns the path of this program, if AWS tools are to run it.
-fn program(context: &Context, is_needed: bool) -> Result<String, Failure> {
+fn program(is_needed: bool) -> Result<String, Failure> {
     match is_needed {
-        true => context.own_path(),
+        true => Context::own_path(),
         false => Ok(String::new()),
     }
 }

@@ -26,12 +26,12 @@ pub use problem::Problem;
 use problem::What;
 use reader::Reader;
 
-/// Maximum file size, in bytes. A file with a hundred accounts has 20 KB.
-const MAX_FILE: u64 = 256 << 10;
-/// Maximum number of accounts: `install --from` requests credentials for each.
-const MAX_ACCOUNTS: usize = 100;
-/// Maximum number of clusters in the whole file: `install --from` describes each over the network.
-const MAX_CLUSTERS: usize = 500;
+/// Maximum file size, in bytes. A file with five hundred accounts of five clusters each has 250 KB.
+const MAX_FILE: u64 = 1 << 20;
+/// Maximum number of accounts: `install --from` gets credentials for each.
+const MAX_ACCOUNTS: usize = 500;
+/// Maximum number of clusters in the whole file: `install --from` looks each of them up.
+const MAX_CLUSTERS: usize = 2500;
 
 /// The content of a team file.
 #[derive(Debug, Clone, PartialEq, Eq)]

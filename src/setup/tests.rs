@@ -161,16 +161,12 @@ fn desired(profiles: Vec<Profile>) -> Desired {
 
 impl Laptop {
     fn read(&self) -> Kubeconfigs {
-        let configs = self.kubeconfigs.iter();
-        Kubeconfigs {
-            paths: configs
-                .clone()
-                .enumerate()
-                .map(|(i, _)| PathBuf::from(i.to_string()))
-                .collect(),
-            bytes: self.kubeconfigs.clone(),
-            configs: configs.map(|bytes| config::read(bytes).unwrap()).collect(),
+        let mut files = Kubeconfigs::default();
+        for (number, bytes) in self.kubeconfigs.iter().enumerate() {
+            let path = PathBuf::from(number.to_string());
+            files.add(path, bytes.clone()).unwrap();
         }
+        files
     }
 
     /// Returns the decision.
@@ -203,10 +199,11 @@ impl Laptop {
             }
         }
         let files = laptop.read();
-        let (added, edits) = clusters::arrange(&files, &new, changes.contexts.is_first);
+        let arranged = clusters::arrange(&files, &new, changes.contexts.is_first).unwrap();
+        let added = arranged.added;
         assert!(added.iter().all(Result::is_ok), "{added:?}");
         Laptop {
-            kubeconfigs: files.edited(&edits).unwrap(),
+            kubeconfigs: arranged.after,
             ..laptop
         }
     }
@@ -314,4 +311,58 @@ proptest! {
         });
         prop_assert_eq!(after.current(), contexts.next().or(laptop.current()));
     }
+}
+
+/// However many entries there are: one parse of what is there and one of the result. One that the file cannot take is found by
+/// halves.
+#[test]
+fn many_entries_are_arranged_in_two_parses() {
+    let new = |number: usize| {
+        let name = format!("c{number}");
+        let args = ["get-token", "--cluster-name", &name, "--profile", "dev"];
+        let exec = Exec {
+            api_version: "client.authentication.k8s.io/v1".to_owned(),
+            command: "/usr/local/bin/apono-login".to_owned(),
+            args: args.map(str::to_owned).to_vec(),
+            interactive_mode: "IfAvailable".to_owned(),
+            install_hint: "install it".to_owned(),
+            provide_cluster_info: false,
+        };
+        let cluster = config::Cluster {
+            name: name.clone(),
+            server: "https://example.eks.amazonaws.com".to_owned(),
+            certificate_authority_data: "QQ==".to_owned(),
+        };
+        let user = User {
+            name: name.clone(),
+            exec,
+        };
+        let namespace = None;
+        let entry = Entry {
+            cluster,
+            user,
+            context: Context { name, namespace },
+        };
+        let was_current = false;
+        New { entry, was_current }
+    };
+    let arranged = |file: &[u8], new: &[New]| {
+        let before = config::PARSES.get();
+        let mut files = Kubeconfigs::default();
+        files.add(PathBuf::from("config"), file.to_vec()).unwrap();
+        let arranged = clusters::arrange(&files, new, true).unwrap();
+        let impossible = arranged.added.iter().filter(|added| added.is_err()).count();
+        let after = arranged.after.into_iter().next().unwrap();
+        (after, impossible, config::PARSES.get() - before)
+    };
+    let all: Vec<_> = (0..64).map(new).collect();
+    let (after, _, parses) = arranged(KUBECONFIGS[0].as_bytes(), &all);
+    assert_eq!(parses, 2);
+    let (same, _, parses) = arranged(&after, &all);
+    assert_eq!((same, parses), (after, 1));
+    let insecure = "clusters:\n- name: c7\n  cluster: {insecure-skip-tls-verify: true}\nusers: []\ncontexts: []\n";
+    let (_, impossible, parses) = arranged(insecure.as_bytes(), &all);
+    assert_eq!(impossible, 1);
+    // A half at each step; and the key `current-context`, which is not there, is added after the items.
+    assert!(parses <= 3 + 6, "{parses}");
 }

@@ -138,7 +138,7 @@ impl Sources<'_> {
                 None => SharedCredentialsProvider::new(
                     ProfileFileCredentialsProvider::builder()
                         .configure(&config)
-                        .profile_files(self.files.contents().clone())
+                        .profile_files(self.files.profiles().contents(name))
                         .profile_name(name)
                         .build(),
                 ),

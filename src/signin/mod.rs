@@ -15,7 +15,6 @@ pub mod saml;
 pub mod sources;
 pub mod sso;
 
-use std::cell::OnceCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -108,8 +107,6 @@ pub struct Tools<'a> {
     pub files: &'a Files,
     /// Holds the locks of sign-ins.
     pub locks: &'a store::Cache,
-    /// The HTTPS client, built once.
-    pub http: &'a OnceCell<http::Client>,
     /// What the user runs after a failure.
     pub next: Next<'a>,
     /// When the profile's last credentials expired.
@@ -247,24 +244,28 @@ impl fmt::Display for SignIn<'_> {
 impl<'a> Tools<'a> {
     /// Returns the HTTPS client. It trusts the CAs of `AWS_CA_BUNDLE`, else of the profile's `ca_bundle`.
     pub fn http(&self) -> Result<http::Client, Failure> {
-        if let Some(client) = self.http.get() {
-            return Ok(client.clone());
-        }
         let context = self.context;
-        let _step = context.output.step("HTTPS client");
-        for (name, value) in context.env_urls() {
-            http::check_url(name, &value)?;
-        }
         let profile = self.files.profiles().get_profile(context.profile.as_str());
         let in_profile = profile.and_then(|profile| profile.get(keys::CA_BUNDLE));
         let bundle = context
             .ca_bundle()
             .or_else(|| in_profile.map(PathBuf::from));
-        if let (None, Some(roots)) = (&bundle, context.ca_roots()) {
-            http::check_roots(&roots)?;
-        }
-        let client = http::Client::new(bundle)?;
-        Ok(self.http.get_or_init(|| client).clone())
+        http::Client::shared(bundle, |bundle| {
+            let _step = context.output.step("HTTPS client");
+            for (name, value) in context.env_urls() {
+                http::check_url(name, &value)?;
+            }
+            let client = match (bundle, context.ca_roots()) {
+                (Some(bundle), _) => http::Client::of_bundle(bundle),
+                (None, Some(file)) => {
+                    http::check_roots(&file)?;
+                    http::Client::of_system(Some(file))
+                }
+                (None, None) if context.has_ca_folder() => http::Client::of_system(None),
+                (None, None) => http::Client::of_system(http::roots_of_system()),
+            };
+            Ok(client?)
+        })
     }
 
     /// Returns what gets source credentials, and calls AWS in this region.

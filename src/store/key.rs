@@ -1,5 +1,6 @@
 //! The user's sealing key, and the store that it is in. The set of stores is closed: an enum, not a trait.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -178,7 +179,18 @@ impl Keys {
             },
             keyring => self.ask(keyring, |keyring, label| (keyring.read)(label))?,
         };
-        Ok(found.and_then(|bytes| bytes.as_slice().try_into().ok().map(Zeroizing::new)))
+        Ok(found.and_then(as_key))
+    }
+
+    /// Returns the key in a store that is no other program. `None` if there is none, it is invalid or cannot be read.
+    pub fn find_at_hand(&self, store: Store) -> Option<Key> {
+        let found = match store {
+            Store::File => file::read_private(&self.file(), KEY_LEN as u64).ok()?,
+            #[cfg(target_os = "linux")]
+            Store::Kernel => return as_key(kernel::read(&self.label()).ok()??),
+            _ => return None,
+        };
+        as_key(Zeroizing::new(found?))
     }
 
     /// Returns the key to seal with. Creates it if there is none.
@@ -269,6 +281,11 @@ impl Keys {
         self.dir.join("key")
     }
 
+    /// Returns the name of the key in keyrings.
+    fn label(&self) -> Cow<'_, str> {
+        self.dir.to_string_lossy()
+    }
+
     fn ask<T>(
         &self,
         store: Store,
@@ -277,13 +294,15 @@ impl Keys {
         let known = self.broken.borrow().get(&store).cloned();
         let answer = match known {
             Some(problem) => Err(problem),
-            None => {
-                keyring_of(store).and_then(|keyring| call(keyring, &self.dir.to_string_lossy()))
-            }
+            None => keyring_of(store).and_then(|keyring| call(keyring, &self.label())),
         };
         answer.map_err(|problem| {
             self.broken.borrow_mut().insert(store, problem.clone());
             Error::Store { store, problem }
         })
     }
+}
+
+fn as_key(bytes: Zeroizing<Vec<u8>>) -> Option<Key> {
+    bytes.as_slice().try_into().ok().map(Zeroizing::new)
 }

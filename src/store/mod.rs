@@ -11,6 +11,7 @@ mod seal;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -31,6 +32,11 @@ pub use seal::Key;
 const FAILURE: &str = "failed";
 /// The largest such file, in bytes.
 const MAX_FAILURE: u64 = 16 << 10;
+/// The name of the file that says which clusters were looked up, and its extension.
+const LOOK_UPS: &str = "clusters.looked-up";
+const LOOKED_UP: &str = "looked-up";
+/// The largest such file, in bytes. Each of a thousand clusters has 80.
+const MAX_LOOK_UPS: u64 = 1 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -51,6 +57,8 @@ pub enum Error {
 pub struct Cache {
     dir: PathBuf,
     pub keys: Keys,
+    /// The entries that there were when the first was tidied up for: a run can write many.
+    there: Arc<OnceLock<Vec<PathBuf>>>,
 }
 
 /// The place of one profile's entry in the cache.
@@ -83,7 +91,11 @@ impl Error {
 impl Cache {
     pub fn new(dir: PathBuf) -> Self {
         let keys = Keys::new(dir.clone());
-        Cache { dir, keys }
+        Cache {
+            dir,
+            keys,
+            there: Arc::default(),
+        }
     }
 
     /// # Errors
@@ -138,6 +150,11 @@ impl Cache {
         }))
     }
 
+    /// Returns what was sealed, if its key is here and to be had without another program.
+    pub fn open_at_hand(&self, entry: &Entry) -> Option<Credentials> {
+        entry.unseal(&self.keys.find_at_hand(entry.header.store)?)
+    }
+
     /// Returns the key to seal with. Creates the cache directory.
     pub fn choose_key(&self, kind: Kind) -> Result<Chosen, Error> {
         file::secret_dir(&self.dir)?;
@@ -176,10 +193,17 @@ impl Cache {
     /// now, or with their key in a keyring that hangs, for which every later run would wait first. Entries that other callers
     /// use stay. Also deletes the entries of apono-login 0.1.0, whose names did not have the store.
     pub fn tidy(&self, header: &Header, now: DateTime<Utc>) -> Result<(), Error> {
-        for path in self.files("entry") {
+        // What another process adds later is of use.
+        let there = self.there.get_or_init(|| self.files("entry"));
+        for path in there {
             let stem = path.file_stem().unwrap_or_default();
+            let is_of_slot = || {
+                stem.as_encoded_bytes()
+                    .starts_with(header.slot.0.as_bytes())
+            };
+            let entry = || is_of_slot().then(|| Entry::read(path)).flatten();
             let useless = !stem.as_encoded_bytes().contains(&b'.')
-                || Entry::read(&path).is_some_and(|entry| {
+                || entry().is_some_and(|entry| {
                     let other = entry.header;
                     other.slot == header.slot
                         && (other.expires_at <= now
@@ -187,7 +211,7 @@ impl Cache {
                             || self.keys.hangs(other.store))
                 });
             if useless {
-                file::remove(&path)?;
+                file::remove(path)?;
             }
         }
         Ok(())
@@ -229,6 +253,20 @@ impl Cache {
         let _ = file::remove(&self.path(slot, FAILURE));
     }
 
+    /// Returns what is known of the clusters that were looked up, as bytes: see [`crate::session`].
+    pub fn look_ups(&self) -> Option<Vec<u8>> {
+        file::read_private(&self.dir.join(LOOK_UPS), MAX_LOOK_UPS).ok()?
+    }
+
+    /// Stores the same. What is too long, or cannot be written, is deleted.
+    pub fn put_look_ups(&self, bytes: &[u8]) {
+        let path = self.dir.join(LOOK_UPS);
+        let fits = bytes.len() as u64 <= MAX_LOOK_UPS;
+        if !fits || file::write_private(&path, bytes).is_err() {
+            let _ = file::remove(&path);
+        }
+    }
+
     /// Takes the lock under which a file of the user is edited.
     pub fn lock_edits_of(&self, path: &Path, wait: Duration) -> Result<lock::Lock, lock::Error> {
         lock::sidecar(&self.path_of_lock_of(path), wait)
@@ -241,22 +279,22 @@ impl Cache {
         self.dir.join(format!("edit-{name}.lock"))
     }
 
-    /// Returns whether the slot has an entry that [`forget`](Self::forget) would delete.
-    pub fn has_entry(&self, slot: &Slot) -> bool {
-        !self.files_of(slot, "entry").is_empty()
+    /// Returns whether one of the slots has an entry that [`forget`](Self::forget) would delete.
+    pub fn has_entry(&self, slots: &[Slot]) -> bool {
+        !self.files_of(slots, "entry").is_empty()
     }
 
-    /// Deletes the slot's entries, and the key if no other entry needs it. Returns whether there was an entry.
-    pub fn forget(&self, slot: &Slot) -> Result<bool, Error> {
+    /// Deletes the entries of the slots, and the key if no other entry needs it. Returns whether there was an entry.
+    pub fn forget(&self, slots: &[Slot]) -> Result<bool, Error> {
         let stores = self.stores();
-        let entries = self.files_of(slot, "entry");
+        let entries = self.files_of(slots, "entry");
         for path in &entries {
             file::remove(path)?;
         }
-        for path in self.files_of(slot, "lock") {
+        for path in self.files_of(slots, "lock") {
             lock::discard(&path)?;
         }
-        self.forget_failure(slot);
+        slots.iter().for_each(|slot| self.forget_failure(slot));
         if self.stores().is_empty() {
             self.forget_key(&stores)?;
         }
@@ -298,16 +336,23 @@ impl Cache {
         for path in self.files("lock") {
             lock::discard(&path)?;
         }
-        for path in [self.files("tmp"), self.files(FAILURE)].concat() {
+        for path in [
+            self.files("tmp"),
+            self.files(FAILURE),
+            self.files(LOOKED_UP),
+        ]
+        .concat()
+        {
             file::remove(&path)?;
         }
         file::remove_empty_folder(&self.dir);
         forgotten
     }
 
-    fn files_of(&self, slot: &Slot, extension: &str) -> Vec<PathBuf> {
+    fn files_of(&self, slots: &[Slot], extension: &str) -> Vec<PathBuf> {
+        let slots: BTreeSet<_> = slots.iter().map(|slot| slot.0.as_str()).collect();
         let mut files = self.files(extension);
-        files.retain(|path| slot_of(path) == slot.0);
+        files.retain(|path| slots.contains(slot_of(path).as_str()));
         files
     }
 

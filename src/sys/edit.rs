@@ -203,7 +203,7 @@ impl<'a> Step<'a> {
         let path = target.path;
         let resolved = resolve_links(path)?;
         file::remove_leftovers(file::folder_of(&resolved));
-        let (opened, current) = read_when_quiet(path, &resolved, target.limit, deadline)?;
+        let (opened, current) = read_when_quiet(path, &resolved, target.limit, deadline, |_| true)?;
         let before = theirs.or_else(|| current.clone());
         let after =
             (target.compose)(before.as_deref().unwrap_or_default()).map_err(Fault::Other)?;
@@ -237,7 +237,7 @@ impl<'a> Step<'a> {
             (Some(file), Some(now)) => {
                 file::is_at(file, &self.target)
                     && now.read(&self.target, self.limit).ok() == self.current
-                    && !writers::has_any(file, &self.target)
+                    && !writers::has_any(&[file], &self.target)
             }
             _ => false,
         }
@@ -271,22 +271,29 @@ impl<'a> Step<'a> {
 /// Reads a file from which an edit is decided: once nobody writes it. A missing file is empty.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let deadline = Instant::now() + PATIENCE;
-    let (_, bytes) = read_when_quiet(path, &resolve_links(path)?, limit, deadline)?;
+    // Whoever still writes a file that is older than that is found before it is replaced. An empty one may have been truncated.
+    let started = Instant::now();
+    let is_new = |opened: &Opened| {
+        let age = last_change(&opened.metadata).and_then(|changed| changed.elapsed().ok());
+        opened.metadata.len() == 0 || age.is_none_or(|age| age < PATIENCE + started.elapsed())
+    };
+    let (_, bytes) = read_when_quiet(path, &resolve_links(path)?, limit, deadline, is_new)?;
     Ok(bytes.unwrap_or_default())
 }
 
-/// Reads the file once nobody writes it and it has not changed for a moment. `target` is where `path` leads.
+/// Reads the file once it has not changed for a moment and, where that is asked, nobody writes it. `target` is where `path` leads.
 fn read_when_quiet(
     path: &Path,
     target: &Path,
     limit: u64,
     deadline: Instant,
+    asks: impl Fn(&Opened) -> bool,
 ) -> Result<(Option<Opened>, Option<Vec<u8>>), Error> {
     loop {
         let Some(opened) = Opened::at(path)? else {
             return Ok((None, None));
         };
-        let is_written = writers::has_any(&opened.file, target);
+        let is_written = asks(&opened) && writers::has_any(&[&opened.file], target);
         if !is_written && is_settled(&opened) {
             let bytes = opened.read(path, limit)?;
             return Ok((Some(opened), Some(bytes)));

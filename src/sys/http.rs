@@ -1,9 +1,12 @@
-//! The HTTP client of all AWS calls: one connector, so one connection for each host; proxies and CAs as AWS tools use them;
-//! responses of limited size, within a limited time.
+//! The HTTP client of all AWS calls: one connection for each host; proxies and CAs as AWS tools use them; responses of limited
+//! size, within a limited time.
 
+mod roots;
 mod timed;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -21,6 +24,8 @@ use rustls_pki_types::pem::PemObject as _;
 use tokio::time::timeout;
 
 use crate::sys::{descriptors, file};
+use roots::Sparing;
+pub use roots::of_system as roots_of_system;
 use timed::Named;
 pub use timed::{Late, trouble, within};
 
@@ -90,13 +95,35 @@ pub struct Client {
 }
 
 impl Client {
-    /// Returns a client that trusts `ca_bundle` (like `AWS_CA_BUNDLE`, instead of the system's roots), and uses the proxies of
-    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
-    pub fn new(ca_bundle: Option<PathBuf>) -> Result<Self, Error> {
+    /// Returns the client of this run that trusts `ca_bundle`, which `make` makes the first time: all calls of a run share the
+    /// connections to a host.
+    ///
+    /// # Errors
+    /// Those of `make`, which is then tried again the next time.
+    pub fn shared<E>(
+        ca_bundle: Option<PathBuf>,
+        make: impl FnOnce(Option<PathBuf>) -> Result<Client, E>,
+    ) -> Result<Client, E> {
+        static CLIENTS: Mutex<BTreeMap<Option<PathBuf>, Client>> = Mutex::new(BTreeMap::new());
+        let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&ca_bundle) {
+            return Ok(client.clone());
+        }
+        let client = make(ca_bundle.clone())?;
+        clients.insert(ca_bundle, client.clone());
+        Ok(client)
+    }
+
+    /// Returns a client that trusts the system's certificate authorities. It uses the proxies of `HTTPS_PROXY`, `HTTP_PROXY`,
+    /// `ALL_PROXY` and `NO_PROXY`, as those of the other functions do. `file` has these authorities as text: those that AWS mostly needs are taken from it first.
+    pub fn of_system(file: Option<PathBuf>) -> Result<Self, Error> {
         descriptors::check().map_err(Error::Descriptors)?;
-        let Some(path) = ca_bundle else {
-            return Client::with(TrustStore::default());
-        };
+        Client::with(TrustStore::default(), file)
+    }
+
+    /// Returns a client that trusts the certificates in this file instead of the system's (`AWS_CA_BUNDLE`).
+    pub fn of_bundle(path: PathBuf) -> Result<Self, Error> {
+        descriptors::check().map_err(Error::Descriptors)?;
         let pem = file::read(&path, MAX_CA_BUNDLE)?
             .ok_or_else(|| Error::NoCaBundle { path: path.clone() })?;
         Client::trusting(pem).map_err(|error| match error {
@@ -110,28 +137,34 @@ impl Client {
         if !are_certificates(&pem) {
             return Err(Error::BadCertificates);
         }
-        Client::with(TrustStore::empty().with_pem_certificate(pem))
+        Client::with(TrustStore::empty().with_pem_certificate(pem), None)
     }
 
-    fn with(trust: TrustStore) -> Result<Self, Error> {
-        let tls = TlsContext::builder()
-            .with_trust_store(trust)
-            .build()
-            .map_err(|e| Error::Tls(e.to_string()))?;
-        let settings = HttpConnectorSettings::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build();
-        let connector = Connector::builder()
-            .connector_settings(settings)
-            .sleep_impl(TokioSleep::new())
-            .proxy_config(ProxyConfig::from_env())
-            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-            .tls_context(tls)
-            .build();
+    fn with(trust: TrustStore, file: Option<PathBuf>) -> Result<Self, Error> {
         Ok(Client {
-            connector: SharedHttpConnector::new(connector),
+            connector: SharedHttpConnector::new(Sparing::new(trust, file)?),
         })
     }
+}
+
+/// Returns the TLS settings that trust these authorities, which are not parsed yet.
+fn context(trust: TrustStore) -> Result<TlsContext, Error> {
+    let context = TlsContext::builder().with_trust_store(trust).build();
+    context.map_err(|error| Error::Tls(error.to_string()))
+}
+
+fn connector(tls: TlsContext) -> SharedHttpConnector {
+    let settings = HttpConnectorSettings::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .build();
+    let connector = Connector::builder()
+        .connector_settings(settings)
+        .sleep_impl(TokioSleep::new())
+        .proxy_config(ProxyConfig::from_env())
+        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build();
+    SharedHttpConnector::new(connector)
 }
 
 /// Returns whether all certificates can be parsed. The HTTP library panics on one that cannot.

@@ -1,7 +1,11 @@
 //! This process and its children: no core dumps, work in the background, other programs.
 
 use std::ffi::OsStr;
+#[cfg(target_os = "linux")]
+use std::ffi::OsString;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 #[cfg(unix)]
@@ -9,6 +13,9 @@ use std::sync::OnceLock;
 
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// The name of the program that does everything: see the crate's documentation.
+pub const FULL: &str = "apono-login-full";
 
 /// The limit on core dumps that this process was started with.
 #[cfg(unix)]
@@ -58,6 +65,25 @@ pub fn own_path() -> io::Result<PathBuf> {
         .and_then(|text| text.strip_suffix(" (deleted)"));
     let new = replaced.map(PathBuf::from).filter(|new| new.is_file());
     Ok(new.unwrap_or(path))
+}
+
+/// Returns the path of the file of this name in the folder of this program.
+#[cfg(target_os = "linux")]
+pub fn beside(name: &str) -> io::Result<PathBuf> {
+    Ok(own_path()?.with_file_name(name))
+}
+
+/// Runs a program in place of this one, under another name. Returns only on failure.
+#[cfg(target_os = "linux")]
+pub fn replace_with<'a>(
+    program: &Path,
+    name: &OsStr,
+    arguments: impl Iterator<Item = &'a OsString>,
+) -> io::Error {
+    use std::os::unix::process::CommandExt as _;
+    let mut command = self::command(program);
+    command.arg0(name).args(arguments);
+    replace(command)
 }
 
 /// Starts this program again in the background, without input and output. The child calls [`detach`].

@@ -3,16 +3,14 @@
 //! kubectl reads with go-yaml v2 (YAML 1.1: `yes`, `n` and `0o17` are not strings) and then decodes JSON into typed fields,
 //! where a number or boolean instead of a string is an error.
 
-use sha2::{Digest as _, Sha256};
-
 /// A scalar, as written.
 #[derive(Debug)]
 pub struct Scalar {
-    pub text: String,
+    pub text: Box<str>,
     pub plain: bool,
     /// Literal `|` or folded `>`.
     pub block: bool,
-    pub tag: Option<String>,
+    pub tag: Option<Box<str>>,
 }
 
 /// The JSON types, as far as kubectl's fields distinguish them.
@@ -57,25 +55,20 @@ impl Scalar {
 
     /// Returns whether this is `<<`, as a key: <https://yaml.org/type/merge.html>.
     pub fn is_merge(&self) -> bool {
-        self.plain && self.tag.is_none() && self.text == "<<"
+        self.plain && self.tag.is_none() && *self.text == *"<<"
     }
 
-    /// Returns a hash of the text, the quoting and the tag.
-    pub fn digest(&self) -> [u8; 32] {
-        let tag = self.tag.as_deref().unwrap_or("\0");
-        Sha256::new()
-            .chain_update([u8::from(self.plain)])
-            .chain_update(tag.len().to_le_bytes())
-            .chain_update(tag)
-            .chain_update(&self.text)
-            .finalize()
-            .into()
+    /// Returns whether text, quoting and tag are the same.
+    pub fn is_same(&self, other: &Scalar) -> bool {
+        (self.plain, &self.text, &self.tag) == (other.plain, &other.text, &other.tag)
     }
 }
 
 /// go-yaml v2's `resolve` for a plain scalar without a tag.
 fn plain(text: &str) -> Meaning<'_> {
     match text {
+        // Longer than each of these words, as most texts are.
+        _ if text.len() > "false".len() && !is_number(text) => Meaning::Str(text),
         "" | "~" | "null" | "Null" | "NULL" => Meaning::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
             Meaning::Bool(true)

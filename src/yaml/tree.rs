@@ -1,19 +1,17 @@
 //! A YAML document as a tree of nodes with their byte positions.
 //!
-//! Only the first document is read, as kubectl does (go-yaml's `Unmarshal`). Aliases stay references. The digest and the expanded
-//! size of a node are those of its value with aliases followed. They are computed bottom-up, so that neither an alias bomb nor deep
-//! nesting costs more than one pass through the text.
+//! Only the first document is read, as kubectl does (go-yaml's `Unmarshal`). Aliases stay references. The size of each value with
+//! aliases followed is computed bottom-up and limited, so that neither an alias bomb nor deep nesting costs more than one pass
+//! through the text, and no walk through a tree costs much more.
 
 use std::collections::HashMap;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, StructureStyle};
-use sha2::{Digest as _, Sha256};
 
 use super::{Error, Scalar, foreign};
 
 /// A node of the [`Tree`] that it is from.
 pub type Id = usize;
-pub type Digest = [u8; 32];
 
 /// How many nodes following all aliases may add: more than any real file needs, and a limit to the cost of a file made of
 /// aliases. kubectl rejects such files ("excessive aliasing").
@@ -38,18 +36,22 @@ pub struct Node {
     pub end: usize,
     /// Counted from 1.
     pub line: usize,
-    /// Equal digests mean equal values: the same structure, order, scalar text, quoting and tags.
-    pub digest: Digest,
-    expanded: u64,
-    height: u32,
 }
 
 #[derive(Debug)]
 pub enum Kind {
     Scalar(Scalar),
-    Seq { flow: bool, items: Vec<Id> },
-    Map { flow: bool, pairs: Vec<(Id, Id)> },
+    Seq(Collection<Id>),
+    Map(Collection<(Id, Id)>),
     Alias(Id),
+}
+
+/// A sequence of items, or a mapping of pairs.
+#[derive(Debug)]
+pub struct Collection<T> {
+    pub parts: Vec<T>,
+    pub flow: bool,
+    tagged: bool,
 }
 
 impl Tree {
@@ -109,6 +111,8 @@ impl Tree {
     }
 
     pub fn node(&self, id: Id) -> &Node {
+        #[cfg(test)]
+        super::work::add(1);
         &self.nodes[id]
     }
 
@@ -129,6 +133,30 @@ impl Tree {
         &self.nodes
     }
 
+    /// Returns whether a value is the same as one of another tree: structure, order, scalar text, quoting and tags, with aliases
+    /// followed.
+    pub fn is_same(&self, id: Id, other: &Tree, theirs: Id) -> bool {
+        let same = |(&a, &b): (&Id, &Id)| self.is_same(a, other, b);
+        let same_pair = |((k, v), (their_k, their_v)): (&(Id, Id), &(Id, Id))| {
+            same((k, their_k)) && same((v, their_v))
+        };
+        let theirs = other.node(other.follow(theirs));
+        match (&self.node(self.follow(id)).kind, &theirs.kind) {
+            (Kind::Scalar(a), Kind::Scalar(b)) => a.is_same(b),
+            (Kind::Seq(a), Kind::Seq(b)) => {
+                a.tagged == b.tagged
+                    && a.parts.len() == b.parts.len()
+                    && a.parts.iter().zip(&b.parts).all(same)
+            }
+            (Kind::Map(a), Kind::Map(b)) => {
+                a.tagged == b.tagged
+                    && a.parts.len() == b.parts.len()
+                    && a.parts.iter().zip(&b.parts).all(same_pair)
+            }
+            _ => false,
+        }
+    }
+
     pub fn first_alias(&self) -> Option<Id> {
         (0..self.nodes.len()).find(|&id| self.is_alias(id))
     }
@@ -139,7 +167,7 @@ impl Tree {
             Kind::Scalar(scalar) => Some(scalar.block),
             Kind::Alias(_) => Some(false),
             // A collection: its content comes after it, unless it is empty.
-            Kind::Seq { .. } | Kind::Map { .. } => None,
+            Kind::Seq(_) | Kind::Map(_) => None,
         });
         last == Some(true)
     }
@@ -157,27 +185,30 @@ impl Tree {
 
     pub fn items(&self, id: Id) -> Option<&[Id]> {
         match &self.node(self.follow(id)).kind {
-            Kind::Seq { items, .. } => Some(items),
+            Kind::Seq(list) => Some(&list.parts),
             _ => None,
         }
     }
 
     pub fn pairs(&self, id: Id) -> Option<&[(Id, Id)]> {
         match &self.node(self.follow(id)).kind {
-            Kind::Map { pairs, .. } => Some(pairs),
+            Kind::Map(map) => Some(&map.parts),
             _ => None,
         }
     }
 
     pub fn is_flow(&self, id: Id) -> bool {
-        matches!(
-            self.node(id).kind,
-            Kind::Seq { flow: true, .. } | Kind::Map { flow: true, .. }
-        )
+        match &self.node(id).kind {
+            Kind::Seq(list) => list.flow,
+            Kind::Map(map) => map.flow,
+            Kind::Scalar(_) | Kind::Alias(_) => false,
+        }
     }
 
     pub fn key_is(&self, key: Id, name: &str) -> bool {
-        self.scalar(key).is_some_and(|s| s.as_str() == Some(name))
+        // The text is compared first: what it means takes longer to tell.
+        self.scalar(key)
+            .is_some_and(|s| *s.text == *name && s.as_str().is_some())
     }
 
     /// Returns whether the key is a merge key: <https://yaml.org/type/merge.html>.
@@ -220,13 +251,49 @@ pub fn line_of(text: &str, at: usize) -> usize {
         .count()
 }
 
+impl<T> Collection<T> {
+    /// Returns a collection without its parts, which come later.
+    fn new(style: StructureStyle, tagged: bool) -> Self {
+        Collection {
+            parts: vec![],
+            flow: style == StructureStyle::Flow,
+            tagged,
+        }
+    }
+}
+
+/// How large a value is with all aliases followed.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    nodes: u64,
+    height: u32,
+}
+
+const ONE: Size = Size {
+    nodes: 1,
+    height: 1,
+};
+
+/// A collection that has not ended yet.
+struct Open {
+    id: Id,
+    anchor: usize,
+    /// Where its children begin among those of all open collections.
+    children: usize,
+    size: Size,
+    /// The end of its children so far.
+    end: usize,
+}
+
 #[derive(Default)]
 struct Builder {
     nodes: Vec<Node>,
     root: Option<Id>,
-    /// The collections that have not ended yet, with their children so far.
-    open: Vec<(Id, Vec<Id>)>,
-    anchors: HashMap<usize, Id>,
+    open: Vec<Open>,
+    /// The children so far of all open collections.
+    children: Vec<Id>,
+    /// The complete nodes that aliases can refer to.
+    anchors: HashMap<usize, (Id, Size)>,
 }
 
 impl Builder {
@@ -235,121 +302,99 @@ impl Builder {
         let (_, to, line) = at;
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let scalar = Scalar {
-                    // The parser reports an absent value as `~`: only its empty span shows that it is absent.
-                    text: text.into_owned(),
-                    plain: style == ScalarStyle::Plain,
-                    block: matches!(style, ScalarStyle::Literal | ScalarStyle::Folded),
-                    tag: tag.map(|t| format!("{}{}", t.handle(), t.suffix())),
-                };
-                let digest = hash(b's', [scalar.digest()]);
-                let id = self.add(Kind::Scalar(scalar), at, digest);
-                self.anchor(anchor, id);
-                Ok(self.complete(id))
+                let id = self.add(
+                    Kind::Scalar(Scalar {
+                        // The parser reports an absent value as `~`: only its empty span shows that it is absent.
+                        text: text.into(),
+                        plain: style == ScalarStyle::Plain,
+                        block: matches!(style, ScalarStyle::Literal | ScalarStyle::Folded),
+                        tag: tag.map(|t| [t.handle(), t.suffix()].concat().into()),
+                    }),
+                    at,
+                );
+                Ok(self.complete(id, anchor, ONE))
             }
             Event::Alias(anchor) => {
-                let target = self.anchors.get(&anchor).copied();
                 // The anchor is unknown, or its node has not ended: `&a [*a]`.
-                let Some(target) = target.filter(|t| self.open.iter().all(|(o, _)| o != t)) else {
+                let Some(&(target, size)) = self.anchors.get(&anchor) else {
                     return Err(syntax(line, "alias to an anchor that is not complete"));
                 };
-                let digest = self.nodes[target].digest;
-                let id = self.add(Kind::Alias(target), at, digest);
-                self.nodes[id].expanded = self.nodes[target].expanded;
-                self.nodes[id].height = self.nodes[target].height;
-                Ok(self.complete(id))
+                let id = self.add(Kind::Alias(target), at);
+                Ok(self.complete(id, 0, size))
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let (flow, items) = (style == StructureStyle::Flow, vec![]);
-                Ok(self.begin(Kind::Seq { flow, items }, at, anchor, tag.is_some()))
+                let list = Collection::new(style, tag.is_some());
+                Ok(self.begin(Kind::Seq(list), at, anchor))
             }
             Event::MappingStart(style, anchor, tag) => {
-                let (flow, pairs) = (style == StructureStyle::Flow, vec![]);
-                Ok(self.begin(Kind::Map { flow, pairs }, at, anchor, tag.is_some()))
+                let map = Collection::new(style, tag.is_some());
+                Ok(self.begin(Kind::Map(map), at, anchor))
             }
             Event::SequenceEnd | Event::MappingEnd => self.finish(to, line),
             _ => Ok(false),
         }
     }
 
-    fn begin(
-        &mut self,
-        kind: Kind,
-        at: (usize, usize, usize),
-        anchor: usize,
-        tagged: bool,
-    ) -> bool {
-        // For now, the digest only says whether there is a tag. `finish` adds the children.
-        let id = self.add(kind, at, [u8::from(tagged); 32]);
-        self.anchor(anchor, id);
-        self.open.push((id, vec![]));
+    fn begin(&mut self, kind: Kind, at: (usize, usize, usize), anchor: usize) -> bool {
+        let id = self.add(kind, at);
+        self.open.push(Open {
+            id,
+            anchor,
+            children: self.children.len(),
+            size: ONE,
+            end: at.0,
+        });
         false
     }
 
     fn finish(&mut self, end: usize, line: usize) -> Result<bool, Error> {
-        let Some((id, children)) = self.open.pop() else {
+        let Some(open) = self.open.pop() else {
             return Err(syntax(line, "unbalanced"));
         };
-        let nodes = || children.iter().map(|&c| &self.nodes[c]);
-        let expanded = nodes().fold(1u64, |sum, node| sum.saturating_add(node.expanded));
-        let height = 1 + nodes().map(|node| node.height).max().unwrap_or(0);
         let written = self.nodes.len() as u64;
-        if expanded > written + MAX_REPEATED || height > MAX_HEIGHT {
+        if open.size.nodes > written + MAX_REPEATED || open.size.height > MAX_HEIGHT {
             return Err(Error::TooLarge { line });
         }
-        let last = nodes().map(|node| node.end).max();
-        let tagged = std::iter::once(self.nodes[id].digest);
-        let digests = tagged.chain(nodes().map(|node| node.digest));
-        let digest = match self.nodes[id].kind {
-            Kind::Map { .. } => hash(b'm', digests),
-            _ => hash(b'l', digests),
-        };
-        let node = &mut self.nodes[id];
+        let children = self.children.drain(open.children..);
+        let node = &mut self.nodes[open.id];
         let flow = match &mut node.kind {
-            Kind::Map { flow, pairs } => {
-                let (chunks, _) = children.as_chunks();
-                *pairs = chunks.iter().map(|&[k, v]| (k, v)).collect();
-                *flow
+            Kind::Map(map) => {
+                let (chunks, _) = children.as_slice().as_chunks();
+                map.parts = chunks.iter().map(|&[k, v]| (k, v)).collect();
+                map.flow
             }
-            Kind::Seq { flow, items } => {
-                *items = children;
-                *flow
+            Kind::Seq(list) => {
+                list.parts = children.as_slice().to_vec();
+                list.flow
             }
             Kind::Scalar(_) | Kind::Alias(_) => true,
         };
+        drop(children);
         // The end event of a block collection is where the next token starts. The content ends before.
-        node.end = if flow {
-            end
-        } else {
-            last.unwrap_or(node.start)
-        };
-        (node.digest, node.expanded, node.height) = (digest, expanded, height);
-        Ok(self.complete(id))
+        node.end = if flow { end } else { open.end };
+        Ok(self.complete(open.id, open.anchor, open.size))
     }
 
-    fn add(&mut self, kind: Kind, (start, end, line): (usize, usize, usize), digest: Digest) -> Id {
+    fn add(&mut self, kind: Kind, (start, end, line): (usize, usize, usize)) -> Id {
         self.nodes.push(Node {
             kind,
             start,
             end,
             line,
-            digest,
-            expanded: 1,
-            height: 1,
         });
         self.nodes.len() - 1
     }
 
-    fn anchor(&mut self, anchor: usize, id: Id) {
+    fn complete(&mut self, id: Id, anchor: usize, size: Size) -> bool {
         if anchor != 0 {
-            self.anchors.insert(anchor, id);
+            self.anchors.insert(anchor, (id, size));
         }
-    }
-
-    fn complete(&mut self, id: Id) -> bool {
         match self.open.last_mut() {
-            Some((_, children)) => {
-                children.push(id);
+            Some(parent) => {
+                self.children.push(id);
+                parent.end = parent.end.max(self.nodes[id].end);
+                parent.size.nodes = parent.size.nodes.saturating_add(size.nodes);
+                parent.size.height = parent.size.height.max(1 + size.height);
                 false
             }
             None => {
@@ -368,12 +413,4 @@ fn offset(at: &Marker) -> Result<usize, Error> {
 pub(super) fn syntax(line: usize, reason: &str) -> Error {
     let reason = reason.to_owned();
     Error::Syntax { line, reason }
-}
-
-fn hash(kind: u8, parts: impl IntoIterator<Item = Digest>) -> Digest {
-    let start = Sha256::new().chain_update([kind]);
-    let sum = parts
-        .into_iter()
-        .fold(start, |h, part| h.chain_update(part));
-    sum.finalize().into()
 }

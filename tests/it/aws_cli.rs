@@ -63,9 +63,8 @@ fn the_installed_profile_reads_as_the_guide_says() {
 fn a_credential_process_profile_goes_through_us() {
     let home = laptop();
     // A space in the program's path must work with botocore (shlex, no shell) and the SDKs (sh -c).
-    let program = home.path("My Tools/apono-login");
     std::fs::create_dir(home.path("My Tools")).unwrap();
-    std::fs::hard_link(apono_login(), &program).unwrap();
+    let program = kit::install(&home.path("My Tools"));
     let install = format!("{INSTALL} --credential-process");
     home.run(&program, install.split(' ')).succeeds();
 

@@ -166,8 +166,11 @@ fn the_link_on_the_path_is_written_down_and_not_what_it_leads_to() {
 #[test]
 fn a_program_that_is_replaced_while_it_runs_writes_its_own_path() {
     let laptop = Laptop::new();
-    let program = laptop.home.path("apono-login");
-    std::fs::copy(apono_login(), &program).unwrap();
+    let [folder, new] = ["bin", "new"].map(|name| laptop.home.path(name));
+    for folder in [&folder, &new] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let program = kit::install(&folder);
     laptop.aws.set_delay(Duration::from_secs(1));
     let run = laptop
         .home
@@ -178,9 +181,11 @@ fn a_program_that_is_replaced_while_it_runs_writes_its_own_path() {
         assert!(started.elapsed() < Duration::from_secs(20), "no request");
         std::thread::sleep(Duration::from_millis(2));
     }
-    let new = laptop.home.path("new");
-    std::fs::copy(apono_login(), &new).unwrap();
-    std::fs::rename(new, &program).unwrap();
+    // A copy: renaming one name of a file to another of the same file does nothing.
+    for name in ["apono-login", "apono-login-full"] {
+        std::fs::copy(folder.join(name), new.join(name)).unwrap();
+        std::fs::rename(new.join(name), folder.join(name)).unwrap();
+    }
     assert!(running.wait().unwrap().success());
     let text = laptop.home.read(".kube/config");
     let line = format!("command: {}\n", program.display());

@@ -22,6 +22,7 @@ mod deadlines;
 mod doctor;
 mod edits;
 mod failures;
+mod halves;
 mod help;
 mod install;
 mod kubectl;

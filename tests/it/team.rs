@@ -8,4 +8,5 @@ mod first;
 mod flags;
 mod refused;
 mod saml;
+mod scale;
 mod setting;

@@ -1,4 +1,4 @@
-//! `~/.aws/config`: an edit of one section, and its removal.
+//! `~/.aws/config`: what is read of it, an edit of one section, and its removal.
 
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -6,6 +6,8 @@ use aws_types::os_shim_internal::{Env, Fs};
 use imara_diff::{Algorithm, Diff, InternedInput};
 
 use crate::profile::edit::{Edit, Error, Section, apply};
+use crate::profile::profiles::Profiles;
+use crate::profile::scan::{Kind, Scan};
 
 const NAMES: [&str; 3] = ["role_arn", "region", "source_profile"];
 const KEYS: [(&str, Option<&str>); 3] = [
@@ -15,6 +17,7 @@ const KEYS: [(&str, Option<&str>); 3] = [
 ];
 
 pub fn aws_config_edit(file: &[u8]) {
+    assert_read_alike(file);
     let name = |name: &str| name.parse().expect("a name");
     for section in [
         Section::Profile(name("ours")),
@@ -66,6 +69,34 @@ pub fn aws_config_edit(file: &[u8]) {
             assert!(matches!(rest, b"" | b"\n" | b"\r\n"), "{rest:?} is left");
         }
     }
+}
+
+/// A profile that is asked for reads as in the whole file.
+fn assert_read_alike(file: &[u8]) {
+    let problems = Scan::new(file).problems;
+    // The SDK reads two spellings of one header in no fixed order.
+    let in_order = problems
+        .iter()
+        .all(|one| one.kind != Kind::DuplicateSection);
+    let Some(text) = std::str::from_utf8(file).ok().filter(|_| in_order) else {
+        return;
+    };
+    let read = Profiles::new([text.to_owned(), String::new()]).ok();
+    let whole = sdk(file);
+    assert_eq!(read.is_some(), whole.is_some());
+    let (Some(read), Some(whole)) = (read, whole) else {
+        return;
+    };
+    let mentioned = read.mentioning(NAMES[0]).count();
+    assert!(mentioned <= whole.profiles().count());
+    assert_eq!(read.profiles().count(), whole.profiles().count());
+    for name in whole.profiles() {
+        assert_eq!(read.get_profile(name), whole.get_profile(name), "{name}");
+    }
+    for name in whole.sso_sessions() {
+        assert_eq!(read.sso_session(name), whole.sso_session(name), "{name}");
+    }
+    assert_eq!(read.other_sections(), whole.other_sections());
 }
 
 fn one(file: &[u8], edit: &Edit) -> Result<Vec<u8>, Error> {

@@ -1,16 +1,18 @@
 //! Makes the edits of a kubeconfig: decides what the file is to contain after them, and replaces the text that differs.
 //!
-//! All that can be replaced at once is, so that the text is parsed a few times, however many edits there are: items are removed
-//! and renamed first; then items are added, and fields are set, one of each item at a time.
+//! All that can be replaced at once is, so that the result is parsed once in most cases, and a few times however many edits there
+//! are: items are removed and renamed first; then items are added and fields are set; then missing fields are added, one to each
+//! item at a time.
 
 use std::collections::HashMap;
 
 use super::edit::{Doc, Splice, splice};
+use super::item::{Item, List, is_same};
 use super::render::Value;
-use super::schema::{self, LISTS, present};
+use super::schema::{LISTS, present};
 use super::wanted::Wanted;
-use super::{Config, Entry, Error, Exec, Ours, decode, verify};
-use crate::yaml::Id;
+use super::{Config, Entry, Error, Ours, decode, parse, verify};
+use crate::yaml::{Id, Tree};
 
 /// A change of a kubeconfig.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,22 +55,33 @@ const MAX_ROUNDS: usize = 20;
 /// # Errors
 /// kubectl could not read the file or an entry, or the YAML cannot be edited without changing other text.
 pub fn apply(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
+    let (tree, found) = parse(file)?;
+    apply_to(file, &tree, &found, edits)
+}
+
+/// Does what [`apply`] does with a file that is parsed already: `tree` and `found` are what [`parse`] has returned.
+///
+/// # Errors
+/// Those of [`apply`].
+pub fn apply_to(
+    file: &[u8],
+    tree: &Tree,
+    found: &Config,
+    edits: &[Edit],
+) -> Result<Vec<u8>, Error> {
     let (bom, text) = decode(file)?;
-    let before = Doc::parse(text)?;
-    let found = schema::read(&before.tree)?;
-    let mut wanted = Wanted::new(&found);
-    for edit in edits {
-        wanted.make(edit, &before)?;
-    }
-    let config = wanted.config();
-    if config == found {
+    let before = Doc::new(text, tree);
+    let wanted = Wanted::new(found, edits, &before)?;
+    if wanted.is(found) {
         return Ok(file.to_vec());
     }
-    if before.tree.root().is_none() {
+    if tree.root().is_none() {
         let open_line = !text.is_empty() && !text.ends_with(['\n', '\r']);
-        let whole = [text, if open_line { "\n" } else { "" }, EMPTY].concat();
-        return match Doc::parse(&whole)?.tree.root() {
-            Some(_) => apply(&[bom, &whole].concat().into_bytes(), edits),
+        let break_line = if open_line { "\n" } else { "" };
+        let whole = [bom, text, break_line, EMPTY].concat().into_bytes();
+        let (tree, found) = parse(&whole)?;
+        return match tree.root() {
+            Some(_) => apply_to(&whole, &tree, &found, edits),
             // An end marker, for example: what follows it is another document, which kubectl does not read.
             None => Err(Error::Unsupported {
                 line: 1,
@@ -76,28 +89,30 @@ pub fn apply(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
             }),
         };
     }
-    let mut splices = removals(&before, &found, &wanted)?;
+    let mut splices = removals(&before, found, &wanted)?;
     if splices.is_empty() {
-        splices = additions(&before, &found, &config)?;
+        splices = additions(&before, found, &wanted)?;
     }
     let mut text = splice(text, splices);
     for _ in 0..MAX_ROUNDS {
-        let Some((doc, now)) = parsed(&text) else {
+        let Some((tree, now)) = parsed(&text) else {
             break;
         };
-        let splices = additions(&doc, &now, &config)?;
+        let splices = additions(&Doc::new(&text, &tree), &now, &wanted)?;
         if !splices.is_empty() {
             text = splice(&text, splices);
             continue;
         }
-        if !verify::is_right(&before, &doc, &now, &wanted) {
+        if !verify::is_right(&before, &Doc::new(&text, &tree), &now, &wanted) {
             break;
         }
         // If the removed items were last, the line break before them was added with them, unless it belongs to a block scalar.
         let end = text.strip_suffix('\n').unwrap_or(&text);
         let end = end.strip_suffix('\r').unwrap_or(end);
         let was_open = !before.text.ends_with(['\n', '\r']) && end != text;
-        let is_right = |(doc, now): (_, _)| verify::is_right(&before, &doc, &now, &wanted);
+        let is_right = |(tree, now): (Tree, Config)| {
+            verify::is_right(&before, &Doc::new(end, &tree), &now, &wanted)
+        };
         let is_open = was_open && parsed(end).is_some_and(is_right);
         let after = if is_open { end } else { &text };
         return Ok([bom, after].concat().into_bytes());
@@ -105,54 +120,90 @@ pub fn apply(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
     Err(before.unverified())
 }
 
-fn parsed(text: &str) -> Option<(Doc<'_>, Config)> {
-    let doc = Doc::parse(text).ok()?;
-    let config = schema::read(&doc.tree).ok()?;
-    Some((doc, config))
+fn parsed(text: &str) -> Option<(Tree, Config)> {
+    parse(text.as_bytes()).ok()
 }
 
-/// Returns the removal of the items that are not wanted any more, and the new names of the others.
-fn removals(doc: &Doc<'_>, found: &Config, wanted: &Wanted) -> Result<Vec<Splice>, Error> {
-    let mut splices = vec![];
-    let Some(root) = doc.tree.root() else {
-        return Ok(splices);
-    };
-    let lists = LISTS.iter().zip(items(found)).zip(wanted.places());
-    for ((&(list, ..), found), places) in lists {
-        let at = present(&doc.tree, root, list);
+/// Returns the removal of the items that are not wanted any more, the new names of the others, and with them the new value of
+/// `current-context`.
+fn removals(doc: &Doc<'_>, found: &Config, wanted: &Wanted<'_>) -> Result<Vec<Splice>, Error> {
+    fn of<T: Item>(
+        doc: &Doc<'_>,
+        list: &str,
+        found: &[T],
+        wanted: &List<'_, T>,
+    ) -> Result<Vec<Splice>, Error> {
+        let mut splices = vec![];
+        let Some(root) = doc.tree.root() else {
+            return Ok(splices);
+        };
+        let at = present(doc.tree, root, list);
         let ids = at.and_then(|at| doc.tree.items(at)).unwrap_or_default();
-        let places = places
-            .into_iter()
-            .filter_map(|(at, name)| Some((at?, name)));
-        let kept: HashMap<usize, &str> = places.collect();
         let mut gone = vec![];
-        for (index, ((name, _), &id)) in found.iter().zip(ids).enumerate() {
-            match kept.get(&index) {
-                None => gone.push(index),
-                Some(new) if new == name => {}
-                Some(new) => {
-                    let path = [at, Some(id)];
-                    splices.extend(set(doc, &path, "name", &Value::str(new))?);
-                }
+        for (place, (item, &id)) in found.iter().zip(ids).enumerate() {
+            match wanted.at(place).map(Item::name) {
+                None => gone.push(place),
+                Some(name) if name == item.name() => {}
+                Some(name) => splices.extend(set(doc, &[at, Some(id)], "name", &Value::Str(name))?),
             }
         }
         if !gone.is_empty() {
             splices.extend(doc.remove(root, list, &gone)?);
         }
+        Ok(splices)
+    }
+    let [clusters, contexts, users] = LISTS.map(|(list, ..)| list);
+    let mut splices = [
+        of(doc, clusters, &found.clusters, &wanted.clusters)?,
+        of(doc, contexts, &found.contexts, &wanted.contexts)?,
+        of(doc, users, &found.users, &wanted.users)?,
+    ]
+    .concat();
+    let root = doc.tree.root();
+    let root = root.filter(|root| !splices.is_empty() && doc.tree.own(*root, CURRENT).is_some());
+    if let (Some(root), Some(value)) = (root, current(found, wanted)) {
+        splices.extend(doc.set(root, CURRENT, &value)?);
     }
     Ok(splices)
 }
 
+/// Returns the new value of `current-context`, if it differs.
+fn current<'w>(found: &Config, wanted: &Wanted<'w>) -> Option<Value<'w>> {
+    let now = (found.has_current_key, found.current_context.as_deref());
+    let differs = wanted.has_current_key && now != (true, wanted.current_context);
+    differs.then(|| Value::Str(wanted.current_context.unwrap_or_default()))
+}
+
+/// An item that is missing, or that differs from the one at this place of its list.
+struct Change<'c> {
+    now: Option<(usize, Value<'c>)>,
+    wanted: Value<'c>,
+}
+
+fn changes<'c, T: Item>(found: &'c [T], wanted: &'c List<'_, T>) -> Vec<Change<'c>> {
+    let places: HashMap<&str, usize> = found.iter().map(Item::name).zip(0..).collect();
+    let change = |wanted: &'c T| {
+        let place = places.get(wanted.name()).copied();
+        let now = place.map(|place| (place, &found[place]));
+        let differs = now.is_none_or(|(_, now)| !is_same(now, wanted));
+        differs.then(|| Change {
+            now: now.map(|(place, now)| (place, now.value())),
+            wanted: wanted.value(),
+        })
+    };
+    wanted.iter().filter_map(change).collect()
+}
+
 /// Returns what is missing and what differs, as far as it can be set at once; nothing if the text has what is wanted.
-fn additions(doc: &Doc<'_>, found: &Config, wanted: &Config) -> Result<Vec<Splice>, Error> {
-    let tree = &doc.tree;
+fn additions(doc: &Doc<'_>, found: &Config, wanted: &Wanted<'_>) -> Result<Vec<Splice>, Error> {
+    let tree = doc.tree;
     let Some(root) = tree.root() else {
         return Ok(vec![]);
     };
     // Keys of the document come last: they can be added where something is added to the last item. New ones wait until those
     // that exist have their values: the last of these can be empty, and end where the new ones go.
     let (mut splices, mut keys, mut new_keys) = (vec![], vec![], vec![]);
-    let mut set_key = |key: &str, value: &Value| {
+    let mut set_key = |key: &str, value: &Value<'_>| {
         let splices = doc.set(root, key, value)?;
         match tree.own(root, key) {
             Some(_) => keys.push(splices),
@@ -160,19 +211,21 @@ fn additions(doc: &Doc<'_>, found: &Config, wanted: &Config) -> Result<Vec<Splic
         }
         Ok::<_, Error>(())
     };
-    let lists = LISTS.iter().zip(items(found)).zip(items(wanted));
-    for ((&(list, ..), found), wanted) in lists {
+    let lists = [
+        changes(&found.clusters, &wanted.clusters),
+        changes(&found.contexts, &wanted.contexts),
+        changes(&found.users, &wanted.users),
+    ];
+    for ((list, ..), changes) in LISTS.into_iter().zip(lists) {
         let at = present(tree, root, list);
         let ids = at.and_then(|at| tree.items(at)).unwrap_or_default();
-        let found = found.iter().zip(ids);
-        let found: HashMap<_, _> = found
-            .map(|((name, item), &id)| (*name, (item, id)))
-            .collect();
         let mut new = vec![];
-        for (name, item) in wanted {
-            match found.get(name) {
-                Some((now, id)) => splices.extend(change(doc, &[at, Some(*id)], now, &item)?),
-                None => new.push(item.without_empty()),
+        for Change { now, wanted } in changes {
+            match now {
+                Some((place, now)) => {
+                    splices.extend(change(doc, &[at, ids.get(place).copied()], &now, &wanted)?);
+                }
+                None => new.push(wanted.without_empty()),
             }
         }
         match (new.is_empty(), ids.is_empty()) {
@@ -181,10 +234,8 @@ fn additions(doc: &Doc<'_>, found: &Config, wanted: &Config) -> Result<Vec<Splic
             (false, false) => splices.extend(doc.push(root, list, &new)?),
         }
     }
-    let current = |config: &Config| (config.has_current_key, config.current_context.clone());
-    if wanted.has_current_key && current(wanted) != current(found) {
-        let name = wanted.current_context.as_deref().unwrap_or_default();
-        set_key(CURRENT, &Value::str(name))?;
+    if let Some(value) = current(found, wanted) {
+        set_key(CURRENT, &value)?;
     }
     if keys.is_empty() {
         keys = new_keys;
@@ -201,33 +252,45 @@ fn additions(doc: &Doc<'_>, found: &Config, wanted: &Config) -> Result<Vec<Splic
     Ok(splices)
 }
 
-/// Sets the first field that differs, if any, of the mapping at the end of `path`.
+/// Sets the fields that differ of the mapping at the end of `path`: those that it has, else the first one that it does not have.
 fn change(
     doc: &Doc<'_>,
     path: &[Option<Id>],
-    now: &Value,
-    wanted: &Value,
+    now: &Value<'_>,
+    wanted: &Value<'_>,
 ) -> Result<Vec<Splice>, Error> {
     let (Value::Map(now), Value::Map(wanted)) = (now, wanted) else {
         return Ok(vec![]);
     };
-    let Some((key, value)) = wanted.iter().find(|pair| !now.contains(pair)) else {
-        return Ok(vec![]);
-    };
     let map = path.last().copied().flatten();
-    let inner = map.and_then(|map| present(&doc.tree, map, key));
-    let now = now.iter().find(|(name, _)| name == key);
-    match (value, now, inner) {
-        (Value::Map(_), Some((_, now)), Some(_)) => {
-            change(doc, &[path, &[inner]].concat(), now, value)
+    let (mut splices, mut missing) = (vec![], None);
+    for (key, value) in wanted.iter().filter(|pair| !now.contains(pair)) {
+        let inner = map.and_then(|map| present(doc.tree, map, key));
+        let now = now.iter().find(|(name, _)| name == key);
+        match (value, now, inner) {
+            (Value::Map(_), Some((_, now)), Some(_)) => {
+                splices.extend(change(doc, &[path, &[inner]].concat(), now, value)?);
+            }
+            _ if map.is_some_and(|map| doc.tree.own(map, key).is_some()) => {
+                splices.extend(set(doc, path, key, &value.without_empty())?);
+            }
+            _ => missing = missing.or(Some((key, value))),
         }
-        _ => set(doc, path, key, &value.without_empty()),
+    }
+    match missing.filter(|_| splices.is_empty()) {
+        Some((key, value)) => set(doc, path, key, &value.without_empty()),
+        None => Ok(splices),
     }
 }
 
 /// Sets `key` in the mapping at the end of `path`, unless an alias is on it: the text that an alias stands for is also used
 /// elsewhere.
-fn set(doc: &Doc<'_>, path: &[Option<Id>], key: &str, value: &Value) -> Result<Vec<Splice>, Error> {
+fn set(
+    doc: &Doc<'_>,
+    path: &[Option<Id>],
+    key: &str,
+    value: &Value<'_>,
+) -> Result<Vec<Splice>, Error> {
     let mut ids = path.iter().flatten();
     match (
         ids.clone().find(|id| doc.tree.is_alias(**id)),
@@ -237,52 +300,4 @@ fn set(doc: &Doc<'_>, path: &[Option<Id>], key: &str, value: &Value) -> Result<V
         (None, Some(&map)) => doc.set(map, key, value),
         (None, None) => Ok(vec![]),
     }
-}
-
-/// Returns the items of each list, by name, with the fields that an edit can set, in kubectl's order, which is alphabetical.
-/// A field that is missing is an empty string.
-fn items(config: &Config) -> [Vec<(&str, Value)>; 3] {
-    let clusters = config.clusters.iter().map(|cluster| {
-        let authority = Value::str(&cluster.certificate_authority_data);
-        let fields = vec![
-            ("certificate-authority-data", authority),
-            ("server", Value::str(&cluster.server)),
-        ];
-        let name = Value::str(&cluster.name);
-        let item = vec![("cluster", Value::Map(fields)), ("name", name)];
-        (cluster.name.as_str(), Value::Map(item))
-    });
-    let contexts = config.contexts.iter().map(|context| {
-        let fields = vec![
-            ("cluster", Value::str(&context.cluster)),
-            (
-                "namespace",
-                Value::str(context.namespace.as_deref().unwrap_or_default()),
-            ),
-            ("user", Value::str(&context.user)),
-        ];
-        let name = Value::str(&context.name);
-        let item = vec![("context", Value::Map(fields)), ("name", name)];
-        (context.name.as_str(), Value::Map(item))
-    });
-    let users = config.users.iter().map(|user| {
-        let exec = user.exec.iter().map(|exec| ("exec", exec_fields(exec)));
-        let name = Value::str(&user.name);
-        let item = vec![("name", name), ("user", Value::Map(exec.collect()))];
-        (user.name.as_str(), Value::Map(item))
-    });
-    [clusters.collect(), contexts.collect(), users.collect()]
-}
-
-fn exec_fields(exec: &Exec) -> Value {
-    let args = exec.args.iter().map(|arg| Value::str(arg)).collect();
-    Value::Map(vec![
-        ("apiVersion", Value::str(&exec.api_version)),
-        ("args", Value::List(args)),
-        ("command", Value::str(&exec.command)),
-        ("env", Value::Null),
-        ("installHint", Value::str(&exec.install_hint)),
-        ("interactiveMode", Value::str(&exec.interactive_mode)),
-        ("provideClusterInfo", Value::Bool(exec.provide_cluster_info)),
-    ])
 }

@@ -5,6 +5,7 @@
 
 mod position;
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::Error;
@@ -14,7 +15,11 @@ use crate::yaml::{Id, Kind, Scalar, Tree, line_of};
 /// A text and its tree.
 pub(super) struct Doc<'t> {
     pub text: &'t str,
-    pub tree: Tree,
+    pub tree: &'t Tree,
+    /// Where each line but the first begins.
+    lines: OnceCell<Vec<usize>>,
+    /// What JSON has after a colon.
+    space: OnceCell<&'static str>,
 }
 
 /// A byte range to replace, and its new text.
@@ -35,26 +40,24 @@ pub(super) fn splice(text: &str, mut splices: Vec<Splice>) -> String {
     out
 }
 
-#[cfg(test)]
-thread_local! {
-    /// How many texts were parsed.
-    pub static PARSES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
-}
-
 fn cut(at: Range<usize>) -> Splice {
     (at, String::new())
 }
 
 impl<'t> Doc<'t> {
-    pub fn parse(text: &'t str) -> Result<Doc<'t>, Error> {
-        #[cfg(test)]
-        PARSES.set(PARSES.get() + 1);
-        let tree = Tree::parse(text)?;
-        Ok(Doc { text, tree })
+    /// `tree` is that of the text.
+    pub fn new(text: &'t str, tree: &'t Tree) -> Doc<'t> {
+        let (lines, space) = (OnceCell::new(), OnceCell::new());
+        Doc {
+            text,
+            tree,
+            lines,
+            space,
+        }
     }
 
     /// Sets `key` in the mapping `map`: replaces its value, or adds the pair at the end.
-    pub fn set(&self, map: Id, key: &str, value: &Value) -> Result<Vec<Splice>, Error> {
+    pub fn set(&self, map: Id, key: &str, value: &Value<'_>) -> Result<Vec<Splice>, Error> {
         let own = self.tree.own(map, key);
         if let Some((at, value)) = own
             && self.tree.get(map, key) != Some(value)
@@ -92,7 +95,7 @@ impl<'t> Doc<'t> {
     }
 
     /// Adds items at the end of the list at `key` in `map`, which must have items; for an empty one use [`set`](Self::set).
-    pub fn push(&self, map: Id, key: &str, new: &[Value]) -> Result<Vec<Splice>, Error> {
+    pub fn push(&self, map: Id, key: &str, new: &[Value<'_>]) -> Result<Vec<Splice>, Error> {
         let (list, items) = self.list(map, key)?;
         if self.tree.is_flow(list) {
             return self.add_to_flow(list, items.last().copied(), |style, indent| {
@@ -183,12 +186,12 @@ impl<'t> Doc<'t> {
             return Err(self.unsupported(map, "merge key"));
         };
         match &self.tree.node(list).kind {
-            Kind::Seq { items, .. } => Ok((list, items)),
+            Kind::Seq(of) => Ok((list, &of.parts)),
             _ => Err(self.unsupported(at, "alias")),
         }
     }
 
-    fn replace_in_flow(&self, old: Id, value: &Value) -> Result<Vec<Splice>, Error> {
+    fn replace_in_flow(&self, old: Id, value: &Value<'_>) -> Result<Vec<Splice>, Error> {
         let node = self.tree.node(old);
         if self.tree.is_alias(old) || node.start == node.end {
             return Err(self.unsupported(old, "alias or empty value"));
@@ -237,7 +240,7 @@ impl<'t> Doc<'t> {
         Ok(vec![(last.end..last.end, with)])
     }
 
-    fn replace_in_block(&self, key: Id, old: Id, value: &Value) -> Result<Vec<Splice>, Error> {
+    fn replace_in_block(&self, key: Id, old: Id, value: &Value<'_>) -> Result<Vec<Splice>, Error> {
         if self.tree.is_alias(old) {
             return Err(self.unsupported(old, "alias"));
         }

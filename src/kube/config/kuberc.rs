@@ -2,9 +2,8 @@
 //!
 //! <https://kubernetes.io/docs/reference/kubectl/kuberc/>, since kubectl 1.35.
 
-use super::edit::Doc;
 use super::schema::{present, string};
-use super::{Error, decode};
+use super::{Error, decode, tree};
 
 /// The exec plugins that kubectl may run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub enum Plugins {
 /// The file is not valid YAML.
 pub fn read(file: &[u8]) -> Result<Plugins, Error> {
     let (_, text) = decode(file)?;
-    let tree = Doc::parse(text)?.tree;
+    let tree = tree(text)?;
     let Some(root) = tree.root().filter(|&root| tree.pairs(root).is_some()) else {
         return Ok(Plugins::All);
     };
@@ -39,12 +38,13 @@ pub fn read(file: &[u8]) -> Result<Plugins, Error> {
     let entry = |&item: &usize| {
         tree.pairs(item)?;
         let names = ["command", "name"].map(|key| string(&tree, item, key));
-        names.into_iter().find(|name| !name.is_empty())
+        let name = names.into_iter().find(|name| !name.is_empty());
+        name.map(str::to_owned)
     };
     let entries: Vec<Option<String>> = items.iter().map(entry).collect();
     let policy = string(&tree, root, "credentialPluginPolicy");
     let invalid = |why: &str| Plugins::Invalid(why.to_owned());
-    Ok(match policy.as_str() {
+    Ok(match policy {
         "" | "AllowAll" | "DenyAll" if list.is_some() => {
             invalid("credentialPluginAllowlist is set, but credentialPluginPolicy is not Allowlist")
         }

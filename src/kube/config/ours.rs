@@ -29,22 +29,40 @@ impl Ours {
 
     /// Whether the exec entry is one of them.
     pub fn owns(&self, exec: &Exec) -> bool {
-        let is_for = |(cluster, region): &(ClusterName, Region)| {
-            exec.flag("--cluster-name") == Some(cluster.as_str())
-                && exec.flag("--region") == Some(region.as_str())
-        };
-        exec.is_ours(Some(&self.profile)) && self.cluster.as_ref().is_none_or(is_for)
+        exec.owners().any(|owner| owner == self.key())
+    }
+
+    /// Returns what to look these entries up by: see [`Exec::owners`].
+    pub fn key(&self) -> Key<'_> {
+        let cluster = self.cluster.as_ref();
+        let cluster = cluster.map(|(name, region)| (name.as_str(), region.as_str()));
+        (self.profile.as_str(), cluster)
     }
 }
 
+/// The profile, and the name and region of the cluster.
+pub type Key<'a> = (&'a str, Option<(&'a str, &'a str)>);
+
 impl Exec {
+    /// Returns the keys of each [`Ours`] that the exec entry is one of: all entries of its profile, and those of its cluster.
+    pub fn owners(&self) -> impl Iterator<Item = Key<'_>> {
+        let profile = self.flag("--profile").filter(|_| self.is_ours(None));
+        let cluster = self.flag("--cluster-name").zip(self.flag("--region"));
+        let of_cluster = profile.filter(|_| cluster.is_some());
+        let of_profile = profile.map(|profile| (profile, None));
+        let of_cluster = of_cluster.map(|profile| (profile, cluster));
+        of_profile.into_iter().chain(of_cluster)
+    }
+
     /// Whether the exec entry was written by `update-kubeconfig`, and for this profile if one is given.
     pub fn is_ours(&self, profile: Option<&ProfileName>) -> bool {
         let program = self.command.rsplit(['/', '\\']).next().unwrap_or_default();
-        // kubectl runs `kubectl apono-login` under the second name.
+        // The second is in the same folder, see `process::FULL`. kubectl runs `kubectl apono-login` under the third name.
         let program = program.strip_suffix(".exe").unwrap_or(program);
-        matches!(program, "apono-login" | "kubectl-apono_login")
-            && self.args.first().is_some_and(|verb| verb == "get-token")
+        matches!(
+            program,
+            "apono-login" | "apono-login-full" | "kubectl-apono_login"
+        ) && self.args.first().is_some_and(|verb| verb == "get-token")
             && profile.is_none_or(|name| self.flag("--profile") == Some(name.as_str()))
     }
 }

@@ -4,24 +4,20 @@ use crate::yaml::{bare_or_quoted, quoted};
 
 /// A value to write. Mappings keep their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum Value<'v> {
     Null,
     Bool(bool),
-    Str(String),
-    List(Vec<Value>),
-    Map(Vec<(&'static str, Value)>),
+    Str(&'v str),
+    List(Vec<Value<'v>>),
+    Map(Vec<(&'static str, Value<'v>)>),
 }
 
-impl Value {
-    pub fn str(text: &str) -> Value {
-        Value::Str(text.to_owned())
-    }
-
+impl Value<'_> {
     /// Returns the value without the fields that are empty strings, which mean the same as missing ones.
-    pub fn without_empty(&self) -> Value {
+    pub fn without_empty(&self) -> Self {
         match self {
             Value::Map(pairs) => {
-                let kept = pairs.iter().filter(|(_, value)| *value != Value::str(""));
+                let kept = pairs.iter().filter(|(_, value)| *value != Value::Str(""));
                 Value::Map(
                     kept.map(|(key, value)| (*key, value.without_empty()))
                         .collect(),
@@ -104,12 +100,12 @@ pub(super) struct JsonStyle {
     pub eol: &'static str,
 }
 
-pub(super) fn json_pair(key: &str, value: &Value, style: &JsonStyle, indent: &str) -> String {
+pub(super) fn json_pair(key: &str, value: &Value<'_>, style: &JsonStyle, indent: &str) -> String {
     let space = if style.indented { " " } else { style.space };
     format!("{}:{space}{}", quoted(key), value.json(style, indent))
 }
 
-pub(super) fn pair_lines(indent: &str, key: &str, value: &Value) -> Vec<String> {
+pub(super) fn pair_lines(indent: &str, key: &str, value: &Value<'_>) -> Vec<String> {
     match value.inline() {
         Some(text) => vec![format!("{indent}{key}: {text}")],
         None => {
@@ -121,14 +117,14 @@ pub(super) fn pair_lines(indent: &str, key: &str, value: &Value) -> Vec<String> 
 }
 
 /// Returns the indent of a value's lines below a key at `indent`.
-pub(super) fn nested(indent: &str, value: &Value) -> String {
+pub(super) fn nested(indent: &str, value: &Value<'_>) -> String {
     match value {
         Value::List(_) => indent.to_owned(),
         _ => format!("{indent}  "),
     }
 }
 
-pub(super) fn item_lines(indent: &str, item: &Value) -> Vec<String> {
+pub(super) fn item_lines(indent: &str, item: &Value<'_>) -> Vec<String> {
     let mut lines = item.lines(&format!("{indent}  "));
     if let Some(first) = lines.first_mut() {
         first.replace_range(..indent.len() + 2, &format!("{indent}- "));

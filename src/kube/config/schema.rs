@@ -110,11 +110,12 @@ pub(super) fn read(tree: &Tree) -> Result<Config, Error> {
     let Some(root) = tree.root() else {
         return Ok(Config::default());
     };
-    check(tree, root, &CONFIG, "")?;
+    check(tree, root, &CONFIG, Field { key: "", of: None })?;
     let head = [("kind", "Config"), ("apiVersion", "v1")];
     for (key, wanted) in head {
         let found = string(tree, root, key);
         if !found.is_empty() && found != wanted {
+            let found = found.to_owned();
             return Err(Error::NotAKubeconfig { key, found });
         }
     }
@@ -139,7 +140,7 @@ pub(super) fn read(tree: &Tree) -> Result<Config, Error> {
                 namespace: Some(field(tree, body, "namespace")).filter(|n| !n.is_empty()),
             }
         })?,
-        current_context: Some(current).filter(|c| !c.is_empty()),
+        current_context: Some(current.to_owned()).filter(|c| !c.is_empty()),
         has_current_key: tree.get(root, "current-context").is_some(),
     })
 }
@@ -148,12 +149,13 @@ pub(super) fn read_exec(tree: &Tree, exec: Id) -> Exec {
     let args = present(tree, exec, "args").and_then(|a| tree.items(a));
     let args = args.unwrap_or_default().iter();
     let provide = present(tree, exec, "provideClusterInfo").and_then(|b| tree.scalar(b));
+    let field = |key| string(tree, exec, key).to_owned();
     Exec {
-        api_version: string(tree, exec, "apiVersion"),
-        command: string(tree, exec, "command"),
-        args: args.map(|&a| text(tree, a)).collect(),
-        interactive_mode: string(tree, exec, "interactiveMode"),
-        install_hint: string(tree, exec, "installHint"),
+        api_version: field("apiVersion"),
+        command: field("command"),
+        args: args.map(|&a| text(tree, a).to_owned()).collect(),
+        interactive_mode: field("interactiveMode"),
+        install_hint: field("installHint"),
         provide_cluster_info: provide.is_some_and(|s| s.meaning() == Meaning::Bool(true)),
     }
 }
@@ -164,17 +166,17 @@ pub(super) fn present(tree: &Tree, map: Id, key: &str) -> Option<Id> {
 }
 
 /// Returns the string at `key`; an empty one if it is missing or null, as in Go.
-pub(super) fn string(tree: &Tree, map: Id, key: &str) -> String {
-    present(tree, map, key).map_or_else(String::new, |id| text(tree, id))
+pub(super) fn string<'t>(tree: &'t Tree, map: Id, key: &str) -> &'t str {
+    present(tree, map, key).map_or("", |id| text(tree, id))
 }
 
-fn text(tree: &Tree, id: Id) -> String {
+fn text(tree: &Tree, id: Id) -> &str {
     let text = tree.scalar(id).and_then(Scalar::as_str);
-    text.unwrap_or_default().to_owned()
+    text.unwrap_or_default()
 }
 
 fn field(tree: &Tree, body: Option<Id>, key: &str) -> String {
-    body.map_or_else(String::new, |body| string(tree, body, key))
+    body.map_or("", |body| string(tree, body, key)).to_owned()
 }
 
 /// Returns the items of one of the three lists: each has a name and a body. client-go rejects duplicate names.
@@ -186,34 +188,58 @@ fn entries<T>(
     make: impl Fn(String, Option<Id>) -> T,
 ) -> Result<Vec<T>, Error> {
     let items = present(tree, root, list).and_then(|l| tree.items(l));
-    let mut names = HashSet::new();
-    let mut found = vec![];
-    for &item in items.unwrap_or_default() {
+    let items = items.unwrap_or_default();
+    let mut names = HashSet::with_capacity(items.len());
+    let mut found = Vec::with_capacity(items.len());
+    for &item in items {
         let name = string(tree, item, "name");
-        if !names.insert(name.clone()) {
-            let line = tree.node(item).line;
+        if !names.insert(name) {
+            let (line, name) = (tree.node(item).line, name.to_owned());
             return Err(Error::DuplicateName { line, list, name });
         }
-        found.push(make(name, present(tree, item, body)));
+        found.push(make(name.to_owned(), present(tree, item, body)));
     }
     Ok(found)
 }
 
+/// The place of a value, as in `clusters[].cluster.server`: its key, and the place that it is in. Written out for an error only.
+#[derive(Clone, Copy)]
+struct Field<'p> {
+    key: &'p str,
+    of: Option<&'p Field<'p>>,
+}
+
+impl Field<'_> {
+    fn path(&self) -> String {
+        let Some(of) = self.of.map(Field::path) else {
+            return self.key.to_owned();
+        };
+        let dot = match of.is_empty() || self.key == ITEM {
+            true => "",
+            false => ".",
+        };
+        [&of, dot, self.key].concat()
+    }
+}
+
+const ITEM: &str = "[]";
+
 /// Checks the types. The schema bounds the depth of the recursion, whatever the file contains.
-fn check(tree: &Tree, id: Id, shape: &Shape, path: &str) -> Result<(), Error> {
+fn check(tree: &Tree, id: Id, shape: &Shape, at: Field<'_>) -> Result<(), Error> {
     let mismatch = |expected| {
         Err(Error::Type {
             line: tree.node(id).line,
-            field: path.to_owned(),
+            field: at.path(),
             expected,
         })
     };
-    if tree.is_null(id) {
-        return Ok(());
-    }
+    let inside = |key| Field { key, of: Some(&at) };
     let meaning = tree.scalar(id).map(Scalar::meaning);
     match (shape, meaning) {
-        (Any, _) | (Str, Some(Meaning::Str(_))) | (Bool, Some(Meaning::Bool(_))) => Ok(()),
+        (Any, _)
+        | (_, Some(Meaning::Null))
+        | (Str, Some(Meaning::Str(_)))
+        | (Bool, Some(Meaning::Bool(_))) => Ok(()),
         (Bytes, Some(Meaning::Str(text))) if is_base64(text) => Ok(()),
         (Str, _) => mismatch("a string"),
         (Bool, _) => mismatch("a boolean"),
@@ -222,8 +248,8 @@ fn check(tree: &Tree, id: Id, shape: &Shape, path: &str) -> Result<(), Error> {
             let Some(items) = tree.items(id) else {
                 return mismatch("a list");
             };
-            let path = format!("{path}[]");
-            items.iter().try_for_each(|&i| check(tree, i, of, &path))
+            let mut items = items.iter();
+            items.try_for_each(|&item| check(tree, item, of, inside(ITEM)))
         }
         (Dict(of), _) => {
             let Some(pairs) = tree.pairs(id) else {
@@ -232,18 +258,17 @@ fn check(tree: &Tree, id: Id, shape: &Shape, path: &str) -> Result<(), Error> {
             keys(tree, pairs)?;
             pairs
                 .iter()
-                .try_for_each(|&(_, v)| check(tree, v, of, path))
+                .try_for_each(|&(_, value)| check(tree, value, of, at))
         }
         (Struct(fields), _) => {
             let Some(pairs) = tree.pairs(id) else {
                 return mismatch("a mapping");
             };
             keys(tree, pairs)?;
-            let dot = if path.is_empty() { "" } else { "." };
             fields
                 .iter()
                 .try_for_each(|(name, shape)| match tree.get(id, name) {
-                    Some(value) => check(tree, value, shape, &format!("{path}{dot}{name}")),
+                    Some(value) => check(tree, value, shape, inside(name)),
                     None => Ok(()),
                 })
         }
@@ -253,7 +278,7 @@ fn check(tree: &Tree, id: Id, shape: &Shape, path: &str) -> Result<(), Error> {
 /// Checks the keys of a mapping. Of duplicate keys, kubectl uses the last and silently removes the first when it writes the
 /// file, so a file with duplicate keys is rejected.
 fn keys(tree: &Tree, pairs: &[(Id, Id)]) -> Result<(), Error> {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::with_capacity(pairs.len());
     for &(key, value) in pairs {
         let line = tree.node(key).line;
         let Some(scalar) = tree.scalar(key).filter(|s| !s.is_null()) else {
@@ -264,8 +289,8 @@ fn keys(tree: &Tree, pairs: &[(Id, Id)]) -> Result<(), Error> {
             let reason = "the value of a merge key must be a mapping".to_owned();
             return Err(Error::Syntax { line, reason });
         }
-        if !seen.insert(scalar.text.as_str()) {
-            let key = scalar.text.clone();
+        if !seen.insert(&*scalar.text) {
+            let key = scalar.text.to_string();
             return Err(Error::DuplicateKey { line, key });
         }
     }
@@ -281,14 +306,12 @@ fn merges(tree: &Tree, value: Id) -> bool {
 
 /// Returns whether a text is standard base64 with padding, as Go decodes a `[]byte` field: it skips line breaks.
 pub(super) fn is_base64(text: &str) -> bool {
-    let body: Vec<u8> = text
-        .bytes()
-        .filter(|b| !matches!(b, b'\r' | b'\n'))
-        .collect();
-    let data = body.iter().rev().skip_while(|&&b| b == b'=').count();
-    body.len().is_multiple_of(4)
-        && body.len() - data <= 2
-        && body[..data]
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+    let is_break = |b: &u8| matches!(b, b'\r' | b'\n');
+    let is_digit = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    let digits = text.trim_end_matches(['=', '\r', '\n']);
+    let padding = text[digits.len()..].matches('=').count();
+    let length = text.len() - text.bytes().filter(is_break).count();
+    // Without an early end, the compiler checks many bytes at a time.
+    let are_valid = |valid, b: u8| valid & (is_digit(&b) | is_break(&b));
+    length.is_multiple_of(4) && padding <= 2 && digits.bytes().fold(true, are_valid)
 }

@@ -455,7 +455,7 @@ fn the_last_key_is_empty_and_others_are_missing() {
         let edits = [Edit::Upsert(entry()), Edit::Use(entry().context.name)];
         let after = apply(file.as_bytes(), &edits).unwrap();
         let config = read(&after).unwrap();
-        assert!(config.has(&entry()), "{file}");
+        assert!(Index::of(&config).has(&entry()), "{file}");
         assert_eq!(config.current_context, Some(entry().context.name), "{file}");
         assert_eq!(apply(&after, &edits).unwrap(), after, "{file}");
     }

@@ -1,173 +1,166 @@
 //! What a kubeconfig is to contain after edits. Decides; the text is changed elsewhere.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::edit::Doc;
+use super::item::List;
+use super::ours::Key;
 use super::schema::{is_base64, present};
-use super::{Cluster, Config, Edit, Entry, Error, FoundContext, FoundUser};
+use super::{Cluster, Config, Edit, Entry, Error, Exec, FoundContext, FoundUser};
 use crate::yaml::{Meaning, Scalar};
 
-/// The index of an item in the file, if it is there, and what the item is to be.
-type Placed<T> = (Option<usize>, T);
-
 /// The content that the edited file must have.
-pub(super) struct Wanted {
-    clusters: Vec<Placed<Cluster>>,
-    contexts: Vec<Placed<FoundContext>>,
-    users: Vec<Placed<FoundUser>>,
-    current_context: Option<String>,
-    has_current_key: bool,
+pub(super) struct Wanted<'f> {
+    pub clusters: List<'f, Cluster>,
+    pub contexts: List<'f, FoundContext>,
+    pub users: List<'f, FoundUser>,
+    pub current_context: Option<&'f str>,
+    pub has_current_key: bool,
 }
 
-impl Wanted {
-    /// Returns the content of the file before any edit.
-    pub fn new(found: &Config) -> Self {
-        fn placed<T: Clone>(items: &[T]) -> Vec<Placed<T>> {
-            let items = items.iter().cloned().enumerate();
-            items.map(|(at, item)| (Some(at), item)).collect()
-        }
-        Wanted {
-            clusters: placed(&found.clusters),
-            contexts: placed(&found.contexts),
-            users: placed(&found.users),
-            current_context: found.current_context.clone(),
-            has_current_key: found.has_current_key,
-        }
-    }
-
-    pub fn config(&self) -> Config {
-        fn bare<T: Clone>(items: &[Placed<T>]) -> Vec<T> {
-            items.iter().map(|(_, item)| item.clone()).collect()
-        }
-        Config {
-            clusters: bare(&self.clusters),
-            users: bare(&self.users),
-            contexts: bare(&self.contexts),
-            current_context: self.current_context.clone(),
-            has_current_key: self.has_current_key,
-        }
-    }
-
-    /// Returns the places and names of the items of each list, in the order of [`super::schema::LISTS`].
-    pub fn places(&self) -> [Vec<Placed<&str>>; 3] {
-        let clusters = self.clusters.iter().map(|(at, of)| (*at, of.name.as_str()));
-        let contexts = self.contexts.iter().map(|(at, of)| (*at, of.name.as_str()));
-        let users = self.users.iter().map(|(at, of)| (*at, of.name.as_str()));
-        [clusters.collect(), contexts.collect(), users.collect()]
-    }
-
-    /// Makes the edit. `doc` is the file before all edits.
+impl<'f> Wanted<'f> {
+    /// Returns what is wanted of a file with this content. `doc` is the file before all edits.
     ///
     /// # Errors
-    /// kubectl could not read the entry, or an existing item has fields that conflict with it.
-    pub fn make(&mut self, edit: &Edit, doc: &Doc<'_>) -> Result<(), Error> {
-        match edit {
-            Edit::Upsert(entry) => self.upsert(entry, doc)?,
-            Edit::Remove(ours) => {
-                let is_ours = |user: &FoundUser| user.exec.as_ref().is_some_and(|e| ours.owns(e));
-                self.remove(is_ours);
+    /// kubectl could not read an entry, or an existing item has fields that conflict with it.
+    pub fn new(found: &'f Config, edits: &'f [Edit], doc: &Doc<'_>) -> Result<Self, Error> {
+        let mut wanted = Wanted {
+            clusters: List::new(&found.clusters),
+            contexts: List::new(&found.contexts),
+            users: List::new(&found.users),
+            current_context: found.current_context.as_deref(),
+            has_current_key: found.has_current_key,
+        };
+        let are_removals =
+            |a: &Edit, b: &Edit| matches!((a, b), (Edit::Remove(_), Edit::Remove(_)));
+        for edits in edits.chunk_by(are_removals) {
+            wanted.make(edits, doc)?;
+        }
+        Ok(wanted)
+    }
+
+    /// Returns whether this is the content of the file.
+    pub fn is(&self, found: &Config) -> bool {
+        self.clusters.is(&found.clusters)
+            && self.contexts.is(&found.contexts)
+            && self.users.is(&found.users)
+            && self.current_context == found.current_context.as_deref()
+            && self.has_current_key == found.has_current_key
+    }
+
+    /// Returns whether the item at this place of one of [`super::schema::LISTS`] is kept.
+    pub fn keeps(&self, list: usize, place: usize) -> bool {
+        match list {
+            0 => self.clusters.at(place).is_some(),
+            1 => self.contexts.at(place).is_some(),
+            _ => self.users.at(place).is_some(),
+        }
+    }
+
+    /// Returns whether the item that is to have this name was in the file.
+    pub fn had(&self, list: usize, name: &str) -> bool {
+        let place = match list {
+            0 => self.clusters.place(name),
+            1 => self.contexts.place(name),
+            _ => self.users.place(name),
+        };
+        place.is_some()
+    }
+
+    /// Makes one edit, or several removals at once: each goes through the whole lists.
+    fn make(&mut self, edits: &'f [Edit], doc: &Doc<'_>) -> Result<(), Error> {
+        match edits {
+            [Edit::Upsert(entry)] => self.upsert(entry, doc)?,
+            [Edit::Rename { from, to }] => self.rename(from, to),
+            [Edit::Namespace { context, namespace }] => self.contexts.change(context, |found| {
+                found.namespace = Some(namespace.clone()).filter(|name| !name.is_empty());
+            }),
+            [Edit::Use(name)] => self.switch_to(Some(name.as_str()).filter(|n| !n.is_empty())),
+            [Edit::Unset] => (self.current_context, self.has_current_key) = (None, false),
+            removals => {
+                let key = |edit: &'f Edit| match edit {
+                    Edit::Remove(ours) => Some(ours.key()),
+                    _ => None,
+                };
+                self.remove(&removals.iter().filter_map(key).collect());
             }
-            Edit::Rename { from, to } => self.rename(from, to),
-            Edit::Namespace { context, namespace } => {
-                let mut contexts = self.contexts.iter_mut();
-                if let Some((_, found)) = contexts.find(|(_, found)| found.name == *context) {
-                    found.namespace = Some(namespace.clone()).filter(|name| !name.is_empty());
-                }
-            }
-            Edit::Use(name) => self.switch_to(Some(name.clone()).filter(|name| !name.is_empty())),
-            Edit::Unset => (self.current_context, self.has_current_key) = (None, false),
         }
         Ok(())
     }
 
-    fn switch_to(&mut self, context: Option<String>) {
+    fn switch_to(&mut self, context: Option<&'f str>) {
         self.has_current_key |= context.is_some();
         self.current_context = context;
     }
 
-    fn upsert(&mut self, entry: &Entry, doc: &Doc<'_>) -> Result<(), Error> {
+    fn upsert(&mut self, entry: &'f Entry, doc: &Doc<'_>) -> Result<(), Error> {
         check(entry)?;
         let Entry {
             cluster,
             user,
             context,
         } = entry;
-        let at = put(&mut self.clusters, cluster.clone(), |of| {
-            of.name == cluster.name
-        });
+        self.clusters.put(Cow::Borrowed(cluster));
+        let at = self.clusters.place(&cluster.name);
         if let Some(at) = at.filter(|_| !cluster.certificate_authority_data.is_empty()) {
             refuse_conflict(doc, ("clusters", "cluster"), at, &OTHER_TRUST)?;
         }
-        let found = self.users.iter().find(|(_, of)| of.name == user.name);
-        let has_exec = found.is_some_and(|(_, of)| of.exec.is_some());
-        let wanted = FoundUser {
+        let found = self.users.get(&user.name);
+        let has_exec = found.is_some_and(|of| of.exec.is_some());
+        self.users.put(Cow::Owned(FoundUser {
             name: user.name.clone(),
             exec: Some(user.exec.clone()),
-        };
-        let at = put(&mut self.users, wanted, |of| of.name == user.name);
+        }));
+        let at = self.users.place(&user.name);
         if let Some(at) = at.filter(|_| !has_exec) {
             refuse_conflict(doc, ("users", "user"), at, &OTHER_CREDENTIALS)?;
         }
-        let found = self.contexts.iter().find(|(_, of)| of.name == context.name);
-        let kept = found.and_then(|(_, of)| of.namespace.clone());
+        let found = self.contexts.get(&context.name);
+        let kept = found.and_then(|of| of.namespace.clone());
         let namespace = context.namespace.clone().map_or(kept, Some);
-        let wanted = FoundContext {
+        self.contexts.put(Cow::Owned(FoundContext {
             name: context.name.clone(),
             cluster: cluster.name.clone(),
             user: user.name.clone(),
             namespace: namespace.filter(|namespace| !namespace.is_empty()),
-        };
-        put(&mut self.contexts, wanted, |of| of.name == context.name);
+        }));
         Ok(())
     }
 
-    fn remove(&mut self, is_ours: impl Fn(&FoundUser) -> bool) {
-        let users = self.users.extract_if(.., |(_, user)| is_ours(user));
-        let users: HashSet<String> = users.map(|(_, user)| user.name).collect();
-        let contexts = self
-            .contexts
-            .extract_if(.., |(_, of)| users.contains(&of.user));
-        let contexts: Vec<FoundContext> = contexts.map(|(_, context)| context).collect();
+    /// Removes the entries that have one of these keys.
+    fn remove(&mut self, ours: &HashSet<Key<'_>>) {
+        let is_ours = |exec: &Exec| exec.owners().any(|owner| ours.contains(&owner));
+        let users = self
+            .users
+            .remove(|user| user.exec.as_ref().is_some_and(is_ours));
+        let users: HashSet<&str> = users.iter().map(|user| user.name.as_str()).collect();
+        let contexts = self.contexts.remove(|of| users.contains(of.user.as_str()));
         let mut clusters: HashSet<&str> = contexts.iter().map(|of| of.cluster.as_str()).collect();
-        for (_, context) in &self.contexts {
+        for context in self.contexts.iter() {
             clusters.remove(context.cluster.as_str());
         }
         self.clusters
-            .retain(|(_, cluster)| !clusters.contains(cluster.name.as_str()));
-        let current = self.current_context.as_ref();
-        if contexts
-            .iter()
-            .any(|context| Some(&context.name) == current)
-        {
+            .remove(|cluster| clusters.contains(cluster.name.as_str()));
+        let mut names = contexts.iter().map(|context| context.name.as_str());
+        if names.any(|name| self.current_context == Some(name)) {
             self.current_context = None;
         }
     }
 
-    fn rename(&mut self, from: &str, to: &str) {
-        let position = |name: &str| self.contexts.iter().position(|(_, of)| of.name == name);
-        let Some(at) = position(from).filter(|_| from != to) else {
+    fn rename(&mut self, from: &str, to: &'f str) {
+        if from == to || self.contexts.get(from).is_none() {
             return;
-        };
-        match position(to) {
-            Some(_) => drop(self.contexts.remove(at)),
-            None => to.clone_into(&mut self.contexts[at].1.name),
         }
-        if self.current_context.as_deref() == Some(from) {
-            self.switch_to(Some(to.to_owned()));
+        match self.contexts.get(to) {
+            Some(_) => self.contexts.take(from),
+            None => {
+                let rename = |context: &mut FoundContext| to.clone_into(&mut context.name);
+                self.contexts.change(from, rename);
+            }
         }
-    }
-}
-
-/// Replaces the item that `is_it`, or adds the new one at the end. Returns the place of the item in the file.
-fn put<T>(items: &mut Vec<Placed<T>>, new: T, is_it: impl Fn(&T) -> bool) -> Option<usize> {
-    match items.iter_mut().find(|(_, item)| is_it(item)) {
-        Some((at, item)) => {
-            *item = new;
-            *at
-        }
-        None => {
-            items.push((None, new));
-            None
+        if self.current_context == Some(from) {
+            self.switch_to(Some(to));
         }
     }
 }
@@ -221,7 +214,7 @@ fn refuse_conflict(
     at: usize,
     fields: &[&'static str],
 ) -> Result<(), Error> {
-    let tree = &doc.tree;
+    let tree = doc.tree;
     let list = tree.root().and_then(|root| present(tree, root, list));
     let item = list.and_then(|list| tree.items(list)?.get(at).copied());
     let set = |field: &&'static str| {
@@ -233,7 +226,7 @@ fn refuse_conflict(
     match (item, fields.iter().find_map(set)) {
         (Some(item), Some((field, value))) => Err(Error::Conflict {
             line: tree.node(value).line,
-            name: super::schema::string(tree, item, "name"),
+            name: super::schema::string(tree, item, "name").to_owned(),
             field,
         }),
         _ => Ok(()),

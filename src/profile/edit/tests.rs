@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::{Edit, Error, MAX_BYTES, Section, apply};
+use super::{Edit, Error, MAX_BYTES, Reading, Section, apply};
+use crate::profile::profiles::tests::many;
 use crate::profile::scan::{Kind, Problem};
 
 pub type Keys<'a> = &'a [(&'static str, Option<&'a str>)];
@@ -458,5 +459,23 @@ fn a_new_section_replaces_no_other() {
             expected,
             "{file}"
         );
+    }
+}
+
+/// The SDK parses the edited profiles, before and after the edit, whatever else is in the file.
+#[test]
+fn only_edited_profiles_are_parsed() {
+    let edit = |name: &str| Edit::Set {
+        section: profile(name),
+        keys: vec![("region", Some("eu-west-1".to_owned()))],
+    };
+    let edits = [edit("apono"), edit("team-3"), edit("new")];
+    for count in [10, 1_000, 2_000] {
+        let file = many(count);
+        let edited = apply(file.as_bytes(), &edits).unwrap();
+        let before = Reading::new(file.as_bytes(), &edits).unwrap();
+        let after = Reading::new(&edited, &edits).unwrap();
+        before.verify(&after, &edits).unwrap();
+        assert_eq!((before.profiles.parsed(), after.profiles.parsed()), (2, 3));
     }
 }

@@ -1,11 +1,12 @@
 //! A profile that signs in with SSO (IAM Identity Center).
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html>
 
-use aws_config::profile::{Profile, ProfileSet};
+use aws_config::profile::Profile;
 
 use super::{Error, Reader};
 use crate::names::{self, AccountId, Region};
 use crate::profile::keys;
+use crate::profile::profiles::Profiles;
 
 /// Longest start URL accepted, in bytes. Those of IAM Identity Center have 60 at most.
 const MAX_START_URL: usize = 255;
@@ -39,7 +40,7 @@ impl SsoSource {
 }
 
 /// Returns the SSO sign-in of the profile.
-pub(super) fn source(profiles: &ProfileSet, profile: &Profile) -> Result<SsoSource, Error> {
+pub(super) fn source(profiles: &Profiles, profile: &Profile) -> Result<SsoSource, Error> {
     let session = profile.get(keys::SSO_SESSION).map(str::to_owned);
     let section = match &session {
         None => None,

@@ -1,18 +1,8 @@
-use aws_config::profile::ProfileSet;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_types::os_shim_internal::{Env, Fs};
-
 use super::*;
 use crate::profile::identity::Identity;
 
-fn profiles(config: &str) -> ProfileSet {
-    let files = EnvConfigFiles::builder()
-        .with_contents(EnvConfigFileKind::Config, config)
-        .build();
-    let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
-    crate::sys::ready(aws_config::profile::load(&fs, &env, &files, None))
-        .unwrap()
-        .unwrap()
+fn profiles(config: &str) -> Profiles {
+    Profiles::new([config.to_owned(), String::new()]).unwrap()
 }
 
 fn planned(config: &str) -> Result<Plan, Error> {

@@ -3,14 +3,25 @@
 //! The SDKs split at the first space or tab and require an identifier; botocore's `configloader` looks at how the header
 //! begins and splits it as a shell would, so it accepts a quoted name.
 
-use super::BLANK;
+use std::borrow::Cow;
+
+use super::{BLANK, COMMENT};
 
 /// What a section header declares; `Other` is neither a profile nor an sso-session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Name {
-    Profile(String),
-    SsoSession(String),
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Name<'a> {
+    Profile(Cow<'a, str>),
+    SsoSession(Cow<'a, str>),
     Other,
+}
+
+/// Returns what the SDKs read between the brackets of a line that begins with one. They cut off a comment wherever it begins
+/// and require the bracket at the end.
+pub fn sdk_header(line: &str) -> Option<&str> {
+    let line = line.find(COMMENT).map_or(line, |at| &line[..at]);
+    line.trim_matches(BLANK)
+        .strip_prefix('[')?
+        .strip_suffix(']')
 }
 
 /// Splits a header such as `profile a` into prefix and name, as the SDKs do.
@@ -23,12 +34,12 @@ pub fn split_header(header: &str) -> (Option<&str>, &str) {
 }
 
 /// Returns what the header declares to the SDKs.
-pub fn sdk_name(prefix: Option<&str>, name: &str) -> Name {
+pub fn sdk_name<'a>(prefix: Option<&str>, name: &'a str) -> Name<'a> {
     match prefix {
         _ if !is_identifier(name) => Name::Other,
-        None if name == "default" => Name::Profile(name.to_owned()),
-        Some("profile") => Name::Profile(name.to_owned()),
-        Some("sso-session") => Name::SsoSession(name.to_owned()),
+        None if name == "default" => Name::Profile(name.into()),
+        Some("profile") => Name::Profile(name.into()),
+        Some("sso-session") => Name::SsoSession(name.into()),
         _ => Name::Other,
     }
 }
@@ -40,13 +51,13 @@ pub fn is_identifier(name: &str) -> bool {
 }
 
 /// Returns what the header declares to botocore's `configloader`.
-pub fn botocore_name(header: &str) -> Name {
-    let name = || match <[String; 2]>::try_from(shell_words(header)?) {
+pub fn botocore_name(header: &str) -> Name<'_> {
+    let name = || match <[Cow<'_, str>; 2]>::try_from(shell_words(header)?) {
         Ok([_, name]) => Some(name),
         Err(_) => None,
     };
     if header == "default" {
-        Name::Profile(header.to_owned())
+        Name::Profile(header.into())
     } else if header.starts_with("profile") {
         name().map_or(Name::Other, Name::Profile)
     } else if header.starts_with("sso-session") {
@@ -57,7 +68,12 @@ pub fn botocore_name(header: &str) -> Name {
 }
 
 /// Splits as Python's `shlex.split` does; `None` where that raises an exception.
-pub fn shell_words(text: &str) -> Option<Vec<String>> {
+pub fn shell_words(text: &str) -> Option<Vec<Cow<'_, str>>> {
+    const BETWEEN: [char; 4] = [' ', '\t', '\r', '\n'];
+    if !text.contains(['\'', '"', '\\']) {
+        let words = text.split(BETWEEN).filter(|word| !word.is_empty());
+        return Some(words.map(Cow::from).collect());
+    }
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
@@ -76,7 +92,7 @@ pub fn shell_words(text: &str) -> Option<Vec<String>> {
                     .extend(kept.chars().chain([escaped]));
             }
             (Some(_), c) => word.get_or_insert_default().push(c),
-            (None, ' ' | '\t' | '\r' | '\n') => words.extend(word.take()),
+            (None, c) if BETWEEN.contains(&c) => words.extend(word.take().map(Cow::from)),
             (None, '\'' | '"') => {
                 quote = Some(c);
                 word.get_or_insert_default();
@@ -85,6 +101,6 @@ pub fn shell_words(text: &str) -> Option<Vec<String>> {
             (None, c) => word.get_or_insert_default().push(c),
         }
     }
-    words.extend(word);
+    words.extend(word.map(Cow::from));
     quote.is_none().then_some(words)
 }

@@ -116,8 +116,8 @@ fn problems_are_found_on_their_lines() {
 
 #[test]
 fn headers_are_read_as_each_reader_reads_them() {
-    let profile = |name: &str| Name::Profile(name.to_owned());
-    let session = |name: &str| Name::SsoSession(name.to_owned());
+    let profile = |name: &'static str| Name::Profile(name.into());
+    let session = |name: &'static str| Name::SsoSession(name.into());
     for (header, sdk, botocore) in [
         ("[default]", profile("default"), profile("default")),
         ("[profile default]", profile("default"), profile("default")),
@@ -152,7 +152,7 @@ fn shell_words_are_shlex_words() {
         ("a\\", None),
         ("\"a\\", None),
     ] {
-        let words = words.map(|words| words.iter().map(|&w| w.to_owned()).collect::<Vec<_>>());
+        let words = words.map(|words| words.iter().map(|&w| w.into()).collect::<Vec<_>>());
         assert_eq!(shell_words(text), words, "{text}");
     }
 }

@@ -1,10 +1,9 @@
 //! What is known of an SSO sign-in before the user is asked: the flags, completed from the existing profiles.
 
-use aws_config::profile::ProfileSet;
-
 use super::{Body, View, place};
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
 use crate::profile::keys;
+use crate::profile::profiles::Profiles;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
@@ -17,7 +16,7 @@ pub struct Known {
 impl Known {
     /// Returns the values, completed where the files are unambiguous. `source`, the current or the named source profile, is
     /// used first; then the profiles for the same account and permission set; then all profiles, if they agree.
-    pub fn complete(mut self, profiles: &ProfileSet, source: Option<&ProfileName>) -> Self {
+    pub fn complete(mut self, profiles: &Profiles, source: Option<&ProfileName>) -> Self {
         let view = View::new(profiles);
         let mut here = sign_ins(&view);
         here.retain(|one| {

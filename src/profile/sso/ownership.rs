@@ -5,20 +5,21 @@
 //! apono-login profiles may list the same section; it is removed with the last of them.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
-use aws_config::profile::ProfileSet;
 use sha2::{Digest, Sha256};
 
 use super::{Chosen, View};
 use crate::names::ProfileName;
 use crate::profile::edit::{Edit, Section};
 use crate::profile::keys;
-use crate::profile::scan::{self, Scan};
+use crate::profile::profiles::Profiles;
+use crate::profile::scan::{self, Entry, Name, Scan};
 
 /// A section that `install` wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Wrote {
     pub section: Section,
     fingerprint: String,
@@ -35,7 +36,7 @@ impl Wrote {
 }
 
 /// Returns the sections that the profile lists. Items that cannot be parsed are skipped.
-pub fn read(profiles: &ProfileSet, profile: &str) -> Vec<Wrote> {
+pub fn read(profiles: &Profiles, profile: &str) -> Vec<Wrote> {
     let found = profiles.get_profile(profile);
     parsed(found.and_then(|found| found.get(keys::APONO_WROTE)))
 }
@@ -62,7 +63,7 @@ pub fn used(chosen: &Chosen) -> impl Iterator<Item = Section> {
 }
 
 fn known(view: &View<'_>, own: &ProfileName, chosen: &Chosen) -> Vec<Wrote> {
-    let own = view.profiles.get(own.as_str());
+    let own = view.profile(own.as_str());
     let mut wrote = own.map_or_else(Vec::new, |own| parsed(own.get(keys::APONO_WROTE)));
     for edit in &chosen.new {
         if let Edit::Add { section, keys } = edit {
@@ -84,13 +85,9 @@ fn listed(wrote: &[Wrote]) -> Option<String> {
 
 /// Returns the sections that several profiles list, each once.
 pub fn each_once<'a>(wrote: impl IntoIterator<Item = &'a Wrote>) -> Vec<Wrote> {
-    let mut all: Vec<Wrote> = Vec::new();
-    for one in wrote {
-        if !all.contains(one) {
-            all.push(one.clone());
-        }
-    }
-    all
+    let mut seen = HashSet::new();
+    let wrote = wrote.into_iter().filter(|one| seen.insert(*one));
+    wrote.cloned().collect()
 }
 
 /// What becomes of the recorded sections.
@@ -114,10 +111,16 @@ pub enum Why {
 /// Decides which of the sections in `wrote` are removed from the config file together with the `planned` edits: those that
 /// have not changed and that nothing else uses then, in the config file or the credentials file.
 pub fn orphans(config: &[u8], credentials: &[u8], planned: &[Edit], wrote: &[Wrote]) -> Orphans {
-    let mut sections = texts(config);
-    planned.iter().for_each(|edit| overlay(&mut sections, edit));
-    let credentials = texts(credentials);
     let mut orphans = Orphans::default();
+    if wrote.is_empty() {
+        return orphans;
+    }
+    let mut sections = Sections::of(config);
+    planned.iter().for_each(|edit| sections.overlay(edit));
+    let Sections { all, at, mut gone } = sections;
+    let users = users(&all);
+    let credentials = texts(credentials);
+    let users_there = self::users(&credentials);
     // Profiles first, because they use sessions.
     let mut wrote: Vec<_> = wrote.iter().collect();
     wrote.sort_by_key(|one| matches!(one.section, Section::SsoSession(_)));
@@ -127,14 +130,19 @@ pub fn orphans(config: &[u8], credentials: &[u8], planned: &[Edit], wrote: &[Wro
     } in wrote
     {
         let name = section.scanned();
-        let Some(at) = sections.iter().position(|one| one.name == name) else {
+        let Some(&index) = at.get(&name).filter(|index| !gone.contains(*index)) else {
             continue;
         };
-        let found = &sections[at];
+        let found = &all[index];
         let keys = found.keys.iter().map(|(key, value)| (&**key, &**value));
-        let others = sections.iter().filter(|one| one.name != name);
-        let mut others = others.chain(&credentials);
-        let why = match others.find(|one| one.uses(section)) {
+        let here = users.get(&name).into_iter().flatten();
+        let here = here
+            .filter(|user| !gone.contains(*user))
+            .map(|&user| &all[user]);
+        let there = users_there.get(&name).into_iter().flatten();
+        let there = there.map(|&user| &credentials[user]);
+        let mut others = here.filter(|one| one.name != name).chain(there);
+        let why = match others.next() {
             _ if self::fingerprint(keys) != *fingerprint => Why::Changed,
             Some(by) => Why::Used {
                 by: by.header.to_string(),
@@ -146,7 +154,7 @@ pub fn orphans(config: &[u8], credentials: &[u8], planned: &[Edit], wrote: &[Wro
                 let section = section.clone();
                 orphans.removed.push(section.clone());
                 orphans.edits.push(Edit::Remove { section, keys });
-                sections.remove(at);
+                gone.insert(index);
                 continue;
             }
         };
@@ -155,9 +163,18 @@ pub fn orphans(config: &[u8], credentials: &[u8], planned: &[Edit], wrote: &[Wro
     orphans
 }
 
+/// The sections of a file, as they will be.
+struct Sections<'a> {
+    all: Vec<Text<'a>>,
+    /// Where those are that have a name.
+    at: HashMap<Name<'a>, usize>,
+    /// Those that are removed.
+    gone: HashSet<usize>,
+}
+
 /// A section as it is, or will be, in a file.
 struct Text<'a> {
-    name: scan::Name,
+    name: Name<'a>,
     header: Cow<'a, str>,
     keys: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     has_only_keys: bool,
@@ -171,73 +188,84 @@ fn fingerprint<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     hex::encode(&Sha256::digest(text)[..4])
 }
 
-impl Text<'_> {
-    /// Whether the section uses the other one for its credentials or its sign-in.
-    fn uses(&self, other: &Section) -> bool {
-        let (keys, name) = match other {
-            Section::Profile(name) => (
-                &[keys::SOURCE_PROFILE, keys::APONO_SOURCE_PROFILE][..],
-                name,
-            ),
-            Section::SsoSession(name) => (&[keys::SSO_SESSION][..], name),
-        };
-        self.keys.iter().any(|(key, value)| {
+/// Returns which of the sections use each profile and sso-session for their credentials or their sign-in.
+fn users<'t>(sections: &'t [Text<'_>]) -> HashMap<Name<'t>, Vec<usize>> {
+    let mut users: HashMap<_, Vec<_>> = HashMap::new();
+    for (index, section) in sections.iter().enumerate() {
+        for (key, value) in &section.keys {
             // Only the first word: a comment after it is part of the value for some readers only.
-            keys.contains(&&**key) && value.split_whitespace().next() == Some(name.as_str())
-        })
+            let name = value.split_whitespace().next().unwrap_or_default();
+            let used = match &**key {
+                keys::SOURCE_PROFILE | keys::APONO_SOURCE_PROFILE => Name::Profile(name.into()),
+                keys::SSO_SESSION => Name::SsoSession(name.into()),
+                _ => continue,
+            };
+            users.entry(used).or_default().push(index);
+        }
     }
+    users
 }
 
 /// Returns the sections of a file; none if it is not UTF-8.
-fn texts(file: &[u8]) -> Vec<Text<'_>> {
+fn texts<'a>(file: &'a [u8]) -> Vec<Text<'a>> {
     let text = str::from_utf8(file).unwrap_or_default();
-    let section = |section: scan::Section| Text {
-        header: text[section.header.clone()]
-            .trim()
-            .trim_matches(['[', ']'])
-            .into(),
-        has_only_keys: section.has_only_keys(text),
-        name: section.sdk,
-        keys: section
-            .entries
-            .into_iter()
-            .map(|entry| {
-                let value = match entry.continuation.is_empty() {
-                    true => entry.value,
-                    false => entry.value.start..entry.end().max(entry.value.end),
-                };
-                (entry.sdk.into(), text[value].into())
-            })
-            .collect(),
+    let key = |entry: Entry<'a>| {
+        let end = match entry.continuation.is_empty() {
+            true => entry.value.end,
+            false => entry.end().max(entry.value.end),
+        };
+        (entry.sdk, text[entry.value.start..end].into())
+    };
+    let section = |section: scan::Section<'a>| {
+        let entries = section.entries(text);
+        let header = text[section.header.clone()].trim();
+        Text {
+            header: header.trim_matches(['[', ']']).into(),
+            has_only_keys: section.has_only(&entries, text),
+            keys: entries.into_iter().map(key).collect(),
+            name: section.sdk,
+        }
     };
     Scan::new(file).sections.into_iter().map(section).collect()
 }
 
-/// Makes an edit of the config file in its sections.
-fn overlay<'a>(sections: &mut Vec<Text<'a>>, edit: &'a Edit) {
-    let name = edit.section().scanned();
-    let at = sections.iter().position(|one| one.name == name);
-    let at = at.unwrap_or_else(|| {
-        sections.push(Text {
-            name,
-            header: edit.section().to_string().into(),
-            keys: Vec::new(),
-            has_only_keys: true,
-        });
-        sections.len() - 1
-    });
-    let keys = &mut sections[at].keys;
-    for (key, value) in edit.keys() {
-        let old = keys.iter().position(|(old, _)| old == key);
-        match (old, value) {
-            (Some(old), Some(value)) => keys[old].1 = value.into(),
-            (Some(old), None) => drop(keys.remove(old)),
-            (None, Some(value)) => keys.push((key.into(), value.into())),
-            (None, None) => {}
+impl<'a> Sections<'a> {
+    fn of(file: &'a [u8]) -> Self {
+        let all = texts(file);
+        let mut at = HashMap::new();
+        for (index, section) in all.iter().enumerate() {
+            at.entry(section.name.clone()).or_insert(index);
         }
+        let gone = HashSet::new();
+        Sections { all, at, gone }
     }
-    if keys.is_empty() && sections[at].has_only_keys {
-        sections.remove(at);
+
+    /// Makes an edit of the file.
+    fn overlay(&mut self, edit: &'a Edit) {
+        let name = edit.section().scanned();
+        let index = *self.at.entry(name.clone()).or_insert_with(|| {
+            self.all.push(Text {
+                name: name.clone(),
+                header: edit.section().to_string().into(),
+                keys: Vec::new(),
+                has_only_keys: true,
+            });
+            self.all.len() - 1
+        });
+        let keys = &mut self.all[index].keys;
+        for (key, value) in edit.keys() {
+            let old = keys.iter().position(|(old, _)| old == key);
+            match (old, value) {
+                (Some(old), Some(value)) => keys[old].1 = value.into(),
+                (Some(old), None) => drop(keys.remove(old)),
+                (None, Some(value)) => keys.push((key.into(), value.into())),
+                (None, None) => {}
+            }
+        }
+        if keys.is_empty() && self.all[index].has_only_keys {
+            self.gone.insert(index);
+            self.at.remove(&name);
+        }
     }
 }
 

@@ -2,24 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aws_config::profile::ProfileSet;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_types::os_shim_internal::{Env, Fs};
 use proptest::prelude::*;
 
 use super::*;
 use crate::profile::edit::apply;
-use crate::sys;
+use crate::profile::profiles::tests::many;
 
 /// The files as AWS tools read them together.
-pub fn profiles(config: &str, credentials: &str) -> ProfileSet {
-    let files = EnvConfigFiles::builder()
-        .with_contents(EnvConfigFileKind::Config, config)
-        .with_contents(EnvConfigFileKind::Credentials, credentials)
-        .build();
-    let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
-    let load = aws_config::profile::load(&fs, &env, &files, None);
-    sys::ready(load).unwrap().unwrap()
+pub fn profiles(config: &str, credentials: &str) -> Profiles {
+    Profiles::new([config.to_owned(), credentials.to_owned()]).unwrap()
 }
 
 pub fn wanted() -> Wanted {
@@ -268,6 +259,16 @@ fn a_named_profile_that_does_not_match_is_refused() {
     )
     .unwrap_err();
     assert!(!error.to_string().contains("AKIA"), "{error}");
+}
+
+/// Profiles that have nothing of an SSO sign-in are not looked at.
+#[test]
+fn only_sso_profiles_are_parsed() {
+    for count in [10, 1_000] {
+        let files = profiles(&format!("{WORK}\n{CORP}\n{}", many(count)), "");
+        let chosen = choose(&View::new(&files), &wanted()).unwrap();
+        assert_eq!((chosen.profile.as_str(), files.parsed()), ("work", 1));
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What has to change in the kubeconfigs without a network: contexts to remove, to rename and to give another namespace.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use super::renames::{self, Place, Rename};
 use super::{Gone, Member, State};
-use crate::kube::config::{Config, Edit, Exec, Ours};
+use crate::kube::config::{Config, Edit, Exec, FoundContext, FoundUser, Ours};
 use crate::kube::file::Kubeconfigs;
 use crate::names::{AccountId, Namespace, ProfileName};
 use crate::profile::ours::record::Before;
@@ -22,7 +24,7 @@ pub struct Contexts {
     /// Names of the contexts whose namespace changes.
     pub with_new_namespace: Vec<String>,
     /// Names of all existing contexts.
-    pub existing: Vec<String>,
+    pub existing: BTreeSet<String>,
     /// The wanted contexts that do not exist yet, or are for something else.
     pub pending: Vec<Pending>,
     /// The current context before any change.
@@ -90,16 +92,21 @@ impl Contexts {
             is_first: true,
             ..Contexts::default()
         };
-        let (mut all, mut kept, mut removed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut all, mut kept, mut removed) = (Vec::new(), Vec::new(), HashSet::new());
         for (file, config) in configs.iter().enumerate() {
             let names = config.contexts.iter().map(|context| context.name.clone());
             all.extend(names.map(|name| (file, name)));
-            let names = contexts.remove(file, config, members, gone, &mut kept);
+            let index = Index::of(config);
+            let names = contexts.remove(file, &index, members, gone, &mut kept);
             removed.extend(names.into_iter().map(|name| (file, name)));
         }
         contexts.existing = all.iter().map(|(_, name)| name.clone()).collect();
         // kubectl uses the first context of a name.
-        let first = |name: &String| all.iter().find(|(_, other)| other == name).cloned();
+        let places = all.iter().rev();
+        let places: HashMap<String, Place> = places
+            .map(|place| (place.1.clone(), place.clone()))
+            .collect();
+        let first = |name: &String| places.get(name).cloned();
         let current = contexts.current.as_ref().and_then(first);
         if let Some(current) = current.as_ref().filter(|current| removed.contains(current)) {
             contexts.lost = lost(desired, &current.1, target(configs, current, members, gone));
@@ -119,15 +126,15 @@ impl Contexts {
     fn remove<'a>(
         &mut self,
         file: usize,
-        config: &Config,
+        index: &Index<'_>,
         members: &'a [Member<'a>],
         gone: &[Gone<'_>],
         kept: &mut Vec<Kept<'a>>,
     ) -> Vec<String> {
         let mut removed = Vec::new();
         let mut remove = |ours: Ours| {
-            removed.extend(contexts_of(config, &ours));
-            let is_there = users_of(config, &ours).next().is_some();
+            removed.extend(index.contexts_of(&ours));
+            let is_there = index.users_of(&ours).next().is_some();
             self.edits[file].extend(is_there.then_some(Edit::Remove(ours)));
             is_there
         };
@@ -147,7 +154,7 @@ impl Contexts {
                 account,
                 ..
             } = member.profile;
-            self.is_first &= contexts_of(config, &Ours::of(profile)).next().is_none();
+            self.is_first &= index.contexts_of(&Ours::of(profile)).is_empty();
             for old in &member.existing.clusters {
                 let ours = Ours::of_cluster(profile, &old.name, &old.region);
                 match account.clusters.iter().find(|new| old.is(new)) {
@@ -161,7 +168,7 @@ impl Contexts {
                         to: account.context_name(new),
                         old,
                         new,
-                        names: contexts_of(config, &ours).collect(),
+                        names: index.contexts_of(&ours),
                     }),
                 }
             }
@@ -291,14 +298,13 @@ impl Contexts {
 
     /// Returns the removed contexts that are neither renamed nor added again.
     pub(super) fn lasting_removals(&self, members: &[Member<'_>]) -> Vec<String> {
-        let stays = |name: &String| {
-            members.iter().any(|Member { profile, .. }| {
-                let mut clusters = profile.account.clusters.iter();
-                clusters.any(|cluster| profile.account.context_name(cluster) == *name)
-            })
-        };
+        let names = members.iter().flat_map(|Member { profile, .. }| {
+            let clusters = profile.account.clusters.iter();
+            clusters.map(|cluster| profile.account.context_name(cluster))
+        });
+        let stay: HashSet<_> = names.chain(self.renamed.iter().cloned()).collect();
         let gone = self.removed.iter();
-        let gone = gone.filter(|name| !stays(name) && !self.renamed.contains(name));
+        let gone = gone.filter(|name| !stay.contains(*name));
         gone.map(|name| format!("context {name}")).collect()
     }
 
@@ -375,15 +381,19 @@ fn pending(
     renamed: &[String],
 ) -> Vec<Pending> {
     let mut pending = Vec::new();
+    let (users, renamed) = (execs(configs), renamed.iter().collect::<HashSet<_>>());
+    // kubectl uses the first context of a name.
+    let mut first = HashMap::new();
+    for (file, name) in all {
+        first.entry(name.as_str()).or_insert(*file);
+    }
+    let contexts: Vec<HashMap<_, _>> = configs.iter().map(contexts_by_name).collect();
     for profile in &desired.profiles {
         for cluster in &profile.account.clusters {
             let context = profile.account.context_name(cluster);
-            let place = all.iter().find(|(_, name)| *name == context);
-            let found = place.and_then(|(file, name)| {
-                let mut contexts = configs[*file].contexts.iter();
-                contexts.find(|context| context.name == *name)
-            });
-            let exec = found.and_then(|found| exec_of(configs, &found.user));
+            let file = first.get(context.as_str());
+            let found = file.and_then(|file| contexts[*file].get(context.as_str()));
+            let exec = found.and_then(|found| *users.get(found.user.as_str())?);
             let ours = Ours::of_cluster(&profile.name, &cluster.name, &cluster.region);
             let now = match (found, exec.filter(|exec| exec.is_ours(None))) {
                 (None, _) => Now::Nothing,
@@ -429,23 +439,68 @@ fn target(
 }
 
 /// Returns the exec entry of the user. kubectl uses the first of a name.
-pub fn exec_of<'c>(configs: &'c [Config], user: &str) -> Option<&'c Exec> {
+fn exec_of<'c>(configs: &'c [Config], user: &str) -> Option<&'c Exec> {
     let mut users = configs.iter().flat_map(|config| &config.users);
     users.find(|found| found.name == user)?.exec.as_ref()
 }
 
-/// Returns the names of the contexts whose users are `ours`.
-fn contexts_of(config: &Config, ours: &Ours) -> impl Iterator<Item = String> {
-    let users: Vec<_> = users_of(config, ours).collect();
-    let contexts = config.contexts.iter();
-    let ours = contexts.filter(move |context| users.contains(&context.user.as_str()));
-    ours.map(|context| context.name.clone())
+/// Returns the exec entries of all users by name: see [`exec_of`].
+pub fn execs(configs: &[Config]) -> HashMap<&str, Option<&Exec>> {
+    let users = configs.iter().flat_map(|config| &config.users).rev();
+    users
+        .map(|user| (user.name.as_str(), user.exec.as_ref()))
+        .collect()
 }
 
-/// Returns the names of the users that are `ours`. A user can exist without a context.
-fn users_of<'c>(config: &'c Config, ours: &Ours) -> impl Iterator<Item = &'c str> {
-    let is_ours = |exec: &Exec| ours.owns(exec);
-    let users = config.users.iter();
-    let ours = users.filter(move |user| user.exec.as_ref().is_some_and(is_ours));
-    ours.map(|user| user.name.as_str())
+/// Returns the contexts of a kubeconfig by name.
+pub fn contexts_by_name(config: &Config) -> HashMap<&str, &FoundContext> {
+    let contexts = config.contexts.iter();
+    contexts
+        .map(|context| (context.name.as_str(), context))
+        .collect()
+}
+
+/// The entries of apono-login in one kubeconfig.
+struct Index<'c> {
+    /// The users, by profile. A user can exist without a context.
+    users: HashMap<&'c str, Vec<&'c FoundUser>>,
+    /// The contexts with their positions, by user.
+    contexts: HashMap<&'c str, Vec<(usize, &'c str)>>,
+}
+
+impl<'c> Index<'c> {
+    fn of(config: &'c Config) -> Self {
+        let mut users: HashMap<_, Vec<_>> = HashMap::new();
+        for user in &config.users {
+            let ours = user.exec.as_ref().filter(|exec| exec.is_ours(None));
+            if let Some(profile) = ours.and_then(|exec| exec.flag("--profile")) {
+                users.entry(profile).or_default().push(user);
+            }
+        }
+        let mut contexts: HashMap<_, Vec<_>> = HashMap::new();
+        for (at, context) in config.contexts.iter().enumerate() {
+            let of_user = contexts.entry(context.user.as_str()).or_default();
+            of_user.push((at, context.name.as_str()));
+        }
+        Index { users, contexts }
+    }
+
+    /// Returns the users that are `ours`.
+    fn users_of(&self, ours: &Ours) -> impl Iterator<Item = &'c FoundUser> {
+        let users = self.users.get(ours.profile.as_str()).into_iter().flatten();
+        let is_ours = |user: &&&FoundUser| user.exec.as_ref().is_some_and(|exec| ours.owns(exec));
+        users.filter(is_ours).copied()
+    }
+
+    /// Returns the names of the contexts whose users are `ours`, in their order.
+    fn contexts_of(&self, ours: &Ours) -> Vec<String> {
+        let users = self.users_of(ours);
+        let contexts = users.filter_map(|user| self.contexts.get(user.name.as_str()));
+        let mut contexts: Vec<_> = contexts.flatten().collect();
+        contexts.sort();
+        contexts
+            .into_iter()
+            .map(|(_, name)| (*name).to_owned())
+            .collect()
+    }
 }

@@ -1,8 +1,6 @@
 //! A profile that signs in at an identity provider (SAML). Its values come from the flags, else from the existing profile,
 //! else from a sign-in before anything is written, else from the terminal.
 
-use aws_config::profile::ProfileSet;
-
 use super::{
     ACCOUNT_QUESTION, Asking, EMAIL_QUESTION, Found, REGION_QUESTION, SignedIn, asks_for_sso,
     check_complete, partition_of, refused,
@@ -16,6 +14,7 @@ use crate::names::{
 use crate::profile::keys;
 use crate::profile::ours::Installed;
 use crate::profile::plan::SamlSource;
+use crate::profile::profiles::Profiles;
 use crate::profile::read::DEFAULT_ROLE;
 use crate::setup::desired::Account;
 use crate::setup::source::Source;
@@ -33,7 +32,7 @@ pub(super) struct Existing {
 }
 
 /// Returns the identity provider of the profile.
-pub(super) fn existing(profiles: &ProfileSet, name: &ProfileName) -> Existing {
+pub(super) fn existing(profiles: &Profiles, name: &ProfileName) -> Existing {
     let profile = profiles.get_profile(name.as_str());
     let value = |key| profile.and_then(|profile| profile.get(key));
     Existing {

@@ -1,29 +1,35 @@
 //! Finds duplicates: accounts and clusters that would be written under the same name.
 
+use std::collections::{HashMap, HashSet};
+
 use super::problem::What;
 use super::reader::Reader;
 use super::{Found, MAX_CLUSTERS};
 use crate::setup::desired::{Account, Cluster};
+use crate::setup::source::Source;
 
 /// Adds a problem for each duplicate, at its second place, and for too many clusters.
 pub(super) fn refuse_duplicates(reader: &mut Reader<'_>, found: &[Found]) {
-    let mut contexts = Vec::new();
+    let mut names = HashSet::new();
+    let mut sources: HashMap<&str, Vec<&Source>> = HashMap::new();
+    let mut contexts = HashSet::new();
     for (index, Found { account, at, .. }) in found.iter().enumerate() {
         let Account { role, source, .. } = account;
-        let earlier = || found[..index].iter().map(|found| &found.account);
         if let Some(name) = &account.name
-            && earlier().any(|other| other.name.as_ref() == Some(name))
+            && !names.insert(name)
         {
             reader.note(*at, What::Duplicate(format!("account name {name}")));
         }
-        if earlier().any(|other| other.role == *role && other.source == *source) {
+        let same_role = sources.entry(role.as_str()).or_default();
+        if same_role.contains(&source) {
             let what = format!(
                 "account {}: an earlier one has the same sign-in",
                 role.account()
             );
             reader.note(*at, What::Duplicate(what));
         }
-        let mut clusters = Vec::new();
+        same_role.push(source);
+        let mut clusters = HashSet::new();
         for (cluster, at) in account.clusters.iter().zip(&found[index].clusters_at) {
             let Cluster {
                 name,
@@ -47,8 +53,8 @@ pub(super) fn refuse_duplicates(reader: &mut Reader<'_>, found: &[Found]) {
                 let (key, most) = ("clusters", MAX_CLUSTERS);
                 return reader.note(*at, What::TooMany { key, most });
             } else {
-                clusters.push((name, region));
-                contexts.push(context);
+                clusters.insert((name, region));
+                contexts.insert(context);
             }
         }
     }

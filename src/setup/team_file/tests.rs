@@ -458,12 +458,12 @@ fn duplicates() {
 #[test]
 fn too_many() {
     let accounts = "[[accounts]]\n".repeat(MAX_ACCOUNTS + 1);
-    rejected(&accounts, &["1:1: more than 100 accounts"]);
+    rejected(&accounts, &["1:1: more than 500 accounts"]);
     let cluster = |n| format!("{{ name = \"c{n}\", region = \"eu-west-1\" }},\n");
     let clusters: String = (0..=MAX_CLUSTERS).map(cluster).collect();
     rejected(
         &with(&format!("sso_role_name = \"a\"\nclusters = [{clusters}]")),
-        &["6:12: more than 500 clusters"],
+        &["6:12: more than 2500 clusters"],
     );
     let keys: String = (0..1000).map(|n| format!("k{n} = 1\n")).collect();
     assert_eq!(read(&keys).unwrap_err().len(), 20);

@@ -42,7 +42,7 @@ pub const KEYRING: Keyring = Keyring {
     remove,
 };
 
-fn read(label: &str) -> Result<Found, Problem> {
+pub fn read(label: &str) -> Result<Found, Problem> {
     let Some(key) = find(label)? else {
         return Ok(None);
     };

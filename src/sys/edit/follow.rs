@@ -167,10 +167,11 @@ fn watch(done: &Done<'_>, deadline: Instant) -> Result<Option<Vec<u8>>, Error> {
 
 fn is_written(done: &Done<'_>) -> bool {
     let there = Opened::at(&done.target).ok().flatten();
-    let there = there.is_some_and(|there| writers::has_any(&there.file, &done.target));
-    let replaced = done.replaced.as_ref();
     // On Windows only a file with a name can be asked about.
-    there || !cfg!(windows) && replaced.is_some_and(|file| writers::has_any(file, &done.target))
+    let replaced = done.replaced.as_ref().filter(|_| !cfg!(windows));
+    let files = there.iter().map(|there| &there.file).chain(replaced);
+    let files: Vec<_> = files.collect();
+    !files.is_empty() && writers::has_any(&files, &done.target)
 }
 
 /// What tells that a file has been written.

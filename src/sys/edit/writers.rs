@@ -7,15 +7,14 @@
 use std::fs::File;
 use std::path::Path;
 
-/// Returns whether another process has the open file open for writing. `path` is where it is, or was.
+/// Returns whether another process has one of the open files open for writing. `path` is where they are, or were.
 #[cfg(target_os = "linux")]
-pub fn has_any(file: &File, path: &Path) -> bool {
+pub fn has_any(files: &[&File], path: &Path) -> bool {
     use std::fs;
     use std::os::unix::fs::MetadataExt as _;
-    let Ok(metadata) = file.metadata() else {
-        return false;
-    };
-    let identity = (metadata.dev(), metadata.ino());
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    let metadata = files.iter().filter_map(|file| file.metadata().ok());
+    let identities: Vec<_> = metadata.map(identity).collect();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let ours = std::process::id().to_string();
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -24,11 +23,11 @@ pub fn has_any(file: &File, path: &Path) -> bool {
         id.as_encoded_bytes().iter().all(u8::is_ascii_digit) && id != *ours
     });
     // Those of other users cannot be listed.
-    let files = processes.flat_map(|process| {
+    let open_files = processes.flat_map(|process| {
         let folder = process.path().join("fd");
         fs::read_dir(folder).into_iter().flatten().flatten()
     });
-    files.into_iter().any(|open| {
+    open_files.into_iter().any(|open| {
         let link = open.path();
         // The path decides whether it may be the file: a stat(2) of a file on a dead network drive would hang.
         let may_be_it = fs::read_link(&link).is_ok_and(|to| {
@@ -38,7 +37,7 @@ pub fn has_any(file: &File, path: &Path) -> bool {
                 .ends_with(&*name)
         });
         may_be_it
-            && fs::metadata(&link).is_ok_and(|found| (found.dev(), found.ino()) == identity)
+            && fs::metadata(&link).is_ok_and(|found| identities.contains(&identity(found)))
             && is_for_writing(&link)
     })
 }
@@ -51,7 +50,7 @@ fn is_for_writing(link: &Path) -> bool {
 }
 
 #[cfg(windows)]
-pub fn has_any(_: &File, path: &Path) -> bool {
+pub fn has_any(_: &[&File], path: &Path) -> bool {
     use std::os::windows::fs::OpenOptionsExt as _;
     const FILE_SHARE_READ: u32 = 1;
     const FILE_SHARE_DELETE: u32 = 4;
@@ -64,6 +63,6 @@ pub fn has_any(_: &File, path: &Path) -> bool {
 }
 
 #[cfg(not(any(target_os = "linux", windows)))]
-pub fn has_any(_: &File, _: &Path) -> bool {
+pub fn has_any(_: &[&File], _: &Path) -> bool {
     false
 }

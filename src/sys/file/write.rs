@@ -1,7 +1,9 @@
 //! Whole files that are replaced atomically.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::temporary::{Temporary, remove_leftovers};
 use super::{CREATE, Error, REPLACE, SYNC, WRITE, at, folder_of};
@@ -34,8 +36,14 @@ pub fn check_space(path: &Path, length: usize) -> Result<(), Error> {
 }
 
 fn complete(path: &Path, bytes: &[u8]) -> Result<Temporary, Error> {
+    /// Looked through in this run, which may write many files to the same folder.
+    static TIDIED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let folder = folder_of(path);
-    remove_leftovers(folder);
+    let mut tidied = TIDIED.lock().unwrap_or_else(PoisonError::into_inner);
+    if tidied.insert(folder.to_owned()) {
+        remove_leftovers(folder);
+    }
+    drop(tidied);
     Temporary::new(folder, bytes).map_err(at(path, WRITE))
 }
 

@@ -51,10 +51,7 @@ impl Person {
         // Not in target, which a spare user may not be allowed to read.
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
-        let program = folder.path().join("apono-login");
-        if fs::hard_link(apono_login(), &program).is_err() {
-            fs::copy(apono_login(), &program).unwrap();
-        }
+        kit::install(folder.path());
         person.home = folder.path().join("home");
         let home = person.home.display();
         let script =

@@ -33,7 +33,8 @@ fn a_namespace_that_is_gone_while_nothing_answers() {
     laptop.aws.forget();
     let fault = Fault::error(400, "ThrottlingException", "Rate exceeded");
     laptop.aws.misbehave(Operation::DescribeCluster, fault);
-    laptop.failed(laptop.run(INSTALL).output(), 4, "");
+    let again = format!("{INSTALL} --refresh-clusters");
+    laptop.failed(laptop.run(&again).output(), 4, "");
     assert_eq!(namespace(), "");
     laptop.aws.behave();
     run(&laptop, INSTALL);

@@ -14,7 +14,7 @@ fn errors_have_their_line_and_column() {
 #[test]
 fn files_that_are_none() {
     let laptop = laptop("");
-    laptop.home.write("huge.toml", " ".repeat(300 << 10));
+    laptop.home.write("huge.toml", " ".repeat(2 << 20));
     laptop.home.write("bytes.toml", b"role_name = \"\xff\"");
     std::fs::create_dir(laptop.home.path("folder")).unwrap();
     for file in [

@@ -29,6 +29,18 @@ pub fn apono_login() -> &'static str {
     &PATH
 }
 
+/// Puts the program under test into a folder, and returns its path there.
+pub fn install(folder: &Path) -> PathBuf {
+    let built = Path::new(apono_login());
+    for name in ["apono-login", "apono-login-full"] {
+        let (from, to) = (built.with_file_name(name), folder.join(name));
+        if std::fs::hard_link(&from, &to).is_err() {
+            std::fs::copy(from, to).unwrap();
+        }
+    }
+    folder.join("apono-login")
+}
+
 /// Returns cargo's output folder for the running profile, such as `target/debug`.
 fn profile_folder() -> PathBuf {
     let running = std::env::current_exe().unwrap();

@@ -28,4 +28,4 @@ pub mod snapshot;
 pub mod standin;
 pub mod tools;
 
-pub use home::Home;
+pub use home::{Home, install};

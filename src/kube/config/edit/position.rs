@@ -91,8 +91,23 @@ impl<'t> Doc<'t> {
         }
     }
 
+    /// Returns where each line but the first begins. Both `\n` and `\r` end a line; one between them is empty.
+    fn lines(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            #[cfg(test)]
+            crate::yaml::work::add(self.text.len());
+            let breaks = ['\n', '\r'].map(|of| self.text.match_indices(of));
+            let starts = breaks.into_iter().flatten().map(|(at, _)| at + 1);
+            let mut starts: Vec<_> = starts.collect();
+            starts.sort();
+            starts
+        })
+    }
+
     pub fn line_start(&self, at: usize) -> usize {
-        self.text[..at].rfind(['\n', '\r']).map_or(0, |b| b + 1)
+        let lines = self.lines();
+        let line = lines.partition_point(|start| *start <= at);
+        line.checked_sub(1).map_or(0, |before| lines[before])
     }
 
     /// Returns the position after the line break of the line on which content ends at `end`. The content of a block scalar
@@ -101,10 +116,11 @@ impl<'t> Doc<'t> {
         if self.text[..end].ends_with(['\n', '\r']) {
             return end;
         }
-        let rest = &self.text[end..];
-        match rest.find(['\n', '\r']) {
+        let lines = self.lines();
+        match lines.get(lines.partition_point(|start| *start <= end)) {
             None => self.text.len(),
-            Some(at) => end + at + if rest[at..].starts_with("\r\n") { 2 } else { 1 },
+            Some(&next) if self.text[next - 1..].starts_with("\r\n") => next + 1,
+            Some(&next) => next,
         }
     }
 
@@ -122,7 +138,7 @@ impl<'t> Doc<'t> {
     }
 
     pub fn eol(&self) -> &'static str {
-        match self.text.find(['\n', '\r']).map(|at| &self.text[at..]) {
+        match self.lines().first().map(|next| &self.text[next - 1..]) {
             Some(rest) if rest.starts_with("\r\n") => "\r\n",
             Some(rest) if rest.starts_with('\r') => "\r",
             _ => "\n",
@@ -134,10 +150,18 @@ impl<'t> Doc<'t> {
         let root = self.tree.root().filter(|&r| self.tree.is_flow(r));
         let inner = |id: Id| self.gap(self.tree.node(id).start + 1);
         let unit = root.and_then(|r| inner(r).rsplit_once(['\n', '\r']).map(|(_, unit)| unit));
+        let space = || {
+            #[cfg(test)]
+            crate::yaml::work::add(self.text.len());
+            match self.text.contains("\":\"") {
+                true => "",
+                false => " ",
+            }
+        };
         JsonStyle {
             indented: unit.is_some() || self.tree.is_flow(near) && inner(near).contains('\n'),
             unit: unit.filter(|u| !u.is_empty()).unwrap_or("  ").to_owned(),
-            space: if self.text.contains("\":\"") { "" } else { " " },
+            space: self.space.get_or_init(space),
             eol: self.eol(),
         }
     }

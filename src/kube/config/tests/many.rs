@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::super::edit::PARSES;
 use super::super::*;
 use super::laws::{NAMES, file};
 use super::{entry, exec, remove, rename_context};
@@ -216,43 +215,89 @@ fn an_entry_added_again_is_new() {
     assert!(!String::from_utf8(after).unwrap().contains("proxy-url"));
 }
 
-/// The number of times that a text is parsed does not grow with the number of edits.
-#[test]
-fn many_edits_parse_as_often_as_one() {
-    let edits = |number: usize, command: &str| {
-        let one = |number: usize| {
-            let mut entry = entry_of(&format!("u{number}"), &format!("c{number}"), "dev");
-            entry.user.exec = Exec {
-                command: command.to_owned(),
-                args: entry.user.exec.args,
-                ..exec()
-            };
-            Edit::Upsert(entry)
+/// Edits of this many entries, whose server and command can be chosen, and one of another kind at the end.
+fn upserts(number: usize, version: &str) -> Vec<Edit> {
+    let one = |number: usize| {
+        let mut entry = entry_of(&format!("u{number}"), &format!("c{number}"), "dev");
+        entry.cluster.server = format!("https://{version}.eks");
+        entry.user.exec = Exec {
+            command: format!("/opt/{version}/apono-login"),
+            install_hint: format!("install {version}"),
+            args: entry.user.exec.args,
+            ..exec()
         };
-        (0..number).map(one).collect::<Vec<_>>()
+        Edit::Upsert(entry)
     };
-    let parses = |file: &[u8], edits: &[Edit]| {
-        PARSES.set(0);
+    let switch = Edit::Use(format!("c{}", version.len()));
+    (0..number).map(one).chain([switch]).collect()
+}
+
+/// Removals of this many entries, each on its own.
+fn removals(number: usize) -> Vec<Edit> {
+    let one = |number: usize| {
+        let cluster = format!("u{number}").parse().unwrap();
+        Edit::Remove(Ours {
+            profile: "dev".parse().unwrap(),
+            cluster: Some((cluster, "eu-west-1".parse().unwrap())),
+        })
+    };
+    (0..number).map(one).collect()
+}
+
+/// Returns what it costs to add this many entries to a file, to change two fields of each, to do that again, and to remove them.
+fn costs(number: usize, file: &str, cost: fn() -> usize) -> [usize; 4] {
+    let cost_of = |file: &[u8], edits: &[Edit]| {
+        let before = cost();
         let after = apply(file, edits).unwrap();
-        (after, PARSES.get())
+        (after, cost() - before)
     };
-    let cost = |number| {
-        let (file, added) = parses(b"", &edits(number, "/opt/apono-login"));
-        assert_eq!(read(&file).unwrap().users.len(), number);
-        let (file, changed) = parses(&file, &edits(number, "/usr/bin/apono-login"));
-        let (_, same) = parses(&file, &edits(number, "/usr/bin/apono-login"));
-        let each = |number: usize| {
-            let cluster = format!("u{number}").parse().unwrap();
-            Edit::Remove(Ours {
-                profile: "dev".parse().unwrap(),
-                cluster: Some((cluster, "eu-west-1".parse().unwrap())),
-            })
-        };
-        let removals: Vec<_> = (0..number).map(each).collect();
-        let (file, removed) = parses(&file, &removals);
-        assert_eq!(read(&file).unwrap().users, []);
-        [added, changed, same, removed]
-    };
-    assert_eq!(cost(1), [4, 2, 1, 2]);
-    assert_eq!(cost(500), cost(1));
+    let (file, added) = cost_of(file.as_bytes(), &upserts(number, "1"));
+    let (file, changed) = cost_of(&file, &upserts(number, "22"));
+    let (same_file, same) = cost_of(&file, &upserts(number, "22"));
+    assert_eq!(same_file, file);
+    assert_eq!(read(&file).unwrap().users.len(), number);
+    let (file, removed) = cost_of(&file, &removals(number));
+    assert_eq!(read(&file).unwrap().users, []);
+    [added, changed, same, removed]
+}
+
+const STYLES: [&str; 4] = [
+    "clusters: []\ncontexts: []\nusers: []\ncurrent-context: a\n",
+    "{\"clusters\": [], \"contexts\": [], \"users\": [], \"current-context\": \"\"}",
+    "{\"clusters\":[],\"contexts\":[],\"users\":[],\"current-context\":\"\"}",
+    "{\n  \"clusters\": [],\n  \"contexts\": [],\n  \"users\": [],\n  \"current-context\": \"\"\n}\n",
+];
+
+/// One parse of what is there, and one of the result, however many edits there are.
+#[test]
+fn edits_parse_the_file_and_the_result() {
+    for file in STYLES {
+        let parses = |number| costs(number, file, || PARSES.get());
+        assert_eq!(parses(1), [2, 2, 1, 2], "{file}");
+        assert_eq!(parses(100), parses(1), "{file}");
+    }
+}
+
+/// Twice as many entries are twice the work: nodes of the trees that are looked at, and bytes of the text that are searched.
+#[test]
+fn costs_are_linear_in_the_entries() {
+    for file in STYLES {
+        let work = |number| costs(number, file, yaml::work::done);
+        for (half, all) in work(60).into_iter().zip(work(120)) {
+            assert!(all * 10 <= half * 21, "{half} {all} {file}");
+        }
+    }
+}
+
+/// Aliases and merge keys are followed once for each use, and no file has more uses than it may have.
+#[test]
+fn comparing_does_not_multiply_aliases() {
+    let mut file = "x0: &x0 [a, a]\n".to_owned();
+    for i in 1..13 {
+        file += &format!("x{i}: &x{i} [*x{0}, *x{0}]\n", i - 1);
+    }
+    let before = yaml::work::done();
+    apply(file.as_bytes(), &[Edit::Upsert(entry())]).unwrap();
+    let work = yaml::work::done() - before;
+    assert!(work < 1_000_000, "{work}");
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aws_config::profile::ProfileSet;
+use crate::profile::profiles::Profiles;
 
 use super::*;
 use crate::profile::edit::apply;
@@ -20,7 +20,7 @@ fn installed() -> (String, String) {
     (String::from_utf8(file).unwrap(), list)
 }
 
-fn with_list(config: &str, profile: &str, list: &str) -> ProfileSet {
+fn with_list(config: &str, profile: &str, list: &str) -> Profiles {
     profiles(
         &format!("{config}\n[profile {profile}]\napono_wrote = {list}\n"),
         "",

@@ -23,9 +23,10 @@ impl Authority {
             KeyUsagePurpose::KeyCertSign,
             KeyUsagePurpose::DigitalSignature,
         ];
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "kubernetes");
+        let name = &mut params.distinguished_name;
+        name.push(DnType::CommonName, "kubernetes");
+        // What those of AWS have in their names.
+        name.push(DnType::OrganizationName, "Stand-in for Amazon");
         let key = KeyPair::generate().expect("a key can be generated");
         Authority {
             issuer: CertifiedIssuer::self_signed(params, key).expect("the parameters are valid"),

@@ -200,6 +200,13 @@ impl<'a> Session<'a> {
         Ok(self.plan.get_or_init(|| plan))
     }
 
+    /// Returns when the last of the profile's entries expires, whether it can be decrypted or not.
+    fn last_expiry(&self) -> Option<DateTime<Utc>> {
+        self.matching()
+            .map(|found| found.entry.header.expires_at)
+            .max()
+    }
+
     /// Returns the profile's cache entries that match what the profile says now, in the order of the stores.
     fn matching(&self) -> impl Iterator<Item = Found> {
         let kind = self.env_store.as_ref().unwrap_or(&Kind::Auto);

@@ -48,11 +48,18 @@ impl Session<'_> {
         // Before the lock: the user may take minutes, and no other process has to wait for that.
         let asked = self.ask(request);
         let asked = asked.inspect_err(|failure| self.share_failure(request, failure))?;
-        let _lock = self.lock();
-        // The previous holder of the lock may have refreshed them, or failed.
+        // Another process may have refreshed them, or failed. All that wait see it at once, not one after the other.
+        let before = self.last_expiry();
+        let is_refreshed = || self.last_expiry() > before;
+        let mut lock = self.lock(is_refreshed);
         if let Some(grant) = self.cached_for(request)? {
             return Ok(grant);
         }
+        if lock.is_none() && is_refreshed() {
+            // The new ones are of no use here.
+            lock = self.lock(|| false);
+        }
+        let _lock = lock;
         self.shared_failure(request)?;
         self.fetch_and_share(request, asked)
     }
@@ -83,10 +90,14 @@ impl Session<'_> {
         }
     }
 
-    fn lock(&self) -> Option<lock::Lock> {
+    /// Takes the lock, unless it cannot be taken or is needless.
+    fn lock(&self, is_needless: impl FnMut() -> bool) -> Option<lock::Lock> {
         let _step = self.context.output.step("cache lock");
-        match self.cache.lock(&self.slot, REFRESH_WAIT) {
-            Ok(lock) => Some(lock),
+        let lock = self
+            .cache
+            .lock_unless(&self.slot, REFRESH_WAIT, is_needless);
+        match lock {
+            Ok(lock) => lock,
             // The warning that nothing can be cached names the cause.
             Err(_) if self.cache.lost_to_root().is_some() => None,
             Err(error) => {

@@ -156,6 +156,8 @@ pub struct Chosen {
     pub passed_over: Vec<(Store, Problem)>,
 }
 
+/// How long to wait for other processes that ask the same keyring: as long as a refresh may take ([`crate::aws::LIMIT`]).
+const TURN_WAIT: Duration = Duration::from_secs(20);
 /// How long to wait for another process that creates the first key.
 const MAKE_WAIT: Duration = Duration::from_secs(10);
 
@@ -286,6 +288,42 @@ impl Keys {
         self.dir.to_string_lossy()
     }
 
+    /// Calls a keyring. The Secret Service answers one call after the other, and the time limit of a call would count those of
+    /// all other processes: so they take turns. When it does not respond to one of them, those that wait for their turn fail as
+    /// that one did, instead of waiting for the same time each.
+    fn in_turn<T>(
+        &self,
+        store: Store,
+        call: impl FnOnce() -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        // Before there is a cache, nothing is asked for often.
+        if store != Store::SecretService || !self.dir.is_dir() {
+            return call();
+        }
+        let path = self.dir.join("keyring.lock");
+        let before = file::read_private(&path, lock::MAX_NOTE).ok().flatten();
+        // Without a lock, calls are only slower.
+        let Ok(turn) = lock::sidecar(&path, TURN_WAIT) else {
+            return call();
+        };
+        let last = turn.note().unwrap_or_default();
+        if last.as_bytes() != before.unwrap_or_default()
+            && let Some(timeout) = Problem::of_note(&last)
+        {
+            return Err(timeout);
+        }
+        let answer = call();
+        let note = answer
+            .as_ref()
+            .err()
+            .and_then(|e| e.note(&last))
+            .unwrap_or_default();
+        if note != last {
+            let _ = turn.write_note(&note);
+        }
+        answer
+    }
+
     fn ask<T>(
         &self,
         store: Store,
@@ -294,7 +332,8 @@ impl Keys {
         let known = self.broken.borrow().get(&store).cloned();
         let answer = match known {
             Some(problem) => Err(problem),
-            None => keyring_of(store).and_then(|keyring| call(keyring, &self.label())),
+            None => keyring_of(store)
+                .and_then(|keyring| self.in_turn(store, || call(keyring, &self.label()))),
         };
         answer.map_err(|problem| {
             self.broken.borrow_mut().insert(store, problem.clone());

@@ -37,6 +37,11 @@ pub struct Keyring {
 /// less than three seconds in all.
 const LIMIT: Duration = Duration::from_millis(2_500);
 
+/// The programs that the Secret Service needs, as [`Problem::Timeout`] names them.
+const TIMEOUTS: [&str; 2] = [SESSION_BUS, SECRET_SERVICE];
+const SESSION_BUS: &str = "the D-Bus session bus (dbus-daemon)";
+const SECRET_SERVICE: &str = "the Secret Service (org.freedesktop.secrets: gnome-keyring, KWallet)";
+
 /// Why a keyring cannot be used.
 #[cfg_attr(
     not(target_os = "linux"),
@@ -63,6 +68,28 @@ pub enum Problem {
     Full,
     #[error("{0}")]
     Other(String),
+}
+
+impl Problem {
+    /// Returns the note of a timeout for the processes that wait for their turn. It differs from the one of the timeout before.
+    pub fn note(&self, last: &str) -> Option<String> {
+        let Problem::Timeout { who } = self else {
+            return None;
+        };
+        let number = TIMEOUTS.iter().position(|known| known == who)?;
+        let count: u64 = last
+            .split_once(' ')
+            .and_then(|(count, _)| count.parse().ok())
+            .unwrap_or(0);
+        Some(format!("{} {number}", count.wrapping_add(1)))
+    }
+
+    /// Returns the timeout of a note.
+    pub fn of_note(note: &str) -> Option<Self> {
+        let number: usize = note.split_once(' ')?.1.parse().ok()?;
+        let who = TIMEOUTS.get(number)?;
+        Some(Problem::Timeout { who })
+    }
 }
 
 /// Runs the task on a thread of its own. Returns `None` if it takes too long; the thread then goes on without a reader.

@@ -222,6 +222,16 @@ impl Cache {
         lock::sidecar(&self.path(slot, "lock"), wait)
     }
 
+    /// Does as [`lock`](Self::lock), and returns `None` once `is_needless` says that another process has refreshed it.
+    pub fn lock_unless(
+        &self,
+        slot: &Slot,
+        wait: Duration,
+        is_needless: impl FnMut() -> bool,
+    ) -> Result<Option<lock::Lock>, lock::Error> {
+        lock::sidecar_unless(&self.path(slot, "lock"), wait, is_needless)
+    }
+
     /// Returns true for one caller in each `pause`, false for all others. False where nothing can be written.
     pub fn claim(&self, slot: &Slot, now: DateTime<Utc>, pause: TimeDelta) -> bool {
         let path = self.path(slot, "ahead.lock");

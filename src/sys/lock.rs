@@ -84,6 +84,19 @@ impl Lock {
 
 /// Locks the sidecar file at `path`, which is created if missing. Waits for at most `wait`.
 pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
+    let held = || Error::Held {
+        path: path.to_owned(),
+    };
+    sidecar_unless(path, wait, || false)?.ok_or_else(held)
+}
+
+/// Does as [`sidecar`], and returns `None` once there is nothing to wait for: `is_needless` is asked while another process has
+/// the lock.
+pub fn sidecar_unless(
+    path: &Path,
+    wait: Duration,
+    mut is_needless: impl FnMut() -> bool,
+) -> Result<Option<Lock>, Error> {
     let unavailable = |source| Error::Unavailable {
         path: path.to_owned(),
         source,
@@ -104,13 +117,14 @@ pub fn sidecar(path: &Path, wait: Duration) -> Result<Lock, Error> {
         };
         file::restrict_open(&file, 0o600).map_err(unavailable)?;
         let locked = retry(wait, || match file.try_lock() {
-            Ok(()) => Some(Ok(())),
-            Err(TryLockError::WouldBlock) => None,
+            Ok(()) => Some(Ok(true)),
+            Err(TryLockError::WouldBlock) => is_needless().then_some(Ok(false)),
             Err(TryLockError::Error(error)) => Some(Err(unavailable(error))),
         });
-        locked.ok_or_else(held)??;
-        if file::is_at(&file, path) {
-            return Ok(Lock { file });
+        match locked.ok_or_else(held)?? {
+            true if file::is_at(&file, path) => return Ok(Some(Lock { file })),
+            true => {}
+            false => return Ok(None),
         }
     }
     Err(held())

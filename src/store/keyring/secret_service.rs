@@ -11,7 +11,7 @@ use zbus::message::Message;
 use zbus::wire::{OwnedObjectPath, OwnedVariant, Variant};
 use zeroize::Zeroizing;
 
-use super::{Found, Keyring, Problem, within_limit};
+use super::{Found, Keyring, Problem, SECRET_SERVICE, SESSION_BUS, within_limit};
 use crate::store::seal::Key;
 use crate::sys::descriptors;
 
@@ -145,15 +145,13 @@ fn bounded<T: Send + 'static>(
         Err(if connected.load(Ordering::Relaxed) {
             SILENT
         } else {
-            Problem::Timeout {
-                who: "the D-Bus session bus (dbus-daemon)",
-            }
+            Problem::Timeout { who: SESSION_BUS }
         })
     })
 }
 
 const SILENT: Problem = Problem::Timeout {
-    who: "the Secret Service (org.freedesktop.secrets: gnome-keyring, KWallet)",
+    who: SECRET_SERVICE,
 };
 
 struct Bus(zbus::Connection);

@@ -169,6 +169,14 @@ fn hanging() {
         known.laptop.failed_alike(outputs, 1, title);
         assert!(!new.key_file().exists() && !known.key_file().exists());
         assert_eq!([new.logins(), known.logins()], [0, 1]);
+        // Those that wait for their turn do not wait as long as the first one, each.
+        let script = format!(
+            "for n in $(seq 20); do (apono-login {GET_TOKEN} 2>&1 || echo status $?) & done; wait"
+        );
+        let crowd = within(PATIENCE, || {
+            desktop.run(known.shell(STORE, &script)).output()
+        });
+        assert_eq!(crowd.stdout.matches("status 1\n").count(), 20, "{crowd}");
         desktop.thaw_bus();
         desktop.thaw_keyring();
         known.answers(run(GET_TOKEN));

@@ -73,7 +73,7 @@ pub struct Session<'a> {
     /// The fingerprints of both files, taken before they are read: a later edit must show.
     fingerprints: OnceCell<[file::Fingerprint; 2]>,
     files: OnceCell<Arc<Files>>,
-    installed: OnceCell<Vec<ProfileName>>,
+    installed: OnceCell<Arc<[ProfileName]>>,
     plan: OnceCell<Plan>,
     /// The user was warned that nothing is cached.
     warned_uncached: Cell<bool>,
@@ -159,17 +159,16 @@ impl<'a> Session<'a> {
         if let Some(installed) = self.installed.get() {
             return Ok(installed);
         }
-        let (config, credentials) = self.files_paths();
         let files = self.files()?;
-        let cached = self.cache.headers().filter_map(|header| {
+        let ours = ours::installed(files.profiles());
+        let slots: Vec<_> = ours.iter().map(|name| self.slot_of(name)).collect();
+        let others = self.cache.headers_but_of(&slots).filter_map(|header| {
             let name: ProfileName = header.profile.parse().ok()?;
-            let here = Slot::new(&name, config, credentials) == header.slot;
+            let here = self.slot_of(&name) == header.slot;
             (here && files.profiles().get_profile(name.as_str()).is_some()).then_some(name)
         });
-        let names: BTreeSet<_> = ours::installed(files.profiles())
-            .into_iter()
-            .chain(cached)
-            .collect();
+        let names: BTreeSet<_> = others.collect();
+        let names: BTreeSet<_> = ours.into_iter().chain(names).collect();
         Ok(self.installed.get_or_init(|| names.into_iter().collect()))
     }
 

@@ -41,7 +41,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
             .env("AWS_REGION", region)
             .env("AWS_DEFAULT_REGION", region);
     }
-    drop(grant);
+    drop((grant, session));
     let error = process::replace(command);
     let program = program.to_string_lossy();
     let found = program::find(&program, &context.search_path(), System::THIS).is_some();

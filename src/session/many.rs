@@ -55,11 +55,13 @@ pub fn log_in<'a>(
     let _ = session.files();
     for (profile, context) in profiles.iter().zip(&contexts) {
         let session = session.of(context);
+        // As for one profile: nothing is worked out where credentials are cached.
+        if let Ok(Some(grant)) = session.cached_for(request) {
+            grants.push((profile, grant));
+            continue;
+        }
         match sign_in(&session, profile, request, &mut sign_ins) {
-            Ok(page) => match session.cached_for(request) {
-                Ok(Some(grant)) => grants.push((profile, grant)),
-                _ => ready.push((profile, session, page)),
-            },
+            Ok(page) => ready.push((profile, session, page)),
             Err(failure) => failures.push((profile, failure)),
         }
     }

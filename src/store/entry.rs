@@ -168,6 +168,24 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_found_once_and_looked_for_again_where_it_does_not_fit() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = crate::store::Cache::new(folder.path().to_owned());
+        let entry = |byte| {
+            let sealed = seal(&key(byte), &header(), &credentials());
+            Entry::parse(sealed.unwrap()).unwrap()
+        };
+        let path = folder.path().join("key");
+        let opens = |byte| cache.clone().open(&entry(byte)).unwrap().is_some();
+        file::write_private(&path, key(1).as_slice()).unwrap();
+        assert!(opens(1) && !opens(2));
+        file::remove(&path).unwrap();
+        assert!(opens(1) && !opens(2));
+        file::write_private(&path, key(2).as_slice()).unwrap();
+        assert!(opens(2) && !opens(1));
+    }
+
+    #[test]
     fn any_change_is_a_miss() {
         let good = seal(&key(1), &header(), &credentials()).unwrap();
         assert!(

@@ -1,9 +1,9 @@
 //! The user's sealing key, and the store that it is in. The set of stores is closed: an enum, not a trait.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -139,12 +139,20 @@ impl std::str::FromStr for Kind {
     }
 }
 
-/// Finds the key of one cache directory in its store.
+/// Finds the key of one cache directory in its store. Clones know the same.
 #[derive(Debug, Clone)]
 pub struct Keys {
     dir: PathBuf,
+    known: Arc<Mutex<Known>>,
+}
+
+/// What is known of the stores in this run.
+#[derive(Debug, Default)]
+struct Known {
     /// The stores that did not work, so that a daemon that hangs is waited for only once.
-    broken: RefCell<BTreeMap<Store, Problem>>,
+    broken: BTreeMap<Store, Problem>,
+    /// The keys that were found, so that a run with many entries looks for each only once.
+    found: BTreeMap<Store, Key>,
 }
 
 /// A key to seal with.
@@ -165,7 +173,7 @@ impl Keys {
     pub fn new(dir: PathBuf) -> Self {
         Keys {
             dir,
-            broken: RefCell::default(),
+            known: Arc::default(),
         }
     }
 
@@ -181,7 +189,20 @@ impl Keys {
             },
             keyring => self.ask(keyring, |keyring, label| (keyring.read)(label))?,
         };
-        Ok(found.and_then(as_key))
+        let key = found.and_then(as_key);
+        if let Some(key) = &key {
+            self.known().found.insert(store, key.clone());
+        }
+        Ok(key)
+    }
+
+    /// Returns the key that was found in a store before. The store may have another one by now.
+    pub fn recall(&self, store: Store) -> Option<Key> {
+        self.known().found.get(&store).cloned()
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the key in a store that is no other program. `None` if there is none, it is invalid or cannot be read.
@@ -220,7 +241,7 @@ impl Keys {
     /// Returns whether the store did not respond in time.
     pub fn hangs(&self, store: Store) -> bool {
         matches!(
-            self.broken.borrow().get(&store),
+            self.known().broken.get(&store),
             Some(Problem::Timeout { .. })
         )
     }
@@ -266,6 +287,7 @@ impl Keys {
     /// # Errors
     /// It may still be in one of `known`, the stores that had it. Other stores need not work.
     pub fn forget(&self, known: &BTreeSet<Store>) -> Result<(), Error> {
+        self.known().found.clear();
         let mut result = file::remove(&self.file()).map_err(Error::from);
         for &store in Store::preferred()
             .iter()
@@ -329,14 +351,14 @@ impl Keys {
         store: Store,
         call: impl FnOnce(&Keyring, &str) -> Result<T, Problem>,
     ) -> Result<T, Error> {
-        let known = self.broken.borrow().get(&store).cloned();
+        let known = self.known().broken.get(&store).cloned();
         let answer = match known {
             Some(problem) => Err(problem),
             None => keyring_of(store)
                 .and_then(|keyring| self.in_turn(store, || call(keyring, &self.label()))),
         };
         answer.map_err(|problem| {
-            self.broken.borrow_mut().insert(store, problem.clone());
+            self.known().broken.insert(store, problem.clone());
             Error::Store { store, problem }
         })
     }

@@ -143,11 +143,16 @@ impl Cache {
 
     /// Returns what was sealed, and the key. `None` if the key is gone or is another one.
     pub fn open(&self, entry: &Entry) -> Result<Option<(Key, Credentials)>, Error> {
-        let key = self.keys.find(entry.header.store)?;
-        Ok(key.and_then(|key| {
+        let unseal = |key: Key| {
             let opened = entry.unseal(&key)?;
             Some((key, opened))
-        }))
+        };
+        let store = entry.header.store;
+        let recalled = self.keys.recall(store).and_then(unseal);
+        if recalled.is_some() {
+            return Ok(recalled);
+        }
+        Ok(self.keys.find(store)?.and_then(unseal))
     }
 
     /// Returns what was sealed, if its key is here and to be had without another program.
@@ -325,8 +330,17 @@ impl Cache {
 
     /// Returns the headers of all entries, which can be read without the key.
     pub fn headers(&self) -> impl Iterator<Item = Header> {
-        let entries = self.files("entry").into_iter();
-        entries.filter_map(|path| Some(Entry::read(&path)?.header))
+        self.headers_but_of(&[])
+    }
+
+    /// Returns the headers of all entries but those of some slots, which are not read.
+    pub fn headers_but_of(&self, slots: &[Slot]) -> impl Iterator<Item = Header> + use<> {
+        let slots: BTreeSet<_> = slots.iter().map(|slot| slot.0.as_str()).collect();
+        let mut entries = self.files("entry");
+        entries.retain(|path| !slots.contains(slot_of(path).as_str()));
+        entries
+            .into_iter()
+            .filter_map(|path| Some(Entry::read(&path)?.header))
     }
 
     /// Returns the stores that have the keys of entries, as far as they are reached from here.

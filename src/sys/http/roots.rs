@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memchr_iter;
 use memchr::memmem::{self, Finder};
 
 use super::{Error, MAX_CA_BUNDLE, are_certificates, connector, context, innermost};
@@ -124,18 +125,25 @@ const REFUSED: &str = "invalid peer certificate";
 fn of_aws(bundle: &[u8]) -> Vec<u8> {
     let needles: Vec<_> = OF_AWS.into_iter().flat_map(in_base64).collect();
     let finders: Vec<_> = needles.iter().map(Finder::new).collect();
-    let certificate = |start: usize| {
+    let ends = Finder::new(END);
+    let (mut chosen, mut text) = (Vec::new(), Vec::new());
+    for start in memmem::find_iter(bundle, BEGIN) {
         let rest = &bundle[start..];
-        let end = memmem::find(rest, END)? + END.len();
-        let text: Vec<u8> = rest[..end]
-            .split(|byte| *byte == b'\n')
-            .collect::<Vec<_>>()
-            .concat();
-        let is_of_aws = finders.iter().any(|finder| finder.find(&text).is_some());
-        is_of_aws.then(|| [&rest[..end], b"\n"].concat())
-    };
-    let starts = memmem::find_iter(bundle, BEGIN);
-    starts.filter_map(certificate).collect::<Vec<_>>().concat()
+        let Some(end) = ends.find(rest) else { break };
+        let certificate = &rest[..end + END.len()];
+        // A name may go on in the next line.
+        text.clear();
+        let mut line = 0;
+        for end in memchr_iter(b'\n', certificate) {
+            text.extend_from_slice(&certificate[line..end]);
+            line = end + 1;
+        }
+        if finders.iter().any(|finder| finder.find(&text).is_some()) {
+            chosen.extend_from_slice(certificate);
+            chosen.push(b'\n');
+        }
+    }
+    chosen
 }
 
 /// Returns what is in the base64 text of all bytes that contain the name: it depends on the place of the name, modulo 3.

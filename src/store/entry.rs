@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn key(byte: u8) -> Key {
-        Zeroizing::new([byte; 32])
+        Key::new([byte; 32])
     }
 
     #[test]
@@ -183,6 +183,8 @@ mod tests {
         assert!(opens(1) && !opens(2));
         file::write_private(&path, key(2).as_slice()).unwrap();
         assert!(opens(2) && !opens(1));
+        let shown = format!("{cache:?}");
+        assert!(shown.contains("found: {File: Key(…)}"), "{shown}");
     }
 
     #[test]

@@ -272,7 +272,7 @@ impl Keys {
         if let Some(key) = self.find(store)? {
             return Ok(key);
         }
-        let mut key: Key = Zeroizing::new([0; KEY_LEN]);
+        let mut key = Key::new([0; KEY_LEN]);
         getrandom::fill(key.as_mut()).map_err(|e| Error::Random(e.to_string()))?;
         match store {
             Store::File => file::write_private(&self.file(), key.as_slice())?,
@@ -365,5 +365,5 @@ impl Keys {
 }
 
 fn as_key(bytes: Zeroizing<Vec<u8>>) -> Option<Key> {
-    bytes.as_slice().try_into().ok().map(Zeroizing::new)
+    bytes.as_slice().try_into().ok().map(Key::new)
 }

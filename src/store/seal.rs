@@ -8,8 +8,35 @@ use zeroize::Zeroizing;
 use super::Error;
 
 pub const KEY_LEN: usize = 32;
-/// The key. It is wiped when dropped.
-pub type Key = Zeroizing<[u8; KEY_LEN]>;
+/// The key. It is wiped when dropped, and its `Debug` output has nothing of it.
+#[derive(Clone)]
+pub struct Key(Zeroizing<[u8; KEY_LEN]>);
+
+impl Key {
+    pub fn new(bytes: [u8; KEY_LEN]) -> Self {
+        Key(Zeroizing::new(bytes))
+    }
+}
+
+impl std::ops::Deref for Key {
+    type Target = [u8; KEY_LEN];
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Key {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
 const NONCE_LEN: usize = 24;
 
 /// Returns nonce and ciphertext. `context` stays readable, but a change to it is detected.

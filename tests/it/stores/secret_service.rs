@@ -177,6 +177,16 @@ fn hanging() {
             desktop.run(known.shell(STORE, &script)).output()
         });
         assert_eq!(crowd.stdout.matches("status 1\n").count(), 20, "{crowd}");
+        // Nor does each of many profiles.
+        let config = new.laptop.home.read(".aws/config");
+        let profile = config.split_once("[profile apono-k8s-access]").unwrap().1;
+        let more = (0..40).map(|number| format!("\n[profile {number}]{profile}"));
+        let many = config.clone() + &more.collect::<String>();
+        new.laptop.home.write(".aws/config", many);
+        let all = named(&new, &desktop)("login --all");
+        let failed = within(PATIENCE, || all.output()).ended(1);
+        assert!(failed.stderr.contains("to 41 of 41 profiles"), "{failed}");
+        assert_eq!(new.logins(), 0);
         desktop.thaw_bus();
         desktop.thaw_keyring();
         known.answers(run(GET_TOKEN));

@@ -233,14 +233,7 @@ fn entry(profile: &Profile, cluster: &Cluster) -> Entry {
     Entry {
         user: User {
             name: format!("{}@{arn}", profile.name),
-            exec: Exec {
-                api_version: "client.authentication.k8s.io/v1".to_owned(),
-                command: "/usr/local/bin/apono-login".to_owned(),
-                args: args.map(str::to_owned).to_vec(),
-                interactive_mode: "IfAvailable".to_owned(),
-                install_hint: "install it".to_owned(),
-                provide_cluster_info: false,
-            },
+            exec: exec(&args),
         },
         context: Context {
             name: profile.account.context_name(cluster),
@@ -315,19 +308,23 @@ proptest! {
 
 /// However many entries there are: one parse of what is there and one of the result. One that the file cannot take is found by
 /// halves.
+fn exec(args: &[&str]) -> Exec {
+    Exec {
+        api_version: "client.authentication.k8s.io/v1".to_owned(),
+        command: "/usr/local/bin/apono-login".to_owned(),
+        args: args.iter().map(|&arg| arg.to_owned()).collect(),
+        interactive_mode: "IfAvailable".to_owned(),
+        install_hint: "install it".to_owned(),
+        provide_cluster_info: false,
+    }
+}
+
 #[test]
 fn many_entries_are_arranged_in_two_parses() {
     let new = |number: usize| {
         let name = format!("c{number}");
         let args = ["get-token", "--cluster-name", &name, "--profile", "dev"];
-        let exec = Exec {
-            api_version: "client.authentication.k8s.io/v1".to_owned(),
-            command: "/usr/local/bin/apono-login".to_owned(),
-            args: args.map(str::to_owned).to_vec(),
-            interactive_mode: "IfAvailable".to_owned(),
-            install_hint: "install it".to_owned(),
-            provide_cluster_info: false,
-        };
+        let exec = exec(&args);
         let cluster = config::Cluster {
             name: name.clone(),
             server: "https://example.eks.amazonaws.com".to_owned(),

@@ -8,6 +8,7 @@ pub mod look_ups;
 pub mod many;
 mod recent;
 pub mod status;
+mod warnings;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,8 +35,9 @@ use crate::sys::{file, lock};
 
 /// How long before their expiry credentials stop being used.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
-/// How long before their expiry credentials are refreshed: in the background, or at once by `login`.
-const AHEAD: TimeDelta = TimeDelta::minutes(10);
+/// How long before their expiry credentials are refreshed: in the background, or at once by `login`. A little longer than the
+/// quarter of an hour in which botocore asks for newer ones at each of its calls; never more than half of their lifetime.
+const AHEAD: TimeDelta = TimeDelta::minutes(16);
 
 /// What kind of credentials are asked for, and who may be asked for what they need.
 #[derive(Debug, Clone, Copy, Default)]
@@ -240,7 +242,7 @@ impl<'a> Session<'a> {
         let entry = self.cache.find(&self.slot, &kind).next()?;
         let header = &entry.header;
         let asked = self.env_store.unwrap_or(header.asked);
-        let usable = header.expires_at > self.context.now() + AHEAD
+        let usable = renew_at(header) > self.context.now()
             && asked.allows(header.store)
             && self.stamp_holds(header);
         let credentials = usable.then(|| self.cache.open_at_hand(&entry))??;
@@ -277,10 +279,12 @@ impl<'a> Session<'a> {
     /// # Errors
     /// The store was chosen by name and does not give its key.
     pub fn look(&self) -> Result<Option<(Header, bool)>, Failure> {
-        for until in [self.context.now() + MARGIN, DateTime::<Utc>::MIN_UTC] {
-            if let Some((found, ..)) = self.unsealed(until)? {
-                return Ok(Some((found.entry.header, true)));
-            }
+        let found = match self.unsealed(|header| self.is_usable(header))? {
+            None => self.unsealed(|_| true)?,
+            found => found,
+        };
+        if let Some((found, ..)) = found {
+            return Ok(Some((found.entry.header, true)));
         }
         let sealed = self.matching().next();
         Ok(sealed.map(|found| (found.entry.header, false)))
@@ -308,8 +312,11 @@ impl<'a> Session<'a> {
         if request.force || request.duration.is_some() {
             return Ok(None);
         }
-        let at_least = if request.fresh { AHEAD } else { MARGIN };
-        let Some((found, key, credentials)) = self.unsealed(self.context.now() + at_least)? else {
+        let found = self.unsealed(|header| match request.fresh {
+            true => renew_at(header) > self.context.now(),
+            false => self.is_usable(header),
+        })?;
+        let Some((found, key, credentials)) = found else {
             return Ok(None);
         };
         let header = self.refreshed_header(&found, request.region, &key, &credentials);
@@ -320,14 +327,21 @@ impl<'a> Session<'a> {
         }))
     }
 
-    /// Returns the first entry that can be decrypted and expires after `until`.
+    fn is_usable(&self, header: &Header) -> bool {
+        header.expires_at > self.context.now() + MARGIN
+    }
+
+    /// Returns the first wanted entry that can be decrypted.
     ///
     /// # Errors
     /// The store was chosen by name and does not give its key, or another user can change the cache.
-    fn unsealed(&self, until: DateTime<Utc>) -> Result<Option<(Found, Key, Credentials)>, Failure> {
+    fn unsealed(
+        &self,
+        is_wanted: impl Fn(&Header) -> bool,
+    ) -> Result<Option<(Found, Key, Credentials)>, Failure> {
         self.cache.check_trusted()?;
         for found in self.matching() {
-            if found.entry.header.expires_at <= until {
+            if !is_wanted(&found.entry.header) {
                 continue;
             }
             match self.cache.open(&found.entry) {
@@ -344,7 +358,7 @@ impl<'a> Session<'a> {
 
     /// Returns usable cached credentials. Writes, fetches and starts nothing.
     pub fn peek(&self) -> Result<Option<Credentials>, Failure> {
-        let found = self.unsealed(self.context.now() + MARGIN)?;
+        let found = self.unsealed(|header| self.is_usable(header))?;
         Ok(found.map(|(_, _, credentials)| credentials))
     }
 
@@ -465,6 +479,10 @@ impl Grant {
         let host = self.header.sts_hosts.get(region.as_str());
         host.map(String::as_str).ok_or_else(|| no_sts_host(region))
     }
+}
+
+fn renew_at(header: &Header) -> DateTime<Utc> {
+    header.renew_at.unwrap_or(header.expires_at - AHEAD)
 }
 
 fn no_sts_host(region: &Region) -> Failure {

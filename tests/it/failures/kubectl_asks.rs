@@ -52,6 +52,21 @@ fn the_answer_is_of_the_version_asked_for() {
     }
     let unset = laptop.succeeds(laptop.run(GET_TOKEN)).json();
     assert_eq!(unset["apiVersion"], format!("{API}/v1"));
+    // What is asked for goes before the version of the arguments.
+    let written = format!("{GET_TOKEN} --api-version v1beta1");
+    for (info, version) in [
+        (None, "v1beta1"),
+        (Some(String::new()), "v1beta1"),
+        (Some("{\"kind".to_owned()), "v1beta1"),
+        (Some(info("v1", "{}")), "v1"),
+        (Some(info("v1beta1", "{}")), "v1beta1"),
+    ] {
+        let run = info.iter().fold(laptop.run(&written), |run, info| {
+            run.env("KUBERNETES_EXEC_INFO", info)
+        });
+        let answer = laptop.succeeds(run).json();
+        assert_eq!(answer["apiVersion"], format!("{API}/{version}"), "{info:?}");
+    }
     for version in ["v1alpha1", "v2", "v1\\u001b[31m"] {
         let info = info(version, "{}");
         let run = laptop.run(GET_TOKEN).env("KUBERNETES_EXEC_INFO", info);

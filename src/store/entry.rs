@@ -156,6 +156,16 @@ mod tests {
         Key::new([byte; 32])
     }
 
+    /// Entries of older versions stay usable.
+    #[test]
+    fn a_header_says_when_to_renew_or_not() {
+        let json = serde_json::to_string(&header()).unwrap();
+        let older = json.replace(",\"renew_at\":null", "");
+        assert_ne!(older, json);
+        let read: Header = serde_json::from_str(&older).unwrap();
+        assert_eq!(read, header());
+    }
+
     #[test]
     fn credentials_come_back_and_are_not_readable_in_the_file() {
         let bytes = seal(&key(1), &header(), &credentials()).unwrap();

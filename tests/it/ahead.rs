@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::sources::sign_in::{Style, sign_in};
-use kit::laptop::{GET_TOKEN, LOGIN, Laptop, UPDATE_KUBECONFIG};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, UPDATE_KUBECONFIG};
 use kit::machine::crowd;
 use kit::standin::{Fault, Operation};
 use kit::tools;
@@ -61,6 +61,20 @@ fn early_enough_nothing_is_renewed() {
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(renewals(&laptop), 0);
     assert_eq!(laptop.cached("lock").len(), 1, "the slot's");
+}
+
+/// A session of a quarter of an hour is renewed after half of it: else each of its hits would renew it.
+#[test]
+fn a_short_session_is_renewed_after_half_of_it() {
+    for (seconds, expected) in [(900, 0), (400, 1)] {
+        let laptop = Laptop::with_config(format!("{PROFILE}duration_seconds = 900\n"));
+        let laptop = logged_in(laptop, seconds);
+        hits(&laptop, GET_TOKEN);
+        if expected == 0 {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        wait_for("the renewal", || renewals(&laptop) == expected);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod time;
 mod wrap;
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,6 +18,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::sys::terminal;
 pub use time::{at, at_second, span, until};
 pub use wrap::{chars, folded, wrapped};
 
@@ -322,6 +324,10 @@ fn held() -> MutexGuard<'static, Vec<Held>> {
 
 /// Prints to standard error; that it is closed is no reason to fail.
 fn to_stderr(text: &str) {
+    let text = match terminal::needs_carriage_returns() {
+        true => Cow::Owned(text.replace('\n', "\r\n")),
+        false => Cow::Borrowed(text),
+    };
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

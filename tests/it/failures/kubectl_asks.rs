@@ -87,6 +87,32 @@ fn a_plugin_never_asks() {
     laptop.fails_in_a_line(laptop.run(GET_TOKEN), "without a terminal");
 }
 
+/// k9s and other full-screen programs set the terminal so that a line feed only moves down.
+#[test]
+fn lines_begin_at_the_left_inside_a_full_screen_program() {
+    let laptop = Laptop::with_config(PROFILE.replace("= default", "= nobody"));
+    for mode in ["-opost", "-onlcr", "sane"] {
+        let command = format!("stty {mode}; apono-login {GET_TOKEN}");
+        let shown = laptop.home.path("shown");
+        let run = laptop
+            .home
+            .on_terminal_into(shown.to_str().unwrap(), &command);
+        run.exits(1);
+        let shown = std::fs::read_to_string(shown).unwrap();
+        // Without the lines that `script` adds.
+        let ours = |line: &&str| {
+            ["error: ", "cause: ", "hint: "]
+                .iter()
+                .any(|label| line.starts_with(label))
+        };
+        let lines: Vec<_> = shown.split('\n').filter(ours).collect();
+        assert!(lines.len() > 2, "{mode}: {shown:?}");
+        for line in lines {
+            assert_eq!(line.find('\r'), Some(line.len() - 1), "{mode}: {line:?}");
+        }
+    }
+}
+
 /// A partial response must not look like a success.
 #[test]
 fn an_answer_that_cannot_be_written_is_a_failure() {

@@ -11,8 +11,9 @@ from pathlib import Path
 import programs
 from programs import NotHere, Trouble, run
 
-# The command that kubectl runs, and its relatives.
-GET_TOKEN = ["get-token", "--cluster-name", "prod", "--region", "eu-west-1"]
+# The command that kubectl runs, with the words that are in the kubeconfig, and its relatives.
+GET_TOKEN = ["get-token", "--cluster-name", "prod", "--region", "eu-west-1", "--profile", "apono-k8s-access"]
+GET_TOKEN += ["--api-version", "v1beta1"]
 EXPORT = ["export-credentials"]
 PROMPT = ["status", "--short"]
 ACCOUNT = ["--account-id", "111122223333", "--email", "alice@example.com", "--region", "eu-west-1"]

@@ -87,7 +87,7 @@ Register-ArgumentCompleter -Native -CommandName 'apono-login' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Color the output')
             [CompletionResult]::new('--device-code', '--device-code', [CompletionResultType]::ParameterName, 'Sign in with a code, in a browser on any device')
             [CompletionResult]::new('--no-browser', '--no-browser', [CompletionResultType]::ParameterName, 'Print the sign-in link instead of opening a browser')
-            [CompletionResult]::new('--credential-process', '--credential-process', [CompletionResultType]::ParameterName, 'Let AWS tools get credentials from apono-login instead of assuming the role themselves')
+            [CompletionResult]::new('--credential-process', '--credential-process', [CompletionResultType]::ParameterName, 'Let AWS tools get credentials from apono-login instead of assuming the role themselves, which tools written in C++ cannot')
             [CompletionResult]::new('--refresh-clusters', '--refresh-clusters', [CompletionResultType]::ParameterName, 'Look up all clusters of the team file, as after one was created again [default: those that were not looked up in the last 24 hours]')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the change as a unified diff and write nothing')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not prompt; overwrite an existing profile and use the email from the sign-in')

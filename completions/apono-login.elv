@@ -82,7 +82,7 @@ set edit:completion:arg-completer[apono-login] = {|@words|
             cand --color 'Color the output'
             cand --device-code 'Sign in with a code, in a browser on any device'
             cand --no-browser 'Print the sign-in link instead of opening a browser'
-            cand --credential-process 'Let AWS tools get credentials from apono-login instead of assuming the role themselves'
+            cand --credential-process 'Let AWS tools get credentials from apono-login instead of assuming the role themselves, which tools written in C++ cannot'
             cand --refresh-clusters 'Look up all clusters of the team file, as after one was created again [default: those that were not looked up in the last 24 hours]'
             cand --dry-run 'Print the change as a unified diff and write nothing'
             cand --yes 'Do not prompt; overwrite an existing profile and use the email from the sign-in'

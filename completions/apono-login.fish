@@ -85,7 +85,7 @@ always\t''
 never\t''"
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l device-code -d 'Sign in with a code, in a browser on any device'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l no-browser -d 'Print the sign-in link instead of opening a browser'
-complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l credential-process -d 'Let AWS tools get credentials from apono-login instead of assuming the role themselves'
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l credential-process -d 'Let AWS tools get credentials from apono-login instead of assuming the role themselves, which tools written in C++ cannot'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l refresh-clusters -d 'Look up all clusters of the team file, as after one was created again [default: those that were not looked up in the last 24 hours]'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l dry-run -d 'Print the change as a unified diff and write nothing'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l yes -d 'Do not prompt; overwrite an existing profile and use the email from the sign-in'

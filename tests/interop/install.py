@@ -12,7 +12,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CLIENTS = HERE / "clients"
-sys.path.insert(0, str(HERE.parents[1] / "benches"))
+# After this folder: it has a rows.py of its own.
+sys.path.append(str(HERE.parents[1] / "benches"))
 
 from programs import NotHere, Trouble, run, show, target_folder  # noqa: E402
 
@@ -28,7 +29,7 @@ def program(name, *folders):
 def pip(folder, manifest):
     run([sys.executable, "-m", "venv", folder])
     pip = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    run([*pip, "install", "--quiet", "--only-binary", ":all:", "-r", manifest])
+    run([*pip, "install", "--quiet", "--no-compile", "--only-binary", ":all:", "-r", manifest])
 
 
 def awscli(folder, manifest):
@@ -105,7 +106,7 @@ def installed(group):
     folder = target_folder() / "interop" / group
     # What it is made of. If that changes, it is installed again.
     sources = sorted(path for path in manifest.parent.iterdir() if path.is_file()) if manifest.parent != CLIENTS else [manifest]
-    recipe = hashlib.sha256(b"".join(path.read_bytes() for path in (*sources, Path(__file__)))).hexdigest()
+    recipe = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     done = folder / "recipe"
     if not done.exists() or done.read_text() != recipe:
         print(f"interop: installing {group}", file=sys.stderr, flush=True)
@@ -134,5 +135,5 @@ def folder(group):
 def version(group, package):
     """Returns the version of a package, as its manifest has it."""
     text = GROUPS[group][1].read_text()
-    found = re.search(re.escape(package) + r"\D+?(\d[\w.+~-]*)", text)
+    found = re.search(re.escape(package) + r"\D*?(\d[\w.+~-]*)", text)
     return found.group(1).rstrip(".")

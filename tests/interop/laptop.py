@@ -12,8 +12,8 @@ INSTALL = (
     "--account-id 111122223333 --region eu-west-1"
 )
 PLAIN, PROCESS = "apono-k8s-access", "by-process"
-# How long role sessions last here, and tokens with them.
-SECONDS = 25
+# How long role sessions last here, and tokens with them. apono-login uses none that lasts for less than a minute.
+SECONDS = 70
 
 
 class Laptop(contextlib.ExitStack):

@@ -86,18 +86,23 @@ class Row:
     def start(self, env):
         return Client(self.words(install.folder(self.group)), env)
 
-    def measure(self, laptop):
+    def plain(self, laptop):
+        """Returns the cells of the plain profile. One client at a time: the stand-in does not know who asks."""
         if self.kind == "kube":
-            env = laptop.env(laptop.signed_in)
-            return (*self.once_expired(env), self.signed_out(laptop.env(laptop.signed_out)))
-        env = laptop.env(laptop.signed_in, AWS_PROFILE=PLAIN, AWS_REGION="eu-west-1")
+            return ()
         laptop.standin.durations()
-        with self.start(env) as client:
+        with self.start(self.env(laptop, laptop.signed_in, PLAIN)) as client:
             plain = verdict(client.answer())
-        asked = " ".join(sorted(set(laptop.standin.durations().split())))
-        by_process, once_expired = self.once_expired({**env, "AWS_PROFILE": PROCESS})
-        out = laptop.env(laptop.signed_out, AWS_PROFILE=PROCESS, AWS_REGION="eu-west-1")
-        return plain, asked or "-", by_process, once_expired, self.signed_out(out)
+        return plain, " ".join(sorted(set(laptop.standin.durations().split()))) or "-"
+
+    def ours(self, laptop):
+        """Returns the cells of what apono-login answers."""
+        signed_in, signed_out = (self.env(laptop, home, PROCESS) for home in (laptop.signed_in, laptop.signed_out))
+        return *self.once_expired(signed_in), self.signed_out(signed_out)
+
+    def env(self, laptop, home, profile):
+        aws = {"AWS_PROFILE": profile, "AWS_REGION": "eu-west-1"}
+        return laptop.env(home, **(aws if self.kind == "aws" else {}))
 
     def once_expired(self, env):
         with self.start(env) as client:

@@ -31,6 +31,7 @@ pub use routine::{COMPLETE_VALUES, REFRESH_AHEAD};
 pub use status::Status;
 pub use token::Token;
 
+use crate::kube::exec_credential::Version;
 use crate::names::{ClusterName, ProfileName, Region};
 
 const EXAMPLES: &str = "\
@@ -306,6 +307,10 @@ pub struct GetToken {
     /// Set the region of the cluster [default: $AWS_REGION, else the region of the profile]
     #[arg(long, value_name = "REGION")]
     pub region: Option<Region>,
+    /// Answer in this version of the ExecCredential API, v1 or v1beta1, where the client requests none in
+    /// $KUBERNETES_EXEC_INFO [default: v1]
+    #[arg(long, value_name = "VERSION")]
+    pub api_version: Option<Version>,
 }
 
 const EXPORT_EXAMPLES: &str = "\

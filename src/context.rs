@@ -53,6 +53,7 @@ impl Context {
             color: cli::color(global.color),
             verbose_since: global.verbose.then(Instant::now),
             on_terminal,
+            ..Output::default()
         };
         let can_ask = on_terminal && std::io::stdin().is_terminal();
         Ok(Context {
@@ -61,6 +62,14 @@ impl Context {
             output,
             can_ask,
         })
+    }
+
+    /// Returns the same surroundings for a command that other programs run.
+    pub fn for_a_program(&self) -> Self {
+        Context {
+            output: self.output.for_a_program(),
+            ..self.clone()
+        }
     }
 
     /// Returns the same surroundings for another profile.

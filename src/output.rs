@@ -6,8 +6,10 @@
 mod time;
 mod wrap;
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anstream::{AutoStream, ColorChoice};
@@ -16,6 +18,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::sys::terminal;
 pub use time::{at, at_second, span, until};
 pub use wrap::{chars, folded, wrapped};
 
@@ -28,6 +31,17 @@ pub struct Output {
     pub verbose_since: Option<Instant>,
     /// Standard error is a terminal.
     pub on_terminal: bool,
+    /// Nothing but a failure is printed on standard error: see [`Output::for_a_program`].
+    pub holds_back: bool,
+}
+
+/// What this run has held back so far.
+static HELD: Mutex<Vec<Held>> = Mutex::new(Vec::new());
+
+enum Held {
+    Text(String),
+    /// A warning, without its label.
+    Warning(String),
 }
 
 /// What a piece of text is, and so which color it has.
@@ -186,18 +200,43 @@ impl Output {
             })
     }
 
+    /// Returns the output of a command that other programs run: some parse standard error as part of the answer, and go on
+    /// without credentials. So nothing is printed on it unless the command fails, a person sees it, or `--verbose` asks for it.
+    pub fn for_a_program(self) -> Self {
+        Output {
+            holds_back: !self.on_terminal && self.verbose_since.is_none(),
+            ..self
+        }
+    }
+
     /// Prints a line for the person at the terminal.
     pub fn note(&self, line: &str) {
-        to_stderr(&format!("{}\n", clean(line)));
+        self.block(&format!("{}\n", clean(line)));
     }
 
     /// Prints text as it is: remote text in it must have been cleaned, as in a diff.
     pub fn block(&self, text: &str) {
-        to_stderr(text);
+        match self.holds_back {
+            true => held().push(Held::Text(text.to_owned())),
+            false => to_stderr(text),
+        }
     }
 
     pub fn warn(&self, line: &str) {
-        self.labelled("warning:", Style::Warning, line);
+        match self.holds_back {
+            true => held().push(Held::Warning(line.to_owned())),
+            false => self.labelled("warning:", Style::Warning, line),
+        }
+    }
+
+    /// Returns the warnings that were held back, without control characters.
+    pub fn held_warnings(&self) -> Vec<String> {
+        let held = held();
+        let warnings = held.iter().filter_map(|held| match held {
+            Held::Warning(line) => Some(clean(line)),
+            Held::Text(_) => None,
+        });
+        warnings.collect()
     }
 
     /// Prints a line with `--verbose` only.
@@ -248,7 +287,14 @@ impl Output {
         Counting { bar }
     }
 
+    /// Prints why the command failed, after all that was held back.
     pub fn failure(&self, failure: &Failure) {
+        for held in std::mem::take(&mut *held()) {
+            match held {
+                Held::Text(text) => to_stderr(&text),
+                Held::Warning(line) => self.labelled("warning:", Style::Warning, &line),
+            }
+        }
         self.labelled("error:", Style::Error, &failure.error);
         for cause in &failure.causes {
             self.labelled("cause:", Style::Heading, cause);
@@ -272,8 +318,16 @@ fn colored<S: anstream::stream::RawStream>(stream: S, choice: ColorChoice) -> bo
     AutoStream::new(stream, choice).current_choice() == ColorChoice::AlwaysAnsi
 }
 
+fn held() -> MutexGuard<'static, Vec<Held>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Prints to standard error; that it is closed is no reason to fail.
 fn to_stderr(text: &str) {
+    let text = match terminal::needs_carriage_returns() {
+        true => Cow::Owned(text.replace('\n', "\r\n")),
+        false => Cow::Borrowed(text),
+    };
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -3,11 +3,13 @@
 //! A cache hit costs one file, one key and two stats: no runtime, no network, and no parsing of config files that have not
 //! changed since the entry was written. Shortly before the credentials expire, a hit starts a refresh in the background.
 
+mod cached;
 mod fetch;
 pub mod look_ups;
 pub mod many;
 mod recent;
 pub mod status;
+mod warnings;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,20 +24,20 @@ use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::names::{ProfileName, Region};
 use crate::profile;
-use crate::profile::identity::Identity;
 use crate::profile::ours;
 use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
 use crate::signin::Proof;
 use crate::signin::interaction::Interaction;
-use crate::store::entry::{Entry, Header};
-use crate::store::{self, Cache, Key, Kind, Slot};
+use crate::store::entry::Header;
+use crate::store::{Cache, Kind, Slot};
 use crate::sys::{file, lock};
 
 /// How long before their expiry credentials stop being used.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
-/// How long before their expiry credentials are refreshed: in the background, or at once by `login`.
-const AHEAD: TimeDelta = TimeDelta::minutes(10);
+/// How long before their expiry credentials are refreshed: in the background, or at once by `login`. A little longer than the
+/// quarter of an hour in which botocore asks for newer ones at each of its calls; never more than half of their lifetime.
+const AHEAD: TimeDelta = TimeDelta::minutes(16);
 
 /// What kind of credentials are asked for, and who may be asked for what they need.
 #[derive(Debug, Clone, Copy, Default)]
@@ -77,16 +79,6 @@ pub struct Session<'a> {
     plan: OnceCell<Plan>,
     /// The user was warned that nothing is cached.
     warned_uncached: Cell<bool>,
-}
-
-/// A cache entry, still sealed.
-#[derive(Debug)]
-pub struct Found {
-    pub entry: Entry,
-    /// The store that the profile or the environment asks for.
-    kind: Kind,
-    /// The files have not changed since the entry was written.
-    stamp_holds: bool,
 }
 
 /// Credentials, with the header of their cache entry.
@@ -199,98 +191,6 @@ impl<'a> Session<'a> {
         Ok(self.plan.get_or_init(|| plan))
     }
 
-    /// Returns when the last of the profile's entries expires, whether it can be decrypted or not.
-    fn last_expiry(&self) -> Option<DateTime<Utc>> {
-        self.matching()
-            .map(|found| found.entry.header.expires_at)
-            .max()
-    }
-
-    /// Returns the profile's cache entries that match what the profile says now, in the order of the stores.
-    fn matching(&self) -> impl Iterator<Item = Found> {
-        let kind = self.env_store.as_ref().unwrap_or(&Kind::Auto);
-        let entries = self.cache.find(&self.slot, kind);
-        entries.filter_map(|entry| self.matches(entry))
-    }
-
-    fn matches(&self, entry: Entry) -> Option<Found> {
-        let header = &entry.header;
-        let stamp_holds = self.stamp_holds(header);
-        let kind = if stamp_holds {
-            self.env_store.unwrap_or(header.asked)
-        } else {
-            let plan = self.plan().ok()?;
-            if self.identity(plan).ok()? != header.identity {
-                return None;
-            }
-            self.kind(plan).ok()?
-        };
-        kind.allows(header.store).then_some(Found {
-            entry,
-            kind,
-            stamp_holds,
-        })
-    }
-
-    /// Returns the credentials of the first entry, if that takes no more than reading it and its key: the files have not changed
-    /// since it was written, it is not about to expire, and its key is in no keyring that is another program.
-    pub fn at_hand(&self) -> Option<Grant> {
-        self.cache.check_trusted().ok()?;
-        let kind = self.env_store.unwrap_or_default();
-        let entry = self.cache.find(&self.slot, &kind).next()?;
-        let header = &entry.header;
-        let asked = self.env_store.unwrap_or(header.asked);
-        let usable = header.expires_at > self.context.now() + AHEAD
-            && asked.allows(header.store)
-            && self.stamp_holds(header);
-        let credentials = usable.then(|| self.cache.open_at_hand(&entry))??;
-        Some(Grant {
-            header: entry.header,
-            credentials,
-            cached: true,
-        })
-    }
-
-    /// Returns the header of the profile's entry that expires last. `None` if there is none, or to know takes more than reading
-    /// the entries and their keys.
-    pub fn header_at_hand(&self) -> Option<Header> {
-        self.cache.check_trusted().ok()?;
-        let mut last: Option<Header> = None;
-        for entry in self
-            .cache
-            .find(&self.slot, &self.env_store.unwrap_or_default())
-        {
-            self.cache.open_at_hand(&entry)?;
-            let headers = last.into_iter().chain([entry.header]);
-            last = headers.max_by_key(|header| header.expires_at);
-        }
-        last
-    }
-
-    fn stamp_holds(&self, header: &Header) -> bool {
-        header.stamp.is_some() && self.stamp(header.from_environment) == header.stamp
-    }
-
-    /// Returns the header of the entry that a run would use, else of one that can be decrypted and has expired, else of one that
-    /// cannot be decrypted, with `false`. Writes, fetches and starts nothing.
-    ///
-    /// # Errors
-    /// The store was chosen by name and does not give its key.
-    pub fn look(&self) -> Result<Option<(Header, bool)>, Failure> {
-        for until in [self.context.now() + MARGIN, DateTime::<Utc>::MIN_UTC] {
-            if let Some((found, ..)) = self.unsealed(until)? {
-                return Ok(Some((found.entry.header, true)));
-            }
-        }
-        let sealed = self.matching().next();
-        Ok(sealed.map(|found| (found.entry.header, false)))
-    }
-
-    /// Returns whether usable credentials are in the cache.
-    pub fn has_credentials(&self) -> bool {
-        self.peek().is_ok_and(|credentials| credentials.is_some())
-    }
-
     /// Returns the store to use: that of `APONO_LOGIN_STORE`, else the profile's.
     ///
     /// # Errors
@@ -298,77 +198,6 @@ impl<'a> Session<'a> {
     pub fn kind(&self, plan: &Plan) -> Result<Kind, Failure> {
         let profiles = profiles_kind(plan)?;
         Ok(self.env_store.unwrap_or(profiles))
-    }
-
-    /// Returns cached credentials that meet the request.
-    ///
-    /// # Errors
-    /// The store was chosen by name and does not give its key.
-    pub fn cached_for(&self, request: Request<'_>) -> Result<Option<Grant>, Failure> {
-        if request.force || request.duration.is_some() {
-            return Ok(None);
-        }
-        let at_least = if request.fresh { AHEAD } else { MARGIN };
-        let Some((found, key, credentials)) = self.unsealed(self.context.now() + at_least)? else {
-            return Ok(None);
-        };
-        let header = self.refreshed_header(&found, request.region, &key, &credentials);
-        Ok(Some(Grant {
-            header,
-            credentials,
-            cached: true,
-        }))
-    }
-
-    /// Returns the first entry that can be decrypted and expires after `until`.
-    ///
-    /// # Errors
-    /// The store was chosen by name and does not give its key, or another user can change the cache.
-    fn unsealed(&self, until: DateTime<Utc>) -> Result<Option<(Found, Key, Credentials)>, Failure> {
-        self.cache.check_trusted()?;
-        for found in self.matching() {
-            if found.entry.header.expires_at <= until {
-                continue;
-            }
-            match self.cache.open(&found.entry) {
-                Ok(Some((key, credentials))) => return Ok(Some((found, key, credentials))),
-                Err(error @ store::Error::Store { .. }) if found.kind != Kind::Auto => {
-                    return Err(error.into());
-                }
-                Err(error) if error.is_distrust() => return Err(error.into()),
-                Ok(None) | Err(_) => {}
-            }
-        }
-        Ok(None)
-    }
-
-    /// Returns usable cached credentials. Writes, fetches and starts nothing.
-    pub fn peek(&self) -> Result<Option<Credentials>, Failure> {
-        let found = self.unsealed(self.context.now() + MARGIN)?;
-        Ok(found.map(|(_, _, credentials)| credentials))
-    }
-
-    /// Returns the entry's header, updated: for files that changed without changing the profile, and for a new region.
-    fn refreshed_header(
-        &self,
-        found: &Found,
-        region: Option<&Region>,
-        key: &Key,
-        credentials: &Credentials,
-    ) -> Header {
-        let entry = &found.entry;
-        let mut header = entry.header.clone();
-        if !found.stamp_holds {
-            header.stamp = self.stamp(header.from_environment);
-        }
-        self.add_host(&mut header.sts_hosts, region);
-        if header != entry.header {
-            // It only saves work: if it cannot be written, the next run does the work again.
-            let _ = self
-                .cache
-                .amend(&self.slot, entry, key, &header, credentials);
-        }
-        header
     }
 
     /// Removes the temporary files that killed processes left in the folders that this program writes to, and their locks of
@@ -389,50 +218,6 @@ impl<'a> Session<'a> {
         for folder in of_files.chain(others.into_iter().flatten()) {
             file::remove_leftovers(&folder);
         }
-    }
-
-    fn identity(&self, plan: &Plan) -> Result<Identity, Failure> {
-        let mut environment = self.endpoints.clone();
-        if plan.uses_environment() {
-            environment.extend(
-                self.context
-                    .env_access_key_id()
-                    .map(|id| ("AWS_ACCESS_KEY_ID", id)),
-            );
-        }
-        Ok(plan.identity(self.files()?.profiles(), &environment))
-    }
-
-    fn fingerprints(&self) -> &[file::Fingerprint; 2] {
-        self.fingerprints.get_or_init(|| {
-            let now = self.context.now().into();
-            [&self.config, &self.credentials_file].map(|path| file::fingerprint(path, now))
-        })
-    }
-
-    /// See [`Header::stamp`].
-    fn stamp(&self, with_environment: bool) -> Option<String> {
-        let [config, credentials] = self.fingerprints();
-        if !(config.settled && credentials.settled) {
-            return None;
-        }
-        // Long enough for most: this is on the path of each cache hit.
-        let mut stamp = String::with_capacity(256);
-        for part in [&config.text, ";", &credentials.text] {
-            stamp.push_str(part);
-        }
-        let mut add = |name: &str, value: &str| {
-            for part in [";", name, "=", value] {
-                stamp.push_str(part);
-            }
-        };
-        for (name, value) in &self.endpoints {
-            add(name, value);
-        }
-        if let (true, Some(id)) = (with_environment, self.context.env_access_key_id()) {
-            add("AWS_ACCESS_KEY_ID", &id);
-        }
-        Some(stamp)
     }
 
     fn add_host(&self, hosts: &mut BTreeMap<String, String>, region: Option<&Region>) {
@@ -465,6 +250,10 @@ impl Grant {
         let host = self.header.sts_hosts.get(region.as_str());
         host.map(String::as_str).ok_or_else(|| no_sts_host(region))
     }
+}
+
+fn renew_at(header: &Header) -> DateTime<Utc> {
+    header.renew_at.unwrap_or(header.expires_at - AHEAD)
 }
 
 fn no_sts_host(region: &Region) -> Failure {

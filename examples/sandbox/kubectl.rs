@@ -13,7 +13,7 @@ use kit::standin::{base64_decode, send};
 
 type Env = [(OsString, OsString)];
 
-/// Returns the kubectl on PATH if it supports `client.authentication.k8s.io/v1`, which came with 1.22.
+/// Returns the kubectl on PATH if it has `auth whoami`, which came with 1.27.
 pub fn find(env: &Env) -> Option<PathBuf> {
     let name = if cfg!(windows) {
         "kubectl.exe"
@@ -39,7 +39,7 @@ pub fn find(env: &Env) -> Option<PathBuf> {
             .parse::<u32>()
             .ok()
     };
-    (number("major")? > 1 || number("minor")? >= 22).then_some(kubectl)
+    (number("major")? > 1 || number("minor")? >= 27).then_some(kubectl)
 }
 
 /// Does what kubectl would do: runs the command in the kubeconfig and sends its token with the request. Returns exit status
@@ -64,7 +64,6 @@ pub fn instead(home: &Path, env: &Env, args: &[&str]) -> Result<(Option<i32>, St
         .env_clear()
         .envs(env.iter().cloned())
         .stdin(Stdio::null());
-    plugin.env("KUBERNETES_EXEC_INFO", exec_info(&config));
     let run = plugin.output()?;
     if !run.status.success() {
         return Ok((
@@ -92,16 +91,6 @@ pub fn instead(home: &Path, env: &Env, args: &[&str]) -> Result<(Option<i32>, St
     )?;
     let failed = i32::from(status >= 400);
     Ok((Some(failed), readable(&serde_json::from_str(&body)?)))
-}
-
-/// Returns the value of KUBERNETES_EXEC_INFO that kubectl would pass to the plugin.
-fn exec_info(config: &str) -> String {
-    let [old, new] = [
-        "client.authentication.k8s.io/v1beta1",
-        "client.authentication.k8s.io/v1",
-    ];
-    let version = if config.contains(old) { old } else { new };
-    serde_json::json!({ "apiVersion": version, "kind": "ExecCredential", "spec": { "interactive": false } }).to_string()
 }
 
 /// Returns the value of the first `key:` in a kubeconfig that was just written, which is in block style.

@@ -22,12 +22,19 @@ pub fn read(words: &[OsString]) -> Option<Cli> {
     let (profile, command) = match (command.to_str()?, words) {
         ("version" | "--version" | "-V", []) => (None, Command::Version),
         ("get-token", words) => {
-            let [profile, cluster, id, region] =
-                options(words, ["profile", "cluster-name", "cluster-id", "region"])?;
+            let names = [
+                "profile",
+                "cluster-name",
+                "cluster-id",
+                "region",
+                "api-version",
+            ];
+            let [profile, cluster, id, region, version] = options(words, names)?;
             let cluster = cluster.xor(id)?;
             let command = Command::GetToken(GetToken {
                 cluster_name: cluster.parse().ok()?,
                 region: region.map(str::parse).transpose().ok()?,
+                api_version: version.map(str::parse).transpose().ok()?,
             });
             (profile, command)
         }

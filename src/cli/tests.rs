@@ -26,6 +26,9 @@ fn a_line_means_the_same_without_clap() {
         "get-token --cluster-name prod --region eu-west-1",
         "get-token --cluster-id=prod --region=eu-west-1 --profile p",
         "get-token --region eu-west-1 --profile=p --cluster-name prod",
+        "get-token --cluster-name prod --api-version v1beta1",
+        "get-token --cluster-name prod --api-version=client.authentication.k8s.io/v1",
+        "get-token --cluster-name prod --api-version v2",
         "get-token --cluster-name prod --cluster-id prod",
         "get-token --cluster-name -x",
         "get-token --cluster-name= --region eu-west-1",
@@ -76,7 +79,7 @@ fn a_line_means_the_same_without_clap() {
         );
         understood += usize::from(routine::read(&words).is_some());
     }
-    assert_eq!(understood, 8);
+    assert_eq!(understood, 10);
 }
 
 #[test]

@@ -29,11 +29,16 @@ pub struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     pub fn new(context: &Context, args: &'a GetToken) -> Result<Self, Failure> {
-        let version = Version::requested(context.exec_info().as_deref()).map_err(|error| {
+        let requested = Version::requested(context.exec_info().as_deref()).map_err(|error| {
             Failure::refused("kubectl and apono-login have no ExecCredential version in common")
-                .cause(error.to_string())
-                .hint("set `apiVersion: client.authentication.k8s.io/v1` in the exec entry of your kubeconfig")
+                .cause(format!("the client requests {:?}", error.requested))
+                .hint(format!(
+                    "set `apiVersion: {}` in the exec entry of your kubeconfig",
+                    Version::WRITTEN.as_str()
+                ))
         })?;
+        // Entries of older versions of this program are v1 and do not name it.
+        let version = requested.or(args.api_version).unwrap_or(Version::V1);
         let region = match &args.region {
             Some(region) => Some(region.clone()),
             None => context.env_region()?,
@@ -74,9 +79,12 @@ pub fn grant(context: &Context, region: Option<&Region>) -> Result<Grant, Failur
         shares_failures: true,
         ..Request::default()
     };
-    let granted = Session::new(context)?.credentials(request);
-    granted.map_err(|failure| match failure.kind {
-        Kind::SignInNeeded => failure.in_a_line(),
-        _ => failure,
-    })
+    let session = Session::new(context)?;
+    let granted = session.credentials(request);
+    granted
+        .inspect(|grant| session.keep_warnings(grant))
+        .map_err(|failure| match failure.kind {
+            Kind::SignInNeeded => failure.in_a_line(),
+            _ => failure,
+        })
 }

@@ -19,7 +19,7 @@ mod update_kubeconfig;
 
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, Login};
+use crate::cli::{Cli, Command, ExportFormat, Login};
 use crate::context::Context;
 use crate::doctor;
 use crate::failure::{Failure, Kind};
@@ -50,13 +50,16 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
         Command::Install(args) => install::run(context, args, cli.global.profile.as_ref()),
         Command::Uninstall(args) => uninstall::run(context, args, cli.global.profile.as_ref()),
         Command::UpdateKubeconfig(args) => update_kubeconfig::run(context, args),
-        Command::GetToken(args) => get_token::run(context, args),
-        Command::ExportCredentials(args) => export_credentials::run(context, args),
+        Command::GetToken(args) => get_token::run(&context.for_a_program(), args),
+        Command::ExportCredentials(args) => match args.format {
+            ExportFormat::Process => export_credentials::run(&context.for_a_program(), args),
+            _ => export_credentials::run(context, args),
+        },
         Command::Exec(args) => return exec::run(context, args),
         Command::Status(args) => return status::run(context, args),
         Command::Doctor(args) => return doctor::run(context, args),
         Command::Logout(args) => logout::run(context, args),
-        Command::RefreshAhead => refresh_ahead::run(context),
+        Command::RefreshAhead => refresh_ahead::run(&context.for_a_program()),
         Command::Token(args) => token::run(context, args),
         Command::Policy(args) => policy::run(context, args),
         Command::Man(args) => man::run(context, args),

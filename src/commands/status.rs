@@ -21,10 +21,12 @@ pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
     let team = session.team()?;
     // Where a team file installed several profiles and none is chosen, JSON shows the first at its top level.
     let first = team.first().map(|name| context.with_profile(name.clone()));
-    let in_use = status::report(&session.of(first.as_ref().unwrap_or(context)));
+    // A profile that is shown in two places is the same in both.
+    let now = context.now();
+    let in_use = status::report(&session.of(first.as_ref().unwrap_or(context)), now);
     let installed = match (args.output, context.profile_is_named) {
         (StatusFormat::Text, true) => Vec::new(),
-        _ => status::installed(&session)?,
+        _ => status::installed(&session, now)?,
     };
     let text = match (args.output, &in_use) {
         (StatusFormat::Json, Ok(in_use)) => output::json(&All {
@@ -108,6 +110,8 @@ fn details(context: &Context, report: &Report) -> Vec<(&'static str, String)> {
     };
     rows.push(("store", store));
     rows.extend(report.cache_problem.clone().map(|why| ("cache", why)));
+    let warnings = report.warnings.iter().cloned();
+    rows.extend(warnings.map(|warning| ("warning", warning)));
     rows
 }
 

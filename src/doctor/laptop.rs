@@ -7,7 +7,6 @@ use super::report::Passed;
 use crate::cli::Doctor;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::failure::files;
 use crate::failure::hints;
 use crate::kube::config::kuberc::{self, Plugins};
 use crate::profile::keys;
@@ -177,10 +176,10 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
         }
     }
     let mut warnings = Vec::new();
-    if let Some(folder) = session.cache.lost_to_root() {
-        let why = files::lost_to_root(folder);
+    if let Some(why) = session.cache_problem() {
         warnings.push(format!("credentials cannot be cached: {why}"));
     }
+    warnings.extend(session.kept_warnings());
     if key(keys::AWS_ACCESS_KEY_ID).is_some() && plan.source.profile_name() != name.as_str() {
         warnings.push(format!(
             "profile {name} has access keys: some AWS tools use those instead of the role; remove `aws_access_key_id` and `aws_secret_access_key` from it"

@@ -2,13 +2,14 @@
 //!
 //! <https://kubernetes.io/docs/reference/config-api/client-authentication.v1/>
 
+use std::str::FromStr;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
 
 use crate::credentials::Secret;
 
-const V1: &str = "client.authentication.k8s.io/v1";
-const V1BETA1: &str = "client.authentication.k8s.io/v1beta1";
+const GROUP: &str = "client.authentication.k8s.io/";
 
 /// The supported versions of the ExecCredential API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,9 +18,9 @@ pub enum Version {
     V1Beta1,
 }
 
-/// The client requests a version that is not supported, here or by current clients.
+/// A version that is not supported, here or by current clients.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the client requests {requested:?}")]
+#[error("must be v1 or v1beta1")]
 pub struct UnknownVersion {
     pub requested: String,
 }
@@ -32,28 +33,51 @@ struct Info {
 }
 
 impl Version {
+    /// The version in kubeconfig entries: every client supports it, and some do not support v1.
+    pub const WRITTEN: Version = Version::V1Beta1;
+
+    /// Returns the version as it is typed, without the API group.
+    pub fn short(self) -> &'static str {
+        &self.as_str()[GROUP.len()..]
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
-            Version::V1 => V1,
-            Version::V1Beta1 => V1BETA1,
+            Version::V1 => "client.authentication.k8s.io/v1",
+            Version::V1Beta1 => "client.authentication.k8s.io/v1beta1",
         }
     }
 
-    /// Returns the version that `KUBERNETES_EXEC_INFO` requests; v1 if the variable is unset, empty or malformed.
-    pub fn requested(exec_info: Option<&str>) -> Result<Self, UnknownVersion> {
+    /// Returns the version that `KUBERNETES_EXEC_INFO` requests. `None` if the variable is unset, empty or malformed: some clients
+    /// do not set it.
+    pub fn requested(exec_info: Option<&str>) -> Result<Option<Self>, UnknownVersion> {
         let info = exec_info.and_then(|json| serde_json::from_str::<Info>(json).ok());
-        let Some(info) = info.filter(|info| {
+        let info = info.filter(|info| {
             info.kind
                 .as_deref()
                 .is_none_or(|kind| kind == "ExecCredential")
-        }) else {
-            return Ok(Version::V1);
-        };
-        match info.api_version.as_str() {
-            V1 => Ok(Version::V1),
-            V1BETA1 => Ok(Version::V1Beta1),
-            _ => Err(UnknownVersion {
+        });
+        let known = |info: Info| {
+            let with_group = info.api_version.starts_with(GROUP);
+            let version = info.api_version.parse().ok().filter(|_| with_group);
+            version.ok_or(UnknownVersion {
                 requested: info.api_version,
+            })
+        };
+        info.map(known).transpose()
+    }
+}
+
+/// Reads a version with or without its API group.
+impl FromStr for Version {
+    type Err = UnknownVersion;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
+        match text.strip_prefix(GROUP).unwrap_or(text) {
+            "v1" => Ok(Version::V1),
+            "v1beta1" => Ok(Version::V1Beta1),
+            _ => Err(UnknownVersion {
+                requested: text.to_owned(),
             }),
         }
     }
@@ -103,12 +127,14 @@ mod tests {
                 "{{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/{version}\",\"spec\":{{\"interactive\":false}}}}\n"
             )
         };
-        assert_eq!(Version::requested(Some(&info("v1"))), Ok(Version::V1));
-        assert_eq!(
-            Version::requested(Some(&info("v1beta1"))),
-            Ok(Version::V1Beta1)
-        );
-        for unknown in ["v1alpha1", "v2"] {
+        for version in [Version::V1, Version::V1Beta1] {
+            let requested = Version::requested(Some(&info(version.short())));
+            assert_eq!(requested, Ok(Some(version)));
+            for typed in [version.short(), version.as_str()] {
+                assert_eq!(typed.parse(), Ok(version));
+            }
+        }
+        for unknown in ["v1alpha1", "v2", "client.authentication.k8s.io/v1", ""] {
             assert!(
                 Version::requested(Some(&info(unknown))).is_err(),
                 "{unknown}"
@@ -122,13 +148,15 @@ mod tests {
             Some("[]"),
             Some("{\"apiVersion\":3}"),
         ] {
-            assert_eq!(Version::requested(unset), Ok(Version::V1), "{unset:?}");
+            assert_eq!(Version::requested(unset), Ok(None), "{unset:?}");
         }
+        let without_group = info("v1").replace(GROUP, "");
+        assert!(Version::requested(Some(&without_group)).is_err());
         let big = info("v1").replace(
             "\"interactive\":false",
             &format!("\"cluster\":{{\"ca\":\"{}\"}}", "A".repeat(1 << 20)),
         );
-        assert_eq!(Version::requested(Some(&big)), Ok(Version::V1));
+        assert_eq!(Version::requested(Some(&big)), Ok(Some(Version::V1)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{AHEAD, Grant, Request, Session, profiles_kind};
+use super::{AHEAD, Grant, Request, Session, profiles_kind, renew_at};
 use crate::cli;
 use crate::credentials::Credentials;
 use crate::eks::cluster::{self, Cluster};
@@ -18,7 +18,7 @@ use crate::profile::read::Files;
 use crate::signin::next::Next;
 use crate::signin::{Call, SignIn, SignedIn, Start, Tools};
 use crate::store::entry::Header;
-use crate::store::{self, Chosen, Store};
+use crate::store::{self, Chosen, Note, Store};
 use crate::sys::{lock, process, prompt};
 use crate::{aws, eks};
 
@@ -39,7 +39,7 @@ impl Session<'_> {
     /// Returns credentials, from the cache or new.
     pub fn credentials(&self, request: Request<'_>) -> Result<Grant, Failure> {
         if let Some(grant) = self.cached_for(request)? {
-            if grant.header.expires_at - AHEAD <= self.context.now() {
+            if renew_at(&grant.header) <= self.context.now() {
                 self.start_refresh_ahead();
             }
             return Ok(grant);
@@ -76,7 +76,11 @@ impl Session<'_> {
         };
         match self.cached_for(request)? {
             Some(_) => Ok(()),
-            None => self.fetch_and_share(request, asked).map(drop),
+            None => {
+                let grant = self.fetch_and_share(request, asked)?;
+                self.keep_warnings(&grant);
+                Ok(())
+            }
         }
     }
 
@@ -166,7 +170,7 @@ impl Session<'_> {
     fn fetch_and_share(&self, request: Request<'_>, asked: Asked) -> Result<Grant, Failure> {
         let fetched = self.fetch(request, asked);
         match &fetched {
-            Ok(_) => self.cache.forget_failure(&self.slot),
+            Ok(_) => self.cache.forget_note(&self.slot, Note::Failure),
             Err(failure) => self.share_failure(request, failure),
         }
         fetched
@@ -191,7 +195,7 @@ impl Session<'_> {
             may_tell: request.may_ask,
         };
         let credentials = SignIn::of(plan).assume(&self.tools()?, call)?;
-        let mut header = self.header(plan, &credentials, request.region)?;
+        let mut header = self.header(plan, &credentials, request)?;
         if let Some(chosen) = chosen {
             header.store = chosen.store;
             header.fallback = fallback(&chosen);
@@ -248,11 +252,13 @@ impl Session<'_> {
         &self,
         plan: &Plan,
         credentials: &Credentials,
-        region: Option<&Region>,
+        request: Request<'_>,
     ) -> Result<Header, Failure> {
         let mut sts_hosts = BTreeMap::new();
         self.add_host(&mut sts_hosts, plan.region.as_ref());
-        self.add_host(&mut sts_hosts, region);
+        self.add_host(&mut sts_hosts, request.region);
+        let asked = request.duration.or(plan.duration);
+        let half = asked.map(|seconds| TimeDelta::seconds(i64::from(seconds) / 2));
         Ok(Header {
             slot: self.slot.clone(),
             profile: plan.profile.to_string(),
@@ -269,6 +275,7 @@ impl Session<'_> {
             region: plan.region.as_ref().map(Region::to_string),
             sts_hosts,
             expires_at: credentials.expires_at,
+            renew_at: Some(credentials.expires_at - half.map_or(AHEAD, |half| half.min(AHEAD))),
         })
     }
 

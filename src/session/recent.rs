@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Request, Session};
 use crate::failure::{Failure, Kind};
+use crate::store::Note;
 
 /// How long a failure is shared: long enough for all runs of one kubectl, and short enough for a network that comes back.
 const SHARED: TimeDelta = TimeDelta::seconds(10);
@@ -35,7 +36,8 @@ impl Session<'_> {
     }
 
     fn recent_failure(&self) -> Option<Failure> {
-        let recent: Recent = serde_json::from_slice(&self.cache.failure(&self.slot)?).ok()?;
+        let recent: Recent =
+            serde_json::from_slice(&self.cache.note(&self.slot, Note::Failure)?).ok()?;
         let ago = self.context.now() - DateTime::<Utc>::from_timestamp_millis(recent.at)?;
         // A time in the future was written before the clock was set back.
         let is_recent = ago >= TimeDelta::zero() && ago < SHARED;
@@ -57,7 +59,7 @@ impl Session<'_> {
     /// obsolete.
     pub(super) fn share_failure(&self, request: Request<'_>, failure: &Failure) {
         if failure.kind != Kind::Network || !request.shares_failures {
-            return self.cache.forget_failure(&self.slot);
+            return self.cache.forget_note(&self.slot, Note::Failure);
         }
         let recent = Recent {
             at: self.context.now().timestamp_millis(),
@@ -68,7 +70,7 @@ impl Session<'_> {
         };
         // It only saves time: if it cannot be written, the next run finds out for itself.
         if let Ok(bytes) = serde_json::to_vec(&recent) {
-            self.cache.put_failure(&self.slot, &bytes);
+            self.cache.put_note(&self.slot, Note::Failure, &bytes);
         }
     }
 

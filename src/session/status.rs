@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::{MARGIN, Session};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::failure::files;
 use crate::failure::hints;
 use crate::names::{ProfileName, RoleSessionName};
 use crate::signin::SignIn;
@@ -37,6 +36,8 @@ pub struct Report {
     pub store_fallback: Option<String>,
     /// Why nothing can be cached, if that is so.
     pub cache_problem: Option<String>,
+    /// What `get-token` and `export-credentials` did not print when they last got new credentials.
+    pub warnings: Vec<String>,
     /// There are cached credentials, but their key is gone.
     #[serde(skip)]
     pub undecryptable: bool,
@@ -103,9 +104,8 @@ fn time<S: serde::Serializer>(
 }
 
 /// Reports on the session's own profile.
-pub fn report(session: &Session<'_>) -> Result<Report, Failure> {
+pub fn report(session: &Session<'_>, now: DateTime<Utc>) -> Result<Report, Failure> {
     let context = session.context;
-    let now = context.now();
     let plan = session.plan()?;
     // As `get-token` finds them: with their key.
     let (entry, undecryptable) = match session.look()? {
@@ -146,7 +146,8 @@ pub fn report(session: &Session<'_>) -> Result<Report, Failure> {
         sso,
         store,
         store_fallback: entry.and_then(|header| header.fallback),
-        cache_problem: session.cache.lost_to_root().map(files::lost_to_root),
+        cache_problem: session.cache_problem(),
+        warnings: session.kept_warnings(),
         undecryptable,
         needs_person,
         login_command: hints::login_command(&context.profile),
@@ -154,11 +155,11 @@ pub fn report(session: &Session<'_>) -> Result<Report, Failure> {
 }
 
 /// Reports on every installed profile, sorted by name.
-pub fn installed(session: &Session<'_>) -> Result<Vec<Installed>, Failure> {
+pub fn installed(session: &Session<'_>, now: DateTime<Utc>) -> Result<Vec<Installed>, Failure> {
     let profiles = session.installed()?.iter();
     let one = |profile: &ProfileName| {
         let context = session.context.with_profile(profile.clone());
-        match report(&session.of(&context)) {
+        match report(&session.of(&context), now) {
             Ok(report) => Installed::Usable(Box::new(report)),
             Err(failure) => Installed::Unusable {
                 profile: context.profile.to_string(),

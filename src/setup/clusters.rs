@@ -281,6 +281,7 @@ fn entry(context: &Context, program: &str, wanted: &Wanted, cluster: config::Clu
         ["--cluster-name", name.as_str()],
         ["--region", region.as_str()],
         ["--profile", profile.as_str()],
+        ["--api-version", Version::WRITTEN.short()],
     ];
     let args = ["get-token"].into_iter().chain(args.into_iter().flatten());
     let alias = |alias: &Option<String>, or: String| alias.clone().unwrap_or(or);
@@ -289,7 +290,7 @@ fn entry(context: &Context, program: &str, wanted: &Wanted, cluster: config::Clu
         user: config::User {
             name: alias(&wanted.user_alias, format!("{profile}@{arn}")),
             exec: Exec {
-                api_version: Version::V1.as_str().to_owned(),
+                api_version: Version::WRITTEN.as_str().to_owned(),
                 command: program.to_owned(),
                 args: args.map(str::to_owned).collect(),
                 interactive_mode: "IfAvailable".to_owned(),

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use chrono::serde::ts_seconds;
+use chrono::serde::{ts_seconds, ts_seconds_option};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -55,6 +55,9 @@ pub struct Header {
     pub sts_hosts: BTreeMap<String, String>,
     #[serde(with = "ts_seconds")]
     pub expires_at: DateTime<Utc>,
+    /// When new credentials are to be fetched, ahead of their expiry. `None` in entries of older versions.
+    #[serde(default, with = "ts_seconds_option")]
+    pub renew_at: Option<DateTime<Utc>>,
 }
 
 /// An entry as it was read: its header, and the sealed credentials.
@@ -136,6 +139,7 @@ mod tests {
             region: Some("eu-west-1".into()),
             sts_hosts: BTreeMap::new(),
             expires_at: Utc.timestamp_opt(1_800_000_000, 0).unwrap(),
+            renew_at: None,
         }
     }
 
@@ -150,6 +154,16 @@ mod tests {
 
     fn key(byte: u8) -> Key {
         Key::new([byte; 32])
+    }
+
+    /// Entries of older versions stay usable.
+    #[test]
+    fn a_header_says_when_to_renew_or_not() {
+        let json = serde_json::to_string(&header()).unwrap();
+        let older = json.replace(",\"renew_at\":null", "");
+        assert_ne!(older, json);
+        let read: Header = serde_json::from_str(&older).unwrap();
+        assert_eq!(read, header());
     }
 
     #[test]

@@ -28,10 +28,8 @@ pub use key::{Chosen, Kind, Store};
 pub use keyring::Problem;
 pub use seal::Key;
 
-/// The extension of the file with a slot's last failure.
-const FAILURE: &str = "failed";
-/// The largest such file, in bytes.
-const MAX_FAILURE: u64 = 16 << 10;
+/// The largest [`Note`], in bytes.
+const MAX_NOTE: u64 = 16 << 10;
 /// The name of the file that says which clusters were looked up, and its extension.
 const LOOK_UPS: &str = "clusters.looked-up";
 const LOOKED_UP: &str = "looked-up";
@@ -59,6 +57,7 @@ pub struct Cache {
     pub keys: Keys,
     /// The entries that there were when the first was tidied up for: a run can write many.
     there: Arc<OnceLock<Vec<PathBuf>>>,
+    problem: Arc<OnceLock<Option<String>>>,
 }
 
 /// The place of one profile's entry in the cache.
@@ -81,6 +80,26 @@ impl Slot {
     }
 }
 
+/// What a run leaves for later ones: one of each for a slot, in a file of its own.
+#[derive(Debug, Clone, Copy)]
+pub enum Note {
+    /// The last failure.
+    Failure,
+    /// What was held back from a program that would take it for a failure.
+    Warnings,
+}
+
+impl Note {
+    const ALL: [Note; 2] = [Note::Failure, Note::Warnings];
+
+    fn extension(self) -> &'static str {
+        match self {
+            Note::Failure => "failed",
+            Note::Warnings => "warnings",
+        }
+    }
+}
+
 impl Error {
     /// Returns whether another user can change what was to be used.
     pub fn is_distrust(&self) -> bool {
@@ -95,6 +114,7 @@ impl Cache {
             dir,
             keys,
             there: Arc::default(),
+            problem: Arc::default(),
         }
     }
 
@@ -113,6 +133,24 @@ impl Cache {
     pub fn lost_to_root(&self) -> Option<&Path> {
         let mut folders = self.dir.ancestors().take(2);
         folders.find(|folder| file::is_lost_to_root(folder))
+    }
+
+    /// Returns why entries cannot be written, as far as that can be told without writing one. It is found out once, with the lock
+    /// of the slot.
+    pub fn problem(&self, slot: &Slot) -> Option<&str> {
+        let problem = self.problem.get_or_init(|| {
+            // A folder that is not there yet is made with the first entry.
+            let is_there = |folder: &&Path| folder.symlink_metadata().is_ok();
+            let first = self.dir.ancestors().find(is_there)?;
+            if first.is_dir() && first != self.dir {
+                return None;
+            }
+            match self.lock(slot, Duration::ZERO) {
+                Ok(_) | Err(lock::Error::Held { .. }) => None,
+                Err(error) => Some(error.to_string()),
+            }
+        });
+        problem.as_deref()
     }
 
     fn path(&self, slot: &Slot, extension: &str) -> PathBuf {
@@ -250,22 +288,22 @@ impl Cache {
         !recent && lock.write_note(&now.timestamp_millis().to_string()).is_ok()
     }
 
-    /// Returns the slot's last failure, as bytes: see [`crate::session`].
-    pub fn failure(&self, slot: &Slot) -> Option<Vec<u8>> {
-        file::read_private(&self.path(slot, FAILURE), MAX_FAILURE).ok()?
+    /// Returns the slot's note, as bytes: see [`crate::session`].
+    pub fn note(&self, slot: &Slot, note: Note) -> Option<Vec<u8>> {
+        file::read_private(&self.path(slot, note.extension()), MAX_NOTE).ok()?
     }
 
-    /// Stores the slot's last failure. One that is too long, or cannot be written, is deleted.
-    pub fn put_failure(&self, slot: &Slot, bytes: &[u8]) {
-        let path = self.path(slot, FAILURE);
-        let fits = bytes.len() as u64 <= MAX_FAILURE;
+    /// Stores the slot's note. One that is too long, or cannot be written, is deleted.
+    pub fn put_note(&self, slot: &Slot, note: Note, bytes: &[u8]) {
+        let path = self.path(slot, note.extension());
+        let fits = bytes.len() as u64 <= MAX_NOTE;
         if !fits || file::write_private(&path, bytes).is_err() {
-            self.forget_failure(slot);
+            self.forget_note(slot, note);
         }
     }
 
-    pub fn forget_failure(&self, slot: &Slot) {
-        let _ = file::remove(&self.path(slot, FAILURE));
+    pub fn forget_note(&self, slot: &Slot, note: Note) {
+        let _ = file::remove(&self.path(slot, note.extension()));
     }
 
     /// Returns what is known of the clusters that were looked up, as bytes: see [`crate::session`].
@@ -309,7 +347,9 @@ impl Cache {
         for path in self.files_of(slots, "lock") {
             lock::discard(&path)?;
         }
-        slots.iter().for_each(|slot| self.forget_failure(slot));
+        for note in Note::ALL {
+            slots.iter().for_each(|slot| self.forget_note(slot, note));
+        }
         if self.stores().is_empty() {
             self.forget_key(&stores)?;
         }
@@ -362,7 +402,7 @@ impl Cache {
         }
         for path in [
             self.files("tmp"),
-            self.files(FAILURE),
+            Note::ALL.map(|note| self.files(note.extension())).concat(),
             self.files(LOOKED_UP),
         ]
         .concat()

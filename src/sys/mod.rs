@@ -15,6 +15,7 @@ pub mod prompt;
 pub mod qr;
 pub mod shell;
 pub mod system;
+pub mod terminal;
 pub mod tool;
 
 /// Returns the value of a future that does not wait for anything, without a runtime. `None` if it has to wait.

@@ -4,12 +4,12 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::sources::sign_in::{Style, sign_in};
-use kit::laptop::{GET_TOKEN, LOGIN, Laptop, UPDATE_KUBECONFIG};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, UPDATE_KUBECONFIG};
 use kit::machine::crowd;
 use kit::standin::{Fault, Operation};
 use kit::tools;
 
-/// Within the last ten minutes, but before the last minute.
+/// Within the last quarter of an hour, but before the last minute.
 const SHORT: i64 = 300;
 /// The delay of AWS's responses in tests of waiting: below the limit of 9 s, and longer than a busy computer needs.
 const SLOW: Duration = Duration::from_secs(8);
@@ -56,11 +56,25 @@ fn expiry(laptop: &Laptop) -> i64 {
 
 #[test]
 fn early_enough_nothing_is_renewed() {
-    let laptop = logged_in(Laptop::new(), 660);
+    let laptop = logged_in(Laptop::new(), 1020);
     hits(&laptop, GET_TOKEN);
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(renewals(&laptop), 0);
     assert_eq!(laptop.cached("lock").len(), 1, "the slot's");
+}
+
+/// A session of a quarter of an hour is renewed after half of it: else each of its hits would renew it.
+#[test]
+fn a_short_session_is_renewed_after_half_of_it() {
+    for (seconds, expected) in [(900, 0), (400, 1)] {
+        let laptop = Laptop::with_config(format!("{PROFILE}duration_seconds = 900\n"));
+        let laptop = logged_in(laptop, seconds);
+        hits(&laptop, GET_TOKEN);
+        if expected == 0 {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        wait_for("the renewal", || renewals(&laptop) == expected);
+    }
 }
 
 #[test]

@@ -246,7 +246,9 @@ fn a_folder_that_cannot_be_written_is_warned_of_and_no_more() {
         let run = |script: &str| laptop.succeeds(laptop.bound_by_modes(script));
         let output = run(&format!("apono-login {GET_TOKEN}"));
         assert!(output.json()["status"]["token"].is_string());
+        assert_eq!(output.stderr, "", "{output}");
         run("apono-login").recorded(name);
+        run("apono-login status").recorded(&format!("{name}, status"));
         run("apono-login logout");
     }
 }

@@ -40,9 +40,11 @@ fn lists_pods(laptop: &Laptop, version: &str, arguments: &str) {
 fn pods_are_listed_as_the_person() {
     let laptop = ready();
     let written = laptop.home.read(".kube/config");
+    // Entries of older versions of apono-login are v1, which stays right.
     for api in ["v1", "v1beta1"] {
         let api = format!("client.authentication.k8s.io/{api}");
-        let config = written.replace("client.authentication.k8s.io/v1", &api);
+        let config = written.replace("client.authentication.k8s.io/v1beta1", &api);
+        assert!(config.contains(&format!("{api}\n")), "{config}");
         laptop.home.write(".kube/config", config);
         for version in VERSIONS {
             lists_pods(&laptop, version, "");
@@ -77,12 +79,13 @@ fn the_kubeconfig_reads_as_it_should() {
         assert_eq!(cluster["cluster"]["server"], *endpoint);
         let exec = &view["users"][0]["user"]["exec"];
         let text = |name: &str| exec[name].as_str().unwrap();
-        assert_eq!(text("apiVersion"), "client.authentication.k8s.io/v1");
+        assert_eq!(text("apiVersion"), "client.authentication.k8s.io/v1beta1");
         assert!(text("command").starts_with('/'), "{exec}");
         assert!(["Never", "IfAvailable"].contains(&text("interactiveMode")));
         assert_ne!(text("installHint"), "");
         let arguments = exec["args"].as_array().unwrap();
         assert!(arguments.contains(&"get-token".into()), "{exec}");
+        assert!(arguments.contains(&"v1beta1".into()), "{exec}");
     }
 }
 

@@ -52,6 +52,21 @@ fn the_answer_is_of_the_version_asked_for() {
     }
     let unset = laptop.succeeds(laptop.run(GET_TOKEN)).json();
     assert_eq!(unset["apiVersion"], format!("{API}/v1"));
+    // What is asked for goes before the version of the arguments.
+    let written = format!("{GET_TOKEN} --api-version v1beta1");
+    for (info, version) in [
+        (None, "v1beta1"),
+        (Some(String::new()), "v1beta1"),
+        (Some("{\"kind".to_owned()), "v1beta1"),
+        (Some(info("v1", "{}")), "v1"),
+        (Some(info("v1beta1", "{}")), "v1beta1"),
+    ] {
+        let run = info.iter().fold(laptop.run(&written), |run, info| {
+            run.env("KUBERNETES_EXEC_INFO", info)
+        });
+        let answer = laptop.succeeds(run).json();
+        assert_eq!(answer["apiVersion"], format!("{API}/{version}"), "{info:?}");
+    }
     for version in ["v1alpha1", "v2", "v1\\u001b[31m"] {
         let info = info(version, "{}");
         let run = laptop.run(GET_TOKEN).env("KUBERNETES_EXEC_INFO", info);
@@ -70,6 +85,32 @@ fn a_plugin_never_asks() {
     let output = on_terminal.input("123456\n").exits(3);
     output.recorded("where there is a terminal");
     laptop.fails_in_a_line(laptop.run(GET_TOKEN), "without a terminal");
+}
+
+/// k9s and other full-screen programs set the terminal so that a line feed only moves down.
+#[test]
+fn lines_begin_at_the_left_inside_a_full_screen_program() {
+    let laptop = Laptop::with_config(PROFILE.replace("= default", "= nobody"));
+    for mode in ["-opost", "-onlcr", "sane"] {
+        let command = format!("stty {mode}; apono-login {GET_TOKEN}");
+        let shown = laptop.home.path("shown");
+        let run = laptop
+            .home
+            .on_terminal_into(shown.to_str().unwrap(), &command);
+        run.exits(1);
+        let shown = std::fs::read_to_string(shown).unwrap();
+        // Without the lines that `script` adds.
+        let ours = |line: &&str| {
+            ["error: ", "cause: ", "hint: "]
+                .iter()
+                .any(|label| line.starts_with(label))
+        };
+        let lines: Vec<_> = shown.split('\n').filter(ours).collect();
+        assert!(lines.len() > 2, "{mode}: {shown:?}");
+        for line in lines {
+            assert_eq!(line.find('\r'), Some(line.len() - 1), "{mode}: {line:?}");
+        }
+    }
 }
 
 /// A partial response must not look like a success.

@@ -15,6 +15,7 @@ import json
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,9 +75,10 @@ class Row:
     group: str
     package: str
     # Returns the words that start it, for the folder of its group.
-    words: callable
+    words: Callable
+    # Whether it is installed within a minute or so.
     quick: bool = False
-    # The profiles that an AWS client can be given.
+    # Whether it can ask again when its token has expired: a command ends before.
     lives: bool = True
 
     @property
@@ -152,6 +154,10 @@ def kubectl(name):
     return once(f"FOLDER/{name}", "get", "pods")
 
 
+def whoami(folder):
+    return once("sh", "-c", f'exec "{folder}/whoami" "$AWS_PROFILE"')(folder)
+
+
 WHO = ("sts", "get-caller-identity")
 ROWS = [
     Row("kube", "client-go", "go", "k8s.io/client-go", lambda folder: [folder / "client", "kube"], quick=True),
@@ -163,7 +169,6 @@ ROWS = [
     Row("kube", "@kubernetes/client-node", "node", '"@kubernetes/client-node"', node("kube"), quick=True),
     Row("kube", "client-java", "java", "<artifactId>client-java", java("client-java"), quick=True),
     Row("kube", "fabric8", "java", "<artifactId>kubernetes-client", java("fabric8"), quick=True),
-    Row("kube", "kube (Rust)", "rust", "kube =", lambda folder: [folder / "debug/client", "kube"]),
     Row("kube", "kubeclient (Ruby)", "debian", "ruby-kubeclient=", lambda _: ["ruby", CLIENTS / "kubeclient.rb"]),
     Row("kube", "kubectl", "debian", "kubernetes-client=", kubectl("usr/bin/kubectl"), lives=False),
     Row("kube", "kubectl", "kubectl", "v32 contains kubectl", kubectl("bin/kubectl-1.32"), lives=False),
@@ -174,7 +179,7 @@ ROWS = [
     Row("aws", "SDK for Go", "go", "aws-sdk-go-v2/config", lambda folder: [folder / "client", "aws"], quick=True),
     Row("aws", "SDK for JavaScript", "node", '"@aws-sdk/credential-providers"', node("aws"), quick=True),
     Row("aws", "SDK for Java", "java", "<artifactId>sts", java("aws"), quick=True),
-    Row("aws", "SDK for Rust", "rust", "aws-config =", lambda folder: [folder / "debug/client", "aws"]),
+    Row("aws", "SDK for Rust", "rust", 'name = "aws-config"', whoami, lives=False),
     Row("aws", "SDK for C++ (pyarrow)", "aws.py", "pyarrow==", python("aws.py", "pyarrow")),
     Row("aws", "SDK for C++ (pyarrow)", "pyarrow-18", "pyarrow==", python("aws.py", "pyarrow")),
     Row("aws", "Common Runtime (awscrt)", "aws.py", "awscrt==", python("aws.py", "crt")),

@@ -1,4 +1,7 @@
-"""The programs that benches/speed.py runs: the release, the stand-in for AWS, the peers, and the helpers that it compiles."""
+"""The programs that benches/speed.py runs: the release, the stand-in for AWS, the peers, and the helpers that it compiles.
+
+tests/interop runs some of them, too.
+"""
 
 import contextlib
 import ctypes
@@ -142,8 +145,17 @@ class StandIn:
         self._ask("count")
         return tuple(map(int, self.process.stdout.readline().split()))
 
+    def durations(self):
+        """Returns the `DurationSeconds` of each AssumeRole since the last call."""
+        self._ask("durations")
+        return self.process.stdout.readline().strip()
+
     def delay(self, milliseconds):
         self._ask(f"delay {milliseconds}")
+
+    def sessions(self, seconds):
+        """Sets how long new role sessions last."""
+        self._ask(f"sessions {seconds}")
 
 
 @contextlib.contextmanager

@@ -225,7 +225,7 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__get__subcmd__token)
-            opts="-v -h --cluster-id --cluster-name --region --profile --verbose --color --help"
+            opts="-v -h --cluster-id --cluster-name --region --api-version --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -241,6 +241,10 @@ _apono__login() {
                     ;;
                 --region)
                     COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --api-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --profile)

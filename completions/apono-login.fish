@@ -85,7 +85,7 @@ always\t''
 never\t''"
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l device-code -d 'Sign in with a code, in a browser on any device'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l no-browser -d 'Print the sign-in link instead of opening a browser'
-complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l credential-process -d 'Let AWS tools get credentials from apono-login instead of assuming the role themselves'
+complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l credential-process -d 'Let AWS tools get credentials from apono-login instead of assuming the role themselves, which tools written in C++ cannot'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l refresh-clusters -d 'Look up all clusters of the team file, as after one was created again [default: those that were not looked up in the last 24 hours]'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l dry-run -d 'Print the change as a unified diff and write nothing'
 complete -c apono-login -n "__fish_apono_login_using_subcommand install" -l yes -d 'Do not prompt; overwrite an existing profile and use the email from the sign-in'
@@ -160,6 +160,7 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -s v 
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -s h -l help -d 'Print help'
 complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l cluster-name -l cluster-id -d 'Print a token for this EKS cluster' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l region -d 'Set the region of the cluster [default: $AWS_REGION, else the region of the profile]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l api-version -d 'Answer in this version of the ExecCredential API, v1 or v1beta1, where the client requests none in $KUBERNETES_EXEC_INFO [default: v1]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l profile -d 'Use this profile of ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l color -d 'Color the output' -r -f -a "auto\t''
 always\t''

@@ -32,7 +32,7 @@ fn found(command: &Command, context: &Context) -> Option<(Secret, ExitCode)> {
             asked.answer(context, &session()?.at_hand()?).ok()?
         }
         Command::ExportCredentials(args) => {
-            export_credentials::render(args.format, &session()?.at_hand()?.credentials)
+            export_credentials::render(args.format, &session()?.at_hand()?)
         }
         Command::Status(_) => {
             let (line, code) = status::short_at_hand(context, &session()?)?;

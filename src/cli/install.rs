@@ -93,7 +93,7 @@ pub struct Install {
     pub from: Option<PathBuf>,
     #[command(flatten)]
     pub sign_in: SignIn,
-    /// Let AWS tools get credentials from apono-login instead of assuming the role themselves
+    /// Let AWS tools get credentials from apono-login instead of assuming the role themselves, which tools written in C++ cannot
     #[arg(long)]
     pub credential_process: bool,
     /// Look up all clusters of the team file, as after one was created again [default: those that were not looked up in the

@@ -31,7 +31,7 @@ pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
     })?;
     let mut command = process::command(program);
     command.args(arguments);
-    command.envs(variables(&grant.credentials));
+    command.envs(variables(&grant));
     // Some tools prefer a profile to credentials in the environment.
     command
         .env_remove("AWS_PROFILE")

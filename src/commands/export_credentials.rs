@@ -7,12 +7,13 @@ use serde::Serialize;
 use super::get_token;
 use crate::cli::{ExportCredentials, ExportFormat};
 use crate::context::Context;
-use crate::credentials::{Credentials, Secret};
+use crate::credentials::Secret;
 use crate::failure::Failure;
+use crate::session::Grant;
 
 pub fn run(context: &Context, args: &ExportCredentials) -> Result<(), Failure> {
     let grant = get_token::grant(context, None)?;
-    let text = render(args.format, &grant.credentials);
+    let text = render(args.format, &grant);
     context.output.result(text.reveal())
 }
 
@@ -26,10 +27,13 @@ struct Process<'a> {
     secret_access_key: &'a str,
     session_token: &'a str,
     expiration: &'a str,
+    account_id: &'a str,
 }
 
-/// Returns the environment variables of the credentials, as every AWS tool reads them.
-pub fn variables(credentials: &Credentials) -> [(&'static str, String); 4] {
+/// Returns the environment variables of the credentials, as every AWS tool reads them. Services with endpoints of an account
+/// need the last one.
+pub fn variables(grant: &Grant) -> [(&'static str, String); 5] {
+    let credentials = &grant.credentials;
     [
         ("AWS_ACCESS_KEY_ID", credentials.access_key_id.clone()),
         (
@@ -40,21 +44,21 @@ pub fn variables(credentials: &Credentials) -> [(&'static str, String); 4] {
             "AWS_SESSION_TOKEN",
             credentials.session_token.reveal().to_owned(),
         ),
-        ("AWS_CREDENTIAL_EXPIRATION", expiration(credentials)),
+        ("AWS_CREDENTIAL_EXPIRATION", expiration(grant)),
+        ("AWS_ACCOUNT_ID", grant.header.account.clone()),
     ]
 }
 
-fn expiration(credentials: &Credentials) -> String {
-    credentials
-        .expires_at
-        .to_rfc3339_opts(SecondsFormat::Secs, false)
+fn expiration(grant: &Grant) -> String {
+    let expires_at = grant.credentials.expires_at;
+    expires_at.to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
 /// Returns the credentials in a format. The values contain only letters, digits and `+/=_.:-` (checked when STS returned
 /// them), which no shell interprets: they need no quotes.
-pub fn render(format: ExportFormat, credentials: &Credentials) -> Secret {
+pub fn render(format: ExportFormat, grant: &Grant) -> Secret {
     let lines = |line: fn(&str, &str) -> String| {
-        let variables = variables(credentials);
+        let variables = variables(grant);
         variables
             .iter()
             .map(|(name, value)| line(name, value))
@@ -62,12 +66,14 @@ pub fn render(format: ExportFormat, credentials: &Credentials) -> Secret {
     };
     Secret::new(match format {
         ExportFormat::Process => {
+            let credentials = &grant.credentials;
             let process = Process {
                 version: 1,
                 access_key_id: &credentials.access_key_id,
                 secret_access_key: credentials.secret_access_key.reveal(),
                 session_token: credentials.session_token.reveal(),
-                expiration: &expiration(credentials),
+                expiration: &expiration(grant),
+                account_id: &grant.header.account,
             };
             // This cannot fail: there are only strings.
             serde_json::to_string_pretty(&process).unwrap_or_default() + "\n"

@@ -43,6 +43,7 @@ pub fn run(
     };
     let plan = laptop.plan(&desired)?;
     super::say_foreign(context, &plan.changes);
+    super::say_by_need(context, &plan.changes);
     if args.dry_run {
         return show(context, &desired, &plan);
     }

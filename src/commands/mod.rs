@@ -89,6 +89,15 @@ fn say_foreign(context: &Context, changes: &Changes) {
     }
 }
 
+/// Tells why profiles have AWS tools run apono-login though `--credential-process` was not given.
+fn say_by_need(context: &Context, changes: &Changes) {
+    for (profile, source) in &changes.by_need {
+        context.output.note(&format!(
+            "AWS tools get the credentials of profile {profile} from apono-login: not all of them can assume a role with credentials of `aws login` (source profile {source})"
+        ));
+    }
+}
+
 /// Tells which sections that `install` wrote stay, if anything `changed`.
 fn say_kept(context: &Context, changes: &Changes, changed: bool) {
     for (section, why) in changes.kept.iter().filter(|_| changed) {

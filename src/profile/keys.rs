@@ -50,7 +50,10 @@ pub const APONO_TEAM_CLUSTERS: &str = "apono_team_clusters";
 /// The current context of kubectl before the installation.
 pub const APONO_CONTEXT_BEFORE: &str = "apono_context_before";
 
-/// Keys that `install` writes and `uninstall` removes.
+/// The value of `duration_seconds` that `install` writes where there is none. The SDK for Go asks for 900 otherwise; STS gives no
+/// more for a role that a role assumes.
+pub const AN_HOUR: &str = "3600";
+/// Keys that `install` writes and `uninstall` removes, besides `duration_seconds`.
 pub const INSTALLED: [&str; 14] = [
     ROLE_ARN,
     ROLE_SESSION_NAME,

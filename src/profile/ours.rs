@@ -8,6 +8,7 @@ pub mod record;
 use aws_config::profile::Profile;
 
 use super::keys;
+use super::plan::{self, Root};
 use super::profiles::Profiles;
 use super::read::DEFAULT_ROLE;
 use super::sso::ownership::{self, Wrote};
@@ -25,6 +26,8 @@ pub struct Installed {
     pub email: Option<RoleSessionName>,
     pub source: Option<ProfileName>,
     pub region: Option<Region>,
+    /// Its `duration_seconds`, as it is.
+    pub duration: Option<String>,
     /// It has a role, valid or not.
     has_role: bool,
     /// The sections that were written together with it.
@@ -73,13 +76,16 @@ impl Installed {
             return Err(Foreign { profile, key });
         }
         let value = |key: &str| keys::value(profile, key);
+        let source = value(keys::SOURCE_PROFILE).and_then(|v| v.parse().ok());
+        let is_enough = |source| !needs_process(profiles, name, source);
         Ok(Installed {
             is_there: true,
-            by_process: process.is_some() && has(keys::APONO_SOURCE_PROFILE),
+            by_process: process.is_some() && source.as_ref().is_some_and(is_enough),
             role: value(keys::ROLE_ARN).and_then(|v| v.parse().ok()),
             email: value(keys::ROLE_SESSION_NAME).and_then(|v| v.parse().ok()),
-            source: value(keys::SOURCE_PROFILE).and_then(|v| v.parse().ok()),
+            source,
             region: value(keys::REGION).and_then(|v| v.parse().ok()),
+            duration: profile.get(keys::DURATION_SECONDS).map(str::to_owned),
             has_role: value(keys::ROLE_ARN).is_some(),
             wrote: ownership::read(profiles, name.as_str()),
             team: team_of(profiles, name.as_str()).map(str::to_owned),
@@ -94,6 +100,13 @@ impl Installed {
     pub fn is_installed(&self) -> bool {
         self.has_role || !self.wrote.is_empty() || self.team.is_some()
     }
+}
+
+/// Returns whether some AWS tools cannot assume a role for the profile `user` with the credentials of this source profile. The
+/// SDK for Go, and Terraform with it, refuses those of `aws login`, which others take.
+pub fn needs_process(profiles: &Profiles, user: &ProfileName, source: &ProfileName) -> bool {
+    let source = plan::source_profile(profiles, user.as_str(), source.as_str());
+    source.is_ok_and(|source| source.root() == Some(Root::Login))
 }
 
 /// In all that makes a profile one of apono-login: its own keys, and the default role.

@@ -15,7 +15,7 @@ use std::fmt;
 pub use contexts::{Contexts, Now, Pending};
 
 use super::desired::{Desired, Profile};
-use super::source::Key;
+use super::source::{Key, Source};
 use crate::failure::Failure;
 use crate::kube::file::Kubeconfigs;
 use crate::names::{AccountId, ProfileName, TeamName};
@@ -50,6 +50,9 @@ pub struct Changes {
     /// Recorded sections that stay, and why.
     pub kept: Vec<(Section, Why)>,
     pub contexts: Contexts,
+    /// Profiles that have AWS tools run apono-login though the user did not ask for it, each with the source profile that some of
+    /// the tools cannot use as one.
+    pub by_need: Vec<(ProfileName, ProfileName)>,
     /// Profiles to remove that belong to the user by now. Only what they record of the installation is removed.
     pub foreign: Vec<Foreign>,
     /// What is removed for good, in words.
@@ -143,7 +146,10 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
     let used = install(&mut changes, state, &config, desired, &members)?;
     for Gone { name, existing } in &gone {
         if existing.is_installed() {
-            changes.remove(name, &keys::INSTALLED, Change::Removed);
+            let hour = existing.duration.as_deref() == Some(keys::AN_HOUR);
+            let hour = hour.then_some(keys::DURATION_SECONDS);
+            let written: Vec<_> = keys::INSTALLED.into_iter().chain(hour).collect();
+            changes.remove(name, &written, Change::Removed);
         }
     }
     for Foreign { profile, .. } in changes.foreign.clone() {
@@ -207,7 +213,8 @@ fn install(
             view.add(chosen);
             used.extend(ownership::used(chosen));
         }
-        let by_process = profile.by_process || existing.by_process || source.needs_process();
+        let needs_process = source.needs_process(state.profiles, name);
+        let by_process = profile.by_process || existing.by_process || needs_process;
         let process = match by_process {
             true => Some(process_command(&desired.program, name)?),
             false => None,
@@ -220,6 +227,7 @@ fn install(
             source_profile,
             process,
         );
+        keys.extend(duration(existing, by_process));
         if let Some(team) = &desired.team {
             let clusters = changes.contexts.to_record(profile);
             keys.push((keys::APONO_TEAM, Some(team.to_string())));
@@ -237,9 +245,23 @@ fn install(
             true => config.change(&section, &keys),
         };
         changes.say(&section, change);
+        let by_need = needs_process && !profile.by_process && change != Change::Same;
+        if let (true, Source::Profile(source)) = (by_need, source) {
+            changes.by_need.push((name.clone(), source.clone()));
+        }
         changes.config.push(Edit::Set { section, keys });
     }
     Ok(used)
+}
+
+/// Returns what becomes of the length of role sessions: where AWS tools assume the role themselves and the user has set none,
+/// it is an hour for all of them.
+fn duration(existing: &Installed, by_process: bool) -> Option<Key> {
+    match (existing.duration.as_deref(), by_process) {
+        (None, false) => Some((keys::DURATION_SECONDS, Some(keys::AN_HOUR.to_owned()))),
+        (Some(keys::AN_HOUR), true) => Some((keys::DURATION_SECONDS, None)),
+        _ => None,
+    }
 }
 
 impl Changes {

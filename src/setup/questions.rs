@@ -72,8 +72,9 @@ pub fn of_flags(laptop: &Laptop<'_>, args: &Install) -> Result<Answers, Failure>
     };
     refuse_duplicates(args)?;
     let name = &context.profile;
-    let existing = changes::existing(laptop.files()?.profiles(), name, None)?;
-    let at_idp = idp::existing(laptop.files()?.profiles(), name);
+    let profiles = laptop.files()?.profiles();
+    let existing = changes::existing(profiles, name, None)?;
+    let at_idp = idp::existing(profiles, name);
     let found = match idp::is_asked(args, &at_idp) {
         true => asking.idp_account(&existing, &at_idp)?,
         false => asking.account(&existing)?,
@@ -85,7 +86,7 @@ pub fn of_flags(laptop: &Laptop<'_>, args: &Install) -> Result<Answers, Failure>
     } = found;
     account.clusters = clusters(args, &account.region);
     let by_process = args.credential_process || existing.by_process;
-    let program = program(by_process || account.source.needs_process())?;
+    let program = program(by_process || account.source.needs_process(profiles, name))?;
     let email = match email.or_else(|| existing.email.clone()) {
         Some(email) => Some(email),
         None => asking.email_of_source(name, &account, &existing)?,
@@ -137,8 +138,8 @@ pub fn of_team(
     let members: Vec<_> = names.iter().zip(&team.accounts).zip(&existing).collect();
     let again = |flags: &str| repeated(path, profile, flags);
     let by_process = |existing: &Installed| args.credential_process || existing.by_process;
-    let runs_us = |((_, account), existing): &((_, &Account), &Installed)| {
-        by_process(existing) || account.source.needs_process()
+    let runs_us = |((name, account), existing): &((&ProfileName, &Account), &Installed)| {
+        by_process(existing) || account.source.needs_process(profiles, name)
     };
     let program = program(members.iter().any(runs_us))?;
     let (common, response) = asking.email_of_team(&members, &gone, again)?;

@@ -4,9 +4,10 @@ use crate::failure::Failure;
 use crate::names::{
     AccountId, ProfileName, Region, RoleArn, RoleSessionName, SsoRoleName, StartUrl, TeamName,
 };
-use crate::profile::keys;
 use crate::profile::plan::SamlSource;
+use crate::profile::profiles::Profiles;
 use crate::profile::sso::{self, Chosen, View};
+use crate::profile::{keys, ours};
 
 /// Where the credentials that assume the role come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,9 +108,14 @@ impl Source {
         }
     }
 
-    /// Whether AWS tools have no such sign-in, so that they have to get the credentials from apono-login.
-    pub fn needs_process(&self) -> bool {
-        matches!(self, Source::Saml(_))
+    /// Whether some AWS tools cannot sign in like that, so that they have to get the credentials from apono-login. `own` is the
+    /// installed profile.
+    pub fn needs_process(&self, profiles: &Profiles, own: &ProfileName) -> bool {
+        match self {
+            Source::Sso(_) => false,
+            Source::Profile(source) => ours::needs_process(profiles, own, source),
+            Source::Saml(_) => true,
+        }
     }
 
     /// Returns the keys to set and to remove in the installed profile. `source` is the source profile, if there is one;

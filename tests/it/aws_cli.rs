@@ -48,6 +48,7 @@ fn the_installed_profile_reads_as_the_guide_says() {
         ("role_session_name", ALICE),
         ("source_profile", "default"),
         ("region", "eu-west-1"),
+        ("duration_seconds", "3600"),
     ] {
         let get = format!("configure get {key} --profile apono-k8s-access");
         assert_eq!(aws(&home, &get), value, "{key}");
@@ -108,7 +109,8 @@ fn exec_hands_the_credentials_on_and_the_exit_status_back() {
     home.run(apono_login(), words).exits(7);
 }
 
-/// Version 1, which PyPI has, lacks `aws configure export-credentials`. These bytes are from version 2.
+/// Version 1, which PyPI has, lacks `aws configure export-credentials`. These bytes are from version 2 (2.38.5), which leaves out
+/// the account.
 #[test]
 fn exported_credentials_look_as_version_2_prints_them() {
     let home = logged_in();
@@ -124,8 +126,10 @@ fn exported_credentials_look_as_version_2_prints_them() {
         ("AWS_SECRET_ACCESS_KEY", field("SecretAccessKey")),
         ("AWS_SESSION_TOKEN", field("SessionToken")),
         ("AWS_CREDENTIAL_EXPIRATION", field("Expiration")),
+        ("AWS_ACCOUNT_ID", field("AccountId")),
     ];
-    let [key, secret, token, expiration] = variables.clone().map(|(_, value)| value);
+    let [key, secret, token, expiration, account] = variables.clone().map(|(_, value)| value);
+    assert_eq!(account, "111122223333");
     // The format of Python's datetime.isoformat().
     assert!(expiration.ends_with("+00:00"), "{expiration}");
     assert_eq!(expiration.len(), "2026-11-23T22:42:18+00:00".len());
@@ -133,7 +137,7 @@ fn exported_credentials_look_as_version_2_prints_them() {
         process.stdout,
         format!(
             "{{\n  \"Version\": 1,\n  \"AccessKeyId\": \"{key}\",\n  \"SecretAccessKey\": \"{secret}\",\n  \
-             \"SessionToken\": \"{token}\",\n  \"Expiration\": \"{expiration}\"\n}}\n"
+             \"SessionToken\": \"{token}\",\n  \"Expiration\": \"{expiration}\",\n  \"AccountId\": \"{account}\"\n}}\n"
         )
     );
     let default = home.apono_login("export-credentials").succeeds();
@@ -157,19 +161,41 @@ fn exported_credentials_look_as_version_2_prints_them() {
     for (format, show) in [
         (
             "env",
-            r#"sh -c 'printf "%s\n" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" "$AWS_CREDENTIAL_EXPIRATION"'"#,
+            r#"sh -c 'printf "%s\n" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" "$AWS_CREDENTIAL_EXPIRATION" "$AWS_ACCOUNT_ID"'"#,
         ),
         (
             "env-no-export",
-            r#"printf "%s\n" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" "$AWS_CREDENTIAL_EXPIRATION""#,
+            r#"printf "%s\n" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" "$AWS_CREDENTIAL_EXPIRATION" "$AWS_ACCOUNT_ID""#,
         ),
     ] {
         let script =
             format!("eval \"$(apono-login export-credentials --format {format})\"; {show}");
         let shown = home.run("sh", ["-c", &script]).succeeds().stdout;
         let shown: Vec<_> = shown.lines().collect();
-        assert_eq!(shown, [&key, &secret, &token, &expiration], "{format}");
+        assert_eq!(
+            shown,
+            [&key, &secret, &token, &expiration, &account],
+            "{format}"
+        );
     }
+}
+
+/// Endpoints of an account are built from it.
+#[test]
+fn the_account_is_understood() {
+    let home = logged_in();
+    let account =
+        "import botocore.session; print(botocore.session.Session().get_credentials().account_id)";
+    let python = tools::python();
+    let words = ["exec", "--", python.to_str().unwrap(), "-c", account];
+    let from_exec = home.run(apono_login(), words).succeeds().stdout;
+    assert_eq!(from_exec.trim_end(), "111122223333");
+
+    home.apono_login(&format!("{INSTALL} --credential-process"))
+        .succeeds();
+    let run = home.run(tools::python(), ["-c", account]);
+    let from_process = run.env("AWS_PROFILE", "apono-k8s-access").succeeds();
+    assert_eq!(from_process.stdout.trim_end(), "111122223333");
 }
 
 /// botocore reads AWS_CREDENTIAL_EXPIRATION, which makes it ask for new credentials, and there is no source of them here.

@@ -32,7 +32,7 @@ fn the_guides_profile_and_nothing_else() {
     assert_eq!(laptop.home.read(".aws/config"), OTHERS);
 
     laptop.succeeds(laptop.run(INSTALL)).recorded("first");
-    let expected = format!("{OTHERS}\n{PROFILE}");
+    let expected = format!("{OTHERS}\n{PROFILE}duration_seconds = 3600\n");
     assert_eq!(laptop.home.read(".aws/config"), expected);
     laptop.succeeds(laptop.run(INSTALL)).recorded("again");
     assert_eq!(laptop.home.read(".aws/config"), expected);
@@ -57,7 +57,7 @@ fn what_is_missing_is_asked_for_on_a_terminal_and_again_after_a_typing_error() {
         "alice@example.com",
     ];
     typed(&laptop, "install", &lines).succeeds().recorded("");
-    let expected = format!("{OTHERS}\n{PROFILE}");
+    let expected = format!("{OTHERS}\n{PROFILE}duration_seconds = 3600\n");
     assert_eq!(laptop.home.read(".aws/config"), expected);
 
     for (answer, status, config) in [

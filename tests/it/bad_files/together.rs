@@ -75,7 +75,7 @@ fn killed_at_any_moment() {
             .output();
         let config = laptop.home.read(".aws/config");
         assert!(
-            config == THEIRS || config == format!("{THEIRS}\n{PROFILE}"),
+            config == THEIRS || config == format!("{THEIRS}\n{PROFILE}duration_seconds = 3600\n"),
             "{config}"
         );
         laptop.succeeds(laptop.run(INSTALL));

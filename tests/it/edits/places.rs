@@ -41,7 +41,10 @@ fn a_file_that_is_a_mount_is_overwritten() {
          apono-login uninstall --yes"
     );
     laptop.succeeds(laptop.home.run("unshare", ["-rm", "sh", "-c", &script]));
-    assert_eq!(laptop.home.read("one"), format!("{THEIRS}\n{PROFILE}"));
+    assert_eq!(
+        laptop.home.read("one"),
+        format!("{THEIRS}\n{PROFILE}duration_seconds = 3600\n")
+    );
     let two = laptop.home.read("two");
     assert!(two.starts_with(KIND) && two.contains("get-token"), "{two}");
     assert_eq!(laptop.home.read("outside/aws"), THEIRS);
@@ -65,7 +68,10 @@ fn a_file_in_a_read_only_folder_is_overwritten() {
         laptop.succeeds(run);
     };
     run(INSTALL);
-    assert_eq!(laptop.home.read(CONFIG), format!("{THEIRS}\n{PROFILE}"));
+    assert_eq!(
+        laptop.home.read(CONFIG),
+        format!("{THEIRS}\n{PROFILE}duration_seconds = 3600\n")
+    );
     run(UPDATE_KUBECONFIG);
     assert!(laptop.home.read(KUBECONFIG).contains("get-token"));
     run("uninstall --yes");

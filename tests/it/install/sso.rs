@@ -53,7 +53,8 @@ pub fn own(source: &str, wrote: Option<&str>) -> String {
     let mark = wrote.map(|wrote| format!("apono_wrote = {wrote}\n"));
     format!(
         "[profile apono-k8s-access]\nrole_arn = arn:aws:iam::111122223333:role/apono-k8s-access\n\
-         role_session_name = alice@example.com\nsource_profile = {source}\nregion = eu-west-1\n{}",
+         role_session_name = alice@example.com\nsource_profile = {source}\nregion = eu-west-1\n\
+         duration_seconds = 3600\n{}",
         mark.unwrap_or_default()
     )
 }

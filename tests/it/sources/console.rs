@@ -47,7 +47,11 @@ pub fn file(
 #[test]
 fn console_credentials_are_used_until_they_expire() {
     let laptop = Laptop::with_config(profile());
-    laptop.succeeds(laptop.run(&format!("{INSTALL} --source-profile console")));
+    // Not every SDK can use such credentials as a source.
+    let install = laptop.run(&format!("{INSTALL} --source-profile console"));
+    laptop.succeeds(install).recorded("installed");
+    let config = laptop.home.read(".aws/config");
+    assert!(config.contains("credential_process = "), "{config}");
     laptop.fails(laptop.run(LOGIN), 3, "no credentials");
     leave_credentials(&laptop, "2020-01-01T00:00:00Z");
     // The service that would renew them refuses.

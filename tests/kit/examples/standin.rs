@@ -1,11 +1,15 @@
-//! The stand-in for AWS as a program, for measurements with many accounts and clusters.
+//! The stand-in for AWS as a program, for measurements with many accounts and clusters, and for programs that are not tests.
 //!
 //!     cargo run -p kit --example standin -- HOME ACCOUNTS CLUSTERS http|https
 //!
 //! Writes the source credentials, `team.toml` (this many accounts with this many clusters each) and `system.pem` (the system's
 //! certificate authorities and the stand-in's) to HOME, prints the variables for using it, each as `NAME=VALUE`, and an empty
-//! line. It then answers each line of its standard input (`count`: since the last one; `delay MILLISECONDS`: of every response)
-//! with `REQUESTS CONNECTIONS`, and ends with its input.
+//! line. It then obeys each line of its standard input, and ends with its input:
+//!
+//! * `count`: prints the requests and connections since the last line that prints.
+//! * `durations`: prints the `DurationSeconds` of each AssumeRole since then, `none` where there was none.
+//! * `delay MILLISECONDS`: of every response.
+//! * `sessions SECONDS`: how long new role sessions last, whatever is asked for.
 
 #![allow(clippy::disallowed_methods, reason = "the tests' own files")]
 
@@ -16,7 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, fs, io};
 
-use kit::standin::{Cluster, Key, Options, Principal, REGION, Role, Service, StandIn};
+use kit::standin::{Cluster, Key, Operation, Options, Principal, REGION, Role, Service, StandIn};
 
 /// Where Linux distributions keep the system's certificate authorities (Debian, Fedora, SUSE).
 const SYSTEM: [&str; 3] = [
@@ -72,9 +76,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!();
     for line in io::stdin().lock().lines() {
-        match line?.split_once(' ') {
-            Some(("delay", milliseconds)) => {
+        let line = line?;
+        match line.split_once(' ').unwrap_or((&line, "")) {
+            ("delay", milliseconds) => {
                 standin.set_delay(Duration::from_millis(milliseconds.parse()?));
+            }
+            ("sessions", seconds) => standin.set_session_seconds(seconds.parse()?),
+            ("durations", _) => {
+                let log = standin.log();
+                let roles = log
+                    .iter()
+                    .filter(|asked| asked.operation == Operation::AssumeRole);
+                let asked = roles.map(|asked| asked.parameter("DurationSeconds").unwrap_or("none"));
+                println!("{}", asked.collect::<Vec<_>>().join(" "));
+                standin.forget();
             }
             _ => {
                 let services = [Service::Sts, Service::Eks];

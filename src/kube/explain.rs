@@ -12,11 +12,9 @@ pub fn kubeconfig_edit(error: &Error, path: &Path) -> Failure {
     use Error as E;
     let failure = |kind| not_changed(kind, path).cause(error.to_string());
     match error {
-        E::Conflict { .. } => failure(Kind::Refused)
-            .hint("remove that field in an editor, then run this again")
-            .hint(
-                "to write another entry instead, run this again with `--alias` and `--user-alias`",
-            ),
+        E::Conflict { .. } => {
+            failure(Kind::Refused).hint("remove that field in an editor, then run this again")
+        }
         E::Entry { .. } => {
             failure(Kind::Usage).hint("check `--alias`, `--user-alias` and `--namespace`")
         }

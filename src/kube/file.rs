@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::config::{self, Config};
+use super::config::{self, Config, Others};
 use super::explain;
 use crate::diff;
 use crate::failure::Failure;
@@ -104,14 +104,25 @@ impl Kubeconfigs {
             .collect()
     }
 
+    fn edited_one(&self, file: usize, edits: &[config::Edit]) -> Result<Vec<u8>, Failure> {
+        self.try_edits(file, edits)
+            .map_err(|error| explain::kubeconfig_edit(&error, &self.paths[file]))
+    }
+
     /// Returns one of the files after the edits.
     ///
     /// # Errors
     /// The file cannot be edited like that.
-    pub fn edited_one(&self, file: usize, edits: &[config::Edit]) -> Result<Vec<u8>, Failure> {
+    pub fn try_edits(&self, file: usize, edits: &[config::Edit]) -> Result<Vec<u8>, config::Error> {
         let (bytes, tree) = (&self.bytes[file], &self.trees[file]);
-        config::apply_to(bytes, tree, &self.configs[file], edits)
-            .map_err(|error| explain::kubeconfig_edit(&error, &self.paths[file]))
+        config::apply_to(bytes, tree, &self.configs[file], self.others(file), edits)
+    }
+
+    fn others(&self, file: usize) -> Others<'_> {
+        Others {
+            before: &self.configs[..file],
+            after: &self.configs[file + 1..],
+        }
     }
 
     /// Returns unified diffs of the files that change.
@@ -131,9 +142,8 @@ impl Kubeconfigs {
         let path = &self.paths[file];
         target(path, move |bytes| match bytes == self.bytes[file] {
             true => Ok(after.to_vec()),
-            false => {
-                config::apply(bytes, edits).map_err(|error| explain::kubeconfig_edit(&error, path))
-            }
+            false => config::apply(bytes, self.others(file), edits)
+                .map_err(|error| explain::kubeconfig_edit(&error, path)),
         })
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{Cluster, Config, Error, Exec, FoundContext, FoundUser};
+use super::{Config, Error, Exec, FoundCluster, FoundContext, FoundUser};
 use crate::yaml::{Id, Meaning, Scalar, Tree};
 
 enum Shape {
@@ -105,6 +105,22 @@ pub(super) const LISTS: [(&str, &str, &[&str]); 3] = [
     ("users", "user", &["exec"]),
 ];
 
+/// Credentials that kubectl prefers to an exec plugin, or rejects beside one.
+pub(super) const CREDENTIALS: [&str; 9] = [
+    "client-certificate",
+    "client-certificate-data",
+    "client-key",
+    "client-key-data",
+    "token",
+    "tokenFile",
+    "username",
+    "password",
+    "auth-provider",
+];
+
+/// The place of the users in [`LISTS`].
+pub(super) const USERS: usize = 2;
+
 /// Returns the content of a tree. A tree without a root is an empty kubeconfig, as for kubectl.
 pub(super) fn read(tree: &Tree) -> Result<Config, Error> {
     let Some(root) = tree.root() else {
@@ -121,16 +137,24 @@ pub(super) fn read(tree: &Tree) -> Result<Config, Error> {
     }
     let current = string(tree, root, "current-context");
     Ok(Config {
-        clusters: entries(tree, root, "clusters", "cluster", |name, body| Cluster {
-            name,
-            server: field(tree, body, "server"),
-            certificate_authority_data: field(tree, body, "certificate-authority-data"),
+        clusters: entries(tree, root, "clusters", "cluster", |name, body| {
+            FoundCluster {
+                name,
+                server: field(tree, body, "server"),
+                certificate_authority_data: field(tree, body, "certificate-authority-data"),
+                proxy_url: field(tree, body, "proxy-url"),
+                tls_server_name: field(tree, body, "tls-server-name"),
+            }
         })?,
         users: entries(tree, root, "users", "user", |name, body| FoundUser {
             name,
             exec: body
                 .and_then(|b| present(tree, b, "exec"))
                 .map(|exec| read_exec(tree, exec)),
+            credentials: CREDENTIALS
+                .into_iter()
+                .filter(|field| body.is_some_and(|body| is_set(tree, body, field)))
+                .collect(),
         })?,
         contexts: entries(tree, root, "contexts", "context", |name, body| {
             FoundContext {
@@ -173,6 +197,16 @@ pub(super) fn string<'t>(tree: &'t Tree, map: Id, key: &str) -> &'t str {
 fn text(tree: &Tree, id: Id) -> &str {
     let text = tree.scalar(id).and_then(Scalar::as_str);
     text.unwrap_or_default()
+}
+
+/// Returns whether the mapping has the field, and it is neither null, empty nor false.
+pub(super) fn is_set(tree: &Tree, map: Id, field: &str) -> bool {
+    let value = present(tree, map, field);
+    let is_off = |value| {
+        let meaning = tree.scalar(value).map(Scalar::meaning);
+        matches!(meaning, Some(Meaning::Str("") | Meaning::Bool(false)))
+    };
+    value.is_some_and(|value| !is_off(value))
 }
 
 fn field(tree: &Tree, body: Option<Id>, key: &str) -> String {

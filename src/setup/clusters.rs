@@ -398,6 +398,11 @@ pub fn write(
     if new.is_empty() {
         return Ok(Vec::new());
     }
+    if files.paths.is_empty() {
+        return Err(Failure::refused("no kubeconfig to write to")
+            .cause("KUBECONFIG has no path in it, only separators: kubectl reads no file then")
+            .hint("set `KUBECONFIG` to a path, or unset it"));
+    }
     let _step = context.output.step("kubeconfig");
     let Arranged {
         added,

@@ -15,15 +15,17 @@ enum Shape {
     /// Base64.
     Bytes,
     List(&'static Shape),
+    /// A list of mappings with different names.
+    Extensions(&'static Shape),
     /// A mapping with any keys and values of one shape.
     Dict(&'static Shape),
     Struct(&'static [(&'static str, Shape)]),
 }
 
-use Shape::{Any, Bool, Bytes, Dict, List, Str, Struct};
+use Shape::{Any, Bool, Bytes, Dict, Extensions, List, Str, Struct};
 
 const STRINGS: Shape = List(&Str);
-const EXTENSIONS: Shape = List(&Struct(&[("name", Str), ("extension", Any)]));
+const EXTENSIONS: Shape = Extensions(&Struct(&[("name", Str), ("extension", Any)]));
 
 const CONFIG: Shape = Struct(&[
     ("kind", Str),
@@ -223,17 +225,28 @@ fn entries<T>(
 ) -> Result<Vec<T>, Error> {
     let items = present(tree, root, list).and_then(|l| tree.items(l));
     let items = items.unwrap_or_default();
+    unique(tree, items, list)?;
+    let entry = |&item: &Id| {
+        let name = string(tree, item, "name").to_owned();
+        make(name, present(tree, item, body))
+    };
+    Ok(items.iter().map(entry).collect())
+}
+
+/// Checks that no two items have one name.
+fn unique(tree: &Tree, items: &[Id], list: &'static str) -> Result<(), Error> {
     let mut names = HashSet::with_capacity(items.len());
-    let mut found = Vec::with_capacity(items.len());
-    for &item in items {
-        let name = string(tree, item, "name");
-        if !names.insert(name) {
-            let (line, name) = (tree.node(item).line, name.to_owned());
-            return Err(Error::DuplicateName { line, list, name });
-        }
-        found.push(make(name.to_owned(), present(tree, item, body)));
+    match items
+        .iter()
+        .find(|&&item| !names.insert(string(tree, item, "name")))
+    {
+        Some(&item) => Err(Error::DuplicateName {
+            line: tree.node(item).line,
+            list,
+            name: string(tree, item, "name").to_owned(),
+        }),
+        None => Ok(()),
     }
-    Ok(found)
 }
 
 /// The place of a value, as in `clusters[].cluster.server`: its key, and the place that it is in. Written out for an error only.
@@ -278,12 +291,16 @@ fn check(tree: &Tree, id: Id, shape: &Shape, at: Field<'_>) -> Result<(), Error>
         (Str, _) => mismatch("a string"),
         (Bool, _) => mismatch("a boolean"),
         (Bytes, _) => mismatch("base64"),
-        (List(of), _) => {
+        (List(of) | Extensions(of), _) => {
             let Some(items) = tree.items(id) else {
                 return mismatch("a list");
             };
-            let mut items = items.iter();
-            items.try_for_each(|&item| check(tree, item, of, inside(ITEM)))
+            let mut each = items.iter();
+            each.try_for_each(|&item| check(tree, item, of, inside(ITEM)))?;
+            match shape {
+                Extensions(_) => unique(tree, items, "extensions"),
+                _ => Ok(()),
+            }
         }
         (Dict(of), _) => {
             let Some(pairs) = tree.pairs(id) else {

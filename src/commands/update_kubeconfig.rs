@@ -78,14 +78,16 @@ pub fn report(context: &Context, added: &Added) {
         (_, false) => format!("Wrote context {name} to {path}"),
         (_, true) => format!("Wrote context {name} to {path} and made it the current context"),
     });
-    for field in &added.removed {
+    if !added.removed.is_empty() {
+        let fields = added.removed.join(", ");
         out.note(&format!(
-            "Removed {field} from the user of context {name}: kubectl does not use apono-login beside it"
+            "Removed from the user entry of context {name}, because kubectl does not use apono-login beside it: {fields}"
         ));
     }
-    for (field, value) in &added.kept {
+    if !added.kept.is_empty() {
+        let fields = added.kept.join(", ");
         out.note(&format!(
-            "Kept {field} of the cluster of context {name}: kubectl uses {value}"
+            "Kept in the cluster entry of context {name}, because how to connect is your choice: {fields}"
         ));
     }
     if let Some(profile) = &added.taken_from {

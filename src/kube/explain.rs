@@ -25,6 +25,13 @@ pub fn kubeconfig_edit(error: &Error, path: &Path) -> Failure {
     }
 }
 
+/// Explains that a kubeconfig is no file, such as `/dev/null`.
+pub fn no_file(path: &Path) -> Failure {
+    not_changed(Kind::Refused, path)
+        .cause(format!("{} is not a regular file", path.display()))
+        .hint("to use another file, set `KUBECONFIG` to its path")
+}
+
 /// Explains why a kubeconfig could not be changed.
 pub fn kubeconfig_fault(fault: edit::Fault<Failure>) -> Failure {
     let is_link = matches!(fault, edit::Fault::File(file::Error::LinkToReadOnly { .. }));

@@ -7,8 +7,8 @@ use super::config::{self, Config, Others};
 use super::explain;
 use crate::diff;
 use crate::failure::Failure;
-use crate::sys::edit;
 use crate::sys::lock::{Held, KubeLock};
+use crate::sys::{edit, file};
 use crate::yaml::Tree;
 
 /// Size of the largest kubeconfig that is read, in bytes. One with a thousand clusters has 3 MB.
@@ -21,8 +21,15 @@ const LOCK_WAIT: Duration = Duration::from_secs(3);
 /// # Errors
 /// The file cannot be read, or kubectl would not understand it.
 pub fn read(path: &Path) -> Result<Config, Failure> {
-    let bytes = edit::read(path, MAX_KUBECONFIG)?;
+    let bytes = read_bytes(path)?;
     config::read(&bytes).map_err(|error| explain::kubeconfig_edit(&error, path))
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    edit::read(path, MAX_KUBECONFIG).map_err(|error| match error {
+        file::Error::NotAFile { .. } => explain::no_file(path),
+        error => error.into(),
+    })
 }
 
 /// Returns the kubeconfig at this path, to be edited with `compose` under kubectl's lock.
@@ -60,7 +67,7 @@ impl Kubeconfigs {
     pub fn read(paths: Vec<PathBuf>) -> Result<Self, Failure> {
         let mut files = Kubeconfigs::default();
         for path in paths {
-            let bytes = edit::read(&path, MAX_KUBECONFIG)?;
+            let bytes = read_bytes(&path)?;
             files.add(path, bytes)?;
         }
         Ok(files)
@@ -86,7 +93,7 @@ impl Kubeconfigs {
     /// A file cannot be read.
     pub fn is_current(&self) -> Result<bool, Failure> {
         for (path, bytes) in self.paths.iter().zip(&self.bytes) {
-            if edit::read(path, MAX_KUBECONFIG)? != *bytes {
+            if read_bytes(path)? != *bytes {
                 return Ok(false);
             }
         }

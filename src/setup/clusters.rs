@@ -74,8 +74,8 @@ pub struct Added {
     pub switches: bool,
     /// Fields of the user that were removed: kubectl prefers them to the exec plugin, or rejects them beside it.
     pub removed: Vec<&'static str>,
-    /// Fields of the cluster that were kept, with their values: how to reach the cluster is the user's choice.
-    pub kept: Vec<(&'static str, String)>,
+    /// Fields of the cluster that say how to connect to it, which is the user's choice: they were kept.
+    pub kept: Vec<&'static str>,
 }
 
 /// The result of one part of a run, with its name in the report.

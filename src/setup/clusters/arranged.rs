@@ -79,13 +79,14 @@ fn place<'a>(
     };
     let profile = |exec: &Exec| exec.flag("--profile").map(str::to_owned);
     let before = found.and_then(|context| profile(exec_in(indexes, &context.user)?));
-    let cluster = index.clusters.get(entry.cluster.name.as_str());
-    let kept = cluster.into_iter().flat_map(|cluster| {
+    let kept = index.clusters.get(entry.cluster.name.as_str());
+    let kept = kept.map_or_else(Vec::new, |cluster| {
         let fields = [
             ("proxy-url", &cluster.proxy_url),
             ("tls-server-name", &cluster.tls_server_name),
         ];
-        fields.map(|(field, value)| (field, value.clone()))
+        let set = fields.into_iter().filter(|(_, value)| !value.is_empty());
+        set.map(|(field, _)| field).collect()
     });
     Ok(Placed {
         new,
@@ -100,7 +101,7 @@ fn place<'a>(
                 .users
                 .get(user)
                 .map_or_else(Vec::new, |user| user.credentials.clone()),
-            kept: kept.filter(|(_, value)| !value.is_empty()).collect(),
+            kept,
         },
     })
 }

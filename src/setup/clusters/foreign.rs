@@ -55,7 +55,9 @@ fn foreign_context(
     let alias = free(cluster.unwrap_or_default(), |name| {
         has_context(indexes, name)
     });
-    let renamed = free(&context.name, |name| has_context(indexes, name));
+    // The AWS CLI names its contexts by the ARN of the cluster.
+    let renamed = context.name.rsplit('/').next().unwrap_or_default();
+    let renamed = free(renamed, |name| has_context(indexes, name));
     let why = format!("it belongs to user {}; it was not changed", context.user);
     not_ours(
         "context",

@@ -139,12 +139,14 @@ impl Context {
             return Ok(vec![path.to_owned()]);
         }
         let mut paths: Vec<PathBuf> = Vec::new();
-        for path in std::env::split_paths(&var_os("KUBECONFIG").unwrap_or_default()) {
+        let variable = var_os("KUBECONFIG").unwrap_or_default();
+        for path in std::env::split_paths(&variable) {
             if !path.as_os_str().is_empty() && !paths.contains(&path) {
                 paths.push(path);
             }
         }
-        if paths.is_empty() {
+        // kubectl uses no file where the variable has nothing but separators.
+        if variable.is_empty() {
             paths.push(home()?.join(".kube").join("config"));
         }
         Ok(paths)

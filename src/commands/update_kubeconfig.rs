@@ -8,6 +8,7 @@ use crate::names::Region;
 use crate::session::Session;
 use crate::setup::changes::Change;
 use crate::setup::clusters::{self, Added, New, Wanted};
+use crate::sys::shell;
 
 pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     let session = Session::new(context)?;
@@ -20,6 +21,7 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     };
     let new = New {
         entry: clusters::look_up(context, &session, &wanted)?,
+        command: wanted.command(&context.profile, &flags(args)),
         was_current: false,
     };
     let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
@@ -35,6 +37,14 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
         report_kubectl(context, &added);
     }
     Ok(())
+}
+
+/// Returns the flags of the command that say where to write the entry.
+fn flags(args: &UpdateKubeconfig) -> String {
+    let path = args.kubeconfig.iter();
+    let path = path.map(|path| format!(" --kubeconfig {}", shell::quoted(&path.to_string_lossy())));
+    let no_switch = args.no_switch.then(|| " --no-switch".to_owned());
+    path.chain(no_switch).collect()
 }
 
 fn region(
@@ -68,6 +78,18 @@ pub fn report(context: &Context, added: &Added) {
         (_, false) => format!("Wrote context {name} to {path}"),
         (_, true) => format!("Wrote context {name} to {path} and made it the current context"),
     });
+    if !added.removed.is_empty() {
+        let fields = added.removed.join(", ");
+        out.note(&format!(
+            "Removed from the user entry of context {name}, because kubectl does not use apono-login beside it: {fields}"
+        ));
+    }
+    if !added.kept.is_empty() {
+        let fields = added.kept.join(", ");
+        out.note(&format!(
+            "Kept in the cluster entry of context {name}, because how to connect is your choice: {fields}"
+        ));
+    }
     if let Some(profile) = &added.taken_from {
         out.note(&format!("Context {name} was for profile {profile} before"));
     }

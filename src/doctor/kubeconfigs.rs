@@ -10,7 +10,7 @@ use crate::eks::cluster::Cluster;
 use crate::failure::Failure;
 use crate::failure::files;
 use crate::failure::hints;
-use crate::kube::config::{self, Exec, FoundContext};
+use crate::kube::config::{self, Exec, FoundCluster, FoundContext};
 use crate::kube::file::MAX_KUBECONFIG;
 use crate::names::{ClusterName, DEFAULT_PROFILE, ProfileName, Region};
 use crate::sys::lock::KubeLock;
@@ -38,7 +38,7 @@ pub struct Kubeconfigs {
     paths: Vec<PathBuf>,
     /// The contexts and clusters of all files, in order.
     contexts: Vec<FoundContext>,
-    clusters: Vec<config::Cluster>,
+    clusters: Vec<FoundCluster>,
     /// How the user of each name gets credentials.
     execs: HashMap<String, Option<Exec>>,
     current_context: Option<String>,
@@ -85,7 +85,7 @@ impl Kubeconfigs {
     }
 
     /// Returns the cluster entry of a context.
-    fn cluster(&self, context: &FoundContext) -> Option<&config::Cluster> {
+    fn cluster(&self, context: &FoundContext) -> Option<&FoundCluster> {
         let mut clusters = self.clusters.iter();
         clusters.find(|cluster| cluster.name == context.cluster)
     }
@@ -127,8 +127,11 @@ impl Kubeconfigs {
         for (flag, in_entry) in [("--name", "--cluster-name"), ("--region", "--region")] {
             add(flag, exec.flag(in_entry).unwrap_or_default(), "");
         }
-        add("--alias", &found.name, &found.cluster);
-        let default = format!("{profile}@{}", found.cluster);
+        // The cluster is `PROFILE@ARN`, or the ARN in entries of older versions.
+        let arn = found.cluster.strip_prefix(&format!("{profile}@"));
+        let arn = arn.unwrap_or(&found.cluster);
+        add("--alias", &found.name, arn);
+        let default = format!("{profile}@{arn}");
         add("--user-alias", &found.user, &default);
         if !self.is_current(found) {
             words.push("--no-switch".to_owned());
@@ -258,13 +261,13 @@ impl Kubeconfigs {
                 "no cluster",
                 format!("the kubeconfig has no cluster entry {:?}", context.cluster),
             ),
-            Some(config::Cluster { name, server, .. }) if server.is_empty() => wrong(
+            Some(FoundCluster { name, server, .. }) if server.is_empty() => wrong(
                 "no server",
                 format!(
                     "cluster entry {name:?} of the kubeconfig has no server, but AWS says {endpoint}"
                 ),
             ),
-            Some(config::Cluster { server, .. }) if server != endpoint => wrong(
+            Some(FoundCluster { server, .. }) if server != endpoint => wrong(
                 &format!("another address than cluster {name}"),
                 format!("the kubeconfig has {server}, but AWS says {endpoint}"),
             )

@@ -30,6 +30,9 @@ pub struct Cluster {
     pub reach: Reach,
     /// How the cluster maps roles to users.
     pub mapping: Mapping,
+    /// What tokens are for instead of the name: the ID of a local cluster on an AWS Outpost.
+    /// <https://docs.aws.amazon.com/eks/latest/userguide/eks-outposts-local-cluster-create.html>
+    pub local_id: Option<ClusterName>,
 }
 
 /// The networks that can reach an API server.
@@ -60,8 +63,11 @@ pub enum Error {
     #[error(transparent)]
     Call(#[from] aws::Error),
     /// The cluster is being created or deleted, or has failed.
-    #[error("the cluster's status is {status}")]
-    Inactive { status: String },
+    #[error("the cluster's status is {0}")]
+    Inactive(ClusterStatus),
+    /// The cluster is another one that EKS only shows, see [EKS Connector](https://docs.aws.amazon.com/eks/latest/userguide/eks-connector.html).
+    #[error("it is connected to EKS, but is not an EKS cluster{}", provider.as_ref().map(|of| format!(" (provider: {of})")).unwrap_or_default())]
+    Connected { provider: Option<String> },
     #[error("{field}: {problem}")]
     BadAnswer {
         field: &'static str,
@@ -91,10 +97,13 @@ pub async fn describe(
     let cluster = answer.cluster().ok_or_else(|| aws::Error::Unreadable {
         message: aws::NOT_OF_AWS.to_owned(),
     })?;
+    if let Some(connector) = cluster.connector_config() {
+        let provider = connector.provider().map(str::to_owned);
+        return Err(Error::Connected { provider });
+    }
     use ClusterStatus as S;
     if let Some(status @ (S::Creating | S::Pending | S::Deleting | S::Failed)) = cluster.status() {
-        let status = status.as_str().to_owned();
-        return Err(Error::Inactive { status });
+        return Err(Error::Inactive(status.clone()));
     }
     let ca = cluster.certificate_authority().and_then(|ca| ca.data());
     Ok(Cluster {
@@ -103,6 +112,10 @@ pub async fn describe(
         certificate_authority: certificate(ca)?,
         reach: reach(cluster.resources_vpc_config()),
         mapping: mapping(cluster.access_config()),
+        local_id: cluster
+            .outpost_config()
+            .map(|_| local_id(cluster.id()))
+            .transpose()?,
     })
 }
 
@@ -150,6 +163,14 @@ fn arn(value: Option<&str>, asked: &str) -> Result<String, Error> {
         true => Ok(value.to_owned()),
         false => Err(bad("arn", format!("must be arn:…{asked}, not {value:?}"))),
     }
+}
+
+/// Returns the ID of a local cluster on an Outpost, which is a UUID.
+fn local_id(value: Option<&str>) -> Result<ClusterName, Error> {
+    const FIELD: &str = "id";
+    let value = value.ok_or_else(|| not_yet(FIELD))?;
+    let id = value.parse();
+    id.map_err(|_| bad(FIELD, format!("must be a UUID, not {value:?}")))
 }
 
 fn endpoint(value: Option<&str>) -> Result<String, Error> {

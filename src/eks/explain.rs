@@ -1,5 +1,7 @@
 //! What the errors of EKS mean to the user.
 
+use aws_sdk_eks::types::ClusterStatus;
+
 use super::inspect::Problem;
 use super::{cluster, token};
 use crate::aws;
@@ -56,12 +58,29 @@ pub fn describe_cluster(
     let cause = error.to_string();
     let error = match error {
         cluster::Error::Call(error) => error,
-        cluster::Error::Inactive { .. } => {
-            return Failure::refused(format!("cluster {name} in {region} is not active"))
+        cluster::Error::Inactive(status) => {
+            let failure = Failure::refused(format!("cluster {name} in {region} is not active"));
+            return failure
                 .for_the(Owner::ClusterAdmin)
                 .cause(cause)
-                .hint("if the cluster is being created, wait until it is active")
-                .hint("if not, ask your cluster admin");
+                .hint(match status {
+                    ClusterStatus::Deleting => {
+                        "use another cluster: this one is being deleted, and can no longer be used"
+                    }
+                    ClusterStatus::Failed => {
+                        "ask your cluster admin to create it again: this one cannot be used"
+                    }
+                    _ => "wait until it is active, then run this again",
+                });
+        }
+        cluster::Error::Connected { .. } => {
+            return Failure::refused(format!(
+                "cannot sign in to cluster {name} in {region} with AWS credentials"
+            ))
+            .for_the(Owner::ClusterAdmin)
+            .cause(cause)
+            .cause("AWS does not provide its endpoint, and it does not accept tokens of EKS")
+            .hint("ask your cluster admin how to sign in to it");
         }
         cluster::Error::BadAnswer { problem, .. } => {
             let failure = Failure::refused(what).cause(cause);

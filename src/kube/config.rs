@@ -101,6 +101,8 @@ pub struct Entry {
     pub cluster: Cluster,
     pub user: User,
     pub context: Context,
+    /// The name of the cluster item that older versions wrote: the cluster's ARN, as `aws eks update-kubeconfig` names its own.
+    pub former_cluster: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,10 +148,17 @@ impl Exec {
     }
 }
 
+/// The other kubeconfigs in use, which are one with the edited file: of two items with one name, kubectl uses the first.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Others<'c> {
+    pub before: &'c [Config],
+    pub after: &'c [Config],
+}
+
 /// The content of a kubeconfig, in file order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
-    pub clusters: Vec<Cluster>,
+    pub clusters: Vec<FoundCluster>,
     pub users: Vec<FoundUser>,
     pub contexts: Vec<FoundContext>,
     /// `None` if it is missing or empty.
@@ -159,9 +168,22 @@ pub struct Config {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundCluster {
+    pub name: String,
+    pub server: String,
+    pub certificate_authority_data: String,
+    /// `proxy-url`; empty if it is missing.
+    pub proxy_url: String,
+    /// `tls-server-name`; empty if it is missing.
+    pub tls_server_name: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundUser {
     pub name: String,
     pub exec: Option<Exec>,
+    /// The fields with other credentials, such as `token`: kubectl prefers them to an exec plugin, or rejects them beside one.
+    pub credentials: Vec<&'static str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

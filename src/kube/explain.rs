@@ -12,11 +12,9 @@ pub fn kubeconfig_edit(error: &Error, path: &Path) -> Failure {
     use Error as E;
     let failure = |kind| not_changed(kind, path).cause(error.to_string());
     match error {
-        E::Conflict { .. } => failure(Kind::Refused)
-            .hint("remove that field in an editor, then run this again")
-            .hint(
-                "to write another entry instead, run this again with `--alias` and `--user-alias`",
-            ),
+        E::Conflict { .. } => {
+            failure(Kind::Refused).hint("remove that field in an editor, then run this again")
+        }
         E::Entry { .. } => {
             failure(Kind::Usage).hint("check `--alias`, `--user-alias` and `--namespace`")
         }
@@ -25,6 +23,13 @@ pub fn kubeconfig_edit(error: &Error, path: &Path) -> Failure {
             .hint("fix this in an editor, then run this again")
             .hint("to use another file, set `KUBECONFIG` to its path"),
     }
+}
+
+/// Explains that a kubeconfig is no file, such as `/dev/null`.
+pub fn no_file(path: &Path) -> Failure {
+    not_changed(Kind::Refused, path)
+        .cause(format!("{} is not a regular file", path.display()))
+        .hint("to use another file, set `KUBECONFIG` to its path")
 }
 
 /// Explains why a kubeconfig could not be changed.

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::config::{self, Config};
+use super::config::{self, Config, Others};
 use super::explain;
 use crate::diff;
 use crate::failure::Failure;
-use crate::sys::edit;
 use crate::sys::lock::{Held, KubeLock};
+use crate::sys::{edit, file};
 use crate::yaml::Tree;
 
 /// Size of the largest kubeconfig that is read, in bytes. One with a thousand clusters has 3 MB.
@@ -21,8 +21,15 @@ const LOCK_WAIT: Duration = Duration::from_secs(3);
 /// # Errors
 /// The file cannot be read, or kubectl would not understand it.
 pub fn read(path: &Path) -> Result<Config, Failure> {
-    let bytes = edit::read(path, MAX_KUBECONFIG)?;
+    let bytes = read_bytes(path)?;
     config::read(&bytes).map_err(|error| explain::kubeconfig_edit(&error, path))
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    edit::read(path, MAX_KUBECONFIG).map_err(|error| match error {
+        file::Error::NotAFile { .. } => explain::no_file(path),
+        error => error.into(),
+    })
 }
 
 /// Returns the kubeconfig at this path, to be edited with `compose` under kubectl's lock.
@@ -60,7 +67,7 @@ impl Kubeconfigs {
     pub fn read(paths: Vec<PathBuf>) -> Result<Self, Failure> {
         let mut files = Kubeconfigs::default();
         for path in paths {
-            let bytes = edit::read(&path, MAX_KUBECONFIG)?;
+            let bytes = read_bytes(&path)?;
             files.add(path, bytes)?;
         }
         Ok(files)
@@ -86,7 +93,7 @@ impl Kubeconfigs {
     /// A file cannot be read.
     pub fn is_current(&self) -> Result<bool, Failure> {
         for (path, bytes) in self.paths.iter().zip(&self.bytes) {
-            if edit::read(path, MAX_KUBECONFIG)? != *bytes {
+            if read_bytes(path)? != *bytes {
                 return Ok(false);
             }
         }
@@ -104,14 +111,25 @@ impl Kubeconfigs {
             .collect()
     }
 
+    fn edited_one(&self, file: usize, edits: &[config::Edit]) -> Result<Vec<u8>, Failure> {
+        self.try_edits(file, edits)
+            .map_err(|error| explain::kubeconfig_edit(&error, &self.paths[file]))
+    }
+
     /// Returns one of the files after the edits.
     ///
     /// # Errors
     /// The file cannot be edited like that.
-    pub fn edited_one(&self, file: usize, edits: &[config::Edit]) -> Result<Vec<u8>, Failure> {
+    pub fn try_edits(&self, file: usize, edits: &[config::Edit]) -> Result<Vec<u8>, config::Error> {
         let (bytes, tree) = (&self.bytes[file], &self.trees[file]);
-        config::apply_to(bytes, tree, &self.configs[file], edits)
-            .map_err(|error| explain::kubeconfig_edit(&error, &self.paths[file]))
+        config::apply_to(bytes, tree, &self.configs[file], self.others(file), edits)
+    }
+
+    fn others(&self, file: usize) -> Others<'_> {
+        Others {
+            before: &self.configs[..file],
+            after: &self.configs[file + 1..],
+        }
     }
 
     /// Returns unified diffs of the files that change.
@@ -131,9 +149,8 @@ impl Kubeconfigs {
         let path = &self.paths[file];
         target(path, move |bytes| match bytes == self.bytes[file] {
             true => Ok(after.to_vec()),
-            false => {
-                config::apply(bytes, edits).map_err(|error| explain::kubeconfig_edit(&error, path))
-            }
+            false => config::apply(bytes, self.others(file), edits)
+                .map_err(|error| explain::kubeconfig_edit(&error, path)),
         })
     }
 }

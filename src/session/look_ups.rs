@@ -60,7 +60,7 @@ impl LookUps {
 
 impl Session<'_> {
     /// Returns the hash of what AWS said of a cluster to this profile; `None` if the profile is incomplete.
-    pub fn hash_of(&self, said: [&str; 3]) -> Option<String> {
+    pub fn hash_of(&self, said: &[&str]) -> Option<String> {
         let identity = self.identity(self.plan().ok()?).ok()?;
         let mut endpoints = self.context.env_urls();
         endpoints.retain(|(name, _)| name.starts_with("AWS_ENDPOINT_URL"));

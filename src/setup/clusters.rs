@@ -1,5 +1,7 @@
 //! The kubeconfig entries of clusters: looked up with the role's credentials, then written in one edit of each kubeconfig.
 
+mod arranged;
+mod foreign;
 mod known;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -13,14 +15,15 @@ use crate::context::Context;
 use crate::diff;
 use crate::failure::{Failure, Kind, hints};
 use crate::kube;
-use crate::kube::config::{self, Config, Edit, Entry, Exec, Index};
+use crate::kube::config::{self, Entry, Exec};
 use crate::kube::exec_credential::Version;
 use crate::kube::file::Kubeconfigs;
-use crate::names::{ClusterName, Region};
+use crate::names::{ClusterName, ProfileName, Region};
 use crate::session::{Grant, Request, Session, many};
 use crate::signin::interaction::Interaction;
 use crate::sys::lock::KubeLock;
 use crate::sys::{edit, shell};
+pub use arranged::{Arranged, arrange};
 pub use known::Known;
 use known::hash_of;
 
@@ -31,16 +34,29 @@ pub struct Wanted {
     pub region: Region,
     /// The name of the context; `None` is the cluster's ARN.
     pub alias: Option<String>,
-    /// The name of the user; `None` is `PROFILE@ARN`.
+    /// The name of the user and the cluster; `None` is `PROFILE@ARN`.
     pub user_alias: Option<String>,
     /// `None` keeps the namespace in the file.
     pub namespace: Option<String>,
+}
+
+/// A cluster as AWS described it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    pub arn: String,
+    pub server: String,
+    /// PEM in standard base64.
+    pub certificate_authority_data: String,
+    /// What tokens are for instead of its name, if the cluster is on an AWS Outpost.
+    pub local_id: Option<String>,
 }
 
 /// An entry to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct New {
     pub entry: Entry,
+    /// The command that writes it, without names for its context and its user.
+    pub command: String,
     /// It was the current context under another profile or name, and becomes it again.
     pub was_current: bool,
 }
@@ -56,6 +72,10 @@ pub struct Added {
     pub taken_from: Option<String>,
     /// It became the current context.
     pub switches: bool,
+    /// Fields of the user that were removed: kubectl prefers them to the exec plugin, or rejects them beside it.
+    pub removed: Vec<&'static str>,
+    /// Fields of the cluster that say how to connect to it, which is the user's choice: they were kept.
+    pub kept: Vec<&'static str>,
 }
 
 /// The result of one part of a run, with its name in the report.
@@ -133,7 +153,10 @@ pub fn add(
         );
         let region = &cluster.region;
         let entry = match (found, missed.get(region)) {
-            (Some(Ok(found)), _) => Ok(entry(of_profile, &program, &Wanted::of(cluster), found)),
+            (Some(Ok(found)), _) => {
+                let (session, wanted) = (session.of(of_profile), Wanted::of(cluster));
+                entry(of_profile, &session, &program, &wanted, found)
+            }
             (Some(Err(Some(failure))), None) => {
                 if failure.kind == Kind::Network {
                     missed.insert(region, what.clone());
@@ -145,8 +168,11 @@ pub fn add(
         };
         match entry {
             Ok(entry) => {
-                let was_current = contexts.was_current(profile, cluster);
-                new.push(New { entry, was_current });
+                new.push(New {
+                    entry,
+                    command: Wanted::of(cluster).command(&profile.name, ""),
+                    was_current: contexts.was_current(profile, cluster),
+                });
                 results.push((what, None));
             }
             Err(failure) => results.push((what, Some(failure))),
@@ -219,6 +245,16 @@ fn write_to(
 }
 
 impl Wanted {
+    /// Returns the command that adds the cluster, without names for its context and its user.
+    pub fn command(&self, profile: &ProfileName, more: &str) -> String {
+        let Wanted { name, region, .. } = self;
+        let namespace = self.namespace.iter();
+        let namespace = namespace.map(|name| format!(" --namespace {}", shell::quoted(name)));
+        let namespace: String = namespace.collect();
+        let verb = format!("update-kubeconfig --name {name} --region {region}{namespace}{more}");
+        hints::command(&verb, profile)
+    }
+
     fn of(cluster: &Cluster) -> Self {
         let text = |name: &dyn ToString| name.to_string();
         Wanted {
@@ -242,7 +278,7 @@ pub fn look_up(
 ) -> Result<Entry, Failure> {
     let grant = credentials(context, session, &wanted.region)?;
     let found = describe(session, &grant, &wanted.name, &wanted.region)?;
-    Ok(entry(context, &Context::own_path()?, wanted, found))
+    entry(context, session, &Context::own_path()?, wanted, found)
 }
 
 fn credentials(
@@ -263,46 +299,73 @@ fn describe(
     grant: &Grant,
     name: &ClusterName,
     region: &Region,
-) -> Result<config::Cluster, Failure> {
+) -> Result<Described, Failure> {
     let account = &grant.header.account;
     let cluster = session.describe_cluster(&grant.credentials, account, name, region)?;
-    Ok(config::Cluster {
-        name: cluster.arn,
+    Ok(Described {
+        arn: cluster.arn,
         server: cluster.endpoint,
         certificate_authority_data: cluster.certificate_authority,
+        local_id: cluster.local_id.map(|id| id.to_string()),
     })
 }
 
-fn entry(context: &Context, program: &str, wanted: &Wanted, cluster: config::Cluster) -> Entry {
+/// Composes the entry. Its cluster has the name of its user: `aws eks update-kubeconfig` names its own by the ARN, and both tools
+/// would overwrite one of that name.
+///
+/// # Errors
+/// The profile is incomplete.
+fn entry(
+    context: &Context,
+    session: &Session<'_>,
+    program: &str,
+    wanted: &Wanted,
+    found: Described,
+) -> Result<Entry, Failure> {
     let Wanted { name, region, .. } = wanted;
-    let arn = cluster.name.clone();
+    let arn = found.arn;
     let profile = &context.profile;
+    let cluster = match &found.local_id {
+        None => ["--cluster-name", name.as_str()],
+        Some(id) => ["--cluster-id", id.as_str()],
+    };
     let args = [
-        ["--cluster-name", name.as_str()],
+        cluster,
         ["--region", region.as_str()],
         ["--profile", profile.as_str()],
         ["--api-version", Version::WRITTEN.short()],
     ];
     let args = ["get-token"].into_iter().chain(args.into_iter().flatten());
     let alias = |alias: &Option<String>, or: String| alias.clone().unwrap_or(or);
-    Entry {
-        cluster,
+    let user = alias(&wanted.user_alias, format!("{profile}@{arn}"));
+    // What kubectl shows of a plugin that must not ask is its message alone, and programs that fill the screen stay intact.
+    let interactive_mode = match session.plan()?.interactive {
+        true => "IfAvailable",
+        false => "Never",
+    };
+    Ok(Entry {
+        cluster: config::Cluster {
+            name: user.clone(),
+            server: found.server,
+            certificate_authority_data: found.certificate_authority_data,
+        },
         user: config::User {
-            name: alias(&wanted.user_alias, format!("{profile}@{arn}")),
+            name: user,
             exec: Exec {
                 api_version: Version::WRITTEN.as_str().to_owned(),
                 command: program.to_owned(),
                 args: args.map(str::to_owned).collect(),
-                interactive_mode: "IfAvailable".to_owned(),
+                interactive_mode: interactive_mode.to_owned(),
                 install_hint: install_hint(context, wanted),
                 provide_cluster_info: false,
             },
         },
         context: config::Context {
-            name: alias(&wanted.alias, arn),
+            name: alias(&wanted.alias, arn.clone()),
             namespace: wanted.namespace.clone(),
         },
-    }
+        former_cluster: arn,
+    })
 }
 
 /// Returns what kubectl prints if the program of the entry is missing. The command in it rewrites the user entry only, so
@@ -336,6 +399,11 @@ pub fn write(
     if new.is_empty() {
         return Ok(Vec::new());
     }
+    if files.paths.is_empty() {
+        return Err(Failure::refused("no kubeconfig to write to")
+            .cause("KUBECONFIG has no path in it, only separators: kubectl reads no file then")
+            .hint("set `KUBECONFIG` to a path, or unset it"));
+    }
     let _step = context.output.step("kubeconfig");
     let Arranged {
         added,
@@ -357,207 +425,4 @@ pub fn write(
         edit::files(&targets.collect::<Vec<_>>()).map_err(kube::explain::kubeconfig_fault)?;
     }
     Ok(added)
-}
-
-/// What becomes of entries.
-pub struct Arranged {
-    /// The result of each, in their order.
-    pub added: Vec<Result<Added, Failure>>,
-    /// The edits of each kubeconfig.
-    pub edits: Vec<Vec<Edit>>,
-    /// The kubeconfigs after them.
-    pub after: Vec<Vec<u8>>,
-}
-
-/// Decides where the entries go.
-///
-/// # Errors
-/// The file of a single entry cannot take it. One of several does not stop the others.
-pub fn arrange(files: &Kubeconfigs, new: &[New], first: bool) -> Result<Arranged, Failure> {
-    let indexes: Vec<_> = files.configs.iter().map(Index::of).collect();
-    let placed = new.iter().map(|new| place(&files.paths, &indexes, new));
-    let mut placed: Vec<_> = placed.collect();
-    let mut edits = edits_of(&files.configs, &mut placed, first);
-    let after = match files.edited(&edits) {
-        Err(_) if new.len() > 1 => {
-            refuse_impossible(files, &mut placed);
-            edits = edits_of(&files.configs, &mut placed, first);
-            files.edited(&edits)?
-        }
-        after => after?,
-    };
-    let added = placed.into_iter();
-    let added = added.map(|placed| placed.map(|placed| placed.added));
-    Ok(Arranged {
-        added: added.collect(),
-        edits,
-        after,
-    })
-}
-
-/// An entry, and the number of the kubeconfig that it goes to.
-struct Placed<'a> {
-    new: &'a New,
-    file: usize,
-    added: Added,
-}
-
-/// Finds the kubeconfig for the entry. As in kubectl, an entry is changed in the file that has it and added to the first file.
-///
-/// # Errors
-/// A context or user of the same name was not written by apono-login: the user may need it.
-fn place<'a>(
-    paths: &[PathBuf],
-    indexes: &[Index<'_>],
-    new: &'a New,
-) -> Result<Placed<'a>, Failure> {
-    let entry = &new.entry;
-    let (name, user) = (entry.context.name.as_str(), entry.user.name.as_str());
-    refuse_foreign(paths, indexes, entry)?;
-    let has_entry =
-        |index: &Index<'_>| index.contexts.contains_key(name) || index.users.contains_key(user);
-    let file = indexes.iter().position(has_entry).unwrap_or(0);
-    let found = indexes[file].contexts.get(name);
-    let change = match found {
-        None => Change::Added,
-        Some(_) if indexes[file].has(entry) => Change::Same,
-        Some(_) => Change::Changed,
-    };
-    let profile = |exec: &Exec| exec.flag("--profile").map(str::to_owned);
-    let before = found.and_then(|context| profile(exec_in(indexes, &context.user)?));
-    Ok(Placed {
-        new,
-        file,
-        added: Added {
-            context: name.to_owned(),
-            path: paths.get(file).cloned().unwrap_or_default(),
-            change,
-            taken_from: before.filter(|before| Some(before) != profile(&entry.user.exec).as_ref()),
-            switches: false,
-        },
-    })
-}
-
-/// Replaces the entries that their file cannot take by the failure, so that they do not stop the others.
-fn refuse_impossible(files: &Kubeconfigs, placed: &mut [Result<Placed<'_>, Failure>]) {
-    for file in 0..files.paths.len() {
-        let here = |placed: &Result<Placed<'_>, Failure>| {
-            let placed = placed.as_ref().ok().filter(|placed| placed.file == file)?;
-            Some(Edit::Upsert(placed.new.entry.clone()))
-        };
-        let (at, edits): (Vec<_>, Vec<_>) = (0..placed.len())
-            .filter_map(|at| Some((at, here(&placed[at])?)))
-            .unzip();
-        for (index, failure) in impossible(files, file, &edits, 0) {
-            placed[at[index]] = Err(failure);
-        }
-    }
-}
-
-/// Returns the edits that the file cannot take, with the failure of each. They are found by halves, as most edits are possible.
-/// `from` is the number of the first edit.
-fn impossible(
-    files: &Kubeconfigs,
-    file: usize,
-    edits: &[Edit],
-    from: usize,
-) -> Vec<(usize, Failure)> {
-    match files.edited_one(file, edits) {
-        Ok(_) => Vec::new(),
-        Err(failure) if edits.len() == 1 => vec![(from, failure)],
-        Err(_) => {
-            let (left, right) = edits.split_at(edits.len() / 2);
-            let mut found = impossible(files, file, left, from);
-            found.extend(impossible(files, file, right, from + left.len()));
-            found
-        }
-    }
-}
-
-/// Returns the edits of each kubeconfig. The current context is set in the first file that names one, else beside its entry.
-fn edits_of(
-    configs: &[Config],
-    placed: &mut [Result<Placed<'_>, Failure>],
-    mut first: bool,
-) -> Vec<Vec<Edit>> {
-    let mut edits: Vec<Vec<Edit>> = configs.iter().map(|_| Vec::new()).collect();
-    let names_one = configs
-        .iter()
-        .position(|config| config.current_context.is_some());
-    let before = names_one.and_then(|file| configs[file].current_context.clone());
-    let mut current = None;
-    for Placed { new, file, added } in placed.iter_mut().flatten() {
-        edits[*file].push(Edit::Upsert(new.entry.clone()));
-        added.switches = new.was_current || std::mem::take(&mut first);
-        if added.switches {
-            current = Some((*file, added.context.clone()));
-            if added.change == Change::Same && before.as_ref() != Some(&added.context) {
-                added.change = Change::Changed;
-            }
-        }
-    }
-    if let Some((file, name)) = current {
-        edits[names_one.unwrap_or(file)].push(Edit::Use(name));
-    }
-    edits
-}
-
-/// Returns the exec entry of the user. kubectl uses the first of a name.
-fn exec_in<'c>(indexes: &[Index<'c>], user: &str) -> Option<&'c Exec> {
-    let user = indexes.iter().find_map(|index| index.users.get(user))?;
-    user.exec.as_ref()
-}
-
-fn refuse_foreign(paths: &[PathBuf], indexes: &[Index<'_>], entry: &Entry) -> Result<(), Failure> {
-    let ours = |name: &str| exec_in(indexes, name).is_some_and(|exec| exec.is_ours(None));
-    let name = &entry.user.name;
-    let has_user = |index: &Index<'_>| index.users.contains_key(name.as_str());
-    if indexes.iter().any(has_user) && !ours(name) {
-        return Err(Failure::refused(format!(
-            "user {name} in your kubeconfig was not written by apono-login"
-        ))
-        .cause("it was not changed")
-        .hint("use another name: `--user-alias NAME`"));
-    }
-    for (path, index) in paths.iter().zip(indexes) {
-        if let Some(context) = index.contexts.get(entry.context.name.as_str())
-            && context.user != *name
-            && !ours(&context.user)
-        {
-            return Err(Failure::refused(format!(
-                "context {} in {} was not written by apono-login",
-                context.name,
-                path.display()
-            ))
-            .cause(format!(
-                "it belongs to user {}; it was not changed",
-                context.user
-            ))
-            .hint(format!("to add the cluster under another name, run `{}`", again(entry)))
-            .hint("if it is from a team file, give it another `alias` there")
-            .hint(format!(
-                "if you want that name, rename the existing context: `kubectl config rename-context {} NEWNAME`",
-                shell::quoted(&context.name)
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// Returns the command that adds the entry with another name for its context.
-fn again(entry: &Entry) -> String {
-    let flag = |name| {
-        entry
-            .user
-            .exec
-            .flag(name)
-            .map(shell::quoted)
-            .unwrap_or_default()
-    };
-    let (name, region) = (flag("--cluster-name"), flag("--region"));
-    let command = format!("update-kubeconfig --name {name} --region {region} --alias NAME");
-    match entry.user.exec.flag("--profile").map(str::parse) {
-        Some(Ok(profile)) => hints::command(&command, &profile),
-        _ => format!("apono-login {command}"),
-    }
 }

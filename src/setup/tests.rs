@@ -184,6 +184,11 @@ impl Laptop {
 
     /// Returns the laptop after a whole run.
     fn after(&self, desired: &Desired) -> Laptop {
+        self.after_with(desired, |_| ())
+    }
+
+    /// Returns the laptop after a whole run that writes other entries.
+    fn after_with(&self, desired: &Desired, change: impl Fn(&mut Entry)) -> Laptop {
         let changes = self.changes(desired);
         let laptop = Laptop {
             config: edit::apply(&self.config, &changes.config).unwrap(),
@@ -192,8 +197,11 @@ impl Laptop {
         let mut new = Vec::new();
         for profile in &desired.profiles {
             for cluster in &profile.account.clusters {
+                let mut entry = entry(profile, cluster);
+                change(&mut entry);
                 new.push(New {
-                    entry: entry(profile, cluster),
+                    entry,
+                    command: String::new(),
                     was_current: changes.contexts.was_current(profile, cluster),
                 });
             }
@@ -240,10 +248,11 @@ fn entry(profile: &Profile, cluster: &Cluster) -> Entry {
             namespace: cluster.namespace.as_ref().map(ToString::to_string),
         },
         cluster: config::Cluster {
-            name: arn,
+            name: format!("{}@{arn}", profile.name),
             server: "https://example.eks.amazonaws.com".to_owned(),
             certificate_authority_data: "QQ==".to_owned(),
         },
+        former_cluster: arn,
     }
 }
 
@@ -260,6 +269,16 @@ proptest! {
         prop_assert!(sections.all(|outcome| outcome.change == Change::Same));
         prop_assert!(!changes.alters());
         prop_assert!(changes.contexts.pending.is_empty());
+    }
+
+    #[test]
+    fn entries_of_older_versions_become_new_ones(laptop in laptops(), wishes in wishes()) {
+        let desired = desired(wishes);
+        let older = laptop.after_with(&desired, |entry| {
+            entry.cluster.name = entry.former_cluster.clone();
+        });
+        let now = laptop.after(&desired);
+        prop_assert_eq!(older.after(&desired), now);
     }
 
     #[test]
@@ -339,9 +358,13 @@ fn many_entries_are_arranged_in_two_parses() {
             cluster,
             user,
             context: Context { name, namespace },
+            former_cluster: String::new(),
         };
-        let was_current = false;
-        New { entry, was_current }
+        New {
+            entry,
+            command: String::new(),
+            was_current: false,
+        }
     };
     let arranged = |file: &[u8], new: &[New]| {
         let before = config::PARSES.get();

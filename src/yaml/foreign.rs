@@ -16,6 +16,34 @@ pub fn refuse_breaks(text: &str) -> Result<(), Error> {
     }
 }
 
+/// Rejects tabs where go-yaml allows only spaces: in block style, at the beginning of a line, before a comment too, and after the
+/// `-`, `?` or `:` of a line that begins with it. `from..to` is what lies between two nodes.
+pub fn refuse_tabs(text: &str, from: usize, to: usize, line: usize) -> Result<(), Error> {
+    let between = text.get(from..to).unwrap_or_default();
+    if !between.contains('\t') {
+        return Ok(());
+    }
+    let (before, after) = text.split_at(from);
+    let mut rest = after[..between.len()].chars().peekable();
+    // Whether a key may begin here.
+    let mut is_start = before.is_empty() || before.ends_with(['\n', '\r']);
+    let mut is_spaced = is_start;
+    while let Some(c) = rest.next() {
+        let is_last = rest.peek().is_none_or(|next| next.is_whitespace());
+        match c {
+            '\t' if is_start => return Err(syntax(line, "tab where only spaces are allowed")),
+            '#' if is_spaced => while rest.next_if(|c| !matches!(c, '\n' | '\r')).is_some() {},
+            '\n' | '\r' => is_start = true,
+            ' ' | '\t' => {}
+            '-' | '?' if is_spaced && is_last => is_start = true,
+            ':' if is_start && is_last => {}
+            _ => is_start = false,
+        }
+        is_spaced = c.is_whitespace();
+    }
+    Ok(())
+}
+
 /// Rejects anchors with other characters than YAML 1.1 has in them: go-yaml ends the name there, and reads the rest as text.
 /// `between` is what lies between two nodes.
 pub fn refuse_anchors(between: &str, line: usize) -> Result<(), Error> {

@@ -73,6 +73,9 @@ impl Tree {
                 event.map_err(|e| syntax(e.marker().line(), &e.kind().to_string()))?;
             let (mut from, mut to) = (offset(&span.start)?, offset(&span.end)?);
             let raw = text.get(from..to).unwrap_or_default();
+            if builder.is_block() {
+                foreign::refuse_tabs(text, seen, from, span.start.line())?;
+            }
             foreign::refuse_anchors(text.get(seen..from).unwrap_or_default(), span.start.line())?;
             seen = to;
             match event {
@@ -96,6 +99,10 @@ impl Tree {
                 break;
             }
         }
+        // kubectl's parser looks at what follows the document.
+        let rest = text.get(seen..).unwrap_or_default();
+        let blanks = rest.len() - rest.trim_start().len();
+        foreign::refuse_tabs(text, seen, seen + blanks, line_of(text, seen))?;
         let tree = Tree {
             nodes: builder.nodes,
             root: builder.root,
@@ -332,6 +339,16 @@ impl Builder {
             }
             Event::SequenceEnd | Event::MappingEnd => self.finish(to, line),
             _ => Ok(false),
+        }
+    }
+
+    /// Returns whether what comes next is in block style.
+    fn is_block(&self) -> bool {
+        let open = self.open.last().map(|open| &self.nodes[open.id].kind);
+        match open {
+            Some(Kind::Seq(list)) => !list.flow,
+            Some(Kind::Map(map)) => !map.flow,
+            _ => true,
         }
     }
 

@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 use serde_norway::{Mapping, Value};
 
 use crate::kube::config::{
-    Cluster, Config, Context, Edit, Entry, Error, Exec, Ours, User, apply, read,
+    Cluster, Config, Context, Edit, Entry, Error, Exec, Others, Ours, User, apply, read,
 };
 
 const NAME: &str = "prod";
@@ -129,7 +129,7 @@ pub fn kubeconfig_edit(file: &[u8]) {
     let in_turn = edits
         .iter()
         .try_fold(file.to_vec(), |file, edit| one(&file, edit));
-    if let (Some(at_once), Ok(in_turn)) = (edited(apply(file, &edits)), in_turn) {
+    if let (Some(at_once), Ok(in_turn)) = (edited(apply(file, Others::default(), &edits)), in_turn) {
         assert_eq!(
             content(&at_once),
             content(&in_turn),
@@ -140,7 +140,7 @@ pub fn kubeconfig_edit(file: &[u8]) {
 }
 
 fn one(file: &[u8], edit: &Edit) -> Result<Vec<u8>, Error> {
-    apply(file, std::slice::from_ref(edit))
+    apply(file, Others::default(), std::slice::from_ref(edit))
 }
 
 fn twice(once: &[u8], edit: &Edit) {
@@ -200,6 +200,7 @@ fn entry(name: &str) -> Entry {
             name,
             namespace: None,
         },
+        former_cluster: "arn:aws:eks:eu-west-1:111122223333:cluster/prod".to_owned(),
     }
 }
 

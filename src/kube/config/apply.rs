@@ -9,19 +9,20 @@ use std::collections::HashMap;
 use super::edit::{Doc, Splice, splice};
 use super::item::{Item, List, is_same};
 use super::render::Value;
-use super::schema::{LISTS, present};
+use super::schema::{LISTS, USERS, present};
 use super::wanted::Wanted;
-use super::{Config, Entry, Error, Ours, decode, parse, verify};
+use super::{Config, Entry, Error, Others, Ours, decode, parse, verify};
 use crate::yaml::{Id, Tree};
 
 /// A change of a kubeconfig.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
-    /// Adds the entry, or updates it. Existing items with its names get its values and keep their other fields; missing ones
-    /// are added at the end of their lists.
+    /// Adds the entry, or updates it. Existing items with its names get its values and keep their other fields, but for other
+    /// credentials beside the exec plugin, which are removed; missing ones are added at the end of their lists. The cluster of
+    /// an older version is renamed, if only the contexts of the entry use it.
     Upsert(Entry),
-    /// Removes the users of these entries, the contexts that use them, and the clusters that only those contexts use. Empties
-    /// `current-context` if it is one of those contexts.
+    /// Removes the users of these entries, the contexts that use them, and the clusters that only those contexts use, in all
+    /// kubeconfigs together. Empties `current-context` if it is one of those contexts.
     Remove(Ours),
     /// Renames a context; it stays the current context if it was. If there already is a context `to`, `from` is removed.
     /// Nothing if there is no context `from`.
@@ -54,9 +55,9 @@ const MAX_ROUNDS: usize = 20;
 ///
 /// # Errors
 /// kubectl could not read the file or an entry, or the YAML cannot be edited without changing other text.
-pub fn apply(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
+pub fn apply(file: &[u8], others: Others<'_>, edits: &[Edit]) -> Result<Vec<u8>, Error> {
     let (tree, found) = parse(file)?;
-    apply_to(file, &tree, &found, edits)
+    apply_to(file, &tree, &found, others, edits)
 }
 
 /// Does what [`apply`] does with a file that is parsed already: `tree` and `found` are what [`parse`] has returned.
@@ -67,12 +68,13 @@ pub fn apply_to(
     file: &[u8],
     tree: &Tree,
     found: &Config,
+    others: Others<'_>,
     edits: &[Edit],
 ) -> Result<Vec<u8>, Error> {
     let (bom, text) = decode(file)?;
     let before = Doc::new(text, tree);
-    let wanted = Wanted::new(found, edits, &before)?;
-    if wanted.is(found) {
+    let wanted = Wanted::new(found, others, edits, &before)?;
+    if wanted.is_as_found() {
         return Ok(file.to_vec());
     }
     if tree.root().is_none() {
@@ -81,7 +83,7 @@ pub fn apply_to(
         let whole = [bom, text, break_line, EMPTY].concat().into_bytes();
         let (tree, found) = parse(&whole)?;
         return match tree.root() {
-            Some(_) => apply_to(&whole, &tree, &found, edits),
+            Some(_) => apply_to(&whole, &tree, &found, others, edits),
             // An end marker, for example: what follows it is another document, which kubectl does not read.
             None => Err(Error::Unsupported {
                 line: 1,
@@ -124,8 +126,8 @@ fn parsed(text: &str) -> Option<(Tree, Config)> {
     parse(text.as_bytes()).ok()
 }
 
-/// Returns the removal of the items that are not wanted any more, the new names of the others, and with them the new value of
-/// `current-context`.
+/// Returns the removal of the items that are not wanted any more, the new names of the others, the removal of credentials that are
+/// not wanted beside an exec plugin, and with all that the new value of `current-context`.
 fn removals(doc: &Doc<'_>, found: &Config, wanted: &Wanted<'_>) -> Result<Vec<Splice>, Error> {
     fn of<T: Item>(
         doc: &Doc<'_>,
@@ -157,12 +159,32 @@ fn removals(doc: &Doc<'_>, found: &Config, wanted: &Wanted<'_>) -> Result<Vec<Sp
         of(doc, clusters, &found.clusters, &wanted.clusters)?,
         of(doc, contexts, &found.contexts, &wanted.contexts)?,
         of(doc, users, &found.users, &wanted.users)?,
+        credentials(doc, wanted)?,
     ]
     .concat();
     let root = doc.tree.root();
     let root = root.filter(|root| !splices.is_empty() && doc.tree.own(*root, CURRENT).is_some());
     if let (Some(root), Some(value)) = (root, current(found, wanted)) {
         splices.extend(doc.set(root, CURRENT, &value)?);
+    }
+    Ok(splices)
+}
+
+/// Returns the removal of the credentials that a user has, and is to have no more.
+fn credentials(doc: &Doc<'_>, wanted: &Wanted<'_>) -> Result<Vec<Splice>, Error> {
+    let (list, body, _) = LISTS[USERS];
+    let root = doc.tree.root();
+    let at = root.and_then(|root| present(doc.tree, root, list));
+    let ids = at.and_then(|at| doc.tree.items(at)).unwrap_or_default();
+    let mut splices = vec![];
+    for (place, &id) in ids.iter().enumerate() {
+        let (path, gone) = (
+            [at, Some(id), present(doc.tree, id, body)],
+            wanted.unset(place),
+        );
+        if let (false, Some(user)) = (gone.is_empty(), end_of(doc, &path)?) {
+            splices.extend(doc.unset(user, &gone)?);
+        }
     }
     Ok(splices)
 }
@@ -247,7 +269,7 @@ fn additions(doc: &Doc<'_>, found: &Config, wanted: &Wanted<'_>) -> Result<Vec<S
     splices.extend(keys.into_iter().flatten());
     // Last, so that the document is never empty.
     if splices.is_empty() && found.has_current_key && !wanted.has_current_key {
-        return doc.unset(root, CURRENT);
+        return doc.unset(root, &[CURRENT]);
     }
     Ok(splices)
 }
@@ -283,21 +305,24 @@ fn change(
     }
 }
 
-/// Sets `key` in the mapping at the end of `path`, unless an alias is on it: the text that an alias stands for is also used
-/// elsewhere.
+/// Sets `key` in the mapping at the end of `path`.
 fn set(
     doc: &Doc<'_>,
     path: &[Option<Id>],
     key: &str,
     value: &Value<'_>,
 ) -> Result<Vec<Splice>, Error> {
+    match end_of(doc, path)? {
+        Some(map) => doc.set(map, key, value),
+        None => Ok(vec![]),
+    }
+}
+
+/// Returns the end of the path, unless an alias is on it: the text that an alias stands for is also used elsewhere.
+fn end_of(doc: &Doc<'_>, path: &[Option<Id>]) -> Result<Option<Id>, Error> {
     let mut ids = path.iter().flatten();
-    match (
-        ids.clone().find(|id| doc.tree.is_alias(**id)),
-        ids.next_back(),
-    ) {
-        (Some(&alias), _) => Err(doc.unsupported(alias, "alias")),
-        (None, Some(&map)) => doc.set(map, key, value),
-        (None, None) => Ok(vec![]),
+    match ids.clone().find(|id| doc.tree.is_alias(**id)) {
+        Some(&alias) => Err(doc.unsupported(alias, "alias")),
+        None => Ok(ids.next_back().copied()),
     }
 }

@@ -143,26 +143,30 @@ impl<'t> Doc<'t> {
         Ok(splices)
     }
 
-    /// Removes `key` from the mapping `map`, with its lines.
-    pub fn unset(&self, map: Id, key: &str) -> Result<Vec<Splice>, Error> {
-        let Some((at, value)) = self.tree.own(map, key) else {
+    /// Removes the keys from the mapping `map`, with their lines.
+    pub fn unset(&self, map: Id, keys: &[&str]) -> Result<Vec<Splice>, Error> {
+        let pairs = self.tree.pairs(map).unwrap_or_default();
+        let is_key = |(key, _): &(Id, Id)| keys.iter().any(|name| self.tree.key_is(*key, name));
+        let gone: Vec<_> = (0..pairs.len()).filter(|at| is_key(&pairs[*at])).collect();
+        if gone.len() < keys.len() || self.tree.is_alias(map) {
             return Err(self.unsupported(map, "merge key"));
-        };
-        let end = self.tree.node(value).end;
+        }
         if self.tree.is_flow(map) {
-            let pairs = self.tree.pairs(map).unwrap_or_default();
             let pair =
                 |(key, value): &(Id, Id)| self.start_of_key(*key)..self.tree.node(*value).end;
-            let index = pairs.iter().take_while(|(key, _)| *key != at).count();
             let pairs: Vec<_> = pairs.iter().map(pair).collect();
-            return Ok(self.cut_in_flow(map, &pairs, &[index]));
+            return Ok(self.cut_in_flow(map, &pairs, &gone));
         }
-        let start = self.start_of_key(at);
-        if !self.text[self.line_start(start)..start].trim().is_empty() {
-            return Err(self.unsupported(at, "key style"));
-        }
-        let end = self.line_end(end.max(self.after_colon(at)?));
-        Ok(vec![cut(self.line_start(start)..end)])
+        let line = |&at: &usize| {
+            let (key, value) = pairs[at];
+            let start = self.start_of_key(key);
+            if !self.text[self.line_start(start)..start].trim().is_empty() {
+                return Err(self.unsupported(key, "key style"));
+            }
+            let end = self.tree.node(value).end.max(self.after_colon(key)?);
+            Ok(cut(self.line_start(start)..self.line_end(end)))
+        };
+        gone.iter().map(line).collect()
     }
 
     /// Removes the parts of a flow collection at `indices`, each with the comma before it, or with the comma after it if no

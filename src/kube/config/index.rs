@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Cluster, Config, Entry, FoundContext, FoundUser};
+use super::{Config, Entry, FoundCluster, FoundContext, FoundUser};
 
 /// The items of a [`Config`] by their names, which are unique in a list.
 pub struct Index<'c> {
-    pub clusters: HashMap<&'c str, &'c Cluster>,
+    pub clusters: HashMap<&'c str, &'c FoundCluster>,
     pub users: HashMap<&'c str, &'c FoundUser>,
     pub contexts: HashMap<&'c str, &'c FoundContext>,
 }
@@ -29,9 +29,15 @@ impl<'c> Index<'c> {
             cluster,
             user,
             context,
+            ..
         } = entry;
-        let is_cluster = |found: &&Cluster| *found == cluster;
-        let is_user = |found: &&FoundUser| found.exec.as_ref() == Some(&user.exec);
+        let is_cluster = |found: &&FoundCluster| {
+            let wanted = (&cluster.server, &cluster.certificate_authority_data);
+            (&found.server, &found.certificate_authority_data) == wanted
+        };
+        let is_user = |found: &&FoundUser| {
+            found.exec.as_ref() == Some(&user.exec) && found.credentials.is_empty()
+        };
         let is_context = |found: &&FoundContext| {
             let namespace = found.namespace.as_deref().unwrap_or_default();
             (&found.cluster, &found.user) == (&cluster.name, &user.name)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::render::Value;
-use super::{Cluster, Exec, FoundContext, FoundUser};
+use super::{Exec, FoundCluster, FoundContext, FoundUser};
 
 /// An item of one of the three lists.
 pub(super) trait Item: Clone + PartialEq {
@@ -15,7 +15,7 @@ pub(super) trait Item: Clone + PartialEq {
     fn value(&self) -> Value<'_>;
 }
 
-impl Item for Cluster {
+impl Item for FoundCluster {
     fn name(&self) -> &str {
         &self.name
     }

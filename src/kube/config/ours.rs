@@ -1,6 +1,6 @@
 //! Which exec entries are apono-login's own: the one place that says so.
 
-use super::Exec;
+use super::{Exec, FoundUser};
 use crate::names::{ClusterName, ProfileName, Region};
 
 /// The entries that `update-kubeconfig` wrote for a profile: those of one cluster, or all.
@@ -27,12 +27,12 @@ impl Ours {
         }
     }
 
-    /// Whether the exec entry is one of them.
-    pub fn owns(&self, exec: &Exec) -> bool {
-        exec.owners().any(|owner| owner == self.key())
+    /// Whether the user is one of them.
+    pub fn owns(&self, user: &FoundUser) -> bool {
+        user.owners().any(|owner| owner == self.key())
     }
 
-    /// Returns what to look these entries up by: see [`Exec::owners`].
+    /// Returns what to look these entries up by: see [`FoundUser::owners`].
     pub fn key(&self) -> Key<'_> {
         let cluster = self.cluster.as_ref();
         let cluster = cluster.map(|(name, region)| (name.as_str(), region.as_str()));
@@ -43,17 +43,35 @@ impl Ours {
 /// The profile, and the name and region of the cluster.
 pub type Key<'a> = (&'a str, Option<(&'a str, &'a str)>);
 
-impl Exec {
-    /// Returns the keys of each [`Ours`] that the exec entry is one of: all entries of its profile, and those of its cluster.
+impl FoundUser {
+    /// Returns the exec entry, if `update-kubeconfig` wrote it.
+    pub fn our_exec(&self) -> Option<&Exec> {
+        self.exec.as_ref().filter(|exec| exec.is_ours(None))
+    }
+
+    /// Returns the keys of each [`Ours`] that the user is one of: all entries of its profile, and those of its cluster.
     pub fn owners(&self) -> impl Iterator<Item = Key<'_>> {
-        let profile = self.flag("--profile").filter(|_| self.is_ours(None));
-        let cluster = self.flag("--cluster-name").zip(self.flag("--region"));
+        let exec = self.our_exec();
+        let profile = exec.and_then(|exec| exec.flag("--profile"));
+        let region = exec.and_then(|exec| exec.flag("--region"));
+        let cluster = self.cluster_name().zip(region);
         let of_cluster = profile.filter(|_| cluster.is_some());
         let of_profile = profile.map(|profile| (profile, None));
         let of_cluster = of_cluster.map(|profile| (profile, cluster));
         of_profile.into_iter().chain(of_cluster)
     }
 
+    /// Returns the name of the cluster. The arguments of a cluster on an Outpost have only its ID, but the name of the user is
+    /// `PROFILE@ARN`, unless it has an alias.
+    pub fn cluster_name(&self) -> Option<&str> {
+        let exec = self.our_exec()?;
+        let in_arn = self.name.rsplit_once(":cluster/").map(|(_, name)| name);
+        exec.flag("--cluster-name")
+            .or_else(|| in_arn.filter(|_| exec.flag("--cluster-id").is_some()))
+    }
+}
+
+impl Exec {
     /// Whether the exec entry was written by `update-kubeconfig`, and for this profile if one is given.
     pub fn is_ours(&self, profile: Option<&ProfileName>) -> bool {
         let program = self.command.rsplit(['/', '\\']).next().unwrap_or_default();

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{Cluster, Config, Error, Exec, FoundContext, FoundUser};
+use super::{Config, Error, Exec, FoundCluster, FoundContext, FoundUser};
 use crate::yaml::{Id, Meaning, Scalar, Tree};
 
 enum Shape {
@@ -15,15 +15,17 @@ enum Shape {
     /// Base64.
     Bytes,
     List(&'static Shape),
+    /// A list of mappings with different names.
+    Extensions(&'static Shape),
     /// A mapping with any keys and values of one shape.
     Dict(&'static Shape),
     Struct(&'static [(&'static str, Shape)]),
 }
 
-use Shape::{Any, Bool, Bytes, Dict, List, Str, Struct};
+use Shape::{Any, Bool, Bytes, Dict, Extensions, List, Str, Struct};
 
 const STRINGS: Shape = List(&Str);
-const EXTENSIONS: Shape = List(&Struct(&[("name", Str), ("extension", Any)]));
+const EXTENSIONS: Shape = Extensions(&Struct(&[("name", Str), ("extension", Any)]));
 
 const CONFIG: Shape = Struct(&[
     ("kind", Str),
@@ -105,6 +107,22 @@ pub(super) const LISTS: [(&str, &str, &[&str]); 3] = [
     ("users", "user", &["exec"]),
 ];
 
+/// Credentials that kubectl prefers to an exec plugin, or rejects beside one.
+pub(super) const CREDENTIALS: [&str; 9] = [
+    "client-certificate",
+    "client-certificate-data",
+    "client-key",
+    "client-key-data",
+    "token",
+    "tokenFile",
+    "username",
+    "password",
+    "auth-provider",
+];
+
+/// The place of the users in [`LISTS`].
+pub(super) const USERS: usize = 2;
+
 /// Returns the content of a tree. A tree without a root is an empty kubeconfig, as for kubectl.
 pub(super) fn read(tree: &Tree) -> Result<Config, Error> {
     let Some(root) = tree.root() else {
@@ -121,16 +139,24 @@ pub(super) fn read(tree: &Tree) -> Result<Config, Error> {
     }
     let current = string(tree, root, "current-context");
     Ok(Config {
-        clusters: entries(tree, root, "clusters", "cluster", |name, body| Cluster {
-            name,
-            server: field(tree, body, "server"),
-            certificate_authority_data: field(tree, body, "certificate-authority-data"),
+        clusters: entries(tree, root, "clusters", "cluster", |name, body| {
+            FoundCluster {
+                name,
+                server: field(tree, body, "server"),
+                certificate_authority_data: field(tree, body, "certificate-authority-data"),
+                proxy_url: field(tree, body, "proxy-url"),
+                tls_server_name: field(tree, body, "tls-server-name"),
+            }
         })?,
         users: entries(tree, root, "users", "user", |name, body| FoundUser {
             name,
             exec: body
                 .and_then(|b| present(tree, b, "exec"))
                 .map(|exec| read_exec(tree, exec)),
+            credentials: CREDENTIALS
+                .into_iter()
+                .filter(|field| body.is_some_and(|body| is_set(tree, body, field)))
+                .collect(),
         })?,
         contexts: entries(tree, root, "contexts", "context", |name, body| {
             FoundContext {
@@ -175,6 +201,16 @@ fn text(tree: &Tree, id: Id) -> &str {
     text.unwrap_or_default()
 }
 
+/// Returns whether the mapping has the field, and it is neither null, empty nor false.
+pub(super) fn is_set(tree: &Tree, map: Id, field: &str) -> bool {
+    let value = present(tree, map, field);
+    let is_off = |value| {
+        let meaning = tree.scalar(value).map(Scalar::meaning);
+        matches!(meaning, Some(Meaning::Str("") | Meaning::Bool(false)))
+    };
+    value.is_some_and(|value| !is_off(value))
+}
+
 fn field(tree: &Tree, body: Option<Id>, key: &str) -> String {
     body.map_or("", |body| string(tree, body, key)).to_owned()
 }
@@ -189,17 +225,28 @@ fn entries<T>(
 ) -> Result<Vec<T>, Error> {
     let items = present(tree, root, list).and_then(|l| tree.items(l));
     let items = items.unwrap_or_default();
+    unique(tree, items, list)?;
+    let entry = |&item: &Id| {
+        let name = string(tree, item, "name").to_owned();
+        make(name, present(tree, item, body))
+    };
+    Ok(items.iter().map(entry).collect())
+}
+
+/// Checks that no two items have one name.
+fn unique(tree: &Tree, items: &[Id], list: &'static str) -> Result<(), Error> {
     let mut names = HashSet::with_capacity(items.len());
-    let mut found = Vec::with_capacity(items.len());
-    for &item in items {
-        let name = string(tree, item, "name");
-        if !names.insert(name) {
-            let (line, name) = (tree.node(item).line, name.to_owned());
-            return Err(Error::DuplicateName { line, list, name });
-        }
-        found.push(make(name.to_owned(), present(tree, item, body)));
+    match items
+        .iter()
+        .find(|&&item| !names.insert(string(tree, item, "name")))
+    {
+        Some(&item) => Err(Error::DuplicateName {
+            line: tree.node(item).line,
+            list,
+            name: string(tree, item, "name").to_owned(),
+        }),
+        None => Ok(()),
     }
-    Ok(found)
 }
 
 /// The place of a value, as in `clusters[].cluster.server`: its key, and the place that it is in. Written out for an error only.
@@ -244,12 +291,16 @@ fn check(tree: &Tree, id: Id, shape: &Shape, at: Field<'_>) -> Result<(), Error>
         (Str, _) => mismatch("a string"),
         (Bool, _) => mismatch("a boolean"),
         (Bytes, _) => mismatch("base64"),
-        (List(of), _) => {
+        (List(of) | Extensions(of), _) => {
             let Some(items) = tree.items(id) else {
                 return mismatch("a list");
             };
-            let mut items = items.iter();
-            items.try_for_each(|&item| check(tree, item, of, inside(ITEM)))
+            let mut each = items.iter();
+            each.try_for_each(|&item| check(tree, item, of, inside(ITEM)))?;
+            match shape {
+                Extensions(_) => unique(tree, items, "extensions"),
+                _ => Ok(()),
+            }
         }
         (Dict(of), _) => {
             let Some(pairs) = tree.pairs(id) else {

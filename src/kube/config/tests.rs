@@ -3,6 +3,7 @@
 
 mod laws;
 mod many;
+mod own;
 mod rejected;
 
 use super::*;
@@ -36,7 +37,12 @@ fn entry() -> Entry {
             name,
             namespace: None,
         },
+        former_cluster: "arn:prod".to_owned(),
     }
+}
+
+fn apply(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
+    super::apply(file, Others::default(), edits)
 }
 
 fn upsert(file: &[u8], entry: &Entry) -> Result<Vec<u8>, Error> {
@@ -113,7 +119,13 @@ fn a_new_file_is_what_kubectl_writes() {
         let after = edited(empty);
         assert_eq!(
             read(after.as_bytes()).unwrap().clusters,
-            [entry().cluster],
+            [FoundCluster {
+                name: "prod".to_owned(),
+                server: "https://prod.eks".to_owned(),
+                certificate_authority_data: "Q0E=".to_owned(),
+                proxy_url: String::new(),
+                tls_server_name: String::new(),
+            }],
             "{empty:?}"
         );
         assert_eq!(edited(&after), after);

@@ -6,7 +6,7 @@
 use super::Config;
 use super::edit::Doc;
 use super::item::{Item, List};
-use super::schema::{self, LISTS};
+use super::schema::{self, LISTS, USERS};
 use super::wanted::Wanted;
 use crate::yaml::{Id, Tree};
 
@@ -30,8 +30,16 @@ pub(super) fn is_right(
 ) -> bool {
     let json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     let current = (now.has_current_key, now.current_context.as_deref());
-    let others_before = others(before.tree, |list, place, _| wanted.keeps(list, place));
-    let others_after = others(after.tree, |list, _, name| wanted.had(list, name));
+    let others_before = others(before.tree, |list, place, _| {
+        let unset = || match list {
+            USERS => wanted.unset(place),
+            _ => Vec::new(),
+        };
+        wanted.keeps(list, place).then(unset)
+    });
+    let others_after = others(after.tree, |list, _, name| {
+        wanted.had(list, name).then(Vec::new)
+    });
     let is_same = |(&a, &b): (&Id, &Id)| before.tree.is_same(a, after.tree, b);
     has(&now.clusters, &wanted.clusters)
         && has(&now.contexts, &wanted.contexts)
@@ -49,16 +57,17 @@ fn has<T: Item>(now: &[T], wanted: &List<'_, T>) -> bool {
 }
 
 /// Returns everything that an edit cannot set, in file order. Of the items of each list, which are given to
-/// `is_kept` with their index and name, only those that are kept.
-fn others(tree: &Tree, is_kept: impl Fn(usize, usize, &str) -> bool) -> Vec<Id> {
+/// `unset` with their index and name, only those that are kept, without the fields that it returns.
+fn others(tree: &Tree, unset: impl Fn(usize, usize, &str) -> Option<Vec<&'static str>>) -> Vec<Id> {
     let mut out = vec![];
     let pairs = tree.root().and_then(|root| tree.pairs(root));
     for &(key, value) in pairs.unwrap_or_default() {
         let list = LISTS.iter().position(|(list, ..)| tree.key_is(key, list));
         if let Some(list) = list {
             for (at, &item) in tree.items(value).unwrap_or_default().iter().enumerate() {
-                if is_kept(list, at, schema::string(tree, item, "name")) {
-                    rest_of_item(tree, item, LISTS[list].1, LISTS[list].2, &mut out);
+                if let Some(unset) = unset(list, at, schema::string(tree, item, "name")) {
+                    let (_, body, fields) = LISTS[list];
+                    rest_of_item(tree, item, body, &[fields, &unset].concat(), &mut out);
                 }
             }
         } else if !tree.key_is(key, "current-context") {

@@ -1,22 +1,23 @@
 //! What a kubeconfig is to contain after edits. Decides; the text is changed elsewhere.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::edit::Doc;
 use super::item::List;
 use super::ours::Key;
-use super::schema::{is_base64, present};
-use super::{Cluster, Config, Edit, Entry, Error, Exec, FoundContext, FoundUser};
-use crate::yaml::{Meaning, Scalar};
+use super::schema::{CREDENTIALS, is_base64, is_set, present};
+use super::{Config, Edit, Entry, Error, FoundCluster, FoundContext, FoundUser, Others};
 
 /// The content that the edited file must have.
 pub(super) struct Wanted<'f> {
-    pub clusters: List<'f, Cluster>,
+    pub clusters: List<'f, FoundCluster>,
     pub contexts: List<'f, FoundContext>,
     pub users: List<'f, FoundUser>,
     pub current_context: Option<&'f str>,
     pub has_current_key: bool,
+    found: &'f Config,
+    others: Others<'f>,
 }
 
 impl<'f> Wanted<'f> {
@@ -24,13 +25,20 @@ impl<'f> Wanted<'f> {
     ///
     /// # Errors
     /// kubectl could not read an entry, or an existing item has fields that conflict with it.
-    pub fn new(found: &'f Config, edits: &'f [Edit], doc: &Doc<'_>) -> Result<Self, Error> {
+    pub fn new(
+        found: &'f Config,
+        others: Others<'f>,
+        edits: &'f [Edit],
+        doc: &Doc<'_>,
+    ) -> Result<Self, Error> {
         let mut wanted = Wanted {
             clusters: List::new(&found.clusters),
             contexts: List::new(&found.contexts),
             users: List::new(&found.users),
             current_context: found.current_context.as_deref(),
             has_current_key: found.has_current_key,
+            found,
+            others,
         };
         let are_removals =
             |a: &Edit, b: &Edit| matches!((a, b), (Edit::Remove(_), Edit::Remove(_)));
@@ -40,8 +48,9 @@ impl<'f> Wanted<'f> {
         Ok(wanted)
     }
 
-    /// Returns whether this is the content of the file.
-    pub fn is(&self, found: &Config) -> bool {
+    /// Returns whether this is the content of the file before all edits.
+    pub fn is_as_found(&self) -> bool {
+        let found = self.found;
         self.clusters.is(&found.clusters)
             && self.contexts.is(&found.contexts)
             && self.users.is(&found.users)
@@ -56,6 +65,14 @@ impl<'f> Wanted<'f> {
             1 => self.contexts.at(place).is_some(),
             _ => self.users.at(place).is_some(),
         }
+    }
+
+    /// Returns the fields of the user at this place that are to be removed.
+    pub fn unset(&self, place: usize) -> Vec<&'static str> {
+        let found = &self.found.users[place].credentials;
+        let kept = self.users.at(place).map_or(found, |user| &user.credentials);
+        let gone = found.iter().filter(|field| !kept.contains(field));
+        gone.copied().collect()
     }
 
     /// Returns whether the item that is to have this name was in the file.
@@ -100,22 +117,34 @@ impl<'f> Wanted<'f> {
             cluster,
             user,
             context,
+            ..
         } = entry;
-        self.clusters.put(Cow::Borrowed(cluster));
+        self.adopt(entry);
+        let found = self.clusters.get(&cluster.name);
+        let kept = |field: fn(&FoundCluster) -> &String| found.map(field).cloned();
+        self.clusters.put(Cow::Owned(FoundCluster {
+            name: cluster.name.clone(),
+            server: cluster.server.clone(),
+            certificate_authority_data: cluster.certificate_authority_data.clone(),
+            proxy_url: kept(|of| &of.proxy_url).unwrap_or_default(),
+            tls_server_name: kept(|of| &of.tls_server_name).unwrap_or_default(),
+        }));
         let at = self.clusters.place(&cluster.name);
         if let Some(at) = at.filter(|_| !cluster.certificate_authority_data.is_empty()) {
             refuse_conflict(doc, ("clusters", "cluster"), at, &OTHER_TRUST)?;
         }
+        // One without an exec plugin is one of the same name that apono-login did not write.
         let found = self.users.get(&user.name);
         let has_exec = found.is_some_and(|of| of.exec.is_some());
+        let at = self.users.place(&user.name);
+        if let Some(at) = at.filter(|_| !has_exec) {
+            refuse_conflict(doc, ("users", "user"), at, &CREDENTIALS)?;
+        }
         self.users.put(Cow::Owned(FoundUser {
             name: user.name.clone(),
             exec: Some(user.exec.clone()),
+            credentials: Vec::new(),
         }));
-        let at = self.users.place(&user.name);
-        if let Some(at) = at.filter(|_| !has_exec) {
-            refuse_conflict(doc, ("users", "user"), at, &OTHER_CREDENTIALS)?;
-        }
         let found = self.contexts.get(&context.name);
         let kept = found.and_then(|of| of.namespace.clone());
         let namespace = context.namespace.clone().map_or(kept, Some);
@@ -128,20 +157,52 @@ impl<'f> Wanted<'f> {
         Ok(())
     }
 
+    /// Gives the cluster that an older version wrote for the entry its new name, and the contexts of the entry with it. A cluster
+    /// that any other context uses stays for that one.
+    fn adopt(&mut self, entry: &Entry) {
+        let (from, to) = (&entry.former_cluster, &entry.cluster.name);
+        let is_of_entry = |context: &FoundContext| {
+            context.user == entry.user.name || context.name == entry.context.name
+        };
+        let users = self.contexts.iter().filter(|of| of.cluster == *from);
+        let (ours, theirs): (Vec<_>, Vec<_>) = users.partition(|of| is_of_entry(of));
+        let mut elsewhere = self.others.contexts();
+        let is_shared = !theirs.is_empty() || elsewhere.any(|of| of.cluster == *from);
+        let ours: Vec<_> = ours.into_iter().map(|of| of.name.clone()).collect();
+        if from == to || ours.is_empty() {
+            return;
+        }
+        for context in &ours {
+            self.contexts
+                .change(context, |of| of.cluster.clone_from(to));
+        }
+        match self.clusters.get(to) {
+            _ if is_shared => {}
+            Some(_) => self.clusters.take(from),
+            None => self.clusters.change(from, |of| of.name.clone_from(to)),
+        }
+    }
+
     /// Removes the entries that have one of these keys.
     fn remove(&mut self, ours: &HashSet<Key<'_>>) {
-        let is_ours = |exec: &Exec| exec.owners().any(|owner| ours.contains(&owner));
-        let users = self
-            .users
-            .remove(|user| user.exec.as_ref().is_some_and(is_ours));
-        let users: HashSet<&str> = users.iter().map(|user| user.name.as_str()).collect();
-        let contexts = self.contexts.remove(|of| users.contains(of.user.as_str()));
-        let mut clusters: HashSet<&str> = contexts.iter().map(|of| of.cluster.as_str()).collect();
-        for context in self.contexts.iter() {
+        let is_ours = |user: &FoundUser| user.owners().any(|owner| ours.contains(&owner));
+        // kubectl uses the first user of a name.
+        let mut users = HashMap::new();
+        let [before, after] = [self.others.before, self.others.after].map(users_of);
+        for user in before.chain(self.users.iter()).chain(after) {
+            users.entry(&*user.name).or_insert_with(|| is_ours(user));
+        }
+        let goes = |context: &FoundContext| users.get(&*context.user).is_some_and(|ours| *ours);
+        let contexts = self.contexts.remove(goes);
+        let (gone, others): (Vec<_>, Vec<_>) = self.others.contexts().partition(|of| goes(of));
+        let gone = contexts.iter().map(AsRef::as_ref).chain(gone);
+        let mut clusters: HashSet<&str> = gone.map(|of| of.cluster.as_str()).collect();
+        for context in self.contexts.iter().chain(others) {
             clusters.remove(context.cluster.as_str());
         }
         self.clusters
             .remove(|cluster| clusters.contains(cluster.name.as_str()));
+        self.users.remove(is_ours);
         let mut names = contexts.iter().map(|context| context.name.as_str());
         if names.any(|name| self.current_context == Some(name)) {
             self.current_context = None;
@@ -165,12 +226,24 @@ impl<'f> Wanted<'f> {
     }
 }
 
+impl<'c> Others<'c> {
+    fn contexts(&self) -> impl Iterator<Item = &'c FoundContext> {
+        let configs = self.before.iter().chain(self.after);
+        configs.flat_map(|config| &config.contexts)
+    }
+}
+
+fn users_of(configs: &[Config]) -> impl Iterator<Item = &FoundUser> {
+    configs.iter().flat_map(|config| &config.users)
+}
+
 /// Checks that kubectl can read the entry.
 fn check(entry: &Entry) -> Result<(), Error> {
     let Entry {
         cluster,
         user,
         context,
+        ..
     } = entry;
     let fields = [
         ("cluster name", !cluster.name.is_empty()),
@@ -193,20 +266,6 @@ fn check(entry: &Entry) -> Result<(), Error> {
 /// not be turned on silently, nor stay off.
 const OTHER_TRUST: [&str; 2] = ["certificate-authority", "insecure-skip-tls-verify"];
 
-/// Credentials that kubectl prefers over an exec plugin, or that an exec plugin would override. A user with one of them and no
-/// exec plugin is one of the same name that apono-login did not write.
-const OTHER_CREDENTIALS: [&str; 9] = [
-    "client-certificate",
-    "client-certificate-data",
-    "client-key",
-    "client-key-data",
-    "token",
-    "tokenFile",
-    "username",
-    "password",
-    "auth-provider",
-];
-
 /// Fails if the item at this place of the list has one of the fields, unless it is empty or false.
 fn refuse_conflict(
     doc: &Doc<'_>,
@@ -218,10 +277,9 @@ fn refuse_conflict(
     let list = tree.root().and_then(|root| present(tree, root, list));
     let item = list.and_then(|list| tree.items(list)?.get(at).copied());
     let set = |field: &&'static str| {
-        let value = present(tree, present(tree, item?, body)?, field)?;
-        let meaning = tree.scalar(value).map(Scalar::meaning);
-        let is_off = matches!(meaning, Some(Meaning::Str("") | Meaning::Bool(false)));
-        (!is_off).then_some((*field, value))
+        let body = present(tree, item?, body)?;
+        let value = present(tree, body, field)?;
+        is_set(tree, body, field).then_some((*field, value))
     };
     match (item, fields.iter().find_map(set)) {
         (Some(item), Some((field, value))) => Err(Error::Conflict {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::renames::{self, Place, Rename};
 use super::{Gone, Member, State};
-use crate::kube::config::{Config, Edit, Exec, FoundContext, FoundUser, Ours};
+use crate::kube::config::{Config, Edit, FoundContext, FoundUser, Ours};
 use crate::kube::file::Kubeconfigs;
 use crate::names::{AccountId, Namespace, ProfileName};
 use crate::profile::ours::record::Before;
@@ -92,11 +92,12 @@ impl Contexts {
             is_first: true,
             ..Contexts::default()
         };
+        let users = users_by_name(configs);
         let (mut all, mut kept, mut removed) = (Vec::new(), Vec::new(), HashSet::new());
         for (file, config) in configs.iter().enumerate() {
             let names = config.contexts.iter().map(|context| context.name.clone());
             all.extend(names.map(|name| (file, name)));
-            let index = Index::of(config);
+            let index = Index::of(config, &users);
             let names = contexts.remove(file, &index, members, gone, &mut kept);
             removed.extend(names.into_iter().map(|name| (file, name)));
         }
@@ -134,7 +135,7 @@ impl Contexts {
         let mut removed = Vec::new();
         let mut remove = |ours: Ours| {
             removed.extend(index.contexts_of(&ours));
-            let is_there = index.users_of(&ours).next().is_some();
+            let is_there = index.has(&ours);
             self.edits[file].extend(is_there.then_some(Edit::Remove(ours)));
             is_there
         };
@@ -381,7 +382,10 @@ fn pending(
     renamed: &[String],
 ) -> Vec<Pending> {
     let mut pending = Vec::new();
-    let (users, renamed) = (execs(configs), renamed.iter().collect::<HashSet<_>>());
+    let (users, renamed) = (
+        users_by_name(configs),
+        renamed.iter().collect::<HashSet<_>>(),
+    );
     // kubectl uses the first context of a name.
     let mut first = HashMap::new();
     for (file, name) in all {
@@ -393,11 +397,11 @@ fn pending(
             let context = profile.account.context_name(cluster);
             let file = first.get(context.as_str());
             let found = file.and_then(|file| contexts[*file].get(context.as_str()));
-            let exec = found.and_then(|found| *users.get(found.user.as_str())?);
+            let user = found.and_then(|found| users.get(found.user.as_str()));
             let ours = Ours::of_cluster(&profile.name, &cluster.name, &cluster.region);
-            let now = match (found, exec.filter(|exec| exec.is_ours(None))) {
+            let now = match (found, user.and_then(|user| user.our_exec())) {
                 (None, _) => Now::Nothing,
-                (_, Some(exec)) if ours.owns(exec) => continue,
+                _ if user.is_some_and(|user| ours.owns(user)) => continue,
                 (_, Some(exec)) => Now::For(exec.flag("--profile").unwrap_or_default().to_owned()),
                 (Some(_), None) => Now::Foreign,
             };
@@ -423,7 +427,9 @@ fn target(
 ) -> Option<Target> {
     let mut contexts = configs[*file].contexts.iter();
     let user = &contexts.find(|context| context.name == *name)?.user;
-    let exec = exec_of(configs, user)?;
+    let mut users = configs.iter().flat_map(|config| &config.users);
+    let user = users.find(|found| found.name == *user)?;
+    let exec = user.our_exec()?;
     let profile = exec.flag("--profile")?;
     let gone = gone.iter().map(|gone| (gone.name, &gone.existing));
     let members = members.iter();
@@ -433,74 +439,65 @@ fn target(
         .find(|(name, _)| name.as_str() == profile)?;
     Some(Target {
         account: existing.role.as_ref()?.account().clone(),
-        cluster: exec.flag("--cluster-name")?.to_owned(),
+        cluster: user.cluster_name()?.to_owned(),
         region: exec.flag("--region")?.to_owned(),
     })
 }
 
-/// Returns the exec entry of the user. kubectl uses the first of a name.
-fn exec_of<'c>(configs: &'c [Config], user: &str) -> Option<&'c Exec> {
-    let mut users = configs.iter().flat_map(|config| &config.users);
-    users.find(|found| found.name == user)?.exec.as_ref()
-}
-
-/// Returns the exec entries of all users by name: see [`exec_of`].
-pub fn execs(configs: &[Config]) -> HashMap<&str, Option<&Exec>> {
+/// Returns the users by name. kubectl uses the first of a name.
+fn users_by_name(configs: &[Config]) -> HashMap<&str, &FoundUser> {
     let users = configs.iter().flat_map(|config| &config.users).rev();
-    users
-        .map(|user| (user.name.as_str(), user.exec.as_ref()))
-        .collect()
+    users.map(|user| (user.name.as_str(), user)).collect()
 }
 
 /// Returns the contexts of a kubeconfig by name.
-pub fn contexts_by_name(config: &Config) -> HashMap<&str, &FoundContext> {
+fn contexts_by_name(config: &Config) -> HashMap<&str, &FoundContext> {
     let contexts = config.contexts.iter();
     contexts
         .map(|context| (context.name.as_str(), context))
         .collect()
 }
 
-/// The entries of apono-login in one kubeconfig.
+/// The entries of apono-login in one kubeconfig, by profile.
 struct Index<'c> {
-    /// The users, by profile. A user can exist without a context.
+    /// The users. A user can exist without a context.
     users: HashMap<&'c str, Vec<&'c FoundUser>>,
-    /// The contexts with their positions, by user.
-    contexts: HashMap<&'c str, Vec<(usize, &'c str)>>,
+    /// The names of the contexts in their order, with their users, which can be in another file.
+    contexts: HashMap<&'c str, Vec<(&'c str, &'c FoundUser)>>,
 }
 
 impl<'c> Index<'c> {
-    fn of(config: &'c Config) -> Self {
-        let mut users: HashMap<_, Vec<_>> = HashMap::new();
+    /// `all` are the users of all kubeconfigs.
+    fn of(config: &'c Config, all: &HashMap<&str, &'c FoundUser>) -> Self {
+        let profile = |user: &'c FoundUser| user.our_exec()?.flag("--profile");
+        let (mut users, mut contexts) = (HashMap::new(), HashMap::new());
         for user in &config.users {
-            let ours = user.exec.as_ref().filter(|exec| exec.is_ours(None));
-            if let Some(profile) = ours.and_then(|exec| exec.flag("--profile")) {
-                users.entry(profile).or_default().push(user);
+            if let Some(profile) = profile(user) {
+                users.entry(profile).or_insert_with(Vec::new).push(user);
             }
         }
-        let mut contexts: HashMap<_, Vec<_>> = HashMap::new();
-        for (at, context) in config.contexts.iter().enumerate() {
-            let of_user = contexts.entry(context.user.as_str()).or_default();
-            of_user.push((at, context.name.as_str()));
+        for context in &config.contexts {
+            let user = all.get(context.user.as_str()).copied();
+            if let Some((user, profile)) = user.and_then(|user| Some((user, profile(user)?))) {
+                let of_profile = contexts.entry(profile).or_insert_with(Vec::new);
+                of_profile.push((context.name.as_str(), user));
+            }
         }
         Index { users, contexts }
     }
 
-    /// Returns the users that are `ours`.
-    fn users_of(&self, ours: &Ours) -> impl Iterator<Item = &'c FoundUser> {
-        let users = self.users.get(ours.profile.as_str()).into_iter().flatten();
-        let is_ours = |user: &&&FoundUser| user.exec.as_ref().is_some_and(|exec| ours.owns(exec));
-        users.filter(is_ours).copied()
+    /// Returns whether the file has users or contexts that are `ours`.
+    fn has(&self, ours: &Ours) -> bool {
+        let users = self.users.get(ours.profile.as_str());
+        let has_user = users.is_some_and(|users| users.iter().any(|user| ours.owns(user)));
+        has_user || !self.contexts_of(ours).is_empty()
     }
 
     /// Returns the names of the contexts whose users are `ours`, in their order.
     fn contexts_of(&self, ours: &Ours) -> Vec<String> {
-        let users = self.users_of(ours);
-        let contexts = users.filter_map(|user| self.contexts.get(user.name.as_str()));
-        let mut contexts: Vec<_> = contexts.flatten().collect();
-        contexts.sort();
-        contexts
-            .into_iter()
-            .map(|(_, name)| (*name).to_owned())
-            .collect()
+        let contexts = self.contexts.get(ours.profile.as_str());
+        let contexts = contexts.into_iter().flatten();
+        let contexts = contexts.filter(|(_, user)| ours.owns(user));
+        contexts.map(|(name, _)| (*name).to_owned()).collect()
     }
 }

@@ -121,6 +121,19 @@ fn clusters_that_cannot_be_looked_up() {
         ),
         (1, "another account's cluster", field("arn", other_account)),
         (1, "a message for the terminal", odd),
+        (1, "is being created", field("status", "CREATING")),
+        (1, "is being deleted", field("status", "DELETING")),
+        (1, "has failed", field("status", "FAILED")),
+        (
+            1,
+            "a connected cluster",
+            field("connectorConfig", "{\"provider\": \"GKE\"}"),
+        ),
+        (
+            1,
+            "an Outpost without an ID",
+            field("outpostConfig", "{\"outpostArns\": []}"),
+        ),
     ];
     let fails = |laptop: &Laptop, arguments, status, title| {
         let run = laptop.run(&format!("update-kubeconfig --name {arguments}"));

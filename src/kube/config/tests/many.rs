@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 use super::super::*;
 use super::laws::{NAMES, file};
-use super::{entry, exec, remove, rename_context};
+use super::{apply, entry, exec, remove, rename_context};
 
 /// An entry whose user no generated file has, with a context and a cluster that it may have.
 fn entry_of(user: &str, context: &str, profile: &str) -> Entry {

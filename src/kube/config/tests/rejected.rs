@@ -198,3 +198,100 @@ fn an_entry_that_kubectl_could_not_read_is_not_written() {
         assert_eq!(upsert(b"", &entry), wrong(data), "{ca}");
     }
 }
+
+/// kubectl 1.32 and 1.37 were run with each of these files.
+#[test]
+fn what_kubectl_rejects_is_rejected() {
+    let rejected = [
+        "kind: Config\nclusters:\n-\tname: a\n",
+        "kind: Config\nextensions:\n- name: a\n  extension: {}\n- name: a\n  extension: {}\n",
+        "kind: Config\nclusters:\n- name: a\n  cluster:\n    server: x\n    extensions:\n    - name: a\n      extension: {}\n    - name: a\n      extension: {}\n",
+        "kind: Config\n\t# c\nclusters: []\n",
+        "kind: Config\n# c\n\t\nclusters: []\n",
+        "kind: Config\nclusters:\n- name: a\n  cluster: {server: |\t\n  x}\n",
+        "kind: Config\nclusters:\n- name: a\n  cluster: {}\nextensions:\n- name: e\n  extension: {a: 1}\n- extension: {}\n- extension: {}\n",
+        "kind: Config\ncontexts:\n- name: a\n  context:\n    user: x\n    extensions:\n    - name: a\n      extension: {}\n    - name: a\n      extension: {}\nusers:\n- name: a\n  user:\n    extensions:\n    - name: a\n      extension: {}\n    - name: a\n      extension: {}\n",
+        "kind: Config\npreferences:\n  extensions:\n    - name: a\n      extension: {}\n    - name: a\n      extension: {}\n",
+        "kind: Config\nclusters: []\n\t",
+        "kind: Config\n?\tclusters\n: []\n",
+        "---\tkind: Config\n",
+        "kind: Config\nclusters:\n- \tname: a\n",
+        "kind: Config\nclusters:\n-\t- a\n",
+        "kind: Config\ncurrent-context: a\n  b\n\tc\n",
+        "kind: Config\ncurrent-context: a\n\tb\n",
+        "kind: Config\nclusters:\n- \t# c\n  name: a\n",
+        "kind: Config\n? clusters\n:\t[]\n",
+        "\tkind: Config\n",
+        "\t# c\nkind: Config\n",
+        "# c\n \t# d\nkind: Config\n",
+        "kind: Config\nclusters:\n- name: a\n  \tcluster: {}\n",
+        "kind: Config\nclusters:\n- name: a\n  \t# c\n",
+        "kind: Config\r\n\t\r\nclusters: []\r\n",
+        "kind: Config\ncurrent-context: |\n  x\n\t\n",
+        "kind: Config\ncurrent-context: |\n  x\n\t\nclusters: []\n",
+        "kind: Config\ncurrent-context: |\n\tx\n",
+        "kind: Config\nclusters:\n\t\n- name: a\n",
+        "kind: Config\nclusters:\n\t- name: a\n",
+        "kind: Config\nclusters: [\n\t{name: a}]\n\t# c\n",
+        "kind: Config\n\t",
+        "kind: Config\nusers:\n- name: a\n  user:\n    exec:\n      command: x\n      args:\n      -\tb\n",
+        "kind: Config\nusers:\n- name: a\n  user:\n    exec:\n      command: x\n      args:\n      - \tb\n",
+        "kind: Config\ncurrent-context: >\n  x\n \t\n  y\n",
+        "kind: Config\ncurrent-context:\n\ta\n",
+        "kind: Config\ncurrent-context:\n  \ta\n",
+        "kind: Config\nclusters:\n- name: \"a\"\n\t\n",
+        "kind: Config\nclusters: [a\t\n\t]\n",
+        "kind: Config\nclusters:\n  - name: a\n   \n\t  \n",
+        "{\n\t\"kind\": \"Config\"\n}\n\t\n",
+    ];
+    for file in rejected {
+        assert!(read(file.as_bytes()).is_err(), "{file:?}");
+    }
+    // Tabs where kubectl takes them.
+    let read_by_kubectl = [
+        "kind: Config\nclusters:\t# c\n- name: a\n  cluster: {}\n",
+        "kind: Config\nclusters:\n- name:\ta\n  cluster: {}\n",
+        "kind: Config\nclusters:\n- name: a\t# c\n  cluster: {}\n",
+        "kind: Config\nclusters: []\t\n",
+        "kind: Config\nclusters: [\t]\n",
+        "kind: Config\nclusters: [{name:\ta}]\n",
+        "kind: Config\nclusters: [{name: a},\t{name: b}]\n",
+        "kind: Config\nclusters:\n- name: \"a\"\t\n  cluster: {}\n",
+        "kind: Config\nclusters:\n- name: a\n  cluster:\t{server: \"https://x\"}\n",
+        "kind: Config\nclusters:\n- name: a b\tc\n  cluster: {}\n",
+        "kind: Config\nclusters:\n- name\t: a\n  cluster: {}\n",
+        "kind: Config\nclusters: [] # c\tx\n",
+        "kind: Config\nclusters: [] \t # c\n",
+        "kind: Config\nclusters:\n- name: &a\tx\n",
+        "kind: Config\nclusters:\n- name: !!str\tx\n",
+        "kind: Config\nclusters:\n- name: a\n  cluster:\n    server: |\t# c\n      x\n",
+        "kind: Config\n---\t# c\nclusters: []\n",
+        "---\t# c\nkind: Config\n",
+        "\"apiVersion\":\t\"v1\"\nkind:\tConfig\n",
+        "{\"apiVersion\":\t\"v1\",\n\t\"kind\":\t\"Config\"}\n",
+        "kind: Config\ncurrent-context: \"a\n\tb\"\n",
+        "kind: Config\ncurrent-context: \"a\n \tb\"\n",
+        "kind: Config\nclusters: &a\t# c\n- name: a\n",
+        "'kind'\t: Config\n",
+        "---\t\nkind: Config\n",
+        "--- \t# c\nkind: Config\n",
+        "kind: Config\ncurrent-context: |\n  x\n  \ty\n",
+        "kind: Config\n---\n\t# c\n",
+        "kind: Config\n...\n\t# c\n",
+        "kind: Config \t\nclusters: []\n",
+        "kind: Config\t\n\nclusters: []\n",
+        "kind: Config\nusers:\n- name: a\n  user:\n    exec:\n      command: x\n      args:\n      - b\t\n      - c\t# d\n",
+        "kind: Config\ncurrent-context: a\n  \tb\n",
+        "kind: Config\ncurrent-context: 'a\n\n\tb'\n",
+        "kind: Config\n#\tc\n# \t\nclusters: []\n",
+        "kind: Config\ncurrent-context: a #\tc\n",
+        "kind: Config\ncurrent-context: a\t#c\n",
+        "kind: Config\nclusters: [{name: a\t,\tcluster:\t{}\t}\t]\t\n",
+        "{\"kind\": \"Config\", \"clusters\": [\n\t\t{\"name\": \"a\"}\n\t]\n}\n",
+        "clusters:\n- cluster: {server: \"https://x\"}\n  name: a\nextensions:\n- name: a\n  extension: {}\n- name: b\n",
+        "extensions:\n- extension: {a: 1}\n",
+    ];
+    for file in read_by_kubectl {
+        assert!(read(file.as_bytes()).is_ok(), "{file:?}");
+    }
+}

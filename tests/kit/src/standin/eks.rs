@@ -86,7 +86,15 @@ fn describe(cluster: &Cluster) -> serde_json::Value {
     let (name, region) = (cluster.name(), cluster.region());
     let account = cluster.arn.split(':').nth(4).unwrap_or_default();
     let oidc = identifier(cluster.arn.as_bytes(), 32);
+    let outpost = cluster.local_id.as_ref().map(|_| {
+        json!({
+            "outpostArns": [format!("arn:aws:outposts:{region}:{account}:outpost/op-0123456789abcdef0")],
+            "controlPlaneInstanceType": "m5.large",
+        })
+    });
     json!({
+        "id": cluster.local_id,
+        "outpostConfig": outpost,
         "name": name,
         "arn": cluster.arn,
         "createdAt": 1_760_000_000.123,

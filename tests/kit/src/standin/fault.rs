@@ -23,7 +23,7 @@ pub enum Fault {
         body: Vec<u8>,
     },
     /// Replaces or removes an element (XML) or a key (JSON; `certificateAuthority.data` is a path that starts at the
-    /// cluster).
+    /// cluster, and the value can be an object).
     Field { name: String, value: Option<String> },
     /// The correct response, with this many bytes of padding.
     Padding(usize),
@@ -157,7 +157,11 @@ fn with_field(mut answer: Answer, name: &str, value: Option<&str>) -> Answer {
         .and_then(|parent| parent.as_object_mut())
     {
         match value {
-            Some(value) => drop(object.insert(key.to_owned(), value.into())),
+            Some(value) => {
+                let whole = serde_json::from_str(value).ok();
+                let whole = whole.filter(serde_json::Value::is_object);
+                object.insert(key.to_owned(), whole.unwrap_or_else(|| value.into()));
+            }
             None => drop(object.remove(key)),
         }
     }

@@ -125,6 +125,7 @@ impl Cluster {
         ];
         Cluster {
             arn: format!("arn:aws:eks:{region}:{ACCOUNT}:cluster/{name}"),
+            local_id: None,
             version: "1.33".to_owned(),
             mapped_roles: vec![ROLE_ARN.to_owned()],
             username: "{{SessionNameRaw}}".to_owned(),

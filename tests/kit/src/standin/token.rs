@@ -63,7 +63,7 @@ fn presigned_request(
     }
     let request = Request::new("GET", target)
         .with("host", host)
-        .with("x-k8s-aws-id", cluster.name());
+        .with("x-k8s-aws-id", cluster.id());
     let mut seen: Vec<(String, String)> = Vec::new();
     for (name, value) in pairs(&request.query).ok_or("malformed query")? {
         let name = name.to_ascii_lowercase();

@@ -186,6 +186,8 @@ impl Role {
 #[derive(Clone, Debug)]
 pub struct Cluster {
     pub arn: String,
+    /// What its tokens are for instead of its name, if it is a local cluster on an Outpost.
+    pub local_id: Option<String>,
     pub version: String,
     /// The roles that its aws-auth maps.
     pub mapped_roles: Vec<String>,
@@ -209,6 +211,11 @@ pub struct Cluster {
 impl Cluster {
     pub fn name(&self) -> &str {
         self.arn.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Returns what tokens are for.
+    pub fn id(&self) -> &str {
+        self.local_id.as_deref().unwrap_or(self.name())
     }
 
     pub fn region(&self) -> &str {

@@ -3,23 +3,22 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::kubeconfigs::Target;
+use super::kubeconfigs::{Entry, Target, set_cluster};
 use super::report::{Passed, Step};
-use super::username::{self, APONO_PREFIX, Mapped};
+use super::username::{self, Mapped};
+use crate::aws::sts;
 use crate::context::Context;
 use crate::credentials::{Credentials, Secret};
 use crate::eks::cluster::{Cluster, Mapping, Reach};
-use crate::eks::{inspect, token};
+use crate::eks::{inspect, token, verify};
+use crate::failure::hints;
 use crate::failure::{Failure, Kind, Owner};
-use crate::kube::api::{self, Rule, Server};
+use crate::kube::api::{self, Server, User};
 use crate::names::{Region, RoleArn};
 use crate::profile::plan::Plan;
 use crate::session::Session;
 use crate::sys::{http, shell};
 use crate::{aws, output};
-
-/// How many rules are shown.
-const MAX_RULES: usize = 12;
 
 /// What the steps at the cluster are about.
 pub struct Subject<'a> {
@@ -27,6 +26,7 @@ pub struct Subject<'a> {
     pub target: &'a Target,
     pub region: &'a Region,
     pub cluster: &'a Cluster,
+    pub entry: &'a Entry,
 }
 
 pub fn describe(
@@ -59,22 +59,33 @@ pub fn describe(
     Ok(Passed::new((region, cluster), brief, detail))
 }
 
-/// Checks that the API server responds, with a certificate of the authority that AWS names.
+/// Checks that the API server responds, with a certificate of the authority that AWS names, by the way that kubectl takes.
 pub fn endpoint(subject: &Subject<'_>) -> Result<Passed<Server>, Failure> {
     let ca = STANDARD
         .decode(&subject.cluster.certificate_authority)
         .map_err(|error| invalid_ca(subject, &format!("not Base64 ({error})")))?;
     let endpoint = &subject.cluster.endpoint;
-    let server = Server::new(endpoint, ca).map_err(|error| match error {
+    let proxy = subject.entry.route.proxy.as_str();
+    let is_socks = proxy.starts_with("socks5:");
+    let http = match proxy.is_empty() || is_socks {
+        true => http::Client::trusting(ca),
+        false => http::Client::trusting_through(ca, proxy),
+    };
+    let http = http.map_err(|error| match error {
         http::Error::BadCertificates => invalid_ca(subject, &error.to_string()),
         error => error.into(),
     })?;
+    let server = Server::new(endpoint, http);
     let error = match aws::block_on(server.version())? {
         Ok(version) => {
             let version = version.map(|version| format!(", {version}"));
             let brief = format!("responds{}", version.unwrap_or_default());
             let detail = format!("{endpoint} {brief}");
-            return Ok(Passed::new(server, brief, detail));
+            let passed = Passed::new(server, brief, detail);
+            return Ok(match is_socks {
+                true => passed.warn("kubectl sends its requests through a SOCKS proxy (`proxy-url`), which is not checked"),
+                false => passed,
+            });
         }
         Err(error @ api::Error::Unavailable { .. }) => return Err(no_response(subject, &error)),
         Err(error) => error,
@@ -85,6 +96,13 @@ pub fn endpoint(subject: &Subject<'_>) -> Result<Passed<Server>, Failure> {
     let is_intercepted =
         matches!(error, api::Error::Unreadable { .. }) || error.to_string().contains("certificate");
     Err(match &subject.cluster.reach {
+        _ if !proxy.is_empty() && !is_socks => {
+            let name = &subject.entry.cluster;
+            unreachable
+                .cause(format!("cluster entry {name} of the kubeconfig has `proxy-url`, a proxy that does not lead to the cluster"))
+                .hint("check that the proxy runs, and that this computer can reach it")
+                .hint(format!("if it is not needed any more, {}", set_cluster(name, "--proxy-url=")))
+        }
         _ if is_intercepted => unreachable
             .cause("the response did not come from the cluster (proxy or captive portal?)")
             .hint("check your VPN and proxy, then run this again")
@@ -152,35 +170,60 @@ pub fn token(
     Ok(Passed::new(token.value, brief, detail))
 }
 
-/// Checks the username that the cluster sees. `None` where the cluster is too old to tell it.
-pub fn username(
+/// Checks the username that the cluster sees. `None` where the cluster is too old to tell it. A token that AWS rejects is the
+/// fault of [`Step::Token`].
+pub fn user(
     subject: &Subject<'_>,
+    session: &Session<'_>,
     server: &Server,
     token: &Secret,
-) -> Result<Passed<Option<Mapped>>, Failure> {
-    let name = match aws::block_on(server.username(token))? {
-        Ok(name) => name,
+) -> Result<Passed<Option<Mapped>>, (Step, Failure)> {
+    let at_username = |failure| (Step::Username, failure);
+    let answer = aws::block_on(server.user(token)).map_err(|error| at_username(error.into()))?;
+    let user = match answer {
+        Ok(user) => user,
         Err(api::Error::NotFound) => {
             let brief = "unknown: the cluster is older than Kubernetes 1.28";
             return Ok(Passed::brief(None, brief));
         }
+        Err(api::Error::Unauthorized) => return Err(rejected(subject, session, token)),
         Err(error) => {
             // A refusal contains the username too.
             let name = match &error {
                 api::Error::Forbidden { message } => username::in_refusal(message),
                 _ => None,
             };
-            name.map(str::to_owned)
-                .ok_or_else(|| refused(subject, &error))?
+            User {
+                username: name
+                    .ok_or_else(|| at_username(refused(subject, &error)))?
+                    .to_owned(),
+                groups: Vec::new(),
+            }
         }
     };
+    username(subject, user).map_err(at_username)
+}
+
+fn username(subject: &Subject<'_>, user: User) -> Result<Passed<Option<Mapped>>, Failure> {
+    let User {
+        username: name,
+        groups,
+    } = user;
     let session_name = &subject.plan.session_name;
+    let role = without_path(&subject.plan.role);
     let mapped = username::mapped(&name, session_name);
     let (error, cause) = match &mapped {
-        Mapped::Raw => return Ok(Passed::brief(Some(mapped), name)),
-        Mapped::Prefixed(prefix) => {
-            let note = format!("Apono has to grant access to {prefix}{session_name}");
-            return Ok(Passed::brief(Some(mapped), name).note(note));
+        Mapped::Raw | Mapped::Within { .. } => {
+            let note = (mapped != Mapped::Raw).then(|| format!("Apono has to grant access to {name}"));
+            let passed = Passed::brief(Some(mapped), name);
+            let passed = note.into_iter().fold(passed, Passed::note);
+            let is_admin = groups.iter().any(|group| group == "system:masters");
+            return Ok(match is_admin {
+                true => passed.warn(format!(
+                    "DANGER: {role} is mapped to the group system:masters: everyone who can assume it is an admin of the whole cluster, whatever Apono grants; tell your cluster admin to remove the group"
+                )),
+                false => passed,
+            });
         }
         Mapped::Anonymous => {
             return Err(Failure::refused("the cluster sees you as anonymous")
@@ -196,101 +239,91 @@ pub fn username(
         ),
         Mapped::Shared => (
             "the cluster sees everyone who assumes the role as the same user",
-            format!(
-                "{} is mapped to a username without {{{{SessionNameRaw}}}}",
-                without_path(&subject.plan.role)
-            ),
+            format!("{role} is mapped to a username without {{{{SessionNameRaw}}}}"),
+        ),
+        Mapped::Nobody => (
+            "the cluster sees you without a name",
+            format!("{role} is mapped to a username that is empty, or no text (in YAML, {{{{SessionNameRaw}}}} needs quotation marks)"),
         ),
     };
-    let failure = Failure::refused(error)
-        .for_the(Owner::ClusterAdmin)
-        .cause(format!("the cluster sees you as {name}"))
-        .cause(cause);
-    Err(with_mapping(subject, failure))
+    let failure = Failure::refused(error).for_the(Owner::ClusterAdmin);
+    let failure = match name.is_empty() {
+        true => failure,
+        false => failure.cause(format!("the cluster sees you as {name}")),
+    };
+    Err(with_mapping(subject, failure.cause(cause)))
 }
 
-/// Checks what the user may do in the context's namespace now. No grant under a username that Apono may not know is the fault
-/// of [`Step::Username`].
-pub fn access(
+/// Explains a 401: asks AWS about the token, then says what is known and what cannot be told apart.
+fn rejected(subject: &Subject<'_>, session: &Session<'_>, token: &Secret) -> (Step, Failure) {
+    match caller(subject, session, token) {
+        Ok(Err(sts::Error::Call(
+            error @ (aws::Error::Denied { .. }
+            | aws::Error::Expired { .. }
+            | aws::Error::UnknownKey { .. }
+            | aws::Error::ClockSkew { .. }
+            | aws::Error::Rejected { .. }),
+        ))) => {
+            let renew = hints::run("login --force", &subject.plan.profile);
+            let failure = Failure::refused("AWS rejected the token")
+                .cause(error.to_string())
+                .cause("the cluster asked AWS who signed the token, and rejects what AWS rejects: 401 Unauthorized");
+            (
+                Step::Token,
+                failure.hint(format!("{renew}, then run this again")),
+            )
+        }
+        known => (Step::Username, not_authenticated(subject, known)),
+    }
+}
+
+/// Returns the identity that AWS sees in the token.
+fn caller(
     subject: &Subject<'_>,
-    server: &Server,
+    session: &Session<'_>,
     token: &Secret,
-    mapped: Option<&Mapped>,
-) -> Result<Passed<()>, (Step, Failure)> {
-    let namespace = &subject.target.namespace;
-    let at_access = |failure| (Step::Access, failure);
-    let review = async {
-        let rules = server.rules(token, namespace).await?;
-        let granted = rules.resource_rules.into_iter().filter(Rule::grants);
-        let granted: Vec<Rule> = granted.collect();
-        let may_list = granted.is_empty()
-            && rules.incomplete
-            && server.may_list_pods(token, namespace).await?;
-        Ok((granted, may_list))
+) -> Result<Result<String, sts::Error>, Failure> {
+    let tools = session.tools()?;
+    let sources = tools.sources(subject.region.clone())?;
+    let asked = async {
+        let config = sources.config(Some(sts::example_keys())).await;
+        verify::caller(&config, token, &subject.target.name, tools.context.now()).await
     };
-    let (granted, may_list) = aws::block_on(review)
-        .map_err(|error| at_access(error.into()))?
-        .map_err(|error| at_access(refused(subject, &error)))?;
-    if granted.is_empty() && may_list {
-        let brief = format!("in namespace {namespace}: list pods");
-        return Ok(Passed::brief((), brief).note("the cluster cannot list everything you may do"));
-    }
-    if granted.is_empty() {
-        return Err(match mapped {
-            Some(Mapped::Prefixed(prefix)) if prefix != APONO_PREFIX => {
-                (Step::Username, no_grant_for(subject, prefix))
-            }
-            _ => at_access(no_grant(subject)),
-        });
-    }
-    let rules: Vec<String> = granted.iter().map(Rule::to_string).collect();
-    let brief = format!("in namespace {namespace}: {}", rules.join("; "));
-    let detail = match rules.split_at_checked(MAX_RULES) {
-        Some((first, more)) if !more.is_empty() => format!(
-            "in namespace {namespace}: {}; {} more: run `kubectl auth can-i --list`",
-            first.join("; "),
-            more.len()
-        ),
-        _ => brief.clone(),
-    };
-    Ok(Passed::new((), brief, detail))
+    Ok(aws::block_on(asked).map_err(sts::Error::from).flatten())
 }
 
-fn no_grant(subject: &Subject<'_>) -> Failure {
-    let target = subject.target;
-    let (name, namespace) = (&target.name, &target.namespace);
-    let context = target.context.as_deref();
-    let context = context.map_or("CONTEXT".into(), shell::quoted);
-    Failure::refused(format!("you have no access to cluster {name} now"))
-        .for_the(Owner::AponoRequest)
-        .cause(format!(
-            "the cluster knows you, but nothing is granted to you in namespace {namespace}"
-        ))
-        .hint(format!(
-            "request access to {name} in Apono, then run this again when it is granted"
-        ))
-        .hint(format!(
-            "if it is granted in another namespace, run `kubectl config set-context {context} --namespace NAMESPACE`"
-        ))
-}
-
-/// No grant, under a username that Apono may not know.
-fn no_grant_for(subject: &Subject<'_>, prefix: &str) -> Failure {
-    let username = format!("{prefix}{}", subject.plan.session_name);
-    let failure = Failure::refused(format!("nothing is granted to {username} in the cluster"))
+/// 401 for a token that AWS does not reject.
+fn not_authenticated(
+    subject: &Subject<'_>,
+    known: Result<Result<String, sts::Error>, Failure>,
+) -> Failure {
+    let (name, region) = (&subject.target.name, subject.region);
+    let mut failure = Failure::refused(format!("cluster {name} rejected the token"))
         .for_the(Owner::ClusterAdmin)
-        .cause(format!(
-            "the role is mapped with the prefix {prefix:?}: Apono has to grant access to {username}"
-        ));
-    with_mapping(subject, failure)
-        .hint("if Apono does so, request access in Apono, then run this again when it is granted")
+        .cause(match known {
+            Ok(Ok(arn)) => {
+                format!("401 Unauthorized, although AWS accepts the token, as {arn}")
+            }
+            Ok(Err(error)) => format!("401 Unauthorized; AWS could not be asked about the token: {error}"),
+            Err(failure) => format!("401 Unauthorized; AWS could not be asked about the token: {}", failure.error),
+        })
+        .cause("a cluster does not tell why: it has no mapping for the role, or its authenticator does not run yet or cannot reach AWS");
+    if subject.cluster.mapping != Mapping::ConfigMap {
+        failure = failure.cause("or the role was deleted and created again: an access entry is for the old role only, although its ARN is the same");
+    }
+    if subject.plan.role.path_and_name().contains('/') {
+        failure = failure.cause("the role has a path: aws-auth needs its ARN without the path");
+    }
+    with_mapping(subject, failure).hint(format!(
+        "if the role is mapped, your cluster admin can see the reason in the authenticator's log, where it is turned on: `aws logs tail /aws/eks/{name}/cluster --log-stream-name-prefix authenticator --region {region}`"
+    ))
 }
 
 /// Explains why the cluster did not answer a question about the user.
-fn refused(subject: &Subject<'_>, error: &api::Error) -> Failure {
+pub fn refused(subject: &Subject<'_>, error: &api::Error) -> Failure {
     let name = &subject.target.name;
     match error {
-        api::Error::Unauthorized => unmapped(subject),
+        api::Error::Unauthorized => not_authenticated_any_more(subject),
         api::Error::Forbidden { .. } => {
             Failure::refused(format!("cluster {name} refused to show what you may do"))
                 .for_the(Owner::ClusterAdmin)
@@ -301,20 +334,22 @@ fn refused(subject: &Subject<'_>, error: &api::Error) -> Failure {
     }
 }
 
-/// 401 for a token that the clusters' verifier accepts: the role is not mapped.
-fn unmapped(subject: &Subject<'_>) -> Failure {
+/// 401 for a token that the cluster accepted a moment ago.
+fn not_authenticated_any_more(subject: &Subject<'_>) -> Failure {
     let name = &subject.target.name;
-    let mut failure = Failure::refused(format!("cluster {name} rejected the token"))
-        .for_the(Owner::ClusterAdmin)
-        .cause("401 Unauthorized: the token is valid, but the cluster has no mapping for the role");
-    if subject.plan.role.path_and_name().contains('/') {
-        failure = failure.cause("the role has a path: aws-auth needs its ARN without the path");
-    }
-    with_mapping(subject, failure)
+    Failure::refused(format!(
+        "cluster {name} rejected the token, which it accepted a moment ago"
+    ))
+    .for_the(Owner::ClusterAdmin)
+    .cause(
+        "401 Unauthorized: not all of its API servers know the mapping of the role, or reach AWS",
+    )
+    .hint("run this again in a minute")
+    .hint("if it fails again, show this to your cluster admin")
 }
 
 /// Adds how to map the role, with the user's own values.
-fn with_mapping(subject: &Subject<'_>, failure: Failure) -> Failure {
+pub fn with_mapping(subject: &Subject<'_>, failure: Failure) -> Failure {
     let role = &subject.plan.role;
     let by_config_map = |failure: Failure| {
         let flags = aws::explain::admins_flags(role, None);

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use http::Uri;
+
 use super::report::Passed;
 use crate::cli::Doctor;
 use crate::context::Context;
@@ -10,15 +12,24 @@ use crate::eks::cluster::Cluster;
 use crate::failure::Failure;
 use crate::failure::files;
 use crate::failure::hints;
-use crate::kube::config::{self, Exec, FoundContext};
+use crate::kube::config::validate::{self, Fault, Remedy, Route};
+use crate::kube::config::{self, Exec, FoundContext, FoundUser};
 use crate::kube::file::MAX_KUBECONFIG;
 use crate::names::{ClusterName, DEFAULT_PROFILE, ProfileName, Region};
 use crate::sys::lock::KubeLock;
 use crate::sys::{file, shell};
+use crate::yaml::Tree;
 
 /// Why an entry differs from what AWS says.
 const REPLACED_OR_EDITED: &str =
     "the cluster was deleted and created again, or the kubeconfig was edited";
+/// The names in the certificate of every API server, besides that of its endpoint.
+const CERTIFICATE_NAMES: [&str; 4] = [
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+];
 
 /// The cluster to check.
 #[derive(Debug)]
@@ -26,21 +37,32 @@ pub struct Target {
     pub name: ClusterName,
     /// From the command line, else from the cluster's entry.
     pub region: Option<Region>,
+}
+
+/// How kubectl uses the cluster.
+#[derive(Debug)]
+pub struct Entry {
+    pub context: String,
     /// The namespace of the context, else `default`.
     pub namespace: String,
-    /// The context's name, if the kubeconfig has one for the cluster.
-    pub context: Option<String>,
+    pub route: Route,
+    /// The name of the cluster entry.
+    pub cluster: String,
+    /// The other contexts for the cluster and profile, and their namespaces.
+    pub others: Vec<(String, String)>,
 }
 
 /// All kubeconfig files in use, merged as kubectl does: the first file that has an entry wins.
 #[derive(Debug, Default)]
 pub struct Kubeconfigs {
     paths: Vec<PathBuf>,
-    /// The contexts and clusters of all files, in order.
+    trees: Vec<Tree>,
+    /// The contexts, clusters and users of all files, in order.
     contexts: Vec<FoundContext>,
     clusters: Vec<config::Cluster>,
-    /// How the user of each name gets credentials.
-    execs: HashMap<String, Option<Exec>>,
+    users: Vec<FoundUser>,
+    /// The place of the user of each name.
+    places: HashMap<String, usize>,
     current_context: Option<String>,
 }
 
@@ -53,17 +75,20 @@ impl Kubeconfigs {
                 error: what.clone(),
                 ..error.into()
             })?;
-            let config = config::read(&bytes.unwrap_or_default()).map_err(|error| {
+            let (tree, config) = config::parse(&bytes.unwrap_or_default()).map_err(|error| {
                 Failure::refused(what)
                     .cause(error.to_string())
                     .hint("fix this in an editor, then run this again")
                     .hint("to use another file, set `KUBECONFIG` to its path")
             })?;
             all.paths.push(path);
+            all.trees.push(tree);
             all.contexts.extend(config.contexts);
             all.clusters.extend(config.clusters);
             for user in config.users {
-                all.execs.entry(user.name).or_insert(user.exec);
+                let place = all.users.len();
+                all.places.entry(user.name.clone()).or_insert(place);
+                all.users.push(user);
             }
             all.current_context = all.current_context.or(config.current_context);
         }
@@ -96,7 +121,8 @@ impl Kubeconfigs {
     }
 
     fn exec(&self, context: &FoundContext) -> Option<&Exec> {
-        self.execs.get(&context.user)?.as_ref()
+        let place = self.places.get(&context.user)?;
+        self.users[*place].exec.as_ref()
     }
 
     /// Returns the contexts that get their tokens from apono-login, and how they run it; the current one first.
@@ -136,150 +162,302 @@ impl Kubeconfigs {
         format!("`{}`", words.join(" "))
     }
 
-    /// Returns the profile of the current context, if that gets its tokens from apono-login.
-    pub fn profile_in_use(&self) -> Option<ProfileName> {
+    /// Returns how the current context runs apono-login. Where another program gives it tokens now, as after `aws eks
+    /// update-kubeconfig`, it is how apono-login did for the same cluster.
+    fn in_use(&self) -> Option<&Exec> {
         let exec = self.exec(self.current()?)?;
-        let profile = exec.is_ours(None).then(|| exec.flag("--profile"))??;
-        profile.parse().ok()
-    }
-
-    /// Returns the cluster that the command line names, else that of the current context, if that gets its tokens from
-    /// apono-login.
-    pub fn target(&self, context: &Context, args: &Doctor) -> Option<Target> {
-        let profile = &context.profile;
-        let ours = self.ours().into_iter();
-        let mut ours = ours.filter(|(_, exec)| exec.is_ours(Some(profile)));
-        let found = match &args.cluster_name {
-            Some(name) => ours.find(|(_, exec)| is_for(exec, name, args.region.as_ref())),
-            None => ours.find(|(found, _)| self.is_current(found)),
+        if exec.is_ours(None) {
+            return Some(exec);
+        }
+        let cluster = |exec: &Exec| {
+            let name = exec.flag("--cluster-name").or(exec.flag("-i"))?;
+            Some((name.to_owned(), exec.flag("--region").map(str::to_owned)))
         };
-        let written = |flag: &str| found.as_ref().and_then(|(_, exec)| exec.flag(flag));
-        let name = match &args.cluster_name {
-            Some(name) => name.clone(),
-            None => written("--cluster-name")?.parse().ok()?,
-        };
-        let region = args.region.clone();
-        let region = region.or_else(|| written("--region")?.parse().ok());
-        let context = found.map(|(context, _)| context);
-        let namespace = context.and_then(|context| context.namespace.clone());
-        let namespace = namespace.filter(|name| !name.is_empty());
-        Some(Target {
-            name,
-            region,
-            namespace: namespace.unwrap_or_else(|| "default".to_owned()),
-            context: context.map(|context| context.name.clone()),
+        let (name, region) = cluster(exec)?;
+        let mut execs = self.users.iter().filter_map(|user| user.exec.as_ref());
+        execs.find(|exec| {
+            let in_region = region
+                .as_deref()
+                .is_none_or(|region| exec.flag("--region") == Some(region));
+            exec.is_ours(None) && exec.flag("--cluster-name") == Some(&name) && in_region
         })
     }
 
-    /// Checks that kubectl has a context for this cluster which gets its tokens with this profile.
+    /// Returns the profile that the current context uses, or did until another program gave it tokens.
+    pub fn profile_in_use(&self) -> Option<ProfileName> {
+        self.in_use()?.flag("--profile")?.parse().ok()
+    }
+
+    /// Returns the cluster that the command line names, else that of the current context, if it gets its tokens from apono-login,
+    /// or did until another program gave it tokens.
+    pub fn target(&self, context: &Context, args: &Doctor) -> Option<Target> {
+        let is_of_profile = |exec: &&Exec| exec.is_ours(Some(&context.profile));
+        let (name, exec) = match &args.cluster_name {
+            Some(name) => {
+                let execs = self.ours().into_iter().map(|(_, exec)| exec);
+                let is_for = |exec: &&Exec| is_for(exec, name, args.region.as_ref());
+                (name.clone(), execs.filter(is_of_profile).find(is_for))
+            }
+            None => {
+                let exec = self.in_use().filter(is_of_profile)?;
+                (exec.flag("--cluster-name")?.parse().ok()?, Some(exec))
+            }
+        };
+        let written = || exec?.flag("--region")?.parse().ok();
+        let region = args.region.clone().or_else(written);
+        Some(Target { name, region })
+    }
+
+    /// Returns the command that checks one of the clusters of this profile, if there is one.
+    pub fn check_command(&self, profile: &ProfileName) -> Option<String> {
+        let ours = self.ours().into_iter();
+        let mut ours = ours.filter(|(_, exec)| exec.is_ours(Some(profile)));
+        let (_, exec) = ours.next()?;
+        let (name, region) = (exec.flag("--cluster-name")?, exec.flag("--region")?);
+        Some(format!("doctor --cluster-name {name} --region {region}"))
+    }
+
+    /// Checks that kubectl has a context for this cluster which gets its tokens with this profile, and can use it.
     pub fn leads_to(
         &self,
         context: &Context,
         target: &Target,
         region: &Region,
         cluster: &Cluster,
-    ) -> Result<Passed<()>, Failure> {
+    ) -> Result<Passed<Entry>, Failure> {
         let name = &target.name;
         let profile = &context.profile;
         let ours = self.ours();
-        let mut here = ours
+        let here = ours
             .iter()
             .filter(|(_, exec)| is_for(exec, name, Some(region)));
-        let matching = here.clone().find(|(_, exec)| exec.is_ours(Some(profile)));
-        let Some((found, exec)) = matching else {
-            let (error, cause) = match here.next() {
-                Some((found, exec)) => (
-                    format!("no context for cluster {name} in {region} uses profile {profile}"),
-                    format!(
-                        "context {} gets its tokens with profile {}",
-                        found.name,
-                        exec.flag("--profile").unwrap_or_default()
-                    ),
-                ),
-                None => {
-                    let paths = self.paths.iter().map(|path| path.display().to_string());
-                    let paths: Vec<_> = paths.collect();
-                    let have = if paths.len() > 1 { "have" } else { "has" };
-                    (
-                        format!("kubectl has no context for cluster {name} in {region}"),
-                        format!("{} {have} no context for cluster {name}", paths.join(", ")),
-                    )
-                }
-            };
-            let write = format!("update-kubeconfig --name {name} --region {region}");
-            let write = hints::run(&write, profile);
-            return Err(Failure::refused(error).cause(cause).hint(write));
+        let mut matching = here.clone().filter(|(_, exec)| exec.is_ours(Some(profile)));
+        let Some((found, exec)) = matching.next() else {
+            let other = here.clone().next();
+            return Err(self.no_context(profile, (name, region), cluster, other));
         };
-        self.check_entry(found, exec, name, cluster)?;
-        let context = &found.name;
-        let passed = Passed::brief((), format!("context {context}"));
+        let namespace = |found: &FoundContext| {
+            let namespace = found.namespace.clone().filter(|name| !name.is_empty());
+            namespace.unwrap_or_else(|| "default".to_owned())
+        };
+        let entry = Entry {
+            context: found.name.clone(),
+            namespace: namespace(found),
+            route: self.check_entry(found, exec, name, cluster)?,
+            cluster: found.cluster.clone(),
+            others: matching
+                .map(|(other, _)| (other.name.clone(), namespace(other)))
+                .collect(),
+        };
+        let mut passed = Passed::brief(entry, format!("context {}", found.name));
+        if let Some(user) = self.first(|tree| validate::acts_as(tree, &found.user)) {
+            passed = passed.warn(format!(
+                "kubectl acts as {user} in this context (`as` of its user entry), not as you: this checks your own access"
+            ));
+        }
         if self.is_current(found) {
             return Ok(passed);
         }
-        let switch = format!("`kubectl config use-context {}`", shell::quoted(context));
-        // The current context may be for the same cluster, as `aws eks update-kubeconfig` writes it.
-        let current = self.current().filter(|current| {
-            let written = self.cluster(current);
-            written.is_some_and(|written| written.server == cluster.endpoint)
-        });
-        let (current, how) = match current.map(|current| (current, self.exec(current))) {
-            Some((current, None)) => (current, "has credentials of its own".to_owned()),
-            Some((current, Some(exec))) if !exec.is_ours(None) => {
-                (current, format!("gets its tokens from `{}`", exec.command))
+        let switch = format!(
+            "`kubectl config use-context {}`",
+            shell::quoted(&found.name)
+        );
+        match self
+            .current()
+            .and_then(|current| self.rival(current, cluster))
+        {
+            Some(how) => {
+                let error = "kubectl's current context for this cluster does not use apono-login";
+                Err(Failure::refused(error)
+                    .cause(how)
+                    .hint(format!("run {switch}")))
             }
-            _ => {
-                return Ok(passed.warn(format!(
-                    "it is not kubectl's current context; to use it, run {switch}"
-                )));
-            }
-        };
-        let error = "kubectl's current context for this cluster does not use apono-login";
-        Err(Failure::refused(error)
-            .cause(format!("context {} {how}", current.name))
-            .hint(format!("run {switch}")))
+            None => Ok(passed.warn(format!(
+                "it is not kubectl's current context; to use it, run {switch}"
+            ))),
+        }
     }
 
-    /// Checks that the cluster entry of this context has what AWS says of the cluster.
+    /// Returns how a context gets its credentials, if it is for this cluster and does not use apono-login.
+    fn rival(&self, context: &FoundContext, cluster: &Cluster) -> Option<String> {
+        self.cluster(context)
+            .filter(|written| written.server == cluster.endpoint)?;
+        let name = &context.name;
+        match self.exec(context) {
+            None => Some(format!("context {name} has credentials of its own")),
+            Some(exec) if exec.is_ours(None) => None,
+            Some(exec) => Some(format!(
+                "context {name} gets its tokens from `{}`",
+                exec.command
+            )),
+        }
+    }
+
+    /// Explains that no context for the cluster uses the profile. `other` is one that uses another profile.
+    fn no_context(
+        &self,
+        profile: &ProfileName,
+        (name, region): (&ClusterName, &Region),
+        cluster: &Cluster,
+        other: Option<&(&FoundContext, &Exec)>,
+    ) -> Failure {
+        let write = format!("update-kubeconfig --name {name} --region {region}");
+        if let Some((found, exec)) = other {
+            let profile_of = exec.flag("--profile").unwrap_or_default();
+            return Failure::refused(format!(
+                "no context for cluster {name} in {region} uses profile {profile}"
+            ))
+            .cause(format!(
+                "context {} gets its tokens with profile {profile_of}",
+                found.name
+            ))
+            .hint(hints::run(&write, profile));
+        }
+        let error = format!("kubectl has no context of apono-login for cluster {name} in {region}");
+        let mut contexts = self.contexts.iter();
+        let rival = contexts.find_map(|found| Some((found, self.rival(found, cluster)?)));
+        if let Some((found, how)) = rival {
+            let failure = Failure::refused(error).cause(how);
+            if found.name != cluster.arn {
+                return failure.hint(hints::run(&write, profile));
+            }
+            let write = format!("{write} --alias {name}-apono");
+            return failure
+                .cause(
+                    "`aws eks update-kubeconfig` writes a context of the same name as apono-login",
+                )
+                .hint(format!(
+                    "{}: it writes a context of another name",
+                    hints::run(&write, profile)
+                ));
+        }
+        let paths: Vec<_> = self
+            .paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let have = if paths.len() > 1 { "have" } else { "has" };
+        Failure::refused(error)
+            .cause(format!(
+                "{} {have} no context for cluster {name}",
+                paths.join(", ")
+            ))
+            .hint(hints::run(&write, profile))
+    }
+
+    /// Checks that clients can use a context, and that its cluster entry has what AWS says of the cluster.
     fn check_entry(
         &self,
         context: &FoundContext,
         exec: &Exec,
         name: &ClusterName,
         cluster: &Cluster,
-    ) -> Result<(), Failure> {
+    ) -> Result<Route, Failure> {
+        let rewrite = || format!("run {}", self.rewrite_command(context, exec));
         let wrong = |what: &str, cause: String| {
-            Failure::refused(format!("context {} has {what}", context.name))
-                .cause(cause)
-                .hint(format!("run {}", self.rewrite_command(context, exec)))
+            let failure = Failure::refused(format!("context {} has {what}", context.name));
+            failure.cause(cause)
         };
         let endpoint = &cluster.endpoint;
-        Err(match self.cluster(context) {
-            None => wrong(
-                "no cluster",
-                format!("the kubeconfig has no cluster entry {:?}", context.cluster),
-            ),
-            Some(config::Cluster { name, server, .. }) if server.is_empty() => wrong(
-                "no server",
-                format!(
-                    "cluster entry {name:?} of the kubeconfig has no server, but AWS says {endpoint}"
-                ),
-            ),
-            Some(config::Cluster { server, .. }) if server != endpoint => wrong(
-                &format!("another address than cluster {name}"),
-                format!("the kubeconfig has {server}, but AWS says {endpoint}"),
-            )
-            .cause(REPLACED_OR_EDITED),
-            Some(written)
-                if written.certificate_authority_data != cluster.certificate_authority =>
-            {
-                wrong(
-                    &format!("another certificate authority than cluster {name}"),
-                    REPLACED_OR_EDITED.to_owned(),
-                )
-            }
-            Some(_) => return Ok(()),
-        })
+        let Some(written) = self.cluster(context) else {
+            let cause = format!("the kubeconfig has no cluster entry {:?}", context.cluster);
+            return Err(wrong("no cluster", cause).hint(rewrite()));
+        };
+        let server = &written.server;
+        if server.is_empty() {
+            let cause = format!(
+                "cluster entry {:?} of the kubeconfig has no server, but AWS says {endpoint}",
+                written.name
+            );
+            return Err(wrong("no server", cause).hint(rewrite()));
+        }
+        if server != endpoint {
+            let what = format!("another address than cluster {name}");
+            let cause = format!("the kubeconfig has {server}, but AWS says {endpoint}");
+            let failure = wrong(&what, cause);
+            return Err(match is_local(server) {
+                true => failure
+                    .cause(
+                        "that is an address of this computer, as of a tunnel, which is not checked",
+                    )
+                    .hint(format!("if you do not use a tunnel, {}", rewrite())),
+                false => failure.cause(REPLACED_OR_EDITED).hint(rewrite()),
+            });
+        }
+        let of_user = self.first(|tree| validate::user(tree, &context.user));
+        if let Some(Fault { why, remedy }) = of_user {
+            return Err(unusable(
+                context,
+                ("user", &context.user),
+                &why,
+                &remedy,
+                rewrite,
+            ));
+        }
+        let of_cluster = self.first(|tree| validate::route(tree, &context.cluster));
+        let entry = ("cluster", context.cluster.as_str());
+        let route = of_cluster.unwrap_or_else(|| Ok(Route::default()));
+        let route = route
+            .map_err(|Fault { why, remedy }| unusable(context, entry, &why, &remedy, rewrite))?;
+        if written.certificate_authority_data != cluster.certificate_authority {
+            let what = format!("another certificate authority than cluster {name}");
+            return Err(wrong(&what, REPLACED_OR_EDITED.to_owned()).hint(rewrite()));
+        }
+        let expected = &route.certificate_name;
+        let host = endpoint.parse::<Uri>().ok();
+        let is_endpoint = |host: &str| host == expected;
+        if !expected.is_empty()
+            && !CERTIFICATE_NAMES.contains(&expected.as_str())
+            && !host.as_ref().and_then(Uri::host).is_some_and(is_endpoint)
+        {
+            let why = format!(
+                "`tls-server-name` is {expected:?}, which is no name of the cluster's certificate"
+            );
+            let remedy = Remedy::SetCluster("--tls-server-name=");
+            return Err(unusable(context, entry, &why, &remedy, rewrite));
+        }
+        Ok(route)
     }
+
+    /// Returns what the first file that has the entry says.
+    fn first<'s, T>(&'s self, look_up: impl Fn(&'s Tree) -> Option<T>) -> Option<T> {
+        self.trees.iter().find_map(look_up)
+    }
+}
+
+/// Explains why kubectl cannot use a context, because of one of its entries.
+fn unusable(
+    context: &FoundContext,
+    (kind, name): (&str, &str),
+    why: &str,
+    remedy: &Remedy,
+    rewrite: impl Fn() -> String,
+) -> Failure {
+    let failure = Failure::refused(format!("kubectl cannot use context {}", context.name))
+        .cause(format!("{kind} entry {name}: {why}"));
+    failure.hint(match remedy {
+        Remedy::Rewrite => rewrite(),
+        Remedy::SetCluster(flag) => set_cluster(name, flag),
+        Remedy::Remove(field) => {
+            format!("remove `{field}` from {kind} entry {name} in an editor, then run this again")
+        }
+    })
+}
+
+/// Returns the hint to change a cluster entry.
+pub fn set_cluster(name: &str, flag: &str) -> String {
+    format!(
+        "run `kubectl config set-cluster {} {flag}`",
+        shell::quoted(name)
+    )
+}
+
+/// Returns whether a URL leads to this computer.
+fn is_local(url: &str) -> bool {
+    let url = url.parse::<Uri>().ok();
+    let host = url.as_ref().and_then(Uri::host).unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Returns whether tokens are for this cluster, by the arguments. An entry without a region is for any.

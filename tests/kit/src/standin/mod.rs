@@ -128,11 +128,14 @@ impl Cluster {
             version: "1.33".to_owned(),
             mapped_roles: vec![ROLE_ARN.to_owned()],
             username: "{{SessionNameRaw}}".to_owned(),
+            groups: Vec::new(),
+            authenticates: true,
             public: true,
             networks: vec!["0.0.0.0/0".to_owned()],
             authentication_mode: "CONFIG_MAP".to_owned(),
             basic_user: true,
             lists_rules: true,
+            lists_namespaces: false,
             pods: pods
                 .map(|(namespace, pod)| (namespace.to_owned(), pod.to_owned()))
                 .into(),

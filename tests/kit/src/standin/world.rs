@@ -191,6 +191,10 @@ pub struct Cluster {
     pub mapped_roles: Vec<String>,
     /// The user name that aws-auth assigns: a template with `{{SessionNameRaw}}` or `{{SessionName}}`.
     pub username: String,
+    /// The groups that aws-auth assigns, besides system:authenticated.
+    pub groups: Vec<String>,
+    /// Whether its authenticator runs. If not, it rejects every token.
+    pub authenticates: bool,
     /// What DescribeCluster returns: reachable from `networks` if public, or only from the cluster's own network if not.
     pub public: bool,
     pub networks: Vec<String>,
@@ -199,6 +203,8 @@ pub struct Cluster {
     pub basic_user: bool,
     /// Whether it can list a user's permissions. A cluster that has a webhook besides RBAC can only list some.
     pub lists_rules: bool,
+    /// Whether all users may list its namespaces.
+    pub lists_namespaces: bool,
     /// Namespace and name of each pod.
     pub pods: Vec<(String, String)>,
     /// The API server's URL, and its CA (PEM); both are filled in at the start.

@@ -267,11 +267,15 @@ fn rejected(subject: &Subject<'_>, session: &Session<'_>, token: &Secret) -> (St
             let renew = hints::run("login --force", &subject.plan.profile);
             let failure = Failure::refused("AWS rejected the token")
                 .cause(error.to_string())
-                .cause("the cluster asked AWS who signed the token, and rejects what AWS rejects: 401 Unauthorized");
-            (
-                Step::Token,
-                failure.hint(format!("{renew}, then run this again")),
-            )
+                .cause("the cluster asks AWS who signed a token, and rejects what AWS rejects: 401 Unauthorized");
+            let failure = match error {
+                aws::Error::ClockSkew { .. } => failure.hint(hints::SET_CLOCK),
+                aws::Error::Expired { .. } | aws::Error::UnknownKey { .. } => {
+                    failure.hint(format!("{renew}, then run this again"))
+                }
+                _ => failure.for_the(Owner::AwsAdmin).hint(hints::ASK_AWS_ADMIN),
+            };
+            (Step::Token, failure)
         }
         known => (Step::Username, not_authenticated(subject, known)),
     }

@@ -58,14 +58,9 @@ impl Intercept for Presigned {
         request.set_uri(format!("{endpoint}/?{query}"))?;
         *request.body_mut() = SdkBody::empty();
         let headers = request.headers_mut();
-        for name in [
-            "authorization",
-            "content-length",
-            "content-type",
-            "x-amz-content-sha256",
-            "x-amz-date",
-            "x-amz-security-token",
-        ] {
+        // Those of the SDK are not signed here, and STS refuses `x-amz-` headers that are not.
+        let names: Vec<String> = headers.iter().map(|(name, _)| name.to_owned()).collect();
+        for name in names.iter().filter(|name| *name != "user-agent") {
             headers.remove(name);
         }
         headers.try_insert("host", host.to_owned())?;

@@ -311,15 +311,26 @@ fn not_authenticated(
             Ok(Err(error)) => format!("401 Unauthorized; AWS could not be asked about the token: {error}"),
             Err(failure) => format!("401 Unauthorized; AWS could not be asked about the token: {}", failure.error),
         })
-        .cause("a cluster does not tell why: it has no mapping for the role, or its authenticator does not run yet or cannot reach AWS");
+        .cause("the response does not tell which it is: the cluster has no mapping for the role, or its authenticator is not running, is starting, or cannot reach AWS");
     if subject.cluster.mapping != Mapping::ConfigMap {
-        failure = failure.cause("or the role was deleted and created again: an access entry is for the old role only, although its ARN is the same");
+        failure = failure.cause("or the role was deleted and created again: an access entry still applies to the old role, although the ARN is the same");
     }
     if subject.plan.role.path_and_name().contains('/') {
         failure = failure.cause("the role has a path: aws-auth needs its ARN without the path");
     }
-    with_mapping(subject, failure).hint(format!(
-        "if the role is mapped, your cluster admin can see the reason in the authenticator's log, where it is turned on: `aws logs tail /aws/eks/{name}/cluster --log-stream-name-prefix authenticator --region {region}`"
+    let mut failure = with_mapping(subject, failure);
+    if let Some(first) = failure.hints.first_mut() {
+        let first_action = first.replacen("map the role", "map it", 1);
+        *first = format!("if the role is not mapped, {first_action}");
+    }
+    if subject.cluster.mapping != Mapping::ConfigMap {
+        let role = &subject.plan.role;
+        failure = failure.hint(format!(
+            "if the role was created again, delete its access entry, then create it again: `aws eks delete-access-entry --cluster-name {name} --principal-arn {role} --region {region}`"
+        ));
+    }
+    failure.hint(format!(
+        "if that does not help, your cluster admin can see the reason in the authenticator's log, where it is turned on: `aws logs tail /aws/eks/{name}/cluster --log-stream-name-prefix authenticator --region {region}`"
     ))
 }
 

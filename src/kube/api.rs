@@ -101,11 +101,8 @@ impl Rule {
     fn grants(&self) -> bool {
         let is_more = |name: &String| !OWN_REVIEWS.contains(&name.as_str());
         let is_beyond = |path: &String| {
-            let of = |root: &&str| {
-                let rest = path.strip_prefix(root);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            !DISCOVERY.iter().any(|root| of(&root))
+            let mut rests = DISCOVERY.iter().filter_map(|root| path.strip_prefix(root));
+            !rests.any(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         self.resources.iter().any(is_more) || self.non_resource_urls.iter().any(is_beyond)
     }

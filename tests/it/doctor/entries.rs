@@ -7,7 +7,7 @@ use kit::tools;
 
 const KUBECONFIG: &str = ".kube/config";
 const USER: &str = "  user:\n";
-const CLUSTER: &str = "  cluster:\n";
+const CLUSTER: &str = "- cluster:\n";
 
 /// Returns a laptop with lines added at the beginning of an entry.
 fn with(body: &str, lines: &str) -> Laptop {
@@ -75,7 +75,7 @@ fn users() {
             "an auth-provider",
             with(USER, "auth-provider:\n  name: gcp"),
         ),
-        ("groups of nobody", with(USER, "as-groups: [x]")),
+        ("groups without a user", with(USER, "as-groups: [x]")),
     ] {
         finds_as_kubectl(&laptop, title);
     }
@@ -153,7 +153,9 @@ fn the_aws_cli_took_the_context() {
 #[test]
 fn as_a_plugin_of_kubectl_alone() {
     let mut laptop = healthy();
-    laptop.run("uninstall --yes").succeeds();
+    laptop
+        .aws
+        .change_cluster("prod", |cluster| cluster.mapped_roles.clear());
     let plugin = laptop.home.path("plugins/kubectl-apono_login");
     std::fs::create_dir(laptop.home.path("plugins")).unwrap();
     std::os::unix::fs::symlink(apono_login(), &plugin).unwrap();

@@ -153,8 +153,11 @@ impl Kubeconfigs {
         for (flag, in_entry) in [("--name", "--cluster-name"), ("--region", "--region")] {
             add(flag, exec.flag(in_entry).unwrap_or_default(), "");
         }
-        add("--alias", &found.name, &found.cluster);
-        let default = format!("{profile}@{}", found.cluster);
+        // The cluster is `PROFILE@ARN`, or the ARN in entries of older versions.
+        let arn = found.cluster.strip_prefix(&format!("{profile}@"));
+        let arn = arn.unwrap_or(&found.cluster);
+        add("--alias", &found.name, arn);
+        let default = format!("{profile}@{arn}");
         add("--user-alias", &found.user, &default);
         if !self.is_current(found) {
             words.push("--no-switch".to_owned());
@@ -321,7 +324,11 @@ impl Kubeconfigs {
             if found.name != cluster.arn {
                 return failure.hint(hints::run(&write, profile));
             }
-            let write = format!("{write} --alias {name}-apono");
+            let is_free = |name: &String| !self.contexts.iter().any(|found| found.name == *name);
+            let numbered = (2..).map(|number| format!("{name}-{number}"));
+            let mut aliases = std::iter::once(name.to_string()).chain(numbered);
+            let alias = aliases.find(is_free).unwrap_or_default();
+            let write = format!("{write} --alias {alias}");
             return failure
                 .cause(
                     "`aws eks update-kubeconfig` writes a context of the same name as apono-login",

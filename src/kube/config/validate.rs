@@ -130,8 +130,15 @@ pub fn route(tree: &Tree, name: &str) -> Option<Result<Route, Fault>> {
         let why = "it has both `certificate-authority` and `certificate-authority-data`, which kubectl refuses";
         return fault(why.to_owned(), Remedy::Remove("certificate-authority"));
     }
-    if has_data && set("insecure-skip-tls-verify") {
-        let why = "it has both `insecure-skip-tls-verify` and a certificate authority, which kubectl refuses";
+    if set("insecure-skip-tls-verify") {
+        let why = match has_data {
+            true => {
+                "it has both `insecure-skip-tls-verify` and a certificate authority, which kubectl refuses"
+            }
+            false => {
+                "it has `insecure-skip-tls-verify`: kubectl sends your token to any server that answers"
+            }
+        };
         let remedy = Remedy::SetCluster("--insecure-skip-tls-verify=false");
         return fault(why.to_owned(), remedy);
     }

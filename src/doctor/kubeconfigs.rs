@@ -440,7 +440,11 @@ fn unusable(
     remedy: &Remedy,
     rewrite: impl Fn() -> String,
 ) -> Failure {
-    let failure = Failure::refused(format!("kubectl cannot use context {}", context.name))
+    let what = match kind {
+        "user" => "apono-login in ",
+        _ => "",
+    };
+    let failure = Failure::refused(format!("kubectl cannot use {what}context {}", context.name))
         .cause(format!("{kind} entry {name}: {why}"));
     failure.hint(match remedy {
         Remedy::Rewrite => rewrite(),

@@ -389,6 +389,11 @@ impl StandIn {
         self.world.facts().skew = seconds;
     }
 
+    /// Makes STS refuse the requests in tokens of clusters, as if their credentials had expired.
+    pub fn refuse_tokens(&self) {
+        self.world.facts().refuses_tokens = true;
+    }
+
     /// Sets the approximate length of new session tokens.
     pub fn set_session_token_bytes(&self, bytes: usize) {
         self.world.facts().session_token_bytes = bytes;

@@ -272,6 +272,8 @@ pub struct Facts {
     pub session_seconds: Option<i64>,
     /// Added to the clock, in seconds.
     pub skew: i64,
+    /// STS refuses the requests in tokens of clusters.
+    pub refuses_tokens: bool,
     /// The minimum length of new session tokens, in bytes.
     pub session_token_bytes: usize,
     pub log: Vec<Asked>,

@@ -10,6 +10,7 @@ mod cluster;
 mod kubeconfigs;
 mod laptop;
 mod report;
+mod user;
 mod username;
 
 use std::process::ExitCode;
@@ -100,9 +101,9 @@ fn check(
     let server = report.step(Step::Endpoint, cluster::endpoint(&subject))?;
     let token = cluster::token(context, session, &target, &region, &credentials);
     let token = report.step(Step::Token, token)?;
-    let user = cluster::user(&subject, session, &server, &token)
+    let passed = user::check(&subject, session, &server, &token)
         .map_err(|(step, failure)| report.blame(step, failure))?;
-    let mapped = report.step(Step::Username, Ok(user))?;
+    let mapped = report.step(Step::Username, Ok(passed))?;
     let passed = access::check(&subject, &server, &token, mapped.as_ref())
         .map_err(|(step, failure)| report.blame(step, failure))?;
     report.step(Step::Access, Ok(passed))?;

@@ -1,7 +1,8 @@
 //! The last step: what the user may do in the cluster now, and where, if not in the context's namespace.
 
-use super::cluster::{Subject, refused, with_mapping};
+use super::cluster::Subject;
 use super::report::{Passed, Step};
+use super::user::{refused, with_mapping};
 use super::username::Mapped;
 use crate::aws;
 use crate::credentials::Secret;

@@ -4,11 +4,13 @@
 //! Changes nothing: no config file and no cached credentials. (An SSO session is renewed where any AWS tool would renew it.)
 //! It assumes the role again where it can: cached credentials do not prove that the role can be assumed now.
 
+mod access;
 mod chain;
 mod cluster;
 mod kubeconfigs;
 mod laptop;
 mod report;
+mod user;
 mod username;
 
 use std::process::ExitCode;
@@ -74,8 +76,10 @@ fn check(
     let Some(target) = target else {
         let role = plan.role.path_and_name();
         report.conclusion = format!("you can assume role {role} as {session_name}");
-        let command = "doctor --cluster-name CLUSTER --region REGION";
-        let run = hints::run(command, &context.profile);
+        let known = kubeconfigs.check_command(&context.profile);
+        let command =
+            known.unwrap_or_else(|| "doctor --cluster-name CLUSTER --region REGION".to_owned());
+        let run = hints::run(&command, &context.profile);
         report.skip(
             Step::Cluster,
             "no cluster is given: add `--cluster-name CLUSTER --region REGION`",
@@ -85,21 +89,22 @@ fn check(
     };
     let described = cluster::describe(context, session, &plan, &target, &credentials);
     let (region, cluster) = report.step(Step::Cluster, described)?;
-    report.step(
-        Step::Kubeconfig,
-        kubeconfigs.leads_to(context, &target, &region, &cluster),
-    )?;
+    let found = kubeconfigs.leads_to(context, &target, &region, &cluster);
+    let entry = report.step(Step::Kubeconfig, found)?;
     let subject = Subject {
         plan: &plan,
         target: &target,
         region: &region,
         cluster: &cluster,
+        entry: &entry,
     };
     let server = report.step(Step::Endpoint, cluster::endpoint(&subject))?;
     let token = cluster::token(context, session, &target, &region, &credentials);
     let token = report.step(Step::Token, token)?;
-    let mapped = report.step(Step::Username, cluster::username(&subject, &server, &token))?;
-    let passed = cluster::access(&subject, &server, &token, mapped.as_ref())
+    let passed = user::check(&subject, session, &server, &token)
+        .map_err(|(step, failure)| report.blame(step, failure))?;
+    let mapped = report.step(Step::Username, Ok(passed))?;
+    let passed = access::check(&subject, &server, &token, mapped.as_ref())
         .map_err(|(step, failure)| report.blame(step, failure))?;
     report.step(Step::Access, Ok(passed))?;
     let name = &target.name;

@@ -116,7 +116,7 @@ impl Failure {
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.hints.push(hints::as_typed(hint.into()));
         self
     }
 

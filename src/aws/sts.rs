@@ -4,6 +4,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_sts::Client;
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_sdk_sts::types::{self, AssumedRoleUser};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -112,10 +113,13 @@ pub async fn caller(client: &Client, now: DateTime<Utc>) -> Result<String, Error
         .send()
         .await
         .map_err(|error| aws::classify(&error, now))?;
-    answer
-        .arn()
-        .map(str::to_owned)
-        .ok_or_else(|| bad("Arn", "missing"))
+    arn(&answer)
+}
+
+/// Returns the ARN in a response of `GetCallerIdentity`.
+pub fn arn(answer: &GetCallerIdentityOutput) -> Result<String, Error> {
+    let arn = answer.arn().map(str::to_owned);
+    arn.ok_or_else(|| bad("Arn", "missing"))
 }
 
 /// Returns the keys of AWS's documentation, to sign a request where there are no credentials.

@@ -1,25 +1,22 @@
-//! The steps at the cluster: whether it exists and responds, which user it sees, and what the user may do.
+//! The steps at the cluster: whether it exists and responds, and whether there is a token for it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::kubeconfigs::Target;
-use super::report::{Passed, Step};
-use super::username::{self, APONO_PREFIX, Mapped};
+use super::kubeconfigs::entry::{Entry, set_cluster};
+use super::report::Passed;
 use crate::context::Context;
 use crate::credentials::{Credentials, Secret};
-use crate::eks::cluster::{Cluster, Mapping, Reach};
+use crate::eks::cluster::{Cluster, Reach};
 use crate::eks::{inspect, token};
 use crate::failure::{Failure, Kind, Owner};
-use crate::kube::api::{self, Rule, Server};
-use crate::names::{Region, RoleArn};
+use crate::kube::api::{self, Server};
+use crate::names::Region;
 use crate::profile::plan::Plan;
 use crate::session::Session;
 use crate::sys::{http, shell};
 use crate::{aws, output};
-
-/// How many rules are shown.
-const MAX_RULES: usize = 12;
 
 /// What the steps at the cluster are about.
 pub struct Subject<'a> {
@@ -27,6 +24,7 @@ pub struct Subject<'a> {
     pub target: &'a Target,
     pub region: &'a Region,
     pub cluster: &'a Cluster,
+    pub entry: &'a Entry,
 }
 
 pub fn describe(
@@ -59,22 +57,33 @@ pub fn describe(
     Ok(Passed::new((region, cluster), brief, detail))
 }
 
-/// Checks that the API server responds, with a certificate of the authority that AWS names.
+/// Checks that the API server responds, with a certificate of the authority that AWS names, by the way that kubectl takes.
 pub fn endpoint(subject: &Subject<'_>) -> Result<Passed<Server>, Failure> {
     let ca = STANDARD
         .decode(&subject.cluster.certificate_authority)
         .map_err(|error| invalid_ca(subject, &format!("not Base64 ({error})")))?;
     let endpoint = &subject.cluster.endpoint;
-    let server = Server::new(endpoint, ca).map_err(|error| match error {
+    let proxy = subject.entry.route.proxy.as_str();
+    let is_socks = proxy.starts_with("socks5:");
+    let http = match proxy.is_empty() || is_socks {
+        true => http::Client::trusting(ca),
+        false => http::Client::trusting_through(ca, proxy),
+    };
+    let http = http.map_err(|error| match error {
         http::Error::BadCertificates => invalid_ca(subject, &error.to_string()),
         error => error.into(),
     })?;
+    let server = Server::new(endpoint, http);
     let error = match aws::block_on(server.version())? {
         Ok(version) => {
             let version = version.map(|version| format!(", {version}"));
             let brief = format!("responds{}", version.unwrap_or_default());
             let detail = format!("{endpoint} {brief}");
-            return Ok(Passed::new(server, brief, detail));
+            let passed = Passed::new(server, brief, detail);
+            return Ok(match is_socks {
+                true => passed.warn("kubectl sends its requests through a SOCKS proxy (`proxy-url`), which is not checked"),
+                false => passed,
+            });
         }
         Err(error @ api::Error::Unavailable { .. }) => return Err(no_response(subject, &error)),
         Err(error) => error,
@@ -85,6 +94,13 @@ pub fn endpoint(subject: &Subject<'_>) -> Result<Passed<Server>, Failure> {
     let is_intercepted =
         matches!(error, api::Error::Unreadable { .. }) || error.to_string().contains("certificate");
     Err(match &subject.cluster.reach {
+        _ if !proxy.is_empty() && !is_socks => {
+            let name = &subject.entry.cluster;
+            unreachable
+                .cause(format!("cluster entry {name} of the kubeconfig has `proxy-url`, a proxy that does not lead to the cluster"))
+                .hint("check that the proxy runs, and that this computer can reach it")
+                .hint(format!("if it is not needed any more, {}", set_cluster(name, "--proxy-url=")))
+        }
         _ if is_intercepted => unreachable
             .cause("the response did not come from the cluster (proxy or captive portal?)")
             .hint("check your VPN and proxy, then run this again")
@@ -116,7 +132,7 @@ fn invalid_ca(subject: &Subject<'_>, why: &str) -> Failure {
     ))
 }
 
-fn bypass_proxy(endpoint: &str) -> String {
+pub fn bypass_proxy(endpoint: &str) -> String {
     let host = endpoint.trim_start_matches("https://");
     format!("if a proxy is in the way, add {host} to `NO_PROXY`")
 }
@@ -152,204 +168,7 @@ pub fn token(
     Ok(Passed::new(token.value, brief, detail))
 }
 
-/// Checks the username that the cluster sees. `None` where the cluster is too old to tell it.
-pub fn username(
-    subject: &Subject<'_>,
-    server: &Server,
-    token: &Secret,
-) -> Result<Passed<Option<Mapped>>, Failure> {
-    let name = match aws::block_on(server.username(token))? {
-        Ok(name) => name,
-        Err(api::Error::NotFound) => {
-            let brief = "unknown: the cluster is older than Kubernetes 1.28";
-            return Ok(Passed::brief(None, brief));
-        }
-        Err(error) => {
-            // A refusal contains the username too.
-            let name = match &error {
-                api::Error::Forbidden { message } => username::in_refusal(message),
-                _ => None,
-            };
-            name.map(str::to_owned)
-                .ok_or_else(|| refused(subject, &error))?
-        }
-    };
-    let session_name = &subject.plan.session_name;
-    let mapped = username::mapped(&name, session_name);
-    let (error, cause) = match &mapped {
-        Mapped::Raw => return Ok(Passed::brief(Some(mapped), name)),
-        Mapped::Prefixed(prefix) => {
-            let note = format!("Apono has to grant access to {prefix}{session_name}");
-            return Ok(Passed::brief(Some(mapped), name).note(note));
-        }
-        Mapped::Anonymous => {
-            return Err(Failure::refused("the cluster sees you as anonymous")
-                .for_the(Owner::ClusterAdmin)
-                .cause(format!("username {name}: the request had no credentials that the cluster accepts"))
-                .cause("the API server did not read the token: AWS authentication is not enabled on it, or a proxy removed the token")
-                .hint(bypass_proxy(&subject.cluster.endpoint))
-                .hint("if not, ask your cluster admin what removes the `Authorization` header in front of the API server"));
-        }
-        Mapped::Mangled => (
-            "the cluster does not know you by your email",
-            "the role is mapped with {{SessionName}}, which replaces @ with -, instead of {{SessionNameRaw}}".to_owned(),
-        ),
-        Mapped::Shared => (
-            "the cluster sees everyone who assumes the role as the same user",
-            format!(
-                "{} is mapped to a username without {{{{SessionNameRaw}}}}",
-                without_path(&subject.plan.role)
-            ),
-        ),
-    };
-    let failure = Failure::refused(error)
-        .for_the(Owner::ClusterAdmin)
-        .cause(format!("the cluster sees you as {name}"))
-        .cause(cause);
-    Err(with_mapping(subject, failure))
-}
-
-/// Checks what the user may do in the context's namespace now. No grant under a username that Apono may not know is the fault
-/// of [`Step::Username`].
-pub fn access(
-    subject: &Subject<'_>,
-    server: &Server,
-    token: &Secret,
-    mapped: Option<&Mapped>,
-) -> Result<Passed<()>, (Step, Failure)> {
-    let namespace = &subject.target.namespace;
-    let at_access = |failure| (Step::Access, failure);
-    let review = async {
-        let rules = server.rules(token, namespace).await?;
-        let granted = rules.resource_rules.into_iter().filter(Rule::grants);
-        let granted: Vec<Rule> = granted.collect();
-        let may_list = granted.is_empty()
-            && rules.incomplete
-            && server.may_list_pods(token, namespace).await?;
-        Ok((granted, may_list))
-    };
-    let (granted, may_list) = aws::block_on(review)
-        .map_err(|error| at_access(error.into()))?
-        .map_err(|error| at_access(refused(subject, &error)))?;
-    if granted.is_empty() && may_list {
-        let brief = format!("in namespace {namespace}: list pods");
-        return Ok(Passed::brief((), brief).note("the cluster cannot list everything you may do"));
-    }
-    if granted.is_empty() {
-        return Err(match mapped {
-            Some(Mapped::Prefixed(prefix)) if prefix != APONO_PREFIX => {
-                (Step::Username, no_grant_for(subject, prefix))
-            }
-            _ => at_access(no_grant(subject)),
-        });
-    }
-    let rules: Vec<String> = granted.iter().map(Rule::to_string).collect();
-    let brief = format!("in namespace {namespace}: {}", rules.join("; "));
-    let detail = match rules.split_at_checked(MAX_RULES) {
-        Some((first, more)) if !more.is_empty() => format!(
-            "in namespace {namespace}: {}; {} more: run `kubectl auth can-i --list`",
-            first.join("; "),
-            more.len()
-        ),
-        _ => brief.clone(),
-    };
-    Ok(Passed::new((), brief, detail))
-}
-
-fn no_grant(subject: &Subject<'_>) -> Failure {
-    let target = subject.target;
-    let (name, namespace) = (&target.name, &target.namespace);
-    let context = target.context.as_deref();
-    let context = context.map_or("CONTEXT".into(), shell::quoted);
-    Failure::refused(format!("you have no access to cluster {name} now"))
-        .for_the(Owner::AponoRequest)
-        .cause(format!(
-            "the cluster knows you, but nothing is granted to you in namespace {namespace}"
-        ))
-        .hint(format!(
-            "request access to {name} in Apono, then run this again when it is granted"
-        ))
-        .hint(format!(
-            "if it is granted in another namespace, run `kubectl config set-context {context} --namespace NAMESPACE`"
-        ))
-}
-
-/// No grant, under a username that Apono may not know.
-fn no_grant_for(subject: &Subject<'_>, prefix: &str) -> Failure {
-    let username = format!("{prefix}{}", subject.plan.session_name);
-    let failure = Failure::refused(format!("nothing is granted to {username} in the cluster"))
-        .for_the(Owner::ClusterAdmin)
-        .cause(format!(
-            "the role is mapped with the prefix {prefix:?}: Apono has to grant access to {username}"
-        ));
-    with_mapping(subject, failure)
-        .hint("if Apono does so, request access in Apono, then run this again when it is granted")
-}
-
-/// Explains why the cluster did not answer a question about the user.
-fn refused(subject: &Subject<'_>, error: &api::Error) -> Failure {
-    let name = &subject.target.name;
-    match error {
-        api::Error::Unauthorized => unmapped(subject),
-        api::Error::Forbidden { .. } => {
-            Failure::refused(format!("cluster {name} refused to show what you may do"))
-                .for_the(Owner::ClusterAdmin)
-                .cause(error.to_string())
-                .hint("ask your cluster admin to bind the ClusterRole system:basic-user to the group system:authenticated, as is the default")
-        }
-        error => no_response(subject, error),
-    }
-}
-
-/// 401 for a token that the clusters' verifier accepts: the role is not mapped.
-fn unmapped(subject: &Subject<'_>) -> Failure {
-    let name = &subject.target.name;
-    let mut failure = Failure::refused(format!("cluster {name} rejected the token"))
-        .for_the(Owner::ClusterAdmin)
-        .cause("401 Unauthorized: the token is valid, but the cluster has no mapping for the role");
-    if subject.plan.role.path_and_name().contains('/') {
-        failure = failure.cause("the role has a path: aws-auth needs its ARN without the path");
-    }
-    with_mapping(subject, failure)
-}
-
-/// Adds how to map the role, with the user's own values.
-fn with_mapping(subject: &Subject<'_>, failure: Failure) -> Failure {
-    let role = &subject.plan.role;
-    let by_config_map = |failure: Failure| {
-        let flags = aws::explain::admins_flags(role, None);
-        failure
-            .hint(format!(
-                "map the role in the ConfigMap aws-auth: `- rolearn: {}` with `username: \"{{{{SessionNameRaw}}}}\"`",
-                without_path(role)
-            ))
-            .hint(format!("to print that entry, run `apono-login policy aws-auth {flags}`"))
-    };
-    let flags = aws::explain::admins_flags(role, Some(subject.region));
-    let name = &subject.target.name;
-    let print = format!("run `apono-login policy access-entry {flags} --cluster-name {name}`");
-    match subject.cluster.mapping {
-        Mapping::ConfigMap => by_config_map(failure),
-        Mapping::AccessEntries => failure
-            .hint("map the role with an access entry: the cluster ignores aws-auth")
-            .hint(format!("to print that entry, {print}")),
-        Mapping::Both => by_config_map(failure).hint(format!(
-            "if the role has an access entry, replace it, since it overrides aws-auth; to print the new one, {print}"
-        )),
-    }
-}
-
-/// Returns the ARN of the role without its path, as aws-auth needs it.
-fn without_path(role: &RoleArn) -> String {
-    format!(
-        "arn:{}:iam::{}:role/{}",
-        role.partition(),
-        role.account(),
-        role.name()
-    )
-}
-
-fn no_response(subject: &Subject<'_>, error: &api::Error) -> Failure {
+pub fn no_response(subject: &Subject<'_>, error: &api::Error) -> Failure {
     let (kind, owner) = match error {
         api::Error::Unreachable { .. } | api::Error::Unreadable { .. } => {
             (Kind::Network, Owner::You)

@@ -1,24 +1,20 @@
-//! The kubeconfig as kubectl reads it: which cluster to check, and whether its context is right.
+//! The kubeconfig as kubectl reads it: which cluster to check, and how kubectl uses it ([`entry`]).
+
+pub mod entry;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::report::Passed;
 use crate::cli::Doctor;
 use crate::context::Context;
-use crate::eks::cluster::Cluster;
 use crate::failure::Failure;
 use crate::failure::files;
-use crate::failure::hints;
-use crate::kube::config::{self, Exec, FoundCluster, FoundContext};
+use crate::kube::config::{self, Exec, FoundCluster, FoundContext, FoundUser};
 use crate::kube::file::MAX_KUBECONFIG;
 use crate::names::{ClusterName, DEFAULT_PROFILE, ProfileName, Region};
 use crate::sys::lock::KubeLock;
 use crate::sys::{file, shell};
-
-/// Why an entry differs from what AWS says.
-const REPLACED_OR_EDITED: &str =
-    "the cluster was deleted and created again, or the kubeconfig was edited";
+use crate::yaml::Tree;
 
 /// The cluster to check.
 #[derive(Debug)]
@@ -26,21 +22,19 @@ pub struct Target {
     pub name: ClusterName,
     /// From the command line, else from the cluster's entry.
     pub region: Option<Region>,
-    /// The namespace of the context, else `default`.
-    pub namespace: String,
-    /// The context's name, if the kubeconfig has one for the cluster.
-    pub context: Option<String>,
 }
 
 /// All kubeconfig files in use, merged as kubectl does: the first file that has an entry wins.
 #[derive(Debug, Default)]
 pub struct Kubeconfigs {
     paths: Vec<PathBuf>,
-    /// The contexts and clusters of all files, in order.
+    trees: Vec<Tree>,
+    /// The contexts, clusters and users of all files, in order.
     contexts: Vec<FoundContext>,
     clusters: Vec<FoundCluster>,
-    /// How the user of each name gets credentials.
-    execs: HashMap<String, Option<Exec>>,
+    users: Vec<FoundUser>,
+    /// The place of the user of each name.
+    places: HashMap<String, usize>,
     current_context: Option<String>,
 }
 
@@ -53,17 +47,20 @@ impl Kubeconfigs {
                 error: what.clone(),
                 ..error.into()
             })?;
-            let config = config::read(&bytes.unwrap_or_default()).map_err(|error| {
+            let (tree, config) = config::parse(&bytes.unwrap_or_default()).map_err(|error| {
                 Failure::refused(what)
                     .cause(error.to_string())
                     .hint("fix this in an editor, then run this again")
                     .hint("to use another file, set `KUBECONFIG` to its path")
             })?;
             all.paths.push(path);
+            all.trees.push(tree);
             all.contexts.extend(config.contexts);
             all.clusters.extend(config.clusters);
             for user in config.users {
-                all.execs.entry(user.name).or_insert(user.exec);
+                let place = all.users.len();
+                all.places.entry(user.name.clone()).or_insert(place);
+                all.users.push(user);
             }
             all.current_context = all.current_context.or(config.current_context);
         }
@@ -96,7 +93,8 @@ impl Kubeconfigs {
     }
 
     fn exec(&self, context: &FoundContext) -> Option<&Exec> {
-        self.execs.get(&context.user)?.as_ref()
+        let place = self.places.get(&context.user)?;
+        self.users[*place].exec.as_ref()
     }
 
     /// Returns the contexts that get their tokens from apono-login, and how they run it; the current one first.
@@ -139,149 +137,64 @@ impl Kubeconfigs {
         format!("`{}`", words.join(" "))
     }
 
-    /// Returns the profile of the current context, if that gets its tokens from apono-login.
-    pub fn profile_in_use(&self) -> Option<ProfileName> {
+    /// Returns how the current context runs apono-login. Where another program gives it tokens now, as after `aws eks
+    /// update-kubeconfig`, it is how apono-login did for the same cluster.
+    fn in_use(&self) -> Option<&Exec> {
         let exec = self.exec(self.current()?)?;
-        let profile = exec.is_ours(None).then(|| exec.flag("--profile"))??;
-        profile.parse().ok()
+        if exec.is_ours(None) {
+            return Some(exec);
+        }
+        let cluster = |exec: &Exec| {
+            let name = exec.flag("--cluster-name").or(exec.flag("-i"))?;
+            Some((name.to_owned(), exec.flag("--region").map(str::to_owned)))
+        };
+        let (name, region) = cluster(exec)?;
+        let mut execs = self.users.iter().filter_map(|user| user.exec.as_ref());
+        execs.find(|exec| {
+            let in_region = region
+                .as_deref()
+                .is_none_or(|region| exec.flag("--region") == Some(region));
+            exec.is_ours(None) && exec.flag("--cluster-name") == Some(&name) && in_region
+        })
     }
 
-    /// Returns the cluster that the command line names, else that of the current context, if that gets its tokens from
-    /// apono-login.
+    /// Returns the profile that the current context uses, or did until another program gave it tokens.
+    pub fn profile_in_use(&self) -> Option<ProfileName> {
+        self.in_use()?.flag("--profile")?.parse().ok()
+    }
+
+    /// Returns the cluster that the command line names, else that of the current context, if it gets its tokens from apono-login,
+    /// or did until another program gave it tokens.
     pub fn target(&self, context: &Context, args: &Doctor) -> Option<Target> {
-        let profile = &context.profile;
+        let is_of_profile = |exec: &&Exec| exec.is_ours(Some(&context.profile));
+        let (name, exec) = match &args.cluster_name {
+            Some(name) => {
+                let execs = self.ours().into_iter().map(|(_, exec)| exec);
+                let is_for = |exec: &&Exec| is_for(exec, name, args.region.as_ref());
+                (name.clone(), execs.filter(is_of_profile).find(is_for))
+            }
+            None => {
+                let exec = self.in_use().filter(is_of_profile)?;
+                (exec.flag("--cluster-name")?.parse().ok()?, Some(exec))
+            }
+        };
+        let written = || exec?.flag("--region")?.parse().ok();
+        let region = args.region.clone().or_else(written);
+        Some(Target { name, region })
+    }
+
+    /// Returns the command that checks one of the clusters of this profile, if there is one.
+    pub fn check_command(&self, profile: &ProfileName) -> Option<String> {
         let ours = self.ours().into_iter();
         let mut ours = ours.filter(|(_, exec)| exec.is_ours(Some(profile)));
-        let found = match &args.cluster_name {
-            Some(name) => ours.find(|(_, exec)| is_for(exec, name, args.region.as_ref())),
-            None => ours.find(|(found, _)| self.is_current(found)),
-        };
-        let written = |flag: &str| found.as_ref().and_then(|(_, exec)| exec.flag(flag));
-        let name = match &args.cluster_name {
-            Some(name) => name.clone(),
-            None => written("--cluster-name")?.parse().ok()?,
-        };
-        let region = args.region.clone();
-        let region = region.or_else(|| written("--region")?.parse().ok());
-        let context = found.map(|(context, _)| context);
-        let namespace = context.and_then(|context| context.namespace.clone());
-        let namespace = namespace.filter(|name| !name.is_empty());
-        Some(Target {
-            name,
-            region,
-            namespace: namespace.unwrap_or_else(|| "default".to_owned()),
-            context: context.map(|context| context.name.clone()),
-        })
+        let (_, exec) = ours.next()?;
+        let (name, region) = (exec.flag("--cluster-name")?, exec.flag("--region")?);
+        Some(format!("doctor --cluster-name {name} --region {region}"))
     }
 
-    /// Checks that kubectl has a context for this cluster which gets its tokens with this profile.
-    pub fn leads_to(
-        &self,
-        context: &Context,
-        target: &Target,
-        region: &Region,
-        cluster: &Cluster,
-    ) -> Result<Passed<()>, Failure> {
-        let name = &target.name;
-        let profile = &context.profile;
-        let ours = self.ours();
-        let mut here = ours
-            .iter()
-            .filter(|(_, exec)| is_for(exec, name, Some(region)));
-        let matching = here.clone().find(|(_, exec)| exec.is_ours(Some(profile)));
-        let Some((found, exec)) = matching else {
-            let (error, cause) = match here.next() {
-                Some((found, exec)) => (
-                    format!("no context for cluster {name} in {region} uses profile {profile}"),
-                    format!(
-                        "context {} gets its tokens with profile {}",
-                        found.name,
-                        exec.flag("--profile").unwrap_or_default()
-                    ),
-                ),
-                None => {
-                    let paths = self.paths.iter().map(|path| path.display().to_string());
-                    let paths: Vec<_> = paths.collect();
-                    let have = if paths.len() > 1 { "have" } else { "has" };
-                    (
-                        format!("kubectl has no context for cluster {name} in {region}"),
-                        format!("{} {have} no context for cluster {name}", paths.join(", ")),
-                    )
-                }
-            };
-            let write = format!("update-kubeconfig --name {name} --region {region}");
-            let write = hints::run(&write, profile);
-            return Err(Failure::refused(error).cause(cause).hint(write));
-        };
-        self.check_entry(found, exec, name, cluster)?;
-        let context = &found.name;
-        let passed = Passed::brief((), format!("context {context}"));
-        if self.is_current(found) {
-            return Ok(passed);
-        }
-        let switch = format!("`kubectl config use-context {}`", shell::quoted(context));
-        // The current context may be for the same cluster, as `aws eks update-kubeconfig` writes it.
-        let current = self.current().filter(|current| {
-            let written = self.cluster(current);
-            written.is_some_and(|written| written.server == cluster.endpoint)
-        });
-        let (current, how) = match current.map(|current| (current, self.exec(current))) {
-            Some((current, None)) => (current, "has credentials of its own".to_owned()),
-            Some((current, Some(exec))) if !exec.is_ours(None) => {
-                (current, format!("gets its tokens from `{}`", exec.command))
-            }
-            _ => {
-                return Ok(passed.warn(format!(
-                    "it is not kubectl's current context; to use it, run {switch}"
-                )));
-            }
-        };
-        let error = "kubectl's current context for this cluster does not use apono-login";
-        Err(Failure::refused(error)
-            .cause(format!("context {} {how}", current.name))
-            .hint(format!("run {switch}")))
-    }
-
-    /// Checks that the cluster entry of this context has what AWS says of the cluster.
-    fn check_entry(
-        &self,
-        context: &FoundContext,
-        exec: &Exec,
-        name: &ClusterName,
-        cluster: &Cluster,
-    ) -> Result<(), Failure> {
-        let wrong = |what: &str, cause: String| {
-            Failure::refused(format!("context {} has {what}", context.name))
-                .cause(cause)
-                .hint(format!("run {}", self.rewrite_command(context, exec)))
-        };
-        let endpoint = &cluster.endpoint;
-        Err(match self.cluster(context) {
-            None => wrong(
-                "no cluster",
-                format!("the kubeconfig has no cluster entry {:?}", context.cluster),
-            ),
-            Some(FoundCluster { name, server, .. }) if server.is_empty() => wrong(
-                "no server",
-                format!(
-                    "cluster entry {name:?} of the kubeconfig has no server, but AWS says {endpoint}"
-                ),
-            ),
-            Some(FoundCluster { server, .. }) if server != endpoint => wrong(
-                &format!("another address than cluster {name}"),
-                format!("the kubeconfig has {server}, but AWS says {endpoint}"),
-            )
-            .cause(REPLACED_OR_EDITED),
-            Some(written)
-                if written.certificate_authority_data != cluster.certificate_authority =>
-            {
-                wrong(
-                    &format!("another certificate authority than cluster {name}"),
-                    REPLACED_OR_EDITED.to_owned(),
-                )
-            }
-            Some(_) => return Ok(()),
-        })
+    /// Returns what the first file that has the entry says.
+    fn first<'s, T>(&'s self, look_up: impl Fn(&'s Tree) -> Option<T>) -> Option<T> {
+        self.trees.iter().find_map(look_up)
     }
 }
 

@@ -8,14 +8,16 @@ use crate::cli::Doctor;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::failure::hints;
-use crate::kube::config::kuberc::{self, Plugins};
+use crate::kube::config::kuberc::{self, Plugins, Version};
 use crate::profile::keys;
 use crate::profile::plan::{Plan, Root, Source};
 use crate::profile::read::MAX_FILE;
 use crate::profile::scan::Scan;
 use crate::session::Session;
 use crate::store;
+use crate::sys::process::{self, KUBECTL_PLUGIN};
 use crate::sys::{file, shell};
+use crate::yaml;
 
 /// Bytes. kubectl's preferences are a few lines.
 const MAX_KUBERC: u64 = 1 << 20;
@@ -59,6 +61,10 @@ pub fn program(
     }
     warnings.extend(kubeconfigs.stale_locks());
     match find("apono-login") {
+        None if find(KUBECTL_PLUGIN).is_some() => {
+            let warning = "apono-login is not on the PATH: run it as `kubectl apono-login`";
+            warnings.extend((!process::is_kubectl_plugin()).then(|| warning.to_owned()));
+        }
         None => warnings.push(format!(
             "apono-login is not on the PATH: kubectl and AWS tools run it by its path, but to run it yourself you have to type {own}"
         )),
@@ -79,58 +85,63 @@ pub fn program(
 }
 
 /// Checks that kubectl's own preferences permit this plugin. kubectl compares the paths of the program and of the entry
-/// without following links. Returns a warning of a file that kubectl ignores with one.
+/// without following links. Returns a warning of a file that kubectl ignores with one, or that an earlier kubectl rejects.
 fn check_kuberc(context: &Context, command: &str) -> Result<Option<String>, Failure> {
     let Some((path, is_named)) = context.kuberc() else {
         return Ok(None);
     };
     let shown = path.display();
-    let rejected = |why: String, hint: &str| {
-        Failure::refused("kubectl rejects its own preferences")
-            .cause(format!("{shown}: {why}"))
-            .hint(hint)
-    };
-    let fix = "fix the file in an editor";
     let bytes = match file::read(&path, MAX_KUBERC)? {
         Some(bytes) => bytes,
         None if is_named => {
-            let why = "`KUBERC` names this file, but it does not exist".to_owned();
-            let hint = "set `KUBERC` to a file that exists, or unset it";
-            return Err(rejected(why, hint));
+            let error = "kubectl rejects its own preferences";
+            return Err(Failure::refused(error)
+                .cause(format!(
+                    "{shown}: `KUBERC` names this file, but it does not exist"
+                ))
+                .hint("set `KUBERC` to a file that exists, or unset it"));
         }
         None => return Ok(None),
     };
-    let plugins = match kuberc::read(&bytes) {
-        Ok(plugins) => plugins,
-        Err(error) if is_named => return Err(rejected(error.to_string(), fix)),
-        Err(error) => return Ok(Some(format!("kubectl ignores {shown}: {error}"))),
-    };
     let own = context.find_program(command);
     let is_own = |entry: &String| own.is_some() && context.find_program(entry) == own;
-    let (why, first) = match plugins {
-        Plugins::All => return Ok(None),
-        Plugins::Listed(list) if list.iter().any(is_own) => return Ok(None),
-        Plugins::Listed(_) => (
-            format!("credentialPluginAllowlist has no entry for {command}"),
-            "",
-        ),
-        Plugins::None => (
-            "credentialPluginPolicy is DenyAll".to_owned(),
-            "set `credentialPluginPolicy: Allowlist`, and ",
-        ),
-        Plugins::Invalid(why) => return Err(rejected(why, fix)),
-    };
-    let list = "under `credentialPluginAllowlist:`";
-    Err(
-        Failure::refused("kubectl is not permitted to run apono-login")
+    let listing = format!(
+        "`- {{name: {0}, command: {0}}}` under `credentialPluginAllowlist:`",
+        yaml::quoted(command)
+    );
+    let verdict = |version| {
+        let fix = || "fix the file in an editor".to_owned();
+        let rejects = "kubectl rejects its own preferences";
+        let forbids = "kubectl is not permitted to run apono-login";
+        let (error, why, hint) = match kuberc::read(&bytes, version) {
+            Plugins::All => return Ok(()),
+            Plugins::Listed(list) if list.iter().any(is_own) => return Ok(()),
+            Plugins::Unusable(_) if !is_named => return Ok(()),
+            Plugins::Unusable(why) | Plugins::Invalid(why) => (rejects, why, fix()),
+            Plugins::Listed(_) => (
+                forbids,
+                format!("credentialPluginAllowlist has no entry for {command}"),
+                format!("in that file add {listing}"),
+            ),
+            Plugins::None => (
+                forbids,
+                "credentialPluginPolicy is DenyAll".to_owned(),
+                format!("in that file set `credentialPluginPolicy: Allowlist`, and add {listing}"),
+            ),
+        };
+        Err(Failure::refused(error)
             .cause(format!("{shown}: {why}"))
-            .hint(format!(
-                "in that file {first}add `- name: {command}` {list}"
-            ))
-            .hint(format!(
-                "if you have kubectl 1.36 or later, add `- command: {command}` {list} instead"
-            )),
-    )
+            .hint(hint))
+    };
+    verdict(Version::Later)?;
+    if let Plugins::Unusable(why) = kuberc::read(&bytes, Version::Later) {
+        return Ok(Some(format!("kubectl ignores {shown}: {why}")));
+    }
+    // Which kubectl is used is not known.
+    Ok(verdict(Version::V1_35).err().map(|failure| {
+        let why = failure.causes.concat();
+        format!("kubectl 1.35 would fail: {why}; it reads `name`, and later versions `command`: for both, write {listing}")
+    }))
 }
 
 /// Checks that all AWS tools can read the config files, and that the profile is complete.

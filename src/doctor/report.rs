@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, hints};
 pub use text::Layout;
 
 /// Defines the steps from this computer to the cluster, in order: the name of each, and what it checks.
@@ -89,7 +89,8 @@ impl<T> Passed<T> {
 
     /// Adds what is no fault here, but a danger or a fault elsewhere: always shown.
     pub fn warn(mut self, warning: impl Into<String>) -> Self {
-        self.found.notes.push(Note::Warning(warning.into()));
+        let warning = hints::as_typed(warning.into());
+        self.found.notes.push(Note::Warning(warning));
         self
     }
 

@@ -9,18 +9,31 @@ use crate::names::RoleSessionName;
 pub enum Mapped {
     /// `{{SessionNameRaw}}`: the session name itself.
     Raw,
-    /// The session name behind a prefix, such as `apono-managed-user:`.
-    Prefixed(String),
+    /// The session name with more around it, such as the prefix `apono-managed-user:`.
+    Within { prefix: String, suffix: String },
     /// `{{SessionName}}`: the session name with `-` for each `@`.
     Mangled,
     /// The anonymous user: the token was not read.
     Anonymous,
     /// A username without the session name: the same for everyone who assumes the role.
     Shared,
+    /// An empty username.
+    Nobody,
+}
+
+impl Mapped {
+    /// Returns whether Apono knows a user by this name: the session name, or with the prefix that it writes itself.
+    pub fn is_known_to_apono(&self) -> bool {
+        match self {
+            Mapped::Raw => true,
+            Mapped::Within { prefix, suffix } => prefix == APONO_PREFIX && suffix.is_empty(),
+            _ => false,
+        }
+    }
 }
 
 /// The prefix that some of Apono's own setups use.
-pub const APONO_PREFIX: &str = "apono-managed-user:";
+const APONO_PREFIX: &str = "apono-managed-user:";
 
 /// Returns what the mapping turned the session name into, by the username that the cluster sees.
 pub fn mapped(username: &str, session: &RoleSessionName) -> Mapped {
@@ -28,11 +41,15 @@ pub fn mapped(username: &str, session: &RoleSessionName) -> Mapped {
     let mangled = session.replace('@', "-");
     match username {
         name if name == session => Mapped::Raw,
+        "" => Mapped::Nobody,
         "system:anonymous" => Mapped::Anonymous,
         // The default username of an access entry is arn:…:assumed-role/ROLE/{{SessionName}}.
-        name if mangled != session && name.ends_with(&mangled) => Mapped::Mangled,
-        name => match name.strip_suffix(session) {
-            Some(prefix) => Mapped::Prefixed(prefix.to_owned()),
+        name if mangled != session && name.contains(&mangled) => Mapped::Mangled,
+        name => match name.split_once(session) {
+            Some((prefix, suffix)) => Mapped::Within {
+                prefix: prefix.to_owned(),
+                suffix: suffix.to_owned(),
+            },
             None => Mapped::Shared,
         },
     }
@@ -51,6 +68,10 @@ mod tests {
     #[test]
     fn the_mapping_shows_in_the_name() {
         let alice: RoleSessionName = "alice@example.com".parse().unwrap();
+        let within = |prefix: &str, suffix: &str| Mapped::Within {
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
+        };
         let cases = [
             ("alice@example.com", Mapped::Raw),
             ("alice-example.com", Mapped::Mangled),
@@ -61,11 +82,15 @@ mod tests {
             ),
             (
                 "apono-managed-user:alice@example.com",
-                Mapped::Prefixed(APONO_PREFIX.into()),
+                within(APONO_PREFIX, ""),
             ),
+            ("alice@example.com:dev", within("", ":dev")),
+            ("alice@example.com\n", within("", "\n")),
+            ("corp:alice@example.com@eks", within("corp:", "@eks")),
+            ("corp:alice-example.com@eks", Mapped::Mangled),
             ("system:anonymous", Mapped::Anonymous),
             ("apono", Mapped::Shared),
-            ("", Mapped::Shared),
+            ("", Mapped::Nobody),
             ("Alice@example.com", Mapped::Shared),
         ];
         for (name, expected) in cases {

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::token::{MAX_LEN, PREFIX};
 use crate::aws;
+use crate::credentials::Secret;
 use crate::names::Region;
 use url::Url;
 
@@ -173,17 +174,13 @@ impl Inspection {
 /// # Errors
 /// It cannot be decoded.
 pub fn inspect(token: &str, now: DateTime<Utc>) -> Result<Inspection, Error> {
-    let encoded = token.strip_prefix(PREFIX).ok_or(Error::Prefix)?;
-    let unpadded = encoded.trim_end_matches('=');
-    let decoded = URL_SAFE_NO_PAD.decode(unpadded);
-    let decoded = Zeroizing::new(decoded.map_err(|_| Error::Encoding)?);
-    let text = std::str::from_utf8(&decoded).map_err(|_| Error::NotAUrl)?;
-    let url = Url::parse(text).ok_or(Error::NotAUrl)?;
+    let text = presigned_url(token)?;
+    let url = Url::parse(text.reveal()).ok_or(Error::NotAUrl)?;
 
     let mut problems = Vec::new();
     let size = token.len();
     problems.extend((size > MAX_LEN).then_some(Problem::TooLong { size }));
-    problems.extend((encoded != unpadded).then_some(Problem::Padded));
+    problems.extend(token.ends_with('=').then_some(Problem::Padded));
     problems.extend_from_slice(&url.problems);
     let region = region_of(url.host);
     if region.is_none() {
@@ -213,6 +210,18 @@ pub fn inspect(token: &str, now: DateTime<Utc>) -> Result<Inspection, Error> {
     ];
     inspection.problems.extend(problems.into_iter().flatten());
     Ok(inspection)
+}
+
+/// Returns the presigned URL in a token.
+///
+/// # Errors
+/// The token cannot be decoded.
+pub fn presigned_url(token: &str) -> Result<Secret, Error> {
+    let encoded = token.strip_prefix(PREFIX).ok_or(Error::Prefix)?;
+    let decoded = URL_SAFE_NO_PAD.decode(encoded.trim_end_matches('='));
+    let decoded = Zeroizing::new(decoded.map_err(|_| Error::Encoding)?);
+    let text = std::str::from_utf8(&decoded).map_err(|_| Error::NotAUrl)?;
+    Ok(Secret::new(text))
 }
 
 /// Checks that each parameter is known, and there once.

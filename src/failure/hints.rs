@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Failure, Kind};
 use crate::names::{DEFAULT_PROFILE, ProfileName};
-use crate::sys::shell;
+use crate::sys::{process, shell};
 
 /// The `error:` line wherever only the user can go on.
 pub const SIGN_IN_NEEDED: &str = "sign-in needed";
@@ -22,9 +22,24 @@ pub fn command(verb: &str, profile: &ProfileName) -> String {
         DEFAULT_PROFILE => String::new(),
         name => format!(" --profile {}", shell::quoted(name)),
     };
+    let program = match process::is_kubectl_plugin() {
+        true => AS_PLUGIN,
+        false => PROGRAM,
+    };
     match verb {
-        "" => format!("apono-login{flag}"),
-        verb => format!("apono-login {verb}{flag}"),
+        "" => format!("{program}{flag}"),
+        verb => format!("{program} {verb}{flag}"),
+    }
+}
+
+const PROGRAM: &str = "apono-login";
+const AS_PLUGIN: &str = "kubectl apono-login";
+
+/// Returns the text with each command of this program in backticks as it is typed here.
+pub fn as_typed(text: String) -> String {
+    match process::is_kubectl_plugin() {
+        true => text.replace(&format!("`{PROGRAM}"), &format!("`{AS_PLUGIN}")),
+        false => text,
     }
 }
 

@@ -7,6 +7,7 @@
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::credentials::Secret;
@@ -42,15 +43,27 @@ pub struct Server {
     endpoint: String,
 }
 
+/// Who the cluster says the user is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct User {
+    /// Empty where the role is mapped to no name.
+    pub username: String,
+    pub groups: Vec<String>,
+}
+
 /// What a user may do in a namespace.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Rules {
     pub resource_rules: Vec<Rule>,
-    /// The cluster cannot list all of it.
+    pub non_resource_rules: Vec<Rule>,
+    /// The cluster cannot list all of it: it has an authorizer that only answers single questions, such as the webhook with
+    /// which EKS applies access policies.
     pub incomplete: bool,
 }
 
+/// One rule: for resources, or for paths of the API server (`non_resource_urls`).
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Rule {
@@ -58,20 +71,47 @@ pub struct Rule {
     pub api_groups: Vec<String>,
     pub resources: Vec<String>,
     pub resource_names: Vec<String>,
+    #[serde(rename = "nonResourceURLs")]
+    pub non_resource_urls: Vec<String>,
 }
 
-/// What every authenticated user may do (`system:basic-user`): review their own identity and permissions.
+/// What every authenticated user may do with resources: review their own identity and permissions (`system:basic-user`).
 const OWN_REVIEWS: [&str; 3] = [
     "selfsubjectaccessreviews",
     "selfsubjectrulesreviews",
     "selfsubjectreviews",
 ];
+/// The paths that every authenticated user may read (`system:discovery`, `system:public-info-viewer`), and what is below them.
+const DISCOVERY: [&str; 7] = [
+    "/api", "/apis", "/healthz", "/livez", "/openapi", "/readyz", "/version",
+];
+
+impl Rules {
+    /// Returns the rules that permit more than every authenticated user may do.
+    pub fn granted(self) -> Vec<Rule> {
+        let all = self
+            .resource_rules
+            .into_iter()
+            .chain(self.non_resource_rules);
+        all.filter(Rule::grants).collect()
+    }
+}
 
 impl Rule {
-    /// Returns whether the rule permits more than to review one's own identity and permissions.
-    pub fn grants(&self) -> bool {
-        let more = |name: &String| !OWN_REVIEWS.contains(&name.as_str());
-        self.resources.iter().any(more)
+    fn grants(&self) -> bool {
+        let is_more = |name: &String| !OWN_REVIEWS.contains(&name.as_str());
+        let is_beyond = |path: &String| {
+            let mut rests = DISCOVERY.iter().filter_map(|root| path.strip_prefix(root));
+            !rests.any(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.resources.iter().any(is_more) || self.non_resource_urls.iter().any(is_beyond)
+    }
+
+    /// Returns whether the rule is about the list of namespaces only, which the user sees from any of them.
+    pub fn is_of_namespaces(&self) -> bool {
+        let reads = ["get", "list", "watch"];
+        self.resources == ["namespaces"]
+            && self.verbs.iter().all(|verb| reads.contains(&verb.as_str()))
     }
 }
 
@@ -80,7 +120,8 @@ impl std::fmt::Display for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let groups = self.api_groups.iter().filter(|group| !group.is_empty());
         let groups: Vec<_> = groups.map(String::as_str).collect();
-        write!(f, "{} {}", self.verbs.join(", "), self.resources.join(", "))?;
+        let what = [self.resources.as_slice(), &self.non_resource_urls].concat();
+        write!(f, "{} {}", self.verbs.join(", "), what.join(", "))?;
         if !groups.is_empty() && groups != ["*"] {
             write!(f, " (API group {})", groups.join(", "))?;
         }
@@ -92,12 +133,10 @@ impl std::fmt::Display for Rule {
 }
 
 impl Server {
-    /// Returns a client that trusts the certificate authorities in `ca` (PEM) and no others.
-    pub fn new(endpoint: &str, ca: Vec<u8>) -> Result<Self, http::Error> {
-        Ok(Server {
-            http: http::Client::trusting(ca)?,
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
-        })
+    /// Returns the server at `endpoint`, of which `http` trusts the certificate authority.
+    pub fn new(endpoint: &str, http: http::Client) -> Self {
+        let endpoint = endpoint.trim_end_matches('/').to_owned();
+        Server { http, endpoint }
     }
 
     /// Returns the version, such as `v1.33.1-eks-0123456`; `None` where the cluster does not tell it to anonymous users.
@@ -116,19 +155,19 @@ impl Server {
         }
     }
 
-    /// Returns the username that the cluster sees.
-    pub async fn username(&self, token: &Secret) -> Result<String, Error> {
-        let review =
-            json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
+    /// Returns the user that the cluster sees.
+    pub async fn user(&self, token: &Secret) -> Result<User, Error> {
+        let kind = "SelfSubjectReview";
+        let review = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": kind });
         let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
-        let response = read(self.send("POST", path, Some(token), Some(&review)).await?)?;
-        match response["status"]["userInfo"]["username"].as_str() {
-            Some(name) => Ok(name.to_owned()),
-            None => Err(Error::Unreadable {
+        let mut response = read(self.send("POST", path, Some(token), Some(&review)).await?)?;
+        if response["kind"] != kind {
+            return Err(Error::Unreadable {
                 status: 201,
-                message: "the response has no username".to_owned(),
-            }),
+                message: format!("the response is not a {kind}"),
+            });
         }
+        decoded(response["status"]["userInfo"].take())
     }
 
     /// Returns what the user may do in this namespace.
@@ -139,21 +178,39 @@ impl Server {
         });
         let path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
         let mut response = read(self.send("POST", path, Some(token), Some(&review)).await?)?;
-        serde_json::from_value(response["status"].take()).map_err(|error| Error::Unreadable {
-            status: 201,
-            message: error.to_string(),
-        })
+        decoded(response["status"].take())
     }
 
-    /// Returns whether the user may list the pods of this namespace: for clusters that cannot list their rules.
-    pub async fn may_list_pods(&self, token: &Secret, namespace: &str) -> Result<bool, Error> {
+    /// Returns whether the user may do this in the namespace: for clusters that cannot list their rules.
+    pub async fn may(
+        &self,
+        token: &Secret,
+        namespace: &str,
+        (verb, group, resource): (&str, &str, &str),
+    ) -> Result<bool, Error> {
         let review = json!({
             "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
-            "spec": { "resourceAttributes": { "namespace": namespace, "verb": "list", "resource": "pods" } },
+            "spec": { "resourceAttributes": {
+                "namespace": namespace, "verb": verb, "group": group, "resource": resource,
+            } },
         });
         let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
         let response = read(self.send("POST", path, Some(token), Some(&review)).await?)?;
         Ok(response["status"]["allowed"].as_bool().unwrap_or(false))
+    }
+
+    /// Returns the names of at most this many namespaces; none where the user may not list them.
+    pub async fn namespaces(&self, token: &Secret, limit: usize) -> Result<Vec<String>, Error> {
+        let path = format!("/api/v1/namespaces?limit={limit}");
+        let response = match read(self.send("GET", &path, Some(token), None).await?) {
+            Err(Error::Forbidden { .. }) => return Ok(Vec::new()),
+            response => response?,
+        };
+        let items = response["items"].as_array().map_or(&[][..], Vec::as_slice);
+        let names = items
+            .iter()
+            .filter_map(|item| item["metadata"]["name"].as_str());
+        Ok(names.map(str::to_owned).collect())
     }
 
     async fn send(
@@ -190,6 +247,16 @@ impl Server {
     }
 }
 
+/// Decodes a part of a response. One that is missing has nothing in it.
+fn decoded<T: Default + DeserializeOwned>(part: Value) -> Result<T, Error> {
+    let decoded: Result<Option<T>, _> = serde_json::from_value(part);
+    let decoded = decoded.map_err(|error| Error::Unreadable {
+        status: 201,
+        message: error.to_string(),
+    })?;
+    Ok(decoded.unwrap_or_default())
+}
+
 fn read(answer: Answer) -> Result<Value, Error> {
     let status = answer.status;
     let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
@@ -222,24 +289,37 @@ mod tests {
                 { "verbs": ["get"], "apiGroups": ["apps"], "resources": ["deployments"], "resourceNames": ["shop"] },
                 { "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] },
             ],
-            "nonResourceRules": [], "incomplete": true,
+            "nonResourceRules": [
+                { "verbs": ["get"], "nonResourceURLs": ["/api", "/api/*", "/apis/*", "/healthz", "/livez", "/version/"] },
+                { "verbs": ["get"], "nonResourceURLs": ["/healthz", "/metrics"] },
+            ],
+            "incomplete": true,
         }))
         .unwrap();
-        let shown: Vec<String> = rules
-            .resource_rules
-            .iter()
-            .filter(|rule| rule.grants())
-            .map(Rule::to_string)
-            .collect();
+        assert!(rules.incomplete);
+        let granted = rules.granted();
+        let shown: Vec<String> = granted.iter().map(Rule::to_string).collect();
         assert_eq!(
             shown,
             [
                 "get, list pods, pods/log",
                 "get deployments (API group apps) named shop",
-                "* *"
+                "* *",
+                "get /healthz, /metrics",
             ]
         );
-        assert!(rules.incomplete);
+    }
+
+    /// A username that is empty is left out of the response.
+    #[test]
+    fn users() {
+        let user = |info: Value| decoded::<User>(info).unwrap();
+        let alice =
+            user(json!({ "username": "alice", "groups": ["system:authenticated"], "uid": "1" }));
+        assert_eq!((alice.username.as_str(), alice.groups.len()), ("alice", 1));
+        assert_eq!(user(json!({ "groups": [] })), User::default());
+        assert_eq!(user(Value::Null), User::default());
+        assert!(decoded::<User>(json!({ "username": 7 })).is_err());
     }
 
     #[test]

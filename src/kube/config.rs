@@ -23,6 +23,7 @@ mod render;
 mod schema;
 #[cfg(test)]
 mod tests;
+pub mod validate;
 mod verify;
 mod wanted;
 

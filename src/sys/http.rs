@@ -134,10 +134,16 @@ impl Client {
 
     /// Returns a client that trusts these certificates (PEM) and no others.
     pub fn trusting(pem: Vec<u8>) -> Result<Self, Error> {
-        if !are_certificates(&pem) {
-            return Err(Error::BadCertificates);
-        }
-        Client::with(TrustStore::empty().with_pem_certificate(pem), None)
+        Client::with(only(pem)?, None)
+    }
+
+    /// Returns a client that trusts these certificates (PEM) and no others, and sends all requests through this proxy (an http or
+    /// https URL) instead of those of the environment.
+    pub fn trusting_through(pem: Vec<u8>, proxy: &str) -> Result<Self, Error> {
+        const NAME: &str = "proxy-url";
+        let proxy = ProxyConfig::all(proxy).map_err(|_| Error::BadUrl { name: NAME })?;
+        let connector = connector_through(context(only(pem)?)?, proxy);
+        Ok(Client { connector })
     }
 
     fn with(trust: TrustStore, file: Option<PathBuf>) -> Result<Self, Error> {
@@ -153,14 +159,26 @@ fn context(trust: TrustStore) -> Result<TlsContext, Error> {
     context.map_err(|error| Error::Tls(error.to_string()))
 }
 
+/// Returns the trust in these certificates (PEM) and no others.
+fn only(pem: Vec<u8>) -> Result<TrustStore, Error> {
+    match are_certificates(&pem) {
+        true => Ok(TrustStore::empty().with_pem_certificate(pem)),
+        false => Err(Error::BadCertificates),
+    }
+}
+
 fn connector(tls: TlsContext) -> SharedHttpConnector {
+    connector_through(tls, ProxyConfig::from_env())
+}
+
+fn connector_through(tls: TlsContext, proxy: ProxyConfig) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .build();
     let connector = Connector::builder()
         .connector_settings(settings)
         .sleep_impl(TokioSleep::new())
-        .proxy_config(ProxyConfig::from_env())
+        .proxy_config(proxy)
         .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
         .tls_context(tls)
         .build();

@@ -4,11 +4,8 @@ use std::ffi::OsStr;
 #[cfg(target_os = "linux")]
 use std::ffi::OsString;
 use std::io;
-#[cfg(target_os = "linux")]
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-#[cfg(unix)]
 use std::sync::OnceLock;
 
 #[cfg(unix)]
@@ -16,6 +13,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// The name of the program that does everything: see the crate's documentation.
 pub const FULL: &str = "apono-login-full";
+
+/// The name under which kubectl finds the program as its plugin.
+pub const KUBECTL_PLUGIN: &str = "kubectl-apono_login";
 
 /// The limit on core dumps that this process was started with.
 #[cfg(unix)]
@@ -45,6 +45,15 @@ fn restore_core_limit() {
     if let Some(limit) = CALLERS_LIMIT.get() {
         let _ = setrlimit(Resource::Core, *limit);
     }
+}
+
+/// Returns whether kubectl ran this program as its plugin: then it is typed as `kubectl apono-login`.
+pub fn is_kubectl_plugin() -> bool {
+    static IS_PLUGIN: OnceLock<bool> = OnceLock::new();
+    *IS_PLUGIN.get_or_init(|| {
+        let started_as = std::env::args_os().next().unwrap_or_default();
+        Path::new(&started_as).file_stem() == Some(OsStr::new(KUBECTL_PLUGIN))
+    })
 }
 
 /// Returns a command that runs a program. Every program is started from here.

@@ -1,5 +1,6 @@
 //! `doctor`: for each failure the right step, owner and fix. No file is changed.
 
+mod entries;
 mod faults_of_aws;
 mod faults_of_clusters;
 mod faults_of_laptops;

@@ -85,4 +85,7 @@ fn cluster_and_token() {
     let laptop = healthy();
     laptop.aws.set_session_token_bytes(3_000);
     finds(&laptop, "a session token that is too long");
+    let laptop = healthy();
+    laptop.aws.refuse_tokens();
+    finds(&laptop, "AWS rejects the token");
 }

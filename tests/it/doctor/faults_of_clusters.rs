@@ -83,7 +83,15 @@ fn username() {
     });
     finds(&laptop, "a cluster that does not read aws-auth");
 
+    let laptop = with(|cluster| {
+        cluster.authenticates = false;
+        cluster.authentication_mode = "API_AND_CONFIG_MAP".to_owned();
+    });
+    finds(&laptop, "an authenticator that does not run");
+
     for (title, username) in [
+        ("a name that is empty", ""),
+        ("more behind the name", "{{SessionNameRaw}}:dev"),
         ("SessionName instead of SessionNameRaw", "{{SessionName}}"),
         ("everyone is the same user", "apono"),
         ("anonymous", "system:anonymous"),
@@ -114,9 +122,26 @@ fn access() {
     laptop.aws.revoke_all();
     finds(&laptop, "no grant");
 
-    let laptop = Laptop::new();
+    let in_payments = || {
+        let laptop = Laptop::new();
+        let update = format!("{UPDATE_KUBECONFIG} --namespace payments");
+        laptop.run(&update).succeeds();
+        laptop
+    };
+    finds(&in_payments(), "a grant in a namespace that is not known");
+
+    let laptop = in_payments();
     laptop
-        .run(&format!("{UPDATE_KUBECONFIG} --namespace payments"))
-        .succeeds();
-    finds(&laptop, "a grant in another namespace");
+        .aws
+        .change_cluster("prod", |cluster| cluster.lists_namespaces = true);
+    finds(&laptop, "a grant in a namespace that may be listed");
+
+    let laptop = in_payments();
+    let other = format!("{UPDATE_KUBECONFIG} --namespace default --alias other --no-switch");
+    laptop.run(&other).succeeds();
+    finds(&laptop, "a grant in the namespace of another context");
+
+    let laptop = with(|cluster| cluster.lists_rules = false);
+    laptop.aws.revoke_all();
+    finds(&laptop, "no grant in a cluster that cannot list them");
 }

@@ -78,8 +78,26 @@ fn kubectls_preferences() {
     finds_when(&laptop, "other plugins are listed", DOCTOR, |run| {
         run.env("KUBERC", &path)
     });
+    // kubectl 1.35 reads `name`, later ones `command` too.
     list(apono_login());
     laptop.run(DOCTOR).env("KUBERC", &path).succeeds();
+    list("aws\n- command: aws");
+    finds_when(&laptop, "entries for other versions", DOCTOR, |run| {
+        run.env("KUBERC", &path)
+    });
+    list(&format!("aws\n- command: {}", apono_login()));
+    passes(
+        &laptop,
+        "an entry that kubectl 1.35 does not read",
+        laptop.run(DOCTOR).env("KUBERC", &path),
+    );
+    list("a//b");
+    finds_when(
+        &laptop,
+        "an entry that stops every command",
+        DOCTOR,
+        |run| run.env("KUBERC", &path),
+    );
 }
 
 #[test]

@@ -95,6 +95,12 @@ fn what_is_no_fault_here_and_may_be_elsewhere() {
         .aws
         .grant("apono-managed-user:alice@example.com", "default");
     passes(&laptop, "a prefix of Apono", laptop.run(&verbose));
+
+    let laptop = healthy();
+    laptop.aws.change_cluster("prod", |cluster| {
+        cluster.groups = vec!["system:masters".to_owned()];
+    });
+    passes(&laptop, "an admin of the whole cluster", laptop.run(DOCTOR));
 }
 
 /// The role accepts other people's session names: a warning only, although it is the most dangerous setting.

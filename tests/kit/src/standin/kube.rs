@@ -1,6 +1,8 @@
 //! A cluster's API server: authenticates EKS tokens, authorizes users by the grants, and answers the requests of kubectl's
 //! `get pods`, `auth whoami`, `auth can-i` and `version`.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -120,6 +122,15 @@ fn respond(world: &World, cluster: &str, request: &Request) -> Answer {
                 ],
             ),
         ),
+        ("GET", ["api", "v1", "namespaces"]) => match cluster.lists_namespaces {
+            true => namespaces(&cluster),
+            false => {
+                let message = format!(
+                    "namespaces is forbidden: User {name:?} cannot list resource \"namespaces\" in API group \"\" at the cluster scope"
+                );
+                status(403, "Forbidden", &message, json!({ "kind": "namespaces" }))
+            }
+        },
         ("GET", ["api", "v1", "pods"]) => pods(world, &cluster, &name, None, None, request),
         ("GET", ["api", "v1", "namespaces", namespace, "pods"]) => {
             pods(world, &cluster, &name, Some(namespace), None, request)
@@ -136,7 +147,7 @@ fn respond(world: &World, cluster: &str, request: &Request) -> Answer {
         ("POST", ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"])
             if minor(&cluster) >= 28 =>
         {
-            Answer::json(201, &self_subject_review(&user, &name))
+            Answer::json(201, &self_subject_review(&cluster, &user, &name))
         }
         ("POST", ["apis", "authorization.k8s.io", "v1", review]) => {
             let grants = world.facts().grants.clone();
@@ -151,6 +162,11 @@ fn respond(world: &World, cluster: &str, request: &Request) -> Answer {
             match asked {
                 Some(mut review) => {
                     review["status"] = decide(&review["spec"], &name, &grants);
+                    if let Some(rules) = review["status"]["resourceRules"].as_array_mut()
+                        && cluster.lists_namespaces
+                    {
+                        rules.push(json!({ "verbs": ["get", "list"], "apiGroups": [""], "resources": ["namespaces"] }));
+                    }
                     if !cluster.lists_rules && review["status"]["resourceRules"].is_array() {
                         review["status"]["resourceRules"] = json!([]);
                         review["status"]["incomplete"] = true.into();
@@ -259,6 +275,19 @@ fn pods(
     )
 }
 
+/// Returns the namespaces that have pods.
+fn namespaces(cluster: &Cluster) -> Answer {
+    let names: BTreeSet<&str> = cluster.pods.iter().map(|(name, _)| name.as_str()).collect();
+    let items: Vec<Value> = names
+        .into_iter()
+        .map(|name| json!({ "metadata": { "name": name } }))
+        .collect();
+    Answer::json(
+        200,
+        &json!({ "kind": "NamespaceList", "apiVersion": "v1", "metadata": {}, "items": items }),
+    )
+}
+
 fn metadata(namespace: &str, name: &str, now: DateTime<Utc>) -> Value {
     let created = (now - TimeDelta::hours(51)).to_rfc3339_opts(SecondsFormat::Secs, true);
     json!({ "name": name, "namespace": namespace, "creationTimestamp": created })
@@ -298,13 +327,14 @@ fn table(running: Vec<Value>) -> Value {
     })
 }
 
-fn self_subject_review(user: &User, name: &str) -> Value {
-    let info = match user {
+fn self_subject_review(cluster: &Cluster, user: &User, name: &str) -> Value {
+    let groups = [&["system:authenticated".to_owned()], &cluster.groups[..]].concat();
+    let mut info = match user {
         None => json!({ "username": "system:anonymous", "groups": ["system:unauthenticated"] }),
         Some(principal) => json!({
             "username": name,
             "uid": format!("aws-iam-authenticator:{}:{}", principal.account(), role_id(principal)),
-            "groups": ["system:authenticated"],
+            "groups": groups,
             "extra": {
                 "arn": [principal.arn],
                 "canonicalArn": [principal.principal_arn],
@@ -313,6 +343,10 @@ fn self_subject_review(user: &User, name: &str) -> Value {
             },
         }),
     };
+    // An empty text is left out, as Go does.
+    if name.is_empty() {
+        info.as_object_mut().map(|info| info.remove("username"));
+    }
     json!({
         "kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1",
         "metadata": { "creationTimestamp": null }, "status": { "userInfo": info },

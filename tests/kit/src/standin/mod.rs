@@ -129,11 +129,14 @@ impl Cluster {
             version: "1.33".to_owned(),
             mapped_roles: vec![ROLE_ARN.to_owned()],
             username: "{{SessionNameRaw}}".to_owned(),
+            groups: Vec::new(),
+            authenticates: true,
             public: true,
             networks: vec!["0.0.0.0/0".to_owned()],
             authentication_mode: "CONFIG_MAP".to_owned(),
             basic_user: true,
             lists_rules: true,
+            lists_namespaces: false,
             pods: pods
                 .map(|(namespace, pod)| (namespace.to_owned(), pod.to_owned()))
                 .into(),
@@ -385,6 +388,11 @@ impl StandIn {
     /// Sets the clock this many seconds ahead, which affects the Date header and the verification of signatures.
     pub fn set_clock_skew(&self, seconds: i64) {
         self.world.facts().skew = seconds;
+    }
+
+    /// Makes STS refuse the requests in tokens of clusters, as if their credentials had expired.
+    pub fn refuse_tokens(&self) {
+        self.world.facts().refuses_tokens = true;
     }
 
     /// Sets the approximate length of new session tokens.

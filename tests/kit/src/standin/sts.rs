@@ -57,7 +57,8 @@ pub fn authenticate(
         .filter(|key| key.session_token == presented.token)
         .ok_or(unknown)?;
     let now = world.now();
-    if key.expires.is_some_and(|expires| expires <= now) {
+    let is_refused = world.facts().refuses_tokens && request.header("x-k8s-aws-id").is_some();
+    if is_refused || key.expires.is_some_and(|expires| expires <= now) {
         let message = "The security token included in the request is expired".to_owned();
         return Err((403, code("ExpiredToken", "ExpiredTokenException"), message));
     }

@@ -193,6 +193,10 @@ pub struct Cluster {
     pub mapped_roles: Vec<String>,
     /// The user name that aws-auth assigns: a template with `{{SessionNameRaw}}` or `{{SessionName}}`.
     pub username: String,
+    /// The groups that aws-auth assigns, besides system:authenticated.
+    pub groups: Vec<String>,
+    /// Whether its authenticator runs. If not, it rejects every token.
+    pub authenticates: bool,
     /// What DescribeCluster returns: reachable from `networks` if public, or only from the cluster's own network if not.
     pub public: bool,
     pub networks: Vec<String>,
@@ -201,6 +205,8 @@ pub struct Cluster {
     pub basic_user: bool,
     /// Whether it can list a user's permissions. A cluster that has a webhook besides RBAC can only list some.
     pub lists_rules: bool,
+    /// Whether all users may list its namespaces.
+    pub lists_namespaces: bool,
     /// Namespace and name of each pod.
     pub pods: Vec<(String, String)>,
     /// The API server's URL, and its CA (PEM); both are filled in at the start.
@@ -273,6 +279,8 @@ pub struct Facts {
     pub session_seconds: Option<i64>,
     /// Added to the clock, in seconds.
     pub skew: i64,
+    /// STS refuses the requests in tokens of clusters.
+    pub refuses_tokens: bool,
     /// The minimum length of new session tokens, in bytes.
     pub session_token_bytes: usize,
     pub log: Vec<Asked>,

@@ -1,0 +1,171 @@
+//! Entries of the kubeconfig that kubectl refuses, or uses in another way than to run apono-login.
+
+use super::{DOCTOR, finds, finds_when, healthy, passes};
+use kit::home::{Output, Run, apono_login};
+use kit::laptop::{Laptop, UPDATE_KUBECONFIG};
+use kit::tools;
+
+const KUBECONFIG: &str = ".kube/config";
+const USER: &str = "  user:\n";
+const CLUSTER: &str = "- cluster:\n";
+
+/// Returns a laptop with lines added at the beginning of an entry.
+fn with(body: &str, lines: &str) -> Laptop {
+    let laptop = healthy();
+    let text = laptop.home.read(KUBECONFIG);
+    assert_eq!(text.matches(body).count(), 1, "{text}");
+    let more = format!("{body}    {}\n", lines.replace('\n', "\n    "));
+    laptop.home.write(KUBECONFIG, text.replace(body, &more));
+    laptop
+}
+
+/// Returns a laptop with other lines for the version and the mode of the exec plugin.
+fn with_exec(lines: &[&str]) -> Laptop {
+    let laptop = healthy();
+    let text = laptop.home.read(KUBECONFIG);
+    let is_other = |line: &&str| {
+        !line.contains("interactiveMode:") && !line.contains("apiVersion: client.authentication")
+    };
+    let kept: Vec<&str> = text.lines().filter(is_other).collect();
+    let exec = format!("    exec:\n      {}", lines.join("\n      "));
+    let text = kept.join("\n").replace("    exec:", &exec) + "\n";
+    laptop.home.write(KUBECONFIG, text);
+    laptop
+}
+
+fn whoami(laptop: &Laptop) -> Output {
+    let words = [
+        "auth",
+        "whoami",
+        "-o",
+        "jsonpath={.status.userInfo.username}",
+    ];
+    laptop.home.run(tools::kubectl("1.37"), words).output()
+}
+
+/// Checks that kubectl cannot use the entry either, and that the command of the hint fixes that.
+#[track_caller]
+fn finds_as_kubectl(laptop: &Laptop, title: &str) {
+    let run = whoami(laptop);
+    assert!(
+        !run.status.success() || run.stdout != "alice@example.com",
+        "{title}: {run}"
+    );
+    finds(laptop, title);
+}
+
+/// Of each the table beside the code has more.
+#[test]
+fn users() {
+    let v1 = "apiVersion: client.authentication.k8s.io/v1";
+    for (title, laptop) in [
+        ("no interactiveMode", with_exec(&[v1])),
+        (
+            "an interactiveMode that is unknown",
+            with_exec(&[v1, "interactiveMode: Sometimes"]),
+        ),
+        (
+            "a version that clients have given up",
+            with_exec(&["apiVersion: client.authentication.k8s.io/v1alpha1"]),
+        ),
+        ("a token", with(USER, "token: abc")),
+        ("a password", with(USER, "username: a\npassword: b")),
+        ("a certificate", with(USER, "client-certificate-data: AAAA")),
+        (
+            "an auth-provider",
+            with(USER, "auth-provider:\n  name: gcp"),
+        ),
+        ("groups without a user", with(USER, "as-groups: [x]")),
+    ] {
+        finds_as_kubectl(&laptop, title);
+    }
+    passes(
+        &with(USER, "as: bob"),
+        "kubectl acts as another user",
+        with(USER, "as: bob").run(DOCTOR),
+    );
+}
+
+#[test]
+fn clusters() {
+    for (title, lines) in [
+        (
+            "a proxy that is not there",
+            "proxy-url: http://user:hunter2@127.0.0.1:9",
+        ),
+        ("a proxy that is no URL", "proxy-url: 127.0.0.1:9"),
+        (
+            "another name than the certificate's",
+            "tls-server-name: other",
+        ),
+        (
+            "a certificate authority, and none",
+            "insecure-skip-tls-verify: true",
+        ),
+        (
+            "two certificate authorities",
+            "certificate-authority: /nowhere",
+        ),
+    ] {
+        finds_as_kubectl(&with(CLUSTER, lines), title);
+    }
+    // The hint of the first two.
+    let laptop = with(
+        CLUSTER,
+        "proxy-url: http://127.0.0.1:9\ntls-server-name: other",
+    );
+    let text = laptop.home.read(KUBECONFIG);
+    let (_, rest) = text.split_once("contexts:").unwrap();
+    let (_, name) = rest.split_once("cluster: ").unwrap();
+    let name = name.lines().next().unwrap();
+    for flag in ["--proxy-url=", "--tls-server-name="] {
+        let words = ["config", "set-cluster", name, flag];
+        laptop.home.run(tools::kubectl("1.37"), words).succeeds();
+    }
+    laptop.run(DOCTOR).succeeds();
+    assert_eq!(whoami(&laptop).stdout, "alice@example.com");
+
+    let laptop = healthy();
+    let text = laptop.home.read(KUBECONFIG);
+    let tunnel = text.replace(
+        &laptop.aws.cluster("prod").endpoint,
+        "https://localhost:9443",
+    );
+    laptop.home.write(KUBECONFIG, tunnel);
+    finds(&laptop, "a tunnel");
+}
+
+/// `aws eks update-kubeconfig` gives a context of ours another user. `doctor` alone still checks the cluster.
+#[test]
+fn the_aws_cli_took_the_context() {
+    let laptop = Laptop::new();
+    let named = format!(
+        "{UPDATE_KUBECONFIG} --alias {}",
+        laptop.aws.cluster("prod").arn
+    );
+    laptop.run(&named).succeeds();
+    let words = "eks update-kubeconfig --name prod --region eu-west-1 --profile apono-k8s-access";
+    laptop.home.run(tools::aws(), words.split(' ')).succeeds();
+    finds_when(&laptop, "", "doctor", |run| run);
+}
+
+/// A link as krew creates it, and no other: commands are shown as they are typed then.
+#[test]
+fn as_a_plugin_of_kubectl_alone() {
+    let mut laptop = healthy();
+    laptop
+        .aws
+        .change_cluster("prod", |cluster| cluster.mapped_roles.clear());
+    let plugin = laptop.home.path("plugins/kubectl-apono_login");
+    std::fs::create_dir(laptop.home.path("plugins")).unwrap();
+    std::os::unix::fs::symlink(apono_login(), &plugin).unwrap();
+    laptop.home = laptop.home.with_path(plugin.parent().unwrap());
+    let folders = format!("{}:/usr/bin:/bin", plugin.parent().unwrap().display());
+    let run = |words: &str| -> Run {
+        let run = laptop.home.run(tools::kubectl("1.37"), words.split(' '));
+        run.env("PATH", &folders)
+            .env("COLUMNS", "1000")
+            .known_as(&format!("kubectl {words}"))
+    };
+    run("apono-login doctor").exits(1).recorded("");
+}

@@ -112,23 +112,45 @@ fn parse(text: &str) -> Result<Option<(Tree, Id)>, Unread> {
     // go-yaml's `yaml_parser_update_buffer`.
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
     if !text.chars().all(allowed) {
-        return Err(Unread::Refused("it has control characters".to_owned()));
+        return Err(Unread::Unknown("it has control characters".to_owned()));
     }
     // go-yaml skips a byte order mark.
-    let tree = Tree::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let tree = tree.map_err(|error| match error {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let tree = Tree::parse(text).map_err(|error| match error {
         yaml::Error::Escape { .. } => Unread::Refused(error.to_string()),
         _ => Unread::Unknown(error.to_string()),
     })?;
-    let root = tree.root().filter(|&root| !tree.is_null(root));
-    Ok(root.map(|root| (tree, root)))
+    let Some(root) = tree.root().filter(|&root| !tree.is_null(root)) else {
+        return Ok(None);
+    };
+    match tabbed_line(&tree, root, text) {
+        Some(line) => Err(unknown(line, "a tab at the start of the line")),
+        None => Ok(Some((tree, root))),
+    }
+}
+
+/// Returns the first line with a tab where go-yaml allows only spaces: before all else, but for a dash, and outside of brackets.
+fn tabbed_line(tree: &Tree, root: Id, text: &str) -> Option<usize> {
+    let brackets = match tree.is_flow(root) {
+        true => tree.node(root).start + 1..tree.node(root).end + 1,
+        false => 0..0,
+    };
+    let mut next = 0;
+    let found = text.split_inclusive('\n').position(|line| {
+        let start = next;
+        next += line.len();
+        let begin = line.trim_start_matches([' ', '-']);
+        begin.starts_with('\t') && !line.starts_with("---") && !brackets.contains(&start)
+    });
+    Some(found? + 1)
 }
 
 fn no_list() -> Unread {
     Unread::Refused("it must be a list".to_owned())
 }
 
-/// Returns a value as JSON. A number is only marked as one: no field takes it.
+/// Returns a value as JSON. A number is only marked as one: no field takes it. What JSON cannot say fails in Go too, unless another
+/// value replaces it, which is not followed here.
 fn json(tree: &Tree, id: Id) -> Result<Value, Unread> {
     let node = tree.node(id);
     match &node.kind {
@@ -140,10 +162,10 @@ fn json(tree: &Tree, id: Id) -> Result<Value, Unread> {
             Meaning::Bool(value) => Ok(value.into()),
             Meaning::Str(text) => Ok(text.into()),
             Meaning::Number if is_infinite(&scalar.text) => {
-                Err(at(node.line, "a number that JSON does not have"))
+                Err(unknown(node.line, "a number that JSON does not have"))
             }
             Meaning::Number => Ok(0.into()),
-            Meaning::Tagged => Err(tag(node.line)),
+            Meaning::Tagged => Err(unknown(node.line, TAG)),
         },
     }
 }
@@ -168,7 +190,7 @@ fn object(tree: &Tree, pairs: &[(Id, Id)]) -> Result<Value, Unread> {
             for &map in maps.iter().rev() {
                 match json(tree, map)? {
                     Value::Object(merged) => object.extend(merged),
-                    _ => return Err(at(line, "a merge key (<<) without a mapping")),
+                    _ => return Err(refused(line, "a merge key (<<) without a mapping")),
                 }
             }
             continue;
@@ -177,9 +199,9 @@ fn object(tree: &Tree, pairs: &[(Id, Id)]) -> Result<Value, Unread> {
             .scalar(key)
             .map(|scalar| (scalar.meaning(), &scalar.text));
         let name = match name {
-            None => return Err(at(line, "a key that is a mapping or a list")),
-            Some((Meaning::Null, _)) => return Err(at(line, "an empty key")),
-            Some((Meaning::Tagged, _)) => return Err(tag(line)),
+            None => return Err(refused(line, "a key that is a mapping or a list")),
+            Some((Meaning::Null, _)) => return Err(unknown(line, "an empty key")),
+            Some((Meaning::Tagged, _)) => return Err(unknown(line, TAG)),
             Some((_, text)) => text.to_string(),
         };
         object.insert(name, json(tree, value)?);
@@ -187,14 +209,14 @@ fn object(tree: &Tree, pairs: &[(Id, Id)]) -> Result<Value, Unread> {
     Ok(Value::Object(object))
 }
 
-fn at(line: usize, what: &str) -> Unread {
+const TAG: &str = "a YAML tag (!!), which is not supported";
+
+fn refused(line: usize, what: &str) -> Unread {
     Unread::Refused(format!("line {line}: {what}"))
 }
 
-fn tag(line: usize) -> Unread {
-    Unread::Unknown(format!(
-        "line {line}: a YAML tag (!!), which is not supported"
-    ))
+fn unknown(line: usize, what: &str) -> Unread {
+    Unread::Unknown(format!("line {line}: {what}"))
 }
 
 impl Unread {

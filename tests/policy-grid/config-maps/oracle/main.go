@@ -1,7 +1,7 @@
 // Command oracle says what aws-iam-authenticator makes of aws-auth ConfigMaps, with its own parser, mapper and templates.
 //
-// It reads one JSON object a line: "data" is that of the ConfigMap, "own" the ARN of the role that is checked, and "email" the
-// person whom others try to be. It prints one JSON object a line: see answer.
+// It reads one JSON object a line: "data" is that of the ConfigMap, "own" the ARN of the role that is checked, "email" the
+// session name of a user, and "username" what Apono grants access to. It prints one JSON object a line: see answer.
 package main
 
 import (
@@ -35,6 +35,8 @@ type question struct {
 	Data  map[string]string `json:"data"`
 	Own   string            `json:"own"`
 	Email string            `json:"email"`
+	// Others try to be this user, or what the role's mapping makes of the email.
+	Username string `json:"username"`
 }
 
 type answer struct {
@@ -87,7 +89,7 @@ func (asked question) answer() answer {
 	mapper := configmap.ConfigMapMapper{MapStore: &store}
 
 	person := identity(asked.Own, asked.Email)
-	victims := []string{asked.Email}
+	victims := []string{asked.Username}
 	// The mapper walks a Go map: where two entries fit, each call may take another.
 	for range 20 {
 		mapping, err := mapper.Map(&person)
@@ -98,7 +100,7 @@ func (asked question) answer() answer {
 		if err == nil && !slices.Contains(found.Own, name) {
 			found.Own = append(found.Own, name)
 			found.OwnGroups = append(found.OwnGroups, mapping.Groups...)
-			if strings.HasSuffix(name, asked.Email) {
+			if strings.HasSuffix(name, asked.Email) && strings.Count(name, "@") == 1 {
 				victims = append(victims, name)
 			}
 		}

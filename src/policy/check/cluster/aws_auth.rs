@@ -16,6 +16,8 @@ pub struct AwsAuth {
     others: Vec<Mapping>,
     /// The number of entries of the role in `mapRoles`, with those that do not count.
     written: usize,
+    /// The accounts whose users and roles get in without an entry.
+    accounts: Vec<String>,
     /// Not if a part of the ConfigMap could not be read.
     is_complete: bool,
 }
@@ -51,6 +53,7 @@ impl AwsAuth {
             },
             others,
             written,
+            accounts,
             is_complete,
         }
     }
@@ -104,8 +107,28 @@ impl AwsAuth {
             }
         }
         if !mapped && self.is_complete {
-            findings.push(missing(&arn, &entry, expected));
+            findings.push(self.missing(&arn, &entry, expected));
         }
+    }
+
+    fn missing(&self, arn: &str, entry: &str, expected: &Expected) -> Finding {
+        let what = format!("aws-auth has no entry for {arn}");
+        let account = expected.role.account().as_str();
+        let why = match self.accounts.iter().any(|admitted| admitted == account) {
+            true => {
+                "all users of the role have its ARN as username (mapAccounts), so they do not get what Apono granted to them"
+            }
+            false => "the cluster rejects the role's sessions with Unauthorized",
+        };
+        let add = format!("{EDIT}  # add the output of: {entry}");
+        let finding = Finding::wrong("aws-auth-missing", what, why).fix(add);
+        let Some(cluster) = &expected.cluster else {
+            return finding;
+        };
+        let create = expected.cluster_command("access-entry", cluster.as_str());
+        finding.fix(format!(
+            "{create} --format aws-cli | sh  # instead of the above"
+        ))
     }
 }
 
@@ -154,18 +177,4 @@ fn other(mapping: &Mapping) -> Finding {
         impersonation(&mapping.username),
     )
     .fix(fix)
-}
-
-fn missing(arn: &str, entry: &str, expected: &Expected) -> Finding {
-    let what = format!("aws-auth has no entry for {arn}");
-    let why = "the cluster rejects the role's sessions with Unauthorized";
-    let add = format!("{EDIT}  # add the output of: {entry}");
-    let finding = Finding::wrong("aws-auth-missing", what, why).fix(add);
-    let Some(cluster) = &expected.cluster else {
-        return finding;
-    };
-    let create = expected.cluster_command("access-entry", cluster.as_str());
-    finding.fix(format!(
-        "{create} --format aws-cli | sh  # instead of the above"
-    ))
 }

@@ -241,7 +241,7 @@ impl Unread {
             true => format!(
                 "{EDIT}  # put usernames that start with {{{{ in quotes: \"{{{{SessionNameRaw}}}}\""
             ),
-            false => EDIT.to_owned(),
+            false => format!("{EDIT}  # correct its YAML"),
         })
     }
 }
@@ -325,8 +325,8 @@ impl<'a> Fields<'a, '_> {
             let finding = Finding::dangerous("aws-auth-keys", what, why);
             self.findings.push(finding.fix(fix));
         }
-        let values = found.into_iter().map(|(_, value)| value);
-        values.filter(|value| !value.is_null()).next_back()
+        let mut values = found.into_iter().map(|(_, value)| value);
+        values.rfind(|value| !value.is_null())
     }
 
     fn text(&mut self, field: &str) -> String {

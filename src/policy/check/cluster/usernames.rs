@@ -41,11 +41,14 @@ impl Grants {
 enum Part {
     Char(char),
     /// Any number of these characters. The caller chooses them, or AWS.
-    Any(fn(char) -> bool),
+    Any(Chars),
 }
 
+/// Whether a character is one of a set.
+type Chars = fn(char) -> bool;
+
 /// What the authenticator replaces, and the characters that it can put there.
-const PLACEHOLDERS: [(&str, fn(char) -> bool); 5] = [
+const PLACEHOLDERS: [(&str, Chars); 5] = [
     (ACCOUNT_PLACEHOLDER, |c| c.is_ascii_digit()),
     ("{{AccessKeyID}}", |c| c.is_ascii_alphanumeric()),
     ("{{EC2PrivateDNSName}}", |c| {

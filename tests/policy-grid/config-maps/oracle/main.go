@@ -100,7 +100,9 @@ func (asked question) answer() answer {
 		if err == nil && !slices.Contains(found.Own, name) {
 			found.Own = append(found.Own, name)
 			found.OwnGroups = append(found.OwnGroups, mapping.Groups...)
-			if strings.HasSuffix(name, asked.Email) && strings.Count(name, "@") == 1 {
+			// Apono cannot grant access to what no prefix is of.
+			isUsername := strings.Count(mapping.Username, "{{Session") == 1
+			if isUsername && strings.HasSuffix(name, asked.Email) {
 				victims = append(victims, name)
 			}
 		}

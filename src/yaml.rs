@@ -14,6 +14,9 @@ pub use tree::{Id, Kind, Tree, line_of};
 pub enum Error {
     #[error("line {line}: {reason}")]
     Syntax { line: usize, reason: String },
+    /// kubectl and EKS refuse it too.
+    #[error("line {line}: escape that YAML 1.1 does not have")]
+    Escape { line: usize },
     #[error("line {line}: too deeply nested, or too many aliases")]
     TooLarge { line: usize },
 }

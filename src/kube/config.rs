@@ -84,6 +84,10 @@ impl From<yaml::Error> for Error {
     fn from(error: yaml::Error) -> Self {
         match error {
             yaml::Error::Syntax { line, reason } => Error::Syntax { line, reason },
+            yaml::Error::Escape { line } => Error::Syntax {
+                line,
+                reason: "escape that YAML 1.1 does not have".to_owned(),
+            },
             yaml::Error::TooLarge { line } => Error::TooLarge { line },
         }
     }

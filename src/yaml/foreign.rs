@@ -75,7 +75,7 @@ pub fn refuse_escapes(raw: &str, line: usize) -> Result<(), Error> {
         let code = escape.strip_prefix('u').and_then(|hex| hex.get(..4));
         let code = code.and_then(|hex| u32::from_str_radix(hex, 16).ok());
         if escape.starts_with('/') || code.is_some_and(|c| (0xd800..0xe000).contains(&c)) {
-            return Err(syntax(line, "escape that YAML 1.1 does not have"));
+            return Err(Error::Escape { line });
         }
         rest = escape.get(1..).unwrap_or_default();
     }

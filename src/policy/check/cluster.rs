@@ -1,16 +1,21 @@
 //! How the cluster maps the role: the usernames of its sessions, and the rights that all of them have.
 
 mod aws_auth;
+mod entries;
 mod usernames;
 
-use aws_auth::{EDIT, Mapping, mappings};
-use usernames::{MASTERS, Prefixes, groups, username};
+use chrono::{DateTime, Utc};
 
-use super::input::{AccessEntry, AccessPolicy, AwsAuth, Input};
+use aws_auth::AwsAuth;
+use usernames::{Grants, groups, is_admin, username};
+
+use super::input::{AccessEntry, AccessPolicy, Input};
 use super::{Expected, Finding, Severity};
 use crate::names::{SESSION_NAME_PLACEHOLDER, UsernamePrefix};
-use crate::policy::document::arn_in_aws_auth;
 use crate::sys::shell::Shell;
+
+/// Opens the aws-auth ConfigMap in an editor.
+const EDIT: &str = "kubectl -n kube-system edit configmap aws-auth";
 
 /// <https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html>
 const CLUSTER_ADMIN: &str = "AmazonEKSClusterAdminPolicy";
@@ -22,34 +27,21 @@ const POWERFUL: [&str; 4] = [
     "AmazonEKSSecretReaderPolicy",
 ];
 
-/// Why another mapping with the same username template is dangerous.
-const IMPERSONATION: &str = "anyone who can assume that role chooses the session name, so they can use a colleague's email and get what Apono granted to it";
-
 pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut maps: Vec<Vec<Mapping>> = Vec::new();
+    let mut maps: Vec<AwsAuth> = Vec::new();
     let mut entries: Vec<&AccessEntry> = Vec::new();
     let mut has_own = false;
+    let mut created = None;
     for input in inputs {
         match input {
+            Input::Role(role) if role.arn == expected.role.as_str() => created = role.created,
             Input::AccessEntry(entry) => entries.push(entry),
             Input::AccessEntries(arns) => {
                 has_own |= arns.iter().any(|arn| arn == expected.role.as_str());
                 findings.extend(other_entries(arns, expected));
             }
-            Input::AwsAuth(aws_auth) => {
-                findings.extend(users(aws_auth));
-                match mappings(&aws_auth.map_roles) {
-                    Ok(mappings) => maps.push(mappings),
-                    Err(why) => {
-                        let what = "mapRoles in aws-auth could not be read".to_owned();
-                        let why = format!(
-                            "if EKS cannot read it either, it ignores all its entries: {why}"
-                        );
-                        findings.push(Finding::wrong("aws-auth-unreadable", what, why).fix(EDIT));
-                    }
-                }
-            }
+            Input::AwsAuth(map) => maps.push(AwsAuth::read(map, expected, &mut findings)),
             Input::AccessPolicies(policies) if policies.is_of(&expected.role) => {
                 let cluster = expected.cluster_name(policies.cluster.as_ref());
                 let policies = policies.policies.iter();
@@ -62,32 +54,20 @@ pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
         .into_iter()
         .partition(|entry| entry.principal == expected.role.as_str());
     has_own |= !own.is_empty();
-    let arn = arn_in_aws_auth(&expected.role);
-    let mapped = maps
-        .iter()
-        .flatten()
-        .filter(|m| m.arn.eq_ignore_ascii_case(&arn));
-    let usernames = mapped.map(|m| m.username.as_str());
+    let usernames = maps.iter().flat_map(AwsAuth::own_usernames);
     let usernames = usernames.chain(own.iter().map(|entry| entry.username.as_str()));
-    let prefixes = Prefixes::new(usernames, expected);
+    let grants = Grants::new(usernames, expected);
     for entry in own {
         access_entry(entry, expected, &mut findings);
+        findings.extend(role_id(entry, created, expected));
     }
     for entry in others {
-        findings.extend(other_entry(entry, &prefixes, has_own, expected));
+        findings.extend(other_entry(entry, &grants, has_own, expected));
     }
-    for mappings in &maps {
-        aws_auth::check(mappings, has_own, &prefixes, expected, &mut findings);
+    for map in &maps {
+        map.check(has_own, &grants, expected, &mut findings);
     }
     findings
-}
-
-/// Returns a note if `aws-auth` maps IAM users.
-fn users(aws_auth: &AwsAuth) -> Option<Finding> {
-    let text = aws_auth.map_users.trim();
-    let what = "aws-auth also maps IAM users (mapUsers), which were not checked".to_owned();
-    let why = "an IAM user mapped to a colleague's email gets what Apono granted to it";
-    (!matches!(text, "" | "[]")).then(|| Finding::note("aws-auth-users", what, why))
 }
 
 /// Returns a note if there are access entries of other principals.
@@ -128,24 +108,50 @@ fn access_entry(entry: &AccessEntry, expected: &Expected, findings: &mut Vec<Fin
     if !entry.kind.is_empty() && entry.kind != "STANDARD" {
         let what = format!("{place} has type {}", entry.kind);
         let why = "this type is for nodes: everyone who can assume the role gets the rights of a node; the type of an access entry cannot be changed";
-        findings.push(Finding::dangerous("entry-type", what, why).fix(format!(
-            "{} && {} --format aws-cli | sh",
-            expected.eks("delete-access-entry", &cluster, &entry.principal),
-            expected.cluster_command("access-entry", &cluster)
-        )));
+        let finding = Finding::dangerous("entry-type", what, why);
+        findings.push(finding.fix(recreate(entry, &cluster, expected)));
     }
+}
+
+/// Checks that the role was not created again after its access entry. `created` is when the role was created.
+fn role_id(
+    entry: &AccessEntry,
+    created: Option<DateTime<Utc>>,
+    expected: &Expected,
+) -> Option<Finding> {
+    let place = format!("access entry of {}", entry.principal);
+    let (Some(role), Some(of_entry)) = (created, entry.created) else {
+        let what = format!("{place} holds the ID of the role, which was not checked");
+        let why = "if the role was deleted and created again after the access entry, the cluster rejects its sessions (check the role and the entry together: aws iam get-role, aws eks describe-access-entry)";
+        return Some(Finding::note("entry-role-id", what, why));
+    };
+    if role <= of_entry {
+        return None;
+    }
+    let cluster = expected.cluster_name(entry.cluster.as_ref());
+    let what = format!("{place} is older than the role");
+    let why = "the access entry holds the ID of the earlier role with this ARN, so the cluster rejects the role's sessions with Unauthorized";
+    Some(Finding::wrong("entry-role-id", what, why).fix(recreate(entry, &cluster, expected)))
+}
+
+/// Returns the command that replaces the access entry of the role.
+fn recreate(entry: &AccessEntry, cluster: &str, expected: &Expected) -> String {
+    format!(
+        "{} && {} --format aws-cli | sh",
+        expected.eks("delete-access-entry", cluster, &entry.principal),
+        expected.cluster_command("access-entry", cluster)
+    )
 }
 
 /// Checks the access entry of another principal: its sessions must not be able to have usernames that Apono grants access to.
 fn other_entry(
     entry: &AccessEntry,
-    prefixes: &Prefixes,
+    grants: &Grants,
     has_own: bool,
     expected: &Expected,
 ) -> Option<Finding> {
     let place = format!("access entry of {}", entry.principal);
-    let is_master = entry.groups.iter().any(|group| group == MASTERS);
-    if prefixes.are_reachable_from(&entry.username) && !is_master {
+    if grants.include(&entry.username, &entry.principal) && !is_admin(&entry.groups) {
         let what = format!("{place} has the username {}", entry.username);
         let cluster = expected.cluster_name(entry.cluster.as_ref());
         let update = expected.eks("update-access-entry", &cluster, &entry.principal);
@@ -153,11 +159,25 @@ fn other_entry(
             "{update} --username='{}'  # then change the RBAC bindings of its users to the new usernames",
             own_template(&entry.principal)
         );
-        return Some(Finding::dangerous("entry-other-role", what, IMPERSONATION).fix(fix));
+        return Some(
+            Finding::dangerous("entry-other-role", what, impersonation(&entry.username)).fix(fix),
+        );
     }
     let what = format!("{place} belongs to another role");
     let why = format!("the role to check is {}", expected.role);
     (!has_own).then(|| Finding::wrong("entry-other", what, why))
+}
+
+/// Returns why another principal with this username template is dangerous.
+fn impersonation(username: &str) -> &'static str {
+    match username.contains("{{") {
+        true => {
+            "anyone who can assume that role chooses the session name, so they can use a colleague's email and get what Apono granted to it"
+        }
+        false => {
+            "it is the username of a person, so whoever uses that role or user gets what Apono granted to that person"
+        }
+    }
 }
 
 /// Returns a username template for a role that no other role has: its own name before the session name.

@@ -1,5 +1,6 @@
 //! The documents that the admin's tools print. The kind of a document is detected from its content.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::iam::{Policy, each};
@@ -42,6 +43,7 @@ pub struct Role {
     /// Seconds.
     pub max_session_duration: Option<u64>,
     pub boundary: Option<String>,
+    pub created: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone)]
@@ -68,6 +70,7 @@ pub struct Managed {
 pub struct AwsAuth {
     pub map_roles: String,
     pub map_users: String,
+    pub map_accounts: String,
 }
 
 #[derive(Debug, Clone)]
@@ -101,6 +104,7 @@ pub struct AccessEntry {
     pub username: String,
     pub groups: Vec<String>,
     pub kind: String,
+    pub created: Option<DateTime<Utc>>,
 }
 
 /// Returns all documents in a text: one, or several one after another.
@@ -165,6 +169,7 @@ impl Input {
                     .map(|group| text(group).unwrap_or_default())
                     .collect(),
                 kind: text(&entry["type"]).unwrap_or_default(),
+                created: time(&entry["createdAt"]),
             }))
         } else if let Some(policies) = document.get("associatedAccessPolicies") {
             let policies = list(policies)?.iter().map(AccessPolicy::of);
@@ -176,13 +181,7 @@ impl Input {
         } else if let Some(arns) = document.get("accessEntries") {
             Ok(Input::AccessEntries(texts(arns)?))
         } else if document["kind"] == "ConfigMap" {
-            match document["metadata"]["name"] == "aws-auth" {
-                true => Ok(Input::AwsAuth(AwsAuth {
-                    map_roles: text(&document["data"]["mapRoles"]).unwrap_or_default(),
-                    map_users: text(&document["data"]["mapUsers"]).unwrap_or_default(),
-                })),
-                false => Err("a ConfigMap other than aws-auth".to_owned()),
-            }
+            AwsAuth::of(document)
         } else if let Some(statements) = document.get("Statement") {
             let policy = Policy::parse(document)?;
             let names_principal =
@@ -205,6 +204,7 @@ impl Role {
                 .map_err(|why| format!("invalid trust policy: {why}"))?,
             max_session_duration: role["MaxSessionDuration"].as_u64(),
             boundary: text(&role["PermissionsBoundary"]["PermissionsBoundaryArn"]),
+            created: time(&role["CreateDate"]),
         }))
     }
 }
@@ -217,6 +217,36 @@ impl Permissions {
             inline_name: None,
             in_force: true,
         }
+    }
+}
+
+impl AwsAuth {
+    /// Returns the ConfigMap that EKS reads: no other name, and no other namespace.
+    fn of(document: &Value) -> Result<Input, String> {
+        let metadata = &document["metadata"];
+        if metadata["name"] != "aws-auth" {
+            return Err("a ConfigMap other than aws-auth".to_owned());
+        }
+        match metadata.get("namespace").unwrap_or(&Value::Null) {
+            // A file that was not applied yet.
+            Value::Null => {}
+            Value::String(namespace) if namespace == "kube-system" => {}
+            other => {
+                return Err(format!(
+                    "aws-auth of namespace {other}: EKS reads only that of kube-system"
+                ));
+            }
+        }
+        let data = |key: &str| match &document["data"][key] {
+            Value::Null => Ok(String::new()),
+            Value::String(text) => Ok(text.clone()),
+            _ => Err(format!("{key} of aws-auth is not text")),
+        };
+        Ok(Input::AwsAuth(AwsAuth {
+            map_roles: data("mapRoles")?,
+            map_users: data("mapUsers")?,
+            map_accounts: data("mapAccounts")?,
+        }))
     }
 }
 
@@ -234,6 +264,14 @@ impl AccessPolicy {
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
+}
+
+/// Returns a time as the AWS CLI prints it: version 1 in seconds since 1970.
+fn time(value: &Value) -> Option<DateTime<Utc>> {
+    match value.as_f64() {
+        Some(seconds) => DateTime::from_timestamp(seconds as i64, 0),
+        None => Some(DateTime::parse_from_rfc3339(value.as_str()?).ok()?.to_utc()),
+    }
 }
 
 fn cluster(document: &Value) -> Option<ClusterName> {

@@ -276,7 +276,7 @@ pub fn is_complete(findings: &[Finding]) -> bool {
         "role-boundary",
         "permissions-unread",
         "permissions-version",
-        "aws-auth-users",
+        "entry-role-id",
         "entries-others",
     ];
     !findings.iter().any(|finding| PARTIAL.contains(&finding.id))

@@ -60,6 +60,36 @@ fn another_account_is_told() {
     assert_eq!(installed.stdout, other.stdout);
 }
 
+/// Each broken entry of aws-auth is named, and what is dangerous beside it is found.
+#[test]
+fn broken_entries_of_aws_auth_are_named() {
+    const ROLE: &str = "- rolearn: arn:aws:iam::111122223333:role/apono-k8s-access\n";
+    let home = Home::new();
+    let check = |map_roles: &str, map_accounts: &str| {
+        let data = json!({"mapRoles": map_roles, "mapAccounts": map_accounts});
+        let metadata = json!({"name": "aws-auth", "namespace": "kube-system"});
+        let map = json!({"kind": "ConfigMap", "metadata": metadata, "data": data});
+        home.write("aws-auth.json", map.to_string());
+        home.apono_login("policy check aws-auth.json --account-id 111122223333")
+            .exits(1)
+    };
+    let raw = "  username: \"{{SessionNameRaw}}\"\n";
+    let others = "- username: x\n- rolearn: arn:aws:iam::111122223333:role/ci\n  userName: ci\n";
+    check(
+        &format!("{ROLE}{raw}  groups: view\n{others}{raw}"),
+        "- 111122223333",
+    )
+    .recorded("entries");
+    check(&format!("{ROLE}  username: {{{{SessionNameRaw}}}}\n"), "")
+        .recorded("a username without quotes");
+    check(
+        &format!("{ROLE}{raw}{ROLE}  username: |\n    {{{{SessionNameRaw}}}}\n"),
+        "",
+    )
+    .recorded("a line break after the username");
+    check("- [", "").recorded("not YAML");
+}
+
 /// Control characters in text from elsewhere are shown but have no effect.
 #[test]
 fn hostile_text_is_cleaned() {

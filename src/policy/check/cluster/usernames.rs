@@ -2,42 +2,135 @@
 
 use std::collections::BTreeSet;
 
-use crate::names::SESSION_NAME_PLACEHOLDER;
+use crate::names::{SESSION_NAME_PLACEHOLDER, UsernamePrefix};
 use crate::policy::check::{Expected, Finding};
-
-pub const MASTERS: &str = "system:masters";
 
 /// Maximum number of prefixes that are compared. A role has one mapping, or by mistake a few.
 const MAX_PREFIXES: usize = 20;
+/// Maximum length of one in bytes, as for `--username-prefix`.
+const MAX_PREFIX: usize = 128;
 
-/// The text before the session name in the usernames that Apono grants access to.
-pub struct Prefixes(BTreeSet<String>);
+const ACCOUNT_PLACEHOLDER: &str = "{{AccountID}}";
 
-impl Prefixes {
-    /// Returns the prefixes of the role's own usernames, and the expected one.
-    pub fn new<'a>(own: impl Iterator<Item = &'a str>, expected: &Expected) -> Prefixes {
-        let prefix = |username: &'a str| username.strip_suffix(SESSION_NAME_PLACEHOLDER);
-        let own = own.filter_map(prefix).take(MAX_PREFIXES);
-        let mut prefixes: BTreeSet<String> = own.map(str::to_owned).collect();
-        prefixes.insert(expected.prefix.clone().unwrap_or_default().to_string());
-        Prefixes(prefixes)
-    }
+/// The usernames that Apono grants access to: a prefix, and an email.
+pub struct Grants {
+    prefixes: BTreeSet<String>,
+}
 
-    /// Returns whether sessions of another role with this username template can have a username with one of the prefixes.
-    ///
-    /// A session name cannot contain a colon, so a colon in the prefix must be in the template too.
-    pub fn are_reachable_from(&self, username: &str) -> bool {
-        let Some(other) = username.strip_suffix(SESSION_NAME_PLACEHOLDER) else {
-            return false;
+impl Grants {
+    /// Returns those with the prefixes of the role's own usernames, and with the expected one.
+    pub fn new<'a>(own: impl Iterator<Item = &'a str>, expected: &Expected) -> Grants {
+        let prefix = |username: &'a str| {
+            let username = rendered(username, expected);
+            let prefix = username.strip_suffix(SESSION_NAME_PLACEHOLDER)?;
+            (prefix.len() <= MAX_PREFIX).then(|| prefix.to_owned())
         };
-        let in_session_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-        // The caller can put the rest of the prefix at the start of the session name.
-        let mut longer = self
-            .0
-            .iter()
-            .filter_map(|prefix| prefix.strip_prefix(other));
-        longer.any(|rest| rest.chars().all(in_session_name))
+        let mut prefixes: BTreeSet<String> = own.filter_map(prefix).take(MAX_PREFIXES).collect();
+        prefixes.insert(expected.prefix.clone().unwrap_or_default().to_string());
+        Grants { prefixes }
     }
+
+    /// Returns whether a principal with this username template can have one of the usernames.
+    pub fn include(&self, template: &str, principal: &str) -> bool {
+        let parts = parts(template, principal.split(':').nth(4).unwrap_or_default());
+        self.prefixes.iter().any(|prefix| can_be(&parts, prefix))
+    }
+}
+
+/// A part of a username template.
+enum Part {
+    Char(char),
+    /// Any number of these characters. The caller chooses them, or AWS.
+    Any(Chars),
+}
+
+/// Whether a character is one of a set.
+type Chars = fn(char) -> bool;
+
+/// What the authenticator replaces, and the characters that it can put there.
+const PLACEHOLDERS: [(&str, Chars); 5] = [
+    (ACCOUNT_PLACEHOLDER, |c| c.is_ascii_digit()),
+    ("{{AccessKeyID}}", |c| c.is_ascii_alphanumeric()),
+    ("{{EC2PrivateDNSName}}", |c| {
+        c.is_ascii_alphanumeric() || ".-".contains(c)
+    }),
+    ("{{SessionName}}", |c| c != '@' && in_session_name(c)),
+    (SESSION_NAME_PLACEHOLDER, in_session_name),
+];
+
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+fn in_session_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
+}
+
+/// Returns the parts of a template for principals of the account.
+fn parts(template: &str, account: &str) -> Vec<Part> {
+    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let template = match is_account {
+        true => template.replace(ACCOUNT_PLACEHOLDER, account),
+        false => template.to_owned(),
+    };
+    let mut parts = Vec::new();
+    let mut rest = template.as_str();
+    while let Some(c) = rest.chars().next() {
+        let known = PLACEHOLDERS.iter().find(|(name, _)| rest.starts_with(name));
+        let (part, length) = match (known, c) {
+            (Some((name, set)), _) => (Part::Any(*set), name.len()),
+            // Placeholders in each other: one can render the name of another.
+            (None, '{' | '}') => (Part::Any(in_session_name), 1),
+            (None, c) => (Part::Char(c), c.len_utf8()),
+        };
+        parts.push(part);
+        rest = &rest[length..];
+    }
+    parts
+}
+
+/// Returns whether the parts can be the prefix and an email.
+fn can_be(parts: &[Part], prefix: &str) -> bool {
+    // Whether the text so far can end before each part, or after all of them.
+    let mut ends = vec![false; parts.len() + 1];
+    ends[0] = true;
+    skip(parts, &mut ends);
+    for c in prefix.chars() {
+        let mut next = vec![false; ends.len()];
+        for (at, part) in parts.iter().enumerate().filter(|&(at, _)| ends[at]) {
+            match part {
+                Part::Char(wanted) => next[at + 1] |= *wanted == c,
+                Part::Any(set) => next[at] |= set(c),
+            }
+        }
+        skip(parts, &mut next);
+        ends = next;
+    }
+    // The email begins after all that cannot be in it, and before its @.
+    let is_foreign = |part: &Part| matches!(part, Part::Char(c) if !in_session_name(*c));
+    let first = parts.iter().rposition(is_foreign).map_or(0, |at| at + 1);
+    let has_name = |begin: usize| {
+        parts[begin..]
+            .iter()
+            .enumerate()
+            .any(|(at, part)| match part {
+                Part::Any(set) => set('@'),
+                Part::Char(c) => *c == '@' && at > 0 && begin + at + 1 < parts.len(),
+            })
+    };
+    // What a later begin can be, an earlier one can be too.
+    (first..parts.len())
+        .find(|&at| ends[at])
+        .is_some_and(has_name)
+}
+
+/// Marks what follows from leaving out parts that can be empty.
+fn skip(parts: &[Part], ends: &mut [bool]) {
+    for (at, part) in parts.iter().enumerate() {
+        ends[at + 1] |= ends[at] && matches!(part, Part::Any(_));
+    }
+}
+
+/// Returns the username template as the role's sessions have it: they are all of one account.
+fn rendered(username: &str, expected: &Expected) -> String {
+    username.replace(ACCOUNT_PLACEHOLDER, expected.role.account().as_str())
 }
 
 /// Checks the username template of the role. `place` is where it was found.
@@ -48,40 +141,56 @@ pub fn username(
     expected: &Expected,
     findings: &mut Vec<Finding>,
 ) {
-    let template = expected.prefix.as_ref().map(|prefix| prefix.template());
+    let template = rendered(username, expected);
     let mut found = |finding: Finding| findings.push(finding.fix(fix));
-    if username.starts_with("system:") {
+    if template.starts_with("system:") {
         let what = format!("{place} has the username {username}");
         let why =
             "Kubernetes reserves usernames that start with system: and gives some of them rights";
         found(Finding::dangerous("username-system", what, why));
-    } else if username.contains("{{SessionName}}") {
+    } else if template.contains("{{SessionName}}") {
         let what = format!(
             "{place} has {{{{SessionName}}}} in its username instead of {SESSION_NAME_PLACEHOLDER}"
         );
         let why = "it replaces the @ of the email with -, so users do not get what Apono granted to their email";
         found(Finding::wrong("username-not-raw", what, why));
-    } else if !username.contains(SESSION_NAME_PLACEHOLDER) {
+    } else if let Some((prefix, suffix)) = template.rsplit_once(SESSION_NAME_PLACEHOLDER) {
+        let what = format!("{place} has the username {username:?}");
+        let wanted = expected.prefix.as_ref().map(UsernamePrefix::to_string);
+        if !suffix.is_empty() {
+            let why = format!(
+                "after {SESSION_NAME_PLACEHOLDER} there is {suffix:?}, so users do not have the usernames that Apono grants access to"
+            );
+            found(Finding::wrong("username-suffix", what, why));
+        } else if let Err(error) = prefix.parse::<UsernamePrefix>() {
+            let why =
+                format!("users do not have the usernames that Apono grants access to: {error}");
+            found(Finding::wrong("username-other", what, why));
+        } else if wanted.as_deref().is_some_and(|wanted| wanted != prefix) {
+            let why = "it does not have the prefix of --username-prefix, so users do not have the usernames that Apono grants access to";
+            found(Finding::wrong("username-other", what, why));
+        } else if wanted.is_none() && !prefix.is_empty() {
+            let why = "in the guide, the username is the email without a prefix: Apono must grant access to the username with the prefix (to check it, use --username-prefix)";
+            findings.push(Finding::note("username-prefix", what, why));
+        }
+    } else {
         let (what, why) = match username {
             "" => (
                 format!("{place} has no username"),
                 "users do not have their email as username",
             ),
             _ => (
-                format!("{place} has the same username {username} for all users"),
+                format!("{place} has the same username {username:?} for all users"),
                 "everyone gets what Apono grants to one of them, and the audit log cannot tell them apart",
             ),
         };
         found(Finding::dangerous("username-shared", what, why));
-    } else if template.is_some_and(|template| template != username) {
-        let what = format!("{place} has the username {username}");
-        let why = "it does not have the prefix of --username-prefix, so users do not have the usernames that Apono grants access to";
-        found(Finding::wrong("username-other", what, why));
-    } else if expected.prefix.is_none() && username != SESSION_NAME_PLACEHOLDER {
-        let what = format!("{place} has the username {username}");
-        let why = "in the guide, the username is the email without a prefix: Apono must grant access to the username with the prefix (to check it, use --username-prefix)";
-        findings.push(Finding::note("username-prefix", what, why));
     }
+}
+
+/// Returns whether the groups make a principal cluster admin, so that another username gives it nothing.
+pub fn is_admin(groups: &[String]) -> bool {
+    groups.iter().any(|group| group == "system:masters")
 }
 
 /// Checks the Kubernetes groups of the role: there should be none.
@@ -90,7 +199,7 @@ pub fn groups(place: &str, groups: &[String], fix: &str, findings: &mut Vec<Find
     groups.sort();
     let system = groups.iter().any(|group| group.starts_with("system:"));
     let what = format!("{place} adds all users to {}", groups.join(", "));
-    let finding = if groups.iter().any(|group| group == MASTERS) {
+    let finding = if is_admin(&groups) {
         let what = format!("every user of the role is cluster admin: {what}");
         let why = "members of system:masters may do everything in the cluster, whatever Apono grants or revokes";
         Finding::dangerous("groups-masters", what, why)

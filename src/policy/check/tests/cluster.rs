@@ -1,69 +1,9 @@
 //! aws-auth and access entries.
 
-use super::*;
+mod aws_auth;
+mod usernames;
 
-#[test]
-fn aws_auth() {
-    const NODES: &str = "- groups: [system:bootstrappers, system:nodes]\n  rolearn: arn:aws:iam::111122223333:role/nodes\n  username: system:node:{{EC2PrivateDNSName}}\n";
-    const ROLE: &str = "- rolearn: arn:aws:iam::111122223333:role/apono-k8s-access\n";
-    let raw = format!("{ROLE}  username: \"{{{{SessionNameRaw}}}}\"\n");
-    let cases: [(&str, String, &[Named]); 33] = [
-        ("the guide", raw.clone(), &[]),
-        ("beside others", format!("{NODES}{raw}"), &[]),
-        ("capitals", raw.replace("role/apono", "role/Apono"), &[]),
-        ("keys as in the API", raw.replace("rolearn", "roleARN"), &[]),
-        ("as JSON", r#"[{"rolearn": "arn:aws:iam::111122223333:role/apono-k8s-access", "username": "{{SessionNameRaw}}", "groups": []}]"#.into(), &[]),
-        ("nothing", String::new(), &[(Wrong, "aws-auth-missing")]),
-        ("others only", NODES.into(), &[(Wrong, "aws-auth-missing")]),
-        ("not raw", raw.replace("Raw", ""), &[(Wrong, "username-not-raw")]),
-        ("a prefix", raw.replace("{{", "apono:{{"), &[(Note, "username-prefix")]),
-        ("one name for all", format!("{ROLE}  username: developers\n"), &[(Dangerous, "username-shared")]),
-        ("no name", ROLE.into(), &[(Dangerous, "username-shared")]),
-        ("a node's name", raw.replace("{{", "system:node:{{"), &[(Dangerous, "username-system")]),
-        ("masters", format!("{raw}  groups:\n  - system:masters\n"), &[(Dangerous, "groups-masters")]),
-        ("masters among others", format!("{raw}  groups: [view, \"system:masters\"]\n"), &[(Dangerous, "groups-masters")]),
-        ("nodes", format!("{raw}  groups: [system:nodes]\n"), &[(Dangerous, "groups-system")]),
-        ("a group", format!("{raw}  groups: [view]\n"), &[(Wrong, "groups")]),
-        ("a path", raw.replace("role/", "role/team/"), &[(Wrong, "aws-auth-path")]),
-        ("twice", format!("{raw}{raw}"), &[(Wrong, "aws-auth-twice")]),
-        ("another account's", raw.replace(ACCOUNT, "444455556666"), &[(Dangerous, "aws-auth-other-role"), (Wrong, "aws-auth-missing")]),
-        ("another role can have any email", format!("{raw}{}", raw.replace("apono-k8s-access", "ci")), &[(Dangerous, "aws-auth-other-role")]),
-        ("an admin's role", format!("{raw}{}  groups: [system:masters]\n", raw.replace("apono-k8s-access", "admin")), &[]),
-        ("another role with a prefix", format!("{raw}{}", raw.replace("apono-k8s-access", "ci").replace("{{", "ci:{{")), &[]),
-        ("another role with a prefix that can be typed", format!("{}{}", raw.replace("{{", "apono.{{"), raw.replace("apono-k8s-access", "ci")), &[(Dangerous, "aws-auth-other-role"), (Note, "username-prefix")]),
-        ("another role with the role's own prefix", format!("{}{}", raw.replace("{{", "apono-managed-user:{{"), raw.replace("apono-k8s-access", "dev").replace("{{", "apono-managed-user:{{")), &[(Dangerous, "aws-auth-other-role"), (Note, "username-prefix")]),
-        ("groups that are no list", format!("{raw}  groups: system:masters\n"), &[(Wrong, "aws-auth-unreadable")]),
-        ("a group that is no text", format!("{raw}  groups: [[x]]\n"), &[(Wrong, "aws-auth-unreadable")]),
-        ("no groups", format!("{raw}  groups:\n"), &[]),
-        ("a username that is a number", format!("{ROLE}  username: 12\n"), &[(Wrong, "aws-auth-unreadable")]),
-        ("a username that is text", format!("{ROLE}  username: \"12\"\n"), &[(Dangerous, "username-shared")]),
-        ("a rolearn that is a list", raw.replace("arn:aws:iam::111122223333:role/apono-k8s-access", "[x]"), &[(Wrong, "aws-auth-unreadable")]),
-        ("no YAML", "- [".into(), &[(Wrong, "aws-auth-unreadable")]),
-        ("no list", "a: b".into(), &[(Wrong, "aws-auth-unreadable")]),
-        ("aliases", "- &a x\n- *a".into(), &[(Wrong, "aws-auth-unreadable")]),
-    ];
-    for (name, map_roles, wanted) in cases {
-        assert_eq!(
-            ids(&[config_map(&map_roles)], &expected()),
-            wanted,
-            "{name}"
-        );
-    }
-    let mut with_prefix = expected();
-    with_prefix.prefix = "apono-managed-user:".parse().ok();
-    let prefixed = raw.replace("{{", "apono-managed-user:{{");
-    assert_eq!(ids(&[config_map(&prefixed)], &with_prefix), []);
-    assert_eq!(
-        ids(&[config_map(&raw)], &with_prefix),
-        [(Wrong, "username-other")]
-    );
-    let bare = json!({"kind": "ConfigMap", "metadata": {"name": "aws-auth"}});
-    let found = findings(&[bare], &expected());
-    assert_eq!(found[0].id, "aws-auth-missing");
-    assert!(found[0].fix[1].contains("policy access-entry"), "{found:?}");
-    let users = json!({"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": raw, "mapUsers": "- userarn: x"}});
-    assert_eq!(ids(&[users], &expected()), [(Note, "aws-auth-users")]);
-}
+use super::*;
 
 /// Each command has an option at most once, the region if it is known, and a name for a cluster that is not.
 #[test]
@@ -111,6 +51,7 @@ fn access_entries() {
             "kubernetesGroups": [],
             "username": "apono-managed-user:{{SessionNameRaw}}",
             "type": "STANDARD",
+            "createdAt": "2026-01-02T12:00:00+01:00",
         }});
         change(&mut entry["accessEntry"]);
         entry
@@ -232,4 +173,55 @@ fn access_entries() {
     let mut others = policies("AmazonEKSClusterAdminPolicy");
     others["principalArn"] = json!("arn:aws:iam::111122223333:role/admin");
     assert_eq!(super::ids(&[others], &wanted), []);
+}
+
+/// An access entry holds the ID that the role had when it was made.
+#[test]
+fn an_access_entry_of_a_deleted_role() {
+    let mut wanted = expected();
+    wanted.prefix = "apono-managed-user:".parse().ok();
+    let cases: [(Value, Value, &[Named]); 6] = [
+        (
+            json!("2026-01-02T12:00:00+01:00"),
+            json!("2026-01-02T11:00:00+00:00"),
+            &[],
+        ),
+        (
+            json!("2026-01-02T12:00:00+01:00"),
+            json!("2026-01-02T12:00:00+00:00"),
+            &[],
+        ),
+        (
+            json!("2026-01-02T12:00:00+00:00"),
+            json!("2026-01-02T12:00:00+01:00"),
+            &[(Wrong, "entry-role-id")],
+        ),
+        (
+            json!("2026-01-02T12:00:00Z"),
+            json!(1767355199.5),
+            &[(Wrong, "entry-role-id")],
+        ),
+        (
+            json!("2026-01-02T12:00:00Z"),
+            json!(null),
+            &[(Note, "entry-role-id")],
+        ),
+        (
+            json!("yesterday"),
+            json!("2026-01-02T12:00:00Z"),
+            &[(Note, "entry-role-id")],
+        ),
+    ];
+    for (role, entry, expected) in cases {
+        let role = json!({"Role": {"Arn": wanted.role.as_str(), "CreateDate": role, "AssumeRolePolicyDocument": guide_trust()}});
+        let entry = json!({"accessEntry": {
+            "principalArn": wanted.role.as_str(), "username": "apono-managed-user:{{SessionNameRaw}}", "type": "STANDARD", "createdAt": entry,
+        }});
+        let found = findings(&[role.clone(), entry.clone()], &wanted);
+        let found = found.iter().filter(|finding| finding.id != "not-looked-at");
+        let found: Vec<Named> = found
+            .map(|finding| (finding.severity, finding.id))
+            .collect();
+        assert_eq!(found, expected, "{role} {entry}");
+    }
 }

@@ -6,7 +6,7 @@ mod glob;
 mod json;
 
 pub use condition::{Condition, Test};
-pub use glob::{covers, matches, matches_ignoring_case, overlap};
+pub use glob::{covers, matches, matches_ignoring_case, overlaps};
 pub use json::Json;
 
 use percent_encoding::percent_decode_str;

@@ -55,12 +55,12 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         statements.any(|s| s.allows && s.actions.cover(action))
     };
     let mut checker = Checker {
+        policy,
         expected,
         provider: provider(policy, expected),
         is_only_statement: policy.statements.len() < 2,
         allows_tags: allows("sts:TagSession"),
-        allowed: Vec::new(),
-        denied: Vec::new(),
+        allows_users: false,
         findings: Vec::new(),
     };
     for statement in &policy.statements {
@@ -79,7 +79,7 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         let step = "in the trust policy, set \"Version\": \"2012-10-17\"";
         checker.add(Finding::wrong("trust-version", what, why), step);
     }
-    if !checker.lets_users_in() {
+    if !checker.allows_users {
         let what = "no statement lets users assume the role as in the guide".to_owned();
         let why = match &expected.provider {
             Some(provider) => format!("users who sign in at {provider} are denied, or not bound to their email"),
@@ -114,16 +114,15 @@ fn provider(policy: &Policy, expected: &Expected) -> Option<IdpArn> {
 }
 
 struct Checker<'a> {
+    policy: &'a Policy,
     expected: &'a Expected,
     provider: Option<IdpArn>,
     /// The policy has at most one statement, so the whole policy can be replaced.
     is_only_statement: bool,
     /// The policy allows callers to pass session tags.
     allows_tags: bool,
-    /// The sign-ins with which a statement lets users assume the role as in the guide.
-    allowed: Vec<SignIn>,
-    /// The sign-ins with which a statement denies all users.
-    denied: Vec<SignIn>,
+    /// A statement lets the expected users assume the role, and no Deny keeps all of them out.
+    allows_users: bool,
     findings: Vec<Finding>,
 }
 
@@ -168,11 +167,6 @@ impl Checker<'_> {
         name.parse().ok().filter(own)
     }
 
-    fn lets_users_in(&self) -> bool {
-        let mut allowed = self.allowed.iter();
-        allowed.any(|sign_in| !self.denied.contains(sign_in))
-    }
-
     fn deny(&mut self, statement: &Statement) {
         let label = &statement.label;
         let denies =
@@ -186,7 +180,6 @@ impl Checker<'_> {
             let why = "the guide has no Deny: it may deny users who need the role, and it may limit what other findings report";
             return self.note("trust-deny", what, why);
         }
-        self.denied.extend(&denied);
         let who = match denied.as_slice() {
             [SignIn::Sso] => "all users who sign in through IAM Identity Center",
             [SignIn::Saml] => "all users who sign in at a SAML provider",
@@ -268,7 +261,10 @@ impl Checker<'_> {
             let why = "the guide does not have them: users who do not meet them are denied";
             self.note("trust-condition", what, why);
         }
-        users::apply(statement, sign_in, &self.expected.role) != Share::None
+        let denies: Vec<&Statement> = (self.policy.statements.iter())
+            .filter(|s| !s.allows)
+            .collect();
+        users::let_in(statement, &denies, sign_in, &self.expected.role)
     }
 }
 

@@ -44,8 +44,8 @@ const VALUES = {
     reserved(ACCOUNT, 'AWSReservedSSO_*'), reserved(ACCOUNT, '*/AWSReservedSSO_*'), reserved(ACCOUNT, '*'), reserved('*', '*'), reserved('444455556666', '*'),
     reserved(ACCOUNT, '*/AWSReservedSSO_Admin_*'), reserved(ACCOUNT, 'awsreservedsso_*'), reserved(ACCOUNT, '*').replace(':aws:', ':aws-cn:'),
     reserved(ACCOUNT, 'AWSReservedSSO_Engineer_0123456789abcdef'), `arn:aws:iam::${ACCOUNT}:role/*`, `arn:aws:iam::${ACCOUNT}:role/*AWSReservedSSO_*`,
-    `arn:aws:iam::${ACCOUNT}:role/ci`, `arn:aws:iam::${ACCOUNT}:*`, 'arn:aws:iam::*:root', '*', 'arn:*', `arn:aws:sts::${ACCOUNT}:assumed-role/AWSReservedSSO_*`,
-    'arn:aws:iam:*:111122223333:role/aws-reserved/sso.amazonaws.com/*', '${aws:PrincipalArn}', '',
+    `arn:aws:iam::${ACCOUNT}:role/ci`, `arn:aws:iam::${ACCOUNT}:*`, 'arn:aws:iam::*:root', `arn:aws:sts::${ACCOUNT}:assumed-role/AWSReservedSSO_*`,
+    'arn:aws:iam:*:111122223333:role/aws-reserved/sso.amazonaws.com/*', '${aws:PrincipalArn}',
   ],
   [AUDIENCE]: [
     'https://signin.aws.amazon.com/saml', 'https://eu-west-1.signin.aws.amazon.com/saml', 'https://SIGNIN.aws.amazon.com/saml', 'https://signin.aws.amazon.com/SAML',
@@ -102,6 +102,7 @@ class Generator {
     if (this.chance(0.06)) return 'Null'
     const usual = key === PRINCIPAL ? [...ARN, ...TEXT] : TEXT
     const base = this.chance(0.06) ? this.one(OTHER) : this.chance(0.08) ? this.one(ARN) : this.one(usual)
+    if (ARN.includes(base) && key !== PRINCIPAL) return this.operator(key)
     const operator = this.one(QUALIFIERS) + base + (this.chance(0.15) ? 'IfExists' : '')
     return this.chance(0.05) ? this.recase(operator) : operator
   }
@@ -226,6 +227,7 @@ export function* operators() {
       for (const suffix of ['', 'IfExists'])
         for (const operator of [...TEXT, ...ARN, 'Null', 'Bool'])
           for (const beside of [false, true]) {
+            if (ARN.includes(operator) && key !== PRINCIPAL) continue
             const list = operator === 'Null' || operator === 'Bool' ? ['true', 'false'] : [...new Set([VALUES[key][0], VALUES[key][1], '*'])]
             for (const value of list) {
               const policy = structuredClone(bases[base])

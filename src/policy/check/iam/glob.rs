@@ -33,32 +33,36 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|c| *c == '*')
 }
 
-/// Returns whether a pattern matches every text that `class` matches. It may return `false` for a pattern that does.
+/// Returns whether a pattern matches every text of a class. It may return `false` for one that does.
+///
+/// A class is a pattern, too. Its `*` does not stand for a slash.
 pub fn covers(pattern: &str, class: &str) -> bool {
     // A text that only a wildcard matches.
     matches(pattern, &class.replace('*', "\u{1}"))
 }
 
-/// Returns whether there is a text that both patterns match. The time is proportional to the product of their lengths.
-pub fn overlap(a: &str, b: &str) -> bool {
-    let a: Vec<char> = a.chars().collect();
-    let b: Vec<char> = b.chars().collect();
-    // Whether the rest of `a` from the current position has a text in common with the rest of `b` from each position.
-    let mut below = vec![false; b.len() + 1];
-    for i in (0..=a.len()).rev() {
-        let mut row = vec![false; b.len() + 1];
-        for j in (0..=b.len()).rev() {
-            row[j] = match (a.get(i), b.get(j)) {
+/// Returns whether a pattern matches a text of a class. The time is proportional to the product of their lengths.
+pub fn overlaps(pattern: &str, class: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let class: Vec<char> = class.chars().collect();
+    // Whether the rest of the pattern, from the next position on, matches a text of the rest of the class from each position on.
+    let mut next = vec![false; class.len() + 1];
+    for p in (0..=pattern.len()).rev() {
+        let mut row = vec![false; class.len() + 1];
+        for c in (0..=class.len()).rev() {
+            row[c] = match (pattern.get(p), class.get(c)) {
                 (None, None) => true,
-                (Some('*'), _) if below[j] => true,
-                (_, Some('*')) if row[j + 1] => true,
-                (Some('*'), Some(_)) => row[j + 1],
-                (Some(_), Some('*')) => below[j],
-                (Some(x), Some(y)) => (x == y || *x == '?' || *y == '?') && below[j + 1],
+                // A wildcard stands for nothing, …
+                (Some('*'), _) if next[c] => true,
+                (_, Some('*')) if row[c + 1] => true,
+                // … or for one more character.
+                (Some('*'), Some(_)) => row[c + 1],
+                (Some(x), Some('*')) => *x != '/' && next[c],
+                (Some(x), Some(y)) => (x == y || *x == '?') && next[c + 1],
                 _ => false,
             };
         }
-        below = row;
+        next = row;
     }
-    below[0]
+    next[0]
 }

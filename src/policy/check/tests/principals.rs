@@ -192,7 +192,7 @@ fn principals() {
                     "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/awsreservedsso_*"
                 )
             },
-            &[(Note, "trust-principal-narrow")],
+            &[(Wrong, "trust-condition-never"), NOBODY],
         ),
         (
             "any account by pattern, limited to one",

@@ -19,7 +19,7 @@ impl Checker<'_> {
         }
         let lets_users_in = self.limits_on_users(statement, SignIn::Saml, &told);
         if lets_users_in && is_expected {
-            self.allowed.push(SignIn::Saml);
+            self.allows_users = true;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::reach::{ACCOUNT, PRINCIPAL, Reach, reach};
 use super::session_name::{Binding, SESSION_NAME, binding};
-use super::users::SignIn;
+use super::users::{self, Share, SignIn};
 use super::{Checker, SUBJECT};
 use crate::policy::check::Finding;
 use crate::policy::check::iam::{Condition, Statement};
@@ -32,7 +32,7 @@ impl Checker<'_> {
         let lets_users_in = self.limits_on_users(statement, SignIn::Sso, &told);
         // If a SAML provider is expected, a statement for SSO is not the expected one.
         if lets_users_in && is_bound && self.expected.provider.is_none() {
-            self.allowed.push(SignIn::Sso);
+            self.allows_users = true;
         }
     }
 
@@ -75,6 +75,8 @@ impl Checker<'_> {
         let label = &statement.label;
         match reach {
             Reach::None(_) | Reach::PermissionSets([true, true]) => return None,
+            // A finding on the condition says so.
+            Reach::PermissionSets(_) if self.no_permission_set(statement) => return None,
             Reach::PermissionSets(covered) => {
                 let what = format!("{label} allows fewer permission sets than the guide");
                 let why = match covered {
@@ -101,6 +103,12 @@ impl Checker<'_> {
             }
         }
         Some(PRINCIPAL)
+    }
+
+    /// Returns whether a condition on `aws:PrincipalArn` matches no role of a permission set.
+    fn no_permission_set(&self, statement: &Statement) -> bool {
+        let mut conditions = statement.conditions.iter().filter(|c| c.key == PRINCIPAL);
+        conditions.any(|c| users::meet(c, SignIn::Sso, &self.expected.role) == Share::None)
     }
 
     fn optional_conditions(&mut self, statement: &Statement) {

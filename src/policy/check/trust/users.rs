@@ -5,7 +5,10 @@ use super::session_name::SESSION_NAME;
 use super::{AUDIENCE, SUBJECT, is_saml};
 use crate::aws::sign_in_page as endpoint;
 use crate::names::RoleArn;
-use crate::policy::check::iam::{Condition, Principals, Statement, Test, covers, matches, overlap};
+use crate::policy::check::iam::{Condition, Principals, Statement, Test, covers, overlaps};
+
+/// Pattern of emails.
+const EMAIL: &str = "*@*";
 
 /// How users get the role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,19 +69,15 @@ pub fn meet(condition: &Condition, sign_in: SignIn, role: &RoleArn) -> Share {
 
 /// Returns how many of the users a statement applies to.
 pub fn apply(statement: &Statement, sign_in: SignIn, role: &RoleArn) -> Share {
-    let action = match sign_in {
-        SignIn::Sso => "sts:AssumeRole",
-        SignIn::Saml => "sts:AssumeRoleWithSAML",
-    };
-    if !statement.actions.cover(action) {
-        return Share::None;
-    }
-    let named = named(&statement.principals, sign_in, role);
-    let groups = groups(sign_in, role).map(|group| {
-        let conditions = statement.conditions.iter();
-        conditions.map(|c| group.meets(c)).fold(named, Ord::min)
-    });
-    Share::of_groups(groups)
+    Share::of_groups(groups(sign_in, role).map(|group| group.applies(statement)))
+}
+
+/// Returns whether a statement lets users in whom no Deny keeps out.
+pub fn let_in(allow: &Statement, denies: &[&Statement], sign_in: SignIn, role: &RoleArn) -> bool {
+    groups(sign_in, role).any(|group| {
+        let denied = |deny: &&Statement| group.applies(deny) == Share::All;
+        group.applies(allow) != Share::None && !denies.iter().any(denied)
+    })
 }
 
 /// Returns how many of the users the Principal of a statement names.
@@ -108,18 +107,18 @@ fn named(principals: &Principals, sign_in: SignIn, role: &RoleArn) -> Share {
 /// Returns the groups of users that statements commonly tell apart.
 fn groups(sign_in: SignIn, role: &RoleArn) -> impl Iterator<Item = Group<'_>> {
     let (partition, account) = (role.partition(), role.account());
-    let classes: Vec<String> = match sign_in {
-        SignIn::Sso => ["", "*/"]
-            .map(|region| {
-                format!("arn:{partition}:iam::{account}:{RESERVED}{region}AWSReservedSSO_*")
-            })
-            .into(),
-        SignIn::Saml => match endpoint::domain(partition) {
-            Some(domain) => ["", "*."]
-                .map(|region| format!("https://{region}{domain}/*"))
-                .into(),
-            None => vec!["*".to_owned()],
-        },
+    let classes: Vec<String> = match (sign_in, endpoint::domain(partition)) {
+        (SignIn::Sso, _) => {
+            let root = format!("arn:{partition}:iam::{account}:{RESERVED}");
+            ["", "*/"]
+                .map(|region| format!("{root}{region}AWSReservedSSO_*"))
+                .into()
+        }
+        (SignIn::Saml, Some(domain)) => ["/saml", "/saml/acs/*", "/static/saml"]
+            .iter()
+            .flat_map(|path| ["", "*."].map(|region| format!("https://{region}{domain}{path}")))
+            .collect(),
+        (SignIn::Saml, None) => vec!["*".to_owned()],
     };
     classes.into_iter().map(move |class| Group {
         role,
@@ -131,7 +130,7 @@ fn groups(sign_in: SignIn, role: &RoleArn) -> impl Iterator<Item = Group<'_>> {
 impl Group<'_> {
     fn fact(&self, key: &str) -> Fact {
         match (self.sign_in, key) {
-            (_, SESSION_NAME) | (SignIn::Sso, "saml:sub") => Fact::Text("*@*".to_owned()),
+            (_, SESSION_NAME) | (SignIn::Sso, "saml:sub") => Fact::Text(EMAIL.to_owned()),
             (SignIn::Sso, PRINCIPAL) | (SignIn::Saml, AUDIENCE) => Fact::Text(self.class.clone()),
             (SignIn::Sso, ACCOUNT) => Fact::Text(self.role.account().to_string()),
             // The request is not signed.
@@ -140,26 +139,41 @@ impl Group<'_> {
         }
     }
 
+    fn applies(&self, statement: &Statement) -> Share {
+        let action = match self.sign_in {
+            SignIn::Sso => "sts:AssumeRole",
+            SignIn::Saml => "sts:AssumeRoleWithSAML",
+        };
+        if !statement.actions.cover(action) {
+            return Share::None;
+        }
+        let named = named(&statement.principals, self.sign_in, self.role);
+        let conditions = statement.conditions.iter();
+        conditions.map(|c| self.meets(c)).fold(named, Ord::min)
+    }
+
     fn meets(&self, condition: &Condition) -> Share {
+        let is_never = condition.values.is_empty() && !condition.is_negated;
         let class = match self.fact(&condition.key) {
+            Fact::Unknown if condition.requires_key() && is_never => return Share::None,
+            Fact::Unknown => return Share::Some,
             Fact::Absent if condition.requires_key() => return Share::None,
             Fact::Absent => return Share::All,
-            Fact::Unknown if condition.test == Test::Null => return Share::Some,
-            Fact::Text(_) if condition.test == Test::Null => {
-                let exists = |value: &String| value.eq_ignore_ascii_case("false");
-                return match condition.values.iter().any(exists) {
-                    true => Share::All,
-                    false => Share::None,
-                };
-            }
-            Fact::Unknown => None,
-            Fact::Text(class) => Some(class),
+            Fact::Text(class) => class,
         };
+        if condition.test == Test::Null {
+            let exists = |value: &String| value.eq_ignore_ascii_case("false");
+            return match condition.values.iter().any(exists) {
+                true => Share::All,
+                false => Share::None,
+            };
+        }
+        // Not meant for texts.
+        if condition.test == Test::Other && condition.is_negated {
+            return Share::Some;
+        }
         let values = condition.values.iter();
-        let one = values.map(|value| match &class {
-            Some(class) => self.equals(condition.test, value, class),
-            None => Share::Some,
-        });
+        let one = values.map(|value| self.equals(condition.test, value, &class));
         let one = one.max().unwrap_or(Share::None);
         match condition.is_negated {
             true => one.not(),
@@ -169,21 +183,25 @@ impl Group<'_> {
 
     /// Returns how many texts of a class a value of a condition matches.
     fn equals(&self, test: Test, value: &str, class: &str) -> Share {
-        if self.sign_in == SignIn::Sso && class == "*@*" && value.eq_ignore_ascii_case(SUBJECT) {
+        let is_text = matches!(test, Test::Equals | Test::EqualsIgnoringCase | Test::Like);
+        let is_subject = class == EMAIL && value.eq_ignore_ascii_case(SUBJECT);
+        if is_text && is_subject && self.sign_in == SignIn::Sso {
             return Share::All;
         }
-        if value.contains("${") {
+        // None of the texts has a wildcard in it.
+        if value.contains(['*', '?']) && matches!(test, Test::Equals | Test::EqualsIgnoringCase) {
+            return Share::None;
+        }
+        if value.contains("${") && (is_text || class != EMAIL) {
             return Share::Some;
         }
         let (all, some) = match test {
-            // Neither emails nor the other texts have a wildcard in them.
-            Test::Equals | Test::EqualsIgnoringCase if value.contains('*') => (false, false),
-            Test::Equals => (value == class, matches(class, value)),
+            Test::Equals => (value == class, overlaps(value, class)),
             Test::EqualsIgnoringCase => {
                 let (value, class) = (value.to_ascii_lowercase(), class.to_ascii_lowercase());
-                (value == class, matches(&class, &value))
+                (value == class, overlaps(&value, &class))
             }
-            Test::Like => (covers(value, class), overlap(value, class)),
+            Test::Like => (covers(value, class), overlaps(value, class)),
             Test::Arn => arn(value, class),
             Test::Null | Test::Other => (false, false),
         };
@@ -206,5 +224,5 @@ fn arn(value: &str, class: &str) -> (bool, bool) {
         let mut parts = value.iter().zip(&class);
         value.len() == class.len() && parts.all(|(value, class)| is(value, class))
     };
-    (all(covers), all(overlap))
+    (all(covers), all(overlaps))
 }

@@ -1,6 +1,14 @@
 //! IAM policies as data. Reads every form that the IAM policy grammar allows.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
+mod condition;
+mod glob;
+mod json;
+
+pub use condition::{Condition, Test};
+pub use glob::{covers, matches, matches_ignoring_case, overlaps};
+pub use json::Json;
+
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
@@ -63,34 +71,6 @@ impl Patterns {
     }
 }
 
-/// One key of a condition block. A statement applies if all its conditions are met; a condition needs one matching value.
-#[derive(Debug, Clone)]
-pub struct Condition {
-    /// In lower case, without `ForAnyValue:`, `ForAllValues:` and `IfExists`.
-    pub operator: String,
-    pub for_all_values: bool,
-    pub if_exists: bool,
-    /// In lower case.
-    pub key: String,
-    pub values: Vec<String>,
-}
-
-/// Condition keys that every `sts:AssumeRole` request has, in lower case.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
-const ALWAYS_PRESENT: [&str; 3] = [
-    "sts:rolesessionname",
-    "aws:principalarn",
-    "aws:principalaccount",
-];
-
-impl Condition {
-    /// Returns whether the condition is also met by requests that do not have the key (`ForAllValues:`, `…IfExists`).
-    pub fn is_optional(&self) -> bool {
-        let always_present = ALWAYS_PRESENT.contains(&self.key.as_str());
-        !always_present && (self.for_all_values || self.if_exists)
-    }
-}
-
 impl Policy {
     /// Returns the policy in a document: a JSON object, or its text.
     ///
@@ -133,7 +113,9 @@ fn decode(text: &str) -> Result<Value, String> {
             .map_err(|e| e.to_string())?,
         false => text.into(),
     };
-    serde_json::from_str(&text).map_err(|error| format!("invalid JSON: {error}"))
+    let Json(document) =
+        serde_json::from_str(&text).map_err(|error| format!("invalid JSON: {error}"))?;
+    Ok(document)
 }
 
 impl Statement {
@@ -169,7 +151,7 @@ impl Statement {
             actions: patterns(fields, "Action", "NotAction")?,
             resources: patterns(fields, "Resource", "NotResource")?,
             conditions: match fields.get("Condition") {
-                Some(condition) => conditions(condition)?,
+                Some(conditions) => Condition::all(conditions)?,
                 None => Vec::new(),
             },
         })
@@ -207,37 +189,6 @@ fn patterns(fields: &Map<String, Value>, is: &str, not: &str) -> Result<Patterns
     }
 }
 
-fn conditions(block: &Value) -> Result<Vec<Condition>, String> {
-    let mut conditions = Vec::new();
-    for (operator, keys) in block.as_object().ok_or("Condition must be an object")? {
-        let mut base = operator.to_ascii_lowercase();
-        let mut strip = |prefix: &str| match base.strip_prefix(prefix) {
-            Some(rest) => {
-                base = rest.to_owned();
-                true
-            }
-            None => false,
-        };
-        let for_all_values = strip("forallvalues:");
-        strip("foranyvalue:");
-        let if_exists = base.ends_with("ifexists");
-        let base = base.trim_end_matches("ifexists");
-        for (key, values) in keys
-            .as_object()
-            .ok_or("a condition operator must be an object")?
-        {
-            conditions.push(Condition {
-                operator: base.to_owned(),
-                for_all_values,
-                if_exists,
-                key: key.to_ascii_lowercase(),
-                values: texts(values).ok_or("a condition value is not text")?,
-            });
-        }
-    }
-    Ok(conditions)
-}
-
 /// Returns the items of a list, or the one value: IAM accepts both.
 pub fn each(value: &Value) -> impl Iterator<Item = &Value> {
     match value {
@@ -254,38 +205,4 @@ fn texts(value: &Value) -> Option<Vec<String>> {
             _ => None,
         })
         .collect()
-}
-
-/// Returns whether a pattern with `*` and `?` matches a whole text, ignoring case.
-pub fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
-    matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
-}
-
-/// Returns whether a pattern with `*` and `?` matches a whole text. The time is at most proportional to the product of their
-/// lengths.
-pub fn matches(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let text: Vec<char> = text.chars().collect();
-    let (mut p, mut t) = (0, 0);
-    // The position of the last `*`, and the end of the text that it matches so far.
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match (pattern.get(p), star) {
-            (Some('*'), _) => {
-                star = Some((p, t));
-                p += 1;
-            }
-            (Some(c), _) if *c == '?' || *c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            (_, Some((at, went))) => {
-                star = Some((at, went + 1));
-                p = at + 1;
-                t = went + 1;
-            }
-            (_, None) => return false,
-        }
-    }
-    pattern[p..].iter().all(|c| *c == '*')
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::iam::{Policy, each};
+use super::iam::{Json, Policy, each};
 use crate::names::{ClusterName, RoleArn};
 
 /// Maximum number of documents in one text, and of items in one list. IAM's highest quota of policies for a role is 20.
@@ -115,9 +115,10 @@ pub struct AccessEntry {
 pub fn read(source_name: &str, bytes: &[u8]) -> Result<Vec<Input>, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut inputs = Vec::new();
-    let documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
+    let documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Json>();
     for (at, document) in documents.enumerate() {
-        let document = document.map_err(|error| format!("{source_name}: invalid JSON: {error}"))?;
+        let Json(document) =
+            document.map_err(|error| format!("{source_name}: invalid JSON: {error}"))?;
         if at == MAX_ITEMS {
             return Err(format!("{source_name}: more than {MAX_ITEMS} documents"));
         }

@@ -72,6 +72,18 @@ fn ids(documents: &[Value], expected: &Expected) -> Vec<Named> {
 /// A change to the first statement of a policy.
 type Change = fn(&mut Value);
 
+/// Checks a policy with each of the changes. Reports all rows that differ.
+fn assert_table(policy: &Value, cases: &[(&str, Change, &[Named])]) {
+    let differ = cases.iter().filter_map(|(name, change, wanted)| {
+        let mut policy = policy.clone();
+        change(&mut policy["Statement"][0]);
+        let found = ids(&[policy], &expected());
+        (found != *wanted).then(|| format!("{name}: {found:?}, not {wanted:?}"))
+    });
+    let differ: Vec<String> = differ.collect();
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
 fn condition(statement: &mut Value) -> &mut Value {
     &mut statement["Condition"]
 }

@@ -4,15 +4,17 @@
 //! `sts:RoleSessionName` ensures it: without that condition, the caller chooses the session name.
 
 mod reach;
+mod saml;
 mod session_name;
+mod sso;
+mod users;
 
-use reach::{ACCOUNT, PRINCIPAL, Reach, reach};
-use session_name::{Binding, SESSION_NAME, binding};
+use reach::PRINCIPAL;
+use users::{Share, SignIn};
 
 use super::iam::{Condition, Policy, Principals, Statement};
 use super::input::Role;
 use super::{Expected, Finding};
-use crate::aws::sign_in_page as endpoint;
 use crate::names::IdpArn;
 
 /// The session name that the guide requires: the user that the identity provider reported to IAM Identity Center.
@@ -53,6 +55,7 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         statements.any(|s| s.allows && s.actions.cover(action))
     };
     let mut checker = Checker {
+        policy,
         expected,
         provider: provider(policy, expected),
         is_only_statement: policy.statements.len() < 2,
@@ -111,13 +114,14 @@ fn provider(policy: &Policy, expected: &Expected) -> Option<IdpArn> {
 }
 
 struct Checker<'a> {
+    policy: &'a Policy,
     expected: &'a Expected,
     provider: Option<IdpArn>,
     /// The policy has at most one statement, so the whole policy can be replaced.
     is_only_statement: bool,
     /// The policy allows callers to pass session tags.
     allows_tags: bool,
-    /// A statement lets the expected users assume the role.
+    /// A statement lets the expected users assume the role, and no Deny keeps all of them out.
     allows_users: bool,
     findings: Vec<Finding>,
 }
@@ -145,11 +149,7 @@ impl Checker<'_> {
         };
         let provider = self.expected.provider.clone().or(own);
         let document = self.expected.trust_document(provider.as_ref());
-        // Without the Sid, which can be any text.
-        let (number, _) = statement
-            .label
-            .split_once(" (")
-            .unwrap_or((&statement.label, ""));
+        let number = number(statement);
         let step = format!(
             "in the trust policy, remove {number}, or replace it with the statement from the output of `{document}`; keep the other statements"
         );
@@ -168,218 +168,148 @@ impl Checker<'_> {
     }
 
     fn deny(&mut self, statement: &Statement) {
-        let what = format!("{} is a Deny and was not checked", statement.label);
-        let why = "the guide has no Deny: it may deny users who need the role, and it may limit what other findings report";
-        self.findings.push(Finding::note("trust-deny", what, why));
+        let label = &statement.label;
+        let denies =
+            |sign_in: &SignIn| users::apply(statement, *sign_in, &self.expected.role) == Share::All;
+        let denied: Vec<SignIn> = [SignIn::Sso, SignIn::Saml]
+            .into_iter()
+            .filter(denies)
+            .collect();
+        if denied.is_empty() {
+            let what = format!("{label} is a Deny and was not checked");
+            let why = "the guide has no Deny: it may deny users who need the role, and it may limit what other findings report";
+            return self.note("trust-deny", what, why);
+        }
+        let who = match denied.as_slice() {
+            [SignIn::Sso] => "all users who sign in through IAM Identity Center",
+            [SignIn::Saml] => "all users who sign in at a SAML provider",
+            _ => "all users",
+        };
+        let what = format!("{label} denies {who}");
+        let why = "a Deny overrides every Allow; the guide has none";
+        let step = format!("in the trust policy, remove {}", number(statement));
+        self.add(Finding::wrong("trust-denied", what, why), step);
     }
 
     fn allow(&mut self, statement: &Statement) {
-        let label = &statement.label;
         let covers = |action: &str| statement.actions.cover(action);
         let (assume, saml, web) = (
             covers("sts:AssumeRole"),
             covers("sts:AssumeRoleWithSAML"),
             covers("sts:AssumeRoleWithWebIdentity"),
         );
-        if [assume, saml, web].iter().filter(|grants| **grants).count() > 1 {
-            let what = format!("{label} allows more than one action that assumes the role");
+        let actions = [assume, saml, web].iter().filter(|a| **a).count();
+        if actions > 1 {
+            let what = format!(
+                "{} allows more than one action that assumes the role",
+                statement.label
+            );
             let why = "the guide allows one action, without wildcards or NotAction";
             self.add_of(statement, Finding::wrong("trust-action", what, why));
         }
-        let these: &[(String, String)] = match &statement.principals {
-            Principals::These(these) => these,
-            _ => &[],
-        };
-        let has = |is: fn(&str, &str) -> bool| these.iter().any(|(kind, name)| is(kind, name));
-        // Each kind of principal can only use its own action.
-        let saml_providers = has(|kind, name| kind == "Federated" && is_saml(name));
-        let web_providers = has(|kind, name| kind == "Federated" && !is_saml(name));
-        let federated = saml_providers || web_providers;
-        let callers = !federated || has(|kind, _| kind != "Federated");
-        if assume && (callers || !(saml || web)) {
+        // With one action, principals that cannot use it are the reason that it does not allow anyone.
+        let is_only = actions == 1;
+        if assume && (is_only || can_use(statement, is_caller)) {
             self.assume_role(statement);
         }
-        if saml && (saml_providers || !(web_providers || assume)) {
+        let may_be_unsigned = !statement.conditions.iter().any(requires_signature);
+        if saml && (is_only || may_be_unsigned && can_use(statement, may_be_saml)) {
             self.assume_role_with_saml(statement);
         }
-        if web && (web_providers || !(saml_providers || assume || saml)) {
-            let what = format!("{label} allows web identities (OpenID Connect)");
+        if web && (is_only || may_be_unsigned) && can_use(statement, may_be_web) {
+            let what = format!("{} allows web identities (OpenID Connect)", statement.label);
             let why = "anyone with a token of that provider can choose any session name, so they can use a colleague's email";
             let finding = Finding::dangerous("trust-web-identity", what, why);
             self.add_of(statement, finding);
         }
     }
 
-    fn assume_role(&mut self, statement: &Statement) {
-        let label = &statement.label;
-        let binding = binding(statement, self.allows_tags);
-        match &binding {
-            Binding::Subject => {}
-            Binding::SubjectCaseSensitive => {
-                let what = format!("{label} compares session names case-sensitively");
-                let why = "the guide ignores case (StringEqualsIgnoreCase): a user whose profile has the email in other case is denied";
-                self.note("trust-name-case", what, why);
-            }
-            Binding::OtherVariable(variable) => {
-                let what = format!("{label} requires {variable} as the session name");
-                let why = format!(
-                    "Apono grants access to emails, and the email of the caller is {SUBJECT}"
-                );
-                self.add_of(statement, Finding::wrong("trust-name-other", what, why));
-            }
-            Binding::None(reason) => {
-                let what = format!("anyone whom {label} allows can choose any session name");
-                let why = format!(
-                    "{reason}; a caller can use a colleague's email as the session name and get everything that Apono granted to it"
-                );
-                self.add_of(statement, Finding::dangerous("trust-any-name", what, why));
-            }
-        }
-        // If a SAML provider is expected, a statement for SSO is not the expected one.
-        let allows_users = self.expected.provider.is_none() && !matches!(binding, Binding::None(_));
-        match reach(statement, &self.expected.role) {
-            Reach::PermissionSets(covered) => {
-                self.allows_users |= allows_users;
-                if covered != [true, true] {
-                    let what = format!("{label} allows fewer permission sets than the guide");
-                    let why = match covered {
-                        [true, false] => {
-                            "roles with a region in their path are denied: those of an IAM Identity Center outside us-east-1"
-                        }
-                        [false, true] => {
-                            "roles without a region in their path are denied: those of an IAM Identity Center in us-east-1"
-                        }
-                        _ => "users with other permission sets are denied",
-                    };
-                    self.note("trust-principal-narrow", what, why);
+    /// Adds findings on the conditions that limit users further than the guide does. Those on the keys `told` have findings
+    /// already. Returns whether there are users whom the statement lets in.
+    fn limits_on_users(&mut self, statement: &Statement, sign_in: SignIn, told: &[&str]) -> bool {
+        let mut further = Vec::new();
+        for condition in &statement.conditions {
+            let key = condition.key.as_str();
+            let share = users::meet(condition, sign_in, &self.expected.role);
+            match share {
+                _ if told.contains(&key) => {}
+                Share::None => {
+                    let what = format!(
+                        "no user meets the condition on {key} in {} ({} {})",
+                        statement.label,
+                        condition.operator,
+                        condition.values.join(" or ")
+                    );
+                    let why =
+                        "all conditions of a statement must be met, so it does not let anyone in";
+                    self.add_of(
+                        statement,
+                        Finding::wrong("trust-condition-never", what, why),
+                    );
                 }
-            }
-            Reach::Others(who) => {
-                self.allows_users |= allows_users;
-                let what = format!("{label} allows {who}");
-                let why = match binding {
-                    Binding::None(_) => {
-                        "these principals are not only users of your IAM Identity Center"
-                    }
-                    _ => {
-                        "admins of these principals can give them any email as the signed-in user, and so get what Apono granted to it"
-                    }
-                };
-                self.add_of(
-                    statement,
-                    Finding::dangerous("trust-principal-wide", what, why),
-                );
-            }
-            Reach::None(reason) => {
-                let what = format!("{label} does not allow anyone");
-                self.add_of(
-                    statement,
-                    Finding::wrong("trust-principal-never", what, reason),
-                );
+                Share::All => {}
+                Share::Some if further.contains(&key) => {}
+                Share::Some => further.push(key),
             }
         }
-        let optional = |c: &&Condition| {
-            [SESSION_NAME, PRINCIPAL].contains(&c.key.as_str()) && (c.if_exists || c.for_all_values)
-        };
-        if let Some(condition) = statement.conditions.iter().find(optional) {
-            let what = format!(
-                "{label} has a condition on {} with IfExists or ForAllValues",
-                condition.key
-            );
-            let why =
-                "every request has this key, so it makes no difference; the guide uses neither";
-            self.note("trust-condition-optional", what, why);
-        }
-        self.further_conditions(statement, &[SESSION_NAME, PRINCIPAL, ACCOUNT]);
-    }
-
-    fn assume_role_with_saml(&mut self, statement: &Statement) {
-        let label = &statement.label;
-        let mut names: Vec<&str> = match &statement.principals {
-            Principals::These(these) => these.iter().map(|(_, name)| name.as_str()).collect(),
-            _ => vec!["*"],
-        };
-        if names.iter().any(|name| is_saml(name)) {
-            names.retain(|name| is_saml(name));
-        }
-        for name in names {
-            let own = self.own_provider(name).is_some();
-            let wanted = self.expected.provider.as_ref();
-            if own && wanted.is_none_or(|wanted| wanted.as_str() == name) {
-                self.allows_users = true;
-                continue;
-            }
-            let what = format!("{label} trusts the identity provider {name}");
-            let why = match own {
-                true => {
-                    "it is not the provider of --saml-provider: its admins can sign anyone in with any email"
-                }
-                false => {
-                    "it is not in the account of the role: its admins can sign anyone in with any email"
-                }
-            };
-            let finding = Finding::dangerous("trust-saml-provider", what, why);
-            self.add_of(statement, finding);
-        }
-        self.audience(statement);
-        self.further_conditions(statement, &[AUDIENCE]);
-    }
-
-    fn audience(&mut self, statement: &Statement) {
-        let label = &statement.label;
-        let counts = |c: &&Condition| c.key == AUDIENCE && !c.is_optional();
-        let conditions = || statement.conditions.iter().filter(counts);
-        let partition = self.expected.role.partition();
-        let good =
-            |value: &String| endpoint::is_sign_in(value, partition) && !value.contains(['*', '?']);
-        let equals = |c: &&Condition| {
-            let operators = ["stringequals", "stringequalsignorecase", "stringlike"];
-            operators.contains(&c.operator.as_str())
-        };
-        let narrow = |c: &Condition| !c.values.is_empty() && c.values.iter().all(good);
-        if conditions().filter(equals).any(narrow) {
-            return;
-        }
-        let Some(condition) = conditions().next() else {
-            let what = format!("{label} does not restrict the audience of SAML responses");
-            let why = "without a condition on SAML:aud, a SAML response that the provider signed for another service can be used for this role";
-            let finding = Finding::dangerous("trust-saml-audience", what, why);
-            return self.add_of(statement, finding);
-        };
-        let exact = condition.operator.starts_with("stringequals");
-        let what = format!(
-            "{label} requires {} as SAML:aud ({})",
-            condition.values.join(" or "),
-            condition.operator
-        );
-        let why = match endpoint::domain(partition) {
-            Some(domain) => format!("the sign-in URL of this partition is https://{domain}/saml"),
-            None => format!("the sign-in URL of partition {partition} is not known"),
-        };
-        let finding = match exact && !condition.values.iter().any(good) {
-            true => Finding::wrong("trust-saml-audience-never", what, why),
-            false => Finding::dangerous("trust-saml-audience", what, why),
-        };
-        self.add_of(statement, finding);
-    }
-
-    fn further_conditions(&mut self, statement: &Statement, known: &[&str]) {
-        let keys = statement.conditions.iter().map(|c| c.key.as_str());
-        let mut keys: Vec<&str> = keys.filter(|key| !known.contains(key)).collect();
-        keys.dedup();
-        if !keys.is_empty() {
+        if !further.is_empty() {
             let what = format!(
                 "{} has further conditions: {}",
                 statement.label,
-                keys.join(", ")
+                further.join(", ")
             );
             let why = "the guide does not have them: users who do not meet them are denied";
-            self.findings
-                .push(Finding::note("trust-condition", what, why));
+            self.note("trust-condition", what, why);
         }
+        let denies: Vec<&Statement> = (self.policy.statements.iter())
+            .filter(|s| !s.allows)
+            .collect();
+        users::let_in(statement, &denies, sign_in, &self.expected.role)
     }
+}
+
+/// Returns `statement 1`, without the Sid, which can be any text.
+fn number(statement: &Statement) -> &str {
+    let label = &statement.label;
+    label.split_once(" (").map_or(label, |(number, _)| number)
+}
+
+/// Returns whether one of the principals is of a kind that can use an action.
+fn can_use(statement: &Statement, is_kind: fn(&str, &str) -> bool) -> bool {
+    match &statement.principals {
+        Principals::These(these) => these.iter().any(|(kind, name)| is_kind(kind, name)),
+        Principals::Anyone | Principals::AllExcept => true,
+        Principals::None => false,
+    }
+}
+
+/// Returns whether it is a principal that has credentials, and so calls `sts:AssumeRole`. Identity providers have none.
+fn is_caller(kind: &str, _: &str) -> bool {
+    kind != "Federated"
+}
+
+/// Returns whether it is a SAML provider, or may be one.
+fn may_be_saml(kind: &str, name: &str) -> bool {
+    kind == "Federated" && (is_saml(name) || !is_web(name))
+}
+
+/// Returns whether it is an OpenID Connect provider, or may be one.
+fn may_be_web(kind: &str, name: &str) -> bool {
+    kind == "Federated" && (is_web(name) || !is_saml(name))
 }
 
 fn is_saml(provider: &str) -> bool {
     provider.contains(":saml-provider/")
+}
+
+/// An ARN, or a domain such as `accounts.google.com`.
+fn is_web(provider: &str) -> bool {
+    let domain = |c: char| c.is_ascii_alphanumeric() || ".-/".contains(c);
+    provider.contains(":oidc-provider/") || provider.chars().all(domain)
+}
+
+/// Returns whether only signed requests meet a condition. Sign-ins at an identity provider are not signed.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
+fn requires_signature(condition: &Condition) -> bool {
+    condition.key == PRINCIPAL && condition.requires_key()
 }

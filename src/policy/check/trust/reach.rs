@@ -1,13 +1,13 @@
 //! The principals that a statement allows.
 
 use crate::names::RoleArn;
-use crate::policy::check::iam::{Condition, Principals, Statement, matches};
+use crate::policy::check::iam::{Condition, Principals, Statement, Test, covers, matches};
 
 pub const PRINCIPAL: &str = "aws:principalarn";
 pub const ACCOUNT: &str = "aws:principalaccount";
 /// Roles of permission sets begin like this. The region of IAM Identity Center follows, except for us-east-1.
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
-const RESERVED: &str = "role/aws-reserved/sso.amazonaws.com/";
+pub const RESERVED: &str = "role/aws-reserved/sso.amazonaws.com/";
 const ORGANIZATION: &str = "aws:principalorgid";
 
 /// The principals that a statement allows.
@@ -75,12 +75,39 @@ fn principal(kind: &str, name: &str, by_condition: &Option<Reach>, role: &RoleAr
         }
         // A session ARN can be a principal, but aws:PrincipalArn is never a session ARN.
         "AWS" if name.contains(":sts:") => Reach::Others(name.to_owned()),
-        "AWS" => pattern(name, "stringequals", role, false),
+        // Shown instead of the ARN of a role or user that was deleted.
+        "AWS" if is_unique_id(name) => {
+            Reach::None(format!("{name} was a role or user that no longer exists"))
+        }
+        "AWS" if is_role_or_user(name) => pattern(name, Test::Equals, role, false),
         "Federated" => Reach::None(format!(
             "{name} is an identity provider and cannot call sts:AssumeRole"
         )),
-        _ => Reach::Others(format!("{name} ({kind})")),
+        _ => Reach::Others(format!("{name:?} ({kind})")),
     }
+}
+
+/// Returns whether this is the ARN of one role or user. Patterns are not principals.
+fn is_role_or_user(name: &str) -> bool {
+    let parts: Vec<&str> = name.splitn(6, ':').collect();
+    let resource = |text: &str| text.starts_with("role/") || text.starts_with("user/");
+    matches!(parts.as_slice(), ["arn", _, "iam", "", account, r] if account.len() == 12 && resource(r))
+        && !wild(name)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
+fn is_unique_id(name: &str) -> bool {
+    let id = name
+        .strip_prefix("AROA")
+        .or_else(|| name.strip_prefix("AIDA"));
+    id.is_some_and(|id| {
+        id.bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    })
+}
+
+fn wild(text: &str) -> bool {
+    text.contains(['*', '?'])
 }
 
 /// Returns the principals that a statement with the principal `*` allows.
@@ -112,11 +139,10 @@ fn anyone(statement: &Statement, by_condition: Option<Reach>, role: &RoleArn) ->
 /// Returns the values that a key must have, if a condition lists them without wildcards.
 fn limit<'a>(statement: &'a Statement, key: &str) -> Option<&'a [String]> {
     let binds = |c: &&Condition| {
-        let operator = matches!(c.operator.as_str(), "stringequals" | "stringlike");
         let whole = |value: &String| !value.contains(['*', '?', '$']);
         c.key == key
-            && operator
-            && !c.is_optional()
+            && matches!(c.test, Test::Equals | Test::Like)
+            && c.limits(key == ACCOUNT)
             && !c.values.is_empty()
             && c.values.iter().all(whole)
     };
@@ -131,30 +157,38 @@ fn principal_condition(statement: &Statement, role: &RoleArn) -> Option<Reach> {
     let own = |accounts: &[String]| accounts.iter().all(|a| a == role.account().as_str());
     let only_own = limit(statement, ACCOUNT).is_some_and(own);
     let conditions = statement.conditions.iter().filter(|c| c.key == PRINCIPAL);
-    let mut found: Option<Reach> = None;
-    for condition in conditions {
-        let reach = of_condition(condition, role, only_own);
-        found = match (found, reach) {
-            (None, reach) | (Some(Reach::Others(_)), reach) => Some(reach),
-            (Some(Reach::PermissionSets(_)), Reach::None(why)) => Some(Reach::None(why)),
-            (found, _) => found,
-        };
+    conditions
+        .map(|condition| of_condition(condition, role, only_own))
+        .reduce(both)
+}
+
+/// Returns the principals that two conditions allow.
+fn both(one: Reach, other: Reach) -> Reach {
+    match (one, other) {
+        (Reach::None(why), _) | (_, Reach::None(why)) => Reach::None(why),
+        (Reach::Others(_), reach) | (reach, Reach::Others(_)) => reach,
+        (Reach::PermissionSets(a), Reach::PermissionSets(b)) => {
+            let both = [a[0] && b[0], a[1] && b[1]];
+            match [a, b, both].map(|covered| covered == [false, false]) {
+                [false, false, true] => {
+                    let why = "its conditions on aws:PrincipalArn exclude each other";
+                    Reach::None(why.to_owned())
+                }
+                _ => Reach::PermissionSets(both),
+            }
+        }
     }
-    found
 }
 
 fn of_condition(condition: &Condition, role: &RoleArn, only_own: bool) -> Reach {
-    let operator = condition.operator.as_str();
-    if !matches!(
-        operator,
-        "arnlike" | "arnequals" | "stringlike" | "stringequals"
-    ) {
+    if !condition.limits(true) || condition.test == Test::EqualsIgnoringCase {
         return Reach::Others(format!(
-            "any principal: its condition on aws:PrincipalArn ({operator}) does not limit them to roles of permission sets"
+            "any principal: its condition on aws:PrincipalArn ({}) does not limit them to roles of permission sets",
+            condition.operator
         ));
     }
     let values = condition.values.iter();
-    let each = values.map(|value| pattern(value, operator, role, only_own));
+    let each = values.map(|value| pattern(value, condition.test, role, only_own));
     any_of(each, "its condition on aws:PrincipalArn is empty")
 }
 
@@ -164,12 +198,10 @@ fn of_condition(condition: &Condition, role: &RoleArn, only_own: bool) -> Reach 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
 ///
 /// `only_own`: another condition allows the role's account only.
-fn pattern(value: &str, operator: &str, role: &RoleArn, only_own: bool) -> Reach {
+fn pattern(value: &str, test: Test, role: &RoleArn, only_own: bool) -> Reach {
     let (partition, account) = (role.partition().as_str(), role.account().as_str());
     let never = |why: &str| Reach::None(format!("{value} never matches a caller: {why}"));
-    let wild = |text: &str| text.contains(['*', '?']);
-    let has_wildcards = operator != "stringequals";
-    if wild(value) && !has_wildcards {
+    if wild(value) && test == Test::Equals {
         return never("wildcards have no effect here");
     }
     if value.contains("${") {
@@ -183,7 +215,7 @@ fn pattern(value: &str, operator: &str, role: &RoleArn, only_own: bool) -> Reach
         };
     };
     let before = [*arn, *of_partition, *service, *region];
-    if operator == "stringlike" && before.iter().any(|part| wild(part)) {
+    if test == Test::Like && before.iter().any(|part| wild(part)) {
         return Reach::Others(format!("{value}, in any account"));
     }
     if !matches("arn", arn) || !matches(of_partition, partition) {
@@ -201,12 +233,11 @@ fn pattern(value: &str, operator: &str, role: &RoleArn, only_own: bool) -> Reach
     }
     let literal = resource.split(['*', '?']).next().unwrap_or_default();
     if !literal.starts_with(RESERVED) {
-        return match operator {
-            "stringequals" => Reach::Others(value.to_owned()),
+        return match test {
+            Test::Equals => Reach::Others(value.to_owned()),
             _ => Reach::Others(format!("{value}, not only roles of permission sets")),
         };
     }
-    // A role name that only a wildcard matches.
-    let covers = |region| matches(resource, &format!("{RESERVED}{region}AWSReservedSSO_\u{1}"));
-    Reach::PermissionSets(["", "xx-x-1/"].map(covers))
+    let all = |region| covers(resource, &format!("{RESERVED}{region}AWSReservedSSO_*"));
+    Reach::PermissionSets(["", "*/"].map(all))
 }

@@ -1,13 +1,15 @@
 //! The condition on `sts:RoleSessionName`: what it binds the session name to.
 
 use super::SUBJECT;
-use crate::policy::check::iam::{Condition, Statement};
+use crate::policy::check::iam::{Condition, Statement, Test};
 
 /// The condition key, in lower case.
 pub const SESSION_NAME: &str = "sts:rolesessionname";
 
 /// What a statement binds the session name to.
 pub enum Binding {
+    /// No session name meets it, so no caller assumes the role.
+    Never,
     /// The user who signed in.
     Subject,
     /// The same, compared case-sensitively.
@@ -22,10 +24,11 @@ pub enum Binding {
 pub fn binding(statement: &Statement, allows_tags: bool) -> Binding {
     // All conditions must be met, so the strictest one counts.
     let rank = |binding: &Binding| match binding {
-        Binding::Subject => 0,
-        Binding::SubjectCaseSensitive => 1,
-        Binding::OtherVariable(_) => 2,
-        Binding::None(_) => 3,
+        Binding::Never => 0,
+        Binding::Subject => 1,
+        Binding::SubjectCaseSensitive => 2,
+        Binding::OtherVariable(_) => 3,
+        Binding::None(_) => 4,
     };
     let conditions = statement
         .conditions
@@ -38,19 +41,24 @@ pub fn binding(statement: &Statement, allows_tags: bool) -> Binding {
         .unwrap_or_else(|| Binding::None("it has no condition on sts:RoleSessionName".to_owned()))
 }
 
-fn of_condition(condition: &Condition, allows_tags: bool) -> Binding {
-    let (operator, values) = (condition.operator.as_str(), &condition.values);
+/// Returns what a condition on the session name binds it to.
+pub fn of_condition(condition: &Condition, allows_tags: bool) -> Binding {
     let free = |how: String| Binding::None(format!("its condition on sts:RoleSessionName {how}"));
-    if !matches!(
-        operator,
-        "stringequals" | "stringequalsignorecase" | "stringlike"
-    ) {
+    if !condition.limits(true) || condition.test == Test::Arn {
+        let operator = &condition.operator;
         return free(format!("({operator}) does not identify the caller"));
     }
-    if values.is_empty() {
+    if condition.values.is_empty() {
         return free("is empty".to_owned());
     }
-    let is_other = |value: &&String| !value.eq_ignore_ascii_case(SUBJECT);
+    let can_match = |value: &&String| {
+        condition.test == Test::Like || value.contains("${") || is_session_name(value)
+    };
+    let values: Vec<&String> = condition.values.iter().filter(can_match).collect();
+    if values.is_empty() {
+        return Binding::Never;
+    }
+    let is_other = |value: &&&String| !value.eq_ignore_ascii_case(SUBJECT);
     for value in values.iter().filter(is_other) {
         match variable(value) {
             None => return free(format!("allows {value:?} for every caller")),
@@ -61,10 +69,17 @@ fn of_condition(condition: &Condition, allows_tags: bool) -> Binding {
         }
     }
     match values.iter().find(is_other) {
-        Some(other) => Binding::OtherVariable(other.clone()),
-        None if operator == "stringequalsignorecase" => Binding::Subject,
+        Some(other) => Binding::OtherVariable((*other).clone()),
+        None if condition.test == Test::EqualsIgnoringCase => Binding::Subject,
         None => Binding::SubjectCaseSensitive,
     }
+}
+
+/// Returns whether STS accepts a session name.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+fn is_session_name(value: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    (2..=64).contains(&value.len()) && value.chars().all(allowed)
 }
 
 /// Returns whether the value of a key other than that of [`SUBJECT`] is set by IAM or the identity provider, not by the caller. Unknown keys are not.

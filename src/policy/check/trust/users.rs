@@ -1,0 +1,228 @@
+//! The users whom the guide lets in, and whether a statement applies to their sign-ins.
+
+use super::reach::{ACCOUNT, PRINCIPAL, RESERVED};
+use super::session_name::SESSION_NAME;
+use super::{AUDIENCE, SUBJECT, is_saml};
+use crate::aws::sign_in_page as endpoint;
+use crate::names::RoleArn;
+use crate::policy::check::iam::{Condition, Principals, Statement, Test, covers, overlaps};
+
+/// Pattern of emails.
+const EMAIL: &str = "*@*";
+
+/// How users get the role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// Through IAM Identity Center: `sts:AssumeRole` with the credentials of a permission set.
+    Sso,
+    /// At a SAML provider: `sts:AssumeRoleWithSAML`.
+    Saml,
+}
+
+/// How many of the users something applies to, as far as is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Share {
+    None,
+    Some,
+    All,
+}
+
+impl Share {
+    fn not(self) -> Share {
+        match self {
+            Share::None => Share::All,
+            Share::Some => Share::Some,
+            Share::All => Share::None,
+        }
+    }
+
+    /// Returns the share of several groups of users together.
+    fn of_groups(groups: impl Iterator<Item = Share>) -> Share {
+        let groups: Vec<Share> = groups.collect();
+        match groups.iter().min() {
+            Some(least) if groups.iter().all(|share| share == least) => *least,
+            _ => Share::Some,
+        }
+    }
+}
+
+/// A group of users, as the requests of their sign-ins show them.
+struct Group<'a> {
+    role: &'a RoleArn,
+    sign_in: SignIn,
+    /// Pattern of the ARN of their permission sets, or of the endpoint that their SAML responses are for.
+    class: String,
+}
+
+/// What the requests of a group have as the value of a key.
+enum Fact {
+    Absent,
+    /// Texts that match this pattern.
+    Text(String),
+    Unknown,
+}
+
+/// Returns how many of the users meet a condition.
+pub fn meet(condition: &Condition, sign_in: SignIn, role: &RoleArn) -> Share {
+    Share::of_groups(groups(sign_in, role).map(|group| group.meets(condition)))
+}
+
+/// Returns how many of the users a statement applies to.
+pub fn apply(statement: &Statement, sign_in: SignIn, role: &RoleArn) -> Share {
+    Share::of_groups(groups(sign_in, role).map(|group| group.applies(statement)))
+}
+
+/// Returns whether a statement lets users in whom no Deny keeps out.
+pub fn let_in(allow: &Statement, denies: &[&Statement], sign_in: SignIn, role: &RoleArn) -> bool {
+    groups(sign_in, role).any(|group| {
+        let denied = |deny: &&Statement| group.applies(deny) == Share::All;
+        group.applies(allow) != Share::None && !denies.iter().any(denied)
+    })
+}
+
+/// Returns how many of the users the Principal of a statement names.
+fn named(principals: &Principals, sign_in: SignIn, role: &RoleArn) -> Share {
+    let these = match principals {
+        Principals::Anyone => return Share::All,
+        Principals::AllExcept => return Share::Some,
+        Principals::None => return Share::None,
+        Principals::These(these) => these,
+    };
+    let (partition, account) = (role.partition(), role.account());
+    let root = format!("arn:{partition}:iam::{account}:root");
+    let reserved = format!("arn:{partition}:iam::{account}:{RESERVED}");
+    let shares = these
+        .iter()
+        .map(|(kind, name)| match (kind.as_str(), sign_in) {
+            ("AWS", SignIn::Sso) if *name == root || name == account.as_str() => Share::All,
+            ("AWS", SignIn::Sso) if name.starts_with(&reserved) => Share::Some,
+            // A session of a permission set. The session's name is that of one user.
+            ("AWS", SignIn::Sso) if name.contains(":assumed-role/AWSReservedSSO_") => Share::Some,
+            ("Federated", SignIn::Saml) if is_saml(name) => Share::All,
+            _ => Share::None,
+        });
+    shares.max().unwrap_or(Share::None)
+}
+
+/// Returns the groups of users that statements commonly tell apart.
+fn groups(sign_in: SignIn, role: &RoleArn) -> impl Iterator<Item = Group<'_>> {
+    let (partition, account) = (role.partition(), role.account());
+    let classes: Vec<String> = match (sign_in, endpoint::domain(partition)) {
+        (SignIn::Sso, _) => {
+            let root = format!("arn:{partition}:iam::{account}:{RESERVED}");
+            ["", "*/"]
+                .map(|region| format!("{root}{region}AWSReservedSSO_*"))
+                .into()
+        }
+        (SignIn::Saml, Some(domain)) => ["/saml", "/saml/acs/*", "/static/saml"]
+            .iter()
+            .flat_map(|path| ["", "*."].map(|region| format!("https://{region}{domain}{path}")))
+            .collect(),
+        (SignIn::Saml, None) => vec!["*".to_owned()],
+    };
+    classes.into_iter().map(move |class| Group {
+        role,
+        sign_in,
+        class,
+    })
+}
+
+impl Group<'_> {
+    fn fact(&self, key: &str) -> Fact {
+        match (self.sign_in, key) {
+            (_, SESSION_NAME) | (SignIn::Sso, "saml:sub") => Fact::Text(EMAIL.to_owned()),
+            (SignIn::Sso, PRINCIPAL) | (SignIn::Saml, AUDIENCE) => Fact::Text(self.class.clone()),
+            (SignIn::Sso, ACCOUNT) => Fact::Text(self.role.account().to_string()),
+            // The request is not signed.
+            (SignIn::Saml, PRINCIPAL | ACCOUNT) => Fact::Absent,
+            _ => Fact::Unknown,
+        }
+    }
+
+    fn applies(&self, statement: &Statement) -> Share {
+        let action = match self.sign_in {
+            SignIn::Sso => "sts:AssumeRole",
+            SignIn::Saml => "sts:AssumeRoleWithSAML",
+        };
+        if !statement.actions.cover(action) {
+            return Share::None;
+        }
+        let named = named(&statement.principals, self.sign_in, self.role);
+        let conditions = statement.conditions.iter();
+        conditions.map(|c| self.meets(c)).fold(named, Ord::min)
+    }
+
+    fn meets(&self, condition: &Condition) -> Share {
+        let is_never = condition.values.is_empty() && !condition.is_negated;
+        let class = match self.fact(&condition.key) {
+            Fact::Unknown if condition.requires_key() && is_never => return Share::None,
+            Fact::Unknown => return Share::Some,
+            Fact::Absent if condition.requires_key() => return Share::None,
+            Fact::Absent => return Share::All,
+            Fact::Text(class) => class,
+        };
+        if condition.test == Test::Null {
+            let exists = |value: &String| value.eq_ignore_ascii_case("false");
+            return match condition.values.iter().any(exists) {
+                true => Share::All,
+                false => Share::None,
+            };
+        }
+        // Not meant for texts.
+        if condition.test == Test::Other && condition.is_negated {
+            return Share::Some;
+        }
+        let values = condition.values.iter();
+        let one = values.map(|value| self.equals(condition.test, value, &class));
+        let one = one.max().unwrap_or(Share::None);
+        match condition.is_negated {
+            true => one.not(),
+            false => one,
+        }
+    }
+
+    /// Returns how many texts of a class a value of a condition matches.
+    fn equals(&self, test: Test, value: &str, class: &str) -> Share {
+        let is_text = matches!(test, Test::Equals | Test::EqualsIgnoringCase | Test::Like);
+        let is_subject = class == EMAIL && value.eq_ignore_ascii_case(SUBJECT);
+        if is_text && is_subject && self.sign_in == SignIn::Sso {
+            return Share::All;
+        }
+        // None of the texts has a wildcard in it.
+        if value.contains(['*', '?']) && matches!(test, Test::Equals | Test::EqualsIgnoringCase) {
+            return Share::None;
+        }
+        if value.contains("${") && (is_text || class != EMAIL) {
+            return Share::Some;
+        }
+        let (all, some) = match test {
+            Test::Equals => (value == class, overlaps(value, class)),
+            Test::EqualsIgnoringCase => {
+                let (value, class) = (value.to_ascii_lowercase(), class.to_ascii_lowercase());
+                (value == class, overlaps(&value, &class))
+            }
+            Test::Like => (covers(value, class), overlaps(value, class)),
+            Test::Arn => arn(value, class),
+            Test::Null | Test::Other => (false, false),
+        };
+        match (all, some) {
+            (true, _) => Share::All,
+            (false, true) => Share::Some,
+            (false, false) => Share::None,
+        }
+    }
+}
+
+/// Returns whether a pattern matches all ARNs of a class, and some. Wildcards do not match a colon.
+fn arn(value: &str, class: &str) -> (bool, bool) {
+    let value: Vec<&str> = value.splitn(6, ':').collect();
+    let class: Vec<&str> = class.splitn(6, ':').collect();
+    if value == ["*"] {
+        return (true, true);
+    }
+    let all = |is: fn(&str, &str) -> bool| {
+        let mut parts = value.iter().zip(&class);
+        value.len() == class.len() && parts.all(|(value, class)| is(value, class))
+    };
+    (all(covers), all(overlaps))
+}

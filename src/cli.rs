@@ -302,8 +302,11 @@ Example:
 #[derive(Debug, Args)]
 pub struct GetToken {
     /// Print a token for this EKS cluster
-    #[arg(long, visible_alias = "cluster-id", value_name = "CLUSTER")]
-    pub cluster_name: ClusterName,
+    #[arg(long, value_name = "CLUSTER", required_unless_present = "cluster_id")]
+    pub cluster_name: Option<ClusterName>,
+    /// Print a token for the cluster with this ID: a local cluster on an AWS Outpost takes its ID instead of its name
+    #[arg(long, value_name = "ID")]
+    pub cluster_id: Option<ClusterName>,
     /// Set the region of the cluster [default: $AWS_REGION, else the region of the profile]
     #[arg(long, value_name = "REGION")]
     pub region: Option<Region>,

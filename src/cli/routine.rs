@@ -30,9 +30,10 @@ pub fn read(words: &[OsString]) -> Option<Cli> {
                 "api-version",
             ];
             let [profile, cluster, id, region, version] = options(words, names)?;
-            let cluster = cluster.xor(id)?;
+            cluster.or(id)?;
             let command = Command::GetToken(GetToken {
-                cluster_name: cluster.parse().ok()?,
+                cluster_name: cluster.map(str::parse).transpose().ok()?,
+                cluster_id: id.map(str::parse).transpose().ok()?,
                 region: region.map(str::parse).transpose().ok()?,
                 api_version: version.map(str::parse).transpose().ok()?,
             });

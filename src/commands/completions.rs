@@ -10,11 +10,10 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 /// The flags whose values are such names, and the kind of name.
-const NAMES: [(&str, &str); 7] = [
+const NAMES: [(&str, &str); 6] = [
     ("profile", "installed"),
     ("source-profile", "profiles"),
     ("cluster-name", "clusters"),
-    ("cluster-id", "clusters"),
     ("name", "clusters"),
     ("region", "regions"),
     ("sso-region", "regions"),

@@ -21,6 +21,7 @@ pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
 
 /// What the caller asks for, with flags and variables.
 pub struct Asked<'a> {
+    /// Its ID, where it has one besides the name.
     cluster: &'a ClusterName,
     /// The region that a flag or a variable names.
     region: Option<Region>,
@@ -43,8 +44,12 @@ impl<'a> Asked<'a> {
             Some(region) => Some(region.clone()),
             None => context.env_region()?,
         };
+        let cluster = args.cluster_id.as_ref().or(args.cluster_name.as_ref());
+        let cluster = cluster.ok_or_else(|| {
+            Failure::new(Kind::Usage, "no cluster given").hint("add `--cluster-name CLUSTER`")
+        })?;
         Ok(Asked {
-            cluster: &args.cluster_name,
+            cluster,
             region,
             version,
         })

@@ -16,13 +16,22 @@ const LISTS: [(&str, &str); 3] = [
     ("users", "user"),
     ("contexts", "context"),
 ];
-/// The fields that an entry sets: those of each body, and of `exec`.
-const OWNED: [&str; 5] = [
+/// The fields that an entry sets or removes: those of each body, and of `exec`.
+const OWNED: [&str; 14] = [
     "certificate-authority-data",
     "server",
     "cluster",
     "namespace",
     "user",
+    "client-certificate",
+    "client-certificate-data",
+    "client-key",
+    "client-key-data",
+    "token",
+    "tokenFile",
+    "username",
+    "password",
+    "auth-provider",
 ];
 const OWNED_EXEC: [&str; 7] = [
     "apiVersion",
@@ -36,7 +45,7 @@ const OWNED_EXEC: [&str; 7] = [
 
 pub fn kubeconfig_edit(file: &[u8]) {
     let [entry, other] = [entry(NAME), entry(OTHER)];
-    let upsert = Edit::Upsert(entry.clone());
+    let upsert = Edit::Upsert(Box::new(entry.clone()));
     let remove = Edit::Remove(ours());
     let switch = Edit::Use(OTHER.to_owned());
     let rename = Edit::Rename {
@@ -125,11 +134,18 @@ pub fn kubeconfig_edit(file: &[u8]) {
             "a removal of nothing changes nothing"
         );
     }
-    let edits = [rename, upsert, Edit::Upsert(other), namespace, switch];
+    let edits = [
+        rename,
+        upsert,
+        Edit::Upsert(Box::new(other)),
+        namespace,
+        switch,
+    ];
     let in_turn = edits
         .iter()
         .try_fold(file.to_vec(), |file, edit| one(&file, edit));
-    if let (Some(at_once), Ok(in_turn)) = (edited(apply(file, Others::default(), &edits)), in_turn) {
+    if let (Some(at_once), Ok(in_turn)) = (edited(apply(file, Others::default(), &edits)), in_turn)
+    {
         assert_eq!(
             content(&at_once),
             content(&in_turn),
@@ -177,6 +193,8 @@ fn edited(result: Result<Vec<u8>, Error>) -> Option<Vec<u8>> {
 
 fn entry(name: &str) -> Entry {
     let name = name.to_owned();
+    // As it is called now, so that no other cluster gets a new name.
+    let former = name.clone();
     Entry {
         cluster: Cluster {
             name: name.clone(),
@@ -200,7 +218,7 @@ fn entry(name: &str) -> Entry {
             name,
             namespace: None,
         },
-        former_cluster: "arn:aws:eks:eu-west-1:111122223333:cluster/prod".to_owned(),
+        former_cluster: former,
     }
 }
 

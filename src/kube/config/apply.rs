@@ -20,7 +20,7 @@ pub enum Edit {
     /// Adds the entry, or updates it. Existing items with its names get its values and keep their other fields, but for other
     /// credentials beside the exec plugin, which are removed; missing ones are added at the end of their lists. The cluster of
     /// an older version is renamed, if only the contexts of the entry use it.
-    Upsert(Entry),
+    Upsert(Box<Entry>),
     /// Removes the users of these entries, the contexts that use them, and the clusters that only those contexts use, in all
     /// kubeconfigs together. Empties `current-context` if it is one of those contexts.
     Remove(Ours),

@@ -46,7 +46,7 @@ fn apply(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
 }
 
 fn upsert(file: &[u8], entry: &Entry) -> Result<Vec<u8>, Error> {
-    apply(file, &[Edit::Upsert(entry.clone())])
+    apply(file, &[Edit::Upsert(Box::new(entry.clone()))])
 }
 
 fn ours(profile: &str) -> Edit {
@@ -464,7 +464,10 @@ fn the_last_key_is_empty_and_others_are_missing() {
         "kind: Config\ncurrent-context:\n",
         "clusters:\n",
     ] {
-        let edits = [Edit::Upsert(entry()), Edit::Use(entry().context.name)];
+        let edits = [
+            Edit::Upsert(Box::new(entry())),
+            Edit::Use(entry().context.name),
+        ];
         let after = apply(file.as_bytes(), &edits).unwrap();
         let config = read(&after).unwrap();
         assert!(Index::of(&config).has(&entry()), "{file}");

@@ -161,23 +161,23 @@ impl<'f> Wanted<'f> {
     /// that any other context uses stays for that one.
     fn adopt(&mut self, entry: &Entry) {
         let (from, to) = (&entry.former_cluster, &entry.cluster.name);
-        let is_of_entry = |context: &FoundContext| {
+        if from == to || self.clusters.get(from).is_none() {
+            return;
+        }
+        let is_of_entry = |context: &&FoundContext| {
             context.user == entry.user.name || context.name == entry.context.name
         };
-        let users = self.contexts.iter().filter(|of| of.cluster == *from);
-        let (ours, theirs): (Vec<_>, Vec<_>) = users.partition(|of| is_of_entry(of));
+        let here = self.contexts.iter().filter(|of| of.cluster == *from);
+        let (ours, theirs): (Vec<_>, Vec<_>) = here.partition(is_of_entry);
         let mut elsewhere = self.others.contexts();
         let is_shared = !theirs.is_empty() || elsewhere.any(|of| of.cluster == *from);
         let ours: Vec<_> = ours.into_iter().map(|of| of.name.clone()).collect();
-        if from == to || ours.is_empty() {
-            return;
-        }
         for context in &ours {
             self.contexts
                 .change(context, |of| of.cluster.clone_from(to));
         }
         match self.clusters.get(to) {
-            _ if is_shared => {}
+            _ if is_shared || ours.is_empty() => {}
             Some(_) => self.clusters.take(from),
             None => self.clusters.change(from, |of| of.name.clone_from(to)),
         }

@@ -115,7 +115,7 @@ fn refuse_impossible(
     for file in 0..files.paths.len() {
         let here = |placed: &Result<Placed<'_>, Failure>| {
             let placed = placed.as_ref().ok().filter(|placed| placed.file == file)?;
-            Some(Edit::Upsert(placed.new.entry.clone()))
+            Some(Edit::Upsert(Box::new(placed.new.entry.clone())))
         };
         let (at, edits): (Vec<_>, Vec<_>) = (0..placed.len())
             .filter_map(|at| Some((at, here(&placed[at])?)))
@@ -170,7 +170,7 @@ fn edits_of(
     let before = names_one.and_then(|file| configs[file].current_context.clone());
     let mut current = None;
     for Placed { new, file, added } in placed.iter_mut().flatten() {
-        edits[*file].push(Edit::Upsert(new.entry.clone()));
+        edits[*file].push(Edit::Upsert(Box::new(new.entry.clone())));
         added.switches = new.was_current || std::mem::take(&mut first);
         if added.switches {
             current = Some((*file, added.context.clone()));

@@ -96,7 +96,7 @@ pub fn use_another(indexes: &[Index<'_>], new: &New) -> String {
             |index: &Index<'_>| index.users.contains_key(name) || index.clusters.contains_key(name);
         indexes.iter().any(is_in)
     };
-    let user = free(&format!("{profile}@{cluster}"), is_taken);
+    let user = free(&format!("{profile}-{cluster}"), is_taken);
     format!(
         "to use another name, run `{}`",
         command(new, &entry.context.name, &user)

@@ -31,7 +31,7 @@ fn upsert() -> impl Strategy<Value = Edit> {
     (names, namespace).prop_map(|((user, context, profile), namespace)| {
         let mut entry = entry_of(user, context, profile);
         entry.context.namespace = namespace.map(str::to_owned);
-        Edit::Upsert(entry)
+        Edit::Upsert(Box::new(entry))
     })
 }
 
@@ -95,7 +95,7 @@ proptest! {
         removals in proptest::collection::vec(removal(), 0..3),
     ) {
         let profile = |name: &str| if name.len() > 4 { "dev" } else { "prod" };
-        let entry = |name: &&str| Edit::Upsert(entry_of(name, name, profile(name)));
+        let entry = |name: &&str| Edit::Upsert(Box::new(entry_of(name, name, profile(name))));
         let upserts: Vec<_> = upserts.iter().map(entry).chain([Edit::Use("x".to_owned())]).collect();
         let after = apply(file.as_bytes(), &upserts).unwrap();
         let in_turn = one_by_one(file.as_bytes(), &upserts).unwrap();
@@ -123,7 +123,7 @@ proptest! {
     #[test]
     fn many_entries_are_taken_back((file, plain) in file(), number in 1..5usize) {
         let entry = |number| entry_of(&format!("{number}"), &format!("new-{number}"), "dev");
-        let entries: Vec<_> = (0..number).map(entry).map(Edit::Upsert).collect();
+        let entries: Vec<_> = (0..number).map(entry).map(|entry| Edit::Upsert(Box::new(entry))).collect();
         let after = apply(file.as_bytes(), &entries).unwrap();
         let back = String::from_utf8(remove(&after).unwrap()).unwrap();
         prop_assert!(!plain || back == file, "{}", back);
@@ -204,12 +204,12 @@ fn contexts_swap_names() {
 /// An item that is removed and added again is a new one: it has none of the fields that the user had added to the old one.
 #[test]
 fn an_entry_added_again_is_new() {
-    let file = apply(b"", &[Edit::Upsert(entry())]).unwrap();
+    let file = apply(b"", &[Edit::Upsert(Box::new(entry()))]).unwrap();
     let file = String::from_utf8(file).unwrap();
     let proxied = file.replace("    server:", "    proxy-url: http://p\n    server:");
     let edits = [
         super::ours("dev"),
-        Edit::Upsert(entry_of("x", "prod", "dev")),
+        Edit::Upsert(Box::new(entry_of("x", "prod", "dev"))),
     ];
     let after = apply(proxied.as_bytes(), &edits).unwrap();
     assert!(!String::from_utf8(after).unwrap().contains("proxy-url"));
@@ -226,7 +226,7 @@ fn upserts(number: usize, version: &str) -> Vec<Edit> {
             args: entry.user.exec.args,
             ..exec()
         };
-        Edit::Upsert(entry)
+        Edit::Upsert(Box::new(entry))
     };
     let switch = Edit::Use(format!("c{}", version.len()));
     (0..number).map(one).chain([switch]).collect()
@@ -297,7 +297,7 @@ fn comparing_does_not_multiply_aliases() {
         file += &format!("x{i}: &x{i} [*x{0}, *x{0}]\n", i - 1);
     }
     let before = yaml::work::done();
-    apply(file.as_bytes(), &[Edit::Upsert(entry())]).unwrap();
+    apply(file.as_bytes(), &[Edit::Upsert(Box::new(entry()))]).unwrap();
     let work = yaml::work::done() - before;
     assert!(work < 1_000_000, "{work}");
 }

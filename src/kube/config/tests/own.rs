@@ -62,7 +62,9 @@ fn the_cluster_of_an_older_version_is_renamed_unless_others_use_it() {
     let other = [read(config(&[("c", ARN, "theirs")]).as_bytes()).unwrap()];
     let none: &[Config] = &[];
     // The contexts, another file, the clusters afterwards, and those of the contexts.
-    let cases: [(&[_], _, &[(&str, bool)], &[&str]); 7] = [
+    type Contexts<'c> = &'c [(&'c str, &'c str, &'c str)];
+    type Clusters<'c> = &'c [(&'c str, bool)];
+    let cases: [(Contexts<'_>, _, Clusters<'_>, &[&str]); 7] = [
         (&[("prod", ARN, USER)], none, &[(USER, true)], &[USER]),
         // A copy that the user made of the context.
         (
@@ -107,7 +109,7 @@ fn the_cluster_of_an_older_version_is_renamed_unless_others_use_it() {
     ];
     for (contexts, other, clusters, of_contexts) in cases {
         let file = config(contexts);
-        let edits = [Edit::Upsert(entry())];
+        let edits = [Edit::Upsert(Box::new(entry()))];
         let apply = |file: &[u8]| super::super::apply(file, others(&[], other), &edits).unwrap();
         let after = apply(file.as_bytes());
         let (mut found, contexts) = seen(&after);

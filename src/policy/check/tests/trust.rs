@@ -328,7 +328,8 @@ fn operators() {
             .as_object_mut()
             .unwrap();
         let key = conditions.remove("StringEqualsIgnoreCase").unwrap();
-        conditions.insert(operator.into(), key);
+        let keys = conditions.entry(operator).or_insert_with(|| json!({}));
+        keys["sts:RoleSessionName"] = key["sts:RoleSessionName"].clone();
         assert_eq!(ids(&[policy], &expected()), wanted, "{operator}");
     }
 }

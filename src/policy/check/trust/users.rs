@@ -113,7 +113,7 @@ fn groups(sign_in: SignIn, role: &RoleArn) -> impl Iterator<Item = Group<'_>> {
     let classes: Vec<String> = match (sign_in, endpoint::domain(partition)) {
         (SignIn::Sso, _) => {
             let root = format!("arn:{partition}:iam::{account}:{RESERVED}");
-            ["", "*/"]
+            ["", "??-*-?/"]
                 .map(|region| format!("{root}{region}AWSReservedSSO_*"))
                 .into()
         }

@@ -61,13 +61,24 @@ fn open_door(document: &Value, expected: &Expected) {
     {
         return;
     }
-    let open = json!({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"});
-    let mut document = document.clone();
-    if let Some(Value::Array(statements)) = document.get_mut("Statement") {
-        statements.push(open);
-    }
-    if let Ok(inputs) = read("stdin", document.to_string().as_bytes()) {
-        assert!(dangerous(&check(&inputs, expected)), "{document}");
+    let saml = "arn:aws:iam::444455556666:saml-provider/Okta";
+    for (principal, action) in [
+        (json!({"AWS": "*"}), "sts:AssumeRole"),
+        (
+            json!({"AWS": ["111122223333", "arn:aws:iam::*:role/*"]}),
+            "sts:AssumeRole",
+        ),
+        (json!("*"), "sts:*"),
+        (json!({"Federated": "*"}), "sts:AssumeRoleWithSAML"),
+        (json!({"Federated": saml}), "sts:AssumeRoleWithSAML"),
+    ] {
+        let mut document = document.clone();
+        if let Some(Value::Array(statements)) = document.get_mut("Statement") {
+            statements.push(json!({"Effect": "Allow", "Principal": principal, "Action": action}));
+        }
+        if let Ok(inputs) = read("stdin", document.to_string().as_bytes()) {
+            assert!(dangerous(&check(&inputs, expected)), "{document}");
+        }
     }
 }
 

@@ -152,6 +152,14 @@ fn garbage() {
         r#"{"Statement": {"Effect": "Allow", "Condition": []}}"#,
         r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": "x"}}}"#,
         r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": {"a": {}}}}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEqual": {"a": "x"}}}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Condition": {"ForEachValue:StringEquals": {"a": "x"}}}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Condition": {"NullIfExists": {"a": "true"}}}}"#,
+        // A key twice, in the same or in other letters, and in the text of a policy.
+        r#"{"Statement": {"Effect": "Deny", "Effect": "Allow"}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": {"a:b": "x", "A:B": "y"}}}}"#,
+        r#"{"Statement": {"Effect": "Allow", "Condition": {"Null": {"a": "true"}, "null": {"a": "false"}}}}"#,
+        r#"{"Role": {"AssumeRolePolicyDocument": "{\"Statement\": [], \"Statement\": []}"}}"#,
         r#"{"kind": "ConfigMap", "metadata": {"name": "other"}}"#,
         r#"{"kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "default"}}"#,
         r#"{"kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": ""}}"#,
@@ -193,6 +201,27 @@ fn patterns() {
         assert_eq!(found, wanted, "{pattern} {text}");
     }
     assert!(!iam::matches("role/A*", "role/abc"));
+}
+
+#[test]
+fn patterns_and_classes() {
+    for (pattern, class, covers, overlaps) in [
+        ("*", "*@*", true, true),
+        ("*@*", "*@*", true, true),
+        ("*@example.com", "*@*", false, true),
+        ("a?c@x", "*@*", false, true),
+        ("admin", "*@*", false, false),
+        ("role/*", "role/??-*-?/A_*", true, true),
+        ("role/*/AWS_*", "role/??-*-?/AWS_*", true, true),
+        ("role/AWS_*", "role/??-*-?/AWS_*", false, false),
+        ("role/eu-west-1/A_x", "role/??-*-?/A_*", false, true),
+        ("role/a/b/A_x", "role/*/A_*", false, false),
+        ("", "*", false, true),
+        ("", "", true, true),
+    ] {
+        let found = (iam::covers(pattern, class), iam::overlaps(pattern, class));
+        assert_eq!(found, (covers, overlaps), "{pattern} {class}");
+    }
 }
 
 /// The check is complete only if every part was in the input.

@@ -10,7 +10,7 @@ mod sso;
 mod users;
 
 use reach::PRINCIPAL;
-use users::{Share, SignIn};
+use users::{Group, Share, SignIn};
 
 use super::iam::{Condition, Policy, Principals, Statement};
 use super::input::Role;
@@ -54,8 +54,9 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         let mut statements = policy.statements.iter();
         statements.any(|s| s.allows && s.actions.cover(action))
     };
+    let not_denied = |sign_in| users::not_denied(policy, sign_in, &expected.role);
     let mut checker = Checker {
-        policy,
+        not_denied: [SignIn::Sso, SignIn::Saml].map(not_denied),
         expected,
         provider: provider(policy, expected),
         is_only_statement: policy.statements.len() < 2,
@@ -114,13 +115,14 @@ fn provider(policy: &Policy, expected: &Expected) -> Option<IdpArn> {
 }
 
 struct Checker<'a> {
-    policy: &'a Policy,
     expected: &'a Expected,
     provider: Option<IdpArn>,
     /// The policy has at most one statement, so the whole policy can be replaced.
     is_only_statement: bool,
     /// The policy allows callers to pass session tags.
     allows_tags: bool,
+    /// The users whom no Deny keeps out, for each sign-in.
+    not_denied: [Vec<Group<'a>>; 2],
     /// A statement lets the expected users assume the role, and no Deny keeps all of them out.
     allows_users: bool,
     findings: Vec<Finding>,
@@ -248,10 +250,10 @@ impl Checker<'_> {
                     );
                 }
                 Share::All => {}
-                Share::Some if further.contains(&key) => {}
                 Share::Some => further.push(key),
             }
         }
+        further.dedup();
         if !further.is_empty() {
             let what = format!(
                 "{} has further conditions: {}",
@@ -261,10 +263,8 @@ impl Checker<'_> {
             let why = "the guide does not have them: users who do not meet them are denied";
             self.note("trust-condition", what, why);
         }
-        let denies: Vec<&Statement> = (self.policy.statements.iter())
-            .filter(|s| !s.allows)
-            .collect();
-        users::let_in(statement, &denies, sign_in, &self.expected.role)
+        let mut users = self.not_denied[sign_in as usize].iter();
+        users.any(|group| group.applies(statement) != Share::None)
     }
 }
 
@@ -290,12 +290,16 @@ fn is_caller(kind: &str, _: &str) -> bool {
 
 /// Returns whether it is a SAML provider, or may be one.
 fn may_be_saml(kind: &str, name: &str) -> bool {
-    kind == "Federated" && (is_saml(name) || !is_web(name))
+    may_be_provider(kind) && (is_saml(name) || !is_web(name))
 }
 
 /// Returns whether it is an OpenID Connect provider, or may be one.
 fn may_be_web(kind: &str, name: &str) -> bool {
-    kind == "Federated" && (is_web(name) || !is_saml(name))
+    may_be_provider(kind) && (is_web(name) || !is_saml(name))
+}
+
+fn may_be_provider(kind: &str) -> bool {
+    !matches!(kind, "AWS" | "Service" | "CanonicalUser")
 }
 
 fn is_saml(provider: &str) -> bool {

@@ -58,7 +58,7 @@ pub fn overlaps(pattern: &str, class: &str) -> bool {
                 // … or for one more character.
                 (Some('*'), Some(_)) => row[c + 1],
                 (Some(x), Some('*')) => *x != '/' && next[c],
-                (Some(x), Some(y)) => (x == y || *x == '?') && next[c + 1],
+                (Some(x), Some(y)) => (x == y || [x, y].contains(&&'?')) && next[c + 1],
                 _ => false,
             };
         }

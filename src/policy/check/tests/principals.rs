@@ -223,6 +223,62 @@ fn principals() {
                 (Note, "trust-condition"),
             ],
         ),
+        (
+            "a pattern beside the account",
+            |s| s["Principal"]["AWS"] = json!([ACCOUNT, "arn:aws:iam::*:role/*"]),
+            &[WIDE],
+        ),
+        (
+            "not an ARN",
+            |s| s["Principal"]["AWS"] = json!("everyone"),
+            &[WIDE, NOBODY],
+        ),
+        (
+            "a kind that IAM does not have",
+            |s| s["Principal"] = json!({"Everyone": "x"}),
+            &[WIDE, NOBODY],
+        ),
+        (
+            "an identity provider, which cannot assume roles",
+            |s| {
+                s["Principal"] = json!({"Federated": "*"});
+                s["Condition"] = json!({});
+            },
+            &[NEVER, NOBODY],
+        ),
+        (
+            "patterns that exclude each other",
+            |s| {
+                let both = s["Condition"]["ArnLike"]["aws:PrincipalArn"].take();
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] = both[0].clone();
+                s["Condition"]["StringLike"] = json!({"aws:PrincipalArn": both[1]});
+            },
+            &[NEVER, NOBODY],
+        ),
+        (
+            "a second pattern, of no permission set",
+            |s| {
+                s["Condition"]["StringLike"] =
+                    json!({"aws:PrincipalArn": "arn:aws:iam::111122223333:role/ci*"})
+            },
+            &[(Wrong, "trust-condition-never"), NOBODY],
+        ),
+        (
+            "all actions, if there is a principal",
+            |s| {
+                let patterns = s["Condition"]["ArnLike"].take();
+                s["Action"] = json!("sts:*");
+                s["Condition"] = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "ArnLikeIfExists": patterns});
+            },
+            &[
+                (Dangerous, "trust-saml-provider"),
+                (Dangerous, "trust-saml-audience"),
+                (Dangerous, "trust-web-identity"),
+                (Wrong, "trust-action"),
+                (Note, "trust-condition-optional"),
+                (Note, "trust-condition"),
+            ],
+        ),
         ("nobody", |s| s["Principal"] = json!({}), &[NEVER, NOBODY]),
     ];
     assert_table(&guide_trust(), cases);

@@ -2,9 +2,16 @@
 
 use super::*;
 
+fn audience_is(statement: &mut Value, value: Value) {
+    condition(statement)["StringEquals"]["SAML:aud"] = value;
+}
+
 #[test]
 fn trust_of_saml() {
     let audience = [(Dangerous, "trust-saml-audience")];
+    const NEVER: Named = (Wrong, "trust-saml-audience-never");
+    const NOBODY: Named = (Wrong, "trust-nobody");
+    const PROVIDER: Named = (Dangerous, "trust-saml-provider");
     let cases: &[(&str, Change, &[Named])] = &[
         ("the guide", |_| {}, &[]),
         (
@@ -58,6 +65,89 @@ fn trust_of_saml() {
                     json!("https://signin.amazonaws.cn/saml")
             },
             &[(Dangerous, "trust-saml-audience"), (Wrong, "trust-nobody")],
+        ),
+        (
+            "another service",
+            |s| audience_is(s, json!("https://evil.example.com/saml")),
+            &[(Dangerous, "trust-saml-audience"), NOBODY],
+        ),
+        (
+            "in capitals",
+            |s| audience_is(s, json!("https://SIGNIN.aws.amazon.com/saml")),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "in capitals, ignoring case",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": {"SAML:aud": "https://SIGNIN.aws.amazon.com/saml"}}),
+            &[],
+        ),
+        (
+            "a wildcard without effect",
+            |s| audience_is(s, json!("https://*.signin.aws.amazon.com/saml")),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "a wildcard without effect, too",
+            |s| {
+                audience_is(
+                    s,
+                    json!(["https://signin.aws.amazon.com/saml", "https://*"]),
+                )
+            },
+            &[],
+        ),
+        (
+            "there is an audience",
+            |s| *condition(s) = json!({"Null": {"SAML:aud": "false"}}),
+            &audience,
+        ),
+        (
+            "all audiences",
+            |s| *condition(s) = json!({"ForAllValues:StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
+            &audience,
+        ),
+        (
+            "all but another service",
+            |s| {
+                *condition(s) =
+                    json!({"StringNotEquals": {"SAML:aud": "https://evil.example.com/saml"}})
+            },
+            &audience,
+        ),
+        (
+            "a second condition that is never met",
+            |s| s["Condition"]["StringLike"] = json!({"SAML:aud": "https://evil.example.com/*"}),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "a condition on signed requests",
+            |s| s["Condition"]["ArnLike"] = json!({"aws:PrincipalArn": "*"}),
+            &[(Wrong, "trust-condition-never"), NOBODY],
+        ),
+        (
+            "any federation",
+            |s| s["Principal"]["Federated"] = json!("*"),
+            &[PROVIDER, NOBODY],
+        ),
+        (
+            "any federation, too",
+            |s| s["Principal"]["Federated"] = json!([s["Principal"]["Federated"], "*"]),
+            &[PROVIDER],
+        ),
+        (
+            "any provider of the account",
+            |s| {
+                s["Principal"]["Federated"] = json!([
+                    s["Principal"]["Federated"],
+                    "arn:aws:iam::111122223333:saml-provider/*"
+                ])
+            },
+            &[PROVIDER],
+        ),
+        (
+            "the account",
+            |s| s["Principal"] = json!({"AWS": ACCOUNT}),
+            &[(Wrong, "trust-principal-never"), (Wrong, "trust-nobody")],
         ),
         (
             "another account's provider",

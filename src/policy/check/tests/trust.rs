@@ -10,6 +10,7 @@ fn name(statement: &mut Value, value: &str) {
 fn trust_of_sso() {
     const ANY: Named = (Dangerous, "trust-any-name");
     const WIDE: Named = (Dangerous, "trust-principal-wide");
+    const NEVER: Named = (Wrong, "trust-condition-never");
     const NOBODY: Named = (Wrong, "trust-nobody");
     let cases: &[(&str, Change, &[Named])] = &[
         ("the guide", |_| {}, &[]),
@@ -152,6 +153,34 @@ fn trust_of_sso() {
             &[(Note, "trust-condition")],
         ),
         (
+            "wildcards without effect",
+            |s| name(s, "*"),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "wildcards without effect, too",
+            |s| {
+                s["Condition"]["StringEqualsIgnoreCase"]["sts:RoleSessionName"] =
+                    json!(["${SAML:sub}", "*@example.com"])
+            },
+            &[],
+        ),
+        (
+            "a second condition that is never met",
+            |s| s["Condition"]["StringEquals"] = json!({"sts:RoleSessionName": "admin"}),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "a second condition on the user",
+            |s| s["Condition"]["StringLike"] = json!({"SAML:sub": "*@example.com"}),
+            &[(Note, "trust-condition")],
+        ),
+        (
+            "a second condition that denies all users",
+            |s| s["Condition"]["StringNotLike"] = json!({"sts:RoleSessionName": "${SAML:sub}"}),
+            &[NEVER, NOBODY],
+        ),
+        (
             "all in other letters",
             |s| *condition(s) = json!({"forAnyValue:stringEqualsIgnoreCase": {"STS:rolesessionname": ["${saml:SUB}"]}, "arnequals": {"AWS:principalARN": s["Condition"]["ArnLike"]["aws:PrincipalArn"]}}),
             &[],
@@ -268,6 +297,65 @@ fn a_second_statement() {
             ]
         );
     }
+}
+
+/// What each operator and qualifier makes of the condition on the session name.
+#[test]
+fn operators() {
+    const ANY: &[Named] = &[(Dangerous, "trust-any-name"), (Wrong, "trust-nobody")];
+    const OPTIONAL: &[Named] = &[(Note, "trust-condition-optional")];
+    for (operator, wanted) in [
+        ("StringEqualsIgnoreCase", &[] as &[Named]),
+        ("ForAnyValue:StringEqualsIgnoreCase", &[]),
+        ("ForAllValues:StringEqualsIgnoreCase", OPTIONAL),
+        ("StringEqualsIgnoreCaseIfExists", OPTIONAL),
+        ("StringEquals", &[(Note, "trust-name-case")]),
+        ("StringLike", &[(Note, "trust-name-case")]),
+        ("StringNotEquals", ANY),
+        ("StringNotEqualsIgnoreCase", ANY),
+        ("ForAnyValue:StringNotLike", ANY),
+        ("ArnLike", ANY),
+        ("ArnNotEquals", ANY),
+        ("Null", ANY),
+        ("Bool", ANY),
+        ("NumericEquals", ANY),
+        ("DateNotEquals", ANY),
+        ("NotIpAddress", ANY),
+        ("BinaryEquals", ANY),
+    ] {
+        let mut policy = guide_trust();
+        let conditions = condition(&mut policy["Statement"][0])
+            .as_object_mut()
+            .unwrap();
+        let key = conditions.remove("StringEqualsIgnoreCase").unwrap();
+        let keys = conditions.entry(operator).or_insert_with(|| json!({}));
+        keys["sts:RoleSessionName"] = key["sts:RoleSessionName"].clone();
+        assert_eq!(ids(&[policy], &expected()), wanted, "{operator}");
+    }
+}
+
+/// A Deny that keeps all users out is told; any other one is not judged.
+#[test]
+fn denies() {
+    let with = |mut policy: Value, deny: Value| {
+        policy["Statement"].as_array_mut().unwrap().push(deny);
+        ids(&[policy], &expected())
+    };
+    let all = json!({"Effect": "Deny", "Principal": "*", "Action": "*"});
+    let kept_out = [(Wrong, "trust-denied"), (Wrong, "trust-nobody")];
+    assert_eq!(with(guide_trust(), all.clone()), kept_out);
+    assert_eq!(with(guide_saml(), all), kept_out);
+    let audience = json!({"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}});
+    let of_saml = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithSAML", "Condition": audience});
+    let noted = [(Wrong, "trust-nobody"), (Note, "trust-deny")];
+    assert_eq!(with(guide_saml(), of_saml.clone()), noted);
+    assert_eq!(with(guide_trust(), of_saml), [(Note, "trust-deny")]);
+    let without_mfa = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
+        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}});
+    assert_eq!(with(guide_trust(), without_mfa), [(Note, "trust-deny")]);
+    let strangers = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
+        "Condition": {"StringNotEqualsIgnoreCase": {"sts:RoleSessionName": "${SAML:sub}"}}});
+    assert_eq!(with(guide_trust(), strangers), [(Note, "trust-deny")]);
 }
 
 /// A note does not suggest replacing a policy.

@@ -83,7 +83,7 @@ fn principal(kind: &str, name: &str, by_condition: &Option<Reach>, role: &RoleAr
         "Federated" => Reach::None(format!(
             "{name} is an identity provider and cannot call sts:AssumeRole"
         )),
-        _ => Reach::Others(format!("{name:?} ({kind})")),
+        _ => Reach::Others(format!("{name} ({kind})")),
     }
 }
 

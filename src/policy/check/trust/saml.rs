@@ -10,14 +10,12 @@ use crate::policy::check::iam::{Condition, Principals, Statement, Test};
 impl Checker<'_> {
     pub(super) fn assume_role_with_saml(&mut self, statement: &Statement) {
         let mut is_expected = false;
-        let mut told = Vec::new();
         let is_possible = !statement.conditions.iter().any(requires_signature);
         if is_possible && self.is_for_saml(statement) {
             is_expected = self.providers(statement);
             self.audience(statement);
-            told.push(AUDIENCE);
         }
-        let lets_users_in = self.limits_on_users(statement, SignIn::Saml, &told);
+        let lets_users_in = self.limits_on_users(statement, SignIn::Saml, &[AUDIENCE]);
         if lets_users_in && is_expected {
             self.allows_users = true;
         }

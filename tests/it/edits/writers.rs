@@ -61,7 +61,8 @@ fn a_file_that_is_written_for_ever_is_not_changed() {
     file.write_all(THEIRS.as_bytes()).unwrap();
     drop(file);
     laptop.succeeds(laptop.run(INSTALL));
-    assert_eq!(laptop.home.read(CONFIG), format!("{THEIRS}\n{PROFILE}"));
+    let expected = format!("{THEIRS}\n{PROFILE}duration_seconds = 3600\n");
+    assert_eq!(laptop.home.read(CONFIG), expected);
 }
 
 /// A program that only reads the file does not hold up an edit.

@@ -99,7 +99,7 @@ fn check(
         entry: &entry,
     };
     let server = report.step(Step::Endpoint, cluster::endpoint(&subject))?;
-    let token = cluster::token(context, session, &target, &region, &credentials);
+    let token = cluster::token(context, session, &subject, &credentials);
     let token = report.step(Step::Token, token)?;
     let passed = user::check(&subject, session, &server, &token)
         .map_err(|(step, failure)| report.blame(step, failure))?;

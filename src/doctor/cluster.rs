@@ -12,7 +12,7 @@ use crate::eks::cluster::{Cluster, Reach};
 use crate::eks::{inspect, token};
 use crate::failure::{Failure, Kind, Owner};
 use crate::kube::api::{self, Server};
-use crate::names::Region;
+use crate::names::{ClusterName, Region};
 use crate::profile::plan::Plan;
 use crate::session::Session;
 use crate::sys::{http, shell};
@@ -25,6 +25,14 @@ pub struct Subject<'a> {
     pub region: &'a Region,
     pub cluster: &'a Cluster,
     pub entry: &'a Entry,
+}
+
+impl Subject<'_> {
+    /// Returns what tokens for the cluster name.
+    pub fn signed_for(&self) -> &ClusterName {
+        let id = self.cluster.local_id.as_ref();
+        id.unwrap_or(&self.target.name)
+    }
 }
 
 pub fn describe(
@@ -141,13 +149,13 @@ pub fn bypass_proxy(endpoint: &str) -> String {
 pub fn token(
     context: &Context,
     session: &Session<'_>,
-    target: &Target,
-    region: &Region,
+    subject: &Subject<'_>,
     credentials: &Credentials,
 ) -> Result<Passed<Secret>, Failure> {
+    let (cluster, region) = (subject.signed_for(), subject.region);
     let host = session.sts_host(region)?;
     let now = context.now();
-    let token = token::sign_token(credentials, &target.name, region, &host, now)?;
+    let token = token::sign_token(credentials, cluster, region, &host, now)?;
     let bug = |cause: String| {
         Failure::new(Kind::Bug, "clusters would reject the token")
             .cause(cause)

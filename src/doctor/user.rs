@@ -135,7 +135,7 @@ fn caller(
     let sources = tools.sources(subject.region.clone())?;
     let asked = async {
         let config = sources.config(Some(sts::example_keys())).await;
-        verify::caller(&config, token, &subject.target.name, tools.context.now()).await
+        verify::caller(&config, token, subject.signed_for(), tools.context.now()).await
     };
     Ok(aws::block_on(asked).map_err(sts::Error::from).flatten())
 }

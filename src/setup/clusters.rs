@@ -325,17 +325,15 @@ fn entry(
     let Wanted { name, region, .. } = wanted;
     let arn = found.arn;
     let profile = &context.profile;
-    let cluster = match &found.local_id {
-        None => ["--cluster-name", name.as_str()],
-        Some(id) => ["--cluster-id", id.as_str()],
-    };
+    let id = found.local_id.as_ref().map(|id| ["--cluster-id", id]);
     let args = [
-        cluster,
+        ["--cluster-name", name.as_str()],
         ["--region", region.as_str()],
         ["--profile", profile.as_str()],
         ["--api-version", Version::WRITTEN.short()],
     ];
-    let args = ["get-token"].into_iter().chain(args.into_iter().flatten());
+    let args = args.into_iter().chain(id).flatten();
+    let args = ["get-token"].into_iter().chain(args);
     let alias = |alias: &Option<String>, or: String| alias.clone().unwrap_or(or);
     let user = alias(&wanted.user_alias, format!("{profile}@{arn}"));
     // What kubectl shows of a plugin that must not ask is its message alone, and programs that fill the screen stay intact.

@@ -53,21 +53,11 @@ impl FoundUser {
     pub fn owners(&self) -> impl Iterator<Item = Key<'_>> {
         let exec = self.our_exec();
         let profile = exec.and_then(|exec| exec.flag("--profile"));
-        let region = exec.and_then(|exec| exec.flag("--region"));
-        let cluster = self.cluster_name().zip(region);
+        let cluster = exec.and_then(|exec| exec.flag("--cluster-name").zip(exec.flag("--region")));
         let of_cluster = profile.filter(|_| cluster.is_some());
         let of_profile = profile.map(|profile| (profile, None));
         let of_cluster = of_cluster.map(|profile| (profile, cluster));
         of_profile.into_iter().chain(of_cluster)
-    }
-
-    /// Returns the name of the cluster. The arguments of a cluster on an Outpost have only its ID, but the name of the user is
-    /// `PROFILE@ARN`, unless it has an alias.
-    pub fn cluster_name(&self) -> Option<&str> {
-        let exec = self.our_exec()?;
-        let in_arn = self.name.rsplit_once(":cluster/").map(|(_, name)| name);
-        exec.flag("--cluster-name")
-            .or_else(|| in_arn.filter(|_| exec.flag("--cluster-id").is_some()))
     }
 }
 

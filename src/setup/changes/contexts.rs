@@ -439,7 +439,7 @@ fn target(
         .find(|(name, _)| name.as_str() == profile)?;
     Some(Target {
         account: existing.role.as_ref()?.account().clone(),
-        cluster: user.cluster_name()?.to_owned(),
+        cluster: exec.flag("--cluster-name")?.to_owned(),
         region: exec.flag("--region")?.to_owned(),
     })
 }

@@ -170,6 +170,11 @@ fn a_cluster_on_an_outpost() {
     }
     laptop.succeeds(laptop.run(UPDATE_KUBECONFIG));
     assert_eq!(laptop.home.read(".kube/config"), file);
+    let report = laptop.succeeds(laptop.run("doctor"));
+    assert!(
+        report.stdout.contains("you can use cluster prod"),
+        "{report}"
+    );
 }
 
 /// A profile that may ask gets the terminal.

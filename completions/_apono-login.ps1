@@ -184,7 +184,7 @@ Register-ArgumentCompleter -Native -CommandName 'apono-login' -ScriptBlock {
         }
         'apono-login;get-token' {
             [CompletionResult]::new('--cluster-name', '--cluster-name', [CompletionResultType]::ParameterName, 'Print a token for this EKS cluster')
-            [CompletionResult]::new('--cluster-id', '--cluster-id', [CompletionResultType]::ParameterName, 'Print a token for this EKS cluster')
+            [CompletionResult]::new('--cluster-id', '--cluster-id', [CompletionResultType]::ParameterName, 'Print a token for the cluster with this ID: a local cluster on an AWS Outpost takes its ID instead of its name')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Set the region of the cluster [default: $AWS_REGION, else the region of the profile]')
             [CompletionResult]::new('--api-version', '--api-version', [CompletionResultType]::ParameterName, 'Answer in this version of the ExecCredential API, v1 or v1beta1, where the client requests none in $KUBERNETES_EXEC_INFO [default: v1]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use this profile of ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]')

@@ -225,7 +225,7 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__get__subcmd__token)
-            opts="-v -h --cluster-id --cluster-name --region --api-version --profile --verbose --color --help"
+            opts="-v -h --cluster-name --cluster-id --region --api-version --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -236,7 +236,7 @@ _apono__login() {
                     return 0
                     ;;
                 --cluster-id)
-                    COMPREPLY=($(compgen -W "$(apono-login complete-values clusters 2>/dev/null)" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --region)

@@ -171,7 +171,7 @@ set edit:completion:arg-completer[apono-login] = {|@words|
         }
         &'apono-login;get-token'= {
             cand --cluster-name 'Print a token for this EKS cluster'
-            cand --cluster-id 'Print a token for this EKS cluster'
+            cand --cluster-id 'Print a token for the cluster with this ID: a local cluster on an AWS Outpost takes its ID instead of its name'
             cand --region 'Set the region of the cluster [default: $AWS_REGION, else the region of the profile]'
             cand --api-version 'Answer in this version of the ExecCredential API, v1 or v1beta1, where the client requests none in $KUBERNETES_EXEC_INFO [default: v1]'
             cand --profile 'Use this profile of ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]'

@@ -158,7 +158,8 @@ complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l dr
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -l yes -d 'Do not prompt'
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -s v -l verbose -d 'Print what is done, why, and how long it takes'
 complete -c apono-login -n "__fish_apono_login_using_subcommand uninstall" -s h -l help -d 'Print help'
-complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l cluster-name -l cluster-id -d 'Print a token for this EKS cluster' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l cluster-name -d 'Print a token for this EKS cluster' -r -f -a "(apono-login complete-values clusters 2>/dev/null)"
+complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l cluster-id -d 'Print a token for the cluster with this ID: a local cluster on an AWS Outpost takes its ID instead of its name' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l region -d 'Set the region of the cluster [default: $AWS_REGION, else the region of the profile]' -r -f -a "(apono-login complete-values regions 2>/dev/null)"
 complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l api-version -d 'Answer in this version of the ExecCredential API, v1 or v1beta1, where the client requests none in $KUBERNETES_EXEC_INFO [default: v1]' -r
 complete -c apono-login -n "__fish_apono_login_using_subcommand get-token" -l profile -d 'Use this profile of ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]' -r -f -a "(apono-login complete-values installed 2>/dev/null)"

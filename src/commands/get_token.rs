@@ -87,7 +87,7 @@ pub fn grant(context: &Context, region: Option<&Region>) -> Result<Grant, Failur
     let session = Session::new(context)?;
     let granted = session.credentials(request);
     granted
-        .inspect(|grant| session.keep_warnings(grant))
+        .inspect(|_| session.keep_warnings())
         .map_err(|failure| match failure.kind {
             Kind::SignInNeeded => failure.in_a_line(),
             _ => failure,

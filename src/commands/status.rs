@@ -110,9 +110,13 @@ fn details(context: &Context, report: &Report) -> Vec<(&'static str, String)> {
     };
     rows.push(("store", store));
     rows.extend(report.cache_problem.clone().map(|why| ("cache", why)));
-    let warnings = report.warnings.iter().cloned();
-    rows.extend(warnings.map(|warning| ("warning", warning)));
+    rows.extend(warnings(report));
     rows
+}
+
+fn warnings(report: &Report) -> impl Iterator<Item = (&'static str, String)> {
+    let warnings = report.warnings.iter();
+    warnings.map(|warning| ("warning", warning.clone()))
 }
 
 /// Returns when an SSO session expires or expired: `expires … (in 59 min)`, or `… (expired)`.
@@ -137,12 +141,13 @@ fn credentials(report: &Report, now: DateTime<Utc>) -> String {
 /// Returns the keys and values of one of several profiles.
 fn short_details(context: &Context, report: &Report) -> Vec<(&'static str, String)> {
     let now = context.now();
-    vec![
+    let rows = [
         ("role", report.role_arn.clone()),
         ("session name", report.session_name.clone()),
         ("credentials", credentials(report, now)),
         ("sign-in", sign_in(report, now)),
-    ]
+    ];
+    rows.into_iter().chain(warnings(report)).collect()
 }
 
 /// Returns lines of keys and values, the values wrapped to their column.
@@ -161,7 +166,8 @@ fn overview(context: &Context, installed: &[Installed]) -> String {
     let (width, palette) = (context.width(), context.output.stdout());
     let table = table(context, installed);
     if table.lines().any(|line| output::chars(line) > width) {
-        return blocks(context, installed);
+        let notes: Vec<_> = of_cache(installed).into_iter().collect();
+        return blocks(context, installed) + &lines_below(&notes, width);
     }
     let (head, rows) = table.split_once('\n').unwrap_or_default();
     let mut text = format!("{}\n{rows}", palette.paint(Style::Heading, head));
@@ -242,25 +248,43 @@ fn table(context: &Context, installed: &[Installed]) -> String {
     aligned(&rows)
 }
 
-/// Returns why profiles in the table cannot be used.
+/// Returns what the table has no place for: why profiles cannot be used, and their warnings.
 fn footnotes(installed: &[Installed], width: usize) -> String {
-    let mut footnotes = String::new();
+    let mut notes = Vec::new();
     for one in installed {
-        if let Installed::Unusable {
-            profile,
-            error,
-            cause,
-        } = one
-        {
-            let cause = cause.as_ref().map(|cause| format!(" ({cause})"));
-            let text = format!("{profile}: {error}{}", cause.unwrap_or_default());
-            footnotes += &output::wrapped(&output::clean(&text), 0, 2, width);
-            footnotes.push('\n');
+        let profile = one.profile();
+        match one {
+            Installed::Unusable { error, cause, .. } => {
+                let cause = cause.as_ref().map(|cause| format!(" ({cause})"));
+                notes.push(format!("{profile}: {error}{}", cause.unwrap_or_default()));
+            }
+            Installed::Usable(report) => {
+                let warnings = report.warnings.iter();
+                notes.extend(warnings.map(|warning| format!("{profile}: {warning}")));
+            }
         }
     }
-    match footnotes.is_empty() {
-        true => footnotes,
-        false => format!("\n{footnotes}"),
+    notes.extend(of_cache(installed));
+    lines_below(&notes, width)
+}
+
+/// Returns why nothing can be cached, if that is so: the cache is one for all profiles.
+fn of_cache(installed: &[Installed]) -> Option<String> {
+    installed.iter().find_map(|one| match one {
+        Installed::Usable(report) => Some(format!("cache: {}", report.cache_problem.as_ref()?)),
+        Installed::Unusable { .. } => None,
+    })
+}
+
+fn lines_below(notes: &[String], width: usize) -> String {
+    let lines = notes.iter().map(|note| {
+        let line = output::wrapped(&output::clean(note), 0, 2, width);
+        format!("{line}\n")
+    });
+    let lines: String = lines.collect();
+    match lines.is_empty() {
+        true => lines,
+        false => format!("\n{lines}"),
     }
 }
 

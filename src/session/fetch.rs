@@ -77,8 +77,8 @@ impl Session<'_> {
         match self.cached_for(request)? {
             Some(_) => Ok(()),
             None => {
-                let grant = self.fetch_and_share(request, asked)?;
-                self.keep_warnings(&grant);
+                self.fetch_and_share(request, asked)?;
+                self.keep_warnings();
                 Ok(())
             }
         }
@@ -166,11 +166,16 @@ impl Session<'_> {
         Ok(Some(answer))
     }
 
-    /// Gets new credentials. A failure is shared with the processes that wait for the lock.
+    /// Gets new credentials, which make notes of earlier runs obsolete. A failure is shared with the processes that wait for the
+    /// lock.
     fn fetch_and_share(&self, request: Request<'_>, asked: Asked) -> Result<Grant, Failure> {
         let fetched = self.fetch(request, asked);
         match &fetched {
-            Ok(_) => self.cache.forget_note(&self.slot, Note::Failure),
+            Ok(_) => {
+                for note in [Note::Failure, Note::Warnings] {
+                    self.cache.forget_note(&self.slot, note);
+                }
+            }
             Err(failure) => self.share_failure(request, failure),
         }
         fetched

@@ -4,7 +4,7 @@
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::{Grant, Session};
+use super::Session;
 use crate::failure::files;
 use crate::output;
 use crate::store::Note;
@@ -18,13 +18,10 @@ struct Kept {
 }
 
 impl Session<'_> {
-    /// Keeps what was held back in a run that succeeded. New credentials without a warning make earlier ones obsolete.
-    pub fn keep_warnings(&self, grant: &Grant) {
+    /// Keeps what was held back in a run that succeeded.
+    pub fn keep_warnings(&self) {
         let lines = self.context.output.held_warnings();
         if lines.is_empty() {
-            if !grant.cached {
-                self.cache.forget_note(&self.slot, Note::Warnings);
-            }
             return;
         }
         let at = self.context.now().timestamp();
@@ -45,7 +42,7 @@ impl Session<'_> {
         }
     }
 
-    /// Returns what was kept, each with its time.
+    /// Returns what was kept since credentials were last fetched without a warning, each with its time.
     pub fn kept_warnings(&self) -> Vec<String> {
         let kept = self.cache.note(&self.slot, Note::Warnings);
         let kept = kept.and_then(|bytes| serde_json::from_slice::<Kept>(&bytes).ok());

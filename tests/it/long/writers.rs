@@ -219,7 +219,8 @@ impl Writer {
         if !output.status.success() && !lost {
             return Err(format!("the next run fails: {output}"));
         }
-        self.left(&[".lock"])?;
+        // What was held back stays until credentials are fetched without a warning.
+        self.left(&[".lock", ".warnings"])?;
         let now = Tree::of(&self.home());
         for name in EDITED {
             if now.bytes(name) != self.after.bytes(name) {

@@ -154,7 +154,7 @@ fn a_key_that_cannot_be_read_now_is_not_replaced() {
         let fault = format!("-e trace={call} -e inject={call}:error={errno}");
         // EINTR is not an error: the call is made again, and would be refused for ever.
         let times = if errno == "EINTR" { ":when=1" } else { "" };
-        let script = format!("exec {strace} {fault}{times} apono-login {GET_TOKEN}");
+        let script = format!("exec {strace} {fault}{times} apono-login {GET_TOKEN} -v");
         let output = person.laptop.succeeds(person.shell("file", &script));
         person.check_token(&output);
         let failures = usize::from(errno != "EINTR");

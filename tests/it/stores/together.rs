@@ -29,6 +29,10 @@ fn says_what_was_held_back(person: &Person, fault: &str, store: &str) {
         let output = fetches(person.run(store, command));
         assert_eq!(output.stderr, "", "{output}");
         assert!(!shows("status") && !shows("doctor"), "{command}");
+        fetches(person.refused(fault, store, command));
+        assert!(shows("status"), "{command}");
+        fetches(person.run(store, "login --force"));
+        assert!(!shows("status"), "{command}");
     }
     let denied = Fault::error(403, "AccessDenied", "not today");
     laptop.aws.misbehave(Operation::AssumeRole, denied);

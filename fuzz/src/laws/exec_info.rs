@@ -27,7 +27,7 @@ pub fn exec_info(data: &[u8]) {
     let said = field("apiVersion").filter(|_| kind);
 
     let version = match Version::requested(text) {
-        Ok(version) => version,
+        Ok(version) => version.unwrap_or(Version::V1),
         Err(error) => {
             assert_eq!(Some(&error.requested), said.as_ref());
             assert!(

@@ -3,13 +3,13 @@
 use std::ops::Range;
 use std::path::Path;
 
-use imara_diff::{Algorithm, Diff, InternedInput, Token};
+use imara_diff::{Algorithm, Diff, InternedInput};
 
 use crate::output::{Palette, Style, clean};
 
 /// The longest line that is shown, in characters.
 const MAX_LINE: usize = 160;
-/// The rest of a line after one of these words is not shown.
+/// The rest of a line after one of these words is not shown, nor are the lines that continue it.
 const SECRET_WORDS: [&str; 6] = [
     "secret",
     "token",
@@ -28,6 +28,10 @@ pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
     let input = InternedInput::new(before.as_ref(), after.as_ref());
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);
+    let [before, after] = [&input.before, &input.after].map(|tokens| {
+        let lines = tokens.iter().map(|token| input.interner[*token]);
+        with_secrecy(lines)
+    });
     let mut shown = String::new();
     for hunk in diff.hunks() {
         if shown.is_empty() {
@@ -36,13 +40,16 @@ pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
         }
         let (from, to) = (place(&hunk.before), place(&hunk.after));
         shown.push_str(&format!("@@ -{from} +{to} @@\n"));
-        let lines = |sign: char, tokens: &[Token]| -> String {
-            let lines = tokens.iter().map(|token| input.interner[*token]);
-            lines.map(|line| changed(sign, line)).collect()
-        };
         let of = |range: Range<u32>| range.start as usize..range.end as usize;
-        shown.push_str(&lines('-', &input.before[of(hunk.before)]));
-        shown.push_str(&lines('+', &input.after[of(hunk.after)]));
+        for (sign, lines) in [
+            ('-', &before[of(hunk.before)]),
+            ('+', &after[of(hunk.after)]),
+        ] {
+            let lines = lines
+                .iter()
+                .map(|(line, is_secret)| changed(sign, line, *is_secret));
+            shown.extend(lines);
+        }
     }
     shown
 }
@@ -74,9 +81,52 @@ fn place(lines: &Range<u32>) -> String {
     }
 }
 
+/// Returns the lines of a file, and whether each continues the value of a line with a secret word, which may be one that stays.
+fn with_secrecy<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<(&'l str, bool)> {
+    let mut column = None;
+    let with_secrecy = |line| {
+        let is_secret = column.is_some_and(|column| continues(line, column));
+        if !is_secret {
+            let key = line.trim_start_matches([' ', '\t', '#', '-']);
+            column = secret_word(line).map(|_| line.len() - key.len());
+        }
+        (line, is_secret)
+    };
+    lines.map(with_secrecy).collect()
+}
+
+/// Returns whether the line continues the value of a key that is in this column of a line above: it is deeper. But lists in YAML
+/// need not be, nor texts in quotes or in braces: all that has no key of its own. A secret in a comment is one, too.
+fn continues(line: &str, key: usize) -> bool {
+    let text = line.trim_start_matches([' ', '\t', '#']);
+    let column = line.len() - text.len();
+    let is_item = text.starts_with("- ");
+    // Base64 ends with equals signs.
+    let has_key = text.find([':', '=']).is_some_and(|at| {
+        let value = &text[at..];
+        at > 0 && (value.starts_with(':') || value.contains(char::is_alphanumeric))
+    });
+    match is_item || text.starts_with('[') || has_key {
+        true => column > key || (column == key && is_item),
+        false => true,
+    }
+}
+
+/// Returns where the first secret word ends.
+fn secret_word(line: &str) -> Option<usize> {
+    let lower = line.to_ascii_lowercase();
+    let ends = SECRET_WORDS.iter();
+    let ends = ends.filter_map(|word| Some(lower.find(word)? + word.len()));
+    ends.min()
+}
+
 /// Returns a line of the diff.
-fn changed(sign: char, line: &str) -> String {
-    let shown = presentable(line.trim_end_matches(['\n', '\r']));
+fn changed(sign: char, line: &str, is_secret: bool) -> String {
+    let text = line.trim_end();
+    let shown = match is_secret && !text.is_empty() {
+        true => [&text[..text.len() - text.trim_start().len()], "…"].concat(),
+        false => presentable(line.trim_end_matches(['\n', '\r'])),
+    };
     let end = match line.ends_with('\n') {
         true => "",
         false => "\\ No newline at end of file\n",
@@ -87,11 +137,7 @@ fn changed(sign: char, line: &str) -> String {
 /// Returns a line as it may be shown: without secrets, not too long, and cleaned.
 fn presentable(line: &str) -> String {
     // A kubeconfig in JSON or flow style has all entries on one line.
-    let lower = line.to_ascii_lowercase();
-    let ends = SECRET_WORDS
-        .iter()
-        .filter_map(|word| Some(lower.find(word)? + word.len()));
-    let secret = ends.min().filter(|end| !line[*end..].trim().is_empty());
+    let secret = secret_word(line).filter(|end| !line[*end..].trim().is_empty());
     let line = match secret {
         Some(end) => format!("{} …", &line[..end]),
         None => line.to_owned(),
@@ -145,5 +191,41 @@ mod tests {
             assert!(shown.contains(" …") && !shown.contains("hunter"), "{shown}");
         }
         assert!(diff("", "      - get-token\n").contains("+      - get-token\n"));
+    }
+
+    /// The values are as YAML may write them: over lines, and not always deeper than their keys.
+    #[test]
+    fn a_secret_on_the_next_lines_is_not_shown() {
+        for secret in [
+            "    token: |-\n      hunter2\n\n      hunter: 3\n",
+            "    password:\n      hunter2\n",
+            "    password: \"hunter2\n hunter3\nhunter4==\"\n",
+            "    auth-provider:\n      config:\n        cmd: hunter2\n        list:\n        - hunter3\n      name: hunter4\n",
+            "    token:\n    - hunter2\n    - hunter: 3\n",
+            "    user: {token:\n      hunter2,\n      as: hunter3}\n",
+            "    ? token\n    : hunter2\n",
+            "    # token: |\n    #   hunter2\n    #   hunter: 3\n",
+        ] {
+            let user = format!("- name: ours\n  user:\n{secret}    exec: {{}}\n- name: last\n");
+            for shown in [diff(&user, ""), diff("", &user)] {
+                assert!(!shown.contains("hunter"), "{shown}");
+                for line in ["- name: ours", "    exec: {}", "- name: last"] {
+                    assert!(shown.contains(line), "{line}: {shown}");
+                }
+            }
+        }
+        // The line with the word stays.
+        let shown = diff("token: |\n  hunter2\n", "token: |\n  hunter3\n");
+        assert!(shown.ends_with("-  …\n+  …\n"), "{shown}");
+        let shown = diff(
+            "",
+            "aws_session_token = x\n  hunter2\n[profile a]\nregion=b\n",
+        );
+        assert!(
+            shown.ends_with("+  …\n+[profile a]\n+region=b\n"),
+            "{shown}"
+        );
+        let args = "      args:\n      - get-token\n      - --profile\n      command: a\n";
+        assert_eq!(diff("", args).matches('…').count(), 0);
     }
 }

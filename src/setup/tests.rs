@@ -303,6 +303,14 @@ proptest! {
     }
 
     #[test]
+    fn uninstall_removes_entries_of_older_versions(laptop in laptops(), wishes in wishes()) {
+        let older = laptop.after_with(&desired(wishes), |entry| {
+            entry.cluster.name = entry.former_cluster.clone();
+        });
+        prop_assert_eq!(older.after(&desired(Vec::new())), laptop);
+    }
+
+    #[test]
     fn what_others_wrote_is_never_changed(laptop in laptops(), wishes in wishes()) {
         let after = laptop.after(&desired(wishes));
         for (before, after) in laptop.read().configs.iter().zip(&after.read().configs) {

@@ -49,6 +49,22 @@ impl FoundUser {
         self.exec.as_ref().filter(|exec| exec.is_ours(None))
     }
 
+    /// Whether `update-kubeconfig` wrote the cluster of this name for the user: it names both alike, and older versions named
+    /// the cluster by its ARN.
+    pub fn has_cluster(&self, name: &str) -> bool {
+        let Some(exec) = self.our_exec() else {
+            return false;
+        };
+        let is_arn = match name.splitn(6, ':').collect::<Vec<_>>()[..] {
+            ["arn", _, "eks", region, _, resource] => {
+                exec.flag("--region") == Some(region)
+                    && exec.flag("--cluster-name") == resource.strip_prefix("cluster/")
+            }
+            _ => false,
+        };
+        name == self.name || is_arn
+    }
+
     /// Returns the keys of each [`Ours`] that the user is one of: all entries of its profile, and those of its cluster.
     pub fn owners(&self) -> impl Iterator<Item = Key<'_>> {
         let exec = self.our_exec();

@@ -201,14 +201,20 @@ fn text(tree: &Tree, id: Id) -> &str {
     text.unwrap_or_default()
 }
 
-/// Returns whether the mapping has the field, and it is neither null, empty nor false.
+/// Returns whether a field has a value other than Go's zero value. `auth-provider` is a pointer in client-go, for which an empty
+/// mapping is a value.
 pub(super) fn is_set(tree: &Tree, map: Id, field: &str) -> bool {
-    let value = present(tree, map, field);
-    let is_off = |value| {
-        let meaning = tree.scalar(value).map(Scalar::meaning);
-        matches!(meaning, Some(Meaning::Str("") | Meaning::Bool(false)))
+    let Some(value) = present(tree, map, field) else {
+        return false;
     };
-    value.is_some_and(|value| !is_off(value))
+    match tree.scalar(value).map(Scalar::meaning) {
+        Some(meaning) => !matches!(meaning, Meaning::Str("") | Meaning::Bool(false)),
+        None => {
+            let items = tree.items(value).map(<[_]>::is_empty);
+            let pairs = tree.pairs(value).map(<[_]>::is_empty);
+            field == "auth-provider" || items.or(pairs) == Some(false)
+        }
+    }
 }
 
 fn field(tree: &Tree, body: Option<Id>, key: &str) -> String {

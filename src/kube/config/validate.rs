@@ -4,8 +4,8 @@
 
 use http::Uri;
 
-use super::schema::{present, read_exec, string};
-use crate::yaml::{Id, Meaning, Scalar, Tree};
+use super::schema::{is_set, present, read_exec, string};
+use crate::yaml::{Id, Tree};
 
 /// The versions of the exec plugin API that clients know.
 const API_VERSIONS: [&str; 2] = [
@@ -165,21 +165,6 @@ fn body(tree: &Tree, (list, key): (&str, &str), name: &str) -> Option<Id> {
         .iter()
         .find(|&&item| string(tree, item, "name") == name);
     present(tree, *item?, key)
-}
-
-/// Returns whether a field has a value other than Go's zero value.
-fn is_set(tree: &Tree, map: Id, field: &str) -> bool {
-    let Some(value) = present(tree, map, field) else {
-        return false;
-    };
-    match tree.scalar(value).map(Scalar::meaning) {
-        Some(meaning) => !matches!(meaning, Meaning::Str("") | Meaning::Bool(false)),
-        None => {
-            let items = tree.items(value).map(<[_]>::is_empty);
-            let pairs = tree.pairs(value).map(<[_]>::is_empty);
-            items.or(pairs) == Some(false)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -190,13 +190,16 @@ impl<'f> Wanted<'f> {
         let mut users = HashMap::new();
         let [before, after] = [self.others.before, self.others.after].map(users_of);
         for user in before.chain(self.users.iter()).chain(after) {
-            users.entry(&*user.name).or_insert_with(|| is_ours(user));
+            users.entry(&*user.name).or_insert(user);
         }
-        let goes = |context: &FoundContext| users.get(&*context.user).is_some_and(|ours| *ours);
+        users.retain(|_, user| is_ours(user));
+        let goes = |context: &FoundContext| users.contains_key(&*context.user);
         let contexts = self.contexts.remove(goes);
         let (gone, others): (Vec<_>, Vec<_>) = self.others.contexts().partition(|of| goes(of));
         let gone = contexts.iter().map(AsRef::as_ref).chain(gone);
-        let mut clusters: HashSet<&str> = gone.map(|of| of.cluster.as_str()).collect();
+        // The user may have made the context use another one.
+        let written = gone.filter(|of| users[&*of.user].has_cluster(&of.cluster));
+        let mut clusters: HashSet<&str> = written.map(|of| of.cluster.as_str()).collect();
         for context in self.contexts.iter().chain(others) {
             clusters.remove(context.cluster.as_str());
         }

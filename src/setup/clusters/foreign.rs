@@ -8,12 +8,12 @@ use crate::failure::Failure;
 use crate::kube::config::{FoundContext, FoundUser, Index};
 use crate::sys::shell;
 
-/// Fails if the context, the user or the cluster of the entry has the name of one that apono-login did not write.
+/// Fails if the context, the user or the cluster of the entry has the name of one that apono-login did not write. Of two items
+/// with one name, kubectl uses the first.
 pub fn refuse(paths: &[PathBuf], indexes: &[Index<'_>], new: &New) -> Result<(), Failure> {
     let entry = &new.entry;
     let user = user_in(indexes, &entry.user.name);
-    let is_ours = user.is_some_and(|user| user.our_exec().is_some());
-    if user.is_some() && !is_ours {
+    if user.is_some_and(|user| user.our_exec().is_none()) {
         return Err(not_ours(
             "user",
             &entry.user.name,
@@ -22,27 +22,49 @@ pub fn refuse(paths: &[PathBuf], indexes: &[Index<'_>], new: &New) -> Result<(),
         )
         .hint(use_another(indexes, new)));
     }
-    for (path, index) in paths.iter().zip(indexes) {
-        if let Some(context) = index.contexts.get(entry.context.name.as_str())
-            && context.user != entry.user.name
-            && !has_our_user(indexes, context)
-        {
-            return Err(foreign_context(path, context, indexes, new));
-        }
-        let mut contexts = index.contexts.values();
-        let theirs = contexts.find(|context| {
-            context.cluster == entry.cluster.name && !has_our_user(indexes, context)
-        });
-        // One with our user beside it is our own, whoever else uses it.
-        if let (Some(context), false) = (theirs, is_ours) {
-            let why = format!("context {} uses it; it was not changed", context.name);
-            return Err(
-                not_ours("cluster", &entry.cluster.name, "in your kubeconfig", &why)
-                    .hint(use_another(indexes, new)),
-            );
-        }
+    let mut files = paths.iter().zip(indexes);
+    let found = files.find_map(|(path, index)| {
+        let context = index.contexts.get(entry.context.name.as_str());
+        context.map(|context| (path, *context))
+    });
+    if let Some((path, context)) = found
+        && context.user != entry.user.name
+        && !has_our_user(indexes, context)
+    {
+        return Err(foreign_context(path, context, indexes, new));
     }
-    Ok(())
+    refuse_cluster(indexes, new)
+}
+
+/// Fails if there is a cluster of the name that leads elsewhere, and is not there for the entry alone.
+fn refuse_cluster(indexes: &[Index<'_>], new: &New) -> Result<(), Failure> {
+    let (wanted, user) = (&new.entry.cluster, &new.entry.user);
+    let name = wanted.name.as_str();
+    let mut clusters = indexes.iter().filter_map(|index| index.clusters.get(name));
+    let leads_elsewhere = clusters.next().is_some_and(|found| {
+        let found = (&found.server, &found.certificate_authority_data);
+        found != (&wanted.server, &wanted.certificate_authority_data)
+    });
+    if !leads_elsewhere {
+        return Ok(());
+    }
+    let contexts = indexes.iter().flat_map(|index| index.contexts.values());
+    let using: Vec<_> = contexts.filter(|of| of.cluster == name).collect();
+    let theirs = using.iter().find(|of| !has_our_user(indexes, of));
+    // The name that apono-login gives it belongs to apono-login, if it is not used.
+    let profile = user.exec.flag("--profile").unwrap_or_default();
+    let is_ours = name == format!("{profile}@{}", new.entry.former_cluster)
+        || using.iter().any(|of| of.user == user.name);
+    let why = match theirs {
+        Some(context) => format!("context {} uses it; it was not changed", context.name),
+        None if is_ours => return Ok(()),
+        None => "no context of apono-login uses it; it was not changed".to_owned(),
+    };
+    Err(Failure::refused(format!(
+        "cluster {name} in your kubeconfig has another server or certificate authority than AWS describes"
+    ))
+    .cause(why)
+    .hint(use_another(indexes, new)))
 }
 
 fn foreign_context(
@@ -139,4 +161,171 @@ fn user_in<'c>(indexes: &[Index<'c>], name: &str) -> Option<&'c FoundUser> {
 
 fn has_our_user(indexes: &[Index<'_>], context: &FoundContext) -> bool {
     user_in(indexes, &context.user).is_some_and(|user| user.our_exec().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kube::config::{self, Cluster, Config, Context, Entry, Exec, User};
+
+    const ARN: &str = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
+    const OURS: &str = "user: {exec: {command: apono-login, args: [get-token, --profile, dev]}}";
+    const THEIRS: &str = "user: {token: t}";
+    const RIGHT: &str = "{server: https://prod.eks, certificate-authority-data: Q0E=}";
+    const TUNNEL: &str = "{server: https://localhost:9443, certificate-authority-data: Q0E=}";
+    const OTHER_CA: &str = "{server: https://prod.eks, certificate-authority-data: QQ==}";
+
+    /// Returns the entry with this name for its user and its cluster.
+    fn new(name: &str) -> New {
+        let args = ["get-token", "--cluster-name", "prod", "--profile", "dev"];
+        let entry = Entry {
+            cluster: Cluster {
+                name: name.to_owned(),
+                server: "https://prod.eks".to_owned(),
+                certificate_authority_data: "Q0E=".to_owned(),
+            },
+            user: User {
+                name: name.to_owned(),
+                exec: Exec {
+                    api_version: "client.authentication.k8s.io/v1beta1".to_owned(),
+                    command: "apono-login".to_owned(),
+                    args: args.map(str::to_owned).to_vec(),
+                    interactive_mode: "Never".to_owned(),
+                    install_hint: String::new(),
+                    provide_cluster_info: false,
+                },
+            },
+            context: Context {
+                name: "prod".to_owned(),
+                namespace: None,
+            },
+            former_cluster: ARN.to_owned(),
+        };
+        New {
+            entry,
+            command: "apono-login update-kubeconfig".to_owned(),
+            was_current: false,
+        }
+    }
+
+    /// Returns the refusal to write the entry of this name to these kubeconfigs.
+    fn refusal(name: &str, files: &[String]) -> Option<String> {
+        let configs: Vec<Config> = files
+            .iter()
+            .map(|file| config::read(file.as_bytes()).unwrap())
+            .collect();
+        let indexes: Vec<_> = configs.iter().map(Index::of).collect();
+        let paths: Vec<_> = (0..files.len()).map(|at| at.to_string().into()).collect();
+        let failure = refuse(&paths, &indexes, &new(name)).err()?;
+        Some(format!("{failure:?}"))
+    }
+
+    /// A kubeconfig with clusters (name, body), users (name, body) and contexts (name, cluster, user).
+    fn file(
+        clusters: &[(&str, &str)],
+        users: &[(&str, &str)],
+        contexts: &[(&str, &str, &str)],
+    ) -> String {
+        let clusters = clusters
+            .iter()
+            .map(|(name, body)| format!("- {{name: '{name}', cluster: {body}}}\n"));
+        let users = users
+            .iter()
+            .map(|(name, body)| format!("- {{name: '{name}', {body}}}\n"));
+        let contexts = contexts.iter().map(|(name, cluster, user)| {
+            format!("- {{name: '{name}', context: {{cluster: '{cluster}', user: '{user}'}}}}\n")
+        });
+        let [clusters, users, contexts]: [String; 3] =
+            [clusters.collect(), users.collect(), contexts.collect()];
+        format!("clusters:\n{clusters}users:\n{users}contexts:\n{contexts}")
+    }
+
+    #[test]
+    fn a_cluster_that_leads_elsewhere_is_not_taken() {
+        let own = format!("dev@{ARN}");
+        let users = [("tun", OURS), (&own, OURS), ("other", THEIRS)];
+        let cases = [
+            (
+                "only ours use it",
+                "tun",
+                TUNNEL,
+                vec![("prod", "tun", "tun")],
+                None,
+            ),
+            (
+                "as it is to be",
+                "tun",
+                RIGHT,
+                vec![("o", "tun", "other")],
+                None,
+            ),
+            (
+                "ours is on the former cluster",
+                "tun",
+                TUNNEL,
+                vec![("prod", ARN, "tun"), ("o", "tun", "other")],
+                Some("context o uses it"),
+            ),
+            (
+                "both use it",
+                "tun",
+                TUNNEL,
+                vec![("prod", "tun", "tun"), ("o", "tun", "other")],
+                Some("context o uses it"),
+            ),
+            (
+                "another authority",
+                "tun",
+                OTHER_CA,
+                vec![("prod", "tun", "tun"), ("o", "tun", "other")],
+                Some("context o uses it"),
+            ),
+            (
+                "unused",
+                "tun",
+                TUNNEL,
+                vec![("prod", ARN, "tun")],
+                Some("no context of apono-login"),
+            ),
+            ("unused, with our name", &own, TUNNEL, vec![], None),
+            (
+                "our name, re-used",
+                &own,
+                TUNNEL,
+                vec![("o", &own, "other")],
+                Some("context o uses it"),
+            ),
+        ];
+        for (title, name, cluster, contexts, why) in cases {
+            let whole = file(&[(name, cluster)], &users, &contexts);
+            let apart = [
+                file(&[], &users, &contexts),
+                file(&[(name, cluster)], &[], &[]),
+            ];
+            for files in [&[whole][..], &apart] {
+                let refusal = refusal(name, files);
+                match why {
+                    None => assert_eq!(refusal, None, "{title}"),
+                    Some(why) => {
+                        let refusal = refusal.expect(title);
+                        assert!(refusal.contains(why), "{title}: {refusal}");
+                        assert!(
+                            refusal.contains("--user-alias dev-prod"),
+                            "{title}: {refusal}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// kubectl uses the first of two contexts.
+    #[test]
+    fn a_context_behind_ours_is_not_in_the_way() {
+        let ours = file(&[], &[("tun", OURS)], &[("prod", "tun", "tun")]);
+        let theirs = file(&[], &[("other", THEIRS)], &[("prod", ARN, "other")]);
+        assert_eq!(refusal("tun", &[ours.clone(), theirs.clone()]), None);
+        let refusal = refusal("tun", &[theirs, ours]).unwrap();
+        assert!(refusal.contains("rename-context prod"), "{refusal}");
+    }
 }

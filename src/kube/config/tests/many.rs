@@ -122,7 +122,11 @@ proptest! {
     /// What was added is taken back, byte for byte, where the lists had other items.
     #[test]
     fn many_entries_are_taken_back((file, plain) in file(), number in 1..5usize) {
-        let entry = |number| entry_of(&format!("{number}"), &format!("new-{number}"), "dev");
+        let entry = |number| {
+            let mut entry = entry_of(&format!("{number}"), &format!("new-{number}"), "dev");
+            entry.cluster.name.clone_from(&entry.user.name);
+            entry
+        };
         let entries: Vec<_> = (0..number).map(entry).map(|entry| Edit::Upsert(Box::new(entry))).collect();
         let after = apply(file.as_bytes(), &entries).unwrap();
         let back = String::from_utf8(remove(&after).unwrap()).unwrap();

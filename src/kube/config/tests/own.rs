@@ -151,6 +151,27 @@ fn what_a_context_in_another_file_uses_is_not_removed() {
     assert_eq!(remove(&copy, others(&both, &[])), copy.as_bytes());
 }
 
+/// A cluster that the user made for a context of ours is the user's.
+#[test]
+fn only_clusters_that_were_written_for_the_user_are_removed() {
+    let other = "arn:aws:eks:eu-west-1:111122223333:cluster/spare";
+    let file = config(&[
+        ("prod", USER, USER),
+        ("older", ARN, USER),
+        ("tunnel", "tunnel", USER),
+        ("spare", other, USER),
+    ]);
+    let region = "      - --region\n      - eu-west-1\n      - --profile\n";
+    let file = file.replace("      - --profile\n", region);
+    let after = remove(file.as_bytes()).unwrap();
+    let (clusters, contexts) = seen(&after);
+    let names: Vec<_> = clusters.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        (names, contexts),
+        (vec![other.to_owned(), "tunnel".to_owned()], vec![])
+    );
+}
+
 /// kubectl prefers the first ones to the exec plugin, and rejects the last.
 #[test]
 fn other_credentials_of_our_user_are_removed() {

@@ -91,7 +91,7 @@ pub fn check(
         .map_err(|error| at_access(refused(subject, &error)))?;
     let mut elsewhere = Elsewhere::default();
     if !here.is_use() {
-        // What was found until it fails is enough.
+        // The answer for the context's namespace stands, whether the search ends, fails or takes too long.
         let _ = aws::block_on_for(MAX_SEARCH, elsewhere.look(subject, server, token));
     }
     if let Some((other, granted)) = &elsewhere.found {

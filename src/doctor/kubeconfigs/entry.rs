@@ -235,7 +235,8 @@ impl Kubeconfigs {
         let accepted = cluster.local_id.as_ref().unwrap_or(name).as_str();
         if signed_for != accepted {
             let what = format!("tokens that cluster {name} does not accept");
-            let cause = format!("they are for {signed_for}, but the cluster's ID is {accepted}");
+            let cause =
+                format!("they are for {signed_for}, but it accepts only those for {accepted}");
             return Err(wrong(&what, cause).hint(rewrite()));
         }
         let entry = ("user", context.user.as_str());

@@ -387,6 +387,7 @@ fn access(spec: &Value, user: &str, grants: &[Grant]) -> Value {
     let asked = &spec["resourceAttributes"];
     let text = |key: &str| asked[key].as_str().unwrap_or_default();
     let allowed = text("resource") == "pods"
+        && text("subresource").is_empty()
         && text("group").is_empty()
         && ["get", "list", "watch"].contains(&text("verb"))
         && granted(grants, user, text("namespace"));

@@ -1,6 +1,8 @@
 //! The last step: what the user may do in the cluster now, and where, if not in the context's namespace.
 
-use super::cluster::Subject;
+use std::time::Duration;
+
+use super::cluster::{Subject, answer};
 use super::report::{Passed, Step};
 use super::user::{refused, with_mapping};
 use super::username::Mapped;
@@ -12,8 +14,9 @@ use crate::sys::shell;
 
 /// How many rules are shown.
 const MAX_RULES: usize = 12;
-/// How many namespaces are asked about.
+/// How many namespaces are asked about, and for how long.
 const MAX_NAMESPACES: usize = 20;
+const MAX_SEARCH: Duration = Duration::from_secs(5);
 /// What clusters that cannot list their rules are asked about: verb, API group and resource. Every access policy of EKS for users
 /// permits the first.
 const USUAL: [(&str, &str, &str); 6] = [
@@ -84,17 +87,13 @@ pub fn check(
 ) -> Result<Passed<()>, (Step, Failure)> {
     let namespace = &subject.entry.namespace;
     let at_access = |failure| (Step::Access, failure);
-    let review = async {
-        let here = Granted::in_namespace(server, token, namespace, &USUAL).await?;
-        let elsewhere = match here.is_use() {
-            true => Elsewhere::default(),
-            false => Elsewhere::look(subject, server, token).await?,
-        };
-        Ok((here, elsewhere))
-    };
-    let (here, elsewhere) = aws::block_on(review)
-        .map_err(|error| at_access(error.into()))?
+    let here = answer(Granted::in_namespace(server, token, namespace, &USUAL))
         .map_err(|error| at_access(refused(subject, &error)))?;
+    let mut elsewhere = Elsewhere::default();
+    if !here.is_use() {
+        // The answer for the context's namespace stands, whether the search ends, fails or takes too long.
+        let _ = aws::block_on_for(MAX_SEARCH, elsewhere.look(subject, server, token));
+    }
     if let Some((other, granted)) = &elsewhere.found {
         return Err(at_access(in_another_namespace(subject, other, granted)));
     }
@@ -112,9 +111,10 @@ pub fn check(
     let brief = format!("in namespace {namespace}: {}", all.join("; "));
     let detail = match all.split_at_checked(MAX_RULES) {
         Some((first, more)) if !more.is_empty() => format!(
-            "in namespace {namespace}: {}; {} more: run `kubectl auth can-i --list`",
+            "in namespace {namespace}: {}; {} more: run {}",
             first.join("; "),
-            more.len()
+            more.len(),
+            subject.entry.list_command()
         ),
         _ => brief.clone(),
     };
@@ -137,29 +137,29 @@ struct Elsewhere {
 impl Elsewhere {
     /// Asks about the namespaces of the user's other contexts, and those that the user may list.
     async fn look(
+        &mut self,
         subject: &Subject<'_>,
         server: &Server,
         token: &Secret,
-    ) -> Result<Self, api::Error> {
+    ) -> Result<(), api::Error> {
         let entry = subject.entry;
         let of_contexts = entry.others.iter().map(|(_, namespace)| namespace.clone());
         let mut names: Vec<String> = of_contexts.collect();
         names.extend(server.namespaces(token, MAX_NAMESPACES).await?);
-        let mut elsewhere = Elsewhere::default();
         let mut seen = vec![&entry.namespace];
         for name in names.iter().take(MAX_NAMESPACES) {
             if seen.contains(&name) {
                 continue;
             }
             seen.push(name);
-            elsewhere.asked += 1;
             let granted = Granted::in_namespace(server, token, name, &USUAL[..1]).await?;
+            self.asked += 1;
             if granted.is_use() {
-                elsewhere.found = Some((name.clone(), granted.all()));
+                self.found = Some((name.clone(), granted.all()));
                 break;
             }
         }
-        Ok(elsewhere)
+        Ok(())
     }
 }
 
@@ -173,8 +173,9 @@ fn in_another_namespace(subject: &Subject<'_>, other: &str, granted: &[String]) 
     let switch = match context {
         Some((context, _)) => format!("use-context {}", shell::quoted(context)),
         None => format!(
-            "set-context {} --namespace {other}",
-            shell::quoted(&entry.context)
+            "set-context {} --namespace {}",
+            shell::quoted(&entry.context),
+            shell::quoted(other)
         ),
     };
     Failure::refused(format!(

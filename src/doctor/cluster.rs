@@ -18,6 +18,10 @@ use crate::session::Session;
 use crate::sys::{http, shell};
 use crate::{aws, output};
 
+/// Why the way to the cluster is not checked.
+pub const BY_SOCKS: &str =
+    "kubectl sends its requests through a SOCKS proxy (`proxy-url`), which is not checked";
+
 /// What the steps at the cluster are about.
 pub struct Subject<'a> {
     pub plan: &'a Plan,
@@ -65,8 +69,17 @@ pub fn describe(
     Ok(Passed::new((region, cluster), brief, detail))
 }
 
+/// Returns what a cluster answers. One that is late is a fault of the cluster, as is none.
+pub fn answer<T>(asked: impl Future<Output = Result<T, api::Error>>) -> Result<T, api::Error> {
+    aws::block_on(asked).unwrap_or_else(|late| {
+        let message = late.to_string();
+        Err(api::Error::Unreachable { message })
+    })
+}
+
 /// Checks that the API server responds, with a certificate of the authority that AWS names, by the way that kubectl takes.
-pub fn endpoint(subject: &Subject<'_>) -> Result<Passed<Server>, Failure> {
+/// `None` where that is a SOCKS proxy and there is no other.
+pub fn endpoint(subject: &Subject<'_>) -> Result<Option<Passed<Server>>, Failure> {
     let ca = STANDARD
         .decode(&subject.cluster.certificate_authority)
         .map_err(|error| invalid_ca(subject, &format!("not Base64 ({error})")))?;
@@ -82,17 +95,18 @@ pub fn endpoint(subject: &Subject<'_>) -> Result<Passed<Server>, Failure> {
         error => error.into(),
     })?;
     let server = Server::new(endpoint, http);
-    let error = match aws::block_on(server.version())? {
+    let error = match answer(server.version()) {
         Ok(version) => {
             let version = version.map(|version| format!(", {version}"));
             let brief = format!("responds{}", version.unwrap_or_default());
             let detail = format!("{endpoint} {brief}");
             let passed = Passed::new(server, brief, detail);
-            return Ok(match is_socks {
-                true => passed.warn("kubectl sends its requests through a SOCKS proxy (`proxy-url`), which is not checked"),
+            return Ok(Some(match is_socks {
+                true => passed.warn(BY_SOCKS),
                 false => passed,
-            });
+            }));
         }
+        Err(_) if is_socks => return Ok(None),
         Err(error @ api::Error::Unavailable { .. }) => return Err(no_response(subject, &error)),
         Err(error) => error,
     };
@@ -102,7 +116,7 @@ pub fn endpoint(subject: &Subject<'_>) -> Result<Passed<Server>, Failure> {
     let is_intercepted =
         matches!(error, api::Error::Unreadable { .. }) || error.to_string().contains("certificate");
     Err(match &subject.cluster.reach {
-        _ if !proxy.is_empty() && !is_socks => {
+        _ if !proxy.is_empty() => {
             let name = &subject.entry.cluster;
             unreachable
                 .cause(format!("cluster entry {name} of the kubeconfig has `proxy-url`, a proxy that does not lead to the cluster"))

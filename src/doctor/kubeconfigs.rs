@@ -3,7 +3,7 @@
 pub mod entry;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::Doctor;
 use crate::context::Context;
@@ -43,9 +43,17 @@ impl Kubeconfigs {
         let mut all = Kubeconfigs::default();
         for path in context.kubeconfigs(None)? {
             let what = format!("kubectl cannot read {}", path.display());
-            let bytes = file::read(&path, MAX_KUBECONFIG).map_err(|error| Failure {
-                error: what.clone(),
-                ..error.into()
+            let bytes = file::read(&path, MAX_KUBECONFIG).map_err(|error| match error {
+                // kubectl reads devices and pipes, too.
+                file::Error::NotAFile { .. } => Failure::refused(error.to_string())
+                    .cause(
+                        "the kubeconfig has to be a file, for `update-kubeconfig` to write to it",
+                    )
+                    .hint("set `KUBECONFIG` to the path of a file, or unset it"),
+                error => Failure {
+                    error: what.clone(),
+                    ..error.into()
+                },
             })?;
             let (tree, config) = config::parse(&bytes.unwrap_or_default()).map_err(|error| {
                 Failure::refused(what)
@@ -125,12 +133,15 @@ impl Kubeconfigs {
         for (flag, in_entry) in [("--name", "--cluster-name"), ("--region", "--region")] {
             add(flag, exec.flag(in_entry).unwrap_or_default(), "");
         }
-        // The cluster is `PROFILE@ARN`, or the ARN in entries of older versions.
+        // The cluster is `PROFILE@ARN`, the ARN in entries of older versions, or named as its user.
         let arn = found.cluster.strip_prefix(&format!("{profile}@"));
         let arn = arn.unwrap_or(&found.cluster);
-        add("--alias", &found.name, arn);
-        let default = format!("{profile}@{arn}");
-        add("--user-alias", &found.user, &default);
+        let (alias, user_alias) = match arn.starts_with("arn:") {
+            true => (arn, format!("{profile}@{arn}")),
+            false => ("", String::new()),
+        };
+        add("--alias", &found.name, alias);
+        add("--user-alias", &found.user, &user_alias);
         if !self.is_current(found) {
             words.push("--no-switch".to_owned());
         }
@@ -192,9 +203,10 @@ impl Kubeconfigs {
         Some(format!("doctor --cluster-name {name} --region {region}"))
     }
 
-    /// Returns what the first file that has the entry says.
-    fn first<'s, T>(&'s self, look_up: impl Fn(&'s Tree) -> Option<T>) -> Option<T> {
-        self.trees.iter().find_map(look_up)
+    /// Returns what the first file that has an entry says of it, and the file's path.
+    fn first<'s, T>(&'s self, look_up: impl Fn(&'s Tree) -> Option<T>) -> Option<(&'s Path, T)> {
+        let mut files = self.paths.iter().zip(&self.trees);
+        files.find_map(|(path, tree)| Some((path.as_path(), look_up(tree)?)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The step that asks the cluster who the user is, and what it means if it does not say.
 
-use super::cluster::{Subject, bypass_proxy, no_response};
+use super::cluster::{Subject, answer, bypass_proxy, no_response};
 use super::report::{Passed, Step};
 use super::username::{self, Mapped};
 use crate::aws;
@@ -23,8 +23,7 @@ pub fn check(
     token: &Secret,
 ) -> Result<Passed<Option<Mapped>>, (Step, Failure)> {
     let at_username = |failure| (Step::Username, failure);
-    let answer = aws::block_on(server.user(token)).map_err(|error| at_username(error.into()))?;
-    let user = match answer {
+    let user = match answer(server.user(token)) {
         Ok(user) => user,
         Err(api::Error::NotFound) => {
             let brief = "unknown: the cluster is older than Kubernetes 1.28";
@@ -56,18 +55,16 @@ fn username(subject: &Subject<'_>, user: User) -> Result<Passed<Option<Mapped>>,
     let session_name = &subject.plan.session_name;
     let role = without_path(&subject.plan.role);
     let mapped = username::mapped(&name, session_name);
+    let is_admin = groups.iter().any(|group| group == "system:masters");
+    let danger = is_admin.then(|| format!(
+        "DANGER: {role} is mapped to the group system:masters: everyone who can assume it is an admin of the whole cluster, whatever Apono grants; tell your cluster admin to remove the group"
+    ));
     let (error, cause) = match &mapped {
         Mapped::Raw | Mapped::Within { .. } => {
             let note = (mapped != Mapped::Raw).then(|| format!("Apono has to grant access to {name}"));
             let passed = Passed::brief(Some(mapped), name);
             let passed = note.into_iter().fold(passed, Passed::note);
-            let is_admin = groups.iter().any(|group| group == "system:masters");
-            return Ok(match is_admin {
-                true => passed.warn(format!(
-                    "DANGER: {role} is mapped to the group system:masters: everyone who can assume it is an admin of the whole cluster, whatever Apono grants; tell your cluster admin to remove the group"
-                )),
-                false => passed,
-            });
+            return Ok(passed.warnings(danger));
         }
         Mapped::Anonymous => {
             return Err(Failure::refused("the cluster sees you as anonymous")
@@ -95,7 +92,10 @@ fn username(subject: &Subject<'_>, user: User) -> Result<Passed<Option<Mapped>>,
         true => failure,
         false => failure.cause(format!("the cluster sees you as {name}")),
     };
-    Err(with_mapping(subject, failure.cause(cause)))
+    let failure = danger
+        .into_iter()
+        .fold(failure.cause(cause), Failure::cause);
+    Err(with_mapping(subject, failure))
 }
 
 /// Explains a 401: asks AWS about the token, then says what is known and what cannot be told apart.

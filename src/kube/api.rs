@@ -181,17 +181,20 @@ impl Server {
         decoded(response["status"].take())
     }
 
-    /// Returns whether the user may do this in the namespace: for clusters that cannot list their rules.
+    /// Returns whether the user may do this in the namespace: for clusters that cannot list their rules. The resource may be
+    /// one of another, such as `pods/log`.
     pub async fn may(
         &self,
         token: &Secret,
         namespace: &str,
         (verb, group, resource): (&str, &str, &str),
     ) -> Result<bool, Error> {
+        let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
         let review = json!({
             "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
             "spec": { "resourceAttributes": {
-                "namespace": namespace, "verb": verb, "group": group, "resource": resource,
+                "namespace": namespace, "verb": verb, "group": group,
+                "resource": resource, "subresource": subresource,
             } },
         });
         let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";

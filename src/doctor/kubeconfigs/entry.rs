@@ -1,5 +1,9 @@
 //! How kubectl uses a cluster: the context for it, and whether its entries are right.
 
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::Uri;
 
 use super::{Kubeconfigs, Target, is_for};
@@ -9,8 +13,9 @@ use crate::eks::cluster::Cluster;
 use crate::failure::{Failure, hints};
 use crate::kube::config::validate::{self, Fault, Remedy, Route};
 use crate::kube::config::{Exec, FoundContext};
+use crate::kube::file::MAX_KUBECONFIG;
 use crate::names::{ClusterName, ProfileName, Region};
-use crate::sys::shell;
+use crate::sys::{file, shell};
 
 /// Why an entry differs from what AWS says.
 const REPLACED_OR_EDITED: &str =
@@ -34,6 +39,17 @@ pub struct Entry {
     pub cluster: String,
     /// The other contexts for the cluster and profile, and their namespaces.
     pub others: Vec<(String, String)>,
+}
+
+impl Entry {
+    /// Returns the command, in backticks, that lists what the user may do.
+    pub fn list_command(&self) -> String {
+        format!(
+            "`kubectl auth can-i --list --context {} --namespace {}`",
+            shell::quoted(&self.context),
+            shell::quoted(&self.namespace)
+        )
+    }
 }
 
 impl Kubeconfigs {
@@ -60,19 +76,20 @@ impl Kubeconfigs {
             let namespace = found.namespace.clone().filter(|name| !name.is_empty());
             namespace.unwrap_or_else(|| "default".to_owned())
         };
+        let (route, acts_as) = self.check_entry(found, exec, name, cluster)?;
         let entry = Entry {
             context: found.name.clone(),
             namespace: namespace(found),
-            route: self.check_entry(found, exec, name, cluster)?,
+            route,
             cluster: found.cluster.clone(),
             others: matching
                 .map(|(other, _)| (other.name.clone(), namespace(other)))
                 .collect(),
         };
         let mut passed = Passed::brief(entry, format!("context {}", found.name));
-        if let Some(user) = self.first(|tree| validate::acts_as(tree, &found.user)) {
+        if !acts_as.is_empty() {
             passed = passed.warn(format!(
-                "kubectl acts as {user} in this context (`as` of its user entry), not as you: this checks your own access"
+                "kubectl acts as {acts_as} in this context (`as` of its user entry), not as you: this checks your own access"
             ));
         }
         if self.is_current(found) {
@@ -155,6 +172,11 @@ impl Kubeconfigs {
                     hints::run(&write, profile)
                 ));
         }
+        if self.paths.is_empty() {
+            return Failure::refused(error)
+                .cause("KUBECONFIG has no path in it, only separators: kubectl reads no file then")
+                .hint("set `KUBECONFIG` to a path, or unset it");
+        }
         let paths: Vec<_> = self
             .paths
             .iter()
@@ -169,14 +191,15 @@ impl Kubeconfigs {
             .hint(hints::run(&write, profile))
     }
 
-    /// Checks that clients can use a context, and that its cluster entry has what AWS says of the cluster.
+    /// Checks that clients can use a context, and that its entries have what AWS says of the cluster. Returns how they reach it,
+    /// and the user that they act as, if any.
     fn check_entry(
         &self,
         context: &FoundContext,
         exec: &Exec,
         name: &ClusterName,
         cluster: &Cluster,
-    ) -> Result<Route, Failure> {
+    ) -> Result<(Route, &str), Failure> {
         let rewrite = || format!("run {}", self.rewrite_command(context, exec));
         let wrong = |what: &str, cause: String| {
             let failure = Failure::refused(format!("context {} has {what}", context.name));
@@ -208,22 +231,33 @@ impl Kubeconfigs {
                 false => failure.cause(REPLACED_OR_EDITED).hint(rewrite()),
             });
         }
-        let of_user = self.first(|tree| validate::user(tree, &context.user));
-        if let Some(Fault { why, remedy }) = of_user {
-            return Err(unusable(
-                context,
-                ("user", &context.user),
-                &why,
-                &remedy,
-                rewrite,
-            ));
+        let signed_for = exec.flag("--cluster-id").unwrap_or(name.as_str());
+        let accepted = cluster.local_id.as_ref().unwrap_or(name).as_str();
+        if signed_for != accepted {
+            let what = format!("tokens that cluster {name} does not accept");
+            let cause =
+                format!("they are for {signed_for}, but it accepts only those for {accepted}");
+            return Err(wrong(&what, cause).hint(rewrite()));
         }
-        let of_cluster = self.first(|tree| validate::route(tree, &context.cluster));
+        let entry = ("user", context.user.as_str());
+        let of_user = self.first(|tree| validate::user(tree, &context.user));
+        let acts_as = of_user.map_or(Ok(""), |(_, user)| user);
+        let acts_as = acts_as
+            .map_err(|Fault { why, remedy }| unusable(context, entry, &why, &remedy, rewrite))?;
         let entry = ("cluster", context.cluster.as_str());
-        let route = of_cluster.unwrap_or_else(|| Ok(Route::default()));
+        let of_cluster = self.first(|tree| validate::route(tree, &context.cluster));
+        let (path, route) = of_cluster.unwrap_or((Path::new(""), Ok(Route::default())));
         let route = route
             .map_err(|Fault { why, remedy }| unusable(context, entry, &why, &remedy, rewrite))?;
-        if written.certificate_authority_data != cluster.certificate_authority {
+        if !route.certificate_authority.is_empty() {
+            // As kubectl does, from the folder of the kubeconfig.
+            let file = path.with_file_name(&route.certificate_authority);
+            if let Err(why) = check_authority(&file, cluster) {
+                let why = format!("`certificate-authority`: {why}");
+                let remedy = Remedy::Remove("certificate-authority");
+                return Err(unusable(context, entry, &why, &remedy, rewrite));
+            }
+        } else if written.certificate_authority_data != cluster.certificate_authority {
             let what = format!("another certificate authority than cluster {name}");
             return Err(wrong(&what, REPLACED_OR_EDITED.to_owned()).hint(rewrite()));
         }
@@ -240,7 +274,30 @@ impl Kubeconfigs {
             let remedy = Remedy::SetCluster("--tls-server-name=");
             return Err(unusable(context, entry, &why, &remedy, rewrite));
         }
-        Ok(route)
+        Ok((route, acts_as))
+    }
+}
+
+/// Checks that a file has the certificate authority of the cluster in it, perhaps beside others.
+///
+/// # Errors
+/// Why not.
+fn check_authority(file: &Path, cluster: &Cluster) -> Result<(), String> {
+    let shown = file.display();
+    let found = file::read(file, MAX_KUBECONFIG).map_err(|error| error.to_string())?;
+    let found = found.ok_or_else(|| format!("{shown} does not exist"))?;
+    let without_spaces = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        text.split_ascii_whitespace().collect::<String>()
+    };
+    let expected = STANDARD.decode(&cluster.certificate_authority);
+    // One that is not valid is found at the endpoint.
+    let expected = expected.unwrap_or_default();
+    match without_spaces(&found).contains(&without_spaces(&expected)) {
+        true => Ok(()),
+        false => Err(format!(
+            "{shown} does not have the cluster's certificate authority"
+        )),
     }
 }
 

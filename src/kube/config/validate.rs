@@ -38,10 +38,16 @@ pub struct Route {
     pub proxy: String,
     /// `tls-server-name`: the name that the server's certificate has to have; empty if it is the server's.
     pub certificate_name: String,
+    /// `certificate-authority`: the file with the certificate authority; empty if the entry has that itself.
+    pub certificate_authority: String,
 }
 
-/// Returns the fault of a user entry that has an exec plugin. `None` if there is none, or no such entry.
-pub fn user(tree: &Tree, name: &str) -> Option<Fault> {
+/// Returns the user that clients ask the server to act as (`as`) with a user entry that has an exec plugin; empty if it is
+/// the plugin's. `None` if there is no such entry.
+///
+/// # Errors
+/// They refuse the entry, or do not run the plugin.
+pub fn user<'t>(tree: &'t Tree, name: &str) -> Option<Result<&'t str, Fault>> {
     let user = body(tree, ("users", "user"), name)?;
     let exec_id = present(tree, user, "exec")?;
     let exec = read_exec(tree, exec_id);
@@ -51,7 +57,7 @@ pub fn user(tree: &Tree, name: &str) -> Option<Fault> {
     };
     let fault = |why: String| {
         let remedy = Remedy::Rewrite;
-        Some(Fault { why, remedy })
+        Some(Err(Fault { why, remedy }))
     };
     if present(tree, user, "auth-provider").is_some() {
         return fault("it has `auth-provider` beside `exec`, which kubectl refuses".to_owned());
@@ -99,22 +105,18 @@ pub fn user(tree: &Tree, name: &str) -> Option<Fault> {
     if let Some(field) = first(&["token", "tokenFile", "username"]) {
         return fault(instead(field));
     }
-    let acts_as = first(&["as-uid", "as-groups", "as-user-extra"]);
-    let field = acts_as.filter(|_| !is_set(tree, user, "as"))?;
-    Some(Fault {
-        why: format!("it has `{field}` without `as`, which kubectl refuses"),
-        remedy: Remedy::Remove(field),
-    })
+    let acts_as = string(tree, user, "as");
+    match first(&["as-uid", "as-groups", "as-user-extra"]) {
+        Some(field) if acts_as.is_empty() => Some(Err(Fault {
+            why: format!("it has `{field}` without `as`, which kubectl refuses"),
+            remedy: Remedy::Remove(field),
+        })),
+        _ => Some(Ok(acts_as)),
+    }
 }
 
 fn instead(field: &str) -> String {
     format!("it has `{field}`, which kubectl uses instead of running apono-login")
-}
-
-/// Returns the user that clients ask the server to act as (`as`), if the user entry has one.
-pub fn acts_as<'t>(tree: &'t Tree, name: &str) -> Option<&'t str> {
-    let user = body(tree, ("users", "user"), name)?;
-    Some(string(tree, user, "as")).filter(|name| !name.is_empty())
 }
 
 /// Returns how clients reach the server of a cluster entry. `None` if there is no such entry.
@@ -145,6 +147,7 @@ pub fn route(tree: &Tree, name: &str) -> Option<Result<Route, Fault>> {
     let route = Route {
         proxy: string(tree, cluster, "proxy-url").to_owned(),
         certificate_name: string(tree, cluster, "tls-server-name").to_owned(),
+        certificate_authority: string(tree, cluster, "certificate-authority").to_owned(),
     };
     let url = route.proxy.parse::<Uri>().ok();
     let scheme = url.as_ref().and_then(Uri::scheme_str);
@@ -209,7 +212,8 @@ mod tests {
             ("    as-groups: []", ""),
         ] {
             let tree = Tree::parse(&file("", user_fields, &good)).unwrap();
-            let found = user(&tree, "u").map_or(String::new(), |fault| fault.why);
+            let found = user(&tree, "u").unwrap();
+            let found = found.map_or_else(|fault| fault.why, |_| String::new());
             assert!(
                 found.contains(word) && found.is_empty() == word.is_empty(),
                 "{user_fields}: {found}"
@@ -232,7 +236,8 @@ mod tests {
             (format!("{beta}\n      env:"), ""),
         ] {
             let tree = Tree::parse(&file("", "", &exec)).unwrap();
-            let found = user(&tree, "u").map_or(String::new(), |fault| fault.why);
+            let found = user(&tree, "u").unwrap();
+            let found = found.map_or_else(|fault| fault.why, |_| String::new());
             assert!(
                 found.contains(word) && found.is_empty() == word.is_empty(),
                 "{exec}: {found}"
@@ -246,6 +251,7 @@ mod tests {
             ("", ""),
             ("    proxy-url: http://proxy:3128", ""),
             ("    proxy-url: socks5://proxy", ""),
+            ("    proxy-url: socks5h://proxy", "proxy-url"),
             ("    proxy-url: ftp://user:hunter2@proxy", "proxy-url"),
             ("    proxy-url: '127.0.0.1:9'", "proxy-url"),
             ("    tls-server-name: other", ""),
@@ -262,8 +268,10 @@ mod tests {
             );
             assert!(!found.contains("hunter2"), "{found}");
         }
-        let tree = Tree::parse(&file("", "    as: bob", "")).unwrap();
-        assert_eq!(acts_as(&tree, "u"), Some("bob"));
+        let exec = format!("      {V1}\n      interactiveMode: Never");
+        let tree = Tree::parse(&file("", "    as: bob", &exec)).unwrap();
+        assert_eq!(user(&tree, "u"), Some(Ok("bob")));
+        assert_eq!(user(&tree, "other"), None);
         assert_eq!(route(&tree, "other"), None);
     }
 }

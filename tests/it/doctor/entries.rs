@@ -3,6 +3,7 @@
 use super::{DOCTOR, finds, finds_when, healthy, passes};
 use kit::home::{Output, Run, apono_login};
 use kit::laptop::{Laptop, UPDATE_KUBECONFIG};
+use kit::standin::{Authority, base64};
 use kit::tools;
 
 const KUBECONFIG: &str = ".kube/config";
@@ -84,6 +85,50 @@ fn users() {
         "kubectl acts as another user",
         with(USER, "as: bob").run(DOCTOR),
     );
+}
+
+/// kubectl uses the first entry of a name.
+#[test]
+fn a_faulty_user_behind_a_right_one() {
+    let laptop = with(USER, "token: abc");
+    let text = laptop.home.read(KUBECONFIG);
+    laptop.home.write(".kube/second", &text);
+    let right = text.replace("    token: abc\n", "");
+    laptop.home.write(KUBECONFIG, right);
+    let files = [KUBECONFIG, ".kube/second"].map(|path| laptop.home.path(path));
+    let files = std::env::join_paths(files).unwrap();
+    laptop.run(DOCTOR).env("KUBECONFIG", &files).succeeds();
+}
+
+/// As an older version wrote it, without the ID. The command of the hint keeps the names.
+#[test]
+fn tokens_for_the_name_of_a_cluster_on_an_outpost() {
+    let laptop = Laptop::new();
+    let update = format!("{UPDATE_KUBECONFIG} --alias prod --user-alias prod");
+    laptop.run(&update).succeeds();
+    laptop.aws.change_cluster("prod", |cluster| {
+        cluster.local_id = Some("0c1d2e3f-4a5b-6c7d-8e9f-0a1b2c3d4e5f".to_owned());
+    });
+    finds_as_kubectl(&laptop, "");
+    laptop.run(&update).succeeds();
+    laptop.run(DOCTOR).succeeds();
+}
+
+/// kubectl reads the file from the folder of the kubeconfig.
+#[test]
+fn a_certificate_authority_in_a_file() {
+    let laptop = healthy();
+    let text = laptop.home.read(KUBECONFIG);
+    let ca = laptop.aws.cluster("prod").ca;
+    let data = format!("certificate-authority-data: {}", base64(ca.as_bytes()));
+    let in_file = text.replace(&data, "certificate-authority: ca.pem");
+    laptop.home.write(KUBECONFIG, in_file);
+    finds_as_kubectl(&laptop, "a file that is not there");
+    laptop.home.write(".kube/ca.pem", ca);
+    assert_eq!(whoami(&laptop).stdout, "alice@example.com");
+    laptop.run(DOCTOR).succeeds();
+    laptop.home.write(".kube/ca.pem", Authority::new().pem());
+    finds_as_kubectl(&laptop, "a file with another authority");
 }
 
 #[test]

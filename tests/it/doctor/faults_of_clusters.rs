@@ -1,6 +1,6 @@
 //! Failures of the cluster, which the cluster admin or a request in Apono has to fix.
 
-use super::{finds, finds_when, healthy};
+use super::{DOCTOR, finds, finds_when, healthy, passes};
 use kit::laptop::{Laptop, UPDATE_KUBECONFIG};
 use kit::standin::{Authority, Cluster, Fault, Operation, base64};
 
@@ -46,6 +46,13 @@ fn endpoint() {
         cluster.networks = vec!["203.0.113.0/24".to_owned()];
     });
     finds(&laptop, "an endpoint for other networks");
+
+    let laptop = unreachable();
+    let by_proxy = "- cluster:\n    proxy-url: socks5://127.0.0.1:9\n";
+    let text = laptop.home.read(".kube/config");
+    let text = text.replace("- cluster:\n", by_proxy);
+    laptop.home.write(".kube/config", text);
+    passes(&laptop, "a SOCKS proxy", laptop.run(DOCTOR));
 
     let unknown = with_description("endpoint", "https://prod.invalid");
     finds(&unknown, "an endpoint whose name does not resolve");
@@ -105,6 +112,12 @@ fn username() {
             title,
         );
     }
+    let laptop = with(|cluster| {
+        cluster.username = "apono".to_owned();
+        cluster.groups = vec!["system:masters".to_owned()];
+    });
+    finds(&laptop, "everyone is the same user, and an admin");
+
     // The refusal names the user.
     let laptop = with(|cluster| {
         cluster.username = "{{SessionName}}".to_owned();
@@ -135,11 +148,24 @@ fn access() {
         .aws
         .change_cluster("prod", |cluster| cluster.lists_namespaces = true);
     finds(&laptop, "a grant in a namespace that may be listed");
+    laptop.aws.revoke_all();
+    laptop.aws.grant("alice@example.com", "$(id)");
+    laptop.aws.change_cluster("prod", |cluster| {
+        cluster.pods.push(("$(id)".to_owned(), "web".to_owned()));
+    });
+    finds(&laptop, "a namespace that a shell would expand");
 
     let laptop = in_payments();
     let other = format!("{UPDATE_KUBECONFIG} --namespace default --alias other --no-switch");
     laptop.run(&other).succeeds();
     finds(&laptop, "a grant in the namespace of another context");
+    // The first three answers are right: version, user, and rules in the namespace.
+    laptop.aws.revoke_all();
+    let right = Fault::Padding(0);
+    laptop.aws.misbehave_times(Operation::Kubernetes, right, 3);
+    laptop.aws.misbehave(Operation::Kubernetes, Fault::Hang);
+    let run = laptop.run(DOCTOR).env("COLUMNS", "1000").exits(1);
+    run.recorded("a cluster that stops answering while other namespaces are searched");
 
     let laptop = with(|cluster| cluster.lists_rules = false);
     laptop.aws.revoke_all();

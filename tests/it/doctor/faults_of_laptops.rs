@@ -207,6 +207,15 @@ fn kubeconfig() {
     edit(&laptop, ".kube/config", data, "AAAA");
     finds(&laptop, "an old certificate authority");
 
+    for (title, files) in [
+        ("a device in place of the kubeconfig", "/dev/null"),
+        ("no kubeconfig at all", "::"),
+    ] {
+        finds_when(&healthy(), title, DOCTOR, |run| {
+            run.env("KUBECONFIG", files)
+        });
+    }
+
     // With `--profile`, because the default is the profile in use.
     let laptop = healthy();
     edit(

@@ -159,7 +159,15 @@ fn respond(world: &World, cluster: &str, request: &Request) -> Answer {
             let asked = serde_json::from_slice(&request.body)
                 .ok()
                 .or_else(|| protobuf::review(kind, &request.body));
+            let resource = |review: &Value| {
+                let name = review["spec"]["resourceAttributes"]["resource"].as_str();
+                name.unwrap_or_default().to_owned()
+            };
             match asked {
+                Some(review) if resource(&review).contains('/') => {
+                    let message = "the subresource has a field of its own";
+                    status(400, "BadRequest", message, Value::Null)
+                }
                 Some(mut review) => {
                     review["status"] = decide(&review["spec"], &name, &grants);
                     if let Some(rules) = review["status"]["resourceRules"].as_array_mut()
@@ -379,6 +387,7 @@ fn access(spec: &Value, user: &str, grants: &[Grant]) -> Value {
     let asked = &spec["resourceAttributes"];
     let text = |key: &str| asked[key].as_str().unwrap_or_default();
     let allowed = text("resource") == "pods"
+        && text("subresource").is_empty()
         && text("group").is_empty()
         && ["get", "list", "watch"].contains(&text("verb"))
         && granted(grants, user, text("namespace"));

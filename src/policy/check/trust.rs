@@ -59,6 +59,7 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         not_denied: [SignIn::Sso, SignIn::Saml].map(not_denied),
         expected,
         provider: provider(policy, expected),
+        wanted: wanted(policy, expected),
         is_only_statement: policy.statements.len() < 2,
         allows_tags: allows("sts:TagSession"),
         allows_users: false,
@@ -114,9 +115,23 @@ fn provider(policy: &Policy, expected: &Expected) -> Option<IdpArn> {
         .find(|provider| provider.account() == expected.role.account())
 }
 
+/// Returns the sign-ins that the policy is for: those of its Allow statements, and of the expected provider. A policy that is
+/// for none is one for SSO, as in the guide.
+fn wanted(policy: &Policy, expected: &Expected) -> Vec<SignIn> {
+    let allowed = |sign_in| policy.statements.iter().any(|s| is_for(s, sign_in));
+    let saml = expected.provider.is_some() || allowed(SignIn::Saml);
+    match (allowed(SignIn::Sso), saml) {
+        (true, true) => vec![SignIn::Sso, SignIn::Saml],
+        (false, true) => vec![SignIn::Saml],
+        (_, false) => vec![SignIn::Sso],
+    }
+}
+
 struct Checker<'a> {
     expected: &'a Expected,
     provider: Option<IdpArn>,
+    /// The sign-ins that the policy is for.
+    wanted: Vec<SignIn>,
     /// The policy has at most one statement, so the whole policy can be replaced.
     is_only_statement: bool,
     /// The policy allows callers to pass session tags.
@@ -173,10 +188,7 @@ impl Checker<'_> {
         let label = &statement.label;
         let denies =
             |sign_in: &SignIn| users::apply(statement, *sign_in, &self.expected.role) == Share::All;
-        let denied: Vec<SignIn> = [SignIn::Sso, SignIn::Saml]
-            .into_iter()
-            .filter(denies)
-            .collect();
+        let denied: Vec<SignIn> = self.wanted.iter().copied().filter(denies).collect();
         if denied.is_empty() {
             let what = format!("{label} is a Deny and was not checked");
             let why = "the guide has no Deny: it may deny users who need the role, and it may limit what other findings report";
@@ -272,6 +284,15 @@ impl Checker<'_> {
 fn number(statement: &Statement) -> &str {
     let label = &statement.label;
     label.split_once(" (").map_or(label, |(number, _)| number)
+}
+
+/// Returns whether a statement allows a sign-in, to principals that can use it.
+fn is_for(statement: &Statement, sign_in: SignIn) -> bool {
+    let is_kind = match sign_in {
+        SignIn::Sso => is_caller,
+        SignIn::Saml => may_be_saml,
+    };
+    statement.allows && statement.actions.cover(sign_in.action()) && can_use(statement, is_kind)
 }
 
 /// Returns whether one of the principals is of a kind that can use an action.

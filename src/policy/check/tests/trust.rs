@@ -358,6 +358,65 @@ fn denies() {
     assert_eq!(with(guide_trust(), strangers), [(Note, "trust-deny")]);
 }
 
+/// A Deny of a sign-in that no statement allows keeps no user out.
+#[test]
+fn denies_of_other_sign_ins() {
+    let own_account = json!({"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}});
+    let permission_sets = json!({"ArnNotLike": {"aws:PrincipalArn": format!("arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/*")}});
+    let noted: &[Named] = &[(Note, "trust-deny")];
+    let kept_out: &[Named] = &[(Wrong, "trust-denied"), (Wrong, "trust-nobody")];
+    for (principal, action, condition, of_sso, of_saml) in [
+        (
+            json!("*"),
+            "sts:AssumeRoleWithSAML",
+            json!({}),
+            noted,
+            kept_out,
+        ),
+        (json!("*"), "sts:AssumeRole", json!({}), kept_out, noted),
+        (
+            json!("*"),
+            "sts:AssumeRoleWithWebIdentity",
+            json!({}),
+            noted,
+            noted,
+        ),
+        (json!({"AWS": "*"}), "sts:*", own_account, noted, kept_out),
+        (json!("*"), "sts:*", permission_sets, noted, kept_out),
+    ] {
+        let deny = json!({"Effect": "Deny", "Principal": principal, "Action": action, "Condition": condition});
+        for (mut policy, wanted) in [(guide_trust(), of_sso), (guide_saml(), of_saml)] {
+            policy["Statement"]
+                .as_array_mut()
+                .unwrap()
+                .push(deny.clone());
+            assert_eq!(ids(&[policy.clone()], &expected()), wanted, "{policy}");
+        }
+        // The guide's policy for SSO, and a provider is expected.
+        let provider = format!("arn:aws:iam::{ACCOUNT}:saml-provider/Okta")
+            .parse()
+            .ok();
+        let mut policy = guide_trust();
+        policy["Statement"]
+            .as_array_mut()
+            .unwrap()
+            .push(deny.clone());
+        let found = ids(
+            &[policy],
+            &Expected {
+                provider,
+                ..expected()
+            },
+        );
+        let is_denied = of_saml == kept_out || of_sso == kept_out;
+        assert_eq!(
+            found.contains(&(Wrong, "trust-denied")),
+            is_denied,
+            "{deny}"
+        );
+    }
+}
+
 /// A note does not suggest replacing a policy.
 #[test]
 fn notes_have_no_fix() {

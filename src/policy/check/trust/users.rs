@@ -19,6 +19,15 @@ pub enum SignIn {
     Saml,
 }
 
+impl SignIn {
+    pub fn action(self) -> &'static str {
+        match self {
+            SignIn::Sso => "sts:AssumeRole",
+            SignIn::Saml => "sts:AssumeRoleWithSAML",
+        }
+    }
+}
+
 /// How many of the users something applies to, as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Share {
@@ -144,11 +153,7 @@ impl Group<'_> {
 
     /// Returns how many of the group a statement applies to.
     pub fn applies(&self, statement: &Statement) -> Share {
-        let action = match self.sign_in {
-            SignIn::Sso => "sts:AssumeRole",
-            SignIn::Saml => "sts:AssumeRoleWithSAML",
-        };
-        if !statement.actions.cover(action) {
+        if !statement.actions.cover(self.sign_in.action()) {
             return Share::None;
         }
         let named = named(&statement.principals, self.sign_in, self.role);

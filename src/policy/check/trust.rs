@@ -15,7 +15,7 @@ use users::{Group, Share, SignIn};
 use super::iam::{Condition, Policy, Principals, Statement};
 use super::input::Role;
 use super::{Expected, Finding};
-use crate::names::IdpArn;
+use crate::names::{IdpArn, RoleArn};
 
 /// The session name that the guide requires: the user that the identity provider reported to IAM Identity Center.
 const SUBJECT: &str = "${SAML:sub}";
@@ -55,17 +55,21 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         statements.any(|s| s.allows && s.actions.cover(action))
     };
     let not_denied = |sign_in| users::not_denied(policy, sign_in, &expected.role);
+    let named = |statement| named_provider(statement, &expected.role);
+    let named: Vec<Option<IdpArn>> = policy.statements.iter().map(named).collect();
     let mut checker = Checker {
         not_denied: [SignIn::Sso, SignIn::Saml].map(not_denied),
         expected,
-        provider: provider(policy, expected),
+        provider: provider(policy, &named, expected),
+        named: None,
         wanted: wanted(policy, expected),
         is_only_statement: policy.statements.len() < 2,
         allows_tags: allows("sts:TagSession"),
         allows_users: false,
         findings: Vec::new(),
     };
-    for statement in &policy.statements {
+    for (statement, named) in policy.statements.iter().zip(named) {
+        checker.named = named;
         match statement.allows {
             true => checker.allow(statement),
             false => checker.deny(statement),
@@ -96,23 +100,27 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
 }
 
 /// Returns the SAML provider that the policy is for: the expected one, else the one in the policy, unless the policy has a
-/// statement for SSO.
-fn provider(policy: &Policy, expected: &Expected) -> Option<IdpArn> {
+/// statement for SSO. `named`: what [`named_provider`] returns for each statement.
+fn provider(policy: &Policy, named: &[Option<IdpArn>], expected: &Expected) -> Option<IdpArn> {
     let sso = |s: &Statement| s.allows && s.actions.cover("sts:AssumeRole");
     if expected.provider.is_some() || policy.statements.iter().any(sso) {
         return expected.provider.clone();
     }
-    let principals = policy
-        .statements
-        .iter()
-        .filter_map(|s| match &s.principals {
-            Principals::These(these) => Some(these),
-            _ => None,
-        });
-    principals
-        .flatten()
-        .filter_map(|(_, name)| name.parse::<IdpArn>().ok())
-        .find(|provider| provider.account() == expected.role.account())
+    named.iter().flatten().next().cloned()
+}
+
+/// Returns the first SAML provider of the role's account that a statement names.
+fn named_provider(statement: &Statement, role: &RoleArn) -> Option<IdpArn> {
+    match &statement.principals {
+        Principals::These(these) => these.iter().find_map(|(_, name)| own_provider(name, role)),
+        _ => None,
+    }
+}
+
+/// Returns the SAML provider with this ARN if it is in the role's account.
+fn own_provider(name: &str, role: &RoleArn) -> Option<IdpArn> {
+    let own = |p: &IdpArn| p.account() == role.account() && p.partition() == role.partition();
+    name.parse().ok().filter(own)
 }
 
 /// Returns the sign-ins that the policy is for: those of its Allow statements, and of the expected provider. A policy that is
@@ -130,6 +138,8 @@ fn wanted(policy: &Policy, expected: &Expected) -> Vec<SignIn> {
 struct Checker<'a> {
     expected: &'a Expected,
     provider: Option<IdpArn>,
+    /// The SAML provider that the statement to check names.
+    named: Option<IdpArn>,
     /// The sign-ins that the policy is for.
     wanted: Vec<SignIn>,
     /// The policy has at most one statement, so the whole policy can be replaced.
@@ -160,12 +170,8 @@ impl Checker<'_> {
 
     /// Adds a finding whose fix is to remove the statement or to replace it with that of the guide.
     fn add_of(&mut self, statement: &Statement, finding: Finding) {
-        let own = match &statement.principals {
-            Principals::These(these) => these.iter().find_map(|(_, name)| self.own_provider(name)),
-            _ => None,
-        };
-        let provider = self.expected.provider.clone().or(own);
-        let document = self.expected.trust_document(provider.as_ref());
+        let provider = self.expected.provider.as_ref().or(self.named.as_ref());
+        let document = self.expected.trust_document(provider);
         let number = number(statement);
         let step = format!(
             "in the trust policy, remove {number}, or replace it with the statement from the output of `{document}`; keep the other statements"
@@ -175,13 +181,6 @@ impl Checker<'_> {
 
     fn note(&mut self, id: &'static str, what: String, why: &str) {
         self.findings.push(Finding::note(id, what, why));
-    }
-
-    /// Returns the SAML provider with this ARN if it is in the role's account.
-    fn own_provider(&self, name: &str) -> Option<IdpArn> {
-        let role = &self.expected.role;
-        let own = |p: &IdpArn| p.account() == role.account() && p.partition() == role.partition();
-        name.parse().ok().filter(own)
     }
 
     fn deny(&mut self, statement: &Statement) {

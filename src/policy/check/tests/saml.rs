@@ -192,3 +192,22 @@ fn trust_of_saml() {
     // With --saml-provider, a statement for IAM Identity Center is not the expected one.
     assert_eq!(ids(&[guide_trust()], &other), [(Wrong, "trust-nobody")]);
 }
+
+/// One finding names the first providers, in a time that is proportional to their number.
+#[test]
+fn many_providers() {
+    let other = |n| format!("arn:aws:iam::444455556666:saml-provider/P{n}");
+    let mut policy = guide_saml();
+    let names: Vec<String> = (0..2_000).map(other).collect();
+    policy["Statement"][0]["Principal"]["Federated"] = json!(names);
+    let text = policy.to_string();
+    let inputs = read("test", text.as_bytes()).unwrap();
+    let start = std::time::Instant::now();
+    let found = check(&inputs, &expected());
+    let took = start.elapsed();
+    assert!(took.as_millis() < 800, "{took:?}");
+    let found: Vec<_> = found.iter().filter(|f| f.severity == Dangerous).collect();
+    assert_eq!(found.len(), 1);
+    let end = "saml-provider/P3, arn:aws:iam::444455556666:saml-provider/P4 and 1995 more";
+    assert!(found[0].what.ends_with(end), "{found:?}");
+}

@@ -1,11 +1,14 @@
 //! `sts:AssumeRoleWithSAML`: users call it with a response of a SAML provider.
 
 use super::users::{self, Share, SignIn};
-use super::{AUDIENCE, Checker, is_saml, may_be_saml, requires_signature};
+use super::{AUDIENCE, Checker, may_be_saml, own_provider, requires_signature};
 use crate::aws::sign_in_page as endpoint;
 use crate::names::Partition;
 use crate::policy::check::Finding;
 use crate::policy::check::iam::{Condition, Principals, Statement, Test};
+
+/// Maximum number of names in one finding.
+const SHOWN: usize = 5;
 
 impl Checker<'_> {
     pub(super) fn assume_role_with_saml(&mut self, statement: &Statement) {
@@ -34,7 +37,7 @@ impl Checker<'_> {
         is
     }
 
-    /// Adds findings on the providers that a statement trusts. Returns whether the expected one is among them.
+    /// Adds a finding on the providers that a statement trusts besides the expected one. Returns whether that is among them.
     fn providers(&mut self, statement: &Statement) -> bool {
         let names: Vec<&str> = match &statement.principals {
             Principals::These(these) => these
@@ -44,30 +47,35 @@ impl Checker<'_> {
                 .collect(),
             _ => vec!["*"],
         };
-        let mut is_expected = false;
-        for name in names {
-            let own = self.own_provider(name).is_some();
-            let wanted = self.expected.provider.as_ref();
-            if own && wanted.is_none_or(|wanted| wanted.as_str() == name) {
-                is_expected = true;
-                continue;
-            }
-            let what = format!("{} trusts the identity provider {name}", statement.label);
-            let why = match (own, is_saml(name)) {
-                (true, _) => {
-                    "it is not the provider of --saml-provider: its admins can sign anyone in with any email"
-                }
-                (false, true) => {
-                    "it is not in the account of the role: its admins can sign anyone in with any email"
-                }
-                (false, false) => {
-                    "it is not the ARN of a SAML provider in the account of the role: any provider that it stands for can sign anyone in with any email"
+        let wanted = self.expected.provider.as_ref();
+        let is_expected = |name: &&str| match wanted {
+            Some(wanted) => wanted.as_str() == *name,
+            None => own_provider(name, &self.expected.role).is_some(),
+        };
+        let (right, others): (Vec<&str>, Vec<&str>) = names.into_iter().partition(is_expected);
+        if !others.is_empty() {
+            let more = match others.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let shown = &others[..others.len().min(SHOWN)];
+            let what = format!(
+                "{} trusts the identity provider {}{more}",
+                statement.label,
+                shown.join(", ")
+            );
+            let why = match wanted {
+                Some(wanted) => format!("the provider of --saml-provider is {wanted}"),
+                None => {
+                    "the guide trusts one SAML provider, by its ARN, in the account of the role"
+                        .to_owned()
                 }
             };
+            let why = format!("{why}: the admins of any other can sign anyone in with any email");
             let finding = Finding::dangerous("trust-saml-provider", what, why);
             self.add_of(statement, finding);
         }
-        is_expected
+        !right.is_empty()
     }
 
     /// Adds a finding if a response for another service can be used, or none can.

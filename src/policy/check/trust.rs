@@ -100,10 +100,11 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
 }
 
 /// Returns the SAML provider that the policy is for: the expected one, else the one in the policy, unless the policy has a
-/// statement for SSO. `named`: what [`named_provider`] returns for each statement.
+/// statement that is for SSO only. `named`: what [`named_provider`] returns for each statement.
 fn provider(policy: &Policy, named: &[Option<IdpArn>], expected: &Expected) -> Option<IdpArn> {
-    let sso = |s: &Statement| s.allows && s.actions.cover("sts:AssumeRole");
-    if expected.provider.is_some() || policy.statements.iter().any(sso) {
+    let mut statements = policy.statements.iter().zip(named);
+    let sso = |(s, named): (&Statement, &Option<_>)| is_for(s, SignIn::Sso) && named.is_none();
+    if expected.provider.is_some() || statements.any(sso) {
         return expected.provider.clone();
     }
     named.iter().flatten().next().cloned()

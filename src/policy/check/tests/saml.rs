@@ -211,3 +211,26 @@ fn many_providers() {
     let end = "saml-provider/P3, arn:aws:iam::444455556666:saml-provider/P4 and 1995 more";
     assert!(found[0].what.ends_with(end), "{found:?}");
 }
+
+/// The fix is the policy for SAML if the only statement names a provider, whichever action it allows.
+#[test]
+fn fixes_of_a_statement_that_names_a_provider() {
+    let saml = "policy trust-saml --saml-provider=Okta";
+    let okta = || json!({"Federated": format!("arn:aws:iam::{ACCOUNT}:saml-provider/Okta")});
+    for (principal, action, wanted) in [
+        (okta(), "sts:AssumeRole", saml),
+        (okta(), "sts:*", saml),
+        (okta(), "sts:AssumeRoleWithWebIdentity", saml),
+        (json!("*"), "sts:AssumeRole", "policy trust-sso"),
+        (json!("*"), "sts:*", "policy trust-sso"),
+    ] {
+        let mut policy = guide_saml();
+        policy["Statement"][0]["Principal"] = principal;
+        policy["Statement"][0]["Action"] = json!(action);
+        let found = findings(&[policy], &expected());
+        let fixes: Vec<&String> = found.iter().flat_map(|f| &f.fix).collect();
+        assert!(!fixes.is_empty(), "{action}");
+        let differ = fixes.iter().find(|fix| !fix.contains(wanted));
+        assert_eq!(differ, None, "{action}: {found:?}");
+    }
+}

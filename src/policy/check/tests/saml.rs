@@ -102,6 +102,26 @@ fn trust_of_saml() {
             &audience,
         ),
         (
+            "there is an audience, and it is AWS if there is one",
+            |s| *condition(s) = json!({"Null": {"SAML:aud": "false"}, "StringEqualsIfExists": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
+            &[],
+        ),
+        (
+            "there is an audience, and all are AWS",
+            |s| *condition(s) = json!({"Null": {"SAML:aud": "false"}, "ForAllValues:StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
+            &[],
+        ),
+        (
+            "there is an audience, and another service's if there is one",
+            |s| *condition(s) = json!({"Null": {"SAML:aud": "false"}, "StringEqualsIfExists": {"SAML:aud": "https://evil.example.com/saml"}}),
+            &[audience[0], NOBODY],
+        ),
+        (
+            "the path in capitals, ignoring case",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": {"SAML:aud": "https://signin.aws.amazon.com/SAML"}}),
+            &[],
+        ),
+        (
             "all audiences",
             |s| *condition(s) = json!({"ForAllValues:StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
             &audience,

@@ -85,13 +85,15 @@ impl Checker<'_> {
         let conditions = || statement.conditions.iter().filter(|c| c.key == AUDIENCE);
         let never =
             |c: &&Condition| users::meet(c, SignIn::Saml, &self.expected.role) == Share::None;
-        let is_limited = conditions().any(|c| only_aws(c, partition));
+        let is_present = conditions().any(Condition::requires_key);
+        let is_limited = conditions().any(|c| only_aws(c, is_present, partition));
+        let mut values = conditions().filter(|c| c.test != Test::Null);
         let id = match (is_limited, conditions().find(never)) {
             (true, None) => return,
             (true, Some(_)) => "trust-saml-audience-never",
             (false, _) => "trust-saml-audience",
         };
-        let Some(condition) = conditions().find(never).or_else(|| conditions().next()) else {
+        let Some(condition) = conditions().find(never).or_else(|| values.next()) else {
             let what = format!("{label} does not restrict the audience of SAML responses");
             let why = "without a condition on SAML:aud, a SAML response that the provider signed for another service can be used for this role";
             let finding = Finding::dangerous(id, what, why);
@@ -120,14 +122,16 @@ impl Checker<'_> {
     }
 }
 
-/// Returns whether a condition on the audience is met only by responses for AWS.
-fn only_aws(condition: &Condition, partition: &Partition) -> bool {
+/// Returns whether a condition on the audience is met only by responses for AWS. `is_present`: each response that meets the
+/// statement has an audience.
+fn only_aws(condition: &Condition, is_present: bool, partition: &Partition) -> bool {
     let of_aws = |value: &String| match condition.test {
         // Not the URL of any service.
         Test::Equals | Test::EqualsIgnoringCase if value.contains('*') => true,
+        Test::EqualsIgnoringCase => endpoint::is_sign_in(&value.to_ascii_lowercase(), partition),
         Test::Like if value.contains(['*', '?']) => false,
         Test::Arn => false,
         _ => endpoint::is_sign_in(value, partition),
     };
-    condition.limits(false) && condition.values.iter().all(of_aws)
+    condition.limits(is_present) && condition.values.iter().all(of_aws)
 }

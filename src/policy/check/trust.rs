@@ -245,6 +245,15 @@ impl Checker<'_> {
         for condition in &statement.conditions {
             let key = condition.key.as_str();
             let share = users::meet(condition, sign_in, &self.expected.role);
+            // With several actions, the condition can be for the other sign-in.
+            let is_met = |other: &SignIn| {
+                is_for(statement, *other)
+                    && users::meet(condition, *other, &self.expected.role) != Share::None
+            };
+            let share = match share {
+                Share::None if [SignIn::Sso, SignIn::Saml].iter().any(is_met) => Share::Some,
+                share => share,
+            };
             match share {
                 _ if told.contains(&key) => {}
                 Share::None => {

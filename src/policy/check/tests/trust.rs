@@ -334,6 +334,38 @@ fn operators() {
     }
 }
 
+/// Keys that the requests of a sign-in never have. Others are only noted.
+#[test]
+fn keys_that_requests_do_not_have() {
+    let never: &[Named] = &[(Wrong, "trust-condition-never"), (Wrong, "trust-nobody")];
+    let noted: &[Named] = &[(Note, "trust-condition")];
+    for (key, of_sso, of_saml) in [
+        ("SAML:iss", never, noted),
+        ("SAML:sub_type", noted, noted),
+        ("aws:PrincipalOrgID", noted, never),
+        ("aws:PrincipalTag/team", noted, never),
+        ("aws:PrincipalType", noted, noted),
+        ("aws:SourceArn", never, never),
+        ("aws:SourceIp", noted, noted),
+        // Profiles can have one.
+        ("sts:ExternalId", noted, never),
+    ] {
+        for (mut policy, wanted) in [(guide_trust(), of_sso), (guide_saml(), of_saml)] {
+            policy["Statement"][0]["Condition"]["StringLike"] = json!({key: "x*"});
+            assert_eq!(ids(&[policy.clone()], &expected()), wanted, "{policy}");
+            // It is met without the key.
+            let operators = policy["Statement"][0]["Condition"].as_object_mut().unwrap();
+            let keys = operators.remove("StringLike").unwrap();
+            operators.insert("StringLikeIfExists".to_owned(), keys);
+            let wanted = if wanted == never { &[] } else { noted };
+            assert_eq!(ids(&[policy.clone()], &expected()), wanted, "{policy}");
+        }
+    }
+    let mut policy = guide_trust();
+    policy["Statement"][0]["Condition"]["StringEquals"] = json!({"SAML:aud": "x"});
+    assert_eq!(ids(&[policy], &expected()), never);
+}
+
 /// A Deny that keeps all users out is told; any other one is not judged.
 #[test]
 fn denies() {

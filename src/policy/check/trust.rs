@@ -15,7 +15,7 @@ use users::{Group, Share, SignIn};
 use super::iam::{Condition, Policy, Principals, Statement};
 use super::input::Role;
 use super::{Expected, Finding};
-use crate::names::IdpArn;
+use crate::names::{IdpArn, RoleArn};
 
 /// The session name that the guide requires: the user that the identity provider reported to IAM Identity Center.
 const SUBJECT: &str = "${SAML:sub}";
@@ -55,16 +55,21 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         statements.any(|s| s.allows && s.actions.cover(action))
     };
     let not_denied = |sign_in| users::not_denied(policy, sign_in, &expected.role);
+    let named = |statement| named_provider(statement, &expected.role);
+    let named: Vec<Option<IdpArn>> = policy.statements.iter().map(named).collect();
     let mut checker = Checker {
         not_denied: [SignIn::Sso, SignIn::Saml].map(not_denied),
         expected,
-        provider: provider(policy, expected),
+        provider: provider(policy, &named, expected),
+        named: None,
+        wanted: wanted(policy, expected),
         is_only_statement: policy.statements.len() < 2,
         allows_tags: allows("sts:TagSession"),
         allows_users: false,
         findings: Vec::new(),
     };
-    for statement in &policy.statements {
+    for (statement, named) in policy.statements.iter().zip(named) {
+        checker.named = named;
         match statement.allows {
             true => checker.allow(statement),
             false => checker.deny(statement),
@@ -95,28 +100,49 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
 }
 
 /// Returns the SAML provider that the policy is for: the expected one, else the one in the policy, unless the policy has a
-/// statement for SSO.
-fn provider(policy: &Policy, expected: &Expected) -> Option<IdpArn> {
-    let sso = |s: &Statement| s.allows && s.actions.cover("sts:AssumeRole");
-    if expected.provider.is_some() || policy.statements.iter().any(sso) {
+/// statement that is for SSO only. `named`: what [`named_provider`] returns for each statement.
+fn provider(policy: &Policy, named: &[Option<IdpArn>], expected: &Expected) -> Option<IdpArn> {
+    let mut statements = policy.statements.iter().zip(named);
+    let sso = |(s, named): (&Statement, &Option<_>)| is_for(s, SignIn::Sso) && named.is_none();
+    if expected.provider.is_some() || statements.any(sso) {
         return expected.provider.clone();
     }
-    let principals = policy
-        .statements
-        .iter()
-        .filter_map(|s| match &s.principals {
-            Principals::These(these) => Some(these),
-            _ => None,
-        });
-    principals
-        .flatten()
-        .filter_map(|(_, name)| name.parse::<IdpArn>().ok())
-        .find(|provider| provider.account() == expected.role.account())
+    named.iter().flatten().next().cloned()
+}
+
+/// Returns the first SAML provider of the role's account that a statement names.
+fn named_provider(statement: &Statement, role: &RoleArn) -> Option<IdpArn> {
+    match &statement.principals {
+        Principals::These(these) => these.iter().find_map(|(_, name)| own_provider(name, role)),
+        _ => None,
+    }
+}
+
+/// Returns the SAML provider with this ARN if it is in the role's account.
+fn own_provider(name: &str, role: &RoleArn) -> Option<IdpArn> {
+    let own = |p: &IdpArn| p.account() == role.account() && p.partition() == role.partition();
+    name.parse().ok().filter(own)
+}
+
+/// Returns the sign-ins that the policy is for: those of its Allow statements, and of the expected provider. A policy that is
+/// for none is one for SSO, as in the guide.
+fn wanted(policy: &Policy, expected: &Expected) -> Vec<SignIn> {
+    let allowed = |sign_in| policy.statements.iter().any(|s| is_for(s, sign_in));
+    let saml = expected.provider.is_some() || allowed(SignIn::Saml);
+    match (allowed(SignIn::Sso), saml) {
+        (true, true) => vec![SignIn::Sso, SignIn::Saml],
+        (false, true) => vec![SignIn::Saml],
+        (_, false) => vec![SignIn::Sso],
+    }
 }
 
 struct Checker<'a> {
     expected: &'a Expected,
     provider: Option<IdpArn>,
+    /// The SAML provider that the statement to check names.
+    named: Option<IdpArn>,
+    /// The sign-ins that the policy is for.
+    wanted: Vec<SignIn>,
     /// The policy has at most one statement, so the whole policy can be replaced.
     is_only_statement: bool,
     /// The policy allows callers to pass session tags.
@@ -145,12 +171,8 @@ impl Checker<'_> {
 
     /// Adds a finding whose fix is to remove the statement or to replace it with that of the guide.
     fn add_of(&mut self, statement: &Statement, finding: Finding) {
-        let own = match &statement.principals {
-            Principals::These(these) => these.iter().find_map(|(_, name)| self.own_provider(name)),
-            _ => None,
-        };
-        let provider = self.expected.provider.clone().or(own);
-        let document = self.expected.trust_document(provider.as_ref());
+        let provider = self.expected.provider.as_ref().or(self.named.as_ref());
+        let document = self.expected.trust_document(provider);
         let number = number(statement);
         let step = format!(
             "in the trust policy, remove {number}, or replace it with the statement from the output of `{document}`; keep the other statements"
@@ -162,21 +184,11 @@ impl Checker<'_> {
         self.findings.push(Finding::note(id, what, why));
     }
 
-    /// Returns the SAML provider with this ARN if it is in the role's account.
-    fn own_provider(&self, name: &str) -> Option<IdpArn> {
-        let role = &self.expected.role;
-        let own = |p: &IdpArn| p.account() == role.account() && p.partition() == role.partition();
-        name.parse().ok().filter(own)
-    }
-
     fn deny(&mut self, statement: &Statement) {
         let label = &statement.label;
         let denies =
             |sign_in: &SignIn| users::apply(statement, *sign_in, &self.expected.role) == Share::All;
-        let denied: Vec<SignIn> = [SignIn::Sso, SignIn::Saml]
-            .into_iter()
-            .filter(denies)
-            .collect();
+        let denied: Vec<SignIn> = self.wanted.iter().copied().filter(denies).collect();
         if denied.is_empty() {
             let what = format!("{label} is a Deny and was not checked");
             let why = "the guide has no Deny: it may deny users who need the role, and it may limit what other findings report";
@@ -233,6 +245,15 @@ impl Checker<'_> {
         for condition in &statement.conditions {
             let key = condition.key.as_str();
             let share = users::meet(condition, sign_in, &self.expected.role);
+            // With several actions, the condition can be for the other sign-in.
+            let is_met = |other: &SignIn| {
+                is_for(statement, *other)
+                    && users::meet(condition, *other, &self.expected.role) != Share::None
+            };
+            let share = match share {
+                Share::None if [SignIn::Sso, SignIn::Saml].iter().any(is_met) => Share::Some,
+                share => share,
+            };
             match share {
                 _ if told.contains(&key) => {}
                 Share::None => {
@@ -272,6 +293,15 @@ impl Checker<'_> {
 fn number(statement: &Statement) -> &str {
     let label = &statement.label;
     label.split_once(" (").map_or(label, |(number, _)| number)
+}
+
+/// Returns whether a statement allows a sign-in, to principals that can use it.
+fn is_for(statement: &Statement, sign_in: SignIn) -> bool {
+    let is_kind = match sign_in {
+        SignIn::Sso => is_caller,
+        SignIn::Saml => may_be_saml,
+    };
+    statement.allows && statement.actions.cover(sign_in.action()) && can_use(statement, is_kind)
 }
 
 /// Returns whether one of the principals is of a kind that can use an action.

@@ -83,8 +83,8 @@ function forUnsigned(policy) {
 
 // What every user's request is known to have. `policy check` has to judge conditions on that; all other conditions it only notes.
 const KNOWN = {
-  'sts:AssumeRole': { keys: ['sts:rolesessionname', 'saml:sub', 'aws:principalarn', 'aws:principalaccount'], variables: ['${saml:sub}'] },
-  'sts:AssumeRoleWithSAML': { keys: ['sts:rolesessionname', 'saml:aud', 'aws:principalarn', 'aws:principalaccount'], variables: [] },
+  'sts:AssumeRole': { keys: ['sts:rolesessionname', 'saml:sub', 'saml:aud', 'saml:iss', 'aws:principalarn', 'aws:principalaccount', 'aws:sourcearn'], variables: ['${saml:sub}'] },
+  'sts:AssumeRoleWithSAML': { keys: ['sts:rolesessionname', 'sts:externalid', 'saml:aud', 'aws:principalarn', 'aws:principalaccount', 'aws:principalorgid', 'aws:principaltag/email', 'aws:sourcearn'], variables: [] },
 }
 
 // Returns the policy without the conditions on what is not known.

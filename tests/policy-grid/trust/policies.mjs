@@ -60,6 +60,7 @@ const VALUES = {
   'aws:PrincipalType': ['AssumedRole', 'User', '*'],
   'sts:ExternalId': ['secret', '*'],
   'sts:SourceIdentity': ['${SAML:sub}', '*'],
+  'aws:SourceArn': ['arn:aws:s3:::bucket', '*'],
   'aws:SourceIp': ['192.0.2.0/24', '203.0.113.0/24'],
   'aws:MultiFactorAuthPresent': ['true', 'false'],
   'aws:SecureTransport': ['true', 'false'],

@@ -102,6 +102,26 @@ fn trust_of_saml() {
             &audience,
         ),
         (
+            "there is an audience, and it is AWS if there is one",
+            |s| *condition(s) = json!({"Null": {"SAML:aud": "false"}, "StringEqualsIfExists": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
+            &[],
+        ),
+        (
+            "there is an audience, and all are AWS",
+            |s| *condition(s) = json!({"Null": {"SAML:aud": "false"}, "ForAllValues:StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
+            &[],
+        ),
+        (
+            "there is an audience, and another service's if there is one",
+            |s| *condition(s) = json!({"Null": {"SAML:aud": "false"}, "StringEqualsIfExists": {"SAML:aud": "https://evil.example.com/saml"}}),
+            &[audience[0], NOBODY],
+        ),
+        (
+            "the path in capitals, ignoring case",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": {"SAML:aud": "https://signin.aws.amazon.com/SAML"}}),
+            &[],
+        ),
+        (
             "all audiences",
             |s| *condition(s) = json!({"ForAllValues:StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
             &audience,
@@ -191,4 +211,46 @@ fn trust_of_saml() {
     );
     // With --saml-provider, a statement for IAM Identity Center is not the expected one.
     assert_eq!(ids(&[guide_trust()], &other), [(Wrong, "trust-nobody")]);
+}
+
+/// One finding names the first providers, in a time that is proportional to their number.
+#[test]
+fn many_providers() {
+    let other = |n| format!("arn:aws:iam::444455556666:saml-provider/P{n}");
+    let mut policy = guide_saml();
+    let names: Vec<String> = (0..2_000).map(other).collect();
+    policy["Statement"][0]["Principal"]["Federated"] = json!(names);
+    let text = policy.to_string();
+    let inputs = read("test", text.as_bytes()).unwrap();
+    let start = std::time::Instant::now();
+    let found = check(&inputs, &expected());
+    let took = start.elapsed();
+    assert!(took.as_millis() < 800, "{took:?}");
+    let found: Vec<_> = found.iter().filter(|f| f.severity == Dangerous).collect();
+    assert_eq!(found.len(), 1);
+    let end = "saml-provider/P3, arn:aws:iam::444455556666:saml-provider/P4 and 1995 more";
+    assert!(found[0].what.ends_with(end), "{found:?}");
+}
+
+/// The fix is the policy for SAML if the only statement names a provider, whichever action it allows.
+#[test]
+fn fixes_of_a_statement_that_names_a_provider() {
+    let saml = "policy trust-saml --saml-provider=Okta";
+    let okta = || json!({"Federated": format!("arn:aws:iam::{ACCOUNT}:saml-provider/Okta")});
+    for (principal, action, wanted) in [
+        (okta(), "sts:AssumeRole", saml),
+        (okta(), "sts:*", saml),
+        (okta(), "sts:AssumeRoleWithWebIdentity", saml),
+        (json!("*"), "sts:AssumeRole", "policy trust-sso"),
+        (json!("*"), "sts:*", "policy trust-sso"),
+    ] {
+        let mut policy = guide_saml();
+        policy["Statement"][0]["Principal"] = principal;
+        policy["Statement"][0]["Action"] = json!(action);
+        let found = findings(&[policy], &expected());
+        let fixes: Vec<&String> = found.iter().flat_map(|f| &f.fix).collect();
+        assert!(!fixes.is_empty(), "{action}");
+        let differ = fixes.iter().find(|fix| !fix.contains(wanted));
+        assert_eq!(differ, None, "{action}: {found:?}");
+    }
 }

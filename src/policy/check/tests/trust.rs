@@ -334,6 +334,38 @@ fn operators() {
     }
 }
 
+/// Keys that the requests of a sign-in never have. Others are only noted.
+#[test]
+fn keys_that_requests_do_not_have() {
+    let never: &[Named] = &[(Wrong, "trust-condition-never"), (Wrong, "trust-nobody")];
+    let noted: &[Named] = &[(Note, "trust-condition")];
+    for (key, of_sso, of_saml) in [
+        ("SAML:iss", never, noted),
+        ("SAML:sub_type", noted, noted),
+        ("aws:PrincipalOrgID", noted, never),
+        ("aws:PrincipalTag/team", noted, never),
+        ("aws:PrincipalType", noted, noted),
+        ("aws:SourceArn", never, never),
+        ("aws:SourceIp", noted, noted),
+        // Profiles can have one.
+        ("sts:ExternalId", noted, never),
+    ] {
+        for (mut policy, wanted) in [(guide_trust(), of_sso), (guide_saml(), of_saml)] {
+            policy["Statement"][0]["Condition"]["StringLike"] = json!({key: "x*"});
+            assert_eq!(ids(&[policy.clone()], &expected()), wanted, "{policy}");
+            // It is met without the key.
+            let operators = policy["Statement"][0]["Condition"].as_object_mut().unwrap();
+            let keys = operators.remove("StringLike").unwrap();
+            operators.insert("StringLikeIfExists".to_owned(), keys);
+            let wanted = if wanted == never { &[] } else { noted };
+            assert_eq!(ids(&[policy.clone()], &expected()), wanted, "{policy}");
+        }
+    }
+    let mut policy = guide_trust();
+    policy["Statement"][0]["Condition"]["StringEquals"] = json!({"SAML:aud": "x"});
+    assert_eq!(ids(&[policy], &expected()), never);
+}
+
 /// A Deny that keeps all users out is told; any other one is not judged.
 #[test]
 fn denies() {
@@ -356,6 +388,65 @@ fn denies() {
     let strangers = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
         "Condition": {"StringNotEqualsIgnoreCase": {"sts:RoleSessionName": "${SAML:sub}"}}});
     assert_eq!(with(guide_trust(), strangers), [(Note, "trust-deny")]);
+}
+
+/// A Deny of a sign-in that no statement allows keeps no user out.
+#[test]
+fn denies_of_other_sign_ins() {
+    let own_account = json!({"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}});
+    let permission_sets = json!({"ArnNotLike": {"aws:PrincipalArn": format!("arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/*")}});
+    let noted: &[Named] = &[(Note, "trust-deny")];
+    let kept_out: &[Named] = &[(Wrong, "trust-denied"), (Wrong, "trust-nobody")];
+    for (principal, action, condition, of_sso, of_saml) in [
+        (
+            json!("*"),
+            "sts:AssumeRoleWithSAML",
+            json!({}),
+            noted,
+            kept_out,
+        ),
+        (json!("*"), "sts:AssumeRole", json!({}), kept_out, noted),
+        (
+            json!("*"),
+            "sts:AssumeRoleWithWebIdentity",
+            json!({}),
+            noted,
+            noted,
+        ),
+        (json!({"AWS": "*"}), "sts:*", own_account, noted, kept_out),
+        (json!("*"), "sts:*", permission_sets, noted, kept_out),
+    ] {
+        let deny = json!({"Effect": "Deny", "Principal": principal, "Action": action, "Condition": condition});
+        for (mut policy, wanted) in [(guide_trust(), of_sso), (guide_saml(), of_saml)] {
+            policy["Statement"]
+                .as_array_mut()
+                .unwrap()
+                .push(deny.clone());
+            assert_eq!(ids(&[policy.clone()], &expected()), wanted, "{policy}");
+        }
+        // The guide's policy for SSO, and a provider is expected.
+        let provider = format!("arn:aws:iam::{ACCOUNT}:saml-provider/Okta")
+            .parse()
+            .ok();
+        let mut policy = guide_trust();
+        policy["Statement"]
+            .as_array_mut()
+            .unwrap()
+            .push(deny.clone());
+        let found = ids(
+            &[policy],
+            &Expected {
+                provider,
+                ..expected()
+            },
+        );
+        let is_denied = of_saml == kept_out || of_sso == kept_out;
+        assert_eq!(
+            found.contains(&(Wrong, "trust-denied")),
+            is_denied,
+            "{deny}"
+        );
+    }
 }
 
 /// A note does not suggest replacing a policy.

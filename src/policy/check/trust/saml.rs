@@ -1,11 +1,14 @@
 //! `sts:AssumeRoleWithSAML`: users call it with a response of a SAML provider.
 
 use super::users::{self, Share, SignIn};
-use super::{AUDIENCE, Checker, is_saml, may_be_saml, requires_signature};
+use super::{AUDIENCE, Checker, may_be_saml, own_provider, requires_signature};
 use crate::aws::sign_in_page as endpoint;
 use crate::names::Partition;
 use crate::policy::check::Finding;
 use crate::policy::check::iam::{Condition, Principals, Statement, Test};
+
+/// Maximum number of names in one finding.
+const SHOWN: usize = 5;
 
 impl Checker<'_> {
     pub(super) fn assume_role_with_saml(&mut self, statement: &Statement) {
@@ -34,7 +37,7 @@ impl Checker<'_> {
         is
     }
 
-    /// Adds findings on the providers that a statement trusts. Returns whether the expected one is among them.
+    /// Adds a finding on the providers that a statement trusts besides the expected one. Returns whether that is among them.
     fn providers(&mut self, statement: &Statement) -> bool {
         let names: Vec<&str> = match &statement.principals {
             Principals::These(these) => these
@@ -44,30 +47,35 @@ impl Checker<'_> {
                 .collect(),
             _ => vec!["*"],
         };
-        let mut is_expected = false;
-        for name in names {
-            let own = self.own_provider(name).is_some();
-            let wanted = self.expected.provider.as_ref();
-            if own && wanted.is_none_or(|wanted| wanted.as_str() == name) {
-                is_expected = true;
-                continue;
-            }
-            let what = format!("{} trusts the identity provider {name}", statement.label);
-            let why = match (own, is_saml(name)) {
-                (true, _) => {
-                    "it is not the provider of --saml-provider: its admins can sign anyone in with any email"
-                }
-                (false, true) => {
-                    "it is not in the account of the role: its admins can sign anyone in with any email"
-                }
-                (false, false) => {
-                    "it is not the ARN of a SAML provider in the account of the role: any provider that it stands for can sign anyone in with any email"
+        let wanted = self.expected.provider.as_ref();
+        let is_expected = |name: &&str| match wanted {
+            Some(wanted) => wanted.as_str() == *name,
+            None => own_provider(name, &self.expected.role).is_some(),
+        };
+        let (right, others): (Vec<&str>, Vec<&str>) = names.into_iter().partition(is_expected);
+        if !others.is_empty() {
+            let more = match others.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let shown = &others[..others.len().min(SHOWN)];
+            let what = format!(
+                "{} trusts the identity provider {}{more}",
+                statement.label,
+                shown.join(", ")
+            );
+            let why = match wanted {
+                Some(wanted) => format!("the provider of --saml-provider is {wanted}"),
+                None => {
+                    "the guide trusts one SAML provider, by its ARN, in the account of the role"
+                        .to_owned()
                 }
             };
+            let why = format!("{why}: the admins of any other can sign anyone in with any email");
             let finding = Finding::dangerous("trust-saml-provider", what, why);
             self.add_of(statement, finding);
         }
-        is_expected
+        !right.is_empty()
     }
 
     /// Adds a finding if a response for another service can be used, or none can.
@@ -77,13 +85,15 @@ impl Checker<'_> {
         let conditions = || statement.conditions.iter().filter(|c| c.key == AUDIENCE);
         let never =
             |c: &&Condition| users::meet(c, SignIn::Saml, &self.expected.role) == Share::None;
-        let is_limited = conditions().any(|c| only_aws(c, partition));
+        let is_present = conditions().any(Condition::requires_key);
+        let is_limited = conditions().any(|c| only_aws(c, is_present, partition));
+        let mut values = conditions().filter(|c| c.test != Test::Null);
         let id = match (is_limited, conditions().find(never)) {
             (true, None) => return,
             (true, Some(_)) => "trust-saml-audience-never",
             (false, _) => "trust-saml-audience",
         };
-        let Some(condition) = conditions().find(never).or_else(|| conditions().next()) else {
+        let Some(condition) = conditions().find(never).or_else(|| values.next()) else {
             let what = format!("{label} does not restrict the audience of SAML responses");
             let why = "without a condition on SAML:aud, a SAML response that the provider signed for another service can be used for this role";
             let finding = Finding::dangerous(id, what, why);
@@ -112,14 +122,16 @@ impl Checker<'_> {
     }
 }
 
-/// Returns whether a condition on the audience is met only by responses for AWS.
-fn only_aws(condition: &Condition, partition: &Partition) -> bool {
+/// Returns whether a condition on the audience is met only by responses for AWS. `is_present`: each response that meets the
+/// statement has an audience.
+fn only_aws(condition: &Condition, is_present: bool, partition: &Partition) -> bool {
     let of_aws = |value: &String| match condition.test {
         // Not the URL of any service.
         Test::Equals | Test::EqualsIgnoringCase if value.contains('*') => true,
+        Test::EqualsIgnoringCase => endpoint::is_sign_in(&value.to_ascii_lowercase(), partition),
         Test::Like if value.contains(['*', '?']) => false,
         Test::Arn => false,
         _ => endpoint::is_sign_in(value, partition),
     };
-    condition.limits(false) && condition.values.iter().all(of_aws)
+    condition.limits(is_present) && condition.values.iter().all(of_aws)
 }

@@ -19,6 +19,15 @@ pub enum SignIn {
     Saml,
 }
 
+impl SignIn {
+    pub fn action(self) -> &'static str {
+        match self {
+            SignIn::Sso => "sts:AssumeRole",
+            SignIn::Saml => "sts:AssumeRoleWithSAML",
+        }
+    }
+}
+
 /// How many of the users something applies to, as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Share {
@@ -130,25 +139,39 @@ fn groups(sign_in: SignIn, role: &RoleArn) -> impl Iterator<Item = Group<'_>> {
     })
 }
 
+/// Returns whether no request of a sign-in has a key.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>
+fn is_absent(key: &str, sign_in: SignIn) -> bool {
+    // Services set these when they call for someone.
+    const OF_SERVICES: [&str; 2] = ["aws:sourcearn", "aws:sourceaccount"];
+    // What is left of a SAML response in the session that it started.
+    const OF_SESSIONS: [&str; 3] = ["saml:sub", "saml:sub_type", "saml:namequalifier"];
+    let of_sign_in = match sign_in {
+        SignIn::Sso => key.starts_with("saml:") && !OF_SESSIONS.contains(&key),
+        // The request is not signed. Its type of principal is `Anonymous`.
+        SignIn::Saml => {
+            key == "sts:externalid"
+                || key.starts_with("aws:principal") && key != "aws:principaltype"
+        }
+    };
+    of_sign_in || OF_SERVICES.contains(&key)
+}
+
 impl Group<'_> {
     fn fact(&self, key: &str) -> Fact {
         match (self.sign_in, key) {
             (_, SESSION_NAME) | (SignIn::Sso, "saml:sub") => Fact::Text(EMAIL.to_owned()),
             (SignIn::Sso, PRINCIPAL) | (SignIn::Saml, AUDIENCE) => Fact::Text(self.class.clone()),
             (SignIn::Sso, ACCOUNT) => Fact::Text(self.role.account().to_string()),
-            // The request is not signed.
-            (SignIn::Saml, PRINCIPAL | ACCOUNT) => Fact::Absent,
+            _ if is_absent(key, self.sign_in) => Fact::Absent,
             _ => Fact::Unknown,
         }
     }
 
     /// Returns how many of the group a statement applies to.
     pub fn applies(&self, statement: &Statement) -> Share {
-        let action = match self.sign_in {
-            SignIn::Sso => "sts:AssumeRole",
-            SignIn::Saml => "sts:AssumeRoleWithSAML",
-        };
-        if !statement.actions.cover(action) {
+        if !statement.actions.cover(self.sign_in.action()) {
             return Share::None;
         }
         let named = named(&statement.principals, self.sign_in, self.role);

@@ -4,10 +4,12 @@ mod aws_auth;
 mod entries;
 mod usernames;
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use aws_auth::AwsAuth;
-use usernames::{Grants, groups, is_admin, username};
+use usernames::{Grants, groups, is_admin, rendered, username};
 
 use super::input::{AccessEntry, AccessPolicy, Input};
 use super::{Expected, Finding, Severity};
@@ -31,16 +33,13 @@ pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut maps: Vec<AwsAuth> = Vec::new();
     let mut entries: Vec<&AccessEntry> = Vec::new();
-    let mut has_own = false;
+    let mut listed: Vec<&String> = Vec::new();
     let mut created = None;
     for input in inputs {
         match input {
             Input::Role(role) if role.arn == expected.role.as_str() => created = role.created,
             Input::AccessEntry(entry) => entries.push(entry),
-            Input::AccessEntries(arns) => {
-                has_own |= arns.iter().any(|arn| arn == expected.role.as_str());
-                findings.extend(other_entries(arns, expected));
-            }
+            Input::AccessEntries(arns) => listed.extend(arns),
             Input::AwsAuth(map) => maps.push(AwsAuth::read(map, expected, &mut findings)),
             Input::AccessPolicies(policies) if policies.is_of(&expected.role) => {
                 let cluster = expected.cluster_name(policies.cluster.as_ref());
@@ -50,38 +49,50 @@ pub fn check(inputs: &[Input], expected: &Expected) -> Vec<Finding> {
             _ => {}
         }
     }
+    findings.extend(not_read(&listed, &entries, expected));
     let (own, others): (Vec<&AccessEntry>, Vec<&AccessEntry>) = entries
         .into_iter()
         .partition(|entry| entry.principal == expected.role.as_str());
-    has_own |= !own.is_empty();
+    let is_listed = listed.iter().any(|arn| *arn == expected.role.as_str());
+    let has_own = is_listed || !own.is_empty();
     let usernames = maps.iter().flat_map(AwsAuth::own_usernames);
     let usernames = usernames.chain(own.iter().map(|entry| entry.username.as_str()));
-    let grants = Grants::new(usernames, expected);
+    let is_unknown = is_listed && own.is_empty();
+    let grants = Grants::new(usernames, is_unknown, expected);
     for entry in own {
         access_entry(entry, expected, &mut findings);
         findings.extend(role_id(entry, created, expected));
     }
-    for entry in others {
-        findings.extend(other_entry(entry, &grants, has_own, expected));
+    let dangerous = others
+        .iter()
+        .filter_map(|entry| other_entry(entry, &grants, expected));
+    let dangerous: Vec<Finding> = dangerous.collect();
+    if dangerous.is_empty() && !has_own {
+        findings.extend(of_others(&others, listed.is_empty(), expected));
     }
+    findings.extend(dangerous);
     for map in &maps {
         map.check(has_own, &grants, expected, &mut findings);
     }
     findings
 }
 
-/// Returns a note if there are access entries of other principals.
-fn other_entries(arns: &[String], expected: &Expected) -> Option<Finding> {
-    let others = arns
+/// Returns a note if there are access entries of other principals that are not in the input. `listed` are ARNs.
+fn not_read(listed: &[&String], entries: &[&AccessEntry], expected: &Expected) -> Option<Finding> {
+    let read: HashSet<&str> = entries
         .iter()
-        .filter(|arn| *arn != expected.role.as_str())
+        .map(|entry| entry.principal.as_str())
+        .collect();
+    let others = listed
+        .iter()
+        .filter(|arn| arn.as_str() != expected.role.as_str() && !read.contains(arn.as_str()))
         .count();
     let what = format!("access entries of {others} other principals were not checked");
     let why = "sessions of a role with the same username template can use a colleague's email and get what Apono granted to it";
     let cluster = expected.cluster_name(None);
     let list = expected.eks_cluster("list-access-entries", &cluster);
     let describe = expected.eks_cluster("describe-access-entry", &cluster);
-    let check = expected.command("check");
+    let check = expected.command("check") + &prefix_option(expected.prefix.as_ref());
     let fix = format!(
         "for arn in $({list} --query 'accessEntries[]' --output text); do {describe} --principal-arn \"$arn\" --output json; done | {check} -"
     );
@@ -91,8 +102,8 @@ fn other_entries(arns: &[String], expected: &Expected) -> Option<Finding> {
 fn access_entry(entry: &AccessEntry, expected: &Expected, findings: &mut Vec<Finding>) {
     let cluster = expected.cluster_name(entry.cluster.as_ref());
     let place = format!("access entry of {}", entry.principal);
-    let prefix = expected.prefix.clone();
-    let prefix = prefix.unwrap_or_else(UsernamePrefix::access_entry_default);
+    let guide = UsernamePrefix::access_entry_default();
+    let prefix = expected.prefix.as_ref().unwrap_or(&guide);
     let update = expected.eks("update-access-entry", &cluster, &entry.principal);
     let rename = format!("{update} --username='{}'", prefix.template());
     let generated = entry.username.is_empty() || entry.username.starts_with("arn:");
@@ -101,7 +112,7 @@ fn access_entry(entry: &AccessEntry, expected: &Expected, findings: &mut Vec<Fin
         let why = "Apono grants access to emails, and this username does not contain the email";
         findings.push(Finding::wrong("entry-username", what, why).fix(rename));
     } else {
-        username(&place, &entry.username, &rename, expected, findings);
+        username(&place, &entry.username, &guide, &rename, expected, findings);
     }
     let ungroup = format!("{update} --kubernetes-groups '[]'");
     groups(&place, &entry.groups, &ungroup, findings);
@@ -134,38 +145,66 @@ fn role_id(
     Some(Finding::wrong("entry-role-id", what, why).fix(recreate(entry, &cluster, expected)))
 }
 
-/// Returns the command that replaces the access entry of the role.
+/// Returns the command that replaces the access entry of the role. Its username keeps its prefix, unless another is expected.
 fn recreate(entry: &AccessEntry, cluster: &str, expected: &Expected) -> String {
+    let prefix = || {
+        let username = rendered(&entry.username, expected);
+        let prefix = username.strip_suffix(SESSION_NAME_PLACEHOLDER)?;
+        let prefix: UsernamePrefix = prefix.parse().ok()?;
+        prefix.for_access_entry().ok()
+    };
+    let prefix = expected.prefix.clone().or_else(prefix);
     format!(
-        "{} && {} --format aws-cli | sh",
+        "{} && {}{} --format aws-cli | sh",
         expected.eks("delete-access-entry", cluster, &entry.principal),
-        expected.cluster_command("access-entry", cluster)
+        expected.cluster_command("access-entry", cluster),
+        prefix_option(prefix.as_ref())
     )
 }
 
+/// Returns ` --username-prefix=PREFIX`, or nothing.
+fn prefix_option(prefix: Option<&UsernamePrefix>) -> String {
+    let option = |prefix: &UsernamePrefix| {
+        let prefix = prefix.to_string();
+        format!(" --username-prefix={}", Shell::Sh.quote(&prefix))
+    };
+    prefix.map_or_else(String::new, option)
+}
+
 /// Checks the access entry of another principal: its sessions must not be able to have usernames that Apono grants access to.
-fn other_entry(
-    entry: &AccessEntry,
-    grants: &Grants,
-    has_own: bool,
-    expected: &Expected,
-) -> Option<Finding> {
-    let place = format!("access entry of {}", entry.principal);
-    if grants.include(&entry.username, &entry.principal) && !is_admin(&entry.groups) {
-        let what = format!("{place} has the username {}", entry.username);
-        let cluster = expected.cluster_name(entry.cluster.as_ref());
-        let update = expected.eks("update-access-entry", &cluster, &entry.principal);
-        let fix = format!(
-            "{update} --username='{}'  # then change the RBAC bindings of its users to the new usernames",
-            own_template(&entry.principal)
-        );
-        return Some(
-            Finding::dangerous("entry-other-role", what, impersonation(&entry.username)).fix(fix),
-        );
+fn other_entry(entry: &AccessEntry, grants: &Grants, expected: &Expected) -> Option<Finding> {
+    if !grants.include(&entry.username, &entry.principal) || is_admin(&entry.groups) {
+        return None;
     }
-    let what = format!("{place} belongs to another role");
+    let (principal, username) = (&entry.principal, &entry.username);
+    let what = format!("access entry of {principal} has the username {username}");
+    let cluster = expected.cluster_name(entry.cluster.as_ref());
+    let update = expected.eks("update-access-entry", &cluster, principal);
+    let fix = format!(
+        "{update} --username='{}'  # then change the RBAC bindings of its users to the new usernames",
+        own_template(principal)
+    );
+    Some(Finding::dangerous("entry-other-role", what, impersonation(username)).fix(fix))
+}
+
+/// Returns the finding for an input that has access entries, but not that of the role. One entry alone is a mistake; several
+/// are all of a cluster where the role has none.
+fn of_others(others: &[&AccessEntry], can_be_alone: bool, expected: &Expected) -> Option<Finding> {
     let why = format!("the role to check is {}", expected.role);
-    (!has_own).then(|| Finding::wrong("entry-other", what, why))
+    match others {
+        [] => None,
+        [entry] if can_be_alone => {
+            let what = format!(
+                "access entry of {} belongs to another role",
+                entry.principal
+            );
+            Some(Finding::wrong("entry-other", what, why))
+        }
+        _ => {
+            let what = "all access entries in the input belong to other principals".to_owned();
+            Some(Finding::note("entry-other", what, why))
+        }
+    }
 }
 
 /// Returns why another principal with this username template is dangerous.

@@ -89,6 +89,8 @@ def other(chance, prefix):
     found = entry(chance.choice(OTHERS), chance.choice(TEMPLATES).format(prefix=prefix), chance.choice(GROUPS))
     if chance.random() < 0.1:
         sso = {"permissionSetName": "Admin", "accountID": ACCOUNT}
+        if chance.random() < 0.3:
+            sso["partition"] = chance.choice(["aws", "aws-cn", "foo"])
         found = {"sso": sso, **{key: value for key, value in found.items() if key != "rolearn" or chance.random() < 0.1}}
     return found
 

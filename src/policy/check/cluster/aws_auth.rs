@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::entries::{List, Mapping, accounts, folded, mappings};
 use super::usernames::{Grants, groups, is_admin, username};
-use super::{EDIT, impersonation, own_template};
+use super::{EDIT, impersonation, own_template, prefix_option};
+use crate::names::UsernamePrefix;
 use crate::policy::check::input;
 use crate::policy::check::{Expected, Finding};
 use crate::policy::document::arn_in_aws_auth;
@@ -71,12 +72,21 @@ impl AwsAuth {
         expected: &Expected,
         findings: &mut Vec<Finding>,
     ) {
-        let entry = expected.command("aws-auth");
+        let prefix = prefix_option(expected.prefix.as_ref());
+        let entry = expected.command("aws-auth") + &prefix;
         let fix =
             || format!("{EDIT}  # make the entry of the role equal to the output of: {entry}");
         for mapping in &self.own {
             let place = format!("aws-auth entry of {}", mapping.arn);
-            username(&place, &mapping.username, &fix(), expected, findings);
+            let guide = UsernamePrefix::default();
+            username(
+                &place,
+                &mapping.username,
+                &guide,
+                &fix(),
+                expected,
+                findings,
+            );
             groups(&place, &mapping.groups, &fix(), findings);
         }
         let arn = arn_in_aws_auth(&expected.role);
@@ -86,21 +96,22 @@ impl AwsAuth {
             let fix = format!("{EDIT}  # remove all but one of them");
             findings.push(Finding::wrong("aws-auth-twice", what, why).fix(fix));
         }
-        if has_entry && !self.own.is_empty() {
+        let is_mistaken = |mapping: &Mapping| mistake(mapping, expected).is_some();
+        if has_entry && (!self.own.is_empty() || self.others.iter().any(is_mistaken)) {
             let what = "the role has both an access entry and an entry in aws-auth".to_owned();
             let why = "EKS uses the access entry and ignores aws-auth: https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html";
             findings.push(Finding::note("aws-auth-unused", what, why));
         }
         let mut mapped = !self.own.is_empty() || has_entry;
         for mapping in &self.others {
-            if self.own.is_empty() && is_role_with_path(mapping, expected) {
+            let mistake = mistake(mapping, expected).filter(|_| self.own.is_empty());
+            if let Some((id, mistake)) = mistake {
+                if !has_entry {
+                    let what = format!("aws-auth has {} {mistake}", mapping.arn);
+                    let why = format!("EKS looks for the ARN of the role without a path: {arn}");
+                    findings.push(Finding::wrong(id, what, why).fix(fix()));
+                }
                 mapped = true;
-                let what = format!(
-                    "aws-auth has {} with a path, which never matches",
-                    mapping.arn
-                );
-                let why = format!("EKS looks for the ARN without the path: {arn}");
-                findings.push(Finding::wrong("aws-auth-path", what, why).fix(fix()));
             } else if !is_admin(&mapping.groups) && grants.include(&mapping.username, &mapping.arn)
             {
                 findings.push(other(mapping));
@@ -125,7 +136,8 @@ impl AwsAuth {
         let Some(cluster) = &expected.cluster else {
             return finding;
         };
-        let create = expected.cluster_command("access-entry", cluster.as_str());
+        let create = expected.cluster_command("access-entry", cluster.as_str())
+            + &prefix_option(expected.prefix.as_ref());
         finding.fix(format!(
             "{create} --format aws-cli | sh  # instead of the above"
         ))
@@ -141,13 +153,24 @@ fn last_of_each(mappings: Vec<Mapping>) -> Vec<Mapping> {
     used.map(|(_, mapping)| mapping).collect()
 }
 
-/// Returns whether the entry is for the role, but with its path.
-fn is_role_with_path(mapping: &Mapping, expected: &Expected) -> bool {
-    let mut parts = mapping.arn.split(':');
-    let account = parts.nth(4);
-    let name = parts.next().and_then(|resource| resource.rsplit_once('/'));
-    account == Some(expected.role.account().as_str())
-        && name.is_some_and(|(_, name)| name.eq_ignore_ascii_case(expected.role.name()))
+/// Returns why an entry that is meant for the role never matches it: the id of the finding, and what is wrong with the ARN.
+fn mistake(mapping: &Mapping, expected: &Expected) -> Option<(&'static str, &'static str)> {
+    let arn = folded(&mapping.arn);
+    let role = folded(&arn_in_aws_auth(&expected.role));
+    let (account, name) = role.split_once("role/")?;
+    let session = format!(
+        "{}assumed-role/{name}",
+        account.replacen(":iam:", ":sts:", 1)
+    );
+    let with_path = arn
+        .strip_prefix(account)
+        .and_then(|r| r.strip_prefix("role/"));
+    if with_path.is_some_and(|path| path.rsplit_once('/').is_some_and(|(_, last)| last == name)) {
+        return Some(("aws-auth-path", "with a path, which never matches"));
+    }
+    let rest = arn.strip_prefix(&session)?;
+    (rest.is_empty() || rest.starts_with('/'))
+        .then_some(("aws-auth-session", "of a session, which never matches"))
 }
 
 /// Returns the finding for all accounts in `mapAccounts`.

@@ -18,6 +18,21 @@ pub struct Mapping {
     pub key: String,
 }
 
+/// Maximum number of bytes that aliases may add to a text: they can make gigabytes of a few kilobytes.
+const MAX_REPEATED: usize = 1_000_000;
+
+/// The partitions that the authenticator knows.
+const PARTITIONS: [&str; 8] = [
+    "aws",
+    "aws-cn",
+    "aws-us-gov",
+    "aws-iso",
+    "aws-iso-b",
+    "aws-iso-e",
+    "aws-iso-f",
+    "aws-eusc",
+];
+
 /// A list in `aws-auth`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum List {
@@ -48,9 +63,13 @@ impl List {
         }
     }
 
+    /// Returns the key of an entry. Go makes one character of each in lower case, also of those that Rust makes two of.
     fn key(self, arn: &str) -> String {
         match self {
-            List::Roles => arn.to_lowercase(),
+            List::Roles => arn
+                .chars()
+                .filter_map(|c| c.to_lowercase().next())
+                .collect(),
             List::Users => arn.to_owned(),
         }
     }
@@ -123,9 +142,29 @@ fn parse(text: &str) -> Result<Option<(Tree, Id)>, Unread> {
     let Some(root) = tree.root().filter(|&root| !tree.is_null(root)) else {
         return Ok(None);
     };
+    if repeated(&tree, root) > text.len() + MAX_REPEATED {
+        return Err(Unread::Unknown(
+            "its aliases repeat too much text".to_owned(),
+        ));
+    }
     match tabbed_line(&tree, root, text) {
         Some(line) => Err(unknown(line, "a tab at the start of the line")),
         None => Ok(Some((tree, root))),
+    }
+}
+
+/// Returns the number of bytes of all scalars, as often as aliases repeat them.
+fn repeated(tree: &Tree, id: Id) -> usize {
+    match &tree.node(id).kind {
+        Kind::Alias(target) => repeated(tree, *target),
+        Kind::Seq(list) => list.parts.iter().map(|&item| repeated(tree, item)).sum(),
+        Kind::Map(map) => {
+            let pairs = map.parts.iter();
+            pairs
+                .map(|&(key, value)| repeated(tree, key) + repeated(tree, value))
+                .sum()
+        }
+        Kind::Scalar(scalar) => scalar.text.len(),
     }
 }
 
@@ -199,6 +238,9 @@ fn object(tree: &Tree, pairs: &[(Id, Id)]) -> Result<Value, Unread> {
             .scalar(key)
             .map(|scalar| (scalar.meaning(), &scalar.text));
         let name = match name {
+            None if matches!(tree.node(key).kind, Kind::Map(_)) && tree.is_flow(key) => {
+                return Err(refused(line, "{{ without quotes"));
+            }
             None => return Err(refused(line, "a key that is a mapping or a list")),
             Some((Meaning::Null, _)) => return Err(unknown(line, "an empty key")),
             Some((Meaning::Tagged, _)) => return Err(unknown(line, TAG)),
@@ -234,8 +276,8 @@ impl Unread {
             ),
         };
         let is_unquoted = |line: &str| {
-            let value = line.split_once(": ").map(|(_, value)| value.trim_start());
-            value.is_some_and(|value| value.starts_with("{{"))
+            let mut values = line.split(": ").skip(1);
+            values.any(|value| value.trim_start().starts_with("{{"))
         };
         finding.fix(match text.lines().any(is_unquoted) {
             true => format!(
@@ -274,27 +316,62 @@ fn mapping(list: List, at: usize, entry: &Value, findings: &mut Vec<Finding>) ->
         findings.push(ignored(&place, &reason));
         return None;
     }
+    let mut key = list.key(&arn);
     if let Some(sso) = sso {
-        arn = permission_set(&place, sso, findings);
+        (arn, key) = permission_set(&place, sso, findings)?;
+    } else if arn.contains(['*', '?']) {
+        let what = format!("{place} has a wildcard in {}", list.arn_key());
+        let why = "EKS compares the ARN as it is, so the entry matches nobody; if EKS comes to know wildcards, it matches many";
+        let fix = format!("{EDIT}  # replace or remove the entry");
+        findings.push(Finding::wrong("aws-auth-wildcard", what, why).fix(fix));
     }
     Some(Mapping {
-        key: list.key(&arn),
+        key,
         arn,
         username,
         groups,
     })
 }
 
-/// Returns the pattern for the roles of a permission set.
-fn permission_set(place: &str, sso: &Value, findings: &mut Vec<Finding>) -> String {
+/// Returns the pattern for the roles of a permission set, and the key of its entry. `None` if the authenticator refuses it.
+fn permission_set(
+    place: &str,
+    sso: &Value,
+    findings: &mut Vec<Finding>,
+) -> Option<(String, String)> {
     let empty = Map::new();
     let mut fields = Fields {
         entry: sso.as_object().unwrap_or(&empty),
         place,
         findings,
     };
-    let (account, name) = (fields.text("accountid"), fields.text("permissionsetname"));
-    format!("arn:aws:iam::{account}:role/AWSReservedSSO_{name}_*")
+    let mut text = |field| {
+        fields
+            .value(field)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let (account, name) = (text("accountid"), text("permissionsetname"));
+    let partition = fields.text("partition");
+    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let in_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let is_name = (1..=32).contains(&name.len()) && name.chars().all(in_name);
+    let reason = if !is_account {
+        "has no accountID of 12 digits in quotes in sso"
+    } else if !is_name {
+        "has no valid permissionSetName in sso"
+    } else if !partition.is_empty() && !PARTITIONS.contains(&partition.as_str()) {
+        "has an unknown partition in sso"
+    } else {
+        let of = |partition| format!("arn:{partition}:iam::{account}:role/AWSReservedSSO_{name}_*");
+        // The authenticator leaves the partition empty if there is one, so its entry replaces no other.
+        return Some(match partition.as_str() {
+            "" => (of("aws"), List::Roles.key(&of("aws"))),
+            partition => (of(partition), List::Roles.key(&of(""))),
+        });
+    };
+    findings.push(ignored(place, reason));
+    None
 }
 
 fn ignored(place: &str, reason: &str) -> Finding {

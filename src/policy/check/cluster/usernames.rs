@@ -18,8 +18,13 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// Returns those with the prefixes of the role's own usernames, and with the expected one.
-    pub fn new<'a>(own: impl Iterator<Item = &'a str>, expected: &Expected) -> Grants {
+    /// Returns those with the prefixes of the role's own usernames, and with the expected one. `has_unknown_entry`: the role has
+    /// an access entry that is not in the input.
+    pub fn new<'a>(
+        own: impl Iterator<Item = &'a str>,
+        has_unknown_entry: bool,
+        expected: &Expected,
+    ) -> Grants {
         let prefix = |username: &'a str| {
             let username = rendered(username, expected);
             let prefix = username.strip_suffix(SESSION_NAME_PLACEHOLDER)?;
@@ -27,12 +32,27 @@ impl Grants {
         };
         let mut prefixes: BTreeSet<String> = own.filter_map(prefix).take(MAX_PREFIXES).collect();
         prefixes.insert(expected.prefix.clone().unwrap_or_default().to_string());
+        if has_unknown_entry {
+            prefixes.insert(UsernamePrefix::access_entry_default().to_string());
+        }
         Grants { prefixes }
     }
 
     /// Returns whether a principal with this username template can have one of the usernames.
     pub fn include(&self, template: &str, principal: &str) -> bool {
-        let parts = parts(template, principal.split(':').nth(4).unwrap_or_default());
+        let mut principal = principal.split(':').skip(4);
+        let account = principal.next().unwrap_or_default();
+        let is_user = principal
+            .next()
+            .is_some_and(|name| name.starts_with("user/"));
+        let parts = match is_user {
+            // A user has no session name: nothing is in its place.
+            true => {
+                let without_raw = template.replace(SESSION_NAME_PLACEHOLDER, "");
+                parts(&without_raw.replace("{{SessionName}}", ""), account)
+            }
+            false => parts(template, account),
+        };
         self.prefixes.iter().any(|prefix| can_be(&parts, prefix))
     }
 }
@@ -129,14 +149,15 @@ fn skip(parts: &[Part], ends: &mut [bool]) {
 }
 
 /// Returns the username template as the role's sessions have it: they are all of one account.
-fn rendered(username: &str, expected: &Expected) -> String {
+pub fn rendered(username: &str, expected: &Expected) -> String {
     username.replace(ACCOUNT_PLACEHOLDER, expected.role.account().as_str())
 }
 
-/// Checks the username template of the role. `place` is where it was found.
+/// Checks the username template of the role. `place` is where it was found, `guide` the prefix that the guide has there.
 pub fn username(
     place: &str,
     username: &str,
+    guide: &UsernamePrefix,
     fix: &str,
     expected: &Expected,
     findings: &mut Vec<Finding>,
@@ -169,21 +190,28 @@ pub fn username(
         } else if wanted.as_deref().is_some_and(|wanted| wanted != prefix) {
             let why = "it does not have the prefix of --username-prefix, so users do not have the usernames that Apono grants access to";
             found(Finding::wrong("username-other", what, why));
-        } else if wanted.is_none() && !prefix.is_empty() {
-            let why = "in the guide, the username is the email without a prefix: Apono must grant access to the username with the prefix (to check it, use --username-prefix)";
+        } else if wanted.is_none() && prefix != guide.to_string() {
+            let why = format!(
+                "in the guide, the username is {}: Apono must grant access to usernames with the prefix {prefix:?} (to check it, use --username-prefix)",
+                guide.template()
+            );
             findings.push(Finding::note("username-prefix", what, why));
         }
+    } else if template.is_empty() {
+        let what = format!("{place} has no username");
+        let why = "users do not have their email as username";
+        found(Finding::dangerous("username-shared", what, why));
+    } else if template.contains("{{EC2PrivateDNSName}}") {
+        let what = format!("{place} has the username {username:?}");
+        let why = "only nodes have such a name, so the cluster rejects the role's sessions";
+        found(Finding::wrong("username-other", what, why));
+    } else if template.contains("{{AccessKeyID}}") {
+        let what = format!("{place} has the username {username:?}");
+        let why = "it is another one for each access key, so users do not have the usernames that Apono grants access to";
+        found(Finding::wrong("username-other", what, why));
     } else {
-        let (what, why) = match username {
-            "" => (
-                format!("{place} has no username"),
-                "users do not have their email as username",
-            ),
-            _ => (
-                format!("{place} has the same username {username:?} for all users"),
-                "everyone gets what Apono grants to one of them, and the audit log cannot tell them apart",
-            ),
-        };
+        let what = format!("{place} has the same username {username:?} for all users");
+        let why = "everyone gets what Apono grants to one of them, and the audit log cannot tell them apart";
         found(Finding::dangerous("username-shared", what, why));
     }
 }

@@ -153,7 +153,7 @@ fn access_entries() {
     );
     assert_eq!(
         super::ids(&[entry(|_| {}), same], &expected()),
-        [(Dangerous, "entry-other-role"), (Note, "username-prefix")]
+        [(Dangerous, "entry-other-role")]
     );
     let listed = json!({"accessEntries": ["arn:aws:iam::111122223333:role/nodes"]});
     assert_eq!(
@@ -166,7 +166,7 @@ fn access_entries() {
         [
             "for arn in $(aws eks list-access-entries --cluster-name prod --region eu-west-1 --query 'accessEntries[]' --output text); \
              do aws eks describe-access-entry --cluster-name prod --region eu-west-1 --principal-arn \"$arn\" --output json; done \
-             | apono-login policy check --account-id 111122223333 --role-name=apono-k8s-access -"
+             | apono-login policy check --account-id 111122223333 --role-name=apono-k8s-access --username-prefix=apono-managed-user: -"
         ]
     );
     // The access policies of another role's entry are ignored.
@@ -223,5 +223,122 @@ fn an_access_entry_of_a_deleted_role() {
             .map(|finding| (finding.severity, finding.id))
             .collect();
         assert_eq!(found, expected, "{role} {entry}");
+    }
+}
+
+fn access_entry(role: &str, username: &str) -> Value {
+    json!({"accessEntry": {"principalArn": format!("arn:aws:iam::{ACCOUNT}:role/{role}"), "username": username, "type": "STANDARD"}})
+}
+
+/// The entries of all other principals, as the command in a note prints them, are no mistake.
+#[test]
+fn access_entries_of_others() {
+    const OWN: &str = "apono-k8s-access";
+    const RAW: &str = "{{SessionNameRaw}}";
+    let map =
+        || config_map(&json!([{"rolearn": expected().role.as_str(), "username": RAW}]).to_string());
+    let list = |roles: &[&str]| {
+        let arn = |role: &&str| format!("arn:aws:iam::{ACCOUNT}:role/{role}");
+        json!({"accessEntries": roles.iter().map(arn).collect::<Vec<_>>()})
+    };
+    let default = format!("apono-managed-user:{RAW}");
+    let cases: [(&str, Vec<Value>, &[Named]); 7] = [
+        (
+            "one",
+            vec![access_entry("nodes", "n")],
+            &[(Wrong, "entry-other")],
+        ),
+        (
+            "two",
+            vec![access_entry("nodes", "n"), access_entry("dev", "d")],
+            &[(Note, "entry-other")],
+        ),
+        (
+            "listed",
+            vec![list(&["nodes"]), access_entry("nodes", "n")],
+            &[(Note, "entry-other")],
+        ),
+        (
+            "listed, one not read",
+            vec![list(&["nodes", "dev"]), access_entry("nodes", "n")],
+            &[(Note, "entries-others"), (Note, "entry-other")],
+        ),
+        (
+            "all read",
+            vec![
+                list(&[OWN, "nodes"]),
+                access_entry("nodes", "n"),
+                access_entry(OWN, &default),
+            ],
+            &[],
+        ),
+        (
+            "own entry not read",
+            vec![list(&[OWN, "dev"]), map(), access_entry("dev", &default)],
+            &[(Dangerous, "entry-other-role"), (Note, "aws-auth-unused")],
+        ),
+        (
+            "no own entry",
+            vec![list(&["dev"]), map(), access_entry("dev", &default)],
+            &[(Note, "entry-other")],
+        ),
+    ];
+    for (name, documents, wanted) in cases {
+        assert_eq!(ids(&documents, &expected()), wanted, "{name}");
+    }
+}
+
+/// A command that a finding names keeps the prefix of the usernames.
+#[test]
+fn fixes_have_the_prefix() {
+    let corp = Expected {
+        prefix: "corp:".parse().ok(),
+        ..expected()
+    };
+    let kind = |username: &str| {
+        let mut entry = access_entry("apono-k8s-access", username);
+        entry["accessEntry"]["type"] = json!("EC2_LINUX");
+        entry
+    };
+    let list = json!({"accessEntries": [format!("arn:aws:iam::{ACCOUNT}:role/dev")]});
+    let wrong = json!([{"rolearn": corp.role.as_str(), "username": "{{SessionNameRaw}}"}]);
+    for (name, document, expected, id) in [
+        (
+            "aws-auth",
+            config_map(&wrong.to_string()),
+            &corp,
+            "username-other",
+        ),
+        (
+            "no entry in aws-auth",
+            config_map(""),
+            &corp,
+            "aws-auth-missing",
+        ),
+        ("the next check", list, &corp, "entries-others"),
+        (
+            "a new access entry",
+            kind("corp:{{SessionNameRaw}}"),
+            &corp,
+            "entry-type",
+        ),
+        (
+            "the prefix of the entry",
+            kind("corp:{{SessionNameRaw}}"),
+            &expected(),
+            "entry-type",
+        ),
+        (
+            "the prefix expected",
+            kind("x:{{SessionNameRaw}}"),
+            &corp,
+            "entry-type",
+        ),
+    ] {
+        let found = findings(&[document], expected);
+        let finding = found.iter().find(|f| f.id == id).unwrap();
+        for fix in &finding.fix {
+            assert!(fix.contains(" --username-prefix=corp:"), "{name}: {fix}");
+        }
     }
 }

@@ -366,3 +366,155 @@ fn tabs() {
         assert_eq!(is_read(&text), wanted, "{text:?}");
     }
 }
+
+/// The authenticator refuses an entry for a permission set that names none. With a partition, it has a key of its own.
+#[test]
+fn permission_sets() {
+    let raw = raw();
+    let sso = |sso: &str, username: &str| format!("- sso: {sso}\n  username: \"{username}\"\n");
+    let dev = r#"{permissionSetName: Dev, accountID: "111122223333"}"#;
+    let in_partition = |name: &str| dev.replace('}', &format!(", partition: {name}}}"));
+    let (free, own) = ("{{SessionNameRaw}}", "dev:{{SessionName}}");
+    check_all(&[
+        (
+            "the last counts",
+            format!("{raw}{}{}", sso(dev, free), sso(dev, own)),
+            &[],
+        ),
+        (
+            "beside one with a partition",
+            format!("{raw}{}{}", sso(dev, free), sso(&in_partition("aws"), own)),
+            OTHER,
+        ),
+        (
+            "one with a partition",
+            format!("{raw}{}", sso(&in_partition("aws-cn"), free)),
+            OTHER,
+        ),
+        (
+            "an unknown partition",
+            format!("{raw}{}{}", sso(dev, free), sso(&in_partition("foo"), own)),
+            &[
+                (Dangerous, "aws-auth-other-role"),
+                (Wrong, "aws-auth-entry"),
+            ],
+        ),
+        (
+            "an account that is a number",
+            format!("{raw}{}", sso(&dev.replace('"', ""), free)),
+            BROKEN,
+        ),
+        ("text", format!("{raw}{}", sso("x", free)), BROKEN),
+        (
+            "any name",
+            format!("{raw}{}", sso(&dev.replace("Dev", "\"*\""), free)),
+            BROKEN,
+        ),
+        (
+            "no name",
+            format!("{raw}{}", sso(r#"{accountID: "111122223333"}"#, free)),
+            BROKEN,
+        ),
+    ]);
+}
+
+/// An ARN that is meant for the role, or that looks like it.
+#[test]
+fn arns_like_that_of_the_role() {
+    const ARN: &str = "arn:aws:iam::111122223333:role/apono-k8s-access";
+    let path: &[Named] = &[(Wrong, "aws-auth-path")];
+    let session: &[Named] = &[(Wrong, "aws-auth-session")];
+    let other: &[Named] = &[
+        (Dangerous, "aws-auth-other-role"),
+        (Wrong, "aws-auth-missing"),
+    ];
+    let entry = json!({"accessEntry": {"principalArn": ARN, "username": "apono-managed-user:{{SessionNameRaw}}", "type": "STANDARD"}});
+    for (arn, wanted) in [
+        ("arn:aws:iam::111122223333:role/team/apono-k8s-access", path),
+        (
+            "arn:aws:iam::111122223333:role/team/eu/Apono-k8s-access",
+            path,
+        ),
+        (
+            "arn:aws:sts::111122223333:assumed-role/apono-k8s-access",
+            session,
+        ),
+        (
+            "arn:aws:sts::111122223333:assumed-role/apono-k8s-access/alice@example.com",
+            session,
+        ),
+        (
+            "arn:aws:sts::111122223333:assumed-role/apono-k8s-access2",
+            other,
+        ),
+        ("arn:aws:iam::111122223333:user/eng/apono-k8s-access", other),
+        ("arn:aws:iam::111122223333:user/apono-k8s-access", other),
+        ("arn:aws-cn:iam::111122223333:role/apono-k8s-access", other),
+        (
+            "arn:aws:iam::444455556666:role/team/apono-k8s-access",
+            other,
+        ),
+        ("arn:aws:iam::111122223333:role/team/ci", other),
+    ] {
+        let list = json!([{"rolearn": arn, "username": "alice@example.com"}]);
+        let map = config_map(&list.to_string());
+        assert_eq!(
+            ids(std::slice::from_ref(&map), &expected()),
+            wanted,
+            "{arn}"
+        );
+        if wanted != other {
+            let found = ids(&[map, entry.clone()], &expected());
+            assert_eq!(found, [(Note, "aws-auth-unused")], "{arn}");
+        }
+    }
+    let raw = raw();
+    check_all(&[
+        (
+            "a capital that Go makes small",
+            raw.clone() + &raw.replace("iam", "\u{130}am"),
+            other,
+        ),
+        (
+            "a wildcard",
+            format!("{raw}- rolearn: arn:aws:iam::111122223333:role/*\n  username: x\n"),
+            &[(Wrong, "aws-auth-wildcard")],
+        ),
+    ]);
+}
+
+/// Aliases can make a short text long.
+#[test]
+fn much_text_in_aliases() {
+    let list = |bytes: usize, times: usize| {
+        format!(
+            "- &a {{x: {}}}\n{}",
+            "y".repeat(bytes),
+            "- *a\n".repeat(times)
+        )
+    };
+    let is_unknown = |text: &str| ids(&[config_map(text)], &expected()).contains(&UNKNOWN[0]);
+    assert!(!is_unknown(&list(2_000, 400)));
+    assert!(is_unknown(&list(2_000, 600)));
+    let accounts = json!({"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapAccounts": format!("- &a {}\n{}", "y".repeat(2_000), "- *a\n".repeat(600))}});
+    assert!(ids(&[accounts], &expected()).contains(&UNKNOWN[0]));
+}
+
+#[test]
+fn braces_without_quotes() {
+    for (text, line) in [
+        (raw().replace('"', ""), 2),
+        (format!("{}  x: {{{{y}}}}\n", raw()), 3),
+        (
+            "- {rolearn: x, username: {{SessionNameRaw}}}\n".to_owned(),
+            1,
+        ),
+        ("[{username: {{SessionNameRaw}}, rolearn: x}]".to_owned(), 1),
+    ] {
+        let found = &findings(&[config_map(&text)], &expected())[0];
+        let reason = format!("line {line}: {{{{ without quotes");
+        assert!(found.what.ends_with(&reason), "{found:?}");
+        let fix = &found.fix[0];
+        assert!(fix.ends_with("in quotes: \"{{SessionNameRaw}}\""), "{fix}");
+    }
+}

@@ -99,6 +99,11 @@ fn templates_of_others() {
         "{{AccountID}}:{{SessionNameRaw}}",
         other_account
     ));
+    // A user has no session name.
+    let bob = "arn:aws:iam::111122223333:user/bob";
+    assert!(!is_other(RAW, RAW, bob));
+    assert!(!is_other(RAW, "{{SessionName}}@example.com", bob));
+    assert!(is_other(RAW, "alice@example.com{{SessionNameRaw}}", bob));
     assert!(is_other(
         own,
         "{{AccountID}}:{{SessionNameRaw}}",
@@ -128,7 +133,7 @@ fn long_templates() {
 fn templates_of_the_role() {
     let mut wanted = expected();
     wanted.prefix = "111122223333:".parse().ok();
-    let cases: [(&str, &Expected, &[Named]); 12] = [
+    let cases: [(&str, &Expected, &[Named]); 13] = [
         (
             "{{SessionNameRaw}}\n",
             &expected(),
@@ -167,8 +172,9 @@ fn templates_of_the_role() {
         (
             "{{EC2PrivateDNSName}}",
             &expected(),
-            &[(Dangerous, "username-shared")],
+            &[(Wrong, "username-other")],
         ),
+        ("{{AccessKeyID}}", &expected(), &[(Wrong, "username-other")]),
         (
             "{{AccountID}}:{{SessionNameRaw}}",
             &expected(),

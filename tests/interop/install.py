@@ -64,6 +64,10 @@ def java(folder, manifest):
     run([program("javac"), "-cp", "jars/*", "-d", ".", manifest.with_name("Client.java")], cwd=folder)
 
 
+def cargo(folder, manifest):
+    show(["cargo", "build", "--quiet", "--locked", "--manifest-path", manifest, "--target-dir", folder])
+
+
 def rust(folder, _):
     """Builds the example that asks STS with the SDK that apono-login has."""
     show(["cargo", "build", "--quiet", "--locked", "--example", "whoami"])
@@ -95,6 +99,7 @@ GROUPS = {
     "node": (node, CLIENTS / "node/package.json"),
     "go": (go, CLIENTS / "go/go.mod"),
     "java": (java, CLIENTS / "java/pom.xml"),
+    "kube-rs": (cargo, CLIENTS / "kube-rs/Cargo.toml"),
     "rust": (rust, HERE.parents[1] / "Cargo.lock"),
     "debian": (debian, CLIENTS / "debian.txt"),
     "kubectl": (test_tools, HERE.parent / "tools/kubectl.txt"),

@@ -1,5 +1,5 @@
-// Lists pods with client-go, or asks STS with the SDK for Go: once, and again for each line of standard input. Prints each answer as
-// a line of JSON.
+// Lists pods with client-go, or asks STS with the SDK for Go or as Terraform loads its configuration: once, and again for each line of
+// standard input. Prints each answer as a line of JSON.
 package main
 
 import (
@@ -11,12 +11,19 @@ import (
 	"os"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	awsbase "github.com/hashicorp/aws-sdk-go-base/v2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
+)
+
+var (
+	background = context.Background()
+	once       = config.WithRetryMaxAttempts(1)
 )
 
 type answer struct {
@@ -25,11 +32,12 @@ type answer struct {
 }
 
 func main() {
-	ask := kube
-	if os.Args[1] == "aws" {
-		ask = aws
+	ask := map[string]func() (func() (string, error), error){
+		"kube":      kube,
+		"aws":       func() (func() (string, error), error) { return caller(config.LoadDefaultConfig(background, once)) },
+		"terraform": func() (func() (string, error), error) { return caller(terraform()) },
 	}
-	call, err := ask()
+	call, err := ask[os.Args[1]]()
 	for lines := bufio.NewScanner(os.Stdin); ; {
 		said := answer{Status: 200}
 		if err == nil {
@@ -62,7 +70,7 @@ func kube() (func() (string, error), error) {
 		return nil, err
 	}
 	return func() (string, error) {
-		pods, err := client.CoreV1().Pods("default").List(context.Background(), metav1.ListOptions{})
+		pods, err := client.CoreV1().Pods("default").List(background, metav1.ListOptions{})
 		if err != nil {
 			return "", err
 		}
@@ -70,14 +78,22 @@ func kube() (func() (string, error), error) {
 	}, nil
 }
 
-func aws() (func() (string, error), error) {
-	loaded, err := config.LoadDefaultConfig(context.Background(), config.WithRetryMaxAttempts(1))
+func terraform() (aws.Config, error) {
+	asked := awsbase.Config{Profile: os.Getenv("AWS_PROFILE"), Region: os.Getenv("AWS_REGION"), MaxRetries: 1}
+	_, loaded, found := awsbase.GetAwsConfig(background, &asked)
+	if found.HasError() {
+		return loaded, errors.New(found[0].Summary() + ": " + found[0].Detail())
+	}
+	return loaded, nil
+}
+
+func caller(loaded aws.Config, err error) (func() (string, error), error) {
 	if err != nil {
 		return nil, err
 	}
 	client := sts.NewFromConfig(loaded)
 	return func() (string, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(background, time.Minute)
 		defer cancel()
 		caller, err := client.GetCallerIdentity(ctx, nil)
 		if err != nil {

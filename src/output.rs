@@ -17,7 +17,7 @@ use anstyle::AnsiColor;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, hints};
 use crate::sys::terminal;
 pub use time::{at, at_second, span, until};
 pub use wrap::{chars, folded, wrapped};
@@ -211,7 +211,7 @@ impl Output {
 
     /// Prints a line for the person at the terminal.
     pub fn note(&self, line: &str) {
-        self.block(&format!("{}\n", clean(line)));
+        self.block(&format!("{}\n", clean(&hints::as_typed(line.into()))));
     }
 
     /// Prints text as it is: remote text in it must have been cleaned, as in a diff.
@@ -306,7 +306,10 @@ impl Output {
 
     fn labelled(&self, label: &str, style: Style, line: &str) {
         let label = self.stderr().paint(style, label);
-        to_stderr(&format!("{label} {}\n", clean(line)));
+        to_stderr(&format!(
+            "{label} {}\n",
+            clean(&hints::as_typed(line.into()))
+        ));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cli::{CheckPolicy, Policy, StatusFormat};
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Failure, hints};
 use crate::output::{self, Palette, Style};
 use crate::policy::check::{self, Finding, Severity};
 use crate::policy::{document, gather};
@@ -47,7 +47,10 @@ fn check(context: &Context, args: &CheckPolicy) -> Result<(), Failure> {
 fn text(findings: &[Finding], palette: Palette, width: usize) -> String {
     /// The column of the texts of `why:` and `fix:`.
     const COLUMN: usize = 7;
-    let wrapped = |text: &str, start| output::wrapped(&output::clean(text), start, COLUMN, width);
+    let wrapped = |text: &str, start| {
+        let text = output::clean(&hints::as_typed(text.into()));
+        output::wrapped(&text, start, COLUMN, width)
+    };
     let mut text = String::new();
     for finding in findings {
         let (label, style) = match finding.severity {

@@ -22,10 +22,7 @@ pub fn command(verb: &str, profile: &ProfileName) -> String {
         DEFAULT_PROFILE => String::new(),
         name => format!(" --profile {}", shell::quoted(name)),
     };
-    let program = match process::is_kubectl_plugin() {
-        true => AS_PLUGIN,
-        false => PROGRAM,
-    };
+    let program = program();
     match verb {
         "" => format!("{program}{flag}"),
         verb => format!("{program} {verb}{flag}"),
@@ -34,6 +31,14 @@ pub fn command(verb: &str, profile: &ProfileName) -> String {
 
 const PROGRAM: &str = "apono-login";
 const AS_PLUGIN: &str = "kubectl apono-login";
+
+/// Returns what a person types to run this program.
+pub fn program() -> &'static str {
+    match process::is_kubectl_plugin() {
+        true => AS_PLUGIN,
+        false => PROGRAM,
+    }
+}
 
 /// Returns the text with each command of this program in backticks as it is typed here.
 pub fn as_typed(text: String) -> String {

@@ -32,6 +32,13 @@ pub fn no_file(path: &Path) -> Failure {
         .hint("to use another file, set `KUBECONFIG` to its path")
 }
 
+/// Explains that `KUBECONFIG` names no file at all.
+pub fn no_path(error: impl Into<String>) -> Failure {
+    Failure::refused(error)
+        .cause("KUBECONFIG has no path in it, only separators: kubectl reads no file then")
+        .hint("set `KUBECONFIG` to a path, or unset it")
+}
+
 /// Explains why a kubeconfig could not be changed.
 pub fn kubeconfig_fault(fault: edit::Fault<Failure>) -> Failure {
     let is_link = matches!(fault, edit::Fault::File(file::Error::LinkToReadOnly { .. }));

@@ -14,7 +14,7 @@ use crate::aws;
 use crate::aws::sign_in_page as endpoint;
 use crate::cli::{PolicyDocument, PolicyFormat, TheRole};
 use crate::context::Context;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, hints};
 use crate::names::{ClusterName, IdpArn, Region, RoleArn, UsernamePrefix};
 use crate::yaml::bare_or_quoted;
 
@@ -100,7 +100,7 @@ pub fn provider(role: &RoleArn, name: &str) -> Result<IdpArn, Failure> {
     })
 }
 
-/// Returns `apono-login policy VERB` with the options of the role, and of the region outside the partition `aws`: that of the
+/// Returns the command `policy VERB` with the options of the role, and of the region outside the partition `aws`: that of the
 /// cluster if it is known.
 pub fn command(verb: &str, role: &RoleArn, region: Option<&Region>) -> String {
     let home = aws::home_region(role.partition());
@@ -108,7 +108,8 @@ pub fn command(verb: &str, role: &RoleArn, region: Option<&Region>) -> String {
         .or(home.as_ref())
         .filter(|_| role.partition().as_str() != "aws");
     let (account, name, region) = (role.account(), role.path_and_name(), region_option(region));
-    format!("apono-login policy {verb} --account-id {account} --role-name={name}{region}")
+    let program = hints::program();
+    format!("{program} policy {verb} --account-id {account} --role-name={name}{region}")
 }
 
 /// Returns ` --region REGION`, or nothing.

@@ -398,9 +398,7 @@ pub fn write(
         return Ok(Vec::new());
     }
     if files.paths.is_empty() {
-        return Err(Failure::refused("no kubeconfig to write to")
-            .cause("KUBECONFIG has no path in it, only separators: kubectl reads no file then")
-            .hint("set `KUBECONFIG` to a path, or unset it"));
+        return Err(kube::explain::no_path("no kubeconfig to write to"));
     }
     let _step = context.output.step("kubeconfig");
     let Arranged {

@@ -10,13 +10,10 @@ mod layout;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use kit::home::{Output, Run};
+use kit::home::{Output, Run, WIDE};
 use kit::laptop::{Laptop, PROFILE, UPDATE_KUBECONFIG, files_below};
 
 pub const DOCTOR: &str = "doctor --cluster-name prod --region eu-west-1";
-
-/// Wide enough that no line is wrapped, whatever the length of the home's path.
-const WIDE: &str = "1000";
 
 /// Returns a laptop on which everything works: logged in, kubeconfig written.
 pub fn healthy() -> Laptop {

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::doctor::report::Passed;
 use crate::eks::cluster::Cluster;
 use crate::failure::{Failure, hints};
+use crate::kube;
 use crate::kube::config::validate::{self, Fault, Remedy, Route};
 use crate::kube::config::{Exec, FoundContext};
 use crate::kube::file::MAX_KUBECONFIG;
@@ -173,9 +174,7 @@ impl Kubeconfigs {
                 ));
         }
         if self.paths.is_empty() {
-            return Failure::refused(error)
-                .cause("KUBECONFIG has no path in it, only separators: kubectl reads no file then")
-                .hint("set `KUBECONFIG` to a path, or unset it");
+            return kube::explain::no_path(error);
         }
         let paths: Vec<_> = self
             .paths

@@ -1,7 +1,7 @@
 //! The layout and colors of the report.
 
-use super::{DOCTOR, WIDE, healthy};
-use kit::home::Output;
+use super::{DOCTOR, healthy};
+use kit::home::{Output, WIDE};
 use kit::laptop::Laptop;
 
 /// Checks that lines fit the width, and that each command and ARN of the verdict stays on one line, so it can be copied.

@@ -213,4 +213,23 @@ fn as_a_plugin_of_kubectl_alone() {
             .known_as(&format!("kubectl {words}"))
     };
     run("apono-login doctor").exits(1).recorded("");
+    laptop.home.write(
+        "permissions.json",
+        r#"{"Version": "2012-10-17", "Statement": []}"#,
+    );
+    for (words, names) in [
+        ("status", true),
+        ("login", false),
+        ("token inspect", true),
+        ("policy check permissions.json", true),
+        ("uninstall --yes", false),
+        ("login", true),
+        ("status", true),
+        ("export-credentials", true),
+    ] {
+        let output = run(&format!("apono-login {words}")).output();
+        let text = output.stdout.clone() + &output.stderr;
+        assert_eq!(text.contains("`kubectl apono-login"), names, "{output}");
+        assert!(!text.contains("`apono-login"), "{output}");
+    }
 }

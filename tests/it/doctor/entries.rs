@@ -218,8 +218,8 @@ fn as_a_plugin_of_kubectl_alone() {
         r#"{"Version": "2012-10-17", "Statement": []}"#,
     );
     for (words, names) in [
+        ("logout", false),
         ("status", true),
-        ("login", false),
         ("token inspect", true),
         ("policy check permissions.json", true),
         ("uninstall --yes", false),

@@ -5,6 +5,8 @@
 //! [`super::clusters`], because looking up a cluster needs credentials.
 
 mod contexts;
+mod current;
+mod index;
 mod renames;
 #[cfg(test)]
 mod tests;
@@ -154,6 +156,12 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
     }
     for Foreign { profile, .. } in changes.foreign.clone() {
         changes.remove(&profile, &keys::RECORDS, Change::Changed);
+    }
+    for (profile, before) in &changes.contexts.heirs {
+        let section = Section::Profile(profile.clone());
+        let before = before.as_ref().and_then(record::Before::remember);
+        let keys = vec![(keys::APONO_CONTEXT_BEFORE, before)];
+        changes.config.push(Edit::Set { section, keys });
     }
     remove_orphans(&mut changes, state, &members, &gone, &used);
     keep_recorded(&mut changes, &config, &members);

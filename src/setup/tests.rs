@@ -1,5 +1,7 @@
 //! Laws of setting up: over generated laptops and wishes, with the kubeconfig entries that would be written.
 
+mod in_turn;
+
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
@@ -109,29 +111,6 @@ fn some_clusters(account: &'static str) -> impl Strategy<Value = Vec<Cluster>> {
         .prop_map(|(main, spare)| main.into_iter().chain(spare).collect())
 }
 
-/// A command that writes contexts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Install,
-    TeamFile,
-    UpdateKubeconfig,
-}
-
-/// Returns a profile in the same account as others, with contexts whose names others may have, too; and how it is set up.
-fn of_one_cluster() -> impl Strategy<Value = (Profile, Way)> {
-    let alias = prop::option::of(select(vec!["a", "b", "c"]));
-    let ways = [Way::Install, Way::TeamFile, Way::UpdateKubeconfig];
-    (profile(0), alias, select(ways.to_vec())).prop_map(|(mut profile, alias, way)| {
-        profile.account.clusters = vec![Cluster {
-            name: "main".parse().unwrap(),
-            region: "eu-west-1".parse().unwrap(),
-            alias: alias.map(|alias| alias.parse().unwrap()),
-            namespace: None,
-        }];
-        (profile, way)
-    })
-}
-
 const ACCOUNTS: [(&str, &str); 3] = [
     ("prod", "111122223333"),
     ("staging", "444455556666"),
@@ -236,21 +215,6 @@ impl Laptop {
         Laptop {
             kubeconfigs: arranged.after,
             ..laptop
-        }
-    }
-
-    /// Returns the laptop after `update-kubeconfig`.
-    fn updated(&self, profile: &Profile, cluster: &Cluster, switches: bool) -> Laptop {
-        let new = New {
-            entry: entry(profile, cluster),
-            command: String::new(),
-            was_current: false,
-        };
-        let arranged = clusters::arrange(&self.read(), &[new], switches).unwrap();
-        assert!(arranged.added.iter().all(Result::is_ok));
-        Laptop {
-            config: self.config.clone(),
-            kubeconfigs: arranged.after,
         }
     }
 
@@ -371,55 +335,6 @@ proptest! {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    #[test]
-    fn profiles_of_one_cluster_leave_nothing_in_any_order(
-        laptop in laptops(),
-        profiles in prop::collection::vec(of_one_cluster(), 3),
-        order in Just(vec![0, 1, 2]).prop_shuffle(),
-    ) {
-        let mut now = laptop.clone();
-        let mut installed = Vec::new();
-        for (number, (mut profile, way)) in profiles.into_iter().enumerate() {
-            profile.name = format!("p{number}").parse().unwrap();
-            let team = TeamName::of_portal(&"https://example.awsapps.com/start".parse().unwrap());
-            let clusters = std::mem::take(&mut profile.account.clusters);
-            if way == Way::Install || way == Way::TeamFile {
-                profile.account.clusters.clone_from(&clusters);
-            }
-            let desired = Desired {
-                team: (way == Way::TeamFile).then_some(team),
-                profiles: vec![profile.clone()],
-                program: "/usr/local/bin/apono-login".to_owned(),
-                ..Desired::default()
-            };
-            now = now.after(&desired);
-            if way == Way::UpdateKubeconfig {
-                for cluster in &clusters {
-                    now = now.updated(&profile, cluster, false);
-                }
-            }
-            installed.push(profile.name);
-        }
-        for at in order {
-            let desired = Desired {
-                gone: vec![installed[at].clone()],
-                ..Desired::default()
-            };
-            now = now.after(&desired);
-        }
-        // Where a section of ours began the file, the blank line before the next one stays.
-        if laptop.config.is_empty() {
-            now.config.retain(|byte| *byte != b'\n');
-        }
-        prop_assert_eq!(now, laptop);
-    }
-}
-
-/// However many entries there are: one parse of what is there and one of the result. One that the file cannot take is found by
-/// halves.
 fn exec(args: &[&str]) -> Exec {
     Exec {
         api_version: "client.authentication.k8s.io/v1".to_owned(),
@@ -431,6 +346,8 @@ fn exec(args: &[&str]) -> Exec {
     }
 }
 
+/// However many entries there are: one parse of what is there and one of the result. One that the file cannot take is found by
+/// halves.
 #[test]
 fn many_entries_are_arranged_in_two_parses() {
     let new = |number: usize| {

@@ -109,13 +109,13 @@ impl Contexts {
         }
         let is_removed = |name: &String| first(name).is_some_and(|place| removed.contains(&place));
         let records = Records::of(state, desired, members, gone);
-        contexts.before = records.before(&contexts, &is_removed);
+        contexts.before = records.before(&contexts, is_removed);
         if contexts.lost.is_none() {
-            contexts.restore(configs, desired, &is_removed);
+            contexts.restore(configs, desired, is_removed);
         }
         all.retain(|place| !removed.contains(place));
         let renames = contexts.rename(configs, &all, &kept, current);
-        contexts.heirs = records.heirs(&contexts, &renames, &is_removed);
+        contexts.heirs = records.heirs(&contexts, &renames, is_removed);
         let renamed: Vec<_> = renames.into_iter().map(|(_, to)| to).collect();
         contexts.pending = pending(configs, desired, &all, &renamed);
         contexts

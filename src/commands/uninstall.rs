@@ -73,10 +73,13 @@ pub fn run(
     }
     if written.config_changed {
         let removed = words(&written.changes).join(", ");
-        out.note(&format!(
-            "Removed {removed} from {}",
-            laptop.config_path.display()
-        ));
+        // Only what other profiles record may have changed.
+        if !removed.is_empty() {
+            out.note(&format!(
+                "Removed {removed} from {}",
+                laptop.config_path.display()
+            ));
+        }
         super::say_kept(context, &written.changes, true);
     }
     let deleted = forget(&laptop, &desired, &written.changes)?;

@@ -201,8 +201,9 @@ impl Reading<'_> {
 
     /// Applies the splices, then reads and verifies the result.
     fn splice(&self, mut splices: Vec<Splice>, edits: &[Edit]) -> Result<Vec<u8>, Error> {
-        // Stable: what is appended to the file stays behind what is added to its last section.
-        splices.sort_by_key(|(range, _)| range.start);
+        // Stable: what is appended to the file stays behind what is added to its last section. A section that is removed begins
+        // where the keys that are added to the one above it go.
+        splices.sort_by_key(|(range, _)| (range.start, range.end));
         let mut text = String::with_capacity(self.text.len() + 1024);
         let mut copied = 0;
         for (range, replacement) in splices {

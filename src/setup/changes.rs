@@ -5,14 +5,17 @@
 //! [`super::clusters`], because looking up a cluster needs credentials.
 
 mod contexts;
+mod current;
+mod index;
 mod renames;
+mod sections;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 pub use contexts::{Contexts, Now, Pending};
+use sections::{Text, keep_recorded, remove_orphans};
 
 use super::desired::{Desired, Profile};
 use super::source::{Key, Source};
@@ -23,9 +26,8 @@ use crate::profile::edit::{Edit, Section};
 use crate::profile::keys;
 use crate::profile::ours::{Foreign, Installed, record};
 use crate::profile::profiles::Profiles;
-use crate::profile::scan::Scan;
 use crate::profile::sso::View;
-use crate::profile::sso::ownership::{self, Why, Wrote};
+use crate::profile::sso::ownership::{self, Why};
 use crate::sys::shell;
 
 /// What is on the laptop.
@@ -155,6 +157,12 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
     for Foreign { profile, .. } in changes.foreign.clone() {
         changes.remove(&profile, &keys::RECORDS, Change::Changed);
     }
+    for (profile, before) in &changes.contexts.heirs {
+        let section = Section::Profile(profile.clone());
+        let before = before.as_ref().and_then(record::Before::remember);
+        let keys = vec![(keys::APONO_CONTEXT_BEFORE, before)];
+        changes.config.push(Edit::Set { section, keys });
+    }
     remove_orphans(&mut changes, state, &members, &gone, &used);
     keep_recorded(&mut changes, &config, &members);
     changes.removals = removals(&changes, &members);
@@ -270,101 +278,6 @@ impl Changes {
         let keys = keys.iter().map(|&key| key.to_owned()).collect();
         self.say(&section, change);
         self.config.push(Edit::Remove { section, keys });
-    }
-}
-
-/// Removes the sections that were written for a source profile and that no profile uses any more.
-fn remove_orphans(
-    changes: &mut Changes,
-    state: &State<'_>,
-    members: &[Member<'_>],
-    gone: &[Gone<'_>],
-    used: &[Section],
-) {
-    let ours = gone.iter().map(|gone| &gone.existing);
-    let ours = ours.chain(members.iter().map(|member| &member.existing));
-    let wrote = ours.flat_map(|existing| existing.wrote.clone());
-    let foreign = changes.foreign.iter();
-    let foreign = foreign.flat_map(|of| ownership::read(state.profiles, of.profile.as_str()));
-    let wrote = wrote
-        .chain(foreign)
-        .filter(|one| !used.contains(&one.section));
-    let wrote: Vec<Wrote> = wrote.collect();
-    let wrote = ownership::each_once(&wrote);
-    let orphans = ownership::orphans(state.config, state.credentials, &changes.config, &wrote);
-    changes.config.extend(orphans.edits);
-    for section in &orphans.removed {
-        changes.say(section, Change::Removed);
-    }
-    changes.kept = orphans.kept;
-}
-
-/// Keeps recorded sections that stay in the lists of their profiles, so that a later run can still remove them.
-fn keep_recorded(changes: &mut Changes, text: &Text<'_>, members: &[Member<'_>]) {
-    let Changes {
-        config,
-        sections,
-        kept,
-        ..
-    } = changes;
-    if kept.is_empty() {
-        return;
-    }
-    let recorded = members.iter();
-    let recorded: BTreeMap<_, _> = recorded
-        .map(|member| (&member.profile.name, member.existing.wrote.as_slice()))
-        .collect();
-    for edit in config {
-        let Edit::Set { section, keys } = edit else {
-            continue;
-        };
-        let Section::Profile(name) = section else {
-            continue;
-        };
-        let recorded = recorded.get(name).copied();
-        let stays = |one: &&Wrote| kept.iter().any(|(section, _)| *section == one.section);
-        let stay: Vec<_> = recorded.unwrap_or_default().iter().filter(stays).collect();
-        let list = keys.iter_mut().find(|(key, _)| *key == keys::APONO_WROTE);
-        if let (Some((_, list)), [_, ..]) = (list, &stay[..]) {
-            let known = list.iter().cloned();
-            let all = known.chain(stay.iter().map(|one| one.to_string()));
-            *list = Some(all.collect::<Vec<_>>().join(", "));
-            let what = section.to_string();
-            if let Some(outcome) = sections.iter_mut().find(|outcome| outcome.what == what) {
-                outcome.change = text.change(section, keys);
-            }
-        }
-    }
-}
-
-/// The config file, scanned once.
-struct Text<'a> {
-    text: &'a str,
-    scan: Scan<'a>,
-}
-
-impl<'a> Text<'a> {
-    fn new(config: &'a [u8]) -> Self {
-        Text {
-            text: str::from_utf8(config).unwrap_or_default(),
-            scan: Scan::new(config),
-        }
-    }
-
-    /// Returns whether setting these keys changes the existing section.
-    fn change(&self, section: &Section, keys: &[Key]) -> Change {
-        let mut found = self.scan.sections.iter();
-        let found = found.find(|found| found.sdk == section.scanned());
-        let entries = found.map(|found| found.entries(self.text));
-        let entries = entries.unwrap_or_default();
-        let same = |(key, value): &Key| {
-            let entry = entries.iter().find(|entry| entry.sdk == *key);
-            entry.map(|entry| &self.text[entry.value.clone()]) == value.as_deref()
-        };
-        match keys.iter().all(same) {
-            true => Change::Same,
-            false => Change::Changed,
-        }
     }
 }
 

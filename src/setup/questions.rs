@@ -3,9 +3,9 @@
 
 mod email;
 mod idp;
+mod terminal;
 
 use std::path::Path;
-use std::str::FromStr;
 
 use super::changes;
 use super::desired::{Account, Cluster, Desired, Profile};
@@ -24,12 +24,11 @@ use crate::profile::ours::{self, Installed};
 use crate::profile::read::DEFAULT_ROLE;
 use crate::profile::sso::known::Known;
 use crate::signin::Proof;
-use crate::sys::{prompt, shell};
+use crate::sys::shell;
+use terminal::check_complete;
 
 /// The source profile in Apono's setup guide.
 const DEFAULT_SOURCE: &str = "default";
-/// Invalid answers to one question before the command gives up.
-const TRIES: usize = 3;
 
 const ACCOUNT_QUESTION: &str = "AWS account ID of the cluster (12 digits):";
 const REGION_QUESTION: &str = "Region of the cluster (for example eu-west-1):";
@@ -307,18 +306,6 @@ impl Asking<'_> {
         }
     }
 
-    /// Returns the value if it is known, else asks for it.
-    fn or_ask<T: FromStr<Err = names::Error>>(
-        &self,
-        value: Option<T>,
-        question: &str,
-    ) -> Result<T, Failure> {
-        match value {
-            Some(value) => Ok(value),
-            None => self.ask(question, |answer| answer.parse()),
-        }
-    }
-
     /// Asks for the access portal, for a new profile without a source profile. `None` for a user without a portal.
     fn ask_for_portal(&self, known: Option<StartUrl>) -> Result<Option<StartUrl>, Failure> {
         if known.is_some() {
@@ -344,30 +331,6 @@ impl Asking<'_> {
             portal => Ok(portal),
         }
     }
-
-    /// Asks until `read` accepts the answer, or until [`TRIES`] answers were invalid.
-    ///
-    /// # Errors
-    /// No valid answer came.
-    fn ask<T>(
-        &self,
-        question: &str,
-        read: impl Fn(&str) -> Result<T, names::Error>,
-    ) -> Result<T, Failure> {
-        let mut tries = 1;
-        loop {
-            let answer = prompt::ask(question).map_err(|error| {
-                Failure::refused("could not read your answer; nothing was changed")
-                    .cause(error.to_string())
-            })?;
-            match read(&answer) {
-                Ok(value) => return Ok(value),
-                Err(error) if tries == TRIES => return Err(refused(error)),
-                Err(error) => self.context.output.note(&error.to_string()),
-            }
-            tries += 1;
-        }
-    }
 }
 
 /// Whether one of the `--sso-…` flags was given.
@@ -376,41 +339,6 @@ fn asks_for_sso(args: &Install) -> bool {
         || args.sso_region.is_some()
         || args.sso_account_id.is_some()
         || args.sso_role_name.is_some()
-}
-
-/// Refuses a command line without a terminal that lacks flags. `missing` says of each flag whether it is missing.
-fn check_complete<const N: usize>(missing: [(&str, bool); N]) -> Result<(), Failure> {
-    let missing = missing.into_iter().filter(|(_, is_missing)| *is_missing);
-    let missing: Vec<_> = missing.map(|(flag, _)| flag).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let with_values = missing
-        .iter()
-        .map(|flag| format!("{flag} {}", example(flag)));
-    let with_values = with_values.collect::<Vec<_>>().join(" ");
-    let (flags, them, yours) = match missing.len() {
-        1 => ("flag", "value", "value"),
-        _ => ("flags", "values", "values"),
-    };
-    Err(Failure::new(
-        Kind::Usage,
-        format!("missing {flags}: {}", missing.join(", ")),
-    )
-    .cause(format!("there is no terminal to ask for the {them}"))
-    .hint(format!("add your {yours}, for example `{with_values}`")))
-}
-
-/// A value that shows what the flag takes.
-fn example(flag: &str) -> &'static str {
-    match flag {
-        "--account-id" => "111122223333",
-        "--email" => "alice@example.com",
-        "--region" => "eu-west-1",
-        "--sso-start-url" => "https://example.awsapps.com/start",
-        "--sso-role-name" => "Engineer",
-        flag => idp::example(flag),
-    }
 }
 
 /// Returns the partition of the region, such as `aws` or `aws-cn`.

@@ -1,5 +1,7 @@
 //! Laws of setting up: over generated laptops and wishes, with the kubeconfig entries that would be written.
 
+mod in_turn;
+
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
@@ -333,8 +335,6 @@ proptest! {
     }
 }
 
-/// However many entries there are: one parse of what is there and one of the result. One that the file cannot take is found by
-/// halves.
 fn exec(args: &[&str]) -> Exec {
     Exec {
         api_version: "client.authentication.k8s.io/v1".to_owned(),
@@ -346,6 +346,8 @@ fn exec(args: &[&str]) -> Exec {
     }
 }
 
+/// However many entries there are: one parse of what is there and one of the result. One that the file cannot take is found by
+/// halves.
 #[test]
 fn many_entries_are_arranged_in_two_parses() {
     let new = |number: usize| {

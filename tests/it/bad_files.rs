@@ -2,6 +2,7 @@
 //! a reason.
 
 mod aws_config;
+mod bombs;
 mod kubeconfig;
 mod names;
 mod places;

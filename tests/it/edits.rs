@@ -2,6 +2,7 @@
 
 mod locks;
 mod places;
+mod secrets;
 mod writers;
 
 use std::path::PathBuf;

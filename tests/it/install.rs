@@ -1,5 +1,6 @@
 //! `install` and `uninstall` as typed by a person, with and without a terminal.
 
+mod in_turn;
 mod sso;
 mod sso_asked;
 

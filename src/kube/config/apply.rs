@@ -21,8 +21,8 @@ pub enum Edit {
     /// credentials beside the exec plugin, which are removed; missing ones are added at the end of their lists. The cluster of
     /// an older version is renamed, if only the contexts of the entry use it.
     Upsert(Box<Entry>),
-    /// Removes the users of these entries, the contexts that use them, and the clusters that were written for them, unless
-    /// other contexts use those, in all kubeconfigs together. Empties `current-context` if it is one of those contexts.
+    /// Removes the users of these entries, the contexts that use them, and the clusters that were written for them, with a context
+    /// or without, unless other contexts use those, in all kubeconfigs together. Empties `current-context` if it is one of those contexts.
     Remove(Ours),
     /// Renames a context; it stays the current context if it was. If there already is a context `to`, `from` is removed.
     /// Nothing if there is no context `from`.

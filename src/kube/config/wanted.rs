@@ -199,7 +199,9 @@ impl<'f> Wanted<'f> {
         let gone = contexts.iter().map(AsRef::as_ref).chain(gone);
         // The user may have made the context use another one.
         let written = gone.filter(|of| users[&*of.user].has_cluster(&of.cluster));
-        let mut clusters: HashSet<&str> = written.map(|of| of.cluster.as_str()).collect();
+        let written = written.map(|of| of.cluster.as_str());
+        // The context of a user may be gone already, or belong to another user by now.
+        let mut clusters: HashSet<&str> = written.chain(users.keys().copied()).collect();
         for context in self.contexts.iter().chain(others) {
             clusters.remove(context.cluster.as_str());
         }

@@ -410,6 +410,29 @@ fn several_edits_at_once() {
     }
 }
 
+/// A section that is removed begins where the keys that are added to the one above it go, whichever edit is first.
+#[test]
+fn a_section_is_removed_below_one_that_gets_a_key() {
+    let file = "[profile a]\nk = v\n\n[profile ours]\nregion = x\n\n[profile b]\nk = v\n";
+    for (value, added) in [(Some("y"), "region = y\n"), (None, "")] {
+        let mut edits = [
+            Edit::Remove {
+                section: ours(),
+                keys: vec!["region".to_owned()],
+            },
+            Edit::Set {
+                section: profile("a"),
+                keys: vec![("region", value.map(str::to_owned))],
+            },
+        ];
+        let expected = format!("[profile a]\nk = v\n{added}\n[profile b]\nk = v\n");
+        for _ in 0..2 {
+            assert_eq!(text(apply(file.as_bytes(), &edits).unwrap()), expected);
+            edits.reverse();
+        }
+    }
+}
+
 /// What an edit makes of a section that an earlier one has changed or added.
 #[test]
 fn several_edits_of_one_section() {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::current::{Records, lost};
+use super::index::{Index, contexts_by_name, users_by_name};
 use super::renames::{self, Place, Rename};
 use super::{Gone, Member, State};
-use crate::kube::config::{Config, Edit, FoundContext, FoundUser, Ours};
-use crate::kube::file::Kubeconfigs;
-use crate::names::{AccountId, Namespace, ProfileName};
+use crate::kube::config::{Config, Edit, Ours};
+use crate::names::{Namespace, ProfileName};
 use crate::profile::ours::record::Before;
 use crate::setup::desired::{Cluster, Desired, Profile};
 
@@ -30,11 +31,13 @@ pub struct Contexts {
     /// The current context before any change.
     pub current: Option<String>,
     /// The profile and cluster that the current context is wanted for, if it is removed.
-    lost: Option<(ProfileName, Cluster)>,
+    pub(super) lost: Option<(ProfileName, Cluster)>,
     /// No existing context belongs to one of the profiles.
     pub is_first: bool,
     /// The current context before the installation.
     pub before: Option<Before>,
+    /// What other installed profiles are to record of the current context from before them.
+    pub heirs: Vec<(ProfileName, Option<Before>)>,
 }
 
 /// A wanted context.
@@ -53,14 +56,6 @@ pub enum Now {
     For(String),
     /// A context that apono-login did not write.
     Foreign,
-}
-
-/// A cluster, independent of the name of its context and of the profile used for it.
-#[derive(Debug, PartialEq, Eq)]
-struct Target {
-    account: AccountId,
-    cluster: String,
-    region: String,
 }
 
 /// A context that is still wanted, perhaps with another name or namespace than before.
@@ -110,15 +105,18 @@ impl Contexts {
         let first = |name: &String| places.get(name).cloned();
         let current = contexts.current.as_ref().and_then(first);
         if let Some(current) = current.as_ref().filter(|current| removed.contains(current)) {
-            contexts.lost = lost(desired, &current.1, target(configs, current, members, gone));
+            contexts.lost = lost(desired, configs, current, members, gone);
         }
         let is_removed = |name: &String| first(name).is_some_and(|place| removed.contains(&place));
-        contexts.before = contexts.before(state, desired, members, gone, is_removed);
+        let records = Records::of(state, desired, members, gone);
+        contexts.before = records.before(&contexts, is_removed);
         if contexts.lost.is_none() {
             contexts.restore(configs, desired, is_removed);
         }
         all.retain(|place| !removed.contains(place));
-        let renamed = contexts.rename(configs, &all, &kept, current);
+        let renames = contexts.rename(configs, &all, &kept, current);
+        contexts.heirs = records.heirs(&contexts, &renames, is_removed);
+        let renamed: Vec<_> = renames.into_iter().map(|(_, to)| to).collect();
         contexts.pending = pending(configs, desired, &all, &renamed);
         contexts
     }
@@ -178,76 +176,15 @@ impl Contexts {
         removed
     }
 
-    /// Returns the current context from before the installation: the recorded one, or that of now if it is still to come.
-    fn before(
-        &self,
-        state: &State<'_>,
-        desired: &Desired,
-        members: &[Member<'_>],
-        gone: &[Gone<'_>],
-        is_removed: impl Fn(&String) -> bool,
-    ) -> Option<Before> {
-        let Kubeconfigs { bytes, configs, .. } = state.kubeconfigs;
-        let members = members.iter().map(|member| &member.existing);
-        let recorded = members.chain(gone.iter().map(|gone| &gone.existing));
-        let mut recorded = recorded.filter_map(|existing| existing.context_before.clone());
-        let survives = |before: &Before| match before {
-            Before::NoKey => true,
-            Before::Context(name) => self.existing.contains(name) && !is_removed(name),
-        };
-        let names = desired.profiles.iter().flat_map(|profile| {
-            let clusters = profile.account.clusters.iter();
-            clusters.map(|cluster| profile.account.context_name(cluster))
-        });
-        let names: Vec<_> = names.collect();
-        let of_now = || {
-            let Some(name) = &self.current else {
-                // The file that new entries go to. One that is still to be written gets the key, as those of kubectl have it.
-                let mut first = bytes.iter().zip(configs).take(1);
-                let lacks_key =
-                    first.any(|(bytes, config)| !bytes.is_empty() && !config.has_current_key);
-                return lacks_key.then_some(Before::NoKey);
-            };
-            // One that is about to be written again is apono-login's own, left behind.
-            (!names.contains(name)).then(|| Before::Context(name.clone()))
-        };
-        let installs = self.is_first && !names.is_empty();
-        recorded
-            .find(survives)
-            .or_else(|| of_now().filter(|_| installs))
-    }
-
-    /// Restores the current context from before the installation where the current one is removed with the last profile. With
-    /// other profiles left, the user has to choose.
-    fn restore(
-        &mut self,
-        configs: &[Config],
-        desired: &Desired,
-        is_removed: impl Fn(&String) -> bool,
-    ) {
-        let exists = |name: &String| self.existing.contains(name) && !is_removed(name);
-        let is_last = desired.profiles.is_empty();
-        let edit = match &self.before {
-            Some(Before::NoKey) => Edit::Unset,
-            Some(Before::Context(name)) if is_last && exists(name) => Edit::Use(name.clone()),
-            _ => Edit::Use(String::new()),
-        };
-        for (config, edits) in configs.iter().zip(&mut self.edits) {
-            if config.current_context.as_ref().is_some_and(&is_removed) {
-                edits.push(edit.clone());
-            }
-        }
-    }
-
     /// Gives the contexts that are kept their new names and namespaces. `all` are the remaining contexts of all files, `current`
-    /// is the current one. Returns the new names.
+    /// is the current one. Returns the old and the new names.
     fn rename(
         &mut self,
         configs: &[Config],
         all: &[Place],
         kept: &[Kept<'_>],
         current: Option<Place>,
-    ) -> Vec<String> {
+    ) -> Vec<(String, String)> {
         let possible = renames::possible(kept.iter().filter_map(Kept::rename).collect(), all);
         for (file, edits) in self.edits.iter_mut().enumerate() {
             let here = possible.iter().filter(|rename| rename.file == file);
@@ -282,7 +219,8 @@ impl Contexts {
                 self.edits[kept.file].push(Edit::Namespace { context, namespace });
             }
         }
-        possible.into_iter().map(|rename| rename.to).collect()
+        let names = possible.into_iter();
+        names.map(|rename| (rename.from, rename.to)).collect()
     }
 
     /// Returns the clusters to record in the profile. A context that cannot be renamed is recorded by its old name.
@@ -313,33 +251,6 @@ impl Contexts {
     pub fn is_settled(&self) -> bool {
         self.edits.iter().all(Vec::is_empty)
     }
-
-    /// Whether the cluster was the current one under a context that is removed.
-    pub fn was_current(&self, profile: &Profile, cluster: &Cluster) -> bool {
-        let lost = self.lost.as_ref();
-        lost.is_some_and(|(name, lost)| *name == profile.name && lost.is(cluster))
-    }
-}
-
-/// Returns what the removed current context becomes: the context of its cluster, else that of its name.
-fn lost(desired: &Desired, name: &str, target: Option<Target>) -> Option<(ProfileName, Cluster)> {
-    let wanted = || {
-        desired.profiles.iter().flat_map(|profile| {
-            let clusters = profile.account.clusters.iter();
-            clusters.map(move |cluster| (profile, cluster))
-        })
-    };
-    let of_cluster = |(profile, cluster): &(&Profile, &Cluster)| {
-        target.as_ref().is_some_and(|target| {
-            target.account == *profile.account.role.account()
-                && target.cluster == cluster.name.as_str()
-                && target.region == cluster.region.as_str()
-        })
-    };
-    let of_name =
-        |(profile, cluster): &(&Profile, &Cluster)| profile.account.context_name(cluster) == name;
-    let found = wanted().find(of_cluster).or_else(|| wanted().find(of_name));
-    found.map(|(profile, cluster)| (profile.name.clone(), cluster.clone()))
 }
 
 impl Kept<'_> {
@@ -416,88 +327,4 @@ fn pending(
         }
     }
     pending
-}
-
-/// Returns the cluster of the context, if it belongs to one of these profiles.
-fn target(
-    configs: &[Config],
-    (file, name): &Place,
-    members: &[Member<'_>],
-    gone: &[Gone<'_>],
-) -> Option<Target> {
-    let mut contexts = configs[*file].contexts.iter();
-    let user = &contexts.find(|context| context.name == *name)?.user;
-    let mut users = configs.iter().flat_map(|config| &config.users);
-    let user = users.find(|found| found.name == *user)?;
-    let exec = user.our_exec()?;
-    let profile = exec.flag("--profile")?;
-    let gone = gone.iter().map(|gone| (gone.name, &gone.existing));
-    let members = members.iter();
-    let members = members.map(|member| (&member.profile.name, &member.existing));
-    let (_, existing) = members
-        .chain(gone)
-        .find(|(name, _)| name.as_str() == profile)?;
-    Some(Target {
-        account: existing.role.as_ref()?.account().clone(),
-        cluster: exec.flag("--cluster-name")?.to_owned(),
-        region: exec.flag("--region")?.to_owned(),
-    })
-}
-
-/// Returns the users by name. kubectl uses the first of a name.
-fn users_by_name(configs: &[Config]) -> HashMap<&str, &FoundUser> {
-    let users = configs.iter().flat_map(|config| &config.users).rev();
-    users.map(|user| (user.name.as_str(), user)).collect()
-}
-
-/// Returns the contexts of a kubeconfig by name.
-fn contexts_by_name(config: &Config) -> HashMap<&str, &FoundContext> {
-    let contexts = config.contexts.iter();
-    contexts
-        .map(|context| (context.name.as_str(), context))
-        .collect()
-}
-
-/// The entries of apono-login in one kubeconfig, by profile.
-struct Index<'c> {
-    /// The users. A user can exist without a context.
-    users: HashMap<&'c str, Vec<&'c FoundUser>>,
-    /// The names of the contexts in their order, with their users, which can be in another file.
-    contexts: HashMap<&'c str, Vec<(&'c str, &'c FoundUser)>>,
-}
-
-impl<'c> Index<'c> {
-    /// `all` are the users of all kubeconfigs.
-    fn of(config: &'c Config, all: &HashMap<&str, &'c FoundUser>) -> Self {
-        let profile = |user: &'c FoundUser| user.our_exec()?.flag("--profile");
-        let (mut users, mut contexts) = (HashMap::new(), HashMap::new());
-        for user in &config.users {
-            if let Some(profile) = profile(user) {
-                users.entry(profile).or_insert_with(Vec::new).push(user);
-            }
-        }
-        for context in &config.contexts {
-            let user = all.get(context.user.as_str()).copied();
-            if let Some((user, profile)) = user.and_then(|user| Some((user, profile(user)?))) {
-                let of_profile = contexts.entry(profile).or_insert_with(Vec::new);
-                of_profile.push((context.name.as_str(), user));
-            }
-        }
-        Index { users, contexts }
-    }
-
-    /// Returns whether the file has users or contexts that are `ours`.
-    fn has(&self, ours: &Ours) -> bool {
-        let users = self.users.get(ours.profile.as_str());
-        let has_user = users.is_some_and(|users| users.iter().any(|user| ours.owns(user)));
-        has_user || !self.contexts_of(ours).is_empty()
-    }
-
-    /// Returns the names of the contexts whose users are `ours`, in their order.
-    fn contexts_of(&self, ours: &Ours) -> Vec<String> {
-        let contexts = self.contexts.get(ours.profile.as_str());
-        let contexts = contexts.into_iter().flatten();
-        let contexts = contexts.filter(|(_, user)| ours.owns(user));
-        contexts.map(|(name, _)| (*name).to_owned()).collect()
-    }
 }

@@ -1,6 +1,9 @@
 //! Failures of the cluster, which the cluster admin or a request in Apono has to fix.
 
+use std::time::{Duration, Instant};
+
 use super::{DOCTOR, finds, finds_when, healthy, passes};
+use kit::home::WIDE;
 use kit::laptop::{Laptop, UPDATE_KUBECONFIG};
 use kit::standin::{Authority, Cluster, Fault, Operation, base64};
 
@@ -76,6 +79,35 @@ fn endpoint() {
         .aws
         .misbehave_times(Operation::Kubernetes, Fault::html(), 2);
     finds(&laptop, "a web page in place of the cluster");
+}
+
+/// The same words whether the cluster never answers, or stops in between. Both wait at the same time, as long as a person would.
+#[test]
+fn a_cluster_that_does_not_answer_in_time() {
+    let laptops = [0, 1].map(|answers| {
+        let laptop = healthy();
+        let right = Fault::Padding(0);
+        let faults = [(right, answers), (Fault::Hang, 100)];
+        for (fault, times) in faults.into_iter().filter(|(_, times)| *times > 0) {
+            laptop
+                .aws
+                .misbehave_times(Operation::Kubernetes, fault, times);
+        }
+        laptop
+    });
+    let started = Instant::now();
+    let outputs = std::thread::scope(|scope| {
+        let running = laptops.each_ref().map(|laptop| {
+            let run = laptop.run(DOCTOR).env("COLUMNS", WIDE);
+            scope.spawn(|| run.exits(4))
+        });
+        running.map(|running| running.join().unwrap())
+    });
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(25), "{took:?}");
+    for (output, title) in outputs.iter().zip(["never", "in between"]) {
+        output.recorded(title);
+    }
 }
 
 #[test]

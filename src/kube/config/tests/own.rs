@@ -172,6 +172,31 @@ fn only_clusters_that_were_written_for_the_user_are_removed() {
     );
 }
 
+/// The context was deleted, or belongs to another user by now.
+#[test]
+fn the_cluster_of_a_user_without_a_context_is_removed_unless_others_use_it() {
+    let one = config(&[("prod", USER, USER)]);
+    let without = one[..one.find("contexts:").unwrap()].to_owned();
+    let (clusters, users) = without.split_at(without.find("users:").unwrap());
+    let theirs = format!("contexts:\n- name: c\n  context: {{cluster: {USER}, user: theirs}}\n");
+    let found = |text: &str| [read(text.as_bytes()).unwrap()];
+    let (of_user, of_theirs) = (found(users), found(&theirs));
+    let none: &[Config] = &[];
+    for (file, others, left) in [
+        (&without, others(none, none), 0),
+        (&format!("{without}{theirs}"), others(none, none), 1),
+        (&without, others(none, &of_theirs), 1),
+        // The user is in another file.
+        (&clusters.to_owned(), others(&of_user, none), 0),
+    ] {
+        let edits = [super::ours("dev")];
+        let after = super::super::apply(file.as_bytes(), others, &edits).unwrap();
+        let after = read(&after).unwrap();
+        assert_eq!(after.clusters.len(), left, "{file}");
+        assert!(after.users.is_empty(), "{file}");
+    }
+}
+
 /// kubectl prefers the first ones to the exec plugin, and rejects the last.
 #[test]
 fn other_credentials_of_our_user_are_removed() {

@@ -1,6 +1,7 @@
 //! Setups that differ from the guide in one thing, and the findings.
 
 mod cluster;
+mod denies;
 mod permissions;
 mod principals;
 mod saml;

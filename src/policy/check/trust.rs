@@ -54,7 +54,8 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         let mut statements = policy.statements.iter();
         statements.any(|s| s.allows && s.actions.cover(action))
     };
-    let not_denied = |sign_in| users::not_denied(policy, sign_in, &expected.role);
+    let providers = users::providers(policy, expected);
+    let not_denied = |sign_in| users::not_denied(policy, sign_in, &expected.role, &providers);
     let named = |statement| named_provider(statement, &expected.role);
     let named: Vec<Option<IdpArn>> = policy.statements.iter().map(named).collect();
     let mut checker = Checker {
@@ -62,6 +63,7 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         expected,
         provider: provider(policy, &named, expected),
         named: None,
+        providers: &providers,
         wanted: wanted(policy, expected),
         is_only_statement: policy.statements.len() < 2,
         allows_tags: allows("sts:TagSession"),
@@ -70,6 +72,9 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
     };
     for (statement, named) in policy.statements.iter().zip(named) {
         checker.named = named;
+        if statement.principals == Principals::AllExcept {
+            checker.not_principal(statement);
+        }
         match statement.allows {
             true => checker.allow(statement),
             false => checker.deny(statement),
@@ -141,6 +146,8 @@ struct Checker<'a> {
     provider: Option<IdpArn>,
     /// The SAML provider that the statement to check names.
     named: Option<IdpArn>,
+    /// The SAML providers that users sign in at.
+    providers: &'a [String],
     /// The sign-ins that the policy is for.
     wanted: Vec<SignIn>,
     /// The policy has at most one statement, so the whole policy can be replaced.
@@ -184,10 +191,25 @@ impl Checker<'_> {
         self.findings.push(Finding::note(id, what, why));
     }
 
+    /// Adds a finding on `NotPrincipal`.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
+    fn not_principal(&mut self, statement: &Statement) {
+        let what = format!("{} has NotPrincipal", statement.label);
+        let why = match statement.allows {
+            true => "IAM does not support NotPrincipal in a trust policy",
+            false => {
+                "IAM does not support NotPrincipal in a trust policy; a Deny with it can deny every user whom it does not name"
+            }
+        };
+        let step = format!("in the trust policy, remove {}", number(statement));
+        self.add(Finding::wrong("trust-not-principal", what, why), step);
+    }
+
     fn deny(&mut self, statement: &Statement) {
         let label = &statement.label;
-        let denies =
-            |sign_in: &SignIn| users::apply(statement, *sign_in, &self.expected.role) == Share::All;
+        let denies = |sign_in: &SignIn| {
+            users::apply(statement, *sign_in, &self.expected.role, self.providers) == Share::All
+        };
         let denied: Vec<SignIn> = self.wanted.iter().copied().filter(denies).collect();
         if denied.is_empty() {
             let what = format!("{label} is a Deny and was not checked");

@@ -5,7 +5,8 @@
 // * Of a key that a policy has twice it takes the last. IAM refuses the policy: `policy check` must refuse it, too.
 // * It takes identity providers for principals of their account. Only a Federated principal or * lets a sign-in at one in, and the
 //   request of such a sign-in is of no account: `forUnsigned`.
-// * What is no ARN neither matches nor differs from one: no policy has such ARNs, or Arn operators with keys of other texts.
+// * What is no ARN neither matches nor differs from one: no policy has such ARNs, or Arn operators with keys of other texts. AWS
+//   does not document whether "*" is one: Arn operators have arn:*:*:*:*:* instead.
 // * It compares federated principals as text, so "*" matches none. It never says that such a policy lets an attack through.
 
 import { spawn } from 'node:child_process'

@@ -38,6 +38,16 @@ fn principals() {
             &[WIDE],
         ),
         (
+            "everything, as a second condition",
+            |s| s["Condition"]["ArnEquals"] = json!({"aws:PrincipalArn": "*"}),
+            &[(Note, "trust-condition")],
+        ),
+        (
+            "everything but the colons, as a second condition",
+            |s| s["Condition"]["ArnEquals"] = json!({"aws:PrincipalArn": "arn:*:*:*:*:*"}),
+            &[],
+        ),
+        (
             "all roles",
             |s| {
                 s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
@@ -163,7 +173,7 @@ fn principals() {
                 o.remove("Principal");
                 o.insert("NotPrincipal".into(), json!({"AWS": "x"}));
             },
-            &[WIDE],
+            &[WIDE, (Wrong, "trust-not-principal")],
         ),
         (
             "a role that was deleted, and another account",

@@ -33,6 +33,12 @@ fn trust_of_saml() {
             },
             &audience,
         ),
+        // It is not documented that IAM ignores IfExists here.
+        (
+            "any audience, if there is one",
+            |s| *condition(s) = json!({"ForAnyValue:StringEqualsIfExists": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
+            &audience,
+        ),
         (
             "another audience, too",
             |s| {

@@ -104,7 +104,7 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
     checker.findings
 }
 
-/// Returns the SAML provider that the policy is for: the expected one, else the one in the policy, unless the policy has a
+/// Returns the SAML provider that the policy is for: the expected one, else the first one in an Allow or Deny of the policy, unless the policy has a
 /// statement that is for SSO only. `named`: what [`named_provider`] returns for each statement.
 fn provider(policy: &Policy, named: &[Option<IdpArn>], expected: &Expected) -> Option<IdpArn> {
     let mut statements = policy.statements.iter().zip(named);
@@ -112,7 +112,11 @@ fn provider(policy: &Policy, named: &[Option<IdpArn>], expected: &Expected) -> O
     if expected.provider.is_some() || statements.any(sso) {
         return expected.provider.clone();
     }
-    named.iter().flatten().next().cloned()
+    let of = |allows| {
+        let mut statements = policy.statements.iter().zip(named);
+        statements.find_map(|(s, named)| named.as_ref().filter(|_| s.allows == allows))
+    };
+    of(true).or_else(|| of(false)).cloned()
 }
 
 /// Returns the first SAML provider of the role's account that a statement names.

@@ -133,6 +133,15 @@ fn principals_of_denies() {
             assert_eq!(ids(&[policy.clone()], &expected()), wanted, "{policy}");
         }
     }
+    // The fix is for the provider that is allowed, not for one that is denied.
+    let mut policy = guide_saml();
+    policy["Statement"][0]["Condition"]["Null"] = json!({"SAML:aud": "true"});
+    let entra = json!({"Federated": okta.replace("Okta", "Entra")});
+    let deny = json!({"Effect": "Deny", "Principal": entra, "Action": "sts:*"});
+    policy["Statement"].as_array_mut().unwrap().insert(0, deny);
+    let found = findings(&[policy], &expected());
+    let nobody = found.iter().find(|f| f.id == "trust-nobody").unwrap();
+    assert!(nobody.fix[0].contains("--saml-provider=Okta"), "{found:?}");
     // A Deny of one of two providers.
     let mut policy = guide_saml();
     policy["Statement"][0]["Principal"]["Federated"] = json!([okta, okta.replace("Okta", "Entra")]);

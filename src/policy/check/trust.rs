@@ -264,9 +264,14 @@ impl Checker<'_> {
         }
     }
 
-    /// Adds findings on the conditions that limit users further than the guide does. Those on the keys `told` have findings
-    /// already. Returns whether there are users whom the statement lets in.
-    fn limits_on_users(&mut self, statement: &Statement, sign_in: SignIn, told: &[&str]) -> bool {
+    /// Adds findings on the conditions that limit users further than the guide does. Those that are `told` have findings
+    /// already, or are the guide's. Returns whether there are users whom the statement lets in.
+    fn limits_on_users(
+        &mut self,
+        statement: &Statement,
+        sign_in: SignIn,
+        told: impl Fn(&Condition) -> bool,
+    ) -> bool {
         let mut further = Vec::new();
         for condition in &statement.conditions {
             let key = condition.key.as_str();
@@ -281,7 +286,7 @@ impl Checker<'_> {
                 share => share,
             };
             match share {
-                _ if told.contains(&key) => {}
+                _ if told(condition) => {}
                 Share::None => {
                     let what = format!(
                         "no user meets the condition on {key} in {} ({} {})",

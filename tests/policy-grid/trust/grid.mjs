@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { operators, policies } from './policies.mjs'
-import { ACCOUNT, attacks, users } from './requests.mjs'
+import { ACCOUNT, attacks, others, users } from './requests.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -120,13 +120,14 @@ async function simulate(text) {
   const [sso, saml] = [await all(users.sso, policy), await all(users.saml, policy)]
   let attack
   for (const name of Object.keys(attacks)) if (!attack && (await allows(policy, attacks[name]))) attack = name
-  const anyone = [...sso, ...saml].includes(true)
+  const few = await all([...others.sso, ...others.saml], policy)
+  const anyone = [...sso, ...saml, ...few].includes(true)
   const decided = async (requests) => (await all(requests, decisive(policy, KNOWN[requests[0].action]))).includes(true)
   return {
     attack,
     anyone,
     // Without the conditions that are noted only.
-    anyoneAsKnown: anyone || (await decided(users.sso)) || (await decided(users.saml)),
+    anyoneAsKnown: anyone || (await decided([...users.sso, ...others.sso])) || (await decided([...users.saml, ...others.saml])),
     // At SAML, the admin decides for one endpoint.
     everyone: !sso.includes(false) || saml.includes(true),
   }

@@ -39,11 +39,11 @@ pub enum Test {
     Arn,
     /// Whether the key exists.
     Null,
-    /// Numbers, for equality.
-    NumericEquals,
+    /// Numbers and bytes, for equality.
+    Exact,
     /// The order of numbers, and dates. IAM also reads a number as a date.
     Order,
-    /// Truth values, IP addresses, bytes.
+    /// Truth values, IP addresses.
     Other,
 }
 
@@ -61,11 +61,11 @@ const OPERATORS: [(&str, Test, bool); 27] = [
     ("arnnotlike", Test::Arn, true),
     ("null", Test::Null, false),
     ("bool", Test::Other, false),
-    ("binaryequals", Test::Other, false),
+    ("binaryequals", Test::Exact, false),
     ("ipaddress", Test::Other, false),
     ("notipaddress", Test::Other, true),
-    ("numericequals", Test::NumericEquals, false),
-    ("numericnotequals", Test::NumericEquals, true),
+    ("numericequals", Test::Exact, false),
+    ("numericnotequals", Test::Exact, true),
     ("numericlessthan", Test::Order, false),
     ("numericlessthanequals", Test::Order, false),
     ("numericgreaterthan", Test::Order, false),

@@ -65,6 +65,11 @@ fn trust_of_saml() {
             &[],
         ),
         (
+            "a further condition that may limit it",
+            |s| s["Condition"]["StringNotEqualsIgnoreCase"] = json!({"SAML:aud": "${SAML:aud}"}),
+            &[(Note, "trust-condition")],
+        ),
+        (
             "China's",
             |s| {
                 s["Condition"]["StringEquals"]["SAML:aud"] =

@@ -391,6 +391,8 @@ fn numbers() {
         ("NumericNotEquals", json!("444455556666"), noted),
         ("NumericLessThan", json!("444455556666"), noted),
         ("DateGreaterThan", json!("2026-01-01T00:00:00Z"), noted),
+        ("BinaryEquals", json!(["444455556666", ACCOUNT]), noted),
+        ("BinaryEquals", json!("444455556666"), never),
         ("Bool", json!("true"), never),
     ] {
         let mut policy = guide_trust();

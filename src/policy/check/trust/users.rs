@@ -189,8 +189,13 @@ impl Group<'_> {
             return Share::None;
         }
         let named = self.named(&statement.principals);
+        let one = match &statement.principals {
+            Principals::These(these) if self.sign_in == SignIn::Sso => self.only(these),
+            _ => None,
+        };
+        let group = one.as_ref().unwrap_or(self);
         let conditions = statement.conditions.iter();
-        conditions.map(|c| self.meets(c)).fold(named, Ord::min)
+        conditions.map(|c| group.meets(c)).fold(named, Ord::min)
     }
 
     /// Returns how many of the group the Principal of a statement names. A name with a wildcard is not a pattern: it names none.
@@ -212,14 +217,22 @@ impl Group<'_> {
         }
     }
 
+    /// Returns the part of the group with the only permission set that a Principal names, if it names only one.
+    fn only(&self, these: &[(String, String)]) -> Option<Self> {
+        let [(_, name)] = these else { return None };
+        overlaps(name, &self.class).then(|| Group {
+            class: name.clone(),
+            ..*self
+        })
+    }
+
     fn named_as_caller(&self, kind: &str, name: &str) -> Share {
         let (partition, account) = (self.role.partition(), self.role.account());
         let root = format!("arn:{partition}:iam::{account}:root");
-        let reserved = format!("arn:{partition}:iam::{account}:{RESERVED}");
         match kind {
             "AWS" if *name == root || name == account.as_str() => Share::All,
             _ if name.contains(['*', '?']) => Share::None,
-            "AWS" if name.starts_with(&reserved) => Share::Some,
+            "AWS" if overlaps(name, &self.class) => Share::Some,
             // A session of a permission set. The session's name is that of one user.
             "AWS" if name.contains(":assumed-role/AWSReservedSSO_") => Share::Some,
             _ => Share::None,
@@ -259,10 +272,7 @@ impl Group<'_> {
             };
         }
         // Not meant for texts.
-        let is_text = !matches!(
-            condition.test,
-            Test::NumericEquals | Test::Order | Test::Other
-        );
+        let is_text = !matches!(condition.test, Test::Exact | Test::Order | Test::Other);
         if !is_text && condition.is_negated {
             return Share::Some;
         }
@@ -297,8 +307,8 @@ impl Group<'_> {
             }
             Test::Like => (covers(value, class), overlaps(value, class)),
             Test::Arn => arn(value, class),
-            // It is not documented whether IAM takes an account ID for a number.
-            Test::NumericEquals => (
+            // It is not documented whether IAM takes an account ID for a number or bytes.
+            Test::Exact => (
                 false,
                 number(class).is_some_and(|n| number(value) == Some(n)),
             ),

@@ -104,8 +104,9 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
     checker.findings
 }
 
-/// Returns the SAML provider that the policy is for: the expected one, else the first one in an Allow or Deny of the policy, unless the policy has a
-/// statement that is for SSO only. `named`: what [`named_provider`] returns for each statement.
+/// Returns the SAML provider that the policy is for: the expected one, else the first one that the policy allows or, if it
+/// allows none, denies. A policy with a statement that is for SSO only is for none. `named`: what [`named_provider`] returns
+/// for each statement.
 fn provider(policy: &Policy, named: &[Option<IdpArn>], expected: &Expected) -> Option<IdpArn> {
     let mut statements = policy.statements.iter().zip(named);
     let sso = |(s, named): (&Statement, &Option<_>)| is_for(s, SignIn::Sso) && named.is_none();

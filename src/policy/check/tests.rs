@@ -1,6 +1,7 @@
 //! Setups that differ from the guide in one thing, and the findings.
 
 mod cluster;
+mod denies;
 mod permissions;
 mod principals;
 mod saml;
@@ -216,6 +217,7 @@ fn patterns_and_classes() {
         ("role/AWS_*", "role/??-*-?/AWS_*", false, false),
         ("role/eu-west-1/A_x", "role/??-*-?/A_*", false, true),
         ("role/a/b/A_x", "role/*/A_*", false, false),
+        ("arn:*:root", "arn:iam::1:role/A_*", false, false),
         ("", "*", false, true),
         ("", "", true, true),
     ] {

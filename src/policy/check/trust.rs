@@ -54,7 +54,8 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         let mut statements = policy.statements.iter();
         statements.any(|s| s.allows && s.actions.cover(action))
     };
-    let not_denied = |sign_in| users::not_denied(policy, sign_in, &expected.role);
+    let providers = users::providers(policy, expected);
+    let not_denied = |sign_in| users::not_denied(policy, sign_in, &expected.role, &providers);
     let named = |statement| named_provider(statement, &expected.role);
     let named: Vec<Option<IdpArn>> = policy.statements.iter().map(named).collect();
     let mut checker = Checker {
@@ -62,6 +63,7 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
         expected,
         provider: provider(policy, &named, expected),
         named: None,
+        providers: &providers,
         wanted: wanted(policy, expected),
         is_only_statement: policy.statements.len() < 2,
         allows_tags: allows("sts:TagSession"),
@@ -70,6 +72,9 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
     };
     for (statement, named) in policy.statements.iter().zip(named) {
         checker.named = named;
+        if statement.principals == Principals::AllExcept {
+            checker.not_principal(statement);
+        }
         match statement.allows {
             true => checker.allow(statement),
             false => checker.deny(statement),
@@ -99,15 +104,20 @@ pub fn check(policy: &Policy, expected: &Expected) -> Vec<Finding> {
     checker.findings
 }
 
-/// Returns the SAML provider that the policy is for: the expected one, else the one in the policy, unless the policy has a
-/// statement that is for SSO only. `named`: what [`named_provider`] returns for each statement.
+/// Returns the SAML provider that the policy is for: the expected one, else the first one that the policy allows or, if it
+/// allows none, denies. A policy with a statement that is for SSO only is for none. `named`: what [`named_provider`] returns
+/// for each statement.
 fn provider(policy: &Policy, named: &[Option<IdpArn>], expected: &Expected) -> Option<IdpArn> {
     let mut statements = policy.statements.iter().zip(named);
     let sso = |(s, named): (&Statement, &Option<_>)| is_for(s, SignIn::Sso) && named.is_none();
     if expected.provider.is_some() || statements.any(sso) {
         return expected.provider.clone();
     }
-    named.iter().flatten().next().cloned()
+    let of = |allows| {
+        let mut statements = policy.statements.iter().zip(named);
+        statements.find_map(|(s, named)| named.as_ref().filter(|_| s.allows == allows))
+    };
+    of(true).or_else(|| of(false)).cloned()
 }
 
 /// Returns the first SAML provider of the role's account that a statement names.
@@ -141,6 +151,8 @@ struct Checker<'a> {
     provider: Option<IdpArn>,
     /// The SAML provider that the statement to check names.
     named: Option<IdpArn>,
+    /// The SAML providers that users sign in at.
+    providers: &'a [String],
     /// The sign-ins that the policy is for.
     wanted: Vec<SignIn>,
     /// The policy has at most one statement, so the whole policy can be replaced.
@@ -184,10 +196,25 @@ impl Checker<'_> {
         self.findings.push(Finding::note(id, what, why));
     }
 
+    /// Adds a finding on `NotPrincipal`.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
+    fn not_principal(&mut self, statement: &Statement) {
+        let what = format!("{} has NotPrincipal", statement.label);
+        let why = match statement.allows {
+            true => "IAM does not support NotPrincipal in a trust policy",
+            false => {
+                "IAM does not support NotPrincipal in a trust policy; a Deny with it can deny every user whom it does not name"
+            }
+        };
+        let step = format!("in the trust policy, remove {}", number(statement));
+        self.add(Finding::wrong("trust-not-principal", what, why), step);
+    }
+
     fn deny(&mut self, statement: &Statement) {
         let label = &statement.label;
-        let denies =
-            |sign_in: &SignIn| users::apply(statement, *sign_in, &self.expected.role) == Share::All;
+        let denies = |sign_in: &SignIn| {
+            users::apply(statement, *sign_in, &self.expected.role, self.providers) == Share::All
+        };
         let denied: Vec<SignIn> = self.wanted.iter().copied().filter(denies).collect();
         if denied.is_empty() {
             let what = format!("{label} is a Deny and was not checked");
@@ -238,9 +265,14 @@ impl Checker<'_> {
         }
     }
 
-    /// Adds findings on the conditions that limit users further than the guide does. Those on the keys `told` have findings
-    /// already. Returns whether there are users whom the statement lets in.
-    fn limits_on_users(&mut self, statement: &Statement, sign_in: SignIn, told: &[&str]) -> bool {
+    /// Adds findings on the conditions that limit users further than the guide does. Those that are `told` have findings
+    /// already, or are the guide's. Returns whether there are users whom the statement lets in.
+    fn limits_on_users(
+        &mut self,
+        statement: &Statement,
+        sign_in: SignIn,
+        told: impl Fn(&Condition) -> bool,
+    ) -> bool {
         let mut further = Vec::new();
         for condition in &statement.conditions {
             let key = condition.key.as_str();
@@ -255,7 +287,7 @@ impl Checker<'_> {
                 share => share,
             };
             match share {
-                _ if told.contains(&key) => {}
+                _ if told(condition) => {}
                 Share::None => {
                     let what = format!(
                         "no user meets the condition on {key} in {} ({} {})",

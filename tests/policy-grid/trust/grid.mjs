@@ -5,7 +5,8 @@
 // * Of a key that a policy has twice it takes the last. IAM refuses the policy: `policy check` must refuse it, too.
 // * It takes identity providers for principals of their account. Only a Federated principal or * lets a sign-in at one in, and the
 //   request of such a sign-in is of no account: `forUnsigned`.
-// * What is no ARN neither matches nor differs from one: no policy has such ARNs, or Arn operators with keys of other texts.
+// * What is no ARN neither matches nor differs from one: no policy has such ARNs, or Arn operators with keys of other texts. AWS
+//   does not document whether "*" is one: Arn operators have arn:*:*:*:*:* instead.
 // * It compares federated principals as text, so "*" matches none. It never says that such a policy lets an attack through.
 
 import { spawn } from 'node:child_process'
@@ -15,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { operators, policies } from './policies.mjs'
-import { ACCOUNT, attacks, users } from './requests.mjs'
+import { ACCOUNT, attacks, others, users } from './requests.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -119,13 +120,14 @@ async function simulate(text) {
   const [sso, saml] = [await all(users.sso, policy), await all(users.saml, policy)]
   let attack
   for (const name of Object.keys(attacks)) if (!attack && (await allows(policy, attacks[name]))) attack = name
-  const anyone = [...sso, ...saml].includes(true)
+  const few = await all([...others.sso, ...others.saml], policy)
+  const anyone = [...sso, ...saml, ...few].includes(true)
   const decided = async (requests) => (await all(requests, decisive(policy, KNOWN[requests[0].action]))).includes(true)
   return {
     attack,
     anyone,
     // Without the conditions that are noted only.
-    anyoneAsKnown: anyone || (await decided(users.sso)) || (await decided(users.saml)),
+    anyoneAsKnown: anyone || (await decided([...users.sso, ...others.sso])) || (await decided([...users.saml, ...others.saml])),
     // At SAML, the admin decides for one endpoint.
     everyone: !sso.includes(false) || saml.includes(true),
   }

@@ -229,7 +229,8 @@ export function* operators() {
         for (const operator of [...TEXT, ...ARN, 'Null', 'Bool'])
           for (const beside of [false, true]) {
             if (ARN.includes(operator) && key !== PRINCIPAL) continue
-            const list = operator === 'Null' || operator === 'Bool' ? ['true', 'false'] : [...new Set([VALUES[key][0], VALUES[key][1], '*'])]
+            const any = ARN.includes(operator) ? 'arn:*:*:*:*:*' : '*'
+            const list = operator === 'Null' || operator === 'Bool' ? ['true', 'false'] : [...new Set([VALUES[key][0], VALUES[key][1], any])]
             for (const value of list) {
               const policy = structuredClone(bases[base])
               const condition = policy.Statement[0].Condition

@@ -51,6 +51,15 @@ export const users = {
   ),
 }
 
+// Users of another domain, and with a name in other letters: a policy can be for some of these only.
+export const others = {
+  sso: SETS.flatMap((set) => [
+    caller(ACCOUNT, set, 'carol@example.org', of('carol@example.org')),
+    caller(ACCOUNT, set, 'BOB@example.com', of('bob@example.com')),
+  ]),
+  saml: [response(PROVIDER, AWS, 'carol@example.org'), response(PROVIDER, AWS, 'BOB@example.com')],
+}
+
 const [alice, bob] = ['alice@example.com', 'bob@example.com']
 const signedIn = { 'saml:sub': alice, 'aws:PrincipalOrgID': 'o-1' }
 

@@ -39,7 +39,11 @@ pub enum Test {
     Arn,
     /// Whether the key exists.
     Null,
-    /// Numbers, dates, truth values, IP addresses, bytes.
+    /// Numbers and bytes, for equality.
+    Exact,
+    /// The order of numbers, and dates. IAM also reads a number as a date.
+    Order,
+    /// Truth values, IP addresses.
     Other,
 }
 
@@ -57,21 +61,21 @@ const OPERATORS: [(&str, Test, bool); 27] = [
     ("arnnotlike", Test::Arn, true),
     ("null", Test::Null, false),
     ("bool", Test::Other, false),
-    ("binaryequals", Test::Other, false),
+    ("binaryequals", Test::Exact, false),
     ("ipaddress", Test::Other, false),
     ("notipaddress", Test::Other, true),
-    ("numericequals", Test::Other, false),
-    ("numericnotequals", Test::Other, true),
-    ("numericlessthan", Test::Other, false),
-    ("numericlessthanequals", Test::Other, false),
-    ("numericgreaterthan", Test::Other, false),
-    ("numericgreaterthanequals", Test::Other, false),
-    ("dateequals", Test::Other, false),
-    ("datenotequals", Test::Other, true),
-    ("datelessthan", Test::Other, false),
-    ("datelessthanequals", Test::Other, false),
-    ("dategreaterthan", Test::Other, false),
-    ("dategreaterthanequals", Test::Other, false),
+    ("numericequals", Test::Exact, false),
+    ("numericnotequals", Test::Exact, true),
+    ("numericlessthan", Test::Order, false),
+    ("numericlessthanequals", Test::Order, false),
+    ("numericgreaterthan", Test::Order, false),
+    ("numericgreaterthanequals", Test::Order, false),
+    ("dateequals", Test::Order, false),
+    ("datenotequals", Test::Order, true),
+    ("datelessthan", Test::Order, false),
+    ("datelessthanequals", Test::Order, false),
+    ("dategreaterthan", Test::Order, false),
+    ("dategreaterthanequals", Test::Order, false),
 ];
 
 impl Condition {
@@ -122,7 +126,15 @@ impl Condition {
         })
     }
 
-    /// Returns whether no request without the key meets the condition.
+    /// Returns whether no request without the key meets the condition, as IAM evaluates it.
+    ///
+    /// IAM ignores `IfExists` behind `ForAnyValue:`. AWS does not document it, so [`Self::requires_key`] does not rely on it.
+    /// <https://repost.aws/questions/QU9HFmDzP0QGuU-fd7rS6B7w/foranyvalue-stringequalsifexists-behaving-unexpectedly>
+    pub fn fails_without_key(&self) -> bool {
+        self.requires_key() || self.for_any_value && self.test != Test::Null
+    }
+
+    /// Returns whether it is documented that no request without the key meets the condition.
     pub fn requires_key(&self) -> bool {
         match self.test {
             Test::Null => !self.values.iter().any(|v| v.eq_ignore_ascii_case("true")),
@@ -133,7 +145,10 @@ impl Condition {
 
     /// Returns whether the condition limits a key of text, and thus ARNs, to its values. `is_present`: each request has the key.
     pub fn limits(&self, is_present: bool) -> bool {
-        let is_text = !matches!(self.test, Test::Null | Test::Other);
+        let is_text = matches!(
+            self.test,
+            Test::Equals | Test::EqualsIgnoringCase | Test::Like | Test::Arn
+        );
         is_text && !self.is_negated && (is_present || self.requires_key())
     }
 }

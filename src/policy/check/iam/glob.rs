@@ -35,7 +35,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 
 /// Returns whether a pattern matches every text of a class. It may return `false` for one that does.
 ///
-/// A class is a pattern, too. Its `*` does not stand for a slash.
+/// A class is a pattern, too. Its `*` does not stand for a slash or a colon.
 pub fn covers(pattern: &str, class: &str) -> bool {
     // A text that only a wildcard matches.
     matches(pattern, &class.replace('*', "\u{1}"))
@@ -57,7 +57,7 @@ pub fn overlaps(pattern: &str, class: &str) -> bool {
                 (_, Some('*')) if row[c + 1] => true,
                 // … or for one more character.
                 (Some('*'), Some(_)) => row[c + 1],
-                (Some(x), Some('*')) => *x != '/' && next[c],
+                (Some(x), Some('*')) => !['/', ':'].contains(x) && next[c],
                 (Some(x), Some(y)) => (x == y || [x, y].contains(&&'?')) && next[c + 1],
                 _ => false,
             };

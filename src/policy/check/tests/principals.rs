@@ -38,6 +38,16 @@ fn principals() {
             &[WIDE],
         ),
         (
+            "everything, as a second condition",
+            |s| s["Condition"]["ArnEquals"] = json!({"aws:PrincipalArn": "*"}),
+            &[(Note, "trust-condition")],
+        ),
+        (
+            "everything but the colons, as a second condition",
+            |s| s["Condition"]["ArnEquals"] = json!({"aws:PrincipalArn": "arn:*:*:*:*:*"}),
+            &[],
+        ),
+        (
             "all roles",
             |s| {
                 s["Condition"]["ArnLike"]["aws:PrincipalArn"] =
@@ -152,6 +162,71 @@ fn principals() {
             &[WIDE, NOBODY],
         ),
         (
+            "services, by a condition that no user meets",
+            |s| *condition(s) = json!({"StringEqualsIfExists": s["Condition"]["ArnLike"]}),
+            &[ANY, WIDE, NOBODY, (Note, "trust-condition-optional")],
+        ),
+        (
+            "no services: the name is that of a user",
+            |s| *condition(s) = json!({"StringEqualsIgnoreCase": s["Condition"]["StringEqualsIgnoreCase"], "StringEqualsIfExists": s["Condition"]["ArnLike"]}),
+            &[NEVER, NOBODY, (Note, "trust-condition-optional")],
+        ),
+        (
+            "no services: they have no ARN",
+            |s| *condition(s) = json!({"StringEquals": s["Condition"]["ArnLike"]}),
+            &[NEVER, NOBODY],
+        ),
+        (
+            "no services: the account",
+            |s| {
+                s["Principal"]["AWS"] = json!(ACCOUNT);
+                *condition(s) = json!({"StringEqualsIfExists": s["Condition"]["ArnLike"]});
+            },
+            &[NEVER, NOBODY, (Note, "trust-condition-optional")],
+        ),
+        (
+            "one permission set, and a condition that it meets",
+            |s| {
+                s["Principal"]["AWS"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_1"
+                );
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A*"
+                );
+            },
+            &[(Note, "trust-principal-narrow")],
+        ),
+        (
+            "one permission set, and a condition on another",
+            |s| {
+                s["Principal"]["AWS"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_1"
+                );
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_B*"
+                );
+            },
+            &[NOBODY, (Note, "trust-principal-narrow")],
+        ),
+        (
+            "permission sets without a region, and a condition on a region",
+            |s| {
+                s["Principal"]["AWS"] = json!([
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_1",
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_B_1"
+                ]);
+                s["Condition"]["ArnLike"]["aws:PrincipalArn"] = json!(
+                    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_*"
+                );
+            },
+            &[NOBODY, (Note, "trust-principal-narrow")],
+        ),
+        (
+            "root users, as a second condition",
+            |s| s["Condition"]["StringLike"] = json!({"aws:PrincipalArn": "arn:aws:iam::*:root"}),
+            &[(Wrong, "trust-condition-never"), NOBODY],
+        ),
+        (
             "a service",
             |s| s["Principal"] = json!({"Service": "ec2.amazonaws.com"}),
             &[WIDE, NOBODY],
@@ -163,7 +238,7 @@ fn principals() {
                 o.remove("Principal");
                 o.insert("NotPrincipal".into(), json!({"AWS": "x"}));
             },
-            &[WIDE],
+            &[WIDE, (Wrong, "trust-not-principal")],
         ),
         (
             "a role that was deleted, and another account",

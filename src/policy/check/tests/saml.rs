@@ -33,6 +33,12 @@ fn trust_of_saml() {
             },
             &audience,
         ),
+        // It is not documented that IAM ignores IfExists here.
+        (
+            "any audience, if there is one",
+            |s| *condition(s) = json!({"ForAnyValue:StringEqualsIfExists": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
+            &audience,
+        ),
         (
             "another audience, too",
             |s| {
@@ -57,6 +63,11 @@ fn trust_of_saml() {
             "a further condition that does not limit it",
             |s| s["Condition"]["StringNotEquals"] = json!({"SAML:aud": "x"}),
             &[],
+        ),
+        (
+            "a further condition that may limit it",
+            |s| s["Condition"]["StringNotEqualsIgnoreCase"] = json!({"SAML:aud": "${SAML:aud}"}),
+            &[(Note, "trust-condition")],
         ),
         (
             "China's",

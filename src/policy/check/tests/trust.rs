@@ -361,90 +361,52 @@ fn keys_that_requests_do_not_have() {
             assert_eq!(ids(&[policy.clone()], &expected()), wanted, "{policy}");
         }
     }
+    // IAM ignores IfExists behind ForAnyValue.
+    for (mut policy, key) in [
+        (guide_trust(), "SAML:aud"),
+        (guide_saml(), "aws:PrincipalOrgID"),
+        (guide_saml(), "aws:PrincipalArn"),
+    ] {
+        for operator in ["StringEqualsIfExists", "StringNotEqualsIfExists"] {
+            let operators = policy["Statement"][0]["Condition"].as_object_mut().unwrap();
+            operators.insert(format!("ForAnyValue:{operator}"), json!({key: "x"}));
+            assert_eq!(ids(&[policy.clone()], &expected()), never, "{policy}");
+            let operators = policy["Statement"][0]["Condition"].as_object_mut().unwrap();
+            operators.remove(&format!("ForAnyValue:{operator}"));
+        }
+    }
     let mut policy = guide_trust();
     policy["Statement"][0]["Condition"]["StringEquals"] = json!({"SAML:aud": "x"});
     assert_eq!(ids(&[policy], &expected()), never);
 }
 
-/// A Deny that keeps all users out is told; any other one is not judged.
+/// What operators for numbers make of an account ID.
 #[test]
-fn denies() {
-    let with = |mut policy: Value, deny: Value| {
-        policy["Statement"].as_array_mut().unwrap().push(deny);
-        ids(&[policy], &expected())
-    };
-    let all = json!({"Effect": "Deny", "Principal": "*", "Action": "*"});
-    let kept_out = [(Wrong, "trust-denied"), (Wrong, "trust-nobody")];
-    assert_eq!(with(guide_trust(), all.clone()), kept_out);
-    assert_eq!(with(guide_saml(), all), kept_out);
-    let audience = json!({"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}});
-    let of_saml = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithSAML", "Condition": audience});
-    let noted = [(Wrong, "trust-nobody"), (Note, "trust-deny")];
-    assert_eq!(with(guide_saml(), of_saml.clone()), noted);
-    assert_eq!(with(guide_trust(), of_saml), [(Note, "trust-deny")]);
-    let without_mfa = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
-        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}});
-    assert_eq!(with(guide_trust(), without_mfa), [(Note, "trust-deny")]);
-    let strangers = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
-        "Condition": {"StringNotEqualsIgnoreCase": {"sts:RoleSessionName": "${SAML:sub}"}}});
-    assert_eq!(with(guide_trust(), strangers), [(Note, "trust-deny")]);
-}
-
-/// A Deny of a sign-in that no statement allows keeps no user out.
-#[test]
-fn denies_of_other_sign_ins() {
-    let own_account = json!({"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}});
-    let permission_sets = json!({"ArnNotLike": {"aws:PrincipalArn": format!("arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/*")}});
-    let noted: &[Named] = &[(Note, "trust-deny")];
-    let kept_out: &[Named] = &[(Wrong, "trust-denied"), (Wrong, "trust-nobody")];
-    for (principal, action, condition, of_sso, of_saml) in [
-        (
-            json!("*"),
-            "sts:AssumeRoleWithSAML",
-            json!({}),
-            noted,
-            kept_out,
-        ),
-        (json!("*"), "sts:AssumeRole", json!({}), kept_out, noted),
-        (
-            json!("*"),
-            "sts:AssumeRoleWithWebIdentity",
-            json!({}),
-            noted,
-            noted,
-        ),
-        (json!({"AWS": "*"}), "sts:*", own_account, noted, kept_out),
-        (json!("*"), "sts:*", permission_sets, noted, kept_out),
+fn numbers() {
+    let never: &[Named] = &[(Wrong, "trust-condition-never"), (Wrong, "trust-nobody")];
+    let noted: &[Named] = &[(Note, "trust-condition")];
+    for (operator, value, wanted) in [
+        ("NumericEquals", json!(["444455556666", ACCOUNT]), noted),
+        ("NumericEquals", json!("444455556666"), never),
+        ("NumericNotEquals", json!("444455556666"), noted),
+        ("NumericLessThan", json!("444455556666"), noted),
+        ("DateGreaterThan", json!("2026-01-01T00:00:00Z"), noted),
+        ("BinaryEquals", json!(["444455556666", ACCOUNT]), noted),
+        ("BinaryEquals", json!("444455556666"), never),
+        ("Bool", json!("true"), never),
     ] {
-        let deny = json!({"Effect": "Deny", "Principal": principal, "Action": action, "Condition": condition});
-        for (mut policy, wanted) in [(guide_trust(), of_sso), (guide_saml(), of_saml)] {
-            policy["Statement"]
-                .as_array_mut()
-                .unwrap()
-                .push(deny.clone());
-            assert_eq!(ids(&[policy.clone()], &expected()), wanted, "{policy}");
-        }
-        // The guide's policy for SSO, and a provider is expected.
-        let provider = format!("arn:aws:iam::{ACCOUNT}:saml-provider/Okta")
-            .parse()
-            .ok();
         let mut policy = guide_trust();
-        policy["Statement"]
-            .as_array_mut()
+        policy["Statement"][0]["Condition"][operator] = json!({"aws:PrincipalAccount": value});
+        assert_eq!(ids(&[policy.clone()], &expected()), wanted, "{policy}");
+        // It does not limit a statement for everyone.
+        condition(&mut policy["Statement"][0])
+            .as_object_mut()
             .unwrap()
-            .push(deny.clone());
-        let found = ids(
-            &[policy],
-            &Expected {
-                provider,
-                ..expected()
-            },
-        );
-        let is_denied = of_saml == kept_out || of_sso == kept_out;
-        assert_eq!(
-            found.contains(&(Wrong, "trust-denied")),
-            is_denied,
-            "{deny}"
+            .remove("ArnLike");
+        let found = ids(&[policy.clone()], &expected());
+        assert!(
+            found.contains(&(Dangerous, "trust-principal-wide")),
+            "{policy}"
         );
     }
 }

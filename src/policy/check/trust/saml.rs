@@ -13,12 +13,20 @@ const SHOWN: usize = 5;
 impl Checker<'_> {
     pub(super) fn assume_role_with_saml(&mut self, statement: &Statement) {
         let mut is_expected = false;
+        let mut has_finding = true;
         let is_possible = !statement.conditions.iter().any(requires_signature);
         if is_possible && self.is_for_saml(statement) {
             is_expected = self.providers(statement);
-            self.audience(statement);
+            has_finding = self.audience(statement);
         }
-        let lets_users_in = self.limits_on_users(statement, SignIn::Saml, &[AUDIENCE]);
+        let is_present = statement
+            .conditions
+            .iter()
+            .any(|c| c.key == AUDIENCE && c.requires_key());
+        let partition = self.expected.role.partition();
+        let lets_users_in = self.limits_on_users(statement, SignIn::Saml, |c| {
+            c.key == AUDIENCE && (has_finding || only_aws(c, is_present, partition))
+        });
         if lets_users_in && is_expected {
             self.allows_users = true;
         }
@@ -78,8 +86,8 @@ impl Checker<'_> {
         !right.is_empty()
     }
 
-    /// Adds a finding if a response for another service can be used, or none can.
-    fn audience(&mut self, statement: &Statement) {
+    /// Adds a finding if a response for another service can be used, or none can. Returns whether it did.
+    fn audience(&mut self, statement: &Statement) -> bool {
         let label = &statement.label;
         let partition = self.expected.role.partition();
         let conditions = || statement.conditions.iter().filter(|c| c.key == AUDIENCE);
@@ -89,7 +97,7 @@ impl Checker<'_> {
         let is_limited = conditions().any(|c| only_aws(c, is_present, partition));
         let mut values = conditions().filter(|c| c.test != Test::Null);
         let id = match (is_limited, conditions().find(never)) {
-            (true, None) => return,
+            (true, None) => return false,
             (true, Some(_)) => "trust-saml-audience-never",
             (false, _) => "trust-saml-audience",
         };
@@ -97,7 +105,8 @@ impl Checker<'_> {
             let what = format!("{label} does not restrict the audience of SAML responses");
             let why = "without a condition on SAML:aud, a SAML response that the provider signed for another service can be used for this role";
             let finding = Finding::dangerous(id, what, why);
-            return self.add_of(statement, finding);
+            self.add_of(statement, finding);
+            return true;
         };
         let what = format!(
             "{label} requires {} as SAML:aud ({})",
@@ -119,6 +128,7 @@ impl Checker<'_> {
             ),
         };
         self.add_of(statement, finding);
+        true
     }
 }
 

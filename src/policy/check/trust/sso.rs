@@ -5,13 +5,20 @@ use super::session_name::{Binding, SESSION_NAME, binding};
 use super::users::{self, Share, SignIn};
 use super::{Checker, SUBJECT};
 use crate::policy::check::Finding;
-use crate::policy::check::iam::{Condition, Statement};
+use crate::policy::check::iam::{Condition, Principals, Statement};
 
 impl Checker<'_> {
     pub(super) fn assume_role(&mut self, statement: &Statement) {
         let binding = binding(statement, self.allows_tags);
         let is_bound = !matches!(binding, Binding::None(_));
-        let reach = reach(statement, &self.expected.role);
+        let reach = match reach(statement, &self.expected.role) {
+            // Only a binding to a key of the caller keeps services out.
+            Reach::None(_) if !is_bound && may_be_service(statement) => Reach::Others(
+                "AWS services: its Principal is *, and their requests do not have aws:PrincipalArn"
+                    .to_owned(),
+            ),
+            reach => reach,
+        };
         // The conditions that have findings of their own.
         let mut told = Vec::new();
         match (&binding, reach) {
@@ -29,7 +36,8 @@ impl Checker<'_> {
             }
         }
         self.optional_conditions(statement);
-        let lets_users_in = self.limits_on_users(statement, SignIn::Sso, &told);
+        let lets_users_in =
+            self.limits_on_users(statement, SignIn::Sso, |c| told.contains(&c.key.as_str()));
         // If a SAML provider is expected, a statement for SSO is not the expected one.
         if lets_users_in && is_bound && self.expected.provider.is_none() {
             self.allows_users = true;
@@ -120,9 +128,17 @@ impl Checker<'_> {
                 "{} has a condition on {} with IfExists or ForAllValues",
                 statement.label, condition.key
             );
-            let why =
-                "every request has this key, so it makes no difference; the guide uses neither";
+            let why = "every request of a user has this key, so it makes no difference; the guide uses neither";
             self.note("trust-condition-optional", what, why);
         }
     }
+}
+
+/// Returns whether an AWS service may be among the principals of a statement. Its requests have no key of a caller.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
+fn may_be_service(statement: &Statement) -> bool {
+    let of_caller = |c: &Condition| [PRINCIPAL, ACCOUNT].contains(&c.key.as_str());
+    let mut conditions = statement.conditions.iter();
+    statement.principals == Principals::Anyone
+        && !conditions.any(|c| of_caller(c) && c.requires_key())
 }

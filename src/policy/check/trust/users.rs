@@ -1,10 +1,13 @@
 //! The users whom the guide lets in, and whether a statement applies to their sign-ins.
 
+use std::collections::HashSet;
+
 use super::reach::{ACCOUNT, PRINCIPAL, RESERVED};
 use super::session_name::SESSION_NAME;
-use super::{AUDIENCE, SUBJECT, is_saml};
+use super::{AUDIENCE, SUBJECT, own_provider};
 use crate::aws::sign_in_page as endpoint;
 use crate::names::RoleArn;
+use crate::policy::check::Expected;
 use crate::policy::check::iam::{Condition, Policy, Principals, Statement, Test, covers, overlaps};
 
 /// Pattern of emails.
@@ -58,6 +61,8 @@ impl Share {
 /// A group of users, as the requests of their sign-ins show them.
 pub struct Group<'a> {
     role: &'a RoleArn,
+    /// What [`providers`] returns.
+    providers: &'a [String],
     sign_in: SignIn,
     /// Pattern of the ARN of their permission sets, or of the endpoint that their SAML responses are for.
     class: String,
@@ -73,51 +78,59 @@ enum Fact {
 
 /// Returns how many of the users meet a condition.
 pub fn meet(condition: &Condition, sign_in: SignIn, role: &RoleArn) -> Share {
-    Share::of_groups(groups(sign_in, role).map(|group| group.meets(condition)))
+    Share::of_groups(groups(sign_in, role, &[]).map(|group| group.meets(condition)))
 }
 
 /// Returns how many of the users a statement applies to.
-pub fn apply(statement: &Statement, sign_in: SignIn, role: &RoleArn) -> Share {
-    Share::of_groups(groups(sign_in, role).map(|group| group.applies(statement)))
+pub fn apply(
+    statement: &Statement,
+    sign_in: SignIn,
+    role: &RoleArn,
+    providers: &[String],
+) -> Share {
+    Share::of_groups(groups(sign_in, role, providers).map(|group| group.applies(statement)))
 }
 
 /// Returns the groups of users whom no Deny of a policy keeps out.
-pub fn not_denied<'a>(policy: &Policy, sign_in: SignIn, role: &'a RoleArn) -> Vec<Group<'a>> {
+pub fn not_denied<'a>(
+    policy: &Policy,
+    sign_in: SignIn,
+    role: &'a RoleArn,
+    providers: &'a [String],
+) -> Vec<Group<'a>> {
     let denied = |group: &Group| {
         let mut denies = policy.statements.iter().filter(|s| !s.allows);
         denies.any(|deny| group.applies(deny) == Share::All)
     };
-    groups(sign_in, role)
+    groups(sign_in, role, providers)
         .filter(|group| !denied(group))
         .collect()
 }
 
-/// Returns how many of the users the Principal of a statement names.
-fn named(principals: &Principals, sign_in: SignIn, role: &RoleArn) -> Share {
-    let these = match principals {
-        Principals::Anyone => return Share::All,
-        Principals::AllExcept => return Share::Some,
-        Principals::None => return Share::None,
-        Principals::These(these) => these,
-    };
-    let (partition, account) = (role.partition(), role.account());
-    let root = format!("arn:{partition}:iam::{account}:root");
-    let reserved = format!("arn:{partition}:iam::{account}:{RESERVED}");
-    let shares = these
-        .iter()
-        .map(|(kind, name)| match (kind.as_str(), sign_in) {
-            ("AWS", SignIn::Sso) if *name == root || name == account.as_str() => Share::All,
-            ("AWS", SignIn::Sso) if name.starts_with(&reserved) => Share::Some,
-            // A session of a permission set. The session's name is that of one user.
-            ("AWS", SignIn::Sso) if name.contains(":assumed-role/AWSReservedSSO_") => Share::Some,
-            ("Federated", SignIn::Saml) if is_saml(name) => Share::All,
-            _ => Share::None,
-        });
-    shares.max().unwrap_or(Share::None)
+/// Returns the ARNs of the SAML providers that users sign in at, in order: the expected one, else those of the role's account
+/// that the policy allows.
+pub fn providers(policy: &Policy, expected: &Expected) -> Vec<String> {
+    if let Some(provider) = &expected.provider {
+        return vec![provider.to_string()];
+    }
+    let allowed = policy.statements.iter().filter(|s| s.allows);
+    let names = allowed.flat_map(|statement| match &statement.principals {
+        Principals::These(these) => these.as_slice(),
+        _ => &[],
+    });
+    let own = names.filter(|(_, name)| own_provider(name, &expected.role).is_some());
+    let mut own: Vec<String> = own.map(|(_, name)| name.clone()).collect();
+    own.sort();
+    own.dedup();
+    own
 }
 
 /// Returns the groups of users that statements commonly tell apart.
-fn groups(sign_in: SignIn, role: &RoleArn) -> impl Iterator<Item = Group<'_>> {
+fn groups<'a>(
+    sign_in: SignIn,
+    role: &'a RoleArn,
+    providers: &'a [String],
+) -> impl Iterator<Item = Group<'a>> {
     let (partition, account) = (role.partition(), role.account());
     let classes: Vec<String> = match (sign_in, endpoint::domain(partition)) {
         (SignIn::Sso, _) => {
@@ -134,6 +147,7 @@ fn groups(sign_in: SignIn, role: &RoleArn) -> impl Iterator<Item = Group<'_>> {
     };
     classes.into_iter().map(move |class| Group {
         role,
+        providers,
         sign_in,
         class,
     })
@@ -174,17 +188,79 @@ impl Group<'_> {
         if !statement.actions.cover(self.sign_in.action()) {
             return Share::None;
         }
-        let named = named(&statement.principals, self.sign_in, self.role);
+        let named = self.named(&statement.principals);
+        let one = match &statement.principals {
+            Principals::These(these) if self.sign_in == SignIn::Sso => self.only(these),
+            _ => None,
+        };
+        let group = one.as_ref().unwrap_or(self);
         let conditions = statement.conditions.iter();
-        conditions.map(|c| self.meets(c)).fold(named, Ord::min)
+        conditions.map(|c| group.meets(c)).fold(named, Ord::min)
+    }
+
+    /// Returns how many of the group the Principal of a statement names. A name with a wildcard is not a pattern: it names none.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+    fn named(&self, principals: &Principals) -> Share {
+        let these = match principals {
+            Principals::Anyone => return Share::All,
+            Principals::AllExcept => return Share::Some,
+            Principals::None => return Share::None,
+            Principals::These(these) => these,
+        };
+        match self.sign_in {
+            SignIn::Sso => these
+                .iter()
+                .map(|(kind, name)| self.named_as_caller(kind, name))
+                .max()
+                .unwrap_or(Share::None),
+            SignIn::Saml => self.named_as_provider(these),
+        }
+    }
+
+    /// Returns the part of the group with the only permission set that a Principal names, if it names only one.
+    fn only(&self, these: &[(String, String)]) -> Option<Self> {
+        let [(_, name)] = these else { return None };
+        overlaps(name, &self.class).then(|| Group {
+            class: name.clone(),
+            ..*self
+        })
+    }
+
+    fn named_as_caller(&self, kind: &str, name: &str) -> Share {
+        let (partition, account) = (self.role.partition(), self.role.account());
+        let root = format!("arn:{partition}:iam::{account}:root");
+        match kind {
+            "AWS" if *name == root || name == account.as_str() => Share::All,
+            _ if name.contains(['*', '?']) => Share::None,
+            "AWS" if overlaps(name, &self.class) => Share::Some,
+            // A session of a permission set. The session's name is that of one user.
+            "AWS" if name.contains(":assumed-role/AWSReservedSSO_") => Share::Some,
+            _ => Share::None,
+        }
+    }
+
+    fn named_as_provider(&self, these: &[(String, String)]) -> Share {
+        let names = these.iter().filter(|(kind, _)| kind == "Federated");
+        let own = names.filter(|(_, name)| own_provider(name, self.role).is_some());
+        let own: HashSet<&String> = own.map(|(_, name)| name).collect();
+        let of_users = own
+            .iter()
+            .filter(|name| self.providers.binary_search(name).is_ok());
+        match of_users.count() {
+            // It is not known which of them users sign in at.
+            0 if self.providers.is_empty() && !own.is_empty() => Share::Some,
+            0 => Share::None,
+            some if some < self.providers.len() => Share::Some,
+            _ => Share::All,
+        }
     }
 
     fn meets(&self, condition: &Condition) -> Share {
         let is_never = condition.values.is_empty() && !condition.is_negated;
         let class = match self.fact(&condition.key) {
-            Fact::Unknown if condition.requires_key() && is_never => return Share::None,
+            Fact::Unknown if condition.fails_without_key() && is_never => return Share::None,
             Fact::Unknown => return Share::Some,
-            Fact::Absent if condition.requires_key() => return Share::None,
+            Fact::Absent if condition.fails_without_key() => return Share::None,
             Fact::Absent => return Share::All,
             Fact::Text(class) => class,
         };
@@ -196,7 +272,8 @@ impl Group<'_> {
             };
         }
         // Not meant for texts.
-        if condition.test == Test::Other && condition.is_negated {
+        let is_text = !matches!(condition.test, Test::Exact | Test::Order | Test::Other);
+        if !is_text && condition.is_negated {
             return Share::Some;
         }
         let values = condition.values.iter();
@@ -230,6 +307,12 @@ impl Group<'_> {
             }
             Test::Like => (covers(value, class), overlaps(value, class)),
             Test::Arn => arn(value, class),
+            // It is not documented whether IAM takes an account ID for a number or bytes.
+            Test::Exact => (
+                false,
+                number(class).is_some_and(|n| number(value) == Some(n)),
+            ),
+            Test::Order => (false, number(class).is_some()),
             Test::Null | Test::Other => (false, false),
         };
         match (all, some) {
@@ -240,12 +323,17 @@ impl Group<'_> {
     }
 }
 
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok()
+}
+
 /// Returns whether a pattern matches all ARNs of a class, and some. Wildcards do not match a colon.
 fn arn(value: &str, class: &str) -> (bool, bool) {
     let value: Vec<&str> = value.splitn(6, ':').collect();
     let class: Vec<&str> = class.splitn(6, ':').collect();
+    // It is not documented whether this matches an ARN.
     if value == ["*"] {
-        return (true, true);
+        return (false, true);
     }
     let all = |is: fn(&str, &str) -> bool| {
         let mut parts = value.iter().zip(&class);

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use kit::home::{Output, WIDE};
+use kit::home::Output;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, UPDATE_KUBECONFIG, files_below, mode};
 use kit::standin::{Fault, Operation, Service};
 
@@ -243,10 +243,7 @@ fn a_folder_that_cannot_be_written_is_warned_of_and_no_more() {
     for (name, spoil) in spoils {
         let laptop = Laptop::new();
         spoil(&laptop);
-        let run = |script: &str| {
-            let run = laptop.bound_by_modes(script).env("COLUMNS", WIDE);
-            laptop.succeeds(run)
-        };
+        let run = |script: &str| laptop.succeeds(laptop.bound_by_modes(script));
         let output = run(&format!("apono-login {GET_TOKEN}"));
         assert!(output.json()["status"]["token"].is_string());
         assert_eq!(output.stderr, "", "{output}");

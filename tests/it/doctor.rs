@@ -10,7 +10,7 @@ mod layout;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use kit::home::{Output, Run, WIDE};
+use kit::home::{Output, Run};
 use kit::laptop::{Laptop, PROFILE, UPDATE_KUBECONFIG, files_below};
 
 pub const DOCTOR: &str = "doctor --cluster-name prod --region eu-west-1";
@@ -38,7 +38,7 @@ pub fn finds(laptop: &Laptop, title: &str) {
 #[track_caller]
 pub fn finds_when(laptop: &Laptop, title: &str, typed: &str, adapt: impl Fn(Run) -> Run) {
     let before = everything(laptop);
-    let text = adapt(laptop.run(typed).env("COLUMNS", WIDE)).output();
+    let text = adapt(laptop.run(typed)).output();
     let json = adapt(laptop.run(&format!("{typed} --output json"))).output();
     assert!(
         everything(laptop) == before,
@@ -98,7 +98,7 @@ pub fn finds_when(laptop: &Laptop, title: &str, typed: &str, adapt: impl Fn(Run)
 /// Checks that the doctor finds no failure, and reports what is recorded under this title.
 #[track_caller]
 pub fn passes(laptop: &Laptop, title: &str, run: Run) {
-    let mut output = run.env("COLUMNS", WIDE).succeeds();
+    let mut output = run.succeeds();
     check_discretion(laptop, &output);
     // The steps of `--verbose`, and their durations.
     output.stderr.clear();

@@ -209,7 +209,6 @@ fn as_a_plugin_of_kubectl_alone() {
     let run = |words: &str| -> Run {
         let run = laptop.home.run(tools::kubectl("1.37"), words.split(' '));
         run.env("PATH", &folders)
-            .env("COLUMNS", "1000")
             .known_as(&format!("kubectl {words}"))
     };
     run("apono-login doctor").exits(1).recorded("");

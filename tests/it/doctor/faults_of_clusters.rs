@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use super::{DOCTOR, finds, finds_when, healthy, passes};
-use kit::home::WIDE;
 use kit::laptop::{Laptop, UPDATE_KUBECONFIG};
 use kit::standin::{Authority, Cluster, Fault, Operation, base64};
 
@@ -98,7 +97,7 @@ fn a_cluster_that_does_not_answer_in_time() {
     let started = Instant::now();
     let outputs = std::thread::scope(|scope| {
         let running = laptops.each_ref().map(|laptop| {
-            let run = laptop.run(DOCTOR).env("COLUMNS", WIDE);
+            let run = laptop.run(DOCTOR);
             scope.spawn(|| run.exits(4))
         });
         running.map(|running| running.join().unwrap())
@@ -196,7 +195,7 @@ fn access() {
     let right = Fault::Padding(0);
     laptop.aws.misbehave_times(Operation::Kubernetes, right, 3);
     laptop.aws.misbehave(Operation::Kubernetes, Fault::Hang);
-    let run = laptop.run(DOCTOR).env("COLUMNS", "1000").exits(1);
+    let run = laptop.run(DOCTOR).exits(1);
     run.recorded("a cluster that stops answering while other namespaces are searched");
 
     let laptop = with(|cluster| cluster.lists_rules = false);

@@ -1,7 +1,7 @@
 //! The layout and colors of the report.
 
 use super::{DOCTOR, healthy};
-use kit::home::{Output, WIDE};
+use kit::home::Output;
 use kit::laptop::Laptop;
 
 /// Checks that lines fit the width, and that each command and ARN of the verdict stays on one line, so it can be copied.
@@ -53,7 +53,7 @@ fn the_report_is_folded_and_fits_the_width() {
             output.stderr.clear();
             output
         };
-        let everything = shown(WIDE, " -v");
+        let everything = shown("1000", " -v");
         everything.recorded(&format!("{title}, everything"));
         check(&shown("200", " -v"), &everything.stdout, 200);
         for width in [80, 200, 40] {

@@ -38,7 +38,8 @@ fn our_own_documents_pass() {
         json!({"role_arn": "arn:aws:iam::111122223333:role/apono-k8s-access", "findings": []});
     assert_eq!(report.succeeds().json(), expected);
     // A partial check must not claim that all is well.
-    home.apono_login(some).succeeds().recorded("some of it");
+    let in_80_columns = home.apono_login(some).env("COLUMNS", "80").succeeds();
+    in_80_columns.recorded("some of it");
 }
 
 /// The expected account is the one on the command line, else the installed profile's, else the role's own.

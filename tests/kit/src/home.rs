@@ -16,8 +16,8 @@ use crate::canary;
 /// The longest time a command may run, including reading all its output; after that it counts as hanging.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
-/// COLUMNS for output that has paths of the home: wide enough that no line is broken, whatever their length.
-pub const WIDE: &str = "1000";
+/// COLUMNS, unless a test sets it: wide enough that no line is broken, whatever the length of the home's path.
+const WIDE: &str = "1000";
 
 /// Returns the path of the program under test, which cargo puts beside the tests and examples.
 /// APONO_LOGIN_BINARY names another build of it, such as a release build.
@@ -93,6 +93,7 @@ impl Home {
             environment: BTreeMap::from([
                 ("APONO_LOGIN_STORE".into(), "file".into()),
                 ("TZ".into(), "UTC".into()),
+                ("COLUMNS".into(), WIDE.into()),
             ]),
         }
     }

@@ -239,6 +239,8 @@ fn entry(profile: &Profile, cluster: &Cluster) -> Entry {
         cluster.region.as_str(),
         "--profile",
         profile.name.as_str(),
+        "--api-version",
+        "v1beta1",
     ];
     Entry {
         user: User {

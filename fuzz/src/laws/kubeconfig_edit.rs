@@ -208,9 +208,17 @@ fn entry(name: &str) -> Entry {
             exec: Exec {
                 api_version: "client.authentication.k8s.io/v1beta1".to_owned(),
                 command: "/opt/apono-login".to_owned(),
-                args: ["get-token", "--cluster-name", "prod", "--profile", "dev"]
-                    .map(str::to_owned)
-                    .to_vec(),
+                args: [
+                    "get-token",
+                    "--cluster-name",
+                    "prod",
+                    "--profile",
+                    "dev",
+                    "--api-version",
+                    "v1",
+                ]
+                .map(str::to_owned)
+                .to_vec(),
                 interactive_mode: "IfAvailable".to_owned(),
                 install_hint: "see #install: here".to_owned(),
                 provide_cluster_info: false,

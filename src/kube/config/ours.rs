@@ -49,8 +49,8 @@ impl FoundUser {
         self.exec.as_ref().filter(|exec| exec.is_ours(None))
     }
 
-    /// Whether `update-kubeconfig` wrote the cluster of this name for the user: it names both alike, and older versions named
-    /// the cluster by its ARN.
+    /// Whether `update-kubeconfig` wrote the cluster of this name for the user: it names both alike. Older versions, which did
+    /// not write `--api-version`, named the cluster by its ARN; one with the name of their user is not theirs.
     pub fn has_cluster(&self, name: &str) -> bool {
         let Some(exec) = self.our_exec() else {
             return false;
@@ -62,7 +62,8 @@ impl FoundUser {
             }
             _ => false,
         };
-        name == self.name || is_arn
+        let is_named_alike = name == self.name && exec.flag("--api-version").is_some();
+        is_named_alike || is_arn
     }
 
     /// Returns the keys of each [`Ours`] that the user is one of: all entries of its profile, and those of its cluster.

@@ -12,9 +12,17 @@ fn exec() -> Exec {
     Exec {
         api_version: "client.authentication.k8s.io/v1".to_owned(),
         command: "/opt/apono-login".to_owned(),
-        args: ["get-token", "--cluster-name", "prod", "--profile", "dev"]
-            .map(str::to_owned)
-            .to_vec(),
+        args: [
+            "get-token",
+            "--cluster-name",
+            "prod",
+            "--profile",
+            "dev",
+            "--api-version",
+            "v1",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         interactive_mode: "IfAvailable".to_owned(),
         install_hint: "see #install: here".to_owned(),
         provide_cluster_info: false,
@@ -91,6 +99,8 @@ const EXEC_LINES: &str = "    exec:
       - prod
       - --profile
       - dev
+      - --api-version
+      - v1
       command: /opt/apono-login
       env: null
       installHint: \"see #install: here\"
@@ -190,6 +200,8 @@ users:
         - prod
         - --profile
         - dev
+        - --api-version
+        - v1
         env:
           - {name: HTTPS_PROXY, value: p}
         x: y

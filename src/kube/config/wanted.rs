@@ -201,7 +201,9 @@ impl<'f> Wanted<'f> {
         let written = gone.filter(|of| users[&*of.user].has_cluster(&of.cluster));
         let written = written.map(|of| of.cluster.as_str());
         // The context of a user may be gone already, or belong to another user by now.
-        let mut clusters: HashSet<&str> = written.chain(users.keys().copied()).collect();
+        let alike = users.values().filter(|user| user.has_cluster(&user.name));
+        let alike = alike.map(|user| user.name.as_str());
+        let mut clusters: HashSet<&str> = written.chain(alike).collect();
         for context in self.contexts.iter().chain(others) {
             clusters.remove(context.cluster.as_str());
         }

@@ -15,7 +15,7 @@ fn entry_of(user: &str, context: &str, profile: &str) -> Entry {
     entry.user.name = format!("{user} of {profile}");
     entry.user.exec.args = ["get-token", "--cluster-name", user, "--region", "eu-west-1"]
         .into_iter()
-        .chain(["--profile", profile])
+        .chain(["--profile", profile, "--api-version", "v1"])
         .map(str::to_owned)
         .collect();
     entry

@@ -197,6 +197,20 @@ fn the_cluster_of_a_user_without_a_context_is_removed_unless_others_use_it() {
     }
 }
 
+/// Older versions named the cluster by its ARN: with the name of their user, it is one that the person made.
+#[test]
+fn a_cluster_with_the_name_of_an_older_versions_user_stays() {
+    let file = config(&[("prod", USER, USER)]);
+    let older = file.replace("      - --api-version\n      - v1\n", "");
+    assert_ne!(older, file);
+    for (file, left) in [(&file, 0), (&older, 1)] {
+        let after = super::remove(file.as_bytes()).unwrap();
+        let after = read(&after).unwrap();
+        assert_eq!((after.clusters.len(), after.users.len()), (left, 0));
+        assert!(after.contexts.is_empty());
+    }
+}
+
 /// kubectl prefers the first ones to the exec plugin, and rejects the last.
 #[test]
 fn other_credentials_of_our_user_are_removed() {

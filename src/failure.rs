@@ -2,6 +2,7 @@
 //!
 //! Owns the shape and the exit codes. What the errors of each module mean for a user is in its `explain`.
 
+pub mod command;
 pub mod files;
 pub mod hints;
 

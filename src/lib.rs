@@ -130,6 +130,7 @@ pub fn full() -> ExitCode {
     if let Some(code) = hit::answer(&words) {
         return code;
     }
+    failure::command::remember(&words);
     let cli = cli::Cli::typed(&words).unwrap_or_else(|error| refuse(error, &words));
     let context = match Context::new(&cli.global, cli.uses_profile()) {
         Ok(context) => context,

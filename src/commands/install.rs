@@ -5,12 +5,11 @@
 //! would not find. Then `~/.aws/config` is changed. New clusters come last, because looking them up needs credentials. A cluster
 //! or account that fails does not stop the others.
 
-use std::path::Path;
-
 use super::{login, update_kubeconfig};
 use crate::cli::{Install, Login};
 use crate::context::Context;
 use crate::diff;
+use crate::failure::command::Command;
 use crate::failure::{Failure, hints};
 use crate::kube;
 use crate::names::{ProfileName, TeamName};
@@ -52,8 +51,8 @@ pub fn run(
         out.block(&diff::painted(&plan.diff(), out.stderr()));
         if !args.yes && context.can_ask {
             super::confirm("Make these changes?")?;
-        } else if let (false, Some(file)) = (args.yes, &args.from) {
-            refuse_to_remove(file, profile, &plan.changes.removals)?;
+        } else if let (false, true) = (args.yes, args.from.is_some()) {
+            refuse_to_remove(&plan.changes.removals)?;
         }
     }
     let written = plan.write()?;
@@ -103,11 +102,7 @@ fn show(context: &Context, desired: &Desired, plan: &Plan<'_>) -> Result<(), Fai
 }
 
 /// Without a terminal and without `--yes`, what a team file no longer names is not removed: the user has typed no flag for it.
-fn refuse_to_remove(
-    path: &Path,
-    profile: Option<&ProfileName>,
-    removals: &[String],
-) -> Result<(), Failure> {
+fn refuse_to_remove(removals: &[String]) -> Result<(), Failure> {
     if removals.is_empty() {
         return Ok(());
     }
@@ -116,8 +111,8 @@ fn refuse_to_remove(
             .cause(format!("the team file no longer names {}", removals.join(", ")))
             .cause("nothing was changed")
             .hint(format!(
-                "if all of it may be removed, run `{}`",
-                questions::repeated(path, profile, "--yes")
+                "if all of it may be removed, {}",
+                Command::typed().flag("--yes").run()
             ))
             .hint("if it belongs to another team, add a line `team = \"NAME\"` at the top of the team file"),
     )

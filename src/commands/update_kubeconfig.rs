@@ -3,12 +3,12 @@
 use crate::cli::UpdateKubeconfig;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::kube::file::Kubeconfigs;
 use crate::names::Region;
 use crate::session::Session;
 use crate::setup::changes::Change;
 use crate::setup::clusters::{self, Added, New, Wanted};
-use crate::sys::shell;
 
 pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     let session = Session::new(context)?;
@@ -21,7 +21,7 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     };
     let new = New {
         entry: clusters::look_up(context, &session, &wanted)?,
-        command: wanted.command(&context.profile, &flags(args)),
+        command: with_flags(wanted.command(&context.profile), args),
         was_current: false,
     };
     let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
@@ -39,12 +39,16 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the flags of the command that say where to write the entry.
-fn flags(args: &UpdateKubeconfig) -> String {
-    let path = args.kubeconfig.iter();
-    let path = path.map(|path| format!(" --kubeconfig {}", shell::quoted(&path.to_string_lossy())));
-    let no_switch = args.no_switch.then(|| " --no-switch".to_owned());
-    path.chain(no_switch).collect()
+/// Returns the command with the flags that say where to write the entry.
+fn with_flags(command: Command, args: &UpdateKubeconfig) -> Command {
+    let command = match &args.kubeconfig {
+        Some(path) => command.option("--kubeconfig", path.display()),
+        None => command,
+    };
+    match args.no_switch {
+        true => command.flag("--no-switch"),
+        false => command,
+    }
 }
 
 fn region(

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use crate::cli::Doctor;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::failure::files;
 use crate::kube::config::{self, Exec, FoundCluster, FoundContext, FoundUser};
 use crate::kube::file::MAX_KUBECONFIG;
 use crate::names::{ClusterName, DEFAULT_PROFILE, ProfileName, Region};
+use crate::sys::file;
 use crate::sys::lock::KubeLock;
-use crate::sys::{file, shell};
 use crate::yaml::Tree;
 
 /// The cluster to check.
@@ -123,10 +124,10 @@ impl Kubeconfigs {
     /// Returns the command, in backticks, that writes one of these entries again under its own names.
     pub fn rewrite_command(&self, found: &FoundContext, exec: &Exec) -> String {
         let profile = exec.flag("--profile").unwrap_or_default();
-        let mut words = vec!["apono-login".to_owned(), "update-kubeconfig".to_owned()];
+        let mut command = Command::new("update-kubeconfig");
         let mut add = |flag: &str, value: &str, default: &str| {
             if value != default {
-                words.extend([flag.to_owned(), shell::quoted(value)]);
+                command = command.clone().option(flag, value);
             }
         };
         add("--profile", profile, DEFAULT_PROFILE);
@@ -143,9 +144,9 @@ impl Kubeconfigs {
         add("--alias", &found.name, alias);
         add("--user-alias", &found.user, &user_alias);
         if !self.is_current(found) {
-            words.push("--no-switch".to_owned());
+            command = command.flag("--no-switch");
         }
-        format!("`{}`", words.join(" "))
+        format!("`{command}`")
     }
 
     /// Returns how the current context runs apono-login. Where another program gives it tokens now, as after `aws eks

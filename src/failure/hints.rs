@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::command::Command;
 use super::{Failure, Kind};
-use crate::names::{DEFAULT_PROFILE, ProfileName};
-use crate::sys::{process, shell};
+use crate::names::ProfileName;
+use crate::sys::process;
 
 /// The `error:` line wherever only the user can go on.
 pub const SIGN_IN_NEEDED: &str = "sign-in needed";
@@ -16,17 +17,9 @@ pub const ASK_AWS_ADMIN: &str = "show this to your AWS admin";
 pub const REPORT_COMMAND: &str = "report this bug, with the command you ran";
 pub const REPORT_FILE: &str = "report this bug, with the file if it contains no secrets";
 
-/// Returns an `apono-login` command, with `--profile` unless it is the default one.
-pub fn command(verb: &str, profile: &ProfileName) -> String {
-    let flag = match profile.as_str() {
-        DEFAULT_PROFILE => String::new(),
-        name => format!(" --profile {}", shell::quoted(name)),
-    };
-    let program = program();
-    match verb {
-        "" => format!("{program}{flag}"),
-        verb => format!("{program} {verb}{flag}"),
-    }
+/// Returns the command of these words for the profile.
+pub fn command(words: &str, profile: &ProfileName) -> String {
+    Command::new(words).profile(profile).to_string()
 }
 
 const PROGRAM: &str = "apono-login";
@@ -48,9 +41,9 @@ pub fn as_typed(text: String) -> String {
     }
 }
 
-/// Returns the hint to run an `apono-login` command.
-pub fn run(verb: &str, profile: &ProfileName) -> String {
-    format!("run `{}`", command(verb, profile))
+/// Returns the hint to run the command of these words for the profile.
+pub fn run(words: &str, profile: &ProfileName) -> String {
+    Command::new(words).profile(profile).run()
 }
 
 /// Returns the command that logs in to the profile.

@@ -14,15 +14,16 @@ use super::desired::{Cluster, Desired};
 use super::laptop::Laptop;
 use crate::context::Context;
 use crate::diff;
-use crate::failure::{Failure, Kind, hints};
+use crate::failure::command::Command;
+use crate::failure::{Failure, Kind};
 use crate::kube;
 use crate::kube::config::Entry;
 use crate::kube::file::Kubeconfigs;
 use crate::names::{ClusterName, ProfileName, Region};
 use crate::session::{Grant, Request, Session, many};
 use crate::signin::interaction::Interaction;
+use crate::sys::edit;
 use crate::sys::lock::KubeLock;
-use crate::sys::{edit, shell};
 pub use arranged::{Arranged, arrange};
 use entry::entry;
 pub use known::Known;
@@ -57,7 +58,7 @@ pub struct Described {
 pub struct New {
     pub entry: Entry,
     /// The command that writes it, without names for its context and its user.
-    pub command: String,
+    pub command: Command,
     /// It was the current context under another profile or name, and becomes it again.
     pub was_current: bool,
 }
@@ -171,7 +172,7 @@ pub fn add(
             Ok(entry) => {
                 new.push(New {
                     entry,
-                    command: Wanted::of(cluster).command(&profile.name, ""),
+                    command: Wanted::of(cluster).command(&profile.name),
                     was_current: contexts.was_current(profile, cluster),
                 });
                 results.push((what, None));
@@ -247,13 +248,15 @@ fn write_to(
 
 impl Wanted {
     /// Returns the command that adds the cluster, without names for its context and its user.
-    pub fn command(&self, profile: &ProfileName, more: &str) -> String {
-        let Wanted { name, region, .. } = self;
-        let namespace = self.namespace.iter();
-        let namespace = namespace.map(|name| format!(" --namespace {}", shell::quoted(name)));
-        let namespace: String = namespace.collect();
-        let verb = format!("update-kubeconfig --name {name} --region {region}{namespace}{more}");
-        hints::command(&verb, profile)
+    pub fn command(&self, profile: &ProfileName) -> Command {
+        let command = Command::new("update-kubeconfig")
+            .option("--name", &self.name)
+            .option("--region", &self.region);
+        let command = match &self.namespace {
+            Some(name) => command.option("--namespace", name),
+            None => command,
+        };
+        command.profile(profile)
     }
 
     fn of(cluster: &Cluster) -> Self {

@@ -24,7 +24,6 @@ use crate::profile::ours::{self, Installed};
 use crate::profile::read::DEFAULT_ROLE;
 use crate::profile::sso::known::Known;
 use crate::signin::Proof;
-use crate::sys::shell;
 use terminal::check_complete;
 
 /// The source profile in Apono's setup guide.
@@ -135,13 +134,12 @@ pub fn of_team(
         args,
     };
     let members: Vec<_> = names.iter().zip(&team.accounts).zip(&existing).collect();
-    let again = |flags: &str| repeated(path, profile, flags);
     let by_process = |existing: &Installed| args.credential_process || existing.by_process;
     let runs_us = |((name, account), existing): &((&ProfileName, &Account), &Installed)| {
         by_process(existing) || account.source.needs_process(profiles, name)
     };
     let program = program(members.iter().any(runs_us))?;
-    let (common, response) = asking.email_of_team(&members, &gone, again)?;
+    let (common, response) = asking.email_of_team(&members, &gone)?;
     let profiles = members.into_iter().map(|((name, account), existing)| {
         let email = args.email.as_ref().or(existing.email.as_ref());
         Ok(Profile {
@@ -175,14 +173,6 @@ pub fn base(profile: Option<&ProfileName>) -> Result<ProfileName, Failure> {
         Some(name) => Ok(name.clone()),
         None => DEFAULT_PROFILE.parse().map_err(refused),
     }
-}
-
-/// Returns the command as it was typed, with `flags` added, for hints that can be pasted. The environment still applies to it.
-pub fn repeated(path: &Path, profile: Option<&ProfileName>, flags: &str) -> String {
-    let path = shell::quoted(&path.display().to_string());
-    let profile = profile.map(|name| format!(" --profile {}", shell::quoted(name.as_str())));
-    let profile = profile.unwrap_or_default();
-    format!("apono-login install --from {path}{profile} {flags}")
 }
 
 /// Returns the path of this program, if AWS tools are to run it.
@@ -361,19 +351,4 @@ fn too_long(error: names::Error) -> Failure {
     Failure::new(Kind::Usage, "the name of a profile would be too long")
         .cause(error.to_string())
         .hint("use a shorter prefix: `--profile NAME`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[cfg(unix)]
-    fn a_repeated_command_can_be_pasted() {
-        let profile = "labs".parse().unwrap();
-        assert_eq!(
-            repeated(Path::new("a b"), Some(&profile), "--yes"),
-            "apono-login install --from 'a b' --profile labs --yes"
-        );
-    }
 }

@@ -203,7 +203,7 @@ impl Laptop {
                 change(&mut entry);
                 new.push(New {
                     entry,
-                    command: String::new(),
+                    command: crate::failure::command::Command::new(""),
                     was_current: changes.contexts.was_current(profile, cluster),
                 });
             }
@@ -374,7 +374,7 @@ fn many_entries_are_arranged_in_two_parses() {
         };
         New {
             entry,
-            command: String::new(),
+            command: crate::failure::command::Command::new(""),
             was_current: false,
         }
     };

@@ -2,11 +2,11 @@
 
 use super::{Described, Wanted};
 use crate::context::Context;
-use crate::failure::{Failure, hints};
+use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::kube::config::{self, Entry, Exec};
 use crate::kube::exec_credential::Version;
 use crate::session::Session;
-use crate::sys::shell;
 
 /// Composes the entry. Its cluster has the name of its user: `aws eks update-kubeconfig` names its own by the ARN, and both tools
 /// would overwrite one of that name.
@@ -67,14 +67,14 @@ pub(super) fn entry(
 /// Returns what kubectl prints if the program of the entry is missing. The command in it rewrites the user entry only, so
 /// that contexts with other names and the current context are kept.
 fn install_hint(context: &Context, wanted: &Wanted) -> String {
-    let mut command = format!(
-        "update-kubeconfig --name {} --region {} --no-switch",
-        wanted.name, wanted.region
-    );
+    let mut command = Command::new("update-kubeconfig")
+        .option("--name", &wanted.name)
+        .option("--region", &wanted.region)
+        .flag("--no-switch");
     if let Some(alias) = &wanted.user_alias {
-        command += &format!(" --user-alias {}", shell::quoted(alias));
+        command = command.option("--user-alias", alias);
     }
-    let command = hints::command(&command, &context.profile);
+    let command = command.profile(&context.profile);
     format!(
         "apono-login was moved or removed after this entry was written. Install it again, then run: {command}"
     )

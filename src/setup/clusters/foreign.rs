@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::New;
 use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::kube::config::{FoundContext, FoundUser, Index};
 use crate::sys::shell;
 
@@ -119,22 +120,20 @@ pub fn use_another(indexes: &[Index<'_>], new: &New) -> String {
         indexes.iter().any(is_in)
     };
     let user = free(&format!("{profile}-{cluster}"), is_taken);
-    format!(
-        "to use another name, run `{}`",
-        command(new, &entry.context.name, &user)
-    )
+    let command = command(new, &entry.context.name, &user);
+    format!("to use another name, {}", command.run())
 }
 
 /// Returns the command that writes the entry under these names.
-fn command(new: &New, context: &str, user: &str) -> String {
+fn command(new: &New, context: &str, user: &str) -> Command {
     let arn = &new.entry.former_cluster;
     let profile = new.entry.user.exec.flag("--profile").unwrap_or_default();
     let mut command = new.command.clone();
     if context != arn {
-        command += &format!(" --alias {}", shell::quoted(context));
+        command = command.option("--alias", context);
     }
     if user != format!("{profile}@{arn}") {
-        command += &format!(" --user-alias {}", shell::quoted(user));
+        command = command.option("--user-alias", user);
     }
     command
 }
@@ -203,7 +202,7 @@ mod tests {
         };
         New {
             entry,
-            command: "apono-login update-kubeconfig".to_owned(),
+            command: Command::new("update-kubeconfig"),
             was_current: false,
         }
     }

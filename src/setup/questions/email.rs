@@ -2,6 +2,7 @@
 
 use super::{Asking, EMAIL_QUESTION, SignedIn};
 use crate::aws;
+use crate::failure::command::Command;
 use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, Region, RoleSessionName};
 use crate::profile::ours::Installed;
@@ -17,8 +18,7 @@ use crate::sys::prompt;
 type Member<'a> = ((&'a ProfileName, &'a Account), &'a Installed);
 
 impl Asking<'_> {
-    /// Returns the email of the profiles of a team that have none; `None` if all have one. `again` returns the command with
-    /// flags added.
+    /// Returns the email of the profiles of a team that have none; `None` if all have one.
     ///
     /// # Errors
     /// The email is not known and there is no terminal, or the sign-in fails.
@@ -26,7 +26,6 @@ impl Asking<'_> {
         &self,
         members: &[Member<'_>],
         gone: &[ProfileName],
-        again: impl Fn(&str) -> String,
     ) -> Result<(Option<RoleSessionName>, SignedIn), Failure> {
         let (args, context) = (self.args, self.context);
         let all_have_one = members.iter().all(|(_, existing)| existing.email.is_some());
@@ -44,7 +43,7 @@ impl Asking<'_> {
             return Ok((Some(email), None));
         }
         let missing = |cause: &str| {
-            let command = again("--email alice@example.com");
+            let command = Command::typed().option("--email", "alice@example.com");
             Failure::new(Kind::Usage, "missing flag: --email")
                 .cause(cause)
                 .hint(format!("add your email, for example `{command}`"))

@@ -30,7 +30,7 @@ impl Laptop {
     fn updated(&self, profile: &Profile, cluster: &Cluster, switches: bool) -> Laptop {
         let new = New {
             entry: entry(profile, cluster),
-            command: String::new(),
+            command: crate::failure::command::Command::new(""),
             was_current: false,
         };
         let arranged = clusters::arrange(&self.read(), &[new], switches).unwrap();

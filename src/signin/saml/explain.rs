@@ -205,7 +205,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
                 Some(provider) => failure.hint(format!(
                     "if your AWS admin says that {} is the right provider, {}",
                     provider.name(),
-                    install(&format!("--saml-provider {}", shell::quoted(provider.name())))
+                    install(&format!("--saml-provider {}", provider.name()))
                 )),
                 None => failure,
             }
@@ -235,7 +235,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
 
 /// Returns the flags of `install` that name `role`, where `wanted` is the one it has now.
 fn role_flags(role: &RoleArn, wanted: &RoleArn) -> String {
-    let name = format!("--role-name {}", shell::quoted(role.path_and_name()));
+    let name = format!("--role-name {}", role.path_and_name());
     match role.account() == wanted.account() {
         true => name,
         false => format!("--account-id {} {name}", role.account()),

@@ -1,0 +1,186 @@
+//! Commands of this program in hints, made of the words that the person typed.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::OnceLock;
+
+use super::hints;
+use crate::names::{DEFAULT_PROFILE, ProfileName};
+use crate::sys::shell;
+
+/// The words of this run, without the program's name.
+static TYPED: OnceLock<Vec<String>> = OnceLock::new();
+/// The profile that a command without `--profile` uses.
+static UNNAMED: OnceLock<ProfileName> = OnceLock::new();
+
+/// Remembers the words of this run, the program's name first. They hold no secrets: no option takes one.
+pub fn remember(words: &[OsString]) {
+    let words = words.iter().skip(1);
+    let words = words.map(|word| word.to_string_lossy().into_owned());
+    // A process has one command line.
+    let _ = TYPED.set(words.collect());
+}
+
+/// Remembers the profile that was chosen without `--profile`: hints need not name it.
+#[expect(dead_code, reason = "the choice of profiles")]
+pub fn remember_unnamed(profile: &ProfileName) {
+    let _ = UNNAMED.set(profile.clone());
+}
+
+/// A command of this program, word by word. Its text can be pasted: every word is quoted for the shell of this system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    words: Vec<String>,
+}
+
+impl Command {
+    /// Returns the command of these words, which are separated by blanks and hold no values.
+    pub fn new(words: &str) -> Self {
+        Command {
+            words: words.split_whitespace().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Returns the command that was typed.
+    pub fn typed() -> Self {
+        Command {
+            words: TYPED.get().cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Adds a flag, unless it is there.
+    pub fn flag(mut self, flag: &str) -> Self {
+        if !self.options().iter().any(|word| word == flag) {
+            self.insert([flag]);
+        }
+        self
+    }
+
+    /// Sets an option, in place of the value that it has.
+    pub fn option(self, option: &str, value: impl fmt::Display) -> Self {
+        let mut command = self.without(option);
+        let value = value.to_string();
+        match value.starts_with('-') {
+            // It would be taken for an option.
+            true => command.insert([format!("{option}={value}").as_str()]),
+            false => command.insert([option, &value]),
+        }
+        command
+    }
+
+    /// Removes an option and its values.
+    pub fn without(mut self, option: &str) -> Self {
+        let with_value = format!("{option}=");
+        let mut at = 0;
+        while at < self.options().len() {
+            let word = &self.words[at];
+            if word == option {
+                self.words.drain(at..(at + 2).min(self.options().len()));
+            } else if word.starts_with(&with_value) {
+                self.words.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+        self
+    }
+
+    /// Sets the profile. It is not named where the same command uses it without a name.
+    pub fn profile(self, profile: &ProfileName) -> Self {
+        let unnamed = UNNAMED.get().map_or(DEFAULT_PROFILE, ProfileName::as_str);
+        match unnamed == profile.as_str() {
+            true => self.without("--profile"),
+            false => self.option("--profile", profile),
+        }
+    }
+
+    /// Returns the hint to run it.
+    pub fn run(&self) -> String {
+        format!("run `{self}`")
+    }
+
+    /// The words before a `--`; behind it is another program's command.
+    fn options(&self) -> &[String] {
+        let end = self.words.iter().position(|word| word == "--");
+        &self.words[..end.unwrap_or(self.words.len())]
+    }
+
+    fn insert<const N: usize>(&mut self, words: [&str; N]) {
+        let at = self.options().len();
+        self.words.splice(at..at, words.map(str::to_owned));
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(hints::program())?;
+        let mut words = self.words.iter();
+        words.try_for_each(|word| write!(f, " {}", shell::quoted(word)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(words: &str) -> Command {
+        Command::new(words)
+    }
+
+    #[test]
+    fn a_flag_is_there_once_and_before_the_command_of_another_program() {
+        assert_eq!(
+            after("login --force").flag("--force"),
+            after("login --force")
+        );
+        assert_eq!(after("login").flag("--force"), after("login --force"));
+        assert_eq!(
+            after("exec -- ls --force").flag("--force"),
+            after("exec --force -- ls --force")
+        );
+    }
+
+    #[test]
+    fn an_option_has_one_value() {
+        for typed in [
+            "install --email old --yes",
+            "install --email=old --yes",
+            "install --email old --yes --email=older",
+        ] {
+            assert_eq!(
+                after(typed).option("--email", "new"),
+                after("install --yes --email new"),
+                "{typed}"
+            );
+        }
+        assert_eq!(
+            after("install").option("--role-name", "-a"),
+            after("install --role-name=-a")
+        );
+        assert_eq!(
+            after("install --email").without("--email"),
+            after("install")
+        );
+    }
+
+    #[test]
+    fn the_default_profile_is_not_named() {
+        let name = |name: &str| name.parse::<ProfileName>().unwrap();
+        assert_eq!(
+            after("status").profile(&name(DEFAULT_PROFILE)),
+            after("status")
+        );
+        assert_eq!(
+            after("status").profile(&name("labs")),
+            after("status --profile labs")
+        );
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn each_word_can_be_pasted() {
+        let command = after("install").option("--from", "a b");
+        assert_eq!(command.to_string(), "apono-login install --from 'a b'");
+        assert_eq!(command.run(), "run `apono-login install --from 'a b'`");
+    }
+}

@@ -352,6 +352,14 @@ impl Context {
         }
     }
 
+    /// Returns whether programs write UTF-8 to the terminal: by the locale, as POSIX chooses it. On Windows they always do.
+    pub fn is_utf8(&self) -> bool {
+        let locale = set(["LC_ALL", "LC_CTYPE", "LANG"]).next();
+        let locale = locale.map(|(_, name)| name.to_ascii_lowercase());
+        System::THIS == System::Windows
+            || locale.is_some_and(|name| name.contains("utf-8") || name.contains("utf8"))
+    }
+
     /// Returns the `PATH`.
     pub fn search_path(&self) -> OsString {
         var_os("PATH").unwrap_or_default()

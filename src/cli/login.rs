@@ -12,6 +12,7 @@ Examples:
   apono-login login --all
   apono-login login --force --duration 1h
   apono-login login --device-code
+  apono-login login --switch-user
   apono-login login --saml-response response.txt";
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -30,7 +31,7 @@ pub struct Login {
     pub sign_in: SignIn,
     /// Read the SAML response from this file (base64, or the form that contains it) instead of using a browser; `-` for
     /// standard input
-    #[arg(long = "saml-response", value_name = "FILE", conflicts_with_all = ["all", "device_code", "no_browser"])]
+    #[arg(long = "saml-response", value_name = "FILE", conflicts_with_all = ["all", "device_code", "no_browser", "switch_user"])]
     pub response: Option<PathBuf>,
 }
 
@@ -45,6 +46,7 @@ impl Login {
             sign_in: SignIn {
                 device_code: self.sign_in.device_code | later.sign_in.device_code,
                 no_browser: self.sign_in.no_browser | later.sign_in.no_browser,
+                switch_user: self.sign_in.switch_user | later.sign_in.switch_user,
             },
             response: later.response.or(self.response),
         }
@@ -57,6 +59,7 @@ impl Login {
             Login { all: true, .. } => "--all",
             _ if self.sign_in.device_code => "--device-code",
             _ if self.sign_in.no_browser => "--no-browser",
+            _ if self.sign_in.switch_user => "--switch-user",
             _ => return None,
         };
         Some(format!(
@@ -65,15 +68,25 @@ impl Login {
     }
 }
 
-/// How to sign in, where a sign-in is needed.
+/// How to sign in. Each of the flags asks for a new sign-in, even if the last one is still valid.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Args)]
 pub struct SignIn {
-    /// Sign in with a code, in a browser on any device
+    /// Sign in anew with a code, in a browser on any device
     #[arg(long)]
     pub device_code: bool,
-    /// Print the sign-in link instead of opening a browser
+    /// Sign in anew, and print the link instead of opening a browser
     #[arg(long)]
     pub no_browser: bool,
+    /// Sign in as another user: end the present sign-in first
+    #[arg(long)]
+    pub switch_user: bool,
+}
+
+impl SignIn {
+    /// Returns whether a new sign-in was asked for.
+    pub fn is_anew(self) -> bool {
+        self.device_code || self.no_browser || self.switch_user
+    }
 }
 
 pub(super) const LOGOUT_EXAMPLES: &str = "\

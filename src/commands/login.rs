@@ -70,7 +70,7 @@ pub fn one(
 ) -> Result<Grant, Failure> {
     let grant = session.credentials(Request {
         // A sign-in that was made is used, even if credentials are cached.
-        force: args.force || proof.is_some(),
+        force: request(args).force || proof.is_some(),
         proof,
         ..request(args)
     })?;
@@ -95,7 +95,8 @@ fn say(context: &Context, grant: &Grant) {
 
 fn request(args: &Login) -> Request<'static> {
     Request {
-        force: args.force,
+        // Cached credentials are those of the sign-in before.
+        force: args.force || args.sign_in.is_anew(),
         fresh: true,
         duration: args.duration,
         may_ask: true,

@@ -81,7 +81,10 @@ pub fn log_in<'a>(
     for (profile, session, answer) in answers {
         let answer = match answer {
             // The user is needed after all: AWS no longer accepts the sign-in, or there is an MFA code to enter.
-            Err(failure) if failure.kind == Kind::SignInNeeded => session.credentials(request),
+            Err(failure) if failure.kind == Kind::SignInNeeded => session.credentials(Request {
+                interaction: request.interaction.signed_in(),
+                ..request
+            }),
             answer => answer,
         };
         match answer {

@@ -27,7 +27,29 @@ impl Interaction {
         Interaction::Direct(SignInOptions {
             device_code: flags.device_code,
             no_browser: flags.no_browser,
+            anew: flags.is_anew(),
+            switch_user: flags.switch_user,
         })
+    }
+
+    /// Returns how the user wants to sign in, if a new sign-in was asked for.
+    pub fn anew(self) -> Option<SignInOptions> {
+        match self {
+            Interaction::Direct(options) if options.anew => Some(options),
+            _ => None,
+        }
+    }
+
+    /// Returns the interaction after a new sign-in: another one is only for what needs it.
+    pub fn signed_in(self) -> Self {
+        match self {
+            Interaction::Direct(options) => Interaction::Direct(SignInOptions {
+                anew: false,
+                switch_user: false,
+                ..options
+            }),
+            other => other,
+        }
     }
 
     /// Returns the interaction of a typed command that is not about signing in: the user is asked if there is a terminal.
@@ -56,4 +78,8 @@ impl Interaction {
 pub struct SignInOptions {
     pub device_code: bool,
     pub no_browser: bool,
+    /// A valid sign-in is not used.
+    pub anew: bool,
+    /// The present sign-in is ended first.
+    pub switch_user: bool,
 }

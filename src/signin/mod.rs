@@ -157,7 +157,8 @@ impl<'a> SignIn<'a> {
         let can_ask = start.interaction != Interaction::None;
         Ok(match self {
             SignIn::Sso(sso) if start.for_all => {
-                can_ask && !sso::lives(context.sso_cache()?, sso, context.now())
+                let is_anew = start.interaction.anew().is_some();
+                can_ask && (is_anew || !sso::lives(context.sso_cache()?, sso, context.now()))
             }
             SignIn::Sso(_) => can_ask,
             SignIn::Saml(_) => can_ask || start.plan.interactive,
@@ -175,7 +176,13 @@ impl<'a> SignIn<'a> {
     ) -> Result<Option<SignedIn>, Failure> {
         let plan = start.plan;
         let proof = match self {
-            SignIn::Saml(saml) => return saml::start(tools, saml, start, is_needed),
+            SignIn::Saml(saml) => {
+                let anew = start.interaction.anew();
+                if anew.is_some_and(|options| options.switch_user) {
+                    saml::sign_out(tools, saml)?;
+                }
+                return saml::start(tools, saml, start, is_needed);
+            }
             SignIn::Sso(sso) if start.for_all => {
                 let sources = tools.sources(sso.region.clone())?;
                 sso::sign_in(&sources, sso, start.interaction, tools.next)?;

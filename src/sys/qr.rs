@@ -8,18 +8,53 @@ use qrcodegen::{QrCode, QrCodeEcc};
 const MAX_TEXT: usize = 300;
 /// The light modules around the code. ISO 18004 requires four; phones read it with two, and a screen has few rows.
 const QUIET: i32 = 2;
+/// The width of a terminal that is always there.
+const MAX_COLUMNS: usize = 80;
+/// Backgrounds, of the color cube as below.
+const BLACK: &str = "\x1b[48;5;16m";
+const WHITE: &str = "\x1b[48;5;231m";
 
-/// Returns the code in half blocks, with two modules in each character. Every row ends with a newline.
+/// Returns the code in half blocks, with two modules in each character; without `utf8` in ASCII, with two characters for each
+/// module. Every row ends with a newline.
 ///
 /// With `color` it is black on white, whatever the terminal's colors are. Without, light modules are drawn and dark ones are
 /// left blank, which is correct on a dark terminal; on a light one it is inverted, which most readers also read.
 ///
-/// `None` if the text has more than 300 bytes.
-pub fn render(text: &str, color: bool) -> Option<String> {
+/// `None` if the text has more than 300 bytes, or is too long for a code in ASCII that is 80 columns wide.
+pub fn render(text: &str, color: bool, utf8: bool) -> Option<String> {
     if text.len() > MAX_TEXT {
         return None;
     }
     let code = QrCode::encode_text(text, QrCodeEcc::Low).ok()?;
+    match utf8 {
+        true => Some(in_half_blocks(&code, color)),
+        false => in_ascii(&code, color),
+    }
+}
+
+/// Returns the code in spaces on black and white; without `color`, with `##` for a light module.
+fn in_ascii(code: &QrCode, color: bool) -> Option<String> {
+    let modules = -QUIET..code.size() + QUIET;
+    if 2 * modules.len() > MAX_COLUMNS {
+        return None;
+    }
+    let mut shown = String::new();
+    for y in modules.clone() {
+        let mut before = None;
+        for x in modules.clone() {
+            let dark = code.get_module(x, y);
+            if color && before != Some(dark) {
+                shown += if dark { BLACK } else { WHITE };
+            }
+            before = Some(dark);
+            shown += if color || dark { "  " } else { "##" };
+        }
+        shown += if color { "\x1b[0m\n" } else { "\n" };
+    }
+    Some(shown)
+}
+
+fn in_half_blocks(code: &QrCode, color: bool) -> String {
     // Outside of the code all modules are light.
     let drawn = |x, y| code.get_module(x, y) == color;
     let end = code.size() + QUIET;
@@ -42,7 +77,7 @@ pub fn render(text: &str, color: bool) -> Option<String> {
         };
         y += 2;
     }
-    Some(shown)
+    shown
 }
 
 #[cfg(test)]
@@ -90,16 +125,42 @@ mod tests {
             &longest,
         ] {
             for color in [true, false] {
-                let shown = render(text, color).unwrap();
+                let shown = render(text, color, true).unwrap();
                 assert_eq!(read_back(&photograph(&shown, color)), text, "{color}");
             }
         }
     }
 
+    /// In a locale without UTF-8, half blocks are shown as other characters.
+    #[test]
+    fn in_ascii_it_is_read_back_too() {
+        let device = "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH";
+        for color in [true, false] {
+            let shown = render(device, color, false).unwrap();
+            assert!(shown.is_ascii());
+            let row = |line: &str| {
+                let marked = line.replace(BLACK, "d").replace(WHITE, "l");
+                let (mut dark, mut row) = (false, Vec::new());
+                for c in marked.replace("\x1b[0m", "").chars() {
+                    match (c, color) {
+                        ('d' | 'l', _) => dark = c == 'd',
+                        (_, true) => row.push(dark),
+                        (c, false) => row.push(c == ' '),
+                    }
+                }
+                assert!(row.len() <= MAX_COLUMNS, "{}", row.len());
+                row.chunks(2).map(|two| two[0]).collect::<Vec<_>>()
+            };
+            let dark: Vec<_> = shown.lines().map(row).collect();
+            assert_eq!(read_back(&dark), device, "{color}");
+        }
+        assert_eq!(render(&"a".repeat(150), true, false), None);
+    }
+
     #[test]
     fn there_is_a_quiet_zone_all_round() {
         for color in [true, false] {
-            let dark = photograph(&render("https://example.com/", color).unwrap(), color);
+            let dark = photograph(&render("https://example.com/", color, true).unwrap(), color);
             let quiet = |row: &Vec<bool>| row.iter().all(|dark| !dark);
             assert!(dark[..2].iter().all(quiet));
             // Half a character row is left over at the bottom: light as well.
@@ -113,10 +174,10 @@ mod tests {
     #[test]
     fn it_fits_a_screen_and_is_refused_when_it_would_not() {
         let device = "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH";
-        let shown = render(device, false).unwrap();
+        let shown = render(device, false, true).unwrap();
         assert!(shown.lines().count() <= 24 && shown.lines().all(|l| l.chars().count() <= 80));
-        assert!(render(&"a".repeat(300), false).is_some());
-        assert!(render(&"a".repeat(301), false).is_none());
-        assert!(render(&"é".repeat(151), false).is_none());
+        assert!(render(&"a".repeat(300), false, true).is_some());
+        assert!(render(&"a".repeat(301), false, true).is_none());
+        assert!(render(&"é".repeat(151), false, true).is_none());
     }
 }

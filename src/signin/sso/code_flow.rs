@@ -4,7 +4,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD as BASE64URL, Engine as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
-use super::token::{Client, Token};
+use super::token::{Client, Flow, Token};
 use super::{Error, SsoClient};
 use crate::credentials::Secret;
 use crate::signin::interaction::LONGEST_SIGN_IN;
@@ -17,6 +17,9 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+/// The error of the sign-in page for a user who did not allow access (RFC 6749, 4.1.2.1).
+const REFUSED: &str = "access_denied";
 
 /// Signs the user in. Without `openers`, the user opens the link.
 pub async fn sign_in(
@@ -47,13 +50,12 @@ pub async fn sign_in(
         [] => Err(None),
         openers => browser::open(openers, &listener.link()).map_err(Some),
     };
-    let start_url = &source.start_url;
+    let (start_url, link) = (&source.start_url, listener.link());
     match opened {
         Ok(()) => {
             out.note(&format!(
                 "Sign in at {start_url} in the browser that opens now"
             ));
-            let link = listener.link();
             out.note(&format!(
                 "If no browser opens, open {link} on this computer"
             ));
@@ -63,14 +65,19 @@ pub async fn sign_in(
                 out.warn(&error.to_string());
             }
             out.note("Open this link in a browser on this computer and sign in:");
-            out.note(&format!("  {url}"));
+            out.note(&format!("  {link}"));
+            // Without a forwarded port, only the sign-in page itself opens there.
+            if sso.context.surroundings().ssh {
+                out.note("If your browser is on another computer and cannot open it, open this one:");
+                out.note(&format!("  {url}"));
+            }
         }
     }
     let answer = {
         let _waiting = out.waiting("Waiting for the sign-in in the browser (Ctrl-C to cancel)");
         tokio::time::timeout(LONGEST_SIGN_IN, listener.answer(&url, &state)).await
     };
-    match answer.map_err(|_| Error::TimedOut)? {
+    match answer.map_err(|_| Error::TimedOut { flow: Flow::Code })? {
         Answer::Code(code) => {
             let now = sso.context.now();
             let oidc = &sso.oidc;
@@ -78,12 +85,17 @@ pub async fn sign_in(
                 .exchange(client, &code, &verifier, &redirect_uri, now)
                 .await?)
         }
-        Answer::Refused { error, description } => Err(Error::Declined {
-            message: match description {
+        Answer::Refused { error, description } => {
+            let message = match description {
                 Some(description) => format!("{error}: {description}"),
-                None => error,
-            },
-        }),
+                None => error.clone(),
+            };
+            Err(match error.as_str() {
+                REFUSED => Error::Declined { message },
+                "server_error" | "temporarily_unavailable" => Error::PageUnavailable { message },
+                _ => Error::PageFailed { message },
+            })
+        }
     }
 }
 

@@ -17,6 +17,8 @@ const SLOWER: u64 = 5;
 /// The longest time between two polls, in seconds. With a longer one the user would think that it hangs.
 const LONGEST_INTERVAL: u64 = 60;
 
+const TIMED_OUT: Error = Error::TimedOut { flow: Flow::Device };
+
 /// Signs the user in. `client` is replaced if AWS does not know it any more.
 pub async fn sign_in(sso: &SsoClient<'_>, client: &mut Client) -> Result<Token, Error> {
     let (out, source) = (&sso.context.output, sso.source);
@@ -30,7 +32,7 @@ pub async fn sign_in(sso: &SsoClient<'_>, client: &mut Client) -> Result<Token, 
     let started = Instant::now();
     let link = &device.verification_uri_complete;
     if out.on_terminal
-        && let Some(code) = qr::render(link, out.stderr().is_colored())
+        && let Some(code) = qr::render(link, out.stderr().is_colored(), sso.context.is_utf8())
     {
         out.block(&code);
     }
@@ -52,7 +54,7 @@ pub async fn sign_in(sso: &SsoClient<'_>, client: &mut Client) -> Result<Token, 
         sleep(Duration::from_secs(interval)).await;
         match sso.oidc.poll(client, &device, sso.context.now()).await {
             Err(oidc::Error::Pending) => {}
-            Err(oidc::Error::CodeExpired) => return Err(Error::TimedOut),
+            Err(oidc::Error::CodeExpired) => return Err(TIMED_OUT),
             // The user may still sign in, and the next poll may succeed: after a failed one it comes later, too.
             Err(
                 oidc::Error::SlowDown
@@ -65,5 +67,5 @@ pub async fn sign_in(sso: &SsoClient<'_>, client: &mut Client) -> Result<Token, 
             answer => return Ok(answer?),
         }
     }
-    Err(Error::TimedOut)
+    Err(TIMED_OUT)
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::oidc;
+use super::token::Flow;
 use crate::aws;
 use crate::signin::interaction::LONGEST_SIGN_IN;
 use crate::signin::lock::NotAsked;
@@ -19,9 +20,16 @@ pub enum Error {
     #[error("{message}")]
     NeverAccepted { message: String },
     #[error("the sign-in was not completed within {} minutes", LONGEST_SIGN_IN.as_secs() / 60)]
-    TimedOut,
+    TimedOut { flow: Flow },
+    /// The user or a policy refused access.
     #[error("{message}")]
     Declined { message: String },
+    /// The sign-in page returned another error: it does not know the start URL, the region, the client or a scope.
+    #[error("{message}")]
+    PageFailed { message: String },
+    /// The sign-in page has a temporary problem.
+    #[error("{message}")]
+    PageUnavailable { message: String },
     /// AWS rejected the code that the sign-in returned, or the client that it was issued to.
     #[error("{message}")]
     NotTaken { message: String },
@@ -51,7 +59,7 @@ impl From<oidc::Error> for Error {
     fn from(error: oidc::Error) -> Self {
         match error {
             oidc::Error::Call(error) => Error::Call(error),
-            oidc::Error::CodeExpired => Error::TimedOut,
+            oidc::Error::CodeExpired => Error::TimedOut { flow: Flow::Device },
             oidc::Error::Declined { message } => Error::Declined { message },
             oidc::Error::InvalidGrant { message } | oidc::Error::UnknownClient { message } => {
                 Error::NotTaken { message }

@@ -158,8 +158,11 @@ impl<'a> SsoClient<'a> {
         })
     }
 
-    /// Returns a valid token.
+    /// Returns a valid token, of a new sign-in if that was asked for.
     pub async fn token(&self, interaction: Interaction) -> Result<Token, Error> {
+        if let Some(options) = interaction.anew() {
+            return self.sign_in_anew(options).await;
+        }
         let found = self.cache.token();
         match found.filter(|token| token.lives(AHEAD, self.context.now())) {
             Some(token) => Ok(token),
@@ -181,6 +184,34 @@ impl<'a> SsoClient<'a> {
         };
         self.cache.forget_lock()?;
         was_signed_in
+    }
+
+    /// Asks the user to sign in, whatever SSO session there is. One of another user is ended first.
+    async fn sign_in_anew(&self, options: SignInOptions) -> Result<Token, Error> {
+        let lock = self.lock(Interaction::Direct(options))?;
+        if options.switch_user {
+            self.cache.check_writable()?;
+            self.leave().await?;
+        }
+        lock.ask();
+        let answer = self.ask(options).await;
+        lock.asked(None);
+        answer
+    }
+
+    /// Ends the SSO session. That AWS could not be asked to is a warning: its token is deleted here.
+    async fn leave(&self) -> Result<(), Error> {
+        let start_url = &self.source.start_url;
+        let out = &self.context.output;
+        match self.end_session().await {
+            Ok(true) => out.note(&format!("Signed out at {start_url}")),
+            Ok(false) => {}
+            Err(Error::Call(error)) => out.warn(&format!(
+                "the SSO session at {start_url} was deleted on this computer, but not ended at AWS: {error}"
+            )),
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     async fn end_session(&self) -> Result<bool, Error> {
@@ -390,6 +421,11 @@ impl<'a> SsoClient<'a> {
         };
         // If AWS does not know the client, only the browser shows that. So it is stored once a sign-in has worked.
         self.cache.forget_registrations(self.source)?;
+        if options.switch_user {
+            self.context.output.note(
+                "If the browser is still signed in as another user, open the link below in a private window",
+            );
+        }
         let token = match openers {
             Ok(openers) => code_flow::sign_in(self, &client, &openers).await?,
             Err(why) => {

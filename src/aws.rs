@@ -61,7 +61,7 @@ pub enum Error {
     #[error("{}", unreadable(message))]
     Unreadable { message: String },
     /// Any other error, with the service's own code and message.
-    #[error("{code}: {message}")]
+    #[error("{}", rejected(code, message))]
     Rejected { code: String, message: String },
 }
 
@@ -155,6 +155,24 @@ pub fn retries() -> RetryConfig {
 /// What is said of a response that no AWS service gives.
 pub const NOT_OF_AWS: &str = "the response did not come from AWS (proxy or captive portal?)";
 
+/// What is said of an error without a message.
+const NO_MESSAGE: &str = "no message";
+
+/// Returns the code and the message, with the code once: some services repeat it in the message, or send nothing else.
+fn rejected(code: &str, message: &str) -> String {
+    let mut message = message.trim();
+    while let Some(rest) = message
+        .strip_prefix(code)
+        .and_then(|rest| rest.strip_prefix(':'))
+    {
+        message = rest.trim_start();
+    }
+    match message {
+        "" => format!("{code}: {NO_MESSAGE}"),
+        message => format!("{code}: {message}"),
+    }
+}
+
 fn unreadable(message: &str) -> String {
     match message.starts_with(NOT_OF_AWS) {
         true => message.to_owned(),
@@ -182,7 +200,7 @@ where
                     Error::unreadable(format!("{NOT_OF_AWS}: status {status}"))
                 }
                 code => {
-                    let message = meta.message().unwrap_or("no message").to_owned();
+                    let message = meta.message().unwrap_or(NO_MESSAGE).to_owned();
                     refusal(code.unwrap_or("error"), message, status, skew)
                 }
             }

@@ -2,8 +2,9 @@
 
 use super::sts::{self, Mismatch};
 use crate::aws;
+use crate::failure::command::Command;
 use crate::failure::hints::{
-    ASK_AWS_ADMIN, CHECK_NETWORK, CHECK_PROXY, SET_CLOCK, login_command, run,
+    ASK_AWS_ADMIN, CHECK_NETWORK, CHECK_PROXY, SET_CLOCK, as_another_user, login_command, run,
 };
 use crate::failure::{Failure, Kind, Owner};
 use crate::names::{Region, RoleArn};
@@ -163,25 +164,29 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
     let is_account = |mismatch: &Mismatch| matches!(mismatch, Mismatch::Account { .. });
     for mismatch in &mismatches {
         failure = match mismatch {
-            Mismatch::SessionName { source } => failure
+            Mismatch::SessionName { source } => {
+                let failure = failure
                 .cause(format!(
                     "the session name must be your own email: you are signed in as {source}, but the profile has {name}"
                 ))
                 .hint(format!(
                     "if {source} is you, {}",
                     run(&format!("install --email {source} --yes"))
-                ))
-                .hint(match plan.source.sso() {
-                    Some(_) => format!(
-                        "if you are {name}, {}, then `{}`, and sign in as {name}",
-                        run("logout --sso"),
-                        login_command(&plan.profile)
-                    ),
-                    None => format!(
+                ));
+                match plan.source.sso() {
+                    Some(_) => {
+                        let [switch, in_private] = as_another_user(
+                            Command::new("login").profile(&plan.profile),
+                            Some(name.as_str()),
+                        );
+                        failure.hint(switch).hint(in_private)
+                    }
+                    None => failure.hint(format!(
                         "if you are {name}, use your own credentials: {}",
                         run("install --source-profile NAME --yes")
-                    ),
-                }),
+                    )),
+                }
+            }
             Mismatch::SessionNameCase { source } => failure.cause(format!(
                 "you are signed in as {source}, but the profile has {name}: they differ in case only"
             )),

@@ -40,8 +40,9 @@ const FROM_A_FILE: [&str; 11] = [
     "cluster_name",
 ];
 
-const SSO_FLAGS: [&str; 5] = [
+const SSO_FLAGS: [&str; 6] = [
     "source_profile",
+    "sso_session",
     "sso_start_url",
     "sso_region",
     "sso_account_id",
@@ -79,6 +80,10 @@ pub struct Install {
     /// Sign in with this permission set
     #[arg(long, value_name = "NAME")]
     pub sso_role_name: Option<SsoRoleName>,
+    /// Use this sso-session of the AWS config file, or write one of this name: for several sign-ins at one access portal
+    /// [default: the one in use, else the one that is signed in]
+    #[arg(long, value_name = "NAME")]
+    pub sso_session: Option<ProfileName>,
     /// Set the name of your SAML identity provider in IAM [default: the one in the SAML response]
     #[arg(long, value_name = "NAME", conflicts_with_all = SSO_FLAGS)]
     pub saml_provider: Option<String>,

@@ -129,6 +129,8 @@ fn finish_profile(
     let (context, profile) = (laptop.context, &laptop.context.profile);
     let out = &context.output;
     let has_clusters = !args.cluster_name.is_empty();
+    // A sign-in that was asked for is made, unless it has been.
+    let logs_in = has_clusters || (args.sign_in.is_anew() && response.is_none());
     if written.config_changed {
         let path = laptop.config_path.display();
         out.note(&format!("Wrote profile {profile} to {path}"));
@@ -140,15 +142,18 @@ fn finish_profile(
     for name in &contexts.removed {
         out.note(&format!("Removed context {name}"));
     }
-    if has_clusters || written.config_changed {
-        report_sign_in(context, !has_clusters);
+    if logs_in || written.config_changed {
+        report_sign_in(context, !logs_in);
     }
-    if !has_clusters {
+    if !logs_in {
         return say_lost(context, contexts);
     }
     let proof = response.as_ref().map(|(_, proof)| proof);
     let session = Session::new(context)?;
     login::one(context, &session, &log_in_as(args), proof)?;
+    if !has_clusters {
+        return say_lost(context, contexts);
+    }
     let contexts = &written.changes.contexts;
     let known = &mut Known::nothing(laptop);
     let results = clusters::add(laptop, &session, desired, contexts, &[], known)?;
@@ -286,6 +291,9 @@ fn log_in(
     response: SignedIn,
 ) -> Result<Vec<(String, Failure)>, Failure> {
     let is_needy = |profile: &&Profile| {
+        if args.sign_in.is_anew() {
+            return true;
+        }
         let of_profile = context.with_profile(profile.name.clone());
         let session = session.of(&of_profile);
         !session.has_credentials()

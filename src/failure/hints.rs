@@ -51,6 +51,26 @@ pub fn login_command(profile: &ProfileName) -> String {
     command("", profile)
 }
 
+/// Returns what to do for a user who may have signed in as another one than was meant: as `user`, if the name is known.
+/// `sign_in` is the command that signs in.
+pub fn as_another_user(sign_in: Command, user: Option<&str>) -> [String; 2] {
+    let switch = sign_in.flag("--switch-user");
+    let (who, sign_in) = match user {
+        Some(name) => (format!("you are {name}"), format!("sign in as {name}")),
+        None => (
+            "you are signed in as another user than you meant".to_owned(),
+            "sign in as the right one".to_owned(),
+        ),
+    };
+    [
+        format!("if {who}, {} and {sign_in}", switch.run()),
+        format!(
+            "if the browser signs in the wrong user by itself, {} and open the link in a private window",
+            switch.flag("--no-browser").run()
+        ),
+    ]
+}
+
 /// Returns the failure for a file that was not changed.
 pub fn not_changed(kind: Kind, path: &Path) -> Failure {
     Failure::new(

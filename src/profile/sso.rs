@@ -33,6 +33,8 @@ pub struct Wanted {
     pub region: Region,
     /// `--source-profile`, if it was given.
     pub source: Option<ProfileName>,
+    /// The sso-session to use or to write, if it was chosen.
+    pub session: Option<ProfileName>,
     /// The current source profile, which is kept if it matches.
     pub preferred: Option<ProfileName>,
     /// The profile that will use the source; it cannot be its own source.
@@ -56,6 +58,12 @@ pub enum Error {
     #[error("{}", list(differences))]
     Unfit {
         profile: ProfileName,
+        differences: Vec<Difference>,
+    },
+    /// The sso-session that was named exists and does not match.
+    #[error("{}", list(differences))]
+    UnfitSession {
+        session: ProfileName,
         differences: Vec<Difference>,
     },
 }
@@ -201,9 +209,10 @@ pub fn choose(view: &View<'_>, wanted: &Wanted) -> Result<Chosen, Error> {
         return Ok(chosen);
     }
     let mut new = Vec::new();
-    let session = fitting_session(view, wanted).unwrap_or_else(|| {
+    let session = fitting_session(view, wanted)?.unwrap_or_else(|| {
         let exists = |name: &ProfileName| view.sessions.contains_key(name.as_str());
-        let name = free_name(wanted.start_url.session_name(), exists);
+        let free = || free_name(wanted.start_url.session_name(), exists);
+        let name = wanted.session.clone().unwrap_or_else(free);
         new.push(Edit::Add {
             section: Section::SsoSession(name.clone()),
             keys: vec![
@@ -237,19 +246,21 @@ pub fn choose(view: &View<'_>, wanted: &Wanted) -> Result<Chosen, Error> {
 
 /// Returns the preferred profile if it matches, else the first one by name that does.
 fn fitting_profile(view: &View<'_>, wanted: &Wanted) -> Option<Chosen> {
-    let account = wanted.account.as_str();
-    let first = (account.to_owned(), String::new());
-    let of_account = view.accounts.range(first..).map_while(|(other, name)| {
-        // There can be many profiles of other accounts.
-        (other == account).then_some(name.as_str())
-    });
     let preferred = wanted.preferred.as_ref().map(ProfileName::as_str);
-    let mut names = preferred.into_iter().chain(of_account);
+    let mut names = preferred.into_iter().chain(of_account(view, wanted));
     names.find_map(|name| {
         let profile = view.profiles.get(name)?;
         let fits = name != wanted.own.as_str() && differences(view, profile, wanted).is_empty();
         fits.then(|| Some(found(profile, name.parse().ok()?)))?
     })
+}
+
+/// Returns the profiles of the account. There can be many of other accounts.
+fn of_account<'v>(view: &'v View<'_>, wanted: &Wanted) -> impl Iterator<Item = &'v str> {
+    let account = wanted.account.to_string();
+    let first = (account.clone(), String::new());
+    let from = view.accounts.range(first..);
+    from.map_while(move |(other, name)| (*other == account).then_some(name.as_str()))
 }
 
 /// Returns the choice of a profile that the user sets up, which need not exist yet.
@@ -274,15 +285,60 @@ fn found(profile: &Body<'_>, name: ProfileName) -> Chosen {
     }
 }
 
-/// Returns the first sso-session by name that matches.
-fn fitting_session(view: &View<'_>, wanted: &Wanted) -> Option<ProfileName> {
-    let fits = |session: &Body<'_>| {
-        same(session.get(keys::SSO_START_URL), &wanted.start_url)
-            && same(session.get(keys::SSO_REGION), &wanted.sso_region)
-            && has_scope(session.get(keys::SSO_REGISTRATION_SCOPES))
+/// Returns the sso-session that was named, if it exists; else the first one by name that matches.
+///
+/// # Errors
+/// The one that was named does not match.
+fn fitting_session(view: &View<'_>, wanted: &Wanted) -> Result<Option<ProfileName>, Error> {
+    let Some(name) = &wanted.session else {
+        return Ok(sessions(view, wanted).next());
     };
-    let mut sessions = view.sessions.iter();
-    sessions.find_map(|(name, session)| fits(session).then(|| name.parse().ok())?)
+    let Some(session) = view.sessions.get(name.as_str()) else {
+        return Ok(None);
+    };
+    let mut differences = Vec::new();
+    compare_place(&mut differences, &place_of(session), wanted);
+    match differences.is_empty() {
+        true => Ok(Some(name.clone())),
+        false => Err(Error::UnfitSession {
+            session: name.clone(),
+            differences,
+        }),
+    }
+}
+
+/// Returns the sso-sessions that match, by name.
+fn sessions(view: &View<'_>, wanted: &Wanted) -> impl Iterator<Item = ProfileName> {
+    let fits = |session: &Body<'_>| {
+        let mut differences = Vec::new();
+        compare_place(&mut differences, &place_of(session), wanted);
+        differences.is_empty()
+    };
+    let sessions = view.sessions.iter();
+    sessions.filter_map(move |(name, session)| fits(session).then(|| name.parse().ok())?)
+}
+
+/// Returns the sso-sessions among which only the user can choose: those that match, if there are several and none is used
+/// already by the current source profile, or as the only one by the profiles that match.
+pub fn ambiguous(view: &View<'_>, wanted: &Wanted) -> Vec<ProfileName> {
+    if wanted.session.is_some() || wanted.source.is_some() {
+        return Vec::new();
+    }
+    let candidates: Vec<_> = sessions(view, wanted).collect();
+    let used = |name: &str| {
+        let chosen = found(view.profiles.get(name)?, name.parse().ok()?);
+        let fits = differences(view, view.profiles.get(name)?, wanted).is_empty();
+        (fits && name != wanted.own.as_str()).then_some(chosen.session)
+    };
+    let preferred = wanted.preferred.as_ref();
+    if candidates.len() < 2 || preferred.and_then(|name| used(name.as_str())).is_some() {
+        return Vec::new();
+    }
+    let of_profiles: BTreeSet<_> = of_account(view, wanted).filter_map(used).collect();
+    match of_profiles.len() {
+        1 => Vec::new(),
+        _ => candidates,
+    }
 }
 
 /// Returns the keys because of which the profile does not match; empty if it matches.
@@ -298,53 +354,63 @@ fn differences(view: &View<'_>, profile: &Body<'_>, wanted: &Wanted) -> Vec<Diff
         .into_iter()
         .filter(|key| profile.value(key).is_some());
     let mut differences: Vec<_> = before.map(|key| Difference::Before { key }).collect();
-    let mut compare = |key, found: Option<&str>, same: bool, wanted: &str| match found {
-        Some(_) if same => {}
-        Some(found) => differences.push(Difference::Other {
-            key,
-            found: found.to_owned(),
-            wanted: wanted.to_owned(),
-        }),
-        None => differences.push(Difference::Missing { key }),
-    };
-    let account = profile.value(keys::SSO_ACCOUNT_ID);
-    let role = profile.value(keys::SSO_ROLE_NAME);
     match place(view, profile) {
-        Ok(place) => {
-            let (url, region) = (&wanted.start_url, &wanted.sso_region);
-            compare(
-                keys::SSO_START_URL,
-                place.url,
-                same(place.url, url),
-                url.as_str(),
-            );
-            let same_region = same(place.region, region);
-            compare(keys::SSO_REGION, place.region, same_region, region.as_str());
-            if let Some(scopes) = place.scopes {
-                let key = keys::SSO_REGISTRATION_SCOPES;
-                compare(key, Some(scopes), has_scope(Some(scopes)), DEFAULT_SCOPE);
-            }
-        }
+        Ok(place) => compare_place(&mut differences, &place, wanted),
         Err(session) => {
             let session = session.to_owned();
             differences.push(Difference::NoSession { session });
             return differences;
         }
     }
-    let (wanted_account, wanted_role) = (wanted.account.as_str(), wanted.role.as_str());
-    compare(
-        keys::SSO_ACCOUNT_ID,
-        account,
-        account == Some(wanted_account),
-        wanted_account,
-    );
-    compare(
-        keys::SSO_ROLE_NAME,
-        role,
-        role == Some(wanted_role),
-        wanted_role,
-    );
+    let exactly = [
+        (keys::SSO_ACCOUNT_ID, Some(wanted.account.as_str())),
+        (keys::SSO_ROLE_NAME, Some(wanted.role.as_str())),
+        (
+            keys::SSO_SESSION,
+            wanted.session.as_ref().map(ProfileName::as_str),
+        ),
+    ];
+    for (key, wanted) in exactly {
+        let found = profile.value(key);
+        if let Some(wanted) = wanted {
+            compare(&mut differences, key, found, found == Some(wanted), wanted);
+        }
+    }
     differences
+}
+
+/// Adds how the place differs from the wanted one.
+fn compare_place(differences: &mut Vec<Difference>, place: &Place<'_>, wanted: &Wanted) {
+    let (url, region) = (&wanted.start_url, &wanted.sso_region);
+    let key = keys::SSO_START_URL;
+    let is_same = same(place.url, url);
+    compare(differences, key, place.url, is_same, url.as_str());
+    let key = keys::SSO_REGION;
+    let is_same = same(place.region, region);
+    compare(differences, key, place.region, is_same, region.as_str());
+    if let Some(scopes) = place.scopes {
+        let key = keys::SSO_REGISTRATION_SCOPES;
+        let is_in = has_scope(Some(scopes));
+        compare(differences, key, Some(scopes), is_in, DEFAULT_SCOPE);
+    }
+}
+
+fn compare(
+    differences: &mut Vec<Difference>,
+    key: &'static str,
+    found: Option<&str>,
+    is_same: bool,
+    wanted: &str,
+) {
+    match found {
+        Some(_) if is_same => {}
+        Some(found) => differences.push(Difference::Other {
+            key,
+            found: found.to_owned(),
+            wanted: wanted.to_owned(),
+        }),
+        None => differences.push(Difference::Missing { key }),
+    }
 }
 
 /// Where a profile signs in, as the file has it.
@@ -359,18 +425,21 @@ struct Place<'a> {
 /// # Errors
 /// The name of an sso-session that does not exist.
 fn place<'v>(view: &'v View<'_>, profile: &'v Body<'_>) -> Result<Place<'v>, &'v str> {
-    let (body, scopes) = match profile.value(keys::SSO_SESSION) {
-        None => (profile, None),
-        Some(name) => {
-            let session = view.sessions.get(name).ok_or(name)?;
-            (session, session.get(keys::SSO_REGISTRATION_SCOPES))
-        }
-    };
-    Ok(Place {
+    Ok(match profile.value(keys::SSO_SESSION) {
+        None => Place {
+            scopes: None,
+            ..place_of(profile)
+        },
+        Some(name) => place_of(view.sessions.get(name).ok_or(name)?),
+    })
+}
+
+fn place_of<'v>(body: &'v Body<'_>) -> Place<'v> {
+    Place {
         url: body.value(keys::SSO_START_URL),
         region: body.value(keys::SSO_REGION),
-        scopes,
-    })
+        scopes: body.get(keys::SSO_REGISTRATION_SCOPES),
+    }
 }
 
 /// Whether the text in a file means the same as the wanted value, in whatever spelling.

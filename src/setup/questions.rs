@@ -3,6 +3,7 @@
 
 mod email;
 mod idp;
+mod session;
 mod terminal;
 
 use std::path::Path;
@@ -80,14 +81,19 @@ pub fn of_flags(laptop: &Laptop<'_>, args: &Install) -> Result<Answers, Failure>
     let Found {
         mut account,
         email,
-        response,
+        mut response,
     } = found;
+    asking.choose_session(name, &mut account, &existing)?;
     account.clusters = clusters(args, &account.region);
     let by_process = args.credential_process || existing.by_process;
     let program = program(by_process || account.source.needs_process(profiles, name))?;
-    let email = match email.or_else(|| existing.email.clone()) {
+    let email = match email.or_else(|| asking.known_email(&existing)) {
         Some(email) => Some(email),
-        None => asking.email_of_source(name, &account, &existing)?,
+        None => {
+            let (email, signed_in) = asking.email_of_source(name, &account, &existing)?;
+            response = response.or(signed_in);
+            email
+        }
     };
     let profile = Profile {
         name: name.clone(),
@@ -133,7 +139,11 @@ pub fn of_team(
         context,
         args,
     };
-    let members: Vec<_> = names.iter().zip(&team.accounts).zip(&existing).collect();
+    let mut accounts = team.accounts;
+    for ((name, account), existing) in names.iter().zip(&mut accounts).zip(&existing) {
+        asking.choose_session(name, account, existing)?;
+    }
+    let members: Vec<_> = names.iter().zip(&accounts).zip(&existing).collect();
     let by_process = |existing: &Installed| args.credential_process || existing.by_process;
     let runs_us = |((name, account), existing): &((&ProfileName, &Account), &Installed)| {
         by_process(existing) || account.source.needs_process(profiles, name)
@@ -214,7 +224,7 @@ impl Asking<'_> {
             .account_id
             .clone()
             .or_else(|| existing.role.as_ref().map(|r| r.account().clone()));
-        let email = args.email.clone().or_else(|| existing.email.clone());
+        let email = self.known_email(existing);
         let region = self.region(existing)?;
         let known_source = args.source_profile.as_ref().or(existing.source.as_ref());
         let known = |account: &Option<AccountId>| {
@@ -223,6 +233,7 @@ impl Asking<'_> {
                 sso_region: args.sso_region.clone(),
                 account: args.sso_account_id.clone().or_else(|| account.clone()),
                 role: args.sso_role_name.clone(),
+                session: args.sso_session.clone(),
             };
             known.complete(profiles, known_source)
         };
@@ -231,7 +242,10 @@ impl Asking<'_> {
             let known = known(&account);
             check_complete([
                 ("--account-id", account.is_none()),
-                ("--email", email.is_none() && !(args.yes && sso)),
+                (
+                    "--email",
+                    email.is_none() && !(args.yes && (sso || args.sign_in.switch_user)),
+                ),
                 ("--region", region.is_none()),
                 ("--sso-start-url", sso && known.start_url.is_none()),
                 ("--sso-role-name", sso && known.role.is_none()),
@@ -262,6 +276,7 @@ impl Asking<'_> {
                     "Permission set to sign in with (for example Engineer):",
                 )?,
                 profile: args.source_profile.clone(),
+                session: args.sso_session.clone(),
             }),
             None => Source::Profile(match known_source {
                 Some(source) => source.clone(),
@@ -329,6 +344,7 @@ fn asks_for_sso(args: &Install) -> bool {
         || args.sso_region.is_some()
         || args.sso_account_id.is_some()
         || args.sso_role_name.is_some()
+        || args.sso_session.is_some()
 }
 
 /// Returns the partition of the region, such as `aws` or `aws-cn`.

@@ -35,6 +35,8 @@ pub struct Sso {
     pub role: SsoRoleName,
     /// The source profile to use or to write; `None` finds one that matches, else chooses a name.
     pub profile: Option<ProfileName>,
+    /// The sso-session to use or to write; `None` uses one that matches, else chooses a name.
+    pub session: Option<ProfileName>,
 }
 
 /// A key of a profile and its value; `None` removes the key.
@@ -66,16 +68,7 @@ impl Source {
             Source::Saml(_) => Ok(None),
             Source::Profile(profile) => Ok(Some(sso::named(view, profile))),
             Source::Sso(wanted) => {
-                let wanted = sso::Wanted {
-                    start_url: wanted.portal.start_url.clone(),
-                    sso_region: wanted.portal.region.clone(),
-                    account: wanted.account.clone(),
-                    role: wanted.role.clone(),
-                    region: region.clone(),
-                    source: wanted.profile.clone(),
-                    preferred: preferred.cloned(),
-                    own: own.clone(),
-                };
+                let wanted = wanted.for_profile(own, preferred, region);
                 sso::choose(view, &wanted).map(Some).map_err(unfit)
             }
         }
@@ -175,13 +168,43 @@ impl Source {
     }
 }
 
+impl Sso {
+    /// Returns what the source profile of the installed profile `own` has to be. `preferred` is its current source profile,
+    /// `region` is for a new one.
+    pub(super) fn for_profile(
+        &self,
+        own: &ProfileName,
+        preferred: Option<&ProfileName>,
+        region: &Region,
+    ) -> sso::Wanted {
+        sso::Wanted {
+            start_url: self.portal.start_url.clone(),
+            sso_region: self.portal.region.clone(),
+            account: self.account.clone(),
+            role: self.role.clone(),
+            region: region.clone(),
+            source: self.profile.clone(),
+            session: self.session.clone(),
+            preferred: preferred.cloned(),
+            own: own.clone(),
+        }
+    }
+}
+
 fn unfit(error: sso::Error) -> Failure {
     let cause = error.to_string();
-    let sso::Error::Unfit { profile, .. } = error;
-    Failure::refused(format!(
-        "source profile {profile} does not match the flags; it was not changed"
-    ))
-    .cause(cause)
-    .hint("leave out `--source-profile`: install finds a profile that matches or writes one")
-    .hint("if the profile is right, leave out the `--sso-…` flags instead")
+    match error {
+        sso::Error::Unfit { profile, .. } => Failure::refused(format!(
+            "source profile {profile} does not match the flags; it was not changed"
+        ))
+        .cause(cause)
+        .hint("leave out `--source-profile`: install finds a profile that matches or writes one")
+        .hint("if the profile is right, leave out the `--sso-…` flags instead"),
+        sso::Error::UnfitSession { session, .. } => Failure::refused(format!(
+            "sso-session {session} does not match; it was not changed"
+        ))
+        .cause(cause)
+        .hint("give another name with `--sso-session`: install writes a new section under it")
+        .hint("if the section is right, give its start URL and region: `--sso-start-url` and `--sso-region`"),
+    }
 }

@@ -72,6 +72,7 @@ fn sources(account: &str) -> impl Strategy<Value = Source> + use<> {
             account: account.parse().unwrap(),
             role: role.parse().unwrap(),
             profile: None,
+            session: None,
         })
     };
     let idp = SamlSource {

@@ -25,7 +25,7 @@ use crate::aws;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
-use crate::names::Region;
+use crate::names::{ProfileName, Region};
 use crate::profile::keys;
 use crate::profile::plan::{Plan, SamlSource, Source, SsoSource};
 use crate::profile::read::Files;
@@ -162,7 +162,12 @@ impl<'a> SignIn<'a> {
             }
             SignIn::Sso(_) => can_ask,
             SignIn::Saml(_) => can_ask || start.plan.interactive,
-            SignIn::Profile => false,
+            SignIn::Profile => match start.interaction.anew() {
+                Some(options) if options.switch_user => {
+                    return Err(no_other_user(&start.plan.profile, &start.plan.source));
+                }
+                _ => false,
+            },
         })
     }
 
@@ -232,6 +237,15 @@ impl<'a> SignIn<'a> {
         };
         saml::read(tools, plan, saml, path).map(Proof::Response)
     }
+}
+
+/// Returns the failure for a source without a sign-in in which another user could sign in.
+pub fn no_other_user(profile: &ProfileName, source: &Source) -> Failure {
+    Failure::refused("could not sign in as another user")
+        .cause(format!(
+            "profile {profile} has no sign-in of apono-login: its source is {source}"
+        ))
+        .hint("change the credentials there, or install the profile with another source")
 }
 
 impl fmt::Display for SignIn<'_> {

@@ -1,7 +1,8 @@
 //! What the user is told to run next, where only the user can go on.
 
 use super::lock::NotAsked;
-use crate::failure::hints::{SIGN_IN_NEEDED, command, login_command};
+use crate::failure::command::Command;
+use crate::failure::hints::{self, SIGN_IN_NEEDED};
 use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
 use crate::output;
@@ -18,7 +19,7 @@ pub enum Next<'a> {
 impl Next<'_> {
     pub fn again(self) -> String {
         match self {
-            Next::Login(profile) => format!("run `{}`", login_command(profile)),
+            Next::Login(profile) => Command::new("").profile(profile).run(),
             Next::Install => "run the same command again; nothing was written".to_owned(),
         }
     }
@@ -26,15 +27,25 @@ impl Next<'_> {
     /// Returns the same with more to do, such as "and allow access".
     pub fn again_with(self, more: &str) -> String {
         match self {
-            Next::Login(profile) => format!("run `{}` {more}", login_command(profile)),
+            Next::Login(profile) => format!("{} {more}", Command::new("").profile(profile).run()),
             Next::Install => format!("run the same command again {more}; nothing was written"),
         }
     }
 
     pub fn with_device_code(self) -> String {
+        self.sign_in().flag("--device-code").run()
+    }
+
+    /// Returns what to do for a user who may have signed in as another one than was meant.
+    pub fn as_another_user(self) -> [String; 2] {
+        hints::as_another_user(self.sign_in(), None)
+    }
+
+    /// Returns the command that signs in.
+    fn sign_in(self) -> Command {
         match self {
-            Next::Login(profile) => format!("run `{}`", command("login --device-code", profile)),
-            Next::Install => "run the same command with `--device-code`".to_owned(),
+            Next::Login(profile) => Command::new("login").profile(profile),
+            Next::Install => Command::typed(),
         }
     }
 }

@@ -11,6 +11,8 @@ pub struct Known {
     pub sso_region: Option<Region>,
     pub account: Option<AccountId>,
     pub role: Option<SsoRoleName>,
+    /// The sso-session, if it was named. It may not exist yet.
+    pub session: Option<ProfileName>,
 }
 
 impl Known {
@@ -19,15 +21,21 @@ impl Known {
     pub fn complete(mut self, profiles: &Profiles, source: Option<&ProfileName>) -> Self {
         let view = View::new(profiles);
         let mut here = sign_ins(&view);
-        here.retain(|one| {
-            self.start_url
-                .as_ref()
-                .is_none_or(|url| *url == one.start_url)
-                && self
-                    .sso_region
-                    .as_ref()
-                    .is_none_or(|region| *region == one.region)
-        });
+        let session = self.session.as_ref().map(ProfileName::as_str);
+        if here
+            .iter()
+            .any(|one| session.is_some() && one.session == session)
+        {
+            here.retain(|one| one.session == session);
+        }
+        let url = self.start_url.as_ref();
+        here.retain(|one| url.is_none_or(|url| *url == one.start_url));
+        let region = self.sso_region.as_ref();
+        let in_region = |one: &SignIn| region.is_none_or(|region| *region == one.region);
+        // Where no portal is in that region, it corrects the one in a file.
+        if here.iter().any(in_region) {
+            here.retain(in_region);
+        }
         let is_source = |one: &&SignIn| one.profile == source.map(ProfileName::as_str);
         let is_meant = |one: &&SignIn| {
             (self.account.is_none() || self.account == one.account)
@@ -40,7 +48,7 @@ impl Known {
         if let Some((start_url, region)) = place {
             here.retain(|one| one.start_url == start_url);
             self.start_url = Some(start_url);
-            self.sso_region = Some(region);
+            self.sso_region.get_or_insert(region);
         }
         // A permission set has a meaning only together with a portal and an account.
         if self.role.is_none() && self.start_url.is_some() && self.account.is_some() {
@@ -56,6 +64,7 @@ impl Known {
 /// An SSO sign-in that the files describe: a profile, or an sso-session (without account and permission set).
 struct SignIn<'a> {
     profile: Option<&'a str>,
+    session: Option<&'a str>,
     start_url: StartUrl,
     region: Region,
     account: Option<AccountId>,
@@ -67,6 +76,7 @@ fn sign_ins<'v>(view: &'v View<'_>) -> Vec<SignIn<'v>> {
         let place = place(view, profile).ok()?;
         Some(SignIn {
             profile: Some(name),
+            session: profile.value(keys::SSO_SESSION),
             start_url: place.url?.parse().ok()?,
             region: place.region?.parse().ok()?,
             account: profile
@@ -77,16 +87,17 @@ fn sign_ins<'v>(view: &'v View<'_>) -> Vec<SignIn<'v>> {
                 .and_then(|name| name.parse().ok()),
         })
     };
-    let of_session = |session: &Body<'_>| {
+    let of_session = |(name, session): (&'v String, &Body<'_>)| {
         Some(SignIn {
             profile: None,
+            session: Some(name),
             start_url: session.get(keys::SSO_START_URL)?.parse().ok()?,
             region: session.get(keys::SSO_REGION)?.parse().ok()?,
             account: None,
             role: None,
         })
     };
-    let sessions = view.sessions.values().filter_map(of_session);
+    let sessions = view.sessions.iter().filter_map(of_session);
     let profiles = view.profiles.iter().filter_map(of_profile);
     profiles.chain(sessions).collect()
 }

@@ -21,6 +21,7 @@ pub fn wanted() -> Wanted {
         role: "Engineer".parse().unwrap(),
         region: "eu-central-1".parse().unwrap(),
         source: None,
+        session: None,
         preferred: None,
         own: "apono-k8s-access".parse().unwrap(),
     }

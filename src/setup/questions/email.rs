@@ -11,13 +11,21 @@ use crate::profile::read::Files;
 use crate::profile::sso::View;
 use crate::session::Session;
 use crate::setup::desired::Account;
-use crate::signin::interaction::Interaction;
+use crate::signin::interaction::{Interaction, SignInOptions};
+use crate::signin::{self, Proof};
 use crate::sys::prompt;
 
 /// An account of a team file with the name of its profile and what there is of it.
 type Member<'a> = ((&'a ProfileName, &'a Account), &'a Installed);
 
 impl Asking<'_> {
+    /// Returns the email of the flag, else of the installed profile, unless another user is to sign in.
+    pub(super) fn known_email(&self, existing: &Installed) -> Option<RoleSessionName> {
+        let installed = existing.email.clone();
+        let installed = installed.filter(|_| !self.args.sign_in.switch_user);
+        self.args.email.clone().or(installed)
+    }
+
     /// Returns the email of the profiles of a team that have none; `None` if all have one.
     ///
     /// # Errors
@@ -58,7 +66,7 @@ impl Asking<'_> {
         if let Some(((name, account), existing)) = best {
             (found, response) = match self.email_in_response(account)? {
                 Some(told) => told,
-                None => (self.email_of_source(name, account, existing)?, None),
+                None => self.email_of_source(name, account, existing)?,
             };
         }
         if found.is_none() && !context.can_ask {
@@ -70,8 +78,9 @@ impl Asking<'_> {
         Ok((Some(self.or_ask(found, EMAIL_QUESTION)?), response))
     }
 
-    /// Returns the email from a sign-in to the source profile, confirmed by the user if there is a terminal. `None` if there is
-    /// no source profile, its sign-in does not give one, or the user rejects it; the caller then asks for it.
+    /// Returns the email from a sign-in to the source profile, confirmed by the user if there is a terminal, and the sign-in if it
+    /// is a new one. No email if there is no source profile, its sign-in does not give one, or the user rejects it; the caller
+    /// then asks for it.
     ///
     /// # Errors
     /// The SSO sign-in fails, so the profile would not work either.
@@ -80,7 +89,7 @@ impl Asking<'_> {
         name: &ProfileName,
         account: &Account,
         existing: &Installed,
-    ) -> Result<Option<RoleSessionName>, Failure> {
+    ) -> Result<(Option<RoleSessionName>, SignedIn), Failure> {
         let context = &self.context.with_profile(name.clone());
         let laptop = self.laptop;
         let view = View::new(laptop.files()?.profiles());
@@ -89,23 +98,51 @@ impl Asking<'_> {
             .source
             .choose(&view, name, preferred, &account.region)?
         else {
-            return Ok(None);
+            return Ok((None, None));
         };
         let files = laptop.with(&chosen.new)?;
         let profile = chosen.profile.as_str();
         let Ok(source) = plan::source_profile(files.profiles(), name.as_str(), profile) else {
-            return Ok(None);
+            return Ok((None, None));
         };
-        let Some(root) = source.root() else {
-            return Ok(None);
-        };
-        let interaction = match self.args.dry_run {
+        let session = laptop.session.of(context);
+        let mut interaction = match self.args.dry_run {
             true => Interaction::None,
             false => Interaction::typed(self.args.sign_in),
         };
-        let session = laptop.session.of(context);
-        let caller = caller(&session, &files, &source, &account.region, interaction);
-        let arn = match (root, caller) {
+        let mut signed_in = None;
+        loop {
+            let caller = || caller(&session, &files, &source, &account.region, interaction);
+            let email = self.email_of_caller(&source, interaction, caller)?;
+            if let Some(sso) = source.sso().filter(|_| interaction.anew().is_some()) {
+                signed_in = Some((sso.named_by().to_owned(), Proof::Stored));
+            }
+            let Some(email) = email else {
+                return Ok((None, signed_in));
+            };
+            match self.confirmed(email, &source, interaction) {
+                Confirmed::Email(email) => return Ok((email, signed_in)),
+                Confirmed::AnotherUser(options) => interaction = Interaction::Direct(options),
+            }
+        }
+    }
+
+    /// Returns the email of the source's credentials. `None` if they do not tell it.
+    fn email_of_caller(
+        &self,
+        source: &Source,
+        interaction: Interaction,
+        caller: impl FnOnce() -> Result<String, Failure>,
+    ) -> Result<Option<RoleSessionName>, Failure> {
+        let context = self.context;
+        let Some(root) = source.root() else {
+            return Ok(None);
+        };
+        let switches = interaction.anew().is_some_and(|anew| anew.switch_user);
+        if switches && source.sso().is_none() {
+            return Err(signin::no_other_user(&context.profile, source));
+        }
+        let arn = match (root, caller()) {
             (_, Ok(arn)) => arn,
             (Root::Sso(_), Err(failure))
                 if interaction == Interaction::None && failure.kind == Kind::SignInNeeded =>
@@ -132,18 +169,51 @@ impl Asking<'_> {
             ));
             return Ok(None);
         };
-        if self.args.yes || !context.can_ask {
-            return Ok(Some(email));
+        Ok(Some(email))
+    }
+
+    /// Returns the email as the user confirms or corrects it.
+    fn confirmed(
+        &self,
+        email: RoleSessionName,
+        source: &Source,
+        interaction: Interaction,
+    ) -> Confirmed {
+        if self.args.yes || !self.context.can_ask {
+            let out = &self.context.output;
+            out.note(&format!("Email: {email}, from the sign-in"));
+            return Confirmed::Email(Some(email));
         }
         let question = format!("Use {email} as your session name? [Y/n]");
         let answer = prompt::ask(&question).unwrap_or("n".to_owned());
-        Ok(match answer.to_ascii_lowercase().as_str() {
-            "" | "y" | "yes" => Some(email),
+        match answer.to_ascii_lowercase().as_str() {
+            "" | "y" | "yes" => return Confirmed::Email(Some(email)),
             // Some users type the right email instead of `n`.
-            other if other.contains('@') => answer.parse().ok(),
-            _ => None,
-        })
+            other if other.contains('@') => return Confirmed::Email(answer.parse().ok()),
+            _ => {}
+        }
+        match interaction {
+            Interaction::Direct(options)
+                if source.sso().is_some()
+                    && prompt::confirm("Sign in as another user?").unwrap_or(false) =>
+            {
+                Confirmed::AnotherUser(SignInOptions {
+                    anew: true,
+                    switch_user: true,
+                    ..options
+                })
+            }
+            _ => Confirmed::Email(None),
+        }
     }
+}
+
+/// What the user says to the email of a sign-in.
+enum Confirmed {
+    /// It is this one; `None` if it has to be asked for.
+    Email(Option<RoleSessionName>),
+    /// The wrong user has signed in.
+    AnotherUser(SignInOptions),
 }
 
 /// Returns the ARN of the principal that the source credentials belong to.

@@ -47,6 +47,7 @@ pub(super) fn source(
             account: account?.0.clone(),
             role: role?,
             profile: None,
+            session: None,
         }));
     }
     if has("source_profile") {

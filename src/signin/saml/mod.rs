@@ -90,7 +90,12 @@ pub fn first_response(
 ) -> Result<Response, Failure> {
     let client = SamlClient::new(tools, url, partition, None)?;
     let lock = client.lock(interaction);
-    client.explained(lock.and_then(|lock| client.response(&lock, interaction, false)))
+    client.explained(lock.and_then(|lock| {
+        if interaction.anew().is_some_and(|anew| anew.switch_user) {
+            file::remove_folder(&client.folder)?;
+        }
+        client.response(&lock, interaction, false)
+    }))
 }
 
 /// Deletes the browser's user data, and with it the sign-in. False if there was none.

@@ -68,7 +68,9 @@ pub async fn sign_in(
             out.note(&format!("  {link}"));
             // Without a forwarded port, only the sign-in page itself opens there.
             if sso.context.surroundings().ssh {
-                out.note("If your browser is on another computer and cannot open it, open this one:");
+                out.note(
+                    "If your browser is on another computer and cannot open it, open this one:",
+                );
                 out.note(&format!("  {url}"));
             }
         }

@@ -1,6 +1,7 @@
 //! What the errors of signing in with IAM Identity Center mean to the user.
 
 use super::Error;
+use super::token::Flow;
 use crate::aws;
 use crate::aws::explain::call;
 use crate::failure::hints::{CHECK_NETWORK, CHECK_PROXY};
@@ -35,18 +36,38 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
         Error::NotTaken { message } => {
             needed(format!("the sign-in at {start_url} failed: {message}")).hint(login)
         }
-        Error::TimedOut => needed(format!(
-            "the sign-in at {start_url} was not completed in time"
-        ))
-        .hint(login)
-        .hint(format!(
-            "if the browser showed an error or could not reach this computer, {}",
-            next.with_device_code()
-        )),
+        Error::TimedOut { flow } => {
+            let failure = needed(format!(
+                "the sign-in at {start_url} was not completed in time"
+            ));
+            match flow {
+                Flow::Code => failure.hint(login).hint(format!(
+                    "if the browser could not reach this computer, {}",
+                    next.with_device_code()
+                )),
+                Flow::Device => failure.hint(next.with_device_code()),
+            }
+            .hint(format!(
+                "if the browser showed an error, check {}",
+                region_of(sso, next)
+            ))
+        }
         Error::Declined { message } => Failure::new(Kind::SignInNeeded, "sign-in refused")
             .cause(message)
             .hint(next.again_with("and allow access when the browser asks"))
             .hint("if you did not refuse it, show this to your AWS admin"),
+        Error::PageFailed { message } => Failure::refused(failed)
+            .cause(format!("the sign-in page returned an error: {message}"))
+            .hint(format!("check {}", region_of(sso, next)))
+            .hint(match next {
+                Next::Login(_) => format!("check `sso_start_url` in {}", section(sso)),
+                Next::Install => "check `--sso-start-url`".to_owned(),
+            })
+            .hint("if both are correct, show this to your AWS admin"),
+        Error::PageUnavailable { message } => Failure::new(Kind::Network, failed)
+            .for_the(Owner::Aws)
+            .cause(format!("the sign-in page has a problem: {message}"))
+            .hint("run this again in a minute: the problem is on AWS's side and temporary"),
         Error::NotAssigned { message, assigned } => {
             let (account, role) = (&sso.account, &sso.role_name);
             let failure = Failure::refused(format!("could not get credentials from profile {profile}"))
@@ -72,7 +93,8 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
                     ))
                 }),
             };
-            failure.hint(format!(
+            let [switch, in_private] = next.as_another_user();
+            failure.hint(switch).hint(in_private).hint(format!(
                 "if you need {role}, ask your AWS admin to assign it to you"
             ))
         }
@@ -103,6 +125,24 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
             .cause(error.to_string())
             .hint("run this again; if it fails again, restart this computer"),
         Error::File(error) => error.into(),
+    }
+}
+
+/// Returns the region to check, and where it is set. A code or link of another region's service is not known at the portal.
+fn region_of(sso: &SsoSource, next: Next<'_>) -> String {
+    let region = &sso.region;
+    let set = match next {
+        Next::Login(_) => format!("`sso_region` in {}", section(sso)),
+        Next::Install => "`--sso-region`".to_owned(),
+    };
+    format!("{set}: it is {region}, and must be the region of your access portal")
+}
+
+/// Returns the section that says where to sign in.
+fn section(sso: &SsoSource) -> String {
+    match &sso.session {
+        Some(name) => format!("sso-session {name}"),
+        None => format!("profile {}", sso.profile),
     }
 }
 

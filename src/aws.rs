@@ -412,6 +412,30 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_an_error_is_said_once() {
+        const CODE: &str = "InvalidRequestException";
+        for (message, said) in [
+            ("no", "InvalidRequestException: no"),
+            ("InvalidRequestException: no", "InvalidRequestException: no"),
+            (
+                "InvalidRequestException: InvalidRequestException: no",
+                "InvalidRequestException: no",
+            ),
+            (
+                "InvalidRequestException:",
+                "InvalidRequestException: no message",
+            ),
+            ("", "InvalidRequestException: no message"),
+            (
+                "InvalidRequestExceptions",
+                "InvalidRequestException: InvalidRequestExceptions",
+            ),
+        ] {
+            assert_eq!(rejected(CODE, message), said);
+        }
+    }
+
+    #[test]
     fn hosts_and_partitions_are_the_sdks() {
         let cases = [
             ("eu-west-1", "sts.eu-west-1.amazonaws.com", "aws"),

@@ -143,7 +143,7 @@ fn finish_profile(
         out.note(&format!("Removed context {name}"));
     }
     if logs_in || written.config_changed {
-        report_sign_in(context, !logs_in);
+        report_sign_in(laptop, !logs_in);
     }
     if !logs_in {
         return say_lost(context, contexts);
@@ -181,7 +181,8 @@ fn log_in_as(args: &Install) -> Login {
 
 /// Tells how the installed profile signs in, and the next command if this is the `last` step. Warns about what the profile
 /// still lacks.
-fn report_sign_in(context: &Context, last: bool) {
+fn report_sign_in(laptop: &Laptop<'_>, last: bool) {
+    let context = laptop.context;
     let login = hints::login_command(&context.profile);
     let session = Session::new(context);
     let Ok(files) = session
@@ -196,6 +197,11 @@ fn report_sign_in(context: &Context, last: bool) {
             let sign_in = SignIn::of(&plan);
             if sign_in.place().is_some() {
                 context.output.note(&format!("Sign-in: {sign_in}"));
+            }
+            let comments = plan.source.sso().map(|sso| laptop.comments(sso));
+            for comment in comments.into_iter().flatten() {
+                let path = laptop.config_path.display();
+                context.output.warn(&format!("{path}, {comment}"));
             }
             if last {
                 context.output.note(&format!("Next: `{login}`"));

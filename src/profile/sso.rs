@@ -5,12 +5,14 @@
 //! names and edits out. A section that matches is used under its own name; one that does not match is never changed.
 //! <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html>
 
+pub mod comments;
+mod correction;
 pub mod known;
+mod matching;
 pub mod ownership;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use aws_config::profile::Profile;
 use aws_runtime::env_config::section::SsoSession;
@@ -20,6 +22,8 @@ use super::keys;
 use super::plan::DEFAULT_SCOPE;
 use super::profiles::Profiles;
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
+pub use matching::Difference;
+use matching::{compare_place, differences, has_scope, list, place_of, same};
 use ownership::Wrote;
 
 /// The sign-in that is needed.
@@ -47,7 +51,7 @@ pub struct Chosen {
     pub profile: ProfileName,
     /// `None` for a legacy profile, which has `sso_start_url` of its own.
     pub session: Option<ProfileName>,
-    /// The sections to add, in this order; empty if nothing has to be written.
+    /// The section to correct, and those to add, in this order; empty if nothing has to be written.
     pub new: Vec<Edit>,
 }
 
@@ -68,31 +72,8 @@ pub enum Error {
     },
 }
 
-/// A key because of which a profile does not match.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Difference {
-    #[error("it has no `{key}`")]
-    Missing { key: &'static str },
-    #[error("its `{key}` is {found:?}, not {wanted:?}")]
-    Other {
-        key: &'static str,
-        found: String,
-        wanted: String,
-    },
-    /// AWS tools use this key instead of the sign-in. The value may be a secret.
-    #[error("it has `{key}`, which AWS tools use instead of the SSO sign-in")]
-    Before { key: &'static str },
-    #[error("its `sso_session` {session:?} does not exist")]
-    NoSession { session: String },
-}
-
-fn list(differences: &[Difference]) -> String {
-    let texts: Vec<_> = differences.iter().map(Difference::to_string).collect();
-    texts.join("; ")
-}
-
 /// The profiles of the files, together with the sections that are about to be written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct View<'a> {
     files: &'a Profiles,
     /// The profiles that may sign in with SSO.
@@ -102,6 +83,8 @@ pub struct View<'a> {
     sessions: BTreeMap<String, Body<'a>>,
     /// The sections that apono-login has written, by the lists of all profiles, or is about to write.
     wrote: BTreeMap<Section, Wrote>,
+    /// Those of them that are about to be corrected, as they will be.
+    corrected: Vec<Wrote>,
 }
 
 #[derive(Debug, Clone)]
@@ -131,6 +114,7 @@ impl<'a> View<'a> {
             accounts: BTreeSet::new(),
             sessions: files.sso_sessions().filter_map(session).collect(),
             wrote: wrote.map(|one| (one.section.clone(), one)).collect(),
+            corrected: Vec::new(),
         };
         for profile in files.mentioning(IN_ALL) {
             view.add_profile(profile.name(), Body::Profile(profile));
@@ -138,9 +122,20 @@ impl<'a> View<'a> {
         view
     }
 
-    /// Adds the new sections of a choice.
+    /// Adds what a choice writes.
     pub fn add(&mut self, chosen: &Chosen) {
-        for edit in &chosen.new {
+        self.edit(&chosen.new);
+    }
+
+    fn edit(&mut self, edits: &[Edit]) {
+        for (wrote, keys) in correction::outcomes(self, edits) {
+            if let Section::SsoSession(name) = &wrote.section {
+                self.sessions.insert(name.to_string(), Body::New(keys));
+            }
+            self.wrote.insert(wrote.section.clone(), wrote.clone());
+            self.corrected.push(wrote);
+        }
+        for edit in edits {
             let Edit::Add { section, keys } = edit else {
                 continue;
             };
@@ -191,6 +186,21 @@ impl Body<'_> {
 /// # Errors
 /// The named profile exists and does not match.
 pub fn choose(view: &View<'_>, wanted: &Wanted) -> Result<Chosen, Error> {
+    let edits = match fitting_profile(view, wanted).is_none() && !fits_a_session(view, wanted) {
+        true => correction::edits(view, wanted),
+        false => Vec::new(),
+    };
+    if edits.is_empty() {
+        return choose_as_it_is(view, wanted);
+    }
+    let mut view = view.clone();
+    view.edit(&edits);
+    let mut chosen = choose_as_it_is(&view, wanted)?;
+    chosen.new.splice(0..0, edits);
+    Ok(chosen)
+}
+
+fn choose_as_it_is(view: &View<'_>, wanted: &Wanted) -> Result<Chosen, Error> {
     if let Some(name) = &wanted.source
         && let Some(profile) = view.profile(name.as_str())
     {
@@ -307,6 +317,11 @@ fn fitting_session(view: &View<'_>, wanted: &Wanted) -> Result<Option<ProfileNam
     }
 }
 
+/// Returns whether the sso-session that was named matches, else whether any does.
+fn fits_a_session(view: &View<'_>, wanted: &Wanted) -> bool {
+    sessions(view, wanted).any(|name| wanted.session.as_ref().is_none_or(|meant| *meant == name))
+}
+
 /// Returns the sso-sessions that match, by name.
 fn sessions(view: &View<'_>, wanted: &Wanted) -> impl Iterator<Item = ProfileName> {
     let fits = |session: &Body<'_>| {
@@ -339,116 +354,6 @@ pub fn ambiguous(view: &View<'_>, wanted: &Wanted) -> Vec<ProfileName> {
         1 => Vec::new(),
         _ => candidates,
     }
-}
-
-/// Returns the keys because of which the profile does not match; empty if it matches.
-fn differences(view: &View<'_>, profile: &Body<'_>, wanted: &Wanted) -> Vec<Difference> {
-    // The SDKs look for these, in this order, before they look for an SSO sign-in.
-    const BEFORE: [&str; 4] = [
-        keys::AWS_ACCESS_KEY_ID,
-        keys::WEB_IDENTITY_TOKEN_FILE,
-        keys::ROLE_ARN,
-        keys::CREDENTIAL_SOURCE,
-    ];
-    let before = BEFORE
-        .into_iter()
-        .filter(|key| profile.value(key).is_some());
-    let mut differences: Vec<_> = before.map(|key| Difference::Before { key }).collect();
-    match place(view, profile) {
-        Ok(place) => compare_place(&mut differences, &place, wanted),
-        Err(session) => {
-            let session = session.to_owned();
-            differences.push(Difference::NoSession { session });
-            return differences;
-        }
-    }
-    let exactly = [
-        (keys::SSO_ACCOUNT_ID, Some(wanted.account.as_str())),
-        (keys::SSO_ROLE_NAME, Some(wanted.role.as_str())),
-        (
-            keys::SSO_SESSION,
-            wanted.session.as_ref().map(ProfileName::as_str),
-        ),
-    ];
-    for (key, wanted) in exactly {
-        let found = profile.value(key);
-        if let Some(wanted) = wanted {
-            compare(&mut differences, key, found, found == Some(wanted), wanted);
-        }
-    }
-    differences
-}
-
-/// Adds how the place differs from the wanted one.
-fn compare_place(differences: &mut Vec<Difference>, place: &Place<'_>, wanted: &Wanted) {
-    let (url, region) = (&wanted.start_url, &wanted.sso_region);
-    let key = keys::SSO_START_URL;
-    let is_same = same(place.url, url);
-    compare(differences, key, place.url, is_same, url.as_str());
-    let key = keys::SSO_REGION;
-    let is_same = same(place.region, region);
-    compare(differences, key, place.region, is_same, region.as_str());
-    if let Some(scopes) = place.scopes {
-        let key = keys::SSO_REGISTRATION_SCOPES;
-        let is_in = has_scope(Some(scopes));
-        compare(differences, key, Some(scopes), is_in, DEFAULT_SCOPE);
-    }
-}
-
-fn compare(
-    differences: &mut Vec<Difference>,
-    key: &'static str,
-    found: Option<&str>,
-    is_same: bool,
-    wanted: &str,
-) {
-    match found {
-        Some(_) if is_same => {}
-        Some(found) => differences.push(Difference::Other {
-            key,
-            found: found.to_owned(),
-            wanted: wanted.to_owned(),
-        }),
-        None => differences.push(Difference::Missing { key }),
-    }
-}
-
-/// Where a profile signs in, as the file has it.
-struct Place<'a> {
-    url: Option<&'a str>,
-    region: Option<&'a str>,
-    scopes: Option<&'a str>,
-}
-
-/// Returns where the profile signs in, from its sso-session if it names one.
-///
-/// # Errors
-/// The name of an sso-session that does not exist.
-fn place<'v>(view: &'v View<'_>, profile: &'v Body<'_>) -> Result<Place<'v>, &'v str> {
-    Ok(match profile.value(keys::SSO_SESSION) {
-        None => Place {
-            scopes: None,
-            ..place_of(profile)
-        },
-        Some(name) => place_of(view.sessions.get(name).ok_or(name)?),
-    })
-}
-
-fn place_of<'v>(body: &'v Body<'_>) -> Place<'v> {
-    Place {
-        url: body.value(keys::SSO_START_URL),
-        region: body.value(keys::SSO_REGION),
-        scopes: body.get(keys::SSO_REGISTRATION_SCOPES),
-    }
-}
-
-/// Whether the text in a file means the same as the wanted value, in whatever spelling.
-fn same<T: FromStr + PartialEq>(found: Option<&str>, wanted: &T) -> bool {
-    found.and_then(|text| text.parse().ok()).as_ref() == Some(wanted)
-}
-
-fn has_scope(scopes: Option<&str>) -> bool {
-    scopes.is_none_or(|scopes| scopes.split(',').any(|scope| scope.trim() == DEFAULT_SCOPE))
 }
 
 /// Returns `base`, or the first of `base-2`, `base-3` … that does not exist.

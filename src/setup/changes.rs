@@ -215,7 +215,11 @@ fn install(
         if let Some(chosen) = &chosen {
             wrote = ownership::remember(&view, name, chosen);
             for edit in &chosen.new {
-                changes.say(edit.section(), Change::Added);
+                let change = match edit {
+                    Edit::Add { .. } => Change::Added,
+                    Edit::Set { .. } | Edit::Remove { .. } => Change::Changed,
+                };
+                changes.say(edit.section(), change);
             }
             changes.config.extend(chosen.new.iter().cloned());
             view.add(chosen);

@@ -3,6 +3,7 @@
 mod in_turn;
 mod sso;
 mod sso_asked;
+mod sso_sessions;
 
 use std::time::{Duration, Instant};
 

@@ -2,6 +2,7 @@
 //! device code, silent renewal, several SSO sessions at once, and signing out.
 
 mod all;
+mod another;
 mod answers;
 mod browser;
 mod callbacks;
@@ -12,6 +13,7 @@ mod network;
 mod newcomer;
 mod out;
 pub mod person;
+mod regions;
 mod renewal;
 mod rivals;
 mod sdk;

@@ -1,6 +1,7 @@
 //! What is known of an SSO sign-in before the user is asked: the flags, completed from the existing profiles.
 
-use super::{Body, View, place};
+use super::matching::place;
+use super::{Body, View};
 use crate::names::{AccountId, ProfileName, Region, SsoRoleName, StartUrl};
 use crate::profile::keys;
 use crate::profile::profiles::Profiles;

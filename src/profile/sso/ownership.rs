@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use super::{Chosen, View};
+use super::{Chosen, View, correction};
 use crate::names::ProfileName;
 use crate::profile::edit::{Edit, Section};
 use crate::profile::keys;
@@ -51,7 +51,9 @@ fn parsed(list: Option<&str>) -> Vec<Wrote> {
 pub fn remember(view: &View<'_>, own: &ProfileName, chosen: &Chosen) -> Option<String> {
     let mut wrote = known(view, own, chosen);
     wrote.retain(|one| used(chosen).any(|section| one.section == section));
-    listed(&wrote)
+    let corrected = correction::outcomes(view, &chosen.new);
+    let corrected = corrected.iter().map(|(wrote, _)| wrote);
+    listed(&replaced(wrote, view.corrected.iter().chain(corrected)))
 }
 
 /// Returns the sections that the source consists of.
@@ -78,7 +80,20 @@ fn known(view: &View<'_>, own: &ProfileName, chosen: &Chosen) -> Vec<Wrote> {
     wrote
 }
 
-fn listed(wrote: &[Wrote]) -> Option<String> {
+/// Returns the list with the new items in place of those of the same sections.
+pub(super) fn replaced<'a>(
+    mut list: Vec<Wrote>,
+    new: impl IntoIterator<Item = &'a Wrote>,
+) -> Vec<Wrote> {
+    for new in new {
+        for old in list.iter_mut().filter(|old| old.section == new.section) {
+            old.clone_from(new);
+        }
+    }
+    list
+}
+
+pub(super) fn listed(wrote: &[Wrote]) -> Option<String> {
     let items: Vec<_> = wrote.iter().map(Wrote::to_string).collect();
     (!items.is_empty()).then(|| items.join(", "))
 }

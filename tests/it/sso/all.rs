@@ -53,6 +53,13 @@ fn config() -> String {
     config
 }
 
+/// Returns a laptop with two SSO sessions, each of which two profiles use.
+pub fn two_sessions() -> Laptop {
+    let config = config();
+    let keys = config.find("[sso-session").unwrap();
+    laptop(&config[keys..])
+}
+
 fn laptop(config: &str) -> Laptop {
     let laptop = Laptop::with_config(config);
     laptop.aws.put_role(Role::guide(&role(OTHER_ACCOUNT)));

@@ -149,11 +149,14 @@ fn interrupted() {
 /// A QR code where the terminal can show it, and progress while waiting.
 #[test]
 fn before_a_terminal() {
-    let laptop = laptop(Style::Session);
-    let (output, ()) = watched_on_terminal(&laptop, DEVICE, |run| run, allow);
-    output.recorded("");
-    for secret in laptop.aws.secrets() {
-        assert!(!output.stdout.contains(&secret), "{output}");
+    for (title, locale) in [("", "C.UTF-8"), ("in a locale without UTF-8", "C")] {
+        let laptop = laptop(Style::Session);
+        let prepare = |run: Run| run.env("LANG", locale);
+        let (output, ()) = watched_on_terminal(&laptop, DEVICE, prepare, allow);
+        output.recorded(title);
+        for secret in laptop.aws.secrets() {
+            assert!(!output.stdout.contains(&secret), "{output}");
+        }
     }
 }
 

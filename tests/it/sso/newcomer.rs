@@ -89,6 +89,7 @@ fn the_same_over_ssh() {
             .home
             .on_terminal_into("terminal", &format!("apono-login {INSTALL}"));
         let run = run.env("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22");
+        let run = run.env("LANG", "C.UTF-8");
         let output = run.input("\n").succeeds();
         assert_eq!(person.join().unwrap().status, 200);
         output

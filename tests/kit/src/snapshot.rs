@@ -218,7 +218,7 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
         ),
         (
             "[QR]",
-            r"(?m)^(?<redacted>(?:(?:\x1b\[[\d;]+m[ █▀▄]+\x1b\[0m| *[█▀▄][ █▀▄]*)\r?\n)+)",
+            r"(?m)^(?<redacted>(?:(?:(?:\x1b\[[\d;]+m[ █▀▄]+)+\x1b\[0m| *[█▀▄][ █▀▄]*)\r?\n)+)",
         ),
         // Keeps only the last frame of a progress indicator.
         (

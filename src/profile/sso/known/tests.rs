@@ -11,6 +11,7 @@ fn known(url: &str, region: &str, account: &str, role: &str) -> Known {
         sso_region: region.parse().ok(),
         account: account.parse().ok(),
         role: role.parse().ok(),
+        session: None,
     }
 }
 

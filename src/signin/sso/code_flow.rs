@@ -95,7 +95,9 @@ pub async fn sign_in(
             Err(match error.as_str() {
                 REFUSED => Error::Declined { message },
                 "server_error" | "temporarily_unavailable" => Error::PageUnavailable { message },
-                _ => Error::PageFailed { message },
+                // The next sign-in registers another client.
+                "unauthorized_client" | "invalid_client" => Error::NotTaken { message },
+                _ => Error::PageFailed { error, message },
             })
         }
     }

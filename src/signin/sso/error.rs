@@ -26,7 +26,7 @@ pub enum Error {
     Declined { message: String },
     /// The sign-in page returned another error: it does not know the start URL, the region, the client or a scope.
     #[error("{message}")]
-    PageFailed { message: String },
+    PageFailed { error: String, message: String },
     /// The sign-in page has a temporary problem.
     #[error("{message}")]
     PageUnavailable { message: String },

@@ -6,7 +6,7 @@ use crate::aws;
 use crate::aws::explain::call;
 use crate::failure::hints::{CHECK_NETWORK, CHECK_PROXY};
 use crate::failure::{Failure, Kind, Owner};
-use crate::profile::plan::SsoSource;
+use crate::profile::plan::{DEFAULT_SCOPE, SsoSource};
 use crate::signin::lock::NotAsked;
 use crate::signin::next::{Next, needed, not_asked};
 use crate::sys::shell;
@@ -56,14 +56,23 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
             .cause(message)
             .hint(next.again_with("and allow access when the browser asks"))
             .hint("if you did not refuse it, show this to your AWS admin"),
-        Error::PageFailed { message } => Failure::refused(failed)
-            .cause(format!("the sign-in page returned an error: {message}"))
-            .hint(format!("check {}", region_of(sso, next)))
-            .hint(match next {
-                Next::Login(_) => format!("check `sso_start_url` in {}", section(sso)),
-                Next::Install => "check `--sso-start-url`".to_owned(),
-            })
-            .hint("if both are correct, show this to your AWS admin"),
+        Error::PageFailed { error, message } => {
+            let failure = Failure::refused(failed)
+                .cause(format!("the sign-in page returned an error: {message}"));
+            let failure = match error.as_str() {
+                "invalid_scope" => failure.hint(format!(
+                    "check `sso_registration_scopes` in {}: it has to contain {DEFAULT_SCOPE}",
+                    section(sso)
+                )),
+                _ => failure
+                    .hint(format!("check {}", region_of(sso, next)))
+                    .hint(match next {
+                        Next::Login(_) => format!("check `sso_start_url` in {}", section(sso)),
+                        Next::Install => "check `--sso-start-url`".to_owned(),
+                    }),
+            };
+            failure.hint("if that is correct, show this to your AWS admin")
+        }
         Error::PageUnavailable { message } => Failure::new(Kind::Network, failed)
             .for_the(Owner::Aws)
             .cause(format!("the sign-in page has a problem: {message}"))

@@ -97,7 +97,8 @@ fn a_user_at_a_terminal_is_asked() {
 fn a_team_at_a_portal_of_two_sessions() {
     let laptop = two();
     let team = "sso_start_url = \"https://example.awsapps.com/start\"\nsso_region = \"eu-west-1\"\n\n\
-        [[accounts]]\nid = \"111122223333\"\nname = \"prod\"\nregion = \"eu-west-1\"\nsso_role_name = \"Engineer\"\n";
+        [[accounts]]\nid = \"111122223333\"\nname = \"prod\"\nsso_role_name = \"Engineer\"\n\
+        clusters = [{ name = \"prod\", region = \"eu-west-1\" }]\n";
     laptop.home.write("team.toml", team);
     let install = "install --from team.toml --email alice@example.com --yes";
     laptop.fails(laptop.run(install), 2, "");

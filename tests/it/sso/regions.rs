@@ -16,7 +16,7 @@ fn an_error_of_the_page_is_no_refusal() {
     let cases = [
         ("access_denied", 3),
         ("invalid_request", 1),
-        ("unauthorized_client", 1),
+        ("unauthorized_client", 3),
         ("invalid_scope", 1),
         ("server_error", 4),
         ("temporarily_unavailable", 4),

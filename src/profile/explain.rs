@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::keys;
 use super::read::Files;
+use super::written::{self, Clue, Wanted};
 use super::{edit, plan, read};
 use crate::failure::hints::{REPORT_FILE, command, not_changed};
 use crate::failure::{Failure, Kind};
@@ -15,7 +16,7 @@ impl From<read::Error> for Failure {
             read::Error::File(error) => error.into(),
             error => Failure::refused("could not read your AWS config")
                 .cause(error.to_string())
-                .hint("fix that line in an editor: AWS tools cannot read the file either"),
+                .hint("fix that line in an editor: AWS SDKs reject the whole file, too"),
         }
     }
 }
@@ -26,7 +27,7 @@ pub fn config_edit(error: &edit::Error, path: &Path) -> Failure {
     let failure = |kind| not_changed(kind, path).cause(error.to_string());
     match error {
         E::Problem(_) | E::Unreadable { .. } => failure(Kind::Refused).hint(
-            "fix that line in an editor, then run this again: AWS tools misread the file too",
+            "fix that line in an editor, then run this again: some AWS tools misread the file, too",
         ),
         E::TooLarge { .. } => failure(Kind::Refused).hint("check that this is the right file"),
         E::Exists { section } => {
@@ -42,8 +43,102 @@ pub fn config_edit(error: &edit::Error, path: &Path) -> Failure {
     }
 }
 
-/// Explains why a profile cannot be used, and how to complete it.
-pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure {
+/// Explains why a profile cannot be used, and how to complete it. `has_env_keys`: there are access keys in the environment.
+pub fn plan(
+    error: plan::Error,
+    files: &Files,
+    profile: &ProfileName,
+    has_env_keys: bool,
+) -> Failure {
+    let is_of_source = matches!(error, plan::Error::NoSource { .. } | plan::Error::EmptySource { .. });
+    let found = clues(&error, files, profile);
+    let has_clues = !found.is_empty();
+    let mut failure = without_clues(error, files, profile, has_clues);
+    // The closest remedy comes first.
+    let others = std::mem::take(&mut failure.hints);
+    for clue in found {
+        failure = failure.cause(clue.cause).hint(clue.hint);
+    }
+    if has_env_keys && is_of_source {
+        let set = "AWS_ACCESS_KEY_ID is set, but credentials in the environment are used only if the profile says so";
+        failure = failure.cause(set).hint(use_environment(files, profile));
+    }
+    others.into_iter().fold(failure, Failure::hint)
+}
+
+/// Returns the hint to use the credentials in the environment.
+fn use_environment(files: &Files, profile: &ProfileName) -> String {
+    let keys = [keys::APONO_SOURCE_PROFILE, keys::SOURCE_PROFILE];
+    let written = keys
+        .into_iter()
+        .find_map(|key| written::key(files, profile.as_str(), key));
+    match written {
+        Some(written) => {
+            let key = match written.key == keys::APONO_SOURCE_PROFILE {
+                true => keys::APONO_CREDENTIAL_SOURCE,
+                false => keys::CREDENTIAL_SOURCE,
+            };
+            let change = written.replace_by(key, "Environment");
+            format!("to use the credentials in the environment, {change}")
+        }
+        None => format!(
+            "to use the credentials in the environment, set `{} = Environment` in profile {profile} instead of `source_profile`",
+            keys::CREDENTIAL_SOURCE
+        ),
+    }
+}
+
+/// Returns what in the files looks like that which is missing.
+fn clues(error: &plan::Error, files: &Files, profile: &ProfileName) -> Vec<Clue> {
+    use plan::Error as E;
+    let quotes = |profile: &str, key: &str| {
+        let own = written::key(files, profile, &format!("apono_{key}"));
+        let written = own.or_else(|| written::key(files, profile, key));
+        written.and_then(|written| written.quotes())
+    };
+    let like_profile = |name: &str| written::like_section(files, Wanted::Profile(name));
+    match error {
+        E::NoProfile { name } => like_profile(name).into_iter().collect(),
+        E::NoSource {
+            profile,
+            source_profile,
+        } => quotes(profile, keys::SOURCE_PROFILE)
+            .or_else(|| like_profile(source_profile))
+            .into_iter()
+            .collect(),
+        E::NoSsoSession { profile, session } => quotes(profile, keys::SSO_SESSION)
+            .or_else(|| written::like_section(files, Wanted::SsoSession(session)))
+            .into_iter()
+            .collect(),
+        E::EmptySource { profile } => written::like_sources(files, profile),
+        E::Incomplete {
+            profile: found,
+            keys,
+        } => {
+            let of_profile = Wanted::Profile(found);
+            let session = session_of(files, found).map(Wanted::SsoSession);
+            let sections = std::iter::once(of_profile).chain(session);
+            let like = sections.flat_map(|section| written::like_keys(files, section, keys));
+            like.filter(|_| found != profile.as_str() || !keys.contains(&keys::ROLE_ARN))
+                .collect()
+        }
+        E::Invalid { profile, key, .. } => quotes(profile, key).into_iter().collect(),
+        E::Circle { .. } | E::LongChain { .. } | E::TwoSources { .. } => Vec::new(),
+    }
+}
+
+/// Returns the sso-session that a profile names.
+fn session_of<'a>(files: &'a Files, profile: &str) -> Option<&'a str> {
+    let profile = files.profiles().get_profile(profile)?;
+    profile.get(keys::SSO_SESSION)
+}
+
+fn without_clues(
+    error: plan::Error,
+    files: &Files,
+    profile: &ProfileName,
+    has_clues: bool,
+) -> Failure {
     use plan::Error as E;
     let cause = error.to_string();
     let path = files.config_path.display();
@@ -68,7 +163,7 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
     match error {
         E::NoProfile { .. } => {
             let failure = Failure::refused(format!("profile {profile} not found"))
-                .cause(format!("{path} has no section {}", section(profile)));
+                .cause(format!("{path} has no section {}", section(profile.as_str())));
             match others {
                 None => failure.hint(install),
                 Some(others) => failure
@@ -79,11 +174,14 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         E::Incomplete {
             profile: ref source,
             ref keys,
-        } if keys.iter().any(|key| key.starts_with("sso_")) => {
-            Failure::refused(format!("source profile {source} is incomplete"))
-                .cause(cause)
-                .hint(format!("add the missing keys in {path}"))
-                .hint(another)
+        } if source != profile.as_str() => {
+            let failure =
+                Failure::refused(format!("source profile {source} is incomplete")).cause(cause);
+            // A key that is misspelt is not to be added.
+            match has_clues {
+                true => failure.hint(another),
+                false => failure.hint(add(files, source, keys)).hint(another),
+            }
         }
         // Nothing in it is ours: another tool's profile, not half of an installed one.
         E::Incomplete { ref keys, .. }
@@ -128,7 +226,21 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
                 .hint(format!("add the section [sso-session {session}] to {path}"))
                 .hint(another)
         }
-        E::Invalid { .. } | E::Circle { .. } | E::LongChain { .. } | E::TwoSources { .. } => {
+        E::Invalid {
+            profile: ref found,
+            key,
+            ..
+        } => {
+            let own = written::key(files, found, &format!("apono_{key}"));
+            let written = own.or_else(|| written::key(files, found, key));
+            let place = written.map_or_else(|| path.to_string(), |written| written.place.to_string());
+            let failure = Failure::refused(format!("invalid profile {profile}")).cause(cause);
+            match has_clues {
+                true => failure,
+                false => failure.hint(format!("fix this in {place}")),
+            }
+        }
+        E::Circle { .. } | E::LongChain { .. } | E::TwoSources { .. } => {
             Failure::refused(format!("invalid profile {profile}"))
                 .cause(cause)
                 .hint(format!("fix this in {path}"))
@@ -136,9 +248,24 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
     }
 }
 
+/// Returns the hint to add keys to a source profile, or to its sso-session.
+fn add(files: &Files, source: &str, missing: &[&str]) -> String {
+    let of_session = |key: &&str| [keys::SSO_START_URL, keys::SSO_REGION].contains(key);
+    let session = session_of(files, source).filter(|_| missing.iter().any(of_session));
+    let (wanted, header) = match session {
+        Some(session) => (Wanted::SsoSession(session), format!("[sso-session {session}]")),
+        None => (Wanted::Profile(source), section(source)),
+    };
+    let keys = plan::listed(missing);
+    match written::section(files, wanted) {
+        Some(place) => format!("add {keys} below {header} ({place})"),
+        None => format!("add {keys} below {header} in {}", files.config_path.display()),
+    }
+}
+
 /// Returns the heading of a profile's section in the config file.
-fn section(profile: &ProfileName) -> String {
-    match profile.as_str() {
+fn section(profile: &str) -> String {
+    match profile {
         "default" => "[default]".to_owned(),
         name => format!("[profile {name}]"),
     }

@@ -12,13 +12,21 @@ use crate::aws::explain::call;
 use crate::failure::hints::{ASK_AWS_ADMIN, CHECK_NETWORK, REPORT_COMMAND};
 use crate::failure::{Failure, Kind};
 use crate::profile::plan::{self, Root, Source};
+use crate::profile::read::Files;
+use crate::profile::{keys, written};
 use crate::sys::shell;
 
 const RUN_BY_HAND: &str =
     "run the `credential_process` command of the source profile by hand to see its error";
 
 /// Explains why there are no source credentials.
-pub fn source(error: Error, source: &Source, next: Next<'_>, now: DateTime<Utc>) -> Failure {
+pub fn source(
+    error: Error,
+    source: &Source,
+    files: &Files,
+    next: Next<'_>,
+    now: DateTime<Utc>,
+) -> Failure {
     let error = match (error, source.sso()) {
         (Error::Sso(error), Some(sso)) => return sso::explain::sign_in(error, sso, next),
         (error, _) => error,
@@ -56,7 +64,10 @@ pub fn source(error: Error, source: &Source, next: Next<'_>, now: DateTime<Utc>)
             if let Some(refusal) = aws::refused::<AssumeRoleError>(provider, now) {
                 return match refusal {
                     aws::Error::Expired { .. } | aws::Error::UnknownKey { .. } => {
-                        in_chain(&what, refusal, source, next)
+                        with_place_of_keys(in_chain(&what, refusal, source, next), source, files)
+                    }
+                    refusal if is_wrong_code(&refusal) => {
+                        failed(Kind::Refused).hint(ENTER_THE_CODE)
                     }
                     refusal => call(&what, refusal),
                 };
@@ -82,13 +93,10 @@ pub fn source(error: Error, source: &Source, next: Next<'_>, now: DateTime<Utc>)
     match root {
         // The errors of signing in are explained above; this one is another.
         Root::Sso(_) => failed(Kind::Refused).hint(ASK_AWS_ADMIN),
-        Root::Login if chained => failed(Kind::SignInNeeded).hint(format!(
-            "run `aws login` for the profile that the chain of profile {name} starts from, then run this again"
-        )),
         Root::Login => failed(Kind::SignInNeeded)
             .hint(format!(
                 "run `aws login --profile {}`, then run this again",
-                shell::quoted(name)
+                shell::quoted(source.origin().unwrap_or(name))
             )),
         // Its errors are explained above.
         Root::Process { .. } => failed(Kind::Refused).hint(RUN_BY_HAND),
@@ -119,6 +127,45 @@ pub fn source(error: Error, source: &Source, next: Next<'_>, now: DateTime<Utc>)
     }
 }
 
+/// Adds where the access keys are that AWS rejected, and what the profile lacks to sign in with SSO instead, if it has some keys
+/// for that.
+pub fn with_place_of_keys(failure: Failure, source: &Source, files: &Files) -> Failure {
+    let (Some(Root::StaticKeys), Some(origin)) = (source.root(), source.origin()) else {
+        return failure;
+    };
+    let Some(keys) = written::key(files, origin, keys::AWS_ACCESS_KEY_ID) else {
+        return failure;
+    };
+    let failure = failure.cause(format!(
+        "{}: the access keys of profile {origin} were used",
+        keys.place
+    ));
+    let profile = files.profiles().get_profile(origin);
+    let missing = profile.map(plan::missing_for_sso).unwrap_or_default();
+    let remedy = format!(
+        "put new access keys there, or remove `aws_access_key_id`, `aws_secret_access_key` and `aws_session_token` at {} if profile {origin} signs in in another way",
+        keys.place
+    );
+    match missing.is_empty() {
+        true => failure.hint(remedy),
+        false => failure
+            .cause(format!(
+                "profile {origin} has keys for SSO, too, but lacks {}, so SSO is not used",
+                missing.join(", ")
+            ))
+            .hint(remedy),
+    }
+}
+
+/// The hint where the code was wrong, or had been used before.
+pub const ENTER_THE_CODE: &str =
+    "run this again and enter the code that your device shows: each is valid once";
+
+/// Returns whether AWS rejected the code of an MFA device.
+pub fn is_wrong_code(error: &aws::Error) -> bool {
+    matches!(error, aws::Error::Denied { message } if message.starts_with("MultiFactorAuthentication failed"))
+}
+
 /// Explains that AWS rejected the credentials that a chain of roles starts from.
 fn in_chain(what: &str, refusal: aws::Error, source: &Source, next: Next<'_>) -> Failure {
     let kind = match refusal {
@@ -128,7 +175,8 @@ fn in_chain(what: &str, refusal: aws::Error, source: &Source, next: Next<'_>) ->
     let renew = match source.sso() {
         Some(_) => next.again(),
         None => format!(
-            "renew the credentials that the chain of profile {} starts from, then run this again",
+            "renew the credentials of profile {}, which the chain of profile {} starts from, then run this again",
+            source.origin().unwrap_or_default(),
             source.profile_name()
         ),
     };

@@ -200,8 +200,7 @@ fn report_sign_in(context: &Context, last: bool) {
         Err(_) if !last => {}
         Err(error) => {
             let has_env_keys = context.env_access_key_id().is_some();
-            let failure =
-                profile::explain::plan(error, files, &context.profile, has_env_keys);
+            let failure = profile::explain::plan(error, files, &context.profile, has_env_keys);
             context.output.warn(&failure.error);
             for hint in &failure.hints {
                 context

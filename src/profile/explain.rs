@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::keys;
 use super::read::Files;
+use super::scan::{self, Problem};
 use super::written::{self, Clue, Wanted};
 use super::{edit, plan, read};
 use crate::failure::hints::{REPORT_FILE, command, not_changed};
@@ -14,6 +15,12 @@ impl From<read::Error> for Failure {
     fn from(error: read::Error) -> Self {
         match error {
             read::Error::File(error) => error.into(),
+            error @ read::Error::Problem {
+                problem: Problem { kind: scan::Kind::IndentedHeader, .. },
+                ..
+            } => Failure::refused("could not read your AWS config")
+                .cause(error.to_string())
+                .hint("remove the blanks in front of that header, in an editor: AWS SDKs reject the whole file, too"),
             error => Failure::refused("could not read your AWS config")
                 .cause(error.to_string())
                 .hint("fix that line in an editor: AWS SDKs reject the whole file, too"),
@@ -50,7 +57,10 @@ pub fn plan(
     profile: &ProfileName,
     has_env_keys: bool,
 ) -> Failure {
-    let is_of_source = matches!(error, plan::Error::NoSource { .. } | plan::Error::EmptySource { .. });
+    let is_of_source = matches!(
+        error,
+        plan::Error::NoSource { .. } | plan::Error::EmptySource { .. }
+    );
     let found = clues(&error, files, profile);
     let has_clues = !found.is_empty();
     let mut failure = without_clues(error, files, profile, has_clues);
@@ -162,8 +172,10 @@ fn without_clues(
     });
     match error {
         E::NoProfile { .. } => {
-            let failure = Failure::refused(format!("profile {profile} not found"))
-                .cause(format!("{path} has no section {}", section(profile.as_str())));
+            let failure = Failure::refused(format!("profile {profile} not found")).cause(format!(
+                "{path} has no section {}",
+                section(profile.as_str())
+            ));
             match others {
                 None => failure.hint(install),
                 Some(others) => failure
@@ -233,7 +245,8 @@ fn without_clues(
         } => {
             let own = written::key(files, found, &format!("apono_{key}"));
             let written = own.or_else(|| written::key(files, found, key));
-            let place = written.map_or_else(|| path.to_string(), |written| written.place.to_string());
+            let place =
+                written.map_or_else(|| path.to_string(), |written| written.place.to_string());
             let failure = Failure::refused(format!("invalid profile {profile}")).cause(cause);
             match has_clues {
                 true => failure,
@@ -253,13 +266,19 @@ fn add(files: &Files, source: &str, missing: &[&str]) -> String {
     let of_session = |key: &&str| [keys::SSO_START_URL, keys::SSO_REGION].contains(key);
     let session = session_of(files, source).filter(|_| missing.iter().any(of_session));
     let (wanted, header) = match session {
-        Some(session) => (Wanted::SsoSession(session), format!("[sso-session {session}]")),
+        Some(session) => (
+            Wanted::SsoSession(session),
+            format!("[sso-session {session}]"),
+        ),
         None => (Wanted::Profile(source), section(source)),
     };
     let keys = plan::listed(missing);
     match written::section(files, wanted) {
         Some(place) => format!("add {keys} below {header} ({place})"),
-        None => format!("add {keys} below {header} in {}", files.config_path.display()),
+        None => format!(
+            "add {keys} below {header} in {}",
+            files.config_path.display()
+        ),
     }
 }
 

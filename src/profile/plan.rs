@@ -104,7 +104,9 @@ pub enum Error {
         key: &'static str,
         reason: String,
     },
-    #[error("profile {profile:?} has `source_profile` {source_profile:?}, which AWS SDKs do not find")]
+    #[error(
+        "profile {profile:?} has `source_profile` {source_profile:?}, which AWS SDKs do not find"
+    )]
     NoSource {
         profile: String,
         source_profile: String,

@@ -58,7 +58,11 @@ const LIKENESS: usize = 2;
 impl Place<'_> {
     /// Returns the hint to replace the line by this text.
     fn change_to(self, text: &str) -> String {
-        format!("change line {} of {} to `{text}`", self.line, self.path.display())
+        format!(
+            "change line {} of {} to `{text}`",
+            self.line,
+            self.path.display()
+        )
     }
 }
 
@@ -106,7 +110,10 @@ pub fn key<'a>(files: &'a Files, profile: &str, key: &str) -> Option<Written<'a>
 
 /// Returns where the section begins, as SDKs read the files.
 pub fn section<'a>(files: &'a Files, wanted: Wanted<'_>) -> Option<Place<'a>> {
-    sections(files, wanted).into_iter().map(|(place, _)| place).next()
+    sections(files, wanted)
+        .into_iter()
+        .map(|(place, _)| place)
+        .next()
 }
 
 /// Returns the keys of these sections.
@@ -197,7 +204,9 @@ fn like_header(is_config: bool, place: Place<'_>, line: &str, wanted: Wanted<'_>
             });
         }
         None if is_config && !is_default => format!("lacks the word `{word}`"),
-        Some(_) if !is_config => "has a word before the name, as only the config file has it".to_owned(),
+        Some(_) if !is_config => {
+            "has a word before the name, as only the config file has it".to_owned()
+        }
         _ if is_other_case => "is another name: upper and lower case differ".to_owned(),
         _ if header.contains(['"', '\'']) => {
             "has quotes, which only the aws CLI and boto3 remove from a name".to_owned()
@@ -218,7 +227,10 @@ pub fn like_keys(files: &Files, wanted: Wanted<'_>, missing: &[&str]) -> Vec<Clu
     let likeness = |written: Written<'_>| {
         let key = written.key.as_str();
         let is_known = SOURCES.contains(&key) || key.starts_with("apono_");
-        let alike = missing.iter().copied().find(|&wanted| is_alike(key, wanted));
+        let alike = missing
+            .iter()
+            .copied()
+            .find(|&wanted| is_alike(key, wanted));
         let wanted = alike.filter(|_| !is_known)?;
         let place = written.place;
         Some(Clue {
@@ -230,7 +242,10 @@ pub fn like_keys(files: &Files, wanted: Wanted<'_>, missing: &[&str]) -> Vec<Clu
             ),
         })
     };
-    entries(files, wanted).into_iter().filter_map(likeness).collect()
+    entries(files, wanted)
+        .into_iter()
+        .filter_map(likeness)
+        .collect()
 }
 
 /// Returns the keys of the profile that look like one that says where credentials come from.
@@ -282,15 +297,24 @@ mod tests {
         assert_eq!(dev("[dev]\n"), at(1, "[dev] lacks the word `profile`"));
         assert_eq!(
             dev("[default]\n[profile \"dev\"]\n"),
-            at(2, "[profile \"dev\"] has quotes, which only the aws CLI and boto3 remove from a name")
+            at(
+                2,
+                "[profile \"dev\"] has quotes, which only the aws CLI and boto3 remove from a name"
+            )
         );
         assert_eq!(
             dev("[profile Dev]\n"),
-            at(1, "[profile Dev] is another name: upper and lower case differ")
+            at(
+                1,
+                "[profile Dev] is another name: upper and lower case differ"
+            )
         );
         assert_eq!(
             dev("[default]\nregion = a\n  [profile dev]\n"),
-            at(3, "[profile dev] is indented, and so a part of the line above it")
+            at(
+                3,
+                "[profile dev] is indented, and so a part of the line above it"
+            )
         );
         for other in ["[sso-session dev]\n", "[profile dev-2]\n", "# [dev]\n", ""] {
             assert_eq!(dev(other), None, "{other}");
@@ -304,7 +328,11 @@ mod tests {
     #[test]
     fn a_header_that_looks_like_the_sso_session() {
         let corp = |config: &str| cause(config, "", Wanted::SsoSession("corp")).is_some();
-        for found in ["[corp]\n", "[sso_session corp]\n", "[sso-session \"corp\"]\n"] {
+        for found in [
+            "[corp]\n",
+            "[sso_session corp]\n",
+            "[sso-session \"corp\"]\n",
+        ] {
             assert!(corp(found), "{found}");
         }
         assert!(!corp("[profile corp]\n"));
@@ -315,7 +343,11 @@ mod tests {
     fn keys_that_are_misspelt() {
         let config = "[profile a]\nso_start_url = u\nsso-region = r\nregion = x\nsso_session = s\n";
         let files = files(config, "");
-        let clues = like_keys(&files, Wanted::Profile("a"), &["sso_start_url", "sso_region"]);
+        let clues = like_keys(
+            &files,
+            Wanted::Profile("a"),
+            &["sso_start_url", "sso_region"],
+        );
         let hints: Vec<_> = clues.iter().map(|clue| clue.hint.as_str()).collect();
         assert_eq!(
             hints,
@@ -346,7 +378,12 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (a, b, apart) in [("", "", 0), ("abc", "", 3), ("kitten", "sitting", 3), ("ab", "ba", 2)] {
+        for (a, b, apart) in [
+            ("", "", 0),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("ab", "ba", 2),
+        ] {
             assert_eq!(distance(a, b), apart, "{a} {b}");
         }
     }

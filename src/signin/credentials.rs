@@ -23,9 +23,9 @@ use super::explain;
 use super::interaction::{Interaction, LONGEST_SIGN_IN};
 use super::next::Next;
 use super::process;
-use super::{login, mfa};
 use super::sources::Sources;
 use super::sso::SsoClient;
+use super::{login, mfa};
 use crate::aws::{self, sts};
 use crate::failure::Failure;
 use crate::profile::keys;
@@ -80,9 +80,7 @@ impl Sources<'_> {
             self.through(source, root, codes).await
         };
         let answer = answer.await;
-        answer.map_err(|error| {
-            explain::source(error, source, self.files, next, self.context.now())
-        })
+        answer.map_err(|error| explain::source(error, source, self.files, next, self.context.now()))
     }
 
     /// Gets the first credentials of the chain.

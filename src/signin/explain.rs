@@ -66,10 +66,10 @@ pub fn source(
                     aws::Error::Expired { .. } | aws::Error::UnknownKey { .. } => {
                         with_place_of_keys(in_chain(&what, refusal, source, next), source, files)
                     }
-                    refusal if is_wrong_code(&refusal) => {
-                        failed(Kind::Refused).hint(ENTER_THE_CODE)
-                    }
-                    refusal => call(&what, refusal),
+                    refusal => match about_code(&refusal) {
+                        Some(hint) => Failure::refused(what).cause(refusal.to_string()).hint(hint),
+                        None => call(&what, refusal),
+                    },
                 };
             }
             if let Some(refusal) = aws::refused::<AssumeRoleWithWebIdentityError>(provider, now) {
@@ -157,13 +157,23 @@ pub fn with_place_of_keys(failure: Failure, source: &Source, files: &Files) -> F
     }
 }
 
-/// The hint where the code was wrong, or had been used before.
-pub const ENTER_THE_CODE: &str =
-    "run this again and enter the code that your device shows: each is valid once";
-
-/// Returns whether AWS rejected the code of an MFA device.
-pub fn is_wrong_code(error: &aws::Error) -> bool {
-    matches!(error, aws::Error::Denied { message } if message.starts_with("MultiFactorAuthentication failed"))
+/// Returns what to do where AWS rejected the code of an MFA device, or the device.
+pub fn about_code(error: &aws::Error) -> Option<&'static str> {
+    match error {
+        aws::Error::Denied { message }
+            if message.starts_with("MultiFactorAuthentication failed") =>
+        {
+            Some(match message.contains("invalid MFA") {
+                true => {
+                    "run this again and enter the code that your device shows: each is valid once"
+                }
+                false => {
+                    "check `mfa_serial`: it must be the ARN of a device of the IAM user that the chain starts from"
+                }
+            })
+        }
+        _ => None,
+    }
 }
 
 /// Explains that AWS rejected the credentials that a chain of roles starts from.

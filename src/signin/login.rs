@@ -54,7 +54,10 @@ pub fn prepare(context: &Context, session: &str) {
         return;
     };
     let text = Zeroizing::new(bytes);
-    if let Some(text) = str::from_utf8(&text).ok().and_then(|text| readable(text, context.now())) {
+    if let Some(text) = str::from_utf8(&text)
+        .ok()
+        .and_then(|text| readable(text, context.now()))
+    {
         let _ = file::write_private_durably(&path, text.as_bytes());
     }
 }
@@ -121,7 +124,9 @@ mod tests {
 
     fn file(key: &str, expires: &str) -> String {
         let key = serde_json::to_string(key).unwrap();
-        format!(r#"{{ "accessToken": {{"accessKeyId":"A","expiresAt":"{expires}"}},"refreshToken": "r", "dpopKey": {key} }}"#)
+        format!(
+            r#"{{ "accessToken": {{"accessKeyId":"A","expiresAt":"{expires}"}},"refreshToken": "r", "dpopKey": {key} }}"#
+        )
     }
 
     #[test]
@@ -139,7 +144,11 @@ mod tests {
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
         for end in 0..WRAPPED.len() - PKCS8[1].len() {
             let cut = format!("{}{}", &WRAPPED[..end], PKCS8[1]);
-            assert_eq!(readable(&file(&cut, "2025-01-01T00:00:00Z"), now), None, "{end}");
+            assert_eq!(
+                readable(&file(&cut, "2025-01-01T00:00:00Z"), now),
+                None,
+                "{end}"
+            );
         }
         for bad in ["", "{}", "[]", PKCS8[0]] {
             assert_eq!(readable(bad, now), None);

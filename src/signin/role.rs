@@ -50,10 +50,10 @@ pub async fn assume(
             Ok(credentials)
         }
         // The identity helps to explain the denial. Without it the denial is explained all the same.
-        Err(sts::Error::Call(error)) if explain::is_wrong_code(&error) => {
+        Err(sts::Error::Call(error)) if let Some(hint) = explain::about_code(&error) => {
             let what = format!("could not assume {role} as {session}");
             let failure = Failure::refused(what).cause(error.to_string());
-            Err(failure.hint(explain::ENTER_THE_CODE))
+            Err(failure.hint(hint))
         }
         Err(error @ sts::Error::Call(aws::Error::Denied { .. })) => {
             Err(aws::explain::denied(error, plan, caller().await.as_deref()))

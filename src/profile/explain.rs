@@ -57,15 +57,20 @@ pub fn plan(
     profile: &ProfileName,
     has_env_keys: bool,
 ) -> Failure {
-    let is_of_source = matches!(
-        error,
-        plan::Error::NoSource { .. } | plan::Error::EmptySource { .. }
-    );
-    let found = clues(&error, files, profile);
-    let has_clues = !found.is_empty();
-    let mut failure = without_clues(error, files, profile, has_clues);
-    // The closest remedy comes first.
-    let others = std::mem::take(&mut failure.hints);
+    use plan::Error as E;
+    let is_of_source = matches!(error, E::NoSource { .. } | E::EmptySource { .. });
+    let is_none = matches!(error, E::NoSource { .. } | E::NoSsoSession { .. });
+    let is_own = matches!(error, E::NoProfile { .. });
+    let found = clues(&error, files);
+    let mut failure = without_clues(error, files, profile);
+    let mut others = std::mem::take(&mut failure.hints);
+    if !found.is_empty() {
+        // It is there, in another spelling.
+        if is_none {
+            failure.causes.clear();
+        }
+        others.retain(|_| is_own);
+    }
     for clue in found {
         failure = failure.cause(clue.cause).hint(clue.hint);
     }
@@ -99,42 +104,50 @@ fn use_environment(files: &Files, profile: &ProfileName) -> String {
 }
 
 /// Returns what in the files looks like that which is missing.
-fn clues(error: &plan::Error, files: &Files, profile: &ProfileName) -> Vec<Clue> {
+fn clues(error: &plan::Error, files: &Files) -> Vec<Clue> {
     use plan::Error as E;
-    let quotes = |profile: &str, key: &str| {
+    let written = |profile: &str, key: &str| {
         let own = written::key(files, profile, &format!("apono_{key}"));
-        let written = own.or_else(|| written::key(files, profile, key));
-        written.and_then(|written| written.quotes())
+        own.or_else(|| written::key(files, profile, key))
     };
-    let like_profile = |name: &str| written::like_section(files, Wanted::Profile(name));
-    match error {
-        E::NoProfile { name } => like_profile(name).into_iter().collect(),
+    let quotes = |profile: &str, key| written(profile, key).and_then(|written| written.quotes());
+    // Names differ in upper and lower case, too.
+    let other_case = |profile: &str, key, name: &str, names: &mut dyn Iterator<Item = &str>| {
+        let mut alike = names.filter(|found| found.eq_ignore_ascii_case(name));
+        let found = alike.next()?;
+        Some(written(profile, key)?.other_case(found))
+    };
+    let clue = match error {
+        E::NoProfile { name } => written::like_section(files, Wanted::Profile(name)),
         E::NoSource {
             profile,
-            source_profile,
+            source_profile: name,
         } => quotes(profile, keys::SOURCE_PROFILE)
-            .or_else(|| like_profile(source_profile))
-            .into_iter()
-            .collect(),
-        E::NoSsoSession { profile, session } => quotes(profile, keys::SSO_SESSION)
-            .or_else(|| written::like_section(files, Wanted::SsoSession(session)))
-            .into_iter()
-            .collect(),
-        E::EmptySource { profile } => written::like_sources(files, profile),
-        E::Incomplete {
-            profile: found,
-            keys,
-        } => {
-            let of_profile = Wanted::Profile(found);
-            let session = session_of(files, found).map(Wanted::SsoSession);
-            let sections = std::iter::once(of_profile).chain(session);
+            .or_else(|| {
+                let mut names = files.profiles().profiles();
+                other_case(profile, keys::SOURCE_PROFILE, name, &mut names)
+            })
+            .or_else(|| written::like_section(files, Wanted::Profile(name))),
+        E::NoSsoSession {
+            profile,
+            session: name,
+        } => quotes(profile, keys::SSO_SESSION)
+            .or_else(|| {
+                let mut names = files.profiles().sso_sessions();
+                other_case(profile, keys::SSO_SESSION, name, &mut names)
+            })
+            .or_else(|| written::like_section(files, Wanted::SsoSession(name))),
+        E::Invalid { profile, key, .. } => quotes(profile, key),
+        E::EmptySource { profile } => return written::like_sources(files, profile),
+        E::Incomplete { profile, keys } => {
+            let session = session_of(files, profile).map(Wanted::SsoSession);
+            let sections = std::iter::once(Wanted::Profile(profile)).chain(session);
             let like = sections.flat_map(|section| written::like_keys(files, section, keys));
-            like.filter(|_| found != profile.as_str() || !keys.contains(&keys::ROLE_ARN))
-                .collect()
+            return like.collect();
         }
-        E::Invalid { profile, key, .. } => quotes(profile, key).into_iter().collect(),
-        E::Circle { .. } | E::LongChain { .. } | E::TwoSources { .. } => Vec::new(),
-    }
+        E::Circle { .. } | E::LongChain { .. } | E::TwoSources { .. } => None,
+    };
+    clue.into_iter().collect()
 }
 
 /// Returns the sso-session that a profile names.
@@ -143,12 +156,7 @@ fn session_of<'a>(files: &'a Files, profile: &str) -> Option<&'a str> {
     profile.get(keys::SSO_SESSION)
 }
 
-fn without_clues(
-    error: plan::Error,
-    files: &Files,
-    profile: &ProfileName,
-    has_clues: bool,
-) -> Failure {
+fn without_clues(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure {
     use plan::Error as E;
     let cause = error.to_string();
     let path = files.config_path.display();
@@ -187,13 +195,10 @@ fn without_clues(
             profile: ref source,
             ref keys,
         } if source != profile.as_str() => {
-            let failure =
-                Failure::refused(format!("source profile {source} is incomplete")).cause(cause);
-            // A key that is misspelt is not to be added.
-            match has_clues {
-                true => failure.hint(another),
-                false => failure.hint(add(files, source, keys)).hint(another),
-            }
+            Failure::refused(format!("source profile {source} is incomplete"))
+                .cause(cause)
+                .hint(add(files, source, keys))
+                .hint(another)
         }
         // Nothing in it is ours: another tool's profile, not half of an installed one.
         E::Incomplete { ref keys, .. }
@@ -247,11 +252,9 @@ fn without_clues(
             let written = own.or_else(|| written::key(files, found, key));
             let place =
                 written.map_or_else(|| path.to_string(), |written| written.place.to_string());
-            let failure = Failure::refused(format!("invalid profile {profile}")).cause(cause);
-            match has_clues {
-                true => failure,
-                false => failure.hint(format!("fix this in {place}")),
-            }
+            Failure::refused(format!("invalid profile {profile}"))
+                .cause(cause)
+                .hint(format!("fix this in {place}"))
         }
         E::Circle { .. } | E::LongChain { .. } | E::TwoSources { .. } => {
             Failure::refused(format!("invalid profile {profile}"))

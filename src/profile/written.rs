@@ -78,6 +78,17 @@ impl Written<'_> {
         self.place.change_to(&format!("{key} = {value}"))
     }
 
+    /// Explains that the value names something whose name has other letters in upper case.
+    pub fn other_case(&self, name: &str) -> Clue {
+        let Written { place, key, value } = self;
+        Clue {
+            cause: format!(
+                "{place}: `{key}` is {value}, but the name is {name}: upper and lower case differ"
+            ),
+            hint: self.replace_by(key, name),
+        }
+    }
+
     /// Explains the quotes around a value, as npm's `ini` writes them.
     pub fn quotes(&self) -> Option<Clue> {
         let value = ['"', '\''].into_iter().find_map(|quote| {
@@ -187,10 +198,9 @@ fn like_header(is_config: bool, place: Place<'_>, line: &str, wanted: Wanted<'_>
         true => format!("[{word} {name}]"),
         false => format!("[{name}]"),
     };
-    if !found.eq_ignore_ascii_case(name) {
+    if found != name {
         return None;
     }
-    let is_other_case = found != name;
     let of_other_kind = match word {
         "profile" => prefix == Some("sso-session"),
         _ => prefix == Some("profile"),
@@ -207,7 +217,6 @@ fn like_header(is_config: bool, place: Place<'_>, line: &str, wanted: Wanted<'_>
         Some(_) if !is_config => {
             "has a word before the name, as only the config file has it".to_owned()
         }
-        _ if is_other_case => "is another name: upper and lower case differ".to_owned(),
         _ if header.contains(['"', '\'']) => {
             "has quotes, which only the aws CLI and boto3 remove from a name".to_owned()
         }
@@ -300,13 +309,6 @@ mod tests {
             at(
                 2,
                 "[profile \"dev\"] has quotes, which only the aws CLI and boto3 remove from a name"
-            )
-        );
-        assert_eq!(
-            dev("[profile Dev]\n"),
-            at(
-                1,
-                "[profile Dev] is another name: upper and lower case differ"
             )
         );
         assert_eq!(

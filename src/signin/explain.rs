@@ -140,21 +140,20 @@ pub fn with_place_of_keys(failure: Failure, source: &Source, files: &Files) -> F
         "{}: the access keys of profile {origin} were used",
         keys.place
     ));
+    let place = keys.place;
     let profile = files.profiles().get_profile(origin);
     let missing = profile.map(plan::missing_for_sso).unwrap_or_default();
-    let remedy = format!(
-        "put new access keys there, or remove `aws_access_key_id`, `aws_secret_access_key` and `aws_session_token` at {} if profile {origin} signs in in another way",
-        keys.place
-    );
-    match missing.is_empty() {
-        true => failure.hint(remedy),
-        false => failure
-            .cause(format!(
-                "profile {origin} has keys for SSO, too, but lacks {}, so SSO is not used",
-                missing.join(", ")
-            ))
-            .hint(remedy),
+    if missing.is_empty() {
+        return failure;
     }
+    let missing = plan::listed(&missing);
+    failure
+        .cause(format!(
+            "profile {origin} has keys for SSO, too, but lacks {missing}, so SSO is not used"
+        ))
+        .hint(format!(
+            "to sign in with SSO, add {missing} to profile {origin} and remove its access keys at {place}"
+        ))
 }
 
 /// Returns what to do where AWS rejected the code of an MFA device, or the device.

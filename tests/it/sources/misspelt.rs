@@ -175,5 +175,13 @@ fn keys_in_the_environment_only() {
         let failed = laptop.fails(run(LOGIN), 1, &format!("keys{process}"));
         obey(&laptop, &failed.stderr);
         laptop.succeeds(run(LOGIN));
+        // It stays with the next installation, unless that names another source.
+        let config = laptop.home.read(".aws/config");
+        laptop.succeeds(run(&install));
+        assert_eq!(laptop.home.read(".aws/config"), config);
+        laptop.succeeds(run(&format!("{install} --source-profile work --yes")));
+        let config = laptop.home.read(".aws/config");
+        assert!(config.contains("source_profile = work\n"), "{config}");
+        assert!(!config.contains("credential_source"), "{config}");
     }
 }

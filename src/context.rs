@@ -120,15 +120,26 @@ impl Context {
         Ok(home()?.join(".aws").join("sso").join("cache"))
     }
 
+    /// Returns the folder in which AWS tools keep the credentials of `aws login`.
+    pub fn login_cache(&self) -> Result<PathBuf, Failure> {
+        match var_os("AWS_LOGIN_CACHE_DIRECTORY") {
+            Some(folder) => Ok(folder.into()),
+            None => Ok(home()?.join(".aws").join("login").join("cache")),
+        }
+    }
+
     /// Returns the folder of the sealed credentials: `apono-login` in the user's cache directory.
     pub fn cache_dir(&self) -> Result<PathBuf, Failure> {
-        let caches = dirs::cache_dir().ok_or_else(no_home)?;
+        // Below a relative HOME it would be another one in each folder.
+        let caches = dirs::cache_dir().filter(|folder| folder.is_absolute());
+        let caches = caches.ok_or_else(no_home)?;
         Ok(caches.join("apono-login"))
     }
 
     /// Returns the folder that holds a browser profile for each identity provider.
     pub fn browser_folders(&self) -> Result<PathBuf, Failure> {
-        let data = dirs::data_local_dir().ok_or_else(no_home)?;
+        let data = dirs::data_local_dir().filter(|folder| folder.is_absolute());
+        let data = data.ok_or_else(no_home)?;
         Ok(data.join("apono-login").join("browser"))
     }
 

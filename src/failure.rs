@@ -112,7 +112,7 @@ impl Failure {
     }
 
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
-        self.causes.push(cause.into());
+        self.causes.push(on_one_line(cause.into()));
         self
     }
 
@@ -136,5 +136,29 @@ impl Failure {
 
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.kind.code())
+    }
+}
+
+/// Returns the text with its line breaks, and the blanks around them, as single blanks: other programs and services write on
+/// several lines.
+fn on_one_line(text: String) -> String {
+    match text.contains('\n') {
+        true => {
+            let lines = text.lines().map(str::trim);
+            let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+            lines.join(" ")
+        }
+        false => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_one_line() {
+        let failure = Failure::refused("a").cause("x:\r\n  y\n\nz\n").cause(" x ");
+        assert_eq!(failure.causes, ["x: y z", " x "]);
     }
 }

@@ -186,8 +186,10 @@ impl<'a> Session<'a> {
             return Ok(plan);
         }
         let (files, profile) = (self.files()?, &self.context.profile);
-        let plan = plan::plan(files.profiles(), profile)
-            .map_err(|error| profile::explain::plan(error, files, profile))?;
+        let plan = plan::plan(files.profiles(), profile).map_err(|error| {
+            let has_env_keys = self.context.env_access_key_id().is_some();
+            profile::explain::plan(error, files, profile, has_env_keys)
+        })?;
         Ok(self.plan.get_or_init(|| plan))
     }
 

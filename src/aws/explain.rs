@@ -132,6 +132,7 @@ fn renew_source(plan: &Plan) -> String {
             name,
             root: Root::Login,
             hops,
+            ..
         } if hops.is_empty() => {
             let name = shell::quoted(name);
             format!("run `aws login --profile {name}`, then run this again")

@@ -210,7 +210,8 @@ fn report_sign_in(laptop: &Laptop<'_>, last: bool) {
         // The login that follows fails for the same reason.
         Err(_) if !last => {}
         Err(error) => {
-            let failure = profile::explain::plan(error, files, &context.profile);
+            let has_env_keys = context.env_access_key_id().is_some();
+            let failure = profile::explain::plan(error, files, &context.profile, has_env_keys);
             context.output.warn(&failure.error);
             for hint in &failure.hints {
                 context

@@ -13,6 +13,7 @@ use crate::profile::plan::Plan;
 use crate::session::Session;
 use crate::signin::SignIn;
 use crate::signin::interaction::Interaction;
+use crate::signin::mfa;
 use crate::signin::next::{Next, needed};
 use crate::signin::sources::Sources;
 use crate::sys::system::System;
@@ -122,6 +123,11 @@ pub fn source(
         let detail = format!("{brief}, credentials expire {until}");
         return Ok(Passed::new(None, brief, detail));
     }
+    if plan.source.needs_code() {
+        // Source credentials take a code each time. The cached ones are checked in the next step.
+        let brief = format!("{}: not checked, it needs an MFA code", plan.source);
+        return Ok(Passed::brief(None, brief));
+    }
     let next = Next::Login(&plan.profile);
     let credentials = sources.get(&plan.source, Interaction::None, next)?;
     let arn = sources
@@ -149,7 +155,10 @@ pub fn identity(plan: &Plan, source: Option<&SignedIn>) -> Result<Passed<Vec<Mis
         return Ok(Passed::new(
             Vec::new(),
             session_name.to_string(),
-            format!("{session_name}, confirmed by the identity provider"),
+            match SignIn::of(plan).is_each_time() {
+                true => format!("{session_name}, confirmed by the identity provider"),
+                false => session_name.to_string(),
+            },
         ));
     };
     let mismatches = sts::compare(&source.arn, &plan.role, session_name);
@@ -238,7 +247,8 @@ fn assume(
 fn cached_role(session: &Session<'_>, place: &Place<'_>) -> Result<Passed<Credentials>, Failure> {
     let (context, plan) = (place.sources.context, place.plan);
     let Some(credentials) = session.peek()? else {
-        let device = plan.mfa_serial.clone().unwrap_or_default();
+        let of_chain = mfa::last_of_chain(&plan.source);
+        let device = plan.mfa_serial.as_deref().or(of_chain).unwrap_or_default();
         let cause =
             format!("no credentials are cached, and the role needs a code of MFA device {device}");
         return Err(signed_out(place, cause));

@@ -13,6 +13,7 @@ use crate::profile::keys;
 use crate::profile::plan::{Plan, Root, Source};
 use crate::profile::read::MAX_FILE;
 use crate::profile::scan::Scan;
+use crate::profile::written;
 use crate::session::Session;
 use crate::store;
 use crate::sys::process::{self, KUBECTL_PLUGIN};
@@ -194,6 +195,14 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     if key(keys::AWS_ACCESS_KEY_ID).is_some() && plan.source.profile_name() != name.as_str() {
         warnings.push(format!(
             "profile {name} has access keys: some AWS tools use those instead of the role; remove `aws_access_key_id` and `aws_secret_access_key` from it"
+        ));
+    }
+    if let Some(sso) = plan.source.sso()
+        && let Some(keys) = written::key(files, &sso.profile, keys::AWS_ACCESS_KEY_ID)
+    {
+        warnings.push(format!(
+            "profile {} has access keys, too ({}): apono-login and the aws CLI use its SSO sign-in, but Terraform and other tools in Go, JavaScript and Rust use the keys; remove them",
+            sso.profile, keys.place
         ));
     }
     if let Source::Profile {

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use super::keys;
 use super::read::Files;
+use super::scan::{self, Problem};
+use super::written::{self, Clue, Wanted};
 use super::{edit, plan, read};
 use crate::failure::hints::{REPORT_FILE, command, not_changed};
 use crate::failure::{Failure, Kind};
@@ -13,9 +15,15 @@ impl From<read::Error> for Failure {
     fn from(error: read::Error) -> Self {
         match error {
             read::Error::File(error) => error.into(),
+            error @ read::Error::Problem {
+                problem: Problem { kind: scan::Kind::IndentedHeader, .. },
+                ..
+            } => Failure::refused("could not read your AWS config")
+                .cause(error.to_string())
+                .hint("remove the blanks in front of that header, in an editor: AWS SDKs reject the whole file, too"),
             error => Failure::refused("could not read your AWS config")
                 .cause(error.to_string())
-                .hint("fix that line in an editor: AWS tools cannot read the file either"),
+                .hint("fix that line in an editor: AWS SDKs reject the whole file, too"),
         }
     }
 }
@@ -26,7 +34,7 @@ pub fn config_edit(error: &edit::Error, path: &Path) -> Failure {
     let failure = |kind| not_changed(kind, path).cause(error.to_string());
     match error {
         E::Problem(_) | E::Unreadable { .. } => failure(Kind::Refused).hint(
-            "fix that line in an editor, then run this again: AWS tools misread the file too",
+            "fix that line in an editor, then run this again: some AWS tools misread the file, too",
         ),
         E::TooLarge { .. } => failure(Kind::Refused).hint("check that this is the right file"),
         E::Exists { section } => {
@@ -42,8 +50,113 @@ pub fn config_edit(error: &edit::Error, path: &Path) -> Failure {
     }
 }
 
-/// Explains why a profile cannot be used, and how to complete it.
-pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure {
+/// Explains why a profile cannot be used, and how to complete it. `has_env_keys`: there are access keys in the environment.
+pub fn plan(
+    error: plan::Error,
+    files: &Files,
+    profile: &ProfileName,
+    has_env_keys: bool,
+) -> Failure {
+    use plan::Error as E;
+    let is_of_source = matches!(error, E::NoSource { .. } | E::EmptySource { .. });
+    let is_none = matches!(error, E::NoSource { .. } | E::NoSsoSession { .. });
+    let is_own = matches!(error, E::NoProfile { .. });
+    let found = clues(&error, files);
+    let mut failure = without_clues(error, files, profile);
+    let mut others = std::mem::take(&mut failure.hints);
+    if !found.is_empty() {
+        // It is there, in another spelling.
+        if is_none {
+            failure.causes.clear();
+        }
+        others.retain(|_| is_own);
+    }
+    for clue in found {
+        failure = failure.cause(clue.cause).hint(clue.hint);
+    }
+    if has_env_keys && is_of_source {
+        let set = "AWS_ACCESS_KEY_ID is set, but credentials in the environment are used only if the profile says so";
+        failure = failure.cause(set).hint(use_environment(files, profile));
+    }
+    others.into_iter().fold(failure, Failure::hint)
+}
+
+/// Returns the hint to use the credentials in the environment.
+fn use_environment(files: &Files, profile: &ProfileName) -> String {
+    let keys = [keys::APONO_SOURCE_PROFILE, keys::SOURCE_PROFILE];
+    let written = keys
+        .into_iter()
+        .find_map(|key| written::key(files, profile.as_str(), key));
+    match written {
+        Some(written) => {
+            let key = match written.key == keys::APONO_SOURCE_PROFILE {
+                true => keys::APONO_CREDENTIAL_SOURCE,
+                false => keys::CREDENTIAL_SOURCE,
+            };
+            let change = written.replace_by(key, "Environment");
+            format!("to use the credentials in the environment, {change}")
+        }
+        None => format!(
+            "to use the credentials in the environment, set `{} = Environment` in profile {profile} instead of `source_profile`",
+            keys::CREDENTIAL_SOURCE
+        ),
+    }
+}
+
+/// Returns what in the files looks like that which is missing.
+fn clues(error: &plan::Error, files: &Files) -> Vec<Clue> {
+    use plan::Error as E;
+    let written = |profile: &str, key: &str| {
+        let own = written::key(files, profile, &format!("apono_{key}"));
+        own.or_else(|| written::key(files, profile, key))
+    };
+    let quotes = |profile: &str, key| written(profile, key).and_then(|written| written.quotes());
+    // Names differ in upper and lower case, too.
+    let other_case = |profile: &str, key, name: &str, names: &mut dyn Iterator<Item = &str>| {
+        let mut alike = names.filter(|found| found.eq_ignore_ascii_case(name));
+        let found = alike.next()?;
+        Some(written(profile, key)?.other_case(found))
+    };
+    let clue = match error {
+        E::NoProfile { name } => written::like_section(files, Wanted::Profile(name)),
+        E::NoSource {
+            profile,
+            source_profile: name,
+        } => quotes(profile, keys::SOURCE_PROFILE)
+            .or_else(|| {
+                let mut names = files.profiles().profiles();
+                other_case(profile, keys::SOURCE_PROFILE, name, &mut names)
+            })
+            .or_else(|| written::like_section(files, Wanted::Profile(name))),
+        E::NoSsoSession {
+            profile,
+            session: name,
+        } => quotes(profile, keys::SSO_SESSION)
+            .or_else(|| {
+                let mut names = files.profiles().sso_sessions();
+                other_case(profile, keys::SSO_SESSION, name, &mut names)
+            })
+            .or_else(|| written::like_section(files, Wanted::SsoSession(name))),
+        E::Invalid { profile, key, .. } => quotes(profile, key),
+        E::EmptySource { profile } => return written::like_sources(files, profile),
+        E::Incomplete { profile, keys } => {
+            let session = session_of(files, profile).map(Wanted::SsoSession);
+            let sections = std::iter::once(Wanted::Profile(profile)).chain(session);
+            let like = sections.flat_map(|section| written::like_keys(files, section, keys));
+            return like.collect();
+        }
+        E::Circle { .. } | E::LongChain { .. } | E::TwoSources { .. } => None,
+    };
+    clue.into_iter().collect()
+}
+
+/// Returns the sso-session that a profile names.
+fn session_of<'a>(files: &'a Files, profile: &str) -> Option<&'a str> {
+    let profile = files.profiles().get_profile(profile)?;
+    profile.get(keys::SSO_SESSION)
+}
+
+fn without_clues(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure {
     use plan::Error as E;
     let cause = error.to_string();
     let path = files.config_path.display();
@@ -67,8 +180,10 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
     });
     match error {
         E::NoProfile { .. } => {
-            let failure = Failure::refused(format!("profile {profile} not found"))
-                .cause(format!("{path} has no section {}", section(profile)));
+            let failure = Failure::refused(format!("profile {profile} not found")).cause(format!(
+                "{path} has no section {}",
+                section(profile.as_str())
+            ));
             match others {
                 None => failure.hint(install),
                 Some(others) => failure
@@ -79,10 +194,10 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
         E::Incomplete {
             profile: ref source,
             ref keys,
-        } if keys.iter().any(|key| key.starts_with("sso_")) => {
+        } if source != profile.as_str() => {
             Failure::refused(format!("source profile {source} is incomplete"))
                 .cause(cause)
-                .hint(format!("add the missing keys in {path}"))
+                .hint(add(files, source, keys))
                 .hint(another)
         }
         // Nothing in it is ours: another tool's profile, not half of an installed one.
@@ -128,7 +243,20 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
                 .hint(format!("add the section [sso-session {session}] to {path}"))
                 .hint(another)
         }
-        E::Invalid { .. } | E::Circle { .. } | E::LongChain { .. } | E::TwoSources { .. } => {
+        E::Invalid {
+            profile: ref found,
+            key,
+            ..
+        } => {
+            let own = written::key(files, found, &format!("apono_{key}"));
+            let written = own.or_else(|| written::key(files, found, key));
+            let place =
+                written.map_or_else(|| path.to_string(), |written| written.place.to_string());
+            Failure::refused(format!("invalid profile {profile}"))
+                .cause(cause)
+                .hint(format!("fix this in {place}"))
+        }
+        E::Circle { .. } | E::LongChain { .. } | E::TwoSources { .. } => {
             Failure::refused(format!("invalid profile {profile}"))
                 .cause(cause)
                 .hint(format!("fix this in {path}"))
@@ -136,9 +264,30 @@ pub fn plan(error: plan::Error, files: &Files, profile: &ProfileName) -> Failure
     }
 }
 
+/// Returns the hint to add keys to a source profile, or to its sso-session.
+fn add(files: &Files, source: &str, missing: &[&str]) -> String {
+    let of_session = |key: &&str| [keys::SSO_START_URL, keys::SSO_REGION].contains(key);
+    let session = session_of(files, source).filter(|_| missing.iter().any(of_session));
+    let (wanted, header) = match session {
+        Some(session) => (
+            Wanted::SsoSession(session),
+            format!("[sso-session {session}]"),
+        ),
+        None => (Wanted::Profile(source), section(source)),
+    };
+    let keys = plan::listed(missing);
+    match written::section(files, wanted) {
+        Some(place) => format!("add {keys} below {header} ({place})"),
+        None => format!(
+            "add {keys} below {header} in {}",
+            files.config_path.display()
+        ),
+    }
+}
+
 /// Returns the heading of a profile's section in the config file.
-fn section(profile: &ProfileName) -> String {
-    match profile.as_str() {
+fn section(profile: &str) -> String {
+    match profile {
         "default" => "[default]".to_owned(),
         name => format!("[profile {name}]"),
     }

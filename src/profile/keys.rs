@@ -36,6 +36,7 @@ pub const APONO_SAML_URL: &str = "apono_saml_url";
 pub const APONO_STORE: &str = "apono_store";
 
 // Of apono-login, in place of the key of AWS in a `credential_process` profile, where AWS tools would misread that one.
+pub const APONO_CREDENTIAL_SOURCE: &str = "apono_credential_source";
 pub const APONO_ROLE_ARN: &str = "apono_role_arn";
 pub const APONO_ROLE_SESSION_NAME: &str = "apono_role_session_name";
 pub const APONO_SOURCE_PROFILE: &str = "apono_source_profile";

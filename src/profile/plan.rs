@@ -5,6 +5,7 @@
 //! no key for or would misread in such a profile.
 
 mod saml;
+mod source;
 mod sso;
 
 use aws_config::profile::Profile;
@@ -13,7 +14,8 @@ use super::keys;
 use super::profiles::Profiles;
 use crate::names::{self, ProfileName, Region, RoleArn, RoleSessionName};
 pub use saml::{SamlSource, how_to_install};
-pub use sso::{DEFAULT_SCOPE, SsoSource};
+pub use source::{Hop, Named, Root, Source};
+pub use sso::{DEFAULT_SCOPE, SsoSource, missing_for_sso};
 
 /// The most source profiles in a chain. Each costs a request to STS, and real chains have three at most.
 const MAX_CHAIN: usize = 100;
@@ -36,53 +38,6 @@ pub struct Plan {
     pub fips: bool,
     /// `apono_interactive`: `get-token` and `export-credentials` may ask the user at a terminal to sign in.
     pub interactive: bool,
-}
-
-/// Where the credentials that assume the role come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// Another profile, or this one if it holds access keys itself. `hops` are the roles between the root of the chain and
-    /// that profile, in the order in which they are assumed.
-    Profile {
-        name: String,
-        root: Root,
-        hops: Vec<Hop>,
-    },
-    /// `credential_source`: environment variables, the container's role or the EC2 instance's role.
-    Named(Named),
-    /// No source credentials: an identity provider's SAML response assumes the role itself.
-    Saml(SamlSource),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
-    Environment,
-    EcsContainer,
-    Ec2InstanceMetadata,
-}
-
-/// The root of a chain of source profiles.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Root {
-    StaticKeys,
-    Sso(Box<SsoSource>),
-    /// Console credentials from `aws login`.
-    Login,
-    Process {
-        command: String,
-    },
-    WebIdentity {
-        token_file: String,
-    },
-    Named(Named),
-}
-
-/// A role that is assumed between the root of a chain and the source profile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hop {
-    pub role_arn: String,
-    pub session_name: Option<String>,
-    pub external_id: Option<String>,
 }
 
 /// Why a profile cannot be used.
@@ -121,7 +76,8 @@ pub enum Error {
     NoSsoSession { profile: String, session: String },
 }
 
-fn listed(keys: &[&str]) -> String {
+/// Returns the keys as a text.
+pub fn listed(keys: &[&str]) -> String {
     let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
     keys.join(", ")
 }
@@ -157,7 +113,7 @@ pub fn plan(profiles: &Profiles, name: &ProfileName) -> Result<Plan, Error> {
         })
         .transpose()?;
     let external_id = reader.bounded(keys::EXTERNAL_ID, 2, 1224)?;
-    let mfa_serial = reader.bounded(keys::MFA_SERIAL, 9, 256)?;
+    let mfa_serial = reader.mfa_serial()?;
     let role = reader.parse(keys::ROLE_ARN)?;
     Ok(Plan {
         profile: name.clone(),
@@ -212,6 +168,10 @@ impl<'a> Reader<'a> {
             .map_err(|e: names::Error| self.invalid(key, e.to_string()))
     }
 
+    fn mfa_serial(&self) -> Result<Option<String>, Error> {
+        self.bounded(keys::MFA_SERIAL, 9, 256)
+    }
+
     fn bounded(&self, key: &'static str, min: usize, max: usize) -> Result<Option<String>, Error> {
         match self.get(key) {
             Some(v) if v.len() < min || v.len() > max || !v.is_ascii() => {
@@ -261,9 +221,10 @@ fn source(profiles: &Profiles, profile: &Profile, role: &RoleArn) -> Result<Sour
         }),
         (None, value) => Ok(Source::Named(named(profile, value.unwrap_or_default())?)),
         // A profile can be its own source if it holds access keys.
-        (Some(name), None) if name == profile.name() => match has_static_keys(profile) {
+        (Some(name), None) if name == profile.name() => match has_static_keys(profile)? {
             true => Ok(Source::Profile {
                 name: name.to_owned(),
+                origin: name.to_owned(),
                 root: Root::StaticKeys,
                 hops: Vec::new(),
             }),
@@ -281,10 +242,11 @@ fn source(profiles: &Profiles, profile: &Profile, role: &RoleArn) -> Result<Sour
 /// A profile of the chain is missing, incomplete or invalid.
 pub fn source_profile(profiles: &Profiles, user: &str, name: &str) -> Result<Source, Error> {
     let mut hops = Vec::new();
-    let root = root(profiles, user, name, &mut hops)?;
+    let (origin, root) = root(profiles, user, name, &mut hops)?;
     hops.reverse();
     Ok(Source::Profile {
         name: name.to_owned(),
+        origin: origin.to_owned(),
         root,
         hops,
     })
@@ -292,13 +254,14 @@ pub fn source_profile(profiles: &Profiles, user: &str, name: &str) -> Result<Sou
 
 /// Follows `source_profile` from the profile `user` to the root of the chain and adds the roles on the way to `hops`. The order
 /// of precedence is that of the SDKs: access keys, web identity, `role_arn` with its source, SSO, `aws login`,
-/// `credential_process`.
+/// `credential_process`. Only where access keys are beside a whole SSO sign-in the SDKs disagree: as in the aws CLI, SSO is used,
+/// since the keys there are as a rule old ones of another tool.
 fn root<'a>(
     profiles: &'a Profiles,
     user: &'a str,
     mut name: &'a str,
     hops: &mut Vec<Hop>,
-) -> Result<Root, Error> {
+) -> Result<(&'a str, Root), Error> {
     let mut visited = vec![user];
     let profile = loop {
         let Some(profile) = profiles.get_profile(name) else {
@@ -317,13 +280,16 @@ fn root<'a>(
             let profile = user.to_owned();
             return Err(Error::LongChain { profile });
         }
-        if has_static_keys(profile) {
-            return Ok(Root::StaticKeys);
+        if has_static_keys(profile)? {
+            return Ok(match sso::is_whole(profile) {
+                true => (name, sso_root(profiles, profile)?),
+                false => (name, Root::StaticKeys),
+            });
         }
         let key = |key| profile.get(key).filter(|value| !value.is_empty());
         if let Some(token_file) = key(keys::WEB_IDENTITY_TOKEN_FILE) {
             let token_file = token_file.to_owned();
-            return Ok(Root::WebIdentity { token_file });
+            return Ok((name, Root::WebIdentity { token_file }));
         }
         let Some(role_arn) = key(keys::ROLE_ARN) else {
             break profile;
@@ -332,6 +298,7 @@ fn root<'a>(
             role_arn: role_arn.to_owned(),
             session_name: key(keys::ROLE_SESSION_NAME).map(str::to_owned),
             external_id: key(keys::EXTERNAL_ID).map(str::to_owned),
+            mfa_serial: Reader { profile }.mfa_serial()?,
         });
         match (key(keys::SOURCE_PROFILE), key(keys::CREDENTIAL_SOURCE)) {
             (Some(_), Some(_)) => {
@@ -344,109 +311,68 @@ fn root<'a>(
         }
     };
     let key = |key| profile.get(key).filter(|value| !value.is_empty());
-    if let Some(value) = key(keys::CREDENTIAL_SOURCE) {
-        return Ok(Root::Named(named(profile, value)?));
-    }
-    if key(keys::SSO_SESSION).is_some() || key(keys::SSO_START_URL).is_some() {
-        return sso::source(profiles, profile).map(|sso| Root::Sso(Box::new(sso)));
-    }
-    if key(keys::LOGIN_SESSION).is_some() {
-        return Ok(Root::Login);
-    }
-    if let Some(command) = key(keys::CREDENTIAL_PROCESS) {
+    let root = if let Some(value) = key(keys::CREDENTIAL_SOURCE) {
+        Root::Named(named(profile, value)?)
+    } else if key(keys::SSO_SESSION).is_some() || key(keys::SSO_START_URL).is_some() {
+        sso_root(profiles, profile)?
+    } else if key(keys::LOGIN_SESSION).is_some() {
+        Root::Login
+    } else if let Some(command) = key(keys::CREDENTIAL_PROCESS) {
         let command = command.to_owned();
-        return Ok(Root::Process { command });
-    }
-    Err(Error::EmptySource {
-        profile: name.to_owned(),
-    })
+        Root::Process { command }
+    } else if key(keys::SSO_ACCOUNT_ID).is_some() || key(keys::SSO_ROLE_NAME).is_some() {
+        // It says which keys are missing.
+        sso_root(profiles, profile)?
+    } else {
+        return Err(without_credentials(profile));
+    };
+    Ok((name, root))
 }
 
-fn has_static_keys(profile: &Profile) -> bool {
-    profile.get(keys::AWS_ACCESS_KEY_ID).is_some()
-        && profile.get(keys::AWS_SECRET_ACCESS_KEY).is_some()
+fn sso_root(profiles: &Profiles, profile: &Profile) -> Result<Root, Error> {
+    sso::source(profiles, profile).map(|sso| Root::Sso(Box::new(sso)))
 }
 
-impl Source {
-    /// Returns the source profile, if there is one.
-    pub fn profile(&self) -> Option<&str> {
-        match self {
-            Source::Profile { name, .. } => Some(name),
-            Source::Named(_) | Source::Saml(_) => None,
-        }
-    }
+/// The keys of a pair of access keys.
+const PAIR: [&str; 2] = [keys::AWS_ACCESS_KEY_ID, keys::AWS_SECRET_ACCESS_KEY];
 
-    /// Returns the name of the source profile, as the user types it.
-    pub fn profile_name(&self) -> &str {
-        self.profile().unwrap_or("default")
+/// Returns why there is nothing in the profile that gives credentials: half of a pair of access keys, or not even that.
+fn without_credentials(profile: &Profile) -> Error {
+    let is_missing = |key: &&str| profile.get(key).is_none();
+    let missing: Vec<_> = PAIR.into_iter().filter(is_missing).collect();
+    let profile = profile.name().to_owned();
+    match missing.len() < PAIR.len() {
+        true => Error::Incomplete {
+            profile,
+            keys: missing,
+        },
+        false => Error::EmptySource { profile },
     }
+}
 
-    /// Returns what the first credentials come from. `None` if there are no source credentials.
-    pub fn root(&self) -> Option<Root> {
-        match self {
-            Source::Profile { root, .. } => Some(root.clone()),
-            Source::Named(named) => Some(Root::Named(*named)),
-            Source::Saml(_) => None,
-        }
-    }
-
-    /// Returns the roles between the root of the chain and the source profile.
-    pub fn hops(&self) -> &[Hop] {
-        match self {
-            Source::Profile { hops, .. } => hops,
-            Source::Named(_) | Source::Saml(_) => &[],
-        }
-    }
-
-    /// Returns the SSO sign-in at the root of the chain, if there is one.
-    pub fn sso(&self) -> Option<&SsoSource> {
-        match self {
-            Source::Profile {
-                root: Root::Sso(sso),
-                ..
-            } => Some(sso.as_ref()),
-            _ => None,
-        }
+/// Returns whether the profile has a pair of access keys.
+///
+/// # Errors
+/// One of them is in quotes, which all AWS tools read as a part of it.
+fn has_static_keys(profile: &Profile) -> Result<bool, Error> {
+    let has_pair = PAIR.iter().all(|key| profile.get(key).is_some());
+    let is_quoted = |key: &&str| profile.get(key).is_some_and(|value| value.starts_with('"'));
+    let keys = [PAIR[0], PAIR[1], keys::AWS_SESSION_TOKEN];
+    match keys.into_iter().find(is_quoted) {
+        Some(key) if has_pair => Err(Reader { profile }.invalid(key, "must be without quotes")),
+        _ => Ok(has_pair),
     }
 }
 
 impl Plan {
+    /// Whether each set of credentials needs a code of an MFA device, which is valid once.
+    pub fn needs_code(&self) -> bool {
+        self.mfa_serial.is_some() || self.source.needs_code()
+    }
+
     /// Whether the chain begins with credentials from environment variables.
     pub fn uses_environment(&self) -> bool {
         self.source.root() == Some(Root::Named(Named::Environment))
-    }
-}
-
-impl std::fmt::Display for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Source::Profile { name, root, .. } => write!(f, "profile {name} ({root})"),
-            Source::Named(named) => write!(f, "{named}"),
-            Source::Saml(saml) => write!(f, "{saml}"),
-        }
-    }
-}
-
-impl std::fmt::Display for Root {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Root::StaticKeys => f.write_str("access keys"),
-            Root::Sso(sso) => write!(f, "SSO at {}", sso.start_url),
-            Root::Login => f.write_str("aws login"),
-            Root::Process { .. } => f.write_str(keys::CREDENTIAL_PROCESS),
-            Root::WebIdentity { .. } => f.write_str("web identity token"),
-            Root::Named(named) => write!(f, "{named}"),
-        }
-    }
-}
-
-impl std::fmt::Display for Named {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Named::Environment => "environment variables",
-            Named::EcsContainer => "container role",
-            Named::Ec2InstanceMetadata => "EC2 instance role",
-        })
     }
 }
 

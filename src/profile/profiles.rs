@@ -101,6 +101,11 @@ impl Profiles {
         }
     }
 
+    /// Returns the texts of both files.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
     /// Returns the profile, as the SDK reads it.
     pub fn get_profile(&self, name: &str) -> Option<&Profile> {
         match self.sections(name) {

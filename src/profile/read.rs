@@ -33,6 +33,7 @@ pub enum Error {
 #[derive(Debug, Clone)]
 pub struct Files {
     pub config_path: PathBuf,
+    credentials_path: PathBuf,
     profiles: Profiles,
 }
 
@@ -67,8 +68,28 @@ impl Files {
         })?;
         Ok(Files {
             config_path: config.to_owned(),
+            credentials_path: credentials.to_owned(),
             profiles,
         })
+    }
+
+    /// Returns the files of these texts.
+    #[cfg(test)]
+    pub fn of_texts(texts: super::profiles::Texts) -> Result<Self, String> {
+        Ok(Files {
+            config_path: "config".into(),
+            credentials_path: "credentials".into(),
+            profiles: Profiles::new(texts).map_err(|rejected| rejected.message)?,
+        })
+    }
+
+    /// Returns the config file and the credentials file.
+    pub fn texts(&self) -> [(&Path, &str); 2] {
+        let [config, credentials] = self.profiles.texts();
+        [
+            (&self.config_path, config),
+            (&self.credentials_path, credentials),
+        ]
     }
 
     pub fn profiles(&self) -> &Profiles {

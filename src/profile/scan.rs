@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use header::botocore_name;
-pub use header::{Name, is_identifier, sdk_header, sdk_name, split_header};
+pub use header::{Name, is_identifier, sdk_header, sdk_name, shell_words, split_header};
 pub use problem::{Kind, Problem};
 
 /// The only characters that the SDKs strip; Python's `strip()` removes all Unicode white space.
@@ -140,8 +140,11 @@ impl<'a> Scan<'a> {
                 scan.header(number, span, line);
                 continue;
             }
+            let is_header = body.entries.is_empty() && is_indented_header(line);
             let mut problem = body.line(number, span, line);
-            if scan.sections.is_empty() && problem != Some(Kind::Indentation) {
+            if is_header {
+                problem = Some(Kind::IndentedHeader);
+            } else if scan.sections.is_empty() && problem != Some(Kind::Indentation) {
                 let is_text = problem.is_some() || !body.entries.is_empty();
                 problem = is_text.then_some(Kind::NoSection);
                 body.clear();
@@ -338,6 +341,12 @@ pub fn is_plain(section: &str) -> bool {
         }),
     };
     section.lines().skip(1).all(is_plain)
+}
+
+/// Whether it would be a section header, were it not indented. configparser takes it for one where there is no value to continue.
+fn is_indented_header(line: &str) -> bool {
+    let text = line.trim();
+    line.starts_with(BLANK) && text.starts_with('[') && text.contains(']')
 }
 
 /// Returns the line without its line ending (`\n` or `\r\n`).

@@ -10,16 +10,16 @@ use super::{AHEAD, Grant, Request, Session, profiles_kind, renew_at};
 use crate::cli;
 use crate::credentials::Credentials;
 use crate::eks::cluster::{self, Cluster};
-use crate::failure::{Failure, Kind, files, hints};
+use crate::failure::{Failure, files};
 use crate::names::{ClusterName, Region};
 use crate::profile::ours;
 use crate::profile::plan::Plan;
 use crate::profile::read::Files;
 use crate::signin::next::Next;
-use crate::signin::{Call, SignIn, SignedIn, Start, Tools};
+use crate::signin::{Call, Proof, SignIn, SignedIn, Start, Tools, mfa};
 use crate::store::entry::Header;
 use crate::store::{self, Chosen, Note, Store};
-use crate::sys::{lock, process, prompt};
+use crate::sys::{lock, process};
 use crate::{aws, eks};
 
 /// The shortest time between two attempts to refresh in the background.
@@ -31,8 +31,10 @@ const REFRESH_WAIT: Duration = Duration::from_secs(20);
 /// What the user was asked for. Signing in may take minutes, so this is before the lock.
 struct Asked {
     signed_in: Option<SignedIn>,
-    /// The MFA code.
+    /// The MFA code for the role.
     code: Option<String>,
+    /// The MFA codes for the roles of the chain.
+    codes_of_chain: Vec<String>,
 }
 
 impl Session<'_> {
@@ -114,10 +116,19 @@ impl Session<'_> {
 
     /// Asks the user for what the request needs and allows to ask for.
     fn ask(&self, request: Request<'_>) -> Result<Asked, Failure> {
+        let signed_in = self.sign_in(request, false)?;
+        let (plan, next) = (self.plan()?, Next::Login(&self.context.profile));
+        let proof = signed_in.as_ref().map(|signed_in| &signed_in.proof);
+        // Last: a code is valid for half a minute.
+        let codes_of_chain = match proof.or(request.proof) {
+            // The roles of the chain have been assumed.
+            Some(Proof::Source(_)) => Vec::new(),
+            _ => mfa::of_chain(self.context, &plan.source, request.may_ask, next)?,
+        };
         Ok(Asked {
-            signed_in: self.sign_in(request, false)?,
-            // Last: it is valid for half a minute.
             code: self.token_code(request.may_ask)?,
+            codes_of_chain,
+            signed_in,
         })
     }
 
@@ -150,20 +161,13 @@ impl Session<'_> {
         let Some(serial) = &plan.mfa_serial else {
             return Ok(None);
         };
-        let profile = &plan.profile;
-        if !(may_ask && self.context.can_ask) {
-            let login = hints::login_command(profile);
-            return Err(Failure::new(Kind::SignInNeeded, "MFA code needed")
-                .cause(format!("profile {profile} has the MFA device {serial}"))
-                .hint(format!("run `{login}` in a terminal")));
-        }
-        let _step = self.context.output.step("MFA code");
-        let answer = prompt::ask(&format!("MFA code for {serial}:")).unwrap_or_default();
-        if answer.len() != 6 || !answer.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Failure::refused("invalid MFA code: must be six digits")
-                .hint("run this again and enter the code that your device shows"));
-        }
-        Ok(Some(answer))
+        let device = mfa::Device {
+            serial,
+            of: &format!("profile {}", plan.profile),
+            again: mfa::last_of_chain(&plan.source) == Some(serial),
+        };
+        let next = Next::Login(&self.context.profile);
+        mfa::ask(self.context, device, may_ask, next).map(Some)
     }
 
     /// Gets new credentials, which make notes of earlier runs obsolete. A failure is shared with the processes that wait for the
@@ -197,6 +201,7 @@ impl Session<'_> {
             proof: proof.or(request.proof),
             duration: request.duration.or(plan.duration),
             code: asked.code,
+            codes_of_chain: asked.codes_of_chain,
             may_tell: request.may_ask,
         };
         let credentials = SignIn::of(plan).assume(&self.tools()?, call)?;

@@ -132,7 +132,7 @@ pub fn report(session: &Session<'_>, now: DateTime<Utc>) -> Result<Report, Failu
         .as_ref()
         .is_none_or(|sso| sso.renewable || sso.expires_at.is_some_and(|end| end - MARGIN > now));
     // An MFA code can be used only once, too.
-    let needs_person = sign_in.is_each_time() || plan.mfa_serial.is_some();
+    let needs_person = sign_in.is_each_time() || plan.needs_code();
     Ok(Report {
         profile: plan.profile.to_string(),
         role_arn: plan.role.to_string(),

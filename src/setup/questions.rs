@@ -21,6 +21,7 @@ use crate::names::{
     self, AccountId, DEFAULT_PROFILE, Partition, ProfileName, Region, RoleArn, RoleSessionName,
     StartUrl,
 };
+use crate::profile::keys;
 use crate::profile::ours::{self, Installed};
 use crate::profile::read::DEFAULT_ROLE;
 use crate::profile::sso::known::Known;
@@ -278,10 +279,11 @@ impl Asking<'_> {
                 profile: args.source_profile.clone(),
                 session: args.sso_session.clone(),
             }),
-            None => Source::Profile(match known_source {
-                Some(source) => source.clone(),
-                None => DEFAULT_SOURCE.parse().map_err(refused)?,
-            }),
+            None => match known_source {
+                Some(source) => Source::Profile(source.clone()),
+                None if self.has_credential_source()? => Source::Ambient,
+                None => Source::Profile(DEFAULT_SOURCE.parse().map_err(refused)?),
+            },
         };
         source.check_is_not(&context.profile)?;
         let partition = partition_of(&region)?;
@@ -301,6 +303,14 @@ impl Asking<'_> {
             email,
             response: None,
         })
+    }
+
+    /// Returns whether the installed profile says itself where its credentials come from.
+    fn has_credential_source(&self) -> Result<bool, Failure> {
+        let profiles = self.laptop.files()?.profiles();
+        let profile = profiles.get_profile(self.context.profile.as_str());
+        let value = profile.and_then(|profile| keys::value(profile, keys::CREDENTIAL_SOURCE));
+        Ok(value.is_some())
     }
 
     /// Returns the region of the flags, else of the profile, else of the environment.

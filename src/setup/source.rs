@@ -16,6 +16,8 @@ pub enum Source {
     Sso(Sso),
     /// A profile that the user sets up.
     Profile(ProfileName),
+    /// What `credential_source` of the installed profile names, such as the environment: the user set it, and it stays.
+    Ambient,
     Saml(SamlSource),
 }
 
@@ -48,7 +50,7 @@ impl Source {
         match self {
             Source::Sso(sso) => Some(TeamName::of_portal(&sso.portal.start_url)),
             Source::Saml(saml) => Some(TeamName::of_idp(&saml.url)),
-            Source::Profile(_) => None,
+            Source::Profile(_) | Source::Ambient => None,
         }
     }
 
@@ -65,7 +67,7 @@ impl Source {
     ) -> Result<Option<Chosen>, Failure> {
         self.check_is_not(own)?;
         match self {
-            Source::Saml(_) => Ok(None),
+            Source::Saml(_) | Source::Ambient => Ok(None),
             Source::Profile(profile) => Ok(Some(sso::named(view, profile))),
             Source::Sso(wanted) => {
                 let wanted = wanted.for_profile(own, preferred, region);
@@ -79,7 +81,7 @@ impl Source {
         let named = match self {
             Source::Profile(profile) => Some(profile),
             Source::Sso(sso) => sso.profile.as_ref(),
-            Source::Saml(_) => None,
+            Source::Saml(_) | Source::Ambient => None,
         };
         match named == Some(own) {
             false => Ok(()),
@@ -97,7 +99,7 @@ impl Source {
         match self {
             Source::Sso(_) => 0,
             Source::Saml(_) => 1,
-            Source::Profile(_) => 2,
+            Source::Profile(_) | Source::Ambient => 2,
         }
     }
 
@@ -105,7 +107,7 @@ impl Source {
     /// installed profile.
     pub fn needs_process(&self, profiles: &Profiles, own: &ProfileName) -> bool {
         match self {
-            Source::Sso(_) => false,
+            Source::Sso(_) | Source::Ambient => false,
             Source::Profile(source) => ours::needs_process(profiles, own, source),
             Source::Saml(_) => true,
         }
@@ -157,13 +159,18 @@ impl Source {
         };
         let (provider, url) = match self {
             Source::Saml(saml) => (text(&saml.provider), text(&saml.url)),
-            Source::Sso(_) | Source::Profile(_) => (None, None),
+            Source::Sso(_) | Source::Profile(_) | Source::Ambient => (None, None),
         };
         keys.extend([
             (keys::APONO_SOURCE_PROFILE, own_source),
             (keys::APONO_SAML_PROVIDER_ARN, provider),
             (keys::APONO_SAML_URL, url),
         ]);
+        // Two sources would contradict each other.
+        if *self != Source::Ambient {
+            keys.push((keys::CREDENTIAL_SOURCE, None));
+            keys.push((keys::APONO_CREDENTIAL_SOURCE, None));
+        }
         keys
     }
 }

@@ -12,13 +12,21 @@ use crate::aws::explain::call;
 use crate::failure::hints::{ASK_AWS_ADMIN, CHECK_NETWORK, REPORT_COMMAND};
 use crate::failure::{Failure, Kind};
 use crate::profile::plan::{self, Root, Source};
+use crate::profile::read::Files;
+use crate::profile::{keys, written};
 use crate::sys::shell;
 
 const RUN_BY_HAND: &str =
     "run the `credential_process` command of the source profile by hand to see its error";
 
 /// Explains why there are no source credentials.
-pub fn source(error: Error, source: &Source, next: Next<'_>, now: DateTime<Utc>) -> Failure {
+pub fn source(
+    error: Error,
+    source: &Source,
+    files: &Files,
+    next: Next<'_>,
+    now: DateTime<Utc>,
+) -> Failure {
     let error = match (error, source.sso()) {
         (Error::Sso(error), Some(sso)) => return sso::explain::sign_in(error, sso, next),
         (error, _) => error,
@@ -56,9 +64,12 @@ pub fn source(error: Error, source: &Source, next: Next<'_>, now: DateTime<Utc>)
             if let Some(refusal) = aws::refused::<AssumeRoleError>(provider, now) {
                 return match refusal {
                     aws::Error::Expired { .. } | aws::Error::UnknownKey { .. } => {
-                        in_chain(&what, refusal, source, next)
+                        with_place_of_keys(in_chain(&what, refusal, source, next), source, files)
                     }
-                    refusal => call(&what, refusal),
+                    refusal => match about_code(&refusal) {
+                        Some(hint) => Failure::refused(what).cause(refusal.to_string()).hint(hint),
+                        None => call(&what, refusal),
+                    },
                 };
             }
             if let Some(refusal) = aws::refused::<AssumeRoleWithWebIdentityError>(provider, now) {
@@ -82,13 +93,10 @@ pub fn source(error: Error, source: &Source, next: Next<'_>, now: DateTime<Utc>)
     match root {
         // The errors of signing in are explained above; this one is another.
         Root::Sso(_) => failed(Kind::Refused).hint(ASK_AWS_ADMIN),
-        Root::Login if chained => failed(Kind::SignInNeeded).hint(format!(
-            "run `aws login` for the profile that the chain of profile {name} starts from, then run this again"
-        )),
         Root::Login => failed(Kind::SignInNeeded)
             .hint(format!(
                 "run `aws login --profile {}`, then run this again",
-                shell::quoted(name)
+                shell::quoted(source.origin().unwrap_or(name))
             )),
         // Its errors are explained above.
         Root::Process { .. } => failed(Kind::Refused).hint(RUN_BY_HAND),
@@ -119,6 +127,54 @@ pub fn source(error: Error, source: &Source, next: Next<'_>, now: DateTime<Utc>)
     }
 }
 
+/// Adds where the access keys are that AWS rejected, and what the profile lacks to sign in with SSO instead, if it has some keys
+/// for that.
+pub fn with_place_of_keys(failure: Failure, source: &Source, files: &Files) -> Failure {
+    let (Some(Root::StaticKeys), Some(origin)) = (source.root(), source.origin()) else {
+        return failure;
+    };
+    let Some(keys) = written::key(files, origin, keys::AWS_ACCESS_KEY_ID) else {
+        return failure;
+    };
+    let failure = failure.cause(format!(
+        "{}: the access keys of profile {origin} were used",
+        keys.place
+    ));
+    let place = keys.place;
+    let profile = files.profiles().get_profile(origin);
+    let missing = profile.map(plan::missing_for_sso).unwrap_or_default();
+    if missing.is_empty() {
+        return failure;
+    }
+    let missing = plan::listed(&missing);
+    failure
+        .cause(format!(
+            "profile {origin} has keys for SSO, too, but lacks {missing}, so SSO is not used"
+        ))
+        .hint(format!(
+            "to sign in with SSO, add {missing} to profile {origin} and remove its access keys at {place}"
+        ))
+}
+
+/// Returns what to do where AWS rejected the code of an MFA device, or the device.
+pub fn about_code(error: &aws::Error) -> Option<&'static str> {
+    match error {
+        aws::Error::Denied { message }
+            if message.starts_with("MultiFactorAuthentication failed") =>
+        {
+            Some(match message.contains("invalid MFA") {
+                true => {
+                    "run this again and enter the code that your device shows: each is valid once"
+                }
+                false => {
+                    "check `mfa_serial`: it must be the ARN of a device of the IAM user that the chain starts from"
+                }
+            })
+        }
+        _ => None,
+    }
+}
+
 /// Explains that AWS rejected the credentials that a chain of roles starts from.
 fn in_chain(what: &str, refusal: aws::Error, source: &Source, next: Next<'_>) -> Failure {
     let kind = match refusal {
@@ -128,7 +184,8 @@ fn in_chain(what: &str, refusal: aws::Error, source: &Source, next: Next<'_>) ->
     let renew = match source.sso() {
         Some(_) => next.again(),
         None => format!(
-            "renew the credentials that the chain of profile {} starts from, then run this again",
+            "renew the credentials of profile {}, which the chain of profile {} starts from, then run this again",
+            source.origin().unwrap_or_default(),
             source.profile_name()
         ),
     };

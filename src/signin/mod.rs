@@ -8,6 +8,8 @@ mod error;
 pub mod explain;
 pub mod interaction;
 pub mod lock;
+mod login;
+pub mod mfa;
 pub mod next;
 mod process;
 mod role;
@@ -94,8 +96,10 @@ pub struct Call<'a> {
     pub proof: Option<&'a Proof>,
     /// Seconds, if the user or the profile asks for a lifetime.
     pub duration: Option<u32>,
-    /// The MFA code.
+    /// The MFA code for the role.
     pub code: Option<String>,
+    /// The MFA codes for the roles of the chain.
+    pub codes_of_chain: Vec<String>,
     /// The user may be told about it.
     pub may_tell: bool,
 }

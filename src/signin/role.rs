@@ -3,7 +3,7 @@
 use super::interaction::Interaction;
 use super::next::Next;
 use super::sources::Sources;
-use super::{Call, Proof};
+use super::{Call, Proof, explain};
 use crate::aws::{self, sts};
 use crate::credentials::Credentials;
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub async fn assume(
         Some(Proof::Source(source)) => source.clone(),
         _ => {
             sources
-                .explained(&plan.source, Interaction::None, next)
+                .explained(&plan.source, Interaction::None, &call.codes_of_chain, next)
                 .await?
         }
     };
@@ -50,9 +50,24 @@ pub async fn assume(
             Ok(credentials)
         }
         // The identity helps to explain the denial. Without it the denial is explained all the same.
+        Err(sts::Error::Call(error)) if let Some(hint) = explain::about_code(&error) => {
+            let what = format!("could not assume {role} as {session}");
+            let failure = Failure::refused(what).cause(error.to_string());
+            Err(failure.hint(hint))
+        }
         Err(error @ sts::Error::Call(aws::Error::Denied { .. })) => {
             Err(aws::explain::denied(error, plan, caller().await.as_deref()))
         }
-        Err(error) => Err(aws::explain::assume_role(error, plan)),
+        Err(error) => {
+            let of_keys = matches!(
+                &error,
+                sts::Error::Call(aws::Error::Expired { .. } | aws::Error::UnknownKey { .. })
+            );
+            let failure = aws::explain::assume_role(error, plan);
+            Err(match of_keys {
+                true => explain::with_place_of_keys(failure, &plan.source, sources.files),
+                false => failure,
+            })
+        }
     }
 }

@@ -2,7 +2,10 @@
 //! SDK's profile chain: install, login, status, and the errors without them.
 
 mod ambient;
+mod beside;
+mod chains;
 pub mod console;
+mod misspelt;
 pub mod sign_in;
 mod sso;
 mod sso_refused;

@@ -39,6 +39,28 @@ impl SsoSource {
     }
 }
 
+/// Returns whether the profile says where to sign in, to which account and with which permission set.
+pub(super) fn is_whole(profile: &Profile) -> bool {
+    let has = |key| profile.get(key).is_some_and(|value| !value.is_empty());
+    (has(keys::SSO_SESSION) || has(keys::SSO_START_URL))
+        && has(keys::SSO_ACCOUNT_ID)
+        && has(keys::SSO_ROLE_NAME)
+}
+
+/// Returns what a profile with some of the keys for SSO lacks.
+pub fn missing_for_sso(profile: &Profile) -> Vec<&'static str> {
+    let has = |key: &&str| profile.get(key).is_some_and(|value| !value.is_empty());
+    let place = match has(&keys::SSO_SESSION) {
+        true => keys::SSO_SESSION,
+        false => keys::SSO_START_URL,
+    };
+    let needed = [place, keys::SSO_ACCOUNT_ID, keys::SSO_ROLE_NAME];
+    match needed.iter().any(has) {
+        true => needed.into_iter().filter(|key| !has(key)).collect(),
+        false => Vec::new(),
+    }
+}
+
 /// Returns the SSO sign-in of the profile.
 pub(super) fn source(profiles: &Profiles, profile: &Profile) -> Result<SsoSource, Error> {
     let session = profile.get(keys::SSO_SESSION).map(str::to_owned);

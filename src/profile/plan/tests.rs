@@ -46,6 +46,16 @@ fn the_root_of_the_chain() {
             sso(Some("corp")),
         ),
         (format!("[profile s]\n{SSO_PLACE}{SSO_ROLE}"), sso(None)),
+        // As in the aws CLI, and unlike the SDKs for Rust, Go and JavaScript.
+        (
+            format!("[profile s]\n{KEYS}\n{SSO_PLACE}{SSO_ROLE}"),
+            sso(None),
+        ),
+        // There is no account to sign in to.
+        (
+            format!("[profile s]\n{KEYS}\n{SSO_PLACE}"),
+            Root::StaticKeys,
+        ),
         (
             "[profile s]\nlogin_session = arn:aws:iam::111122223333:user/alice\ncredential_process = x".into(),
             Root::Login,
@@ -103,6 +113,7 @@ fn roles_of_the_chain_are_assumed_from_the_root_on() {
         role_arn: format!("arn:aws:iam::1:role/{role}"),
         session_name: session.map(str::to_owned),
         external_id: id.map(str::to_owned),
+        mfa_serial: None,
     };
     assert_eq!(
         hops,
@@ -112,6 +123,33 @@ fn roles_of_the_chain_are_assumed_from_the_root_on() {
         ]
     );
     assert_eq!(plan.source.sso().unwrap().profile, "u");
+}
+
+#[test]
+fn a_role_of_the_chain_has_its_mfa_device() {
+    let chain = |serial: &str| {
+        format!(
+            "[profile s]\nrole_arn = arn:aws:iam::1:role/x\nmfa_serial = {serial}\nsource_profile = u\n[profile u]\n{KEYS}"
+        )
+    };
+    let device = "arn:aws:iam::111122223333:mfa/alice";
+    let plan = planned(&guide("source_profile = s", &chain(device))).unwrap();
+    assert_eq!(plan.source.hops()[0].mfa_serial.as_deref(), Some(device));
+    assert_eq!(plan.source.origin(), Some("u"));
+    assert!(plan.needs_code() && plan.mfa_serial.is_none());
+    assert!(planned(&guide("source_profile = s", &chain("short"))).is_err());
+}
+
+#[test]
+fn access_keys_in_quotes_are_refused() {
+    let keys = KEYS.replace("aws_secret_access_key = ", "aws_secret_access_key = \"");
+    assert_ne!(keys, KEYS);
+    let error = planned(&guide(
+        "source_profile = s",
+        &format!("[profile s]\n{keys}\""),
+    ));
+    let key = keys::AWS_SECRET_ACCESS_KEY;
+    assert!(matches!(error, Err(Error::Invalid { key: found, .. }) if found == key));
 }
 
 #[test]

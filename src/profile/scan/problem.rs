@@ -46,6 +46,9 @@ pub enum Kind {
     DuplicateKey,
     #[error("indented line that does not continue a value")]
     Orphan,
+    /// The SDKs reject the file; botocore reads it.
+    #[error("indented section header, which only the aws CLI and boto3 read")]
+    IndentedHeader,
     #[error("indented line under an empty key, but not `name = value`")]
     SubProperty,
     /// For example `[ profile a]` (ignored by botocore) or `[profile "a"]` (ignored by the SDKs).

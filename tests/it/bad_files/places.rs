@@ -201,6 +201,17 @@ fn a_home_that_is_none() {
     for home in ["relative", "."] {
         laptop.fails(laptop.run(LOGIN).env("HOME", home), 1, home);
     }
+    // Below it, the cache would be another one in each folder.
+    let files = [
+        ("AWS_CONFIG_FILE", CONFIG),
+        ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+    ];
+    let named = files.iter().fold(
+        laptop.run("status").env("HOME", "relative"),
+        |run, (name, file)| run.env(name, laptop.home.path(file)),
+    );
+    laptop.fails(named, 1, "relative, and the files are named");
+    assert!(!laptop.home.path("relative").exists());
     let nowhere = laptop.run(INSTALL).env("HOME", "/proc/nowhere");
     laptop.fails(nowhere, 1, "not there");
     // If all files are set by variables, no home is needed.

@@ -7,6 +7,7 @@ use kit::laptop::{GET_TOKEN, INSTALL, LOGIN, Laptop};
 use kit::standin::{Operation, Service};
 
 const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Engineer/alice";
+const PKCS8: &str = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgUNkdTM4bU/Or7oXS\naMyU5KnWzI30tE8G4cygIVdNxeGhRANCAAT2qGP4q1x0ePWRWDDFZZbD762qiHsf\ntQezuheHyMFuAXjuutgYL612OIhocrd0G+90TswaPkex6nMubcqP3Vuo\n-----END PRIVATE KEY-----\n";
 const REFRESH_TOKEN: &str = "refresh-token-of-the-console";
 
 /// Returns a source profile with these credentials.
@@ -69,4 +70,34 @@ fn console_credentials_are_used_until_they_expire() {
     assert_eq!(laptop.aws.count(Operation::AssumeRole), 1);
     laptop.succeeds(laptop.run("status")).recorded("status");
     no_metadata(&laptop);
+}
+
+/// Some tools store the key that renewals are signed with as PKCS#8, which the SDK does not read.
+#[test]
+fn a_key_as_pkcs8_renews_as_well() {
+    let laptop = Laptop::with_config(profile());
+    laptop.succeeds(laptop.run(&format!("{INSTALL} --source-profile console")));
+    let refresh = laptop.aws.url(Service::Container);
+    let login = || {
+        let run = laptop.run(LOGIN);
+        run.env("AWS_ENDPOINT_URL_SIGNIN", &refresh)
+    };
+    leave_credentials(&laptop, "2020-01-01T00:00:00Z");
+    let with_sec1 = login().exits(3).stderr;
+    let asked = laptop.aws.connections(Service::Container);
+    assert!(asked > 0);
+
+    let name = hex::encode(Sha256::digest(SESSION));
+    let path = format!(".aws/login/cache/{name}.json");
+    let mut file: serde_json::Value = serde_json::from_str(&laptop.home.read(&path)).unwrap();
+    file["dpopKey"] = PKCS8.into();
+    laptop.home.write(&path, file.to_string());
+    assert_eq!(login().exits(3).stderr, with_sec1);
+    assert!(laptop.aws.connections(Service::Container) > asked);
+    let after: serde_json::Value = serde_json::from_str(&laptop.home.read(&path)).unwrap();
+    let key = after["dpopKey"].as_str().unwrap();
+    assert!(key.starts_with("-----BEGIN EC PRIVATE KEY-----"));
+    file["dpopKey"] = key.into();
+    assert_eq!(after, file);
+    assert_eq!(kit::laptop::mode(laptop.home.path(&path)), 0o600);
 }

@@ -1,0 +1,157 @@
+//! The credentials of `aws login`, which the SDK renews. It reads the key that renewals are signed with as SEC1 only
+//! (`BEGIN EC PRIVATE KEY`); some tools store it as PKCS#8 (`BEGIN PRIVATE KEY`).
+//!
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html>
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use crate::context::Context;
+use crate::credentials::Secret;
+use crate::sys::file;
+
+/// The largest file that is read, in bytes. Those of AWS tools have a few kilobytes.
+const MAX_FILE: u64 = 64 << 10;
+/// The SDK renews credentials that expire sooner than that.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// Characters of base64 in a line of PEM (RFC 7468).
+const LINE: usize = 64;
+
+const PKCS8: [&str; 2] = ["-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"];
+const SEC1: [&str; 2] = [
+    "-----BEGIN EC PRIVATE KEY-----",
+    "-----END EC PRIVATE KEY-----",
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cached {
+    access_token: Access,
+    dpop_key: Secret,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Access {
+    expires_at: DateTime<Utc>,
+}
+
+/// Stores the key of a session as the SDK reads it, where it is about to renew the credentials, and so to write the file. What
+/// cannot be read is left to the SDK, which says what is wrong.
+pub fn prepare(context: &Context, session: &str) {
+    let name = hex::encode(Sha256::digest(session.trim()));
+    let Ok(folder) = context.login_cache() else {
+        return;
+    };
+    let Ok(path) = file::resolve_links(&folder.join(name).with_extension("json")) else {
+        return;
+    };
+    let Ok(Some(bytes)) = file::read(&path, MAX_FILE) else {
+        return;
+    };
+    let text = Zeroizing::new(bytes);
+    if let Some(text) = str::from_utf8(&text)
+        .ok()
+        .and_then(|text| readable(text, context.now()))
+    {
+        let _ = file::write_private_durably(&path, text.as_bytes());
+    }
+}
+
+/// Returns the file with its key as SEC1. `None` if it has none as PKCS#8, or the credentials are not renewed yet.
+fn readable(text: &str, now: DateTime<Utc>) -> Option<Zeroizing<String>> {
+    if !text.contains(PKCS8[0]) {
+        return None;
+    }
+    let cached: Cached = serde_json::from_str(text).ok()?;
+    if cached.access_token.expires_at - AHEAD > now {
+        return None;
+    }
+    let key = Zeroizing::new(serde_json::to_string(&*sec1(cached.dpop_key.reveal())?).ok()?);
+    // As it is written in the file, between quotes: only this is replaced.
+    let (before, written) = text.split_once(PKCS8[0])?;
+    let (_, after) = written.split_once('"')?;
+    let before = before.trim_end_matches("\\n").strip_suffix('"')?;
+    Some(Zeroizing::new(format!("{before}{}{after}", *key)))
+}
+
+/// Returns the SEC1 key that a PKCS#8 key wraps (RFC 5208, RFC 5915).
+fn sec1(pem: &str) -> Option<Zeroizing<String>> {
+    let body = pem.trim().strip_prefix(PKCS8[0])?.strip_suffix(PKCS8[1])?;
+    let body: Zeroizing<String> = Zeroizing::new(body.split_whitespace().collect());
+    let der = Zeroizing::new(STANDARD.decode(&*body).ok()?);
+    let (info, _) = element(&der, 0x30)?;
+    let (_version, rest) = element(info, 0x02)?;
+    let (_algorithm, rest) = element(rest, 0x30)?;
+    let (key, _) = element(rest, 0x04)?;
+    let body = Zeroizing::new(STANDARD.encode(key));
+    let mut sec1 = Zeroizing::new(format!("{}\n", SEC1[0]));
+    let mut rest = body.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at(rest.len().min(LINE));
+        sec1.push_str(line);
+        sec1.push('\n');
+        rest = more;
+    }
+    sec1.push_str(SEC1[1]);
+    sec1.push('\n');
+    Some(sec1)
+}
+
+/// Returns the content of the first element, which must have this tag, and what follows it (DER).
+fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (&found, rest) = der.split_first()?;
+    let (&length, rest) = rest.split_first()?;
+    let (length, rest) = match length {
+        0..=0x7f => (usize::from(length), rest),
+        0x81 => (usize::from(*rest.first()?), rest.get(1..)?),
+        _ => return None,
+    };
+    (found == tag).then(|| rest.split_at_checked(length))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // One key in both forms, as OpenSSL writes them: `openssl pkcs8 -topk8 -nocrypt`.
+    const WRAPPED: &str = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgUNkdTM4bU/Or7oXS\naMyU5KnWzI30tE8G4cygIVdNxeGhRANCAAT2qGP4q1x0ePWRWDDFZZbD762qiHsf\ntQezuheHyMFuAXjuutgYL612OIhocrd0G+90TswaPkex6nMubcqP3Vuo\n-----END PRIVATE KEY-----\n";
+    const INNER: &str = "-----BEGIN EC PRIVATE KEY-----\nMGsCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoUQDQgAE9qhj\n+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+tdjiIaHK3dBvvdE7M\nGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n";
+
+    fn file(key: &str, expires: &str) -> String {
+        let key = serde_json::to_string(key).unwrap();
+        format!(
+            r#"{{ "accessToken": {{"accessKeyId":"A","expiresAt":"{expires}"}},"refreshToken": "r", "dpopKey": {key} }}"#
+        )
+    }
+
+    #[test]
+    fn only_the_key_is_replaced_and_only_for_a_renewal() {
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        let (past, future) = ("2025-12-31T00:00:00Z", "2026-01-01T01:00:00Z");
+        let replaced = readable(&file(WRAPPED, past), now).unwrap();
+        assert_eq!(*replaced, file(INNER, past));
+        assert_eq!(readable(&file(WRAPPED, future), now), None);
+        assert_eq!(readable(&file(INNER, past), now), None);
+    }
+
+    #[test]
+    fn what_is_no_key_is_left_alone() {
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        for end in 0..WRAPPED.len() - PKCS8[1].len() {
+            let cut = format!("{}{}", &WRAPPED[..end], PKCS8[1]);
+            assert_eq!(
+                readable(&file(&cut, "2025-01-01T00:00:00Z"), now),
+                None,
+                "{end}"
+            );
+        }
+        for bad in ["", "{}", "[]", PKCS8[0]] {
+            assert_eq!(readable(bad, now), None);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! would not find. Then `~/.aws/config` is changed. New clusters come last, because looking them up needs credentials. A cluster
 //! or account that fails does not stop the others.
 
+use super::contexts as contexts_of;
 use super::{login, update_kubeconfig};
 use crate::cli::{Install, Login};
 use crate::context::Context;
@@ -87,11 +88,20 @@ fn show(context: &Context, desired: &Desired, plan: &Plan<'_>) -> Result<(), Fai
     }
     let first = desired
         .first_context()
-        .filter(|_| desired.switches || contexts.is_first);
+        .filter(|_| contexts.switches(desired));
     let first = first.filter(|first| contexts.current.as_ref() != Some(first));
-    if let Some(name) = &first {
-        out.note(&format!("Would make {name} the current context"));
+    let current = contexts.current.as_deref();
+    match (&first, current) {
+        (Some(name), before) => out.note(&format!(
+            "Would make {name} the current context (before: {})",
+            before.unwrap_or("none")
+        )),
+        (None, Some(current)) if !contexts.pending.is_empty() => {
+            out.note(&format!("Would keep {current} as the current context"));
+        }
+        _ => {}
     }
+    say_not_shown(context, desired, plan);
     if plan.is_empty() && contexts.pending.is_empty() && first.is_none() {
         out.note(&match desired.team {
             Some(_) => "Everything is up to date".to_owned(),
@@ -99,6 +109,21 @@ fn show(context: &Context, desired: &Desired, plan: &Plan<'_>) -> Result<(), Fai
         });
     }
     Ok(())
+}
+
+/// Tells that the diff has no contexts to add, and what shows them: a command that needs the profile as it is to be.
+fn say_not_shown(context: &Context, desired: &Desired, plan: &Plan<'_>) {
+    let Some(Pending { cluster, .. }) = plan.changes.contexts.pending.first() else {
+        return;
+    };
+    let out = &context.output;
+    out.note("The kubeconfig entries of contexts to add are not shown: they are looked up with the credentials of the profile");
+    let mut profiles = desired.profiles.iter();
+    let profile = profiles.find(|profile| profile.account.clusters.contains(cluster));
+    if let Some(profile) = profile.filter(|_| !plan.changes_config()) {
+        let command = clusters::command(cluster, &profile.name).flag("--dry-run");
+        out.note(&format!("hint: to see them, {}", command.run()));
+    }
 }
 
 /// Without a terminal and without `--yes`, what a team file no longer names is not removed: the user has typed no flag for it.
@@ -140,6 +165,7 @@ fn finish_profile(
     for name in &contexts.removed {
         out.note(&format!("Removed context {name}"));
     }
+    contexts_of::say_given_back(context, contexts);
     if has_clusters || written.config_changed {
         report_sign_in(context, !has_clusters);
     }
@@ -156,9 +182,13 @@ fn finish_profile(
     for added in &added {
         update_kubeconfig::report(context, added);
     }
+    if !added.iter().any(|added| added.switches) {
+        contexts_of::say_current(context, contexts, &added);
+    }
+    contexts_of::say_temporary(context, &added, None)?;
     update_kubeconfig::report_kubectl(context, &added);
     match failures.len() {
-        0 => out.note("Next: `kubectl get pods`"),
+        0 => out.note(&format!("Next: `{}`", next_command(contexts, &added))),
         1 => return Err(failures.remove(0).1),
         _ => {}
     }
@@ -234,6 +264,7 @@ fn finish_team(
     let results = clusters::add(laptop, session, desired, contexts, &failed, &mut known)?;
     let (added, more) = divide(results);
     failures.extend(more);
+    let new = &added;
     let added: Vec<_> = added.iter().map(|added| outcome(contexts, added)).collect();
 
     let out = &context.output;
@@ -259,11 +290,14 @@ fn finish_team(
         all_same &= *change == Change::Same;
     }
     say_lost(context, contexts)?;
+    contexts_of::say_given_back(context, contexts);
+    contexts_of::say_current(context, contexts, new);
+    contexts_of::say_temporary(context, new, None)?;
     if failures.is_empty() {
         out.note(&match (all_same, added.is_empty()) {
             (true, _) => "Everything is up to date".to_owned(),
             (false, true) => "Done".to_owned(),
-            (false, false) => format!("Next: `{}`", next_command(contexts, &added)),
+            (false, false) => format!("Next: `{}`", next_command(contexts, new)),
         });
     }
     let number = failures.len();
@@ -329,15 +363,14 @@ fn outcome(contexts: &Contexts, added: &Added) -> Outcome {
     }
 }
 
-/// Returns the command that tries out the first new context.
-fn next_command(contexts: &Contexts, added: &[Outcome]) -> String {
-    let new = |outcome: &&Outcome| outcome.change == Change::Added;
-    let name = added
-        .iter()
-        .find(new)
-        .and_then(|new| new.what.strip_prefix("context "));
-    match name.filter(|_| !contexts.is_first) {
-        Some(name) => format!("kubectl --context {} get pods", shell::quoted(name)),
+/// Returns the command that tries out the current context if that is one of those added, else the first new one.
+fn next_command(contexts: &Contexts, added: &[Added]) -> String {
+    let current = contexts.current.as_ref();
+    let is_current = |added: &&Added| added.switches || current == Some(&added.context);
+    let is_new = |added: &&Added| !contexts.existing.contains(&added.context);
+    let new = added.iter().find(is_new).or(added.first());
+    match new.filter(|_| !added.iter().any(|added| is_current(&added))) {
+        Some(new) => format!("kubectl --context {} get pods", shell::quoted(&new.context)),
         None => "kubectl get pods".to_owned(),
     }
 }
@@ -358,7 +391,7 @@ fn say_lost(context: &Context, contexts: &Contexts) -> Result<(), Failure> {
     }
     let out = &context.output;
     out.note(&format!("Removed the current context {current}"));
-    out.note("hint: choose another one with `kubectl config use-context NAME`");
+    out.note("hint: choose another one of those that `kubectl config get-contexts` lists");
     Ok(())
 }
 

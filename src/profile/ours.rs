@@ -3,6 +3,7 @@
 //! The one place that says so; [`keys`] lists the keys. Pure: profiles in, values out. Which entries of a kubeconfig belong to
 //! apono-login is in `kube::config::ours`.
 
+mod needed;
 pub mod record;
 
 use aws_config::profile::Profile;
@@ -14,6 +15,7 @@ use super::read::DEFAULT_ROLE;
 use super::sso::ownership::{self, Wrote};
 use crate::failure::Failure;
 use crate::names::{ProfileName, Region, RoleArn, RoleSessionName, TeamName};
+pub use needed::{Needed, needed};
 use record::{Before, Cluster};
 
 /// An installed profile, perhaps an incomplete one. The default value is a profile that does not exist.

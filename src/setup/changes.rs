@@ -6,6 +6,7 @@
 
 mod contexts;
 mod current;
+mod given_back;
 mod index;
 mod renames;
 mod sections;
@@ -15,6 +16,7 @@ mod tests;
 use std::fmt;
 
 pub use contexts::{Contexts, Now, Pending};
+pub use sections::Left;
 use sections::{Text, keep_recorded, remove_orphans};
 
 use super::desired::{Desired, Profile};
@@ -24,7 +26,7 @@ use crate::kube::file::Kubeconfigs;
 use crate::names::{AccountId, ProfileName, TeamName};
 use crate::profile::edit::{Edit, Section};
 use crate::profile::keys;
-use crate::profile::ours::{Foreign, Installed, record};
+use crate::profile::ours::{self, Foreign, Installed, Needed, record};
 use crate::profile::profiles::Profiles;
 use crate::profile::sso::View;
 use crate::profile::sso::ownership::{self, Why};
@@ -57,6 +59,10 @@ pub struct Changes {
     pub by_need: Vec<(ProfileName, ProfileName)>,
     /// Profiles to remove that belong to the user by now. Only what they record of the installation is removed.
     pub foreign: Vec<Foreign>,
+    /// Profiles to remove that stay as they are, because others are built on them.
+    pub needed: Vec<Needed>,
+    /// Profiles to remove whose sections the user has added something to: the section stays with that.
+    pub left: Vec<Left>,
     /// What is removed for good, in words.
     pub removals: Vec<String>,
 }
@@ -96,6 +102,12 @@ impl Changes {
         self.sections.iter().any(altered) || !self.contexts.is_settled()
     }
 
+    /// Whether the profile stays though it was to be removed: it belongs to the user by now, or another one is built on it.
+    pub fn keeps(&self, profile: &ProfileName) -> bool {
+        self.foreign.iter().any(|of| of.profile == *profile)
+            || self.needed.iter().any(|of| of.profile == *profile)
+    }
+
     /// Whether this section is removed.
     pub fn removes(&self, section: &Section) -> bool {
         let removed = Outcome::new(section, Change::Removed);
@@ -133,7 +145,9 @@ struct Gone<'a> {
 pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> {
     let members = members(state.profiles, desired)?;
     let (mut gone, mut foreign) = (Vec::new(), Vec::new());
-    for name in &desired.gone {
+    let needed = ours::needed(state.profiles, &desired.gone);
+    let is_needed = |name: &&ProfileName| needed.iter().any(|of| of.profile == **name);
+    for name in desired.gone.iter().filter(|name| !is_needed(name)) {
         match Installed::read(state.profiles, name) {
             Ok(existing) => gone.push(Gone { name, existing }),
             Err(error) => foreign.push(error),
@@ -142,6 +156,7 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
     let mut changes = Changes {
         contexts: Contexts::decide(state, desired, &members, &gone),
         foreign,
+        needed,
         ..Changes::default()
     };
     let config = Text::new(state.config);
@@ -151,7 +166,13 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
             let hour = existing.duration.as_deref() == Some(keys::AN_HOUR);
             let hour = hour.then_some(keys::DURATION_SECONDS);
             let written: Vec<_> = keys::INSTALLED.into_iter().chain(hour).collect();
-            changes.remove(name, &written, Change::Removed);
+            let left = config.left(name, &written);
+            let change = match left {
+                None => Change::Removed,
+                Some(_) => Change::Changed,
+            };
+            changes.left.extend(left);
+            changes.remove(name, &written, change);
         }
     }
     for Foreign { profile, .. } in changes.foreign.clone() {

@@ -1,22 +1,22 @@
 //! What is said about contexts: which one is the current one, whose they were, and whether they last.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::failure::command::Command;
+use crate::kube;
 use crate::kube::temporary::{self, Temporary};
 use crate::names::ProfileName;
 use crate::setup::changes::Contexts;
 use crate::setup::clusters::Added;
 use crate::sys::shell;
 
-/// Returns the current context before, in words.
+/// Returns the context that was current before, in words, if another one was.
 pub fn before(added: &Added) -> String {
     match &added.current_before {
         Some(before) if *before != added.context => format!(" (before: {before})"),
-        Some(_) => String::new(),
-        None => " (before: none)".to_owned(),
+        _ => String::new(),
     }
 }
 
@@ -41,6 +41,37 @@ pub fn say_current(context: &Context, contexts: &Contexts, added: &[Added]) {
             use_context(&new.context)
         ));
     }
+}
+
+/// Tells which context is the current one after the one that was it is removed. `kubeconfig` is `--kubeconfig` as typed.
+///
+/// # Errors
+/// A kubeconfig cannot be read.
+pub fn say_restored(
+    context: &Context,
+    contexts: &Contexts,
+    kubeconfig: Option<&Path>,
+) -> Result<(), Failure> {
+    let removed = |name: &&String| contexts.removed.contains(name);
+    let Some(before) = contexts.current.as_ref().filter(removed) else {
+        return Ok(());
+    };
+    let out = &context.output;
+    for path in context.kubeconfigs(kubeconfig)? {
+        if let Some(now) = kube::file::read(&path)?.current_context {
+            out.note(&format!("Current context: {now} (before: {before})"));
+            return Ok(());
+        }
+    }
+    say_none_is_current(context, before);
+    Ok(())
+}
+
+/// Tells that the current context is removed, and no other one is current.
+pub fn say_none_is_current(context: &Context, removed: &str) {
+    let out = &context.output;
+    out.note(&format!("Removed the current context {removed}"));
+    out.note("hint: choose another one of those that `kubectl config get-contexts` lists");
 }
 
 /// Returns the command of kubectl that makes a context the current one.
@@ -86,7 +117,7 @@ pub fn say_given_back(context: &Context, contexts: &Contexts) {
 pub fn say_temporary(
     context: &Context,
     added: &[Added],
-    kubeconfig: Option<&PathBuf>,
+    kubeconfig: Option<&Path>,
 ) -> Result<(), Failure> {
     if kubeconfig.is_some() {
         return Ok(());

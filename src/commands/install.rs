@@ -92,10 +92,10 @@ fn show(context: &Context, desired: &Desired, plan: &Plan<'_>) -> Result<(), Fai
     let first = first.filter(|first| contexts.current.as_ref() != Some(first));
     let current = contexts.current.as_deref();
     match (&first, current) {
-        (Some(name), before) => out.note(&format!(
-            "Would make {name} the current context (before: {})",
-            before.unwrap_or("none")
+        (Some(name), Some(before)) => out.note(&format!(
+            "Would make {name} the current context (before: {before})"
         )),
+        (Some(name), None) => out.note(&format!("Would make {name} the current context")),
         (None, Some(current)) if !contexts.pending.is_empty() => {
             out.note(&format!("Would keep {current} as the current context"));
         }
@@ -389,9 +389,7 @@ fn say_lost(context: &Context, contexts: &Contexts) -> Result<(), Failure> {
             return Ok(());
         }
     }
-    let out = &context.output;
-    out.note(&format!("Removed the current context {current}"));
-    out.note("hint: choose another one of those that `kubectl config get-contexts` lists");
+    contexts_of::say_none_is_current(context, current);
     Ok(())
 }
 

@@ -77,7 +77,9 @@ pub fn run(
         }
         super::say_kept(context, &written.changes, true);
     }
-    super::contexts::say_given_back(context, &written.changes.contexts);
+    let (contexts, kubeconfig) = (&written.changes.contexts, args.kubeconfig.as_deref());
+    super::contexts::say_given_back(context, contexts);
+    super::contexts::say_restored(context, contexts, kubeconfig)?;
     let deleted = forget(&laptop, &desired, &written.changes)?;
     if deleted {
         out.note("Deleted the cached credentials");

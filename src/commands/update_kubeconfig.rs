@@ -35,9 +35,10 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
             report(context, added);
         }
     }
+    let is_named = args.kubeconfig.is_some();
+    switched::record(context, &session, &files, &added, is_named, args.dry_run)?;
     if !args.dry_run {
-        switched::record(context, &session, &files, &added, args.kubeconfig.is_some());
-        contexts::say_temporary(context, &added, args.kubeconfig.as_ref())?;
+        contexts::say_temporary(context, &added, args.kubeconfig.as_deref())?;
         report_kubectl(context, &added);
     }
     Ok(())

@@ -1,13 +1,17 @@
 //! Records the current context that `update-kubeconfig` replaces, as `install` does, so that `uninstall` can restore it.
 
+use std::path::Path;
+
 use super::clusters::Added;
 use super::laptop::lock_edits;
 use crate::context::Context;
+use crate::diff;
 use crate::failure::Failure;
 use crate::kube::config::FoundUser;
 use crate::kube::file::Kubeconfigs;
 use crate::names::ProfileName;
 use crate::profile::edit::{self as profile_edit, Edit, Section};
+use crate::profile::explain::config_edit;
 use crate::profile::keys;
 use crate::profile::ours::Installed;
 use crate::profile::ours::record::Before;
@@ -19,33 +23,54 @@ use crate::sys::edit;
 /// Records in the profile which context was current before one of `added` became it. `files` are the kubeconfigs as they were;
 /// `is_named` if a flag names the file, which may not be the one that `uninstall` finds by itself.
 ///
-/// The contexts are written by now: where the config file cannot be changed, nothing is recorded.
+/// The contexts are written by now: where the config file cannot be changed, nothing is recorded. A dry run prints the diff.
+///
+/// # Errors
+/// The config file cannot be edited like that (in a dry run), or the diff cannot be printed.
 pub fn record(
     context: &Context,
     session: &Session<'_>,
     files: &Kubeconfigs,
     added: &[Added],
     is_named: bool,
-) {
+    dry_run: bool,
+) -> Result<(), Failure> {
     let Some(added) = added.iter().find(|added| added.switches) else {
-        return;
+        return Ok(());
     };
     let profile = &context.profile;
     let existing = session.files().ok();
     let existing = existing.and_then(|of| Installed::read(of.profiles(), profile).ok());
     let Some(existing) = existing.filter(Installed::is_installed) else {
-        return;
+        return Ok(());
     };
     if is_named && existing.context_before.is_some() {
-        return;
+        return Ok(());
     }
     let before = before(files, added, profile, &existing);
-    if let Some(value) = before.and_then(|before| before.remember())
-        && let Err(failure) = write(context, session, value)
-    {
+    let Some(value) = before.and_then(|before| before.remember()) else {
+        return Ok(());
+    };
+    let (path, _) = session.files_paths();
+    let compose = |bytes: &[u8]| with_record(bytes, profile, &value, path);
+    if dry_run {
+        let old = edit::read(path, MAX_FILE)?;
+        let diff = diff::unified(path, &old, &compose(&old)?);
+        let out = &context.output;
+        return out.result(&diff::painted(&diff, out.stdout()));
+    }
+    let target = edit::Target {
+        path,
+        limit: MAX_FILE,
+        lock: Box::new(|| lock_edits(context, session, path)),
+        compose: Box::new(compose),
+    };
+    if let Err(fault) = edit::files(&[target]) {
+        let failure = Failure::from(fault);
         let line = format!("did not record the current context: {}", failure.error);
         context.output.detail(&line);
     }
+    Ok(())
 }
 
 /// Returns what to record, if it is not what the profile records.
@@ -75,30 +100,19 @@ fn before(
     }
 }
 
-fn write(context: &Context, session: &Session<'_>, value: String) -> Result<(), Failure> {
-    let section = Section::Profile(context.profile.clone());
-    let keys = vec![(keys::APONO_CONTEXT_BEFORE, Some(value))];
-    let edits = [Edit::Set {
-        section: section.clone(),
-        keys,
-    }];
-    let (path, _) = session.files_paths();
-    let compose = |bytes: &[u8]| {
-        // The profile may be in the credentials file.
-        let scan = Scan::new(bytes);
-        let is_here = scan.sections.iter().any(|of| of.sdk == section.scanned());
-        match is_here {
-            true => profile_edit::apply(bytes, &edits)
-                .map_err(|error| crate::profile::explain::config_edit(&error, path)),
-            false => Ok(bytes.to_vec()),
-        }
-    };
-    let target = edit::Target {
-        path,
-        limit: MAX_FILE,
-        lock: Box::new(|| lock_edits(context, session, path)),
-        compose: Box::new(compose),
-    };
-    edit::files(&[target])?;
-    Ok(())
+/// Returns the config file with the record. One in which the profile is not stays as it is: the credentials file may have it.
+fn with_record(
+    config: &[u8],
+    profile: &ProfileName,
+    value: &str,
+    path: &Path,
+) -> Result<Vec<u8>, Failure> {
+    let section = Section::Profile(profile.clone());
+    let scan = Scan::new(config);
+    if !scan.sections.iter().any(|of| of.sdk == section.scanned()) {
+        return Ok(config.to_vec());
+    }
+    let keys = vec![(keys::APONO_CONTEXT_BEFORE, Some(value.to_owned()))];
+    let edits = [Edit::Set { section, keys }];
+    profile_edit::apply(config, &edits).map_err(|error| config_edit(&error, path))
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::State;
 use super::renames::Place;
 use crate::kube::config::{self, Config, Edit, Entry, FoundCluster, FoundContext, FoundUser};
-use crate::names::ProfileName;
+use crate::names::{ContextName, ProfileName};
 use crate::profile::ours::Installed;
 use crate::setup::desired::Desired;
 
@@ -30,6 +30,8 @@ struct Heir<'a> {
     user: &'a FoundUser,
     exec: &'a config::Exec,
     cluster: &'a FoundCluster,
+    /// The name that the team file gives the context.
+    alias: Option<ContextName>,
 }
 
 /// Returns which of the `removed` contexts go back to another profile, each profile one for each cluster.
@@ -48,26 +50,20 @@ pub fn given_back(
     }
     let mut places: Vec<_> = removed.iter().collect();
     places.sort();
-    // A context that has the name that it gets by itself is the one that was taken.
-    for by_default in [true, false] {
-        for (file, name) in &places {
-            // Of several profiles, the last to be added is the one that it was taken from.
-            let fits = |heir: &&Heir<'_>| {
-                let named = format!("{}@{name}", heir.profile) == heir.user.name;
-                let has_one = back.iter().any(|of| {
-                    let is_this = (of.file, &of.context) == (*file, name);
-                    is_this || of.entry.user.name == heir.user.name
-                });
-                let server = server_of(&state.kubeconfigs.configs[*file], name);
-                heir.file == *file
-                    && named == by_default
-                    && !has_one
-                    && server == Some(&heir.cluster.server)
-            };
-            let heir = heirs.iter().rev().find(fits);
-            let one = heir.map(|heir| heir.given(name));
-            back.extend(one.filter(|one| one.is_possible(state)));
-        }
+    for (file, name) in places {
+        // Of several profiles, the last to be added is the one that it was taken from.
+        let fits = |heir: &&Heir<'_>| {
+            let mut given = back.iter();
+            let has_one = given.any(|of| of.entry.user.name == heir.user.name);
+            let server = server_of(&state.kubeconfigs.configs[*file], name);
+            heir.file == *file
+                && heir.has_name(name)
+                && !has_one
+                && server == Some(&heir.cluster.server)
+        };
+        let heir = heirs.iter().rev().find(fits);
+        let one = heir.map(|heir| heir.given(name));
+        back.extend(one.filter(|one| one.is_possible(state)));
     }
     back
 }
@@ -81,10 +77,18 @@ fn heirs<'a>(state: &State<'a>, desired: &Desired) -> Vec<Heir<'a>> {
         let exec = user.our_exec().filter(|_| user.credentials.is_empty())?;
         let profile: ProfileName = exec.flag("--profile")?.parse().ok()?;
         let cluster = cluster(&configs[file], &user.name)?;
-        let is_heir = stays(state, desired, &profile)
-            && !has_context(configs, profile.as_str(), &cluster.server);
-        is_heir.then_some(Heir {
+        let existing = staying(state, desired, &profile)?;
+        if has_context(configs, profile.as_str(), &cluster.server) {
+            return None;
+        }
+        let mut recorded = existing.clusters.into_iter();
+        let recorded = recorded.find(|of| {
+            let flags = [exec.flag("--cluster-name"), exec.flag("--region")];
+            flags == [Some(of.name.as_str()), Some(of.region.as_str())]
+        });
+        Some(Heir {
             file,
+            alias: recorded.and_then(|of| of.alias),
             profile,
             user,
             exec,
@@ -97,12 +101,12 @@ fn heirs<'a>(state: &State<'a>, desired: &Desired) -> Vec<Heir<'a>> {
     unused.filter_map(|(file, user)| heir(file, user)).collect()
 }
 
-/// Whether the profile is installed, and neither installed again nor removed now.
-fn stays(state: &State<'_>, desired: &Desired, profile: &ProfileName) -> bool {
+/// Returns the profile, if it is installed, and neither installed again nor removed now.
+fn staying(state: &State<'_>, desired: &Desired, profile: &ProfileName) -> Option<Installed> {
     let mut members = desired.profiles.iter();
     let is_named = members.any(|of| of.name == *profile) || desired.gone.contains(profile);
-    let existing = Installed::read(state.profiles, profile);
-    !is_named && existing.is_ok_and(|existing| existing.is_installed())
+    let existing = Installed::read(state.profiles, profile).ok();
+    existing.filter(|existing| !is_named && existing.is_installed())
 }
 
 /// Whether the profile has a context for the cluster with this server.
@@ -132,6 +136,14 @@ fn server_of<'c>(config: &'c Config, context: &str) -> Option<&'c String> {
 }
 
 impl Heir<'_> {
+    /// Whether the context has this name if it is the profile's: the one of its team file, else the cluster's ARN.
+    fn has_name(&self, context: &str) -> bool {
+        match &self.alias {
+            Some(alias) => alias.as_str() == context,
+            None => format!("{}@{context}", self.profile) == self.user.name,
+        }
+    }
+
     fn given(&self, context: &str) -> GivenBack {
         GivenBack {
             file: self.file,

@@ -24,10 +24,11 @@ pub fn before(added: &Added) -> String {
 pub fn say_current(context: &Context, contexts: &Contexts, added: &[Added]) {
     let out = &context.output;
     if let Some(current) = added.iter().find(|added| added.switches) {
-        // One that was current under another name was said before.
-        let name = &current.context;
-        if contexts.current.as_ref() != Some(name) {
-            out.note(&format!("Current context: {name}{}", before(current)));
+        let (name, before) = (&current.context, &contexts.current);
+        match before {
+            Some(before) if before == name => {}
+            Some(before) => out.note(&format!("Current context: {name} (before: {before})")),
+            None => out.note(&format!("Current context: {name}")),
         }
         return;
     }
@@ -57,22 +58,25 @@ pub fn say_restored(
         return Ok(());
     };
     let out = &context.output;
-    for path in context.kubeconfigs(kubeconfig)? {
-        if let Some(now) = kube::file::read(&path)?.current_context {
-            out.note(&format!("Current context: {now} (before: {before})"));
-            return Ok(());
+    let paths = context.kubeconfigs(kubeconfig)?;
+    let configs = paths.iter().map(|path| kube::file::read(path));
+    let configs: Vec<_> = configs.collect::<Result<_, _>>()?;
+    let now = configs.iter().find_map(|of| of.current_context.as_ref());
+    match now {
+        Some(now) => out.note(&format!("Current context: {now} (before: {before})")),
+        None => {
+            out.note(&format!("Removed the current context {before}"));
+            if configs.iter().any(|config| !config.contexts.is_empty()) {
+                out.note(CHOOSE_ANOTHER);
+            }
         }
     }
-    say_none_is_current(context, before);
     Ok(())
 }
 
-/// Tells that the current context is removed, and no other one is current.
-pub fn say_none_is_current(context: &Context, removed: &str) {
-    let out = &context.output;
-    out.note(&format!("Removed the current context {removed}"));
-    out.note("hint: choose another one of those that `kubectl config get-contexts` lists");
-}
+/// The hint for a kubeconfig without a current context.
+pub const CHOOSE_ANOTHER: &str =
+    "hint: choose another one of those that `kubectl config get-contexts` lists";
 
 /// Returns the command of kubectl that makes a context the current one.
 pub fn use_context(name: &str) -> String {

@@ -307,7 +307,10 @@ fn finish_team(
             kind,
             format!("{parts} of the team file could not be set up"),
         )
-        .hint("fix these and run this again; everything else is set up")
+        .hint(format!(
+            "fix these, then {} again; everything else is set up",
+            Command::typed().run()
+        ))
     })
 }
 
@@ -363,14 +366,20 @@ fn outcome(contexts: &Contexts, added: &Added) -> Outcome {
     }
 }
 
-/// Returns the command that tries out the current context if that is one of those added, else the first new one.
+/// Returns the command that tries out the first new context, else the current one if that was added before.
 fn next_command(contexts: &Contexts, added: &[Added]) -> String {
-    let current = contexts.current.as_ref();
-    let is_current = |added: &&Added| added.switches || current == Some(&added.context);
+    let switched = added.iter().find(|added| added.switches);
+    let current = switched.map(|added| &added.context);
+    let current = current.or(contexts.current.as_ref());
+    let is_current = |added: &&Added| current == Some(&added.context);
     let is_new = |added: &&Added| !contexts.existing.contains(&added.context);
-    let new = added.iter().find(is_new).or(added.first());
-    match new.filter(|_| !added.iter().any(|added| is_current(&added))) {
-        Some(new) => format!("kubectl --context {} get pods", shell::quoted(&new.context)),
+    let mut of_now = added.iter().filter(is_current);
+    let tried = added.iter().find(is_new).or(of_now.next());
+    match tried.or(added.first()).filter(|tried| !is_current(tried)) {
+        Some(tried) => format!(
+            "kubectl --context {} get pods",
+            shell::quoted(&tried.context)
+        ),
         None => "kubectl get pods".to_owned(),
     }
 }
@@ -389,7 +398,9 @@ fn say_lost(context: &Context, contexts: &Contexts) -> Result<(), Failure> {
             return Ok(());
         }
     }
-    contexts_of::say_none_is_current(context, current);
+    let out = &context.output;
+    out.note(&format!("Removed the current context {current}"));
+    out.note(contexts_of::CHOOSE_ANOTHER);
     Ok(())
 }
 

@@ -22,6 +22,7 @@ use sections::{Text, keep_recorded, remove_orphans};
 use super::desired::{Desired, Profile};
 use super::source::{Key, Source};
 use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::kube::file::Kubeconfigs;
 use crate::names::{AccountId, ProfileName, TeamName};
 use crate::profile::edit::{Edit, Section};
@@ -30,7 +31,6 @@ use crate::profile::ours::{self, Foreign, Installed, Needed, record};
 use crate::profile::profiles::Profiles;
 use crate::profile::sso::View;
 use crate::profile::sso::ownership::{self, Why};
-use crate::sys::shell;
 
 /// What is on the laptop.
 #[derive(Debug, Clone, Copy)]
@@ -213,7 +213,9 @@ pub fn existing(
 ) -> Result<Installed, Failure> {
     let existing = Installed::read(profiles, name)?;
     match (team, &existing.team) {
-        (Some(team), Some(other)) if !team.may_be(other) => Err(of_another_team(name, other)),
+        (Some(team), Some(other)) if !team.may_be(other) => {
+            Err(of_another_team(profiles, name, other))
+        }
         _ => Ok(existing),
     }
 }
@@ -328,17 +330,26 @@ impl Member<'_> {
     }
 }
 
-fn of_another_team(profile: &ProfileName, other: &str) -> Failure {
+fn of_another_team(profiles: &Profiles, profile: &ProfileName, other: &str) -> Failure {
+    let numbered = (2..).map(|number| format!("{profile}-{number}"));
+    let mut free = numbered.filter(|name| profiles.get_profile(name).is_none());
+    let prefix = free.next().unwrap_or_default();
     Failure::refused(format!(
         "profile {profile} belongs to another team; it was not changed"
     ))
     .cause(format!("it was installed from the team file of {other}"))
-    .hint("if you need both teams, install this one under another prefix: `--profile NAME`")
     .hint(format!(
-        "if you do not need that profile any more, run `apono-login uninstall --profile {}`",
-        shell::quoted(profile.as_str())
+        "if you need both teams, install this one under another prefix: `{}`",
+        Command::typed().option("--profile", prefix)
     ))
-    .hint("if you do not need that team any more, run `apono-login uninstall --from FILE` with its team file")
+    .hint(format!(
+        "if you do not need that profile any more, {}",
+        Command::new("uninstall").profile(profile).run()
+    ))
+    .hint(format!(
+        "if you do not need that team any more, uninstall it with its team file: see `{}`",
+        Command::new("help uninstall")
+    ))
 }
 
 /// Returns the `credential_process` command, quoted so that `sh -c`, `cmd.exe /C` and Python's shlex split it alike.

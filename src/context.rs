@@ -9,10 +9,12 @@ use chrono::{DateTime, Utc};
 
 use crate::cli::{self, Global};
 use crate::failure::{Failure, Kind};
+use crate::kube::temporary::Signs;
 use crate::names::{self, DEFAULT_PROFILE, ProfileName, Region};
 use crate::output::Output;
 use crate::sys::browser::Surroundings;
 use crate::sys::chromium::Places;
+use crate::sys::file;
 use crate::sys::http;
 use crate::sys::process;
 use crate::sys::program;
@@ -158,9 +160,37 @@ impl Context {
         }
         // kubectl uses no file where the variable has nothing but separators.
         if variable.is_empty() {
-            paths.push(home()?.join(".kube").join("config"));
+            paths.push(self.usual_kubeconfig()?);
         }
         Ok(paths)
+    }
+
+    /// Returns the path of the kubeconfig that is used without `KUBECONFIG`: `~/.kube/config`.
+    pub fn usual_kubeconfig(&self) -> Result<PathBuf, Failure> {
+        Ok(home()?.join(".kube").join("config"))
+    }
+
+    /// Returns what tells that a kubeconfig is a temporary file.
+    pub fn signs_of_temporary(&self) -> Signs {
+        const FOLDERS: [&str; 5] = ["/tmp", "/var/tmp", "/var/folders", "/private", "/dev/shm"];
+        let temporary = set(["TMPDIR", "TEMP"]).map(|(_, folder)| folder.into());
+        let is_kubie = var("KUBIE_ACTIVE").as_deref() == Some("1");
+        Signs {
+            of_kubie: var_os("KUBIE_KUBECONFIG")
+                .filter(|_| is_kubie)
+                .map(Into::into),
+            in_kubectx: var_os("KUBECTX_ISOLATED_SHELL").is_some(),
+            home: dirs::home_dir(),
+            folders: temporary.chain(FOLDERS.map(Into::into)).collect(),
+        }
+    }
+
+    /// Returns the home directory and its owner, if root runs this with `sudo` and the home of another user.
+    pub fn home_under_sudo(&self) -> Option<(PathBuf, u32)> {
+        var_os("SUDO_UID")?;
+        let home = home().ok()?;
+        let owner = file::owner_if_not_root(&home)?;
+        Some((home, owner))
     }
 
     /// Returns `AWS_REGION`, else `AWS_DEFAULT_REGION`, as the AWS CLI reads them.

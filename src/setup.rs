@@ -11,6 +11,7 @@ pub mod forget;
 pub mod laptop;
 pub mod questions;
 pub mod source;
+pub mod switched;
 pub mod team_file;
 
 #[cfg(test)]

@@ -105,6 +105,9 @@ pub struct Install {
     /// last 24 hours]
     #[arg(long, requires = "from")]
     pub refresh_clusters: bool,
+    /// Do not switch the current context
+    #[arg(long)]
+    pub no_switch: bool,
     /// Print the change as a unified diff and write nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -5,6 +5,7 @@
 //! would not find. Then `~/.aws/config` is changed. New clusters come last, because looking them up needs credentials. A cluster
 //! or account that fails does not stop the others.
 
+use super::contexts as contexts_of;
 use super::{login, update_kubeconfig};
 use crate::cli::{Install, Login};
 use crate::context::Context;
@@ -87,11 +88,20 @@ fn show(context: &Context, desired: &Desired, plan: &Plan<'_>) -> Result<(), Fai
     }
     let first = desired
         .first_context()
-        .filter(|_| desired.switches || contexts.is_first);
+        .filter(|_| contexts.switches(desired));
     let first = first.filter(|first| contexts.current.as_ref() != Some(first));
-    if let Some(name) = &first {
-        out.note(&format!("Would make {name} the current context"));
+    let current = contexts.current.as_deref();
+    match (&first, current) {
+        (Some(name), Some(before)) => out.note(&format!(
+            "Would make {name} the current context (before: {before})"
+        )),
+        (Some(name), None) => out.note(&format!("Would make {name} the current context")),
+        (None, Some(current)) if !contexts.pending.is_empty() => {
+            out.note(&format!("Would keep {current} as the current context"));
+        }
+        _ => {}
     }
+    say_not_shown(context, desired, plan);
     if plan.is_empty() && contexts.pending.is_empty() && first.is_none() {
         out.note(&match desired.team {
             Some(_) => "Everything is up to date".to_owned(),
@@ -99,6 +109,21 @@ fn show(context: &Context, desired: &Desired, plan: &Plan<'_>) -> Result<(), Fai
         });
     }
     Ok(())
+}
+
+/// Tells that the diff has no contexts to add, and what shows them: a command that needs the profile as it is to be.
+fn say_not_shown(context: &Context, desired: &Desired, plan: &Plan<'_>) {
+    let Some(Pending { cluster, .. }) = plan.changes.contexts.pending.first() else {
+        return;
+    };
+    let out = &context.output;
+    out.note("The kubeconfig entries of contexts to add are not shown: they are looked up with the credentials of the profile");
+    let mut profiles = desired.profiles.iter();
+    let profile = profiles.find(|profile| profile.account.clusters.contains(cluster));
+    if let Some(profile) = profile.filter(|_| !plan.changes_config()) {
+        let command = clusters::command(cluster, &profile.name).flag("--dry-run");
+        out.note(&format!("hint: to see them, {}", command.run()));
+    }
 }
 
 /// Without a terminal and without `--yes`, what a team file no longer names is not removed: the user has typed no flag for it.
@@ -142,6 +167,7 @@ fn finish_profile(
     for name in &contexts.removed {
         out.note(&format!("Removed context {name}"));
     }
+    contexts_of::say_given_back(context, contexts);
     if logs_in || written.config_changed {
         report_sign_in(laptop, !logs_in);
     }
@@ -161,9 +187,13 @@ fn finish_profile(
     for added in &added {
         update_kubeconfig::report(context, added);
     }
+    if !added.iter().any(|added| added.switches) {
+        contexts_of::say_current(context, contexts, &added);
+    }
+    contexts_of::say_temporary(context, &added, None)?;
     update_kubeconfig::report_kubectl(context, &added);
     match failures.len() {
-        0 => out.note("Next: `kubectl get pods`"),
+        0 => out.note(&format!("Next: `{}`", next_command(contexts, &added))),
         1 => return Err(failures.remove(0).1),
         _ => {}
     }
@@ -246,6 +276,7 @@ fn finish_team(
     let results = clusters::add(laptop, session, desired, contexts, &failed, &mut known)?;
     let (added, more) = divide(results);
     failures.extend(more);
+    let new = &added;
     let added: Vec<_> = added.iter().map(|added| outcome(contexts, added)).collect();
 
     let out = &context.output;
@@ -271,11 +302,14 @@ fn finish_team(
         all_same &= *change == Change::Same;
     }
     say_lost(context, contexts)?;
+    contexts_of::say_given_back(context, contexts);
+    contexts_of::say_current(context, contexts, new);
+    contexts_of::say_temporary(context, new, None)?;
     if failures.is_empty() {
         out.note(&match (all_same, added.is_empty()) {
             (true, _) => "Everything is up to date".to_owned(),
             (false, true) => "Done".to_owned(),
-            (false, false) => format!("Next: `{}`", next_command(contexts, &added)),
+            (false, false) => format!("Next: `{}`", next_command(contexts, new)),
         });
     }
     let number = failures.len();
@@ -285,7 +319,10 @@ fn finish_team(
             kind,
             format!("{parts} of the team file could not be set up"),
         )
-        .hint("fix these and run this again; everything else is set up")
+        .hint(format!(
+            "fix these, then {} again; everything else is set up",
+            Command::typed().run()
+        ))
     })
 }
 
@@ -344,15 +381,20 @@ fn outcome(contexts: &Contexts, added: &Added) -> Outcome {
     }
 }
 
-/// Returns the command that tries out the first new context.
-fn next_command(contexts: &Contexts, added: &[Outcome]) -> String {
-    let new = |outcome: &&Outcome| outcome.change == Change::Added;
-    let name = added
-        .iter()
-        .find(new)
-        .and_then(|new| new.what.strip_prefix("context "));
-    match name.filter(|_| !contexts.is_first) {
-        Some(name) => format!("kubectl --context {} get pods", shell::quoted(name)),
+/// Returns the command that tries out the first new context, else the current one if that was added before.
+fn next_command(contexts: &Contexts, added: &[Added]) -> String {
+    let switched = added.iter().find(|added| added.switches);
+    let current = switched.map(|added| &added.context);
+    let current = current.or(contexts.current.as_ref());
+    let is_current = |added: &&Added| current == Some(&added.context);
+    let is_new = |added: &&Added| !contexts.existing.contains(&added.context);
+    let mut of_now = added.iter().filter(is_current);
+    let tried = added.iter().find(is_new).or(of_now.next());
+    match tried.or(added.first()).filter(|tried| !is_current(tried)) {
+        Some(tried) => format!(
+            "kubectl --context {} get pods",
+            shell::quoted(&tried.context)
+        ),
         None => "kubectl get pods".to_owned(),
     }
 }
@@ -373,7 +415,7 @@ fn say_lost(context: &Context, contexts: &Contexts) -> Result<(), Failure> {
     }
     let out = &context.output;
     out.note(&format!("Removed the current context {current}"));
-    out.note("hint: choose another one with `kubectl config use-context NAME`");
+    out.note(contexts_of::CHOOSE_ANOTHER);
     Ok(())
 }
 

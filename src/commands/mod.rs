@@ -2,6 +2,7 @@
 
 mod complete_values;
 mod completions;
+mod contexts;
 mod exec;
 pub mod export_credentials;
 pub mod get_token;
@@ -13,6 +14,7 @@ mod man;
 mod policy;
 mod refresh_ahead;
 pub mod status;
+mod sudo;
 mod token;
 mod uninstall;
 mod update_kubeconfig;
@@ -23,11 +25,13 @@ use crate::cli::{Cli, Command, ExportFormat, Login};
 use crate::context::Context;
 use crate::doctor;
 use crate::failure::{Failure, Kind};
-use crate::setup::changes::Changes;
+use crate::profile::ours::Needed;
+use crate::setup::changes::{Changes, Left};
 use crate::sys::prompt;
 
 /// Runs the command that was typed.
 pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
+    sudo::check(cli, context)?;
     let Some(command) = &cli.command else {
         return login::run(context, &cli.login).map(done);
     };
@@ -79,8 +83,17 @@ fn confirm(question: &str) -> Result<(), Failure> {
     }
 }
 
-/// Tells which profiles to remove belong to the user by now.
+/// Tells which profiles to remove belong to the user by now, and which stay because others are built on them.
 fn say_foreign(context: &Context, changes: &Changes) {
+    for Needed { profile, by } in &changes.needed {
+        let out = &context.output;
+        out.note(&format!(
+            "Kept profile {profile}: profile {by} gets its credentials from it (`source_profile`)"
+        ));
+        out.note(&format!(
+            "hint: to remove it too, first remove profile {by} or its `source_profile`"
+        ));
+    }
     for foreign in &changes.foreign {
         context.output.note(&format!(
             "Profile {} is no longer an apono-login profile: {foreign}",
@@ -98,10 +111,19 @@ fn say_by_need(context: &Context, changes: &Changes) {
     }
 }
 
-/// Tells which sections that `install` wrote stay, if anything `changed`.
+/// Tells which sections that `install` wrote stay, and what the user added to them, if anything `changed`.
 fn say_kept(context: &Context, changes: &Changes, changed: bool) {
     for (section, why) in changes.kept.iter().filter(|_| changed) {
         context.output.note(&format!("Kept {section}: {why}"));
+    }
+    for Left { profile, keys } in changes.left.iter().filter(|_| changed) {
+        let what = match &keys[..] {
+            [] => "comments".to_owned(),
+            keys => keys.join(", "),
+        };
+        context.output.note(&format!(
+            "Kept in profile {profile}, because apono-login did not write it: {what}"
+        ));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::diff;
 use crate::failure::Failure;
 use crate::names::ProfileName;
-use crate::profile::ours::{self, Foreign, Installed};
+use crate::profile::ours::{self, Installed};
 use crate::setup::changes::{Change, Changes};
 use crate::setup::desired::Desired;
 use crate::setup::forget::forget;
@@ -26,13 +26,8 @@ pub fn run(
     };
     let plan = laptop.plan(&desired)?;
     super::say_foreign(context, &plan.changes);
-    let is_foreign =
-        |name: &&ProfileName| plan.changes.foreign.iter().any(|of| of.profile == **name);
-    let ours: Vec<_> = desired
-        .gone
-        .iter()
-        .filter(|name| !is_foreign(name))
-        .collect();
+    let ours = desired.gone.iter();
+    let ours: Vec<_> = ours.filter(|name| !plan.changes.keeps(name)).collect();
     let names: Vec<_> = ours.iter().map(|name| name.as_str()).collect();
     let names = names.join(", ");
     let nothing = match ours[..] {
@@ -82,6 +77,9 @@ pub fn run(
         }
         super::say_kept(context, &written.changes, true);
     }
+    let (contexts, kubeconfig) = (&written.changes.contexts, args.kubeconfig.as_deref());
+    super::contexts::say_given_back(context, contexts);
+    super::contexts::say_restored(context, contexts, kubeconfig)?;
     let deleted = forget(&laptop, &desired, &written.changes)?;
     if deleted {
         out.note("Deleted the cached credentials");
@@ -134,15 +132,12 @@ fn profiles(
 fn words(changes: &Changes) -> Vec<String> {
     let sections = changes.sections.iter();
     let removed = sections.filter(|outcome| outcome.change == Change::Removed);
-    let foreign = changes.foreign.iter().map(keys_of);
+    let foreign = changes.foreign.iter().map(|of| &of.profile);
+    let kept = changes.left.iter().map(|of| &of.profile).chain(foreign);
     removed
         .map(|outcome| outcome.what.clone())
-        .chain(foreign)
+        .chain(kept.map(|name| format!("apono-login's keys in profile {name}")))
         .collect()
-}
-
-fn keys_of(foreign: &Foreign) -> String {
-    format!("apono-login's keys in profile {}", foreign.profile)
 }
 
 fn question(plan: &Plan<'_>, ours: &[&ProfileName]) -> String {

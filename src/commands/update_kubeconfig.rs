@@ -1,5 +1,6 @@
 //! `update-kubeconfig`: looks up the cluster with the role's credentials and writes its cluster, user and context entries.
 
+use super::contexts;
 use crate::cli::UpdateKubeconfig;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -9,6 +10,7 @@ use crate::names::Region;
 use crate::session::Session;
 use crate::setup::changes::Change;
 use crate::setup::clusters::{self, Added, New, Wanted};
+use crate::setup::switched;
 
 pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     let session = Session::new(context)?;
@@ -33,7 +35,10 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
             report(context, added);
         }
     }
+    let is_named = args.kubeconfig.is_some();
+    switched::record(context, &session, &files, &added, is_named, args.dry_run)?;
     if !args.dry_run {
+        contexts::say_temporary(context, &added, args.kubeconfig.as_deref())?;
         report_kubectl(context, &added);
     }
     Ok(())
@@ -80,7 +85,10 @@ pub fn report(context: &Context, added: &Added) {
     out.note(&match (added.change, added.switches) {
         (Change::Same, _) => format!("Context {name} in {path} is already up to date"),
         (_, false) => format!("Wrote context {name} to {path}"),
-        (_, true) => format!("Wrote context {name} to {path} and made it the current context"),
+        (_, true) => format!(
+            "Wrote context {name} to {path} and made it the current context{}",
+            contexts::before(added)
+        ),
     });
     if !added.removed.is_empty() {
         let fields = added.removed.join(", ");
@@ -94,9 +102,7 @@ pub fn report(context: &Context, added: &Added) {
             "Kept in the cluster entry of context {name}, because how to connect is your choice: {fields}"
         ));
     }
-    if let Some(profile) = &added.taken_from {
-        out.note(&format!("Context {name} was for profile {profile} before"));
-    }
+    contexts::say_taken(context, added);
 }
 
 /// Tells how to get kubectl, if contexts were written and it is not on PATH.

@@ -94,6 +94,11 @@ impl Command {
         }
     }
 
+    /// Returns whether it is this command, whatever its options.
+    pub fn is(&self, command: &str) -> bool {
+        self.options().iter().any(|word| word == command)
+    }
+
     /// Returns the hint to run it.
     pub fn run(&self) -> String {
         format!("run `{self}`")

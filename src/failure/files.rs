@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use super::command::Command;
 use super::hints::REPORT_COMMAND;
 use super::{Failure, Kind, Owner};
 use crate::sys::{edit, file, http, lock, shell};
@@ -40,11 +41,14 @@ impl From<file::Error> for Failure {
                 "if you want it changed, run `{}`, then run this again",
                 make_writable(path)
             )),
-            E::LinkToReadOnly { path, .. } => failure(could_not_change(path)).hint(
-                "to get the text to add to the source of that file, run this again with `--dry-run`",
-            ),
+            E::LinkToReadOnly { path, .. } => failure(could_not_change(path)).hint(format!(
+                "to get the text to add to the source of that file, {}",
+                Command::typed().flag("--dry-run").run()
+            )),
             E::Busy { path } | E::BeingWritten { path } => {
-                Failure::new(Kind::Busy, could_not_change(path)).cause(cause).hint(WAIT)
+                Failure::new(Kind::Busy, could_not_change(path))
+                    .cause(cause)
+                    .hint(WAIT)
             }
             E::Untrusted { path, why } => untrusted(path, *why),
         }
@@ -57,6 +61,22 @@ impl From<edit::Fault<Failure>> for Failure {
             edit::Fault::File(error) => error.into(),
             edit::Fault::Other(failure) => failure,
         }
+    }
+}
+
+/// Returns how to write to another kubeconfig than the one at this path, which cannot be changed.
+pub fn another_kubeconfig(path: &Path) -> String {
+    let typed = Command::typed();
+    match typed.is("update-kubeconfig") {
+        true => {
+            let other = path.with_file_name("apono-login.yaml");
+            let command = typed.option("--kubeconfig", other.display());
+            format!(
+                "to use another file, {}, and add that file to `KUBECONFIG`",
+                command.run()
+            )
+        }
+        false => "to use another file, set `KUBECONFIG` to its path".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::config::Error;
 use crate::failure::hints::{REPORT_FILE, not_changed};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, files};
 use crate::sys::{edit, file};
 
 /// Explains why a kubeconfig could not be read, or why an edit of it was refused. The file was not changed.
@@ -41,10 +41,15 @@ pub fn no_path(error: impl Into<String>) -> Failure {
 
 /// Explains why a kubeconfig could not be changed.
 pub fn kubeconfig_fault(fault: edit::Fault<Failure>) -> Failure {
-    let is_link = matches!(fault, edit::Fault::File(file::Error::LinkToReadOnly { .. }));
+    let elsewhere = match &fault {
+        edit::Fault::File(file::Error::LinkToReadOnly { path, .. }) => {
+            Some(files::another_kubeconfig(path))
+        }
+        _ => None,
+    };
     let failure = Failure::from(fault);
-    match is_link {
-        true => failure.hint("to use another file, set `KUBECONFIG` to its path"),
-        false => failure,
+    match elsewhere {
+        Some(hint) => failure.hint(hint),
+        None => failure,
     }
 }

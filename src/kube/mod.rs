@@ -6,3 +6,4 @@ pub mod config;
 pub mod exec_credential;
 pub mod explain;
 pub mod file;
+pub mod temporary;

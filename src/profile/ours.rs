@@ -3,6 +3,7 @@
 //! The one place that says so; [`keys`] lists the keys. Pure: profiles in, values out. Which entries of a kubeconfig belong to
 //! apono-login is in `kube::config::ours`.
 
+mod needed;
 pub mod record;
 
 use aws_config::profile::Profile;
@@ -13,7 +14,9 @@ use super::profiles::Profiles;
 use super::read::DEFAULT_ROLE;
 use super::sso::ownership::{self, Wrote};
 use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::names::{ProfileName, Region, RoleArn, RoleSessionName, TeamName};
+pub use needed::{Needed, needed};
 use record::{Before, Cluster};
 
 /// An installed profile, perhaps an incomplete one. The default value is a profile that does not exist.
@@ -49,12 +52,21 @@ pub struct Foreign {
 
 impl From<Foreign> for Failure {
     fn from(foreign: Foreign) -> Self {
+        let typed = Command::typed();
         Failure::refused(format!(
             "profile {} is not an apono-login profile; it was not changed",
             foreign.profile
         ))
         .cause(foreign.to_string())
-        .hint("run this again with `--profile NAME` and the name of another profile")
+        .hint(match typed.is("install") {
+            true => format!(
+                "to install under another name, {}",
+                typed
+                    .option("--profile", format!("{}-2", foreign.profile))
+                    .run()
+            ),
+            false => "name another profile with `--profile`".to_owned(),
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod contexts;
 mod current;
+mod given_back;
 mod index;
 mod renames;
 mod sections;
@@ -15,20 +16,21 @@ mod tests;
 use std::fmt;
 
 pub use contexts::{Contexts, Now, Pending};
+pub use sections::Left;
 use sections::{Text, keep_recorded, remove_orphans};
 
 use super::desired::{Desired, Profile};
 use super::source::{Key, Source};
 use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::kube::file::Kubeconfigs;
 use crate::names::{AccountId, ProfileName, TeamName};
 use crate::profile::edit::{Edit, Section};
 use crate::profile::keys;
-use crate::profile::ours::{Foreign, Installed, record};
+use crate::profile::ours::{self, Foreign, Installed, Needed, record};
 use crate::profile::profiles::Profiles;
 use crate::profile::sso::View;
 use crate::profile::sso::ownership::{self, Why};
-use crate::sys::shell;
 
 /// What is on the laptop.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +59,10 @@ pub struct Changes {
     pub by_need: Vec<(ProfileName, ProfileName)>,
     /// Profiles to remove that belong to the user by now. Only what they record of the installation is removed.
     pub foreign: Vec<Foreign>,
+    /// Profiles to remove that stay as they are, because others are built on them.
+    pub needed: Vec<Needed>,
+    /// Profiles to remove whose sections the user has added something to: the section stays with that.
+    pub left: Vec<Left>,
     /// What is removed for good, in words.
     pub removals: Vec<String>,
 }
@@ -96,6 +102,12 @@ impl Changes {
         self.sections.iter().any(altered) || !self.contexts.is_settled()
     }
 
+    /// Whether the profile stays though it was to be removed: it belongs to the user by now, or another one is built on it.
+    pub fn keeps(&self, profile: &ProfileName) -> bool {
+        self.foreign.iter().any(|of| of.profile == *profile)
+            || self.needed.iter().any(|of| of.profile == *profile)
+    }
+
     /// Whether this section is removed.
     pub fn removes(&self, section: &Section) -> bool {
         let removed = Outcome::new(section, Change::Removed);
@@ -133,7 +145,9 @@ struct Gone<'a> {
 pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> {
     let members = members(state.profiles, desired)?;
     let (mut gone, mut foreign) = (Vec::new(), Vec::new());
-    for name in &desired.gone {
+    let needed = ours::needed(state.profiles, &desired.gone);
+    let is_needed = |name: &&ProfileName| needed.iter().any(|of| of.profile == **name);
+    for name in desired.gone.iter().filter(|name| !is_needed(name)) {
         match Installed::read(state.profiles, name) {
             Ok(existing) => gone.push(Gone { name, existing }),
             Err(error) => foreign.push(error),
@@ -142,6 +156,7 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
     let mut changes = Changes {
         contexts: Contexts::decide(state, desired, &members, &gone),
         foreign,
+        needed,
         ..Changes::default()
     };
     let config = Text::new(state.config);
@@ -151,7 +166,13 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
             let hour = existing.duration.as_deref() == Some(keys::AN_HOUR);
             let hour = hour.then_some(keys::DURATION_SECONDS);
             let written: Vec<_> = keys::INSTALLED.into_iter().chain(hour).collect();
-            changes.remove(name, &written, Change::Removed);
+            let left = config.left(name, &written);
+            let change = match left {
+                None => Change::Removed,
+                Some(_) => Change::Changed,
+            };
+            changes.left.extend(left);
+            changes.remove(name, &written, change);
         }
     }
     for Foreign { profile, .. } in changes.foreign.clone() {
@@ -192,7 +213,9 @@ pub fn existing(
 ) -> Result<Installed, Failure> {
     let existing = Installed::read(profiles, name)?;
     match (team, &existing.team) {
-        (Some(team), Some(other)) if !team.may_be(other) => Err(of_another_team(name, other)),
+        (Some(team), Some(other)) if !team.may_be(other) => {
+            Err(of_another_team(profiles, name, other))
+        }
         _ => Ok(existing),
     }
 }
@@ -311,17 +334,26 @@ impl Member<'_> {
     }
 }
 
-fn of_another_team(profile: &ProfileName, other: &str) -> Failure {
+fn of_another_team(profiles: &Profiles, profile: &ProfileName, other: &str) -> Failure {
+    let numbered = (2..).map(|number| format!("{profile}-{number}"));
+    let mut free = numbered.filter(|name| profiles.get_profile(name).is_none());
+    let prefix = free.next().unwrap_or_default();
     Failure::refused(format!(
         "profile {profile} belongs to another team; it was not changed"
     ))
     .cause(format!("it was installed from the team file of {other}"))
-    .hint("if you need both teams, install this one under another prefix: `--profile NAME`")
     .hint(format!(
-        "if you do not need that profile any more, run `apono-login uninstall --profile {}`",
-        shell::quoted(profile.as_str())
+        "if you need both teams, install this one under another prefix: `{}`",
+        Command::typed().option("--profile", prefix)
     ))
-    .hint("if you do not need that team any more, run `apono-login uninstall --from FILE` with its team file")
+    .hint(format!(
+        "if you do not need that profile any more, {}",
+        Command::new("uninstall").profile(profile).run()
+    ))
+    .hint(format!(
+        "if you do not need that team any more, uninstall it with its team file: see `{}`",
+        Command::new("help uninstall")
+    ))
 }
 
 /// Returns the `credential_process` command, quoted so that `sh -c`, `cmd.exe /C` and Python's shlex split it alike.

@@ -70,10 +70,14 @@ pub struct Added {
     /// The kubeconfig that holds it.
     pub path: PathBuf,
     pub change: Change,
+    /// The name and the region of its cluster.
+    pub cluster: Option<(String, String)>,
     /// The profile that the context was for before, if it was for another one.
     pub taken_from: Option<String>,
     /// It became the current context.
     pub switches: bool,
+    /// The current context before all edits.
+    pub current_before: Option<String>,
     /// Fields of the user that were removed: kubectl prefers them to the exec plugin, or rejects them beside it.
     pub removed: Vec<&'static str>,
     /// Fields of the cluster that say how to connect to it, which is the user's choice: they were kept.
@@ -86,7 +90,7 @@ pub type Named<T> = (String, Result<T, Failure>);
 /// Adds the clusters of all profiles that have not `failed`. Those that are not `known` are looked up, several at the same time.
 /// Returns the result of each, in the order of the file.
 ///
-/// The first one becomes the current context if `desired` says so, or if the profiles had no context before. A region that
+/// The first one becomes the current context as `desired` says. A region that
 /// could not be reached is not tried again, because every attempt takes as long: only what was on its way already is.
 ///
 /// # Errors
@@ -180,7 +184,7 @@ pub fn add(
             Err(failure) => results.push((what, Some(failure))),
         }
     }
-    let first = desired.switches || contexts.is_first;
+    let first = contexts.switches(desired);
     let (written, fault) = match write_to(context, &laptop.kubeconfigs, &new, first) {
         Ok(written) => (written, None),
         Err(failure) => (Vec::new(), Some(failure)),
@@ -268,6 +272,15 @@ impl Wanted {
             user_alias: None,
             namespace: cluster.namespace.as_ref().map(|name| text(name)),
         }
+    }
+}
+
+/// Returns the command that adds the cluster of a profile as it is wanted.
+pub fn command(cluster: &Cluster, profile: &ProfileName) -> Command {
+    let command = Wanted::of(cluster).command(profile);
+    match &cluster.alias {
+        Some(alias) => command.option("--alias", alias),
+        None => command,
     }
 }
 

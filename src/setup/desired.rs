@@ -13,10 +13,20 @@ pub struct Desired {
     pub profiles: Vec<Profile>,
     /// The profiles to remove, with everything that was written for them.
     pub gone: Vec<ProfileName>,
-    /// The first cluster becomes the current context even if its profile had contexts before.
-    pub switches: bool,
+    pub switch: Switch,
     /// The path of this program; empty if no profile has AWS tools run it.
     pub program: String,
+}
+
+/// When the first cluster becomes the current context.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Switch {
+    /// As with `aws eks update-kubeconfig`.
+    Always,
+    /// With the first installation, where the user has no current context.
+    #[default]
+    IfNone,
+    Never,
 }
 
 impl Desired {

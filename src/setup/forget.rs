@@ -6,7 +6,6 @@ use super::changes::Changes;
 use super::desired::Desired;
 use super::laptop::Laptop;
 use crate::failure::Failure;
-use crate::names::ProfileName;
 use crate::profile::edit::Section;
 use crate::profile::ours;
 use crate::profile::plan;
@@ -18,12 +17,8 @@ use crate::signin::{Place, SignIn};
 /// # Errors
 /// A cache entry cannot be deleted.
 pub fn forget(laptop: &Laptop<'_>, desired: &Desired, changes: &Changes) -> Result<bool, Failure> {
-    let is_foreign = |name: &ProfileName| changes.foreign.iter().any(|of| of.profile == *name);
-    let gone: BTreeSet<_> = desired
-        .gone
-        .iter()
-        .filter(|name| !is_foreign(name))
-        .collect();
+    let gone = desired.gone.iter();
+    let gone: BTreeSet<_> = gone.filter(|name| !changes.keeps(name)).collect();
     let profiles = laptop.files()?.profiles();
     let others = ours::installed(profiles)
         .into_iter()

@@ -108,21 +108,33 @@ impl<'a> Laptop<'a> {
     /// Takes the lock of edits of the config file. If locking does not work here, the edit goes on without: the file is read
     /// again before it is replaced anyway.
     fn lock_edits(&self) -> Result<Option<lock::Held>, Failure> {
-        let path = file::resolve_links(&self.config_path)?;
-        match self.session.cache.lock_edits_of(&path, EDIT_WAIT) {
-            Ok(lock) => Ok(Some(lock::Held::Sidecar(lock))),
-            Err(error @ lock::Error::Held { .. }) => Err(error.into()),
-            Err(error) => {
-                let line = format!("continuing without a lock: {error}");
-                self.context.output.warn(&line);
-                Ok(None)
-            }
-        }
+        lock_edits(self.context, &self.session, &self.config_path)
     }
 
     fn edited(&self, config: &[u8], edits: &[profile_edit::Edit]) -> Result<Vec<u8>, Failure> {
         profile_edit::apply(config, edits)
             .map_err(|error| profile::explain::config_edit(&error, &self.config_path))
+    }
+}
+
+/// Takes the lock of edits of the config file, if locking works there.
+///
+/// # Errors
+/// Another apono-login has it all the time.
+pub fn lock_edits(
+    context: &Context,
+    session: &Session<'_>,
+    config_path: &Path,
+) -> Result<Option<lock::Held>, Failure> {
+    let path = file::resolve_links(config_path)?;
+    match session.cache.lock_edits_of(&path, EDIT_WAIT) {
+        Ok(lock) => Ok(Some(lock::Held::Sidecar(lock))),
+        Err(error @ lock::Error::Held { .. }) => Err(error.into()),
+        Err(error) => {
+            let line = format!("continuing without a lock: {error}");
+            context.output.warn(&line);
+            Ok(None)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod terminal;
 use std::path::Path;
 
 use super::changes;
-use super::desired::{Account, Cluster, Desired, Profile};
+use super::desired::{Account, Cluster, Desired, Profile, Switch};
 use super::laptop::Laptop;
 use super::source::{Portal, Source, Sso};
 use super::team_file;
@@ -107,7 +107,10 @@ pub fn of_flags(laptop: &Laptop<'_>, args: &Install) -> Result<Answers, Failure>
             team: None,
             profiles: vec![profile],
             gone: Vec::new(),
-            switches: true,
+            switch: match args.no_switch {
+                true => Switch::Never,
+                false => Switch::Always,
+            },
             program,
         },
         response,
@@ -168,7 +171,10 @@ pub fn of_team(
             profiles: profiles.collect::<Result<_, Failure>>()?,
             team: Some(team.name),
             gone,
-            switches: false,
+            switch: match args.no_switch {
+                true => Switch::Never,
+                false => Switch::IfNone,
+            },
             program,
         },
         response,

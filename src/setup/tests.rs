@@ -9,7 +9,7 @@ use proptest::sample::select;
 
 use super::changes::{self, Change, Changes, State};
 use super::clusters::{self, New};
-use super::desired::{Account, Cluster, Desired, Profile};
+use super::desired::{Account, Cluster, Desired, Profile, Switch};
 use super::source::{Portal, Source, Sso};
 use crate::kube::config::{self, Config, Context, Entry, Exec, User};
 use crate::kube::file::Kubeconfigs;
@@ -157,7 +157,7 @@ fn desired(profiles: Vec<Profile>) -> Desired {
             .then(|| TeamName::of_portal(&"https://example.awsapps.com/start".parse().unwrap())),
         gone: all.filter(|name| !is_wanted(name)).collect(),
         profiles,
-        switches: false,
+        switch: Switch::IfNone,
         program: "/usr/local/bin/apono-login".to_owned(),
     }
 }
@@ -210,7 +210,7 @@ impl Laptop {
             }
         }
         let files = laptop.read();
-        let arranged = clusters::arrange(&files, &new, changes.contexts.is_first).unwrap();
+        let arranged = clusters::arrange(&files, &new, changes.contexts.switches(desired)).unwrap();
         let added = arranged.added;
         assert!(added.iter().all(Result::is_ok), "{added:?}");
         Laptop {
@@ -329,12 +329,12 @@ proptest! {
     }
 
     #[test]
-    fn the_first_installation_makes_its_first_context_current(laptop in laptops(), wishes in wishes()) {
+    fn the_first_context_becomes_the_current_one_where_there_is_none(laptop in laptops(), wishes in wishes()) {
         let after = laptop.after(&desired(wishes.clone()));
         let mut contexts = wishes.iter().flat_map(|profile| {
             profile.account.clusters.iter().map(|cluster| profile.account.context_name(cluster))
         });
-        prop_assert_eq!(after.current(), contexts.next().or(laptop.current()));
+        prop_assert_eq!(after.current(), laptop.current().or(contexts.next()));
     }
 }
 

@@ -1,6 +1,8 @@
 //! `install` and `uninstall` as typed by a person, with and without a terminal.
 
 mod in_turn;
+mod places;
+mod said;
 mod sso;
 mod sso_asked;
 mod sso_sessions;

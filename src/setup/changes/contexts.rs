@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::current::{Records, lost};
+use super::given_back::{GivenBack, given_back};
 use super::index::{Index, contexts_by_name, users_by_name};
 use super::renames::{self, Place, Rename};
 use super::{Gone, Member, State};
@@ -32,6 +33,8 @@ pub struct Contexts {
     pub current: Option<String>,
     /// The profile and cluster that the current context is wanted for, if it is removed.
     pub(super) lost: Option<(ProfileName, Cluster)>,
+    /// The contexts that their profile had taken from another one.
+    pub given_back: Vec<GivenBack>,
     /// No existing context belongs to one of the profiles.
     pub is_first: bool,
     /// The current context before the installation.
@@ -97,6 +100,7 @@ impl Contexts {
             removed.extend(names.into_iter().map(|name| (file, name)));
         }
         contexts.existing = all.iter().map(|(_, name)| name.clone()).collect();
+        contexts.give_back(given_back(state, desired, &removed), &mut removed);
         // kubectl uses the first context of a name.
         let places = all.iter().rev();
         let places: HashMap<String, Place> = places
@@ -108,7 +112,8 @@ impl Contexts {
             contexts.lost = lost(desired, configs, current, members, gone);
         }
         let is_removed = |name: &String| first(name).is_some_and(|place| removed.contains(&place));
-        let records = Records::of(state, desired, members, gone);
+        let back = contexts.given_back.clone();
+        let records = Records::of(state, desired, members, gone, &back);
         contexts.before = records.before(&contexts, is_removed);
         if contexts.lost.is_none() {
             contexts.restore(configs, desired, is_removed);
@@ -174,6 +179,21 @@ impl Contexts {
         }
         self.removed.extend(removed.iter().cloned());
         removed
+    }
+
+    /// Gives contexts that are `removed` to other profiles instead.
+    fn give_back(&mut self, given_back: Vec<GivenBack>, removed: &mut HashSet<Place>) {
+        for of in &given_back {
+            removed.remove(&(of.file, of.context.clone()));
+            let mut names = self.removed.iter();
+            if let Some(at) = names.position(|name| *name == of.context) {
+                self.removed.remove(at);
+            }
+            // Before the user of the context is removed with the contexts that it has.
+            let edit = Edit::Upsert(Box::new(of.entry.clone()));
+            self.edits[of.file].insert(0, edit);
+        }
+        self.given_back = given_back;
     }
 
     /// Gives the contexts that are kept their new names and namespaces. `all` are the remaining contexts of all files, `current`

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::contexts::Contexts;
+use super::given_back::GivenBack;
 use super::index::users_by_name;
 use super::renames::Place;
 use super::{Gone, Member, State};
@@ -11,7 +12,7 @@ use crate::kube::file::Kubeconfigs;
 use crate::names::{AccountId, ProfileName};
 use crate::profile::ours::record::Before;
 use crate::profile::ours::{self, Installed};
-use crate::setup::desired::{Account, Cluster, Desired, Profile};
+use crate::setup::desired::{Account, Cluster, Desired, Profile, Switch};
 
 /// A cluster, independent of the name of its context and of the profile used for it.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,6 +43,7 @@ impl<'a> Records<'a> {
         desired: &'a Desired,
         members: &[Member<'_>],
         gone: &[Gone<'_>],
+        given_back: &'a [GivenBack],
     ) -> Self {
         let configs = &state.kubeconfigs.configs;
         let users = users_by_name(configs);
@@ -50,6 +52,8 @@ impl<'a> Records<'a> {
             let exec = users.get(context.user.as_str())?.our_exec()?;
             Some((context.name.as_str(), exec.flag("--profile")?))
         };
+        let given_back = given_back.iter();
+        let given_back = given_back.map(|of| (of.context.as_str(), of.profile.as_str()));
         let members = members.iter().map(|member| &member.existing);
         let gone = gone.iter().map(|gone| &gone.existing);
         let record = |existing: &Installed| existing.context_before.clone();
@@ -57,7 +61,7 @@ impl<'a> Records<'a> {
             state,
             desired,
             // kubectl uses the first context of a name.
-            owners: contexts.filter_map(owner).collect(),
+            owners: contexts.filter_map(owner).chain(given_back).collect(),
             is_removal: gone.clone().any(|gone| gone.context_before.is_some()),
             recorded: members.chain(gone).filter_map(record).collect(),
         }
@@ -83,9 +87,20 @@ impl<'a> Records<'a> {
         let others = others.filter_map(|(_, existing)| existing.context_before);
         let mut recorded = recorded.chain(others.filter(|_| removed.is_some()));
         let installs = contexts.is_first && self.names().next().is_some();
-        recorded
-            .find(survives)
+        let replaced = self.replaced(contexts).filter(survives);
+        replaced
+            .or_else(|| recorded.find(survives))
             .or_else(|| self.of_now(contexts).filter(|_| installs))
+    }
+
+    /// Returns the user's own current context, if another one is about to replace it: the user has chosen it since the last
+    /// installation.
+    fn replaced(&self, contexts: &Contexts) -> Option<Before> {
+        let current = contexts.current.as_ref()?;
+        let is_replaced = contexts.switches(self.desired) && self.names().next().is_some();
+        let is_theirs = !self.owners.contains_key(current.as_str());
+        let before = Before::Context(current.clone());
+        (is_replaced && is_theirs && before.remember().is_some()).then_some(before)
     }
 
     /// Returns the current context of now, for the installation that is about to replace it.
@@ -228,6 +243,18 @@ impl Contexts {
             if config.current_context.as_ref().is_some_and(&is_removed) {
                 edits.push(edit.clone());
             }
+        }
+    }
+
+    /// Whether the first new context becomes the current one.
+    pub fn switches(&self, desired: &Desired) -> bool {
+        let mut current = self.current.iter();
+        match desired.switch {
+            Switch::Always => true,
+            Switch::IfNone => {
+                self.is_first && !current.any(|current| self.existing.contains(current))
+            }
+            Switch::Never => false,
         }
     }
 

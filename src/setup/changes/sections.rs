@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Change, Changes, Gone, Member, State};
+use crate::names::ProfileName;
 use crate::profile::edit::{Edit, Section};
 use crate::profile::keys;
 use crate::profile::scan::Scan;
@@ -74,6 +75,14 @@ pub(super) fn keep_recorded(changes: &mut Changes, text: &Text<'_>, members: &[M
     }
 }
 
+/// What the user has added to the section of a profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    pub profile: ProfileName,
+    /// None if there are only comments.
+    pub keys: Vec<String>,
+}
+
 /// The config file, scanned once.
 pub(super) struct Text<'a> {
     text: &'a str,
@@ -86,6 +95,21 @@ impl<'a> Text<'a> {
             text: str::from_utf8(config).unwrap_or_default(),
             scan: Scan::new(config),
         }
+    }
+
+    /// Returns what stays of the profile's section without these keys, if anything does.
+    pub fn left(&self, profile: &ProfileName, keys: &[&str]) -> Option<Left> {
+        let section = Section::Profile(profile.clone());
+        let mut found = self.scan.sections.iter();
+        let found = found.find(|found| found.sdk == section.scanned())?;
+        let entries = found.entries(self.text);
+        let theirs = entries.iter().filter(|entry| !keys.contains(&&*entry.sdk));
+        let theirs: Vec<_> = theirs.map(|entry| entry.sdk.to_string()).collect();
+        let is_left = !theirs.is_empty() || !found.has_only(&entries, self.text);
+        is_left.then(|| Left {
+            profile: profile.clone(),
+            keys: theirs,
+        })
     }
 
     /// Returns whether setting these keys changes the existing section.

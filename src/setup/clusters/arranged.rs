@@ -95,8 +95,10 @@ fn place<'a>(
             context: name.to_owned(),
             path: paths.get(file).cloned().unwrap_or_default(),
             change,
+            cluster: cluster_of(&entry.user.exec),
             taken_from: before.filter(|before| Some(before) != profile(&entry.user.exec).as_ref()),
             switches: false,
+            current_before: None,
             removed: index
                 .users
                 .get(user)
@@ -172,6 +174,7 @@ fn edits_of(
     for Placed { new, file, added } in placed.iter_mut().flatten() {
         edits[*file].push(Edit::Upsert(Box::new(new.entry.clone())));
         added.switches = new.was_current || std::mem::take(&mut first);
+        added.current_before.clone_from(&before);
         if added.switches {
             current = Some((*file, added.context.clone()));
             if added.change == Change::Same && before.as_ref() != Some(&added.context) {
@@ -183,6 +186,11 @@ fn edits_of(
         edits[names_one.unwrap_or(file)].push(Edit::Use(name));
     }
     edits
+}
+
+fn cluster_of(exec: &Exec) -> Option<(String, String)> {
+    let flag = |name| exec.flag(name).map(str::to_owned);
+    flag("--cluster-name").zip(flag("--region"))
 }
 
 /// Returns the exec entry of the user. kubectl uses the first of a name.

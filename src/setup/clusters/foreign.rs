@@ -37,12 +37,23 @@ pub fn refuse(paths: &[PathBuf], indexes: &[Index<'_>], new: &New) -> Result<(),
     refuse_cluster(indexes, new)
 }
 
-/// Fails if there is a cluster of the name that leads elsewhere, and is not there for the entry alone.
+/// Fails if there is a cluster of the name that is the user's, or leads elsewhere and is not there for the entry alone.
 fn refuse_cluster(indexes: &[Index<'_>], new: &New) -> Result<(), Failure> {
     let (wanted, user) = (&new.entry.cluster, &new.entry.user);
     let name = wanted.name.as_str();
     let mut clusters = indexes.iter().filter_map(|index| index.clusters.get(name));
-    let leads_elsewhere = clusters.next().is_some_and(|found| {
+    let found = clusters.next();
+    // The name that apono-login gives it belongs to apono-login, if it is not used.
+    let profile = user.exec.flag("--profile").unwrap_or_default();
+    let is_named_by_us = name == format!("{profile}@{}", new.entry.former_cluster);
+    // One of the user would be removed together with the entry.
+    if found.is_some() && !is_named_by_us && user_in(indexes, name).is_none() {
+        let place = "in your kubeconfig";
+        return Err(
+            not_ours("cluster", name, place, "it was not changed").hint(use_another(indexes, new))
+        );
+    }
+    let leads_elsewhere = found.is_some_and(|found| {
         let found = (&found.server, &found.certificate_authority_data);
         found != (&wanted.server, &wanted.certificate_authority_data)
     });
@@ -52,10 +63,7 @@ fn refuse_cluster(indexes: &[Index<'_>], new: &New) -> Result<(), Failure> {
     let contexts = indexes.iter().flat_map(|index| index.contexts.values());
     let using: Vec<_> = contexts.filter(|of| of.cluster == name).collect();
     let theirs = using.iter().find(|of| !has_our_user(indexes, of));
-    // The name that apono-login gives it belongs to apono-login, if it is not used.
-    let profile = user.exec.flag("--profile").unwrap_or_default();
-    let is_ours = name == format!("{profile}@{}", new.entry.former_cluster)
-        || using.iter().any(|of| of.user == user.name);
+    let is_ours = is_named_by_us || using.iter().any(|of| of.user == user.name);
     let why = match theirs {
         Some(context) => format!("context {} uses it; it was not changed", context.name),
         None if is_ours => return Ok(()),
@@ -315,6 +323,17 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// It would be removed together with the entry.
+    #[test]
+    fn a_cluster_without_a_user_of_ours_is_not_taken() {
+        let own = format!("dev@{ARN}");
+        for (name, refused) in [("tun", true), (ARN, true), (&*own, false)] {
+            let file = file(&[(name, RIGHT)], &[("other", THEIRS)], &[]);
+            let refusal = refusal(name, &[file]);
+            assert_eq!(refusal.is_some(), refused, "{name}: {refusal:?}");
         }
     }
 

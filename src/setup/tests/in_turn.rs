@@ -63,6 +63,10 @@ proptest! {
             let desired = Desired {
                 team: (way == Way::TeamFile).then_some(team),
                 profiles: vec![profile.clone()],
+                switch: match way {
+                    Way::Install => Switch::Always,
+                    _ => Switch::IfNone,
+                },
                 program: "/usr/local/bin/apono-login".to_owned(),
                 ..Desired::default()
             };

@@ -66,6 +66,22 @@ pub fn is_lost_to_root(folder: &Path) -> bool {
     }
 }
 
+/// Returns the user who owns the folder, if that is not root but root runs this.
+pub fn owner_if_not_root(folder: &Path) -> Option<u32> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let is_root = rustix::process::geteuid().is_root();
+        let owner = std::fs::metadata(folder).ok()?.uid();
+        (is_root && owner != 0).then_some(owner)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
+    }
+}
+
 /// Removes all permissions of group and others. A failure is ignored: the file system may have no modes.
 pub fn close_to_others(file: &File, metadata: &Metadata, mode: u32) {
     #[cfg(unix)]

@@ -41,9 +41,10 @@ fn a_file_that_is_a_mount_is_overwritten() {
          apono-login uninstall --yes"
     );
     laptop.succeeds(laptop.home.run("unshare", ["-rm", "sh", "-c", &script]));
+    let record = "apono_context_before = ~\n";
     assert_eq!(
         laptop.home.read("one"),
-        format!("{THEIRS}\n{PROFILE}duration_seconds = 3600\n")
+        format!("{THEIRS}\n{PROFILE}duration_seconds = 3600\n{record}")
     );
     let two = laptop.home.read("two");
     assert!(two.starts_with(KIND) && two.contains("get-token"), "{two}");

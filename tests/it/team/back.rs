@@ -37,7 +37,7 @@ fn two_team_files() {
     assert_eq!(files(&laptop), first);
     signed_in(&laptop, &format!("{install} --profile labs")).recorded("");
     assert_eq!(contexts(&laptop), ["prod", "staging"]);
-    assert_eq!(current(&laptop), "staging", "its first time");
+    assert_eq!(current(&laptop), "prod", "the person has one");
     let both = files(&laptop);
     run(&laptop, INSTALL);
     assert_eq!(files(&laptop), both);

@@ -1,0 +1,76 @@
+//! Profiles to remove that other profiles get their credentials from: they stay, because those would not work without them.
+
+use crate::names::ProfileName;
+use crate::profile::keys;
+use crate::profile::profiles::Profiles;
+
+/// A profile that stays, and another one that is built on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needed {
+    pub profile: ProfileName,
+    pub by: String,
+}
+
+/// Returns which of the profiles that are to be `gone` others need: those that stay, and those that are needed themselves.
+pub fn needed(profiles: &Profiles, gone: &[ProfileName]) -> Vec<Needed> {
+    let mut needed: Vec<Needed> = Vec::new();
+    if gone.is_empty() {
+        return needed;
+    }
+    // Also `apono_source_profile`.
+    let users = profiles.mentioning(keys::SOURCE_PROFILE);
+    let users: Vec<_> = users
+        .filter_map(|user| Some((user.name(), keys::value(user, keys::SOURCE_PROFILE)?)))
+        .collect();
+    loop {
+        let stays = |name: &str, needed: &[Needed]| {
+            let is_gone = gone.iter().any(|of| of.as_str() == name);
+            !is_gone || needed.iter().any(|of| of.profile.as_str() == name)
+        };
+        let next = gone.iter().find_map(|profile| {
+            let is_new = !needed.iter().any(|of| of.profile == *profile);
+            let uses = |(user, source): &&(&str, &str)| {
+                *source == profile.as_str() && user != source && stays(user, &needed)
+            };
+            let (by, _) = users.iter().filter(|_| is_new).find(uses)?;
+            Some(Needed {
+                profile: profile.clone(),
+                by: (*by).to_owned(),
+            })
+        });
+        match next {
+            Some(one) => needed.push(one),
+            None => return needed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_profile_that_stays_is_built_on_stays() {
+        let role = "role_arn = arn:aws:iam::111122223333:role/x\n";
+        let text = format!(
+            "[profile a]\n{role}source_profile = keys\n[profile b]\n{role}source_profile = a\n\
+             [profile c]\n{role}apono_source_profile = b\n[profile self]\n{role}source_profile = self\n"
+        );
+        let profiles = Profiles::new([text, String::new()]).unwrap();
+        for (gone, stay) in [
+            ("a", "a for b"),
+            ("c", ""),
+            ("a b", "b for c, a for b"),
+            ("b c a", ""),
+            ("self", ""),
+            ("", ""),
+        ] {
+            let gone = gone.split_whitespace().map(|name| name.parse().unwrap());
+            let needed = needed(&profiles, &gone.collect::<Vec<_>>());
+            let words = needed
+                .iter()
+                .map(|Needed { profile, by }| format!("{profile} for {by}"));
+            assert_eq!(words.collect::<Vec<_>>().join(", "), stay);
+        }
+    }
+}

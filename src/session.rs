@@ -4,6 +4,7 @@
 //! changed since the entry was written. Shortly before the credentials expire, a hit starts a refresh in the background.
 
 mod cached;
+mod environment;
 mod fetch;
 pub mod look_ups;
 pub mod many;
@@ -32,6 +33,7 @@ use crate::signin::interaction::Interaction;
 use crate::store::entry::Header;
 use crate::store::{Cache, Kind, Slot};
 use crate::sys::{file, lock};
+pub use environment::Environment;
 
 /// How long before their expiry credentials stop being used.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);

@@ -5,7 +5,7 @@
 //! would not find. Then `~/.aws/config` is changed. New clusters come last, because looking them up needs credentials. A cluster
 //! or account that fails does not stop the others.
 
-use super::{login, update_kubeconfig};
+use super::{environment, login, update_kubeconfig};
 use crate::cli::{Install, Login};
 use crate::context::Context;
 use crate::diff;
@@ -43,6 +43,7 @@ pub fn run(
     let plan = laptop.plan(&desired)?;
     super::say_foreign(context, &plan.changes);
     super::say_by_need(context, &plan.changes);
+    environment::warn_process(context, &laptop.session, &desired);
     if args.dry_run {
         return show(context, &desired, &plan);
     }
@@ -149,6 +150,7 @@ fn finish_profile(
     let proof = response.as_ref().map(|(_, proof)| proof);
     let session = Session::new(context)?;
     login::one(context, &session, &log_in_as(args), proof)?;
+    environment::warn_withheld(context, &session);
     let contexts = &written.changes.contexts;
     let known = &mut Known::nothing(laptop);
     let results = clusters::add(laptop, &session, desired, contexts, &[], known)?;
@@ -156,6 +158,7 @@ fn finish_profile(
     for added in &added {
         update_kubeconfig::report(context, added);
     }
+    environment::report(context, &added);
     update_kubeconfig::report_kubectl(context, &added);
     match failures.len() {
         0 => out.note("Next: `kubectl get pods`"),
@@ -230,11 +233,14 @@ fn finish_team(
         false => Known::lately(laptop),
     };
     let mut failures = log_in(context, session, args, desired, response)?;
+    environment::warn_withheld(context, session);
     let failed: Vec<_> = failures.iter().map(|(name, _)| name.clone()).collect();
     let results = clusters::add(laptop, session, desired, contexts, &failed, &mut known)?;
     let (added, more) = divide(results);
     failures.extend(more);
-    let added: Vec<_> = added.iter().map(|added| outcome(contexts, added)).collect();
+    let written_to = added;
+    let added = written_to.iter().map(|added| outcome(contexts, added));
+    let added: Vec<_> = added.collect();
 
     let out = &context.output;
     super::say_kept(context, &written.changes, written.config_changed);
@@ -258,6 +264,7 @@ fn finish_team(
         out.note(&format!("  {change:<10}  {what}"));
         all_same &= *change == Change::Same;
     }
+    environment::report(context, &written_to);
     say_lost(context, contexts)?;
     if failures.is_empty() {
         out.note(&match (all_same, added.is_empty()) {

@@ -2,6 +2,7 @@
 
 mod complete_values;
 mod completions;
+mod environment;
 mod exec;
 pub mod export_credentials;
 pub mod get_token;

@@ -23,6 +23,7 @@ fn exec() -> Exec {
         ]
         .map(str::to_owned)
         .to_vec(),
+        env: Vec::new(),
         interactive_mode: "IfAvailable".to_owned(),
         install_hint: "see #install: here".to_owned(),
         provide_cluster_info: false,
@@ -36,10 +37,12 @@ fn entry() -> Entry {
             name: name.clone(),
             server: "https://prod.eks".to_owned(),
             certificate_authority_data: "Q0E=".to_owned(),
+            proxy_url: None,
         },
         user: User {
             name: name.clone(),
             exec: exec(),
+            kept_env: Vec::new(),
         },
         context: Context {
             name,

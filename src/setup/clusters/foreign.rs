@@ -182,6 +182,7 @@ mod tests {
                 name: name.to_owned(),
                 server: "https://prod.eks".to_owned(),
                 certificate_authority_data: "Q0E=".to_owned(),
+                proxy_url: None,
             },
             user: User {
                 name: name.to_owned(),
@@ -189,10 +190,12 @@ mod tests {
                     api_version: "client.authentication.k8s.io/v1beta1".to_owned(),
                     command: "apono-login".to_owned(),
                     args: args.map(str::to_owned).to_vec(),
+                    env: Vec::new(),
                     interactive_mode: "Never".to_owned(),
                     install_hint: String::new(),
                     provide_cluster_info: false,
                 },
+                kept_env: Vec::new(),
             },
             context: Context {
                 name: "prod".to_owned(),

@@ -2,11 +2,12 @@
 //! and how.
 //!
 //! Changes nothing: no config file and no cached credentials. (An SSO session is renewed where any AWS tool would renew it.)
-//! It assumes the role again where it can: cached credentials do not prove that the role can be assumed now.
+//! It runs with the variables that the kubeconfig sets for apono-login, and assumes the role again where it can: cached credentials do not prove that the role can be assumed now.
 
 mod access;
 mod chain;
 mod cluster;
+mod environment;
 mod kubeconfigs;
 mod laptop;
 mod report;
@@ -29,6 +30,9 @@ use crate::session::Session;
 pub fn run(context: &Context, args: &Doctor) -> Result<ExitCode, Failure> {
     let kubeconfigs = Kubeconfigs::read(context);
     let context = &with_profile_in_use(context, kubeconfigs.as_ref().ok());
+    if let Ok(kubeconfigs) = &kubeconfigs {
+        environment::run_as_entry(context, args, kubeconfigs);
+    }
     let session = Session::new(context)?;
     let mut report = Report::new(context.profile.as_str());
     // The report contains the failure too.
@@ -60,7 +64,7 @@ fn check(
     kubeconfigs: Result<Kubeconfigs, Failure>,
     report: &mut Report,
 ) -> Result<(), Stop> {
-    let program = laptop::program(context, args, kubeconfigs);
+    let program = laptop::program(context, session, args, kubeconfigs);
     let (kubeconfigs, target) = report.step(Step::Program, program)?;
     report.cluster = target.as_ref().map(|target| target.name.to_string());
     let plan = report.step(Step::Config, laptop::config(context, session))?;

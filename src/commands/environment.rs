@@ -1,6 +1,6 @@
 //! What a user is told of variables of the shell that other programs may not have: see [`Environment`].
 
-use crate::context::Context;
+use crate::context::{Context, STORE};
 use crate::session::{Environment, Session};
 use crate::setup::changes::Change;
 use crate::setup::clusters::Added;
@@ -56,7 +56,9 @@ pub fn warn_process(context: &Context, session: &Session<'_>, desired: &Desired)
         withheld,
     } = session.of(&of_profile).environment();
     let names = variables.iter().map(|variable| variable.name.as_str());
-    let names: Vec<_> = names.chain(withheld.iter().map(|(name, _)| *name)).collect();
+    let names = names.chain(withheld.iter().map(|(name, _)| *name));
+    // For another store there is a key of the profile.
+    let names: Vec<_> = names.filter(|name| *name != STORE).collect();
     if names.is_empty() {
         return;
     }

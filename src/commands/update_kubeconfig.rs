@@ -3,8 +3,8 @@
 use super::environment;
 use crate::cli::UpdateKubeconfig;
 use crate::context::Context;
-use crate::failure::{Failure, Kind};
 use crate::failure::command::Command;
+use crate::failure::{Failure, Kind};
 use crate::kube::config::validate;
 use crate::kube::file::Kubeconfigs;
 use crate::names::Region;

@@ -17,7 +17,7 @@ use crate::diff;
 use crate::failure::command::Command;
 use crate::failure::{Failure, Kind};
 use crate::kube;
-use crate::kube::config::{EnvChange, Entry};
+use crate::kube::config::{Entry, EnvChange};
 use crate::kube::file::Kubeconfigs;
 use crate::names::{ClusterName, ProfileName, Region};
 use crate::session::{Grant, Request, Session, many};

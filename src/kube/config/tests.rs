@@ -1,6 +1,7 @@
 //! Edits, case by case. Rejected files are in [`rejected`], properties of any file in [`laws`].
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod env;
 mod laws;
 mod many;
 mod own;

@@ -64,7 +64,7 @@ fn check(
     kubeconfigs: Result<Kubeconfigs, Failure>,
     report: &mut Report,
 ) -> Result<(), Stop> {
-    let program = laptop::program(context, session, args, kubeconfigs);
+    let program = laptop::program(context, args, kubeconfigs);
     let (kubeconfigs, target) = report.step(Step::Program, program)?;
     report.cluster = target.as_ref().map(|target| target.name.to_string());
     let plan = report.step(Step::Config, laptop::config(context, session))?;
@@ -93,7 +93,7 @@ fn check(
     };
     let described = cluster::describe(context, session, &plan, &target, &credentials);
     let (region, cluster) = report.step(Step::Cluster, described)?;
-    let found = kubeconfigs.leads_to(context, &target, &region, &cluster);
+    let found = kubeconfigs.leads_to(session, context, &target, &region, &cluster);
     let entry = report.step(Step::Kubeconfig, found)?;
     let subject = Subject {
         plan: &plan,

@@ -12,7 +12,7 @@ pub fn warn_withheld(context: &Context, session: &Session<'_>) {
     let withheld = session.environment().withheld;
     for (name, why) in &withheld {
         context.output.warn(&format!(
-            "{name} of this shell is not written to the kubeconfig, because {why}: programs that are not started from this shell may not have it"
+            "{name} of this shell is not written to the kubeconfig, because {why}: kubectl may run without, if it is not started from this shell"
         ));
     }
     hint(context, withheld.iter().map(|(name, _)| *name));
@@ -38,7 +38,7 @@ pub fn report(context: &Context, added: &[Added]) {
     }
     if !removed.is_empty() {
         out.note(&format!(
-            "kubectl no longer sets these variables for apono-login, because this shell does not have them: {}",
+            "kubectl no longer sets these variables for apono-login, because in this shell they are not set or change nothing: {}",
             removed.join(", ")
         ));
     }
@@ -63,7 +63,7 @@ pub fn warn_process(context: &Context, session: &Session<'_>, desired: &Desired)
         return;
     }
     context.output.warn(&format!(
-        "AWS tools that are not started from this shell may not have its {}: `credential_process` of a profile cannot set variables",
+        "AWS tools that are not started from this shell may run without its {}: `credential_process` of a profile cannot set variables",
         names.join(", ")
     ));
     hint(context, names.into_iter());

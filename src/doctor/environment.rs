@@ -3,7 +3,7 @@
 use super::kubeconfigs::Kubeconfigs;
 use crate::cli::Doctor;
 use crate::context::{AS_ENTRY, Context, DECIDING};
-use crate::kube::config::{Exec, Variable};
+use crate::kube::config::{Exec, FoundContext, Variable};
 use crate::session::Session;
 use crate::sys::process;
 
@@ -32,36 +32,31 @@ pub fn run_as_entry(context: &Context, args: &Doctor, kubeconfigs: &Kubeconfigs)
     context.output.warn(&line);
 }
 
-/// Returns warnings that programs which this shell does not start have other variables than it.
-pub fn warnings(
+/// Returns the warning that this run has other variables than its shell.
+pub fn as_entry(context: &Context) -> Option<String> {
+    let names = context.as_entry()?;
+    Some(format!(
+        "this was checked with {names} as the user entry of the kubeconfig says; this shell has other values or none, and `apono-login` uses those when you run it here"
+    ))
+}
+
+/// Returns warnings that programs which this shell does not start run without variables of it.
+pub fn missing(
     session: &Session<'_>,
-    context: &Context,
-    args: &Doctor,
     kubeconfigs: &Kubeconfigs,
+    found: &FoundContext,
+    exec: &Exec,
 ) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let Some(exec) = kubeconfigs.in_question(context, args) else {
-        return warnings;
-    };
-    let ours = kubeconfigs.ours().into_iter();
-    let mut ours = ours.filter(|(_, found)| std::ptr::eq(*found, exec));
-    let Some((found, _)) = ours.next() else {
-        return warnings;
-    };
     let name = &found.name;
-    if let Some(names) = context.as_entry() {
-        warnings.push(format!(
-            "this was checked with {names} as the user entry of context {name} says; this shell has another value, which `apono-login` uses when you run it here"
-        ));
-    }
     let environment = session.environment();
-    let lacks = |name: &&str| !sets(exec, name);
+    let lacks = |name: &&str| exec.env.iter().all(|variable| variable.name != *name);
     let variables = environment.variables.iter();
     let missing = variables.map(|of| of.name.as_str()).filter(lacks);
     let missing: Vec<_> = missing.collect();
+    let mut warnings = Vec::new();
     if !missing.is_empty() {
         warnings.push(format!(
-            "this shell has {}, which the user entry of context {name} does not set: programs that are not started from this shell may not have it; run {}",
+            "the user entry of context {name} does not set {}: kubectl may run without, if it is not started from this shell; run {}",
             missing.join(", "),
             kubeconfigs.rewrite_command(found, exec)
         ));
@@ -69,12 +64,8 @@ pub fn warnings(
     let withheld = environment.withheld.iter().filter(|(name, _)| lacks(name));
     warnings.extend(withheld.map(|(name, why)| {
         format!(
-            "this shell has {name}, which is not written to the kubeconfig, because {why}: programs that are not started from this shell may not have it; set it for programs of the desktop, too"
+            "{name} of this shell is not written to the kubeconfig, because {why}: kubectl may run without, if it is not started from this shell; set it for programs of the desktop, too"
         )
     }));
     warnings
-}
-
-fn sets(exec: &Exec, name: &str) -> bool {
-    exec.env.iter().any(|variable| variable.name == name)
 }

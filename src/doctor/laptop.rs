@@ -26,7 +26,6 @@ const MAX_KUBERC: u64 = 1 << 20;
 /// Checks that kubectl can run this program as the kubeconfig says.
 pub fn program(
     context: &Context,
-    session: &Session<'_>,
     args: &Doctor,
     kubeconfigs: Result<Kubeconfigs, Failure>,
 ) -> Result<Passed<(Kubeconfigs, Option<Target>)>, Failure> {
@@ -61,7 +60,7 @@ pub fn program(
             warnings.extend(check_kuberc(context, command)?);
         }
     }
-    warnings.extend(environment::warnings(session, context, args, &kubeconfigs));
+    warnings.extend(environment::as_entry(context));
     warnings.extend(kubeconfigs.stale_locks());
     match find("apono-login") {
         None if find(KUBECTL_PLUGIN).is_some() => {

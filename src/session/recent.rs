@@ -62,7 +62,12 @@ impl LastFailure {
         let config = self.config_file.as_ref();
         let config = config.map(|file| format!(" with config file {file}"));
         let cause = self.causes.first().map(|cause| format!(" ({cause})"));
-        let hint = self.hints.first().map(|hint| format!("; {hint}"));
+        let hint = match &self.config_file {
+            // Of a program that does not have the variables of this shell.
+            Some(_) => Some("run `apono-login doctor`, which checks what kubectl gets"),
+            None => self.hints.first().map(String::as_str),
+        };
+        let hint = hint.map(|hint| format!("; {hint}"));
         let [config, cause, hint] = [config, cause, hint].map(Option::unwrap_or_default);
         format!("{at}, {command}{config}: {}{cause}{hint}", self.error)
     }

@@ -34,15 +34,12 @@ impl Variable {
 }
 
 impl User {
-    /// Returns the exec entry that is to be where `found` is now. Variables of other names than [`DECIDING`] stay, and all of an
-    /// entry that apono-login did not write.
+    /// Returns the exec entry that is to be where `found` is now. Variables of other names than [`DECIDING`] stay.
     pub fn exec_over(&self, found: Option<&Exec>) -> Exec {
         let wanted = &self.exec.env;
         let mut env: Vec<Variable> = Vec::new();
         for variable in found.map_or(&[][..], |found| &found.env) {
-            let stays = !variable.is_ours()
-                || self.kept_env.contains(&variable.name.as_str())
-                || found.is_some_and(|found| !found.is_ours(None));
+            let stays = !variable.is_ours() || self.kept_env.contains(&variable.name.as_str());
             match wanted.iter().find(|wanted| wanted.name == variable.name) {
                 Some(wanted) if env.contains(wanted) => {}
                 Some(wanted) => env.push(wanted.clone()),

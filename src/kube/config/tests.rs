@@ -175,7 +175,7 @@ users:
           - eks
           - get-token
         env:
-          - {name: HTTPS_PROXY, value: p}
+          - {name: AWS_ENDPOINT_URL, value: p}
         x: y
 clusters:
   - cluster:
@@ -207,7 +207,7 @@ users:
         - --api-version
         - v1
         env:
-          - {name: HTTPS_PROXY, value: p}
+          - {name: AWS_ENDPOINT_URL, value: p}
         x: y
         installHint: \"see #install: here\"
         interactiveMode: IfAvailable

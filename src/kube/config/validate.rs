@@ -173,7 +173,10 @@ fn is_proxy(url: &str) -> bool {
 pub fn check_new_proxy(url: &str) -> Result<(), &'static str> {
     let parsed = url.parse::<Uri>().ok();
     let has_host = parsed.is_some_and(|url| {
-        let is_port = url.port().is_none() || url.port_u16().is_some();
+        let authority = url.authority().map_or("", |authority| authority.as_str());
+        // Behind an IPv6 address.
+        let port = authority.rsplit(']').next().unwrap_or_default();
+        let is_port = !port.contains(':') || url.port_u16().is_some();
         is_port && url.host().is_some_and(|host| !host.is_empty())
     });
     match url {

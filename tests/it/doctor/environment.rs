@@ -59,7 +59,7 @@ fn it_warns_of_what_the_entry_lacks() {
     let command = command.unwrap().strip_prefix("apono-login ").unwrap();
     laptop.succeeds(with(command));
     let after = with(DOCTOR).succeeds();
-    assert!(!after.stdout.contains("this shell has"), "{after}");
+    assert!(!after.stdout.contains("does not set"), "{after}");
     let secret = format!("http://alice:{}@127.0.0.1:9", kit::canary::CANARY);
     let run = with(DOCTOR)
         .env_remove("HTTPS_PROXY")

@@ -62,7 +62,7 @@ fn those_of_a_person_stay_with_their_comments() {
                - {value: old, name: HTTPS_PROXY}\n      - name: MINE\n        value: '1'\n";
     let file = clean.replace("      env: null\n", env);
     let set = written(&file, &[("HTTPS_PROXY", "new")]);
-    assert_eq!(set, file.replace("value: old", "value: new"));
+    assert_eq!(set, file.replace("value: old", "value: \"new\""));
     let gone = file.replace("      - {value: old, name: HTTPS_PROXY}\n", "");
     assert_eq!(written(&file, &[]), gone);
     let added = written(&gone, &[("NO_PROXY", "a,b")]);

@@ -37,16 +37,18 @@ pub fn refuse(paths: &[PathBuf], indexes: &[Index<'_>], new: &New) -> Result<(),
     refuse_cluster(indexes, new)
 }
 
-/// Fails if there is a cluster of the name that leads elsewhere, and is not there for the entry alone.
+/// Fails if there is a cluster of the name that leads elsewhere, or there by another way, and is not there for the entry alone.
 fn refuse_cluster(indexes: &[Index<'_>], new: &New) -> Result<(), Failure> {
     let (wanted, user) = (&new.entry.cluster, &new.entry.user);
     let name = wanted.name.as_str();
     let mut clusters = indexes.iter().filter_map(|index| index.clusters.get(name));
-    let leads_elsewhere = clusters.next().is_some_and(|found| {
-        let found = (&found.server, &found.certificate_authority_data);
-        found != (&wanted.server, &wanted.certificate_authority_data)
-    });
-    if !leads_elsewhere {
+    let Some(found) = clusters.next() else {
+        return Ok(());
+    };
+    let leads_elsewhere = (&found.server, &found.certificate_authority_data)
+        != (&wanted.server, &wanted.certificate_authority_data);
+    let proxy = wanted.proxy_url.as_ref();
+    if !leads_elsewhere && proxy.is_none_or(|proxy| *proxy == found.proxy_url) {
         return Ok(());
     }
     let contexts = indexes.iter().flat_map(|index| index.contexts.values());
@@ -58,11 +60,15 @@ fn refuse_cluster(indexes: &[Index<'_>], new: &New) -> Result<(), Failure> {
         || using.iter().any(|of| of.user == user.name);
     let why = match theirs {
         Some(context) => format!("context {} uses it; it was not changed", context.name),
-        None if is_ours => return Ok(()),
+        None if is_ours || !leads_elsewhere => return Ok(()),
         None => "no context of apono-login uses it; it was not changed".to_owned(),
     };
+    let what = match leads_elsewhere {
+        true => "server or certificate authority than AWS describes",
+        false => "proxy than `--proxy-url`",
+    };
     Err(Failure::refused(format!(
-        "cluster {name} in your kubeconfig has another server or certificate authority than AWS describes"
+        "cluster {name} in your kubeconfig has another {what}"
     ))
     .cause(why)
     .hint(use_another(indexes, new)))
@@ -319,6 +325,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_cluster_of_others_gets_no_proxy() {
+        let users = [("tun", OURS), ("other", THEIRS)];
+        let refused = |contexts: &[(&str, &str, &str)], proxy: &str| {
+            let config =
+                config::read(file(&[("tun", RIGHT)], &users, contexts).as_bytes()).unwrap();
+            let mut new = new("tun");
+            new.entry.cluster.proxy_url = Some(proxy.to_owned());
+            refuse(&["0".into()], &[Index::of(&config)], &new).is_err()
+        };
+        let (ours, theirs) = (("prod", "tun", "tun"), ("o", "tun", "other"));
+        assert!(!refused(&[ours], "http://proxy"));
+        assert!(!refused(&[ours, theirs], ""));
+        assert!(refused(&[ours, theirs], "http://proxy"));
     }
 
     /// kubectl uses the first of two contexts.

@@ -1,5 +1,7 @@
 //! Reads the environment, the home directory, the clock and the terminal. Nothing else in the crate does.
 
+mod deciding;
+
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ use crate::sys::http;
 use crate::sys::process;
 use crate::sys::program;
 use crate::sys::system::System;
+pub use deciding::{AS_ENTRY, DECIDING, OTHER_AUTHORITIES, STORE};
 
 /// The variable that names the browser to sign in at an identity provider with.
 pub const BROWSER_VARIABLE: &str = "APONO_LOGIN_BROWSER";
@@ -282,7 +285,7 @@ impl Context {
 
     /// Returns the credential store that `APONO_LOGIN_STORE` names.
     pub fn env_store(&self) -> Option<String> {
-        var("APONO_LOGIN_STORE")
+        var(STORE)
     }
 
     /// Returns the PEM file that `AWS_CA_BUNDLE` names.
@@ -411,6 +414,8 @@ impl Context {
         // AWS tools expand a leading `~/` in these variables; shells do not where the value is quoted.
         match (path.strip_prefix("~"), dirs::home_dir()) {
             (Ok(rest), Some(home)) => Some(home.join(rest)),
+            // From another folder it would be another file, with the same cached credentials.
+            _ if path.is_relative() => Some(std::path::absolute(&path).unwrap_or(path)),
             _ => Some(path),
         }
     }

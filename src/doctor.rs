@@ -2,11 +2,12 @@
 //! and how.
 //!
 //! Changes nothing: no config file and no cached credentials. (An SSO session is renewed where any AWS tool would renew it.)
-//! It assumes the role again where it can: cached credentials do not prove that the role can be assumed now.
+//! It runs with the variables that the kubeconfig sets for apono-login, and assumes the role again where it can: cached credentials do not prove that the role can be assumed now.
 
 mod access;
 mod chain;
 mod cluster;
+mod environment;
 mod kubeconfigs;
 mod laptop;
 mod report;
@@ -29,6 +30,9 @@ use crate::session::Session;
 pub fn run(context: &Context, args: &Doctor) -> Result<ExitCode, Failure> {
     let kubeconfigs = Kubeconfigs::read(context);
     let context = &with_profile_in_use(context, kubeconfigs.as_ref().ok());
+    if let Ok(kubeconfigs) = &kubeconfigs {
+        environment::run_as_entry(context, args, kubeconfigs);
+    }
     let session = Session::new(context)?;
     let mut report = Report::new(context.profile.as_str());
     // The report contains the failure too.
@@ -89,7 +93,7 @@ fn check(
     };
     let described = cluster::describe(context, session, &plan, &target, &credentials);
     let (region, cluster) = report.step(Step::Cluster, described)?;
-    let found = kubeconfigs.leads_to(context, &target, &region, &cluster);
+    let found = kubeconfigs.leads_to(session, context, &target, &region, &cluster);
     let entry = report.step(Step::Kubeconfig, found)?;
     let subject = Subject {
         plan: &plan,

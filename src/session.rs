@@ -4,6 +4,7 @@
 //! changed since the entry was written. Shortly before the credentials expire, a hit starts a refresh in the background.
 
 mod cached;
+mod environment;
 mod fetch;
 pub mod look_ups;
 pub mod many;
@@ -32,6 +33,8 @@ use crate::signin::interaction::Interaction;
 use crate::store::entry::Header;
 use crate::store::{Cache, Kind, Slot};
 use crate::sys::{file, lock};
+pub use environment::Environment;
+pub use recent::LastFailure;
 
 /// How long before their expiry credentials stop being used.
 pub const MARGIN: TimeDelta = TimeDelta::seconds(60);
@@ -50,14 +53,27 @@ pub struct Request<'a> {
     pub fresh: bool,
     /// The user may be prompted (for an MFA code) and warned.
     pub may_ask: bool,
-    /// If AWS could not be reached a moment ago, fail at once: for programs that run this again and again.
-    pub shares_failures: bool,
+    /// Who asks for them.
+    pub caller: Caller,
     /// Who can be asked to sign in, where that is needed.
     pub interaction: Interaction,
     /// A region whose STS host the caller will need.
     pub region: Option<&'a Region>,
     /// The result of an earlier sign-in.
     pub proof: Option<&'a Proof>,
+}
+
+/// Who asks for credentials.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Caller {
+    /// The user, who sees what fails.
+    #[default]
+    User,
+    /// Another program that runs this command, perhaps again and again: if AWS could not be reached a moment ago, it fails at
+    /// once.
+    Program(&'static str),
+    /// The refresh ahead of expiry.
+    Background,
 }
 
 /// One profile's session with its role.

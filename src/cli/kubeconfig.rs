@@ -29,6 +29,10 @@ pub struct UpdateKubeconfig {
     /// Set the namespace of the context
     #[arg(long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
+    /// Send kubectl's requests to the cluster through this proxy: an http, https or socks5 URL; "" means none [default: the proxy
+    /// of the entry]
+    #[arg(long, value_name = "URL")]
+    pub proxy_url: Option<String>,
     /// Write to this kubeconfig [default: the file of $KUBECONFIG that has the entry, else its first file, else
     /// ~/.kube/config]
     #[arg(long, value_name = "FILE")]

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::session::Grant;
 
 pub fn run(context: &Context, args: &ExportCredentials) -> Result<(), Failure> {
-    let grant = get_token::grant(context, None)?;
+    let grant = get_token::grant(context, "export-credentials", None)?;
     let text = render(args.format, &grant);
     context.output.result(text.reveal())
 }

@@ -8,12 +8,12 @@ use crate::eks::token;
 use crate::failure::{Failure, Kind};
 use crate::kube::exec_credential::{self, Version};
 use crate::names::{ClusterName, Region};
-use crate::session::{Grant, Request, Session};
+use crate::session::{Caller, Grant, Request, Session};
 use crate::signin::interaction::Interaction;
 
 pub fn run(context: &Context, args: &GetToken) -> Result<(), Failure> {
     let asked = Asked::new(context, args)?;
-    let grant = grant(context, asked.region.as_ref())?;
+    let grant = grant(context, "get-token", asked.region.as_ref())?;
     context
         .output
         .result(asked.answer(context, &grant)?.reveal())
@@ -74,14 +74,18 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Returns credentials for a program that nobody watches. `region` is one whose STS host is needed.
+/// Returns credentials for a program that nobody watches, and that runs this command. `region` is one whose STS host is needed.
 ///
 /// A request to sign in is one line: kubectl runs the plugin five times before it gives up, and shows the output of each run.
-pub fn grant(context: &Context, region: Option<&Region>) -> Result<Grant, Failure> {
+pub fn grant(
+    context: &Context,
+    command: &'static str,
+    region: Option<&Region>,
+) -> Result<Grant, Failure> {
     let request = Request {
         region,
         interaction: Interaction::through_program(context),
-        shares_failures: true,
+        caller: Caller::Program(command),
         ..Request::default()
     };
     let session = Session::new(context)?;

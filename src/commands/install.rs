@@ -6,7 +6,7 @@
 //! or account that fails does not stop the others.
 
 use super::contexts as contexts_of;
-use super::{login, update_kubeconfig};
+use super::{environment, login, update_kubeconfig};
 use crate::cli::{Install, Login};
 use crate::context::Context;
 use crate::diff;
@@ -44,6 +44,7 @@ pub fn run(
     let plan = laptop.plan(&desired)?;
     super::say_foreign(context, &plan.changes);
     super::say_by_need(context, &plan.changes);
+    environment::warn_process(context, &laptop.session, &desired);
     if args.dry_run {
         return show(context, &desired, &plan);
     }
@@ -180,6 +181,7 @@ fn finish_profile(
     if !has_clusters {
         return say_lost(context, contexts);
     }
+    environment::warn_withheld(context, &session);
     let contexts = &written.changes.contexts;
     let known = &mut Known::nothing(laptop);
     let results = clusters::add(laptop, &session, desired, contexts, &[], known)?;
@@ -191,6 +193,7 @@ fn finish_profile(
         contexts_of::say_current(context, contexts, &added);
     }
     contexts_of::say_temporary(context, &added, None)?;
+    environment::report(context, &added);
     update_kubeconfig::report_kubectl(context, &added);
     match failures.len() {
         0 => out.note(&format!("Next: `{}`", next_command(contexts, &added))),
@@ -272,12 +275,13 @@ fn finish_team(
         false => Known::lately(laptop),
     };
     let mut failures = log_in(context, session, args, desired, response)?;
+    environment::warn_withheld(context, session);
     let failed: Vec<_> = failures.iter().map(|(name, _)| name.clone()).collect();
     let results = clusters::add(laptop, session, desired, contexts, &failed, &mut known)?;
     let (added, more) = divide(results);
     failures.extend(more);
     let new = &added;
-    let added: Vec<_> = added.iter().map(|added| outcome(contexts, added)).collect();
+    let added: Vec<_> = new.iter().map(|added| outcome(contexts, added)).collect();
 
     let out = &context.output;
     super::say_kept(context, &written.changes, written.config_changed);
@@ -301,6 +305,7 @@ fn finish_team(
         out.note(&format!("  {change:<10}  {what}"));
         all_same &= *change == Change::Same;
     }
+    environment::report(context, new);
     say_lost(context, contexts)?;
     contexts_of::say_given_back(context, contexts);
     contexts_of::say_current(context, contexts, new);

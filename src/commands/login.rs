@@ -9,7 +9,7 @@ use crate::failure::{Failure, Kind};
 use crate::kube;
 use crate::names::ProfileName;
 use crate::output;
-use crate::session::{Grant, Request, Session, many};
+use crate::session::{Caller, Grant, Request, Session, many};
 use crate::signin::interaction::Interaction;
 use crate::signin::{Proof, SignIn};
 
@@ -100,7 +100,7 @@ fn request(args: &Login) -> Request<'static> {
         fresh: true,
         duration: args.duration,
         may_ask: true,
-        shares_failures: false,
+        caller: Caller::User,
         interaction: Interaction::typed(args.sign_in),
         region: None,
         proof: None,

@@ -3,6 +3,7 @@
 mod complete_values;
 mod completions;
 mod contexts;
+mod environment;
 mod exec;
 pub mod export_credentials;
 pub mod get_token;

@@ -10,8 +10,8 @@ use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::names::{RoleArn, RoleSessionName};
 use crate::output::{self, Style, until};
-use crate::session::Session;
 use crate::session::status::{self, All, Installed, Report};
+use crate::session::{LastFailure, Session};
 
 pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
     if args.short {
@@ -115,8 +115,12 @@ fn details(context: &Context, report: &Report) -> Vec<(&'static str, String)> {
 }
 
 fn warnings(report: &Report) -> impl Iterator<Item = (&'static str, String)> {
+    let failure = report.last_failure.as_ref().map(LastFailure::line);
+    let failure = failure.map(|line| ("last failure", line));
     let warnings = report.warnings.iter();
-    warnings.map(|warning| ("warning", warning.clone()))
+    failure
+        .into_iter()
+        .chain(warnings.map(|warning| ("warning", warning.clone())))
 }
 
 /// Returns when an SSO session expires or expired: `expires … (in 59 min)`, or `… (expired)`.
@@ -259,6 +263,8 @@ fn footnotes(installed: &[Installed], width: usize) -> String {
                 notes.push(format!("{profile}: {error}{}", cause.unwrap_or_default()));
             }
             Installed::Usable(report) => {
+                let failure = report.last_failure.as_ref().map(LastFailure::line);
+                notes.extend(failure.map(|line| format!("{profile}: last failure: {line}")));
                 let warnings = report.warnings.iter();
                 notes.extend(warnings.map(|warning| format!("{profile}: {warning}")));
             }

@@ -1,10 +1,11 @@
 //! `update-kubeconfig`: looks up the cluster with the role's credentials and writes its cluster, user and context entries.
 
-use super::contexts;
+use super::{contexts, environment};
 use crate::cli::UpdateKubeconfig;
 use crate::context::Context;
-use crate::failure::Failure;
 use crate::failure::command::Command;
+use crate::failure::{Failure, Kind};
+use crate::kube::config::validate;
 use crate::kube::file::Kubeconfigs;
 use crate::names::Region;
 use crate::session::Session;
@@ -13,6 +14,7 @@ use crate::setup::clusters::{self, Added, New, Wanted};
 use crate::setup::switched;
 
 pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
+    check_proxy(args)?;
     let session = Session::new(context)?;
     let wanted = Wanted {
         name: args.name.clone(),
@@ -20,12 +22,14 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
         alias: args.alias.clone(),
         user_alias: args.user_alias.clone(),
         namespace: args.namespace.clone(),
+        proxy_url: args.proxy_url.clone(),
     };
     let new = New {
         entry: clusters::look_up(context, &session, &wanted)?,
         command: with_flags(wanted.command(&context.profile), args),
         was_current: false,
     };
+    environment::warn_withheld(context, &session);
     let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
     let files = Kubeconfigs::read(paths)?;
     let written = clusters::write(context, &files, &[new], !args.no_switch, args.dry_run)?;
@@ -39,6 +43,7 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     switched::record(context, &session, &files, &added, is_named, args.dry_run)?;
     if !args.dry_run {
         contexts::say_temporary(context, &added, args.kubeconfig.as_deref())?;
+        environment::report(context, &added);
         report_kubectl(context, &added);
     }
     Ok(())
@@ -50,10 +55,29 @@ fn with_flags(command: Command, args: &UpdateKubeconfig) -> Command {
         Some(path) => command.option("--kubeconfig", path.display()),
         None => command,
     };
+    let command = match &args.proxy_url {
+        Some(url) => command.option("--proxy-url", url),
+        None => command,
+    };
     match args.no_switch {
         true => command.flag("--no-switch"),
         false => command,
     }
+}
+
+/// # Errors
+/// kubectl would refuse the proxy. The URL is not shown: it may have a password in it.
+fn check_proxy(args: &UpdateKubeconfig) -> Result<(), Failure> {
+    let url = args.proxy_url.as_deref().unwrap_or_default();
+    validate::check_new_proxy(url).map_err(|why| {
+        let failure = Failure::new(Kind::Usage, "invalid URL in --proxy-url").cause(why);
+        match url.contains('@') {
+            false => failure.hint("correct the URL and run this again"),
+            true => failure
+                .hint("leave out the user name and the password, and run this again")
+                .hint("if the proxy needs them, write `proxy-url` into the cluster entry in an editor: `update-kubeconfig` keeps it"),
+        }
+    })
 }
 
 fn region(

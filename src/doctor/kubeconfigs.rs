@@ -178,21 +178,27 @@ impl Kubeconfigs {
     /// Returns the cluster that the command line names, else that of the current context, if it gets its tokens from apono-login,
     /// or did until another program gave it tokens.
     pub fn target(&self, context: &Context, args: &Doctor) -> Option<Target> {
-        let is_of_profile = |exec: &&Exec| exec.is_ours(Some(&context.profile));
-        let (name, exec) = match &args.cluster_name {
-            Some(name) => {
-                let execs = self.ours().into_iter().map(|(_, exec)| exec);
-                let is_for = |exec: &&Exec| is_for(exec, name, args.region.as_ref());
-                (name.clone(), execs.filter(is_of_profile).find(is_for))
-            }
-            None => {
-                let exec = self.in_use().filter(is_of_profile)?;
-                (exec.flag("--cluster-name")?.parse().ok()?, Some(exec))
-            }
+        let exec = self.in_question(context, args);
+        let name = match &args.cluster_name {
+            Some(name) => name.clone(),
+            None => exec?.flag("--cluster-name")?.parse().ok()?,
         };
         let written = || exec?.flag("--region")?.parse().ok();
         let region = args.region.clone().or_else(written);
         Some(Target { name, region })
+    }
+
+    /// Returns how the context of the cluster to check runs apono-login, if there is one.
+    pub fn in_question(&self, context: &Context, args: &Doctor) -> Option<&Exec> {
+        let is_of_profile = |exec: &&Exec| exec.is_ours(Some(&context.profile));
+        match &args.cluster_name {
+            Some(name) => {
+                let execs = self.ours().into_iter().map(|(_, exec)| exec);
+                let is_for = |exec: &&Exec| is_for(exec, name, args.region.as_ref());
+                execs.filter(is_of_profile).find(is_for)
+            }
+            None => self.in_use().filter(is_of_profile),
+        }
     }
 
     /// Returns the command that checks one of the clusters of this profile, if there is one.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::environment;
 use super::kubeconfigs::{Kubeconfigs, Target};
 use super::report::Passed;
 use crate::cli::Doctor;
@@ -60,6 +61,7 @@ pub fn program(
             warnings.extend(check_kuberc(context, command)?);
         }
     }
+    warnings.extend(environment::as_entry(context));
     warnings.extend(kubeconfigs.stale_locks());
     match find("apono-login") {
         None if find(KUBECTL_PLUGIN).is_some() => {
@@ -192,6 +194,10 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
         warnings.push(format!("credentials cannot be cached: {why}"));
     }
     warnings.extend(session.kept_warnings());
+    if let Some(failure) = session.last_failure() {
+        let line = failure.line();
+        warnings.push(format!("the last failure of another program: {line}"));
+    }
     if key(keys::AWS_ACCESS_KEY_ID).is_some() && plan.source.profile_name() != name.as_str() {
         warnings.push(format!(
             "profile {name} has access keys: some AWS tools use those instead of the role; remove `aws_access_key_id` and `aws_secret_access_key` from it"

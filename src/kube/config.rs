@@ -15,6 +15,7 @@
 
 mod apply;
 mod edit;
+mod env;
 mod index;
 mod item;
 pub mod kuberc;
@@ -30,6 +31,7 @@ mod wanted;
 use crate::yaml::{self, Tree};
 
 pub use apply::{Edit, apply, apply_to};
+pub use env::{EnvChange, Variable};
 pub use index::Index;
 pub use ours::Ours;
 
@@ -116,12 +118,17 @@ pub struct Cluster {
     pub server: String,
     /// PEM in standard base64; empty if the file does not have it.
     pub certificate_authority_data: String,
+    /// `None` keeps the `proxy-url` in the file; an empty one means no proxy.
+    pub proxy_url: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     pub name: String,
+    /// Its `env` has the variables to set. Those that other programs or people added stay.
     pub exec: Exec,
+    /// The variables of [`DECIDING`](crate::context::DECIDING) that stay as they are in the file, if they are.
+    pub kept_env: Vec<&'static str>,
 }
 
 /// A context. Its cluster and user are those of its [`Entry`].
@@ -132,13 +139,14 @@ pub struct Context {
     pub namespace: Option<String>,
 }
 
-/// An exec credential plugin, `ExecConfig` of client-go. Without `env`, which belongs to the user: a new entry has it as null,
-/// and an edit does not change it.
+/// An exec credential plugin, `ExecConfig` of client-go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exec {
     pub api_version: String,
     pub command: String,
     pub args: Vec<String>,
+    /// What is added to the environment of the client, in order: of two variables with one name, the last counts.
+    pub env: Vec<Variable>,
     pub interactive_mode: String,
     pub install_hint: String,
     pub provide_cluster_info: bool,

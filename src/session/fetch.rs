@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{AHEAD, Grant, Request, Session, profiles_kind, renew_at};
+use super::{AHEAD, Caller, Grant, Request, Session, profiles_kind, renew_at};
 use crate::cli;
 use crate::credentials::Credentials;
 use crate::eks::cluster::{self, Cluster};
@@ -40,7 +40,9 @@ struct Asked {
 impl Session<'_> {
     /// Returns credentials, from the cache or new.
     pub fn credentials(&self, request: Request<'_>) -> Result<Grant, Failure> {
-        if let Some(grant) = self.cached_for(request)? {
+        let cached = self.cached_for(request);
+        let cached = cached.inspect_err(|failure| self.keep_failure(request, failure))?;
+        if let Some(grant) = cached {
             if renew_at(&grant.header) <= self.context.now() {
                 self.start_refresh_ahead();
             }
@@ -49,7 +51,7 @@ impl Session<'_> {
         self.shared_failure(request)?;
         // Before the lock: the user may take minutes, and no other process has to wait for that.
         let asked = self.ask(request);
-        let asked = asked.inspect_err(|failure| self.share_failure(request, failure))?;
+        let asked = asked.inspect_err(|failure| self.keep_failure(request, failure))?;
         // Another process may have refreshed them, or failed. All that wait see it at once, not one after the other.
         let before = self.last_expiry();
         let is_refreshed = || self.last_expiry() > before;
@@ -70,9 +72,11 @@ impl Session<'_> {
     pub fn refresh_ahead(&self) -> Result<(), Failure> {
         let request = Request {
             fresh: true,
+            caller: Caller::Background,
             ..Request::default()
         };
-        let asked = self.ask(request)?;
+        let asked = self.ask(request);
+        let asked = asked.inspect_err(|failure| self.keep_failure(request, failure))?;
         let Ok(_lock) = self.cache.lock(&self.slot, Duration::ZERO) else {
             return Ok(());
         };
@@ -170,17 +174,16 @@ impl Session<'_> {
         mfa::ask(self.context, device, may_ask, next).map(Some)
     }
 
-    /// Gets new credentials, which make notes of earlier runs obsolete. A failure is shared with the processes that wait for the
-    /// lock.
+    /// Gets new credentials, which make notes of earlier runs obsolete. A failure is kept, for the processes that wait for the
+    /// lock, too.
     fn fetch_and_share(&self, request: Request<'_>, asked: Asked) -> Result<Grant, Failure> {
         let fetched = self.fetch(request, asked);
         match &fetched {
             Ok(_) => {
-                for note in [Note::Failure, Note::Warnings] {
-                    self.cache.forget_note(&self.slot, note);
-                }
+                self.forget_failures();
+                self.cache.forget_note(&self.slot, Note::Warnings);
             }
-            Err(failure) => self.share_failure(request, failure),
+            Err(failure) => self.keep_failure(request, failure),
         }
         fetched
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 
+use super::recent::LastFailure;
 use super::{MARGIN, Session};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -38,6 +39,8 @@ pub struct Report {
     pub cache_problem: Option<String>,
     /// What `get-token` and `export-credentials` did not print when they last got new credentials.
     pub warnings: Vec<String>,
+    /// The last failure of another program or of a background renewal to get credentials, until somebody gets some.
+    pub last_failure: Option<LastFailure>,
     /// There are cached credentials, but their key is gone.
     #[serde(skip)]
     pub undecryptable: bool,
@@ -98,9 +101,16 @@ fn time<S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     match time {
-        Some(time) => serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        Some(time) => instant(time, serializer),
         None => serializer.serialize_none(),
     }
+}
+
+pub(super) fn instant<S: serde::Serializer>(
+    time: &DateTime<Utc>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 /// Reports on the session's own profile.
@@ -148,6 +158,7 @@ pub fn report(session: &Session<'_>, now: DateTime<Utc>) -> Result<Report, Failu
         store_fallback: entry.and_then(|header| header.fallback),
         cache_problem: session.cache_problem(),
         warnings: session.kept_warnings(),
+        last_failure: session.last_failure(),
         undecryptable,
         needs_person,
         login_command: hints::login_command(&context.profile),

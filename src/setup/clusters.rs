@@ -17,7 +17,7 @@ use crate::diff;
 use crate::failure::command::Command;
 use crate::failure::{Failure, Kind};
 use crate::kube;
-use crate::kube::config::Entry;
+use crate::kube::config::{Entry, EnvChange};
 use crate::kube::file::Kubeconfigs;
 use crate::names::{ClusterName, ProfileName, Region};
 use crate::session::{Grant, Request, Session, many};
@@ -40,6 +40,8 @@ pub struct Wanted {
     pub user_alias: Option<String>,
     /// `None` keeps the namespace in the file.
     pub namespace: Option<String>,
+    /// `None` keeps the `proxy-url` in the file; an empty one means no proxy.
+    pub proxy_url: Option<String>,
 }
 
 /// A cluster as AWS described it.
@@ -82,6 +84,8 @@ pub struct Added {
     pub removed: Vec<&'static str>,
     /// Fields of the cluster that say how to connect to it, which is the user's choice: they were kept.
     pub kept: Vec<&'static str>,
+    /// What becomes of the variables that kubectl runs apono-login with, if there was a user entry.
+    pub env: EnvChange,
 }
 
 /// The result of one part of a run, with its name in the report.
@@ -271,6 +275,7 @@ impl Wanted {
             alias: cluster.alias.as_ref().map(|name| text(name)),
             user_alias: None,
             namespace: cluster.namespace.as_ref().map(|name| text(name)),
+            proxy_url: None,
         }
     }
 }

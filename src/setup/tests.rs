@@ -247,6 +247,7 @@ fn entry(profile: &Profile, cluster: &Cluster) -> Entry {
         user: User {
             name: format!("{}@{arn}", profile.name),
             exec: exec(&args),
+            kept_env: Vec::new(),
         },
         context: Context {
             name: profile.account.context_name(cluster),
@@ -256,6 +257,7 @@ fn entry(profile: &Profile, cluster: &Cluster) -> Entry {
             name: format!("{}@{arn}", profile.name),
             server: "https://example.eks.amazonaws.com".to_owned(),
             certificate_authority_data: "QQ==".to_owned(),
+            proxy_url: None,
         },
         former_cluster: arn,
     }
@@ -343,6 +345,7 @@ fn exec(args: &[&str]) -> Exec {
         api_version: "client.authentication.k8s.io/v1".to_owned(),
         command: "/usr/local/bin/apono-login".to_owned(),
         args: args.iter().map(|&arg| arg.to_owned()).collect(),
+        env: Vec::new(),
         interactive_mode: "IfAvailable".to_owned(),
         install_hint: "install it".to_owned(),
         provide_cluster_info: false,
@@ -361,10 +364,12 @@ fn many_entries_are_arranged_in_two_parses() {
             name: name.clone(),
             server: "https://example.eks.amazonaws.com".to_owned(),
             certificate_authority_data: "QQ==".to_owned(),
+            proxy_url: None,
         };
         let user = User {
             name: name.clone(),
             exec,
+            kept_env: Vec::new(),
         };
         let namespace = None;
         let entry = Entry {

@@ -293,8 +293,20 @@ impl Cache {
         file::read_private(&self.path(slot, note.extension()), MAX_NOTE).ok()?
     }
 
-    /// Stores the slot's note. One that is too long, or cannot be written, is deleted.
+    /// Returns the notes of this kind of all slots.
+    pub fn notes(&self, note: Note) -> Vec<(Slot, Vec<u8>)> {
+        let slots = self.files(note.extension()).into_iter();
+        let slots = slots.map(|path| Slot(slot_of(&path)));
+        let notes = slots.filter_map(|slot| {
+            let bytes = self.note(&slot, note)?;
+            Some((slot, bytes))
+        });
+        notes.collect()
+    }
+
+    /// Stores the slot's note, and creates the cache directory. One that is too long, or cannot be written, is deleted.
     pub fn put_note(&self, slot: &Slot, note: Note, bytes: &[u8]) {
+        let _ = file::secret_dir(&self.dir);
         let path = self.path(slot, note.extension());
         let fits = bytes.len() as u64 <= MAX_NOTE;
         if !fits || file::write_private(&path, bytes).is_err() {

@@ -95,6 +95,25 @@ pub fn replace_with<'a>(
     replace(command)
 }
 
+/// Runs this program again in its place, as it was started, with these variables besides those that it has. Returns only on failure.
+pub fn run_again<'v>(variables: impl IntoIterator<Item = (&'v str, &'v str)>) -> io::Error {
+    let path = match own_path() {
+        Ok(path) => path,
+        Err(error) => return error,
+    };
+    let mut command = self::command(path);
+    let mut words = std::env::args_os();
+    #[cfg(unix)]
+    if let Some(name) = words.next() {
+        use std::os::unix::process::CommandExt as _;
+        command.arg0(name);
+    }
+    #[cfg(not(unix))]
+    let _ = words.next();
+    command.args(words).envs(variables);
+    replace(command)
+}
+
 /// Starts this program again in the background, without input and output. The child calls [`detach`].
 pub fn start_in_background<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,

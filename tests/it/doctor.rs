@@ -1,6 +1,7 @@
 //! `doctor`: for each failure the right step, owner and fix. No file is changed.
 
 mod entries;
+mod environment;
 mod faults_of_aws;
 mod faults_of_clusters;
 mod faults_of_laptops;

@@ -2,6 +2,7 @@
 //! plugin. The stand-in serves AWS and the cluster.
 
 mod entries;
+mod environment;
 
 use kit::home::Run;
 use kit::laptop::{INSTALL, LOGIN, Laptop, UPDATE_KUBECONFIG};

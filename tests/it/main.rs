@@ -26,6 +26,7 @@ mod halves;
 mod help;
 mod install;
 mod kubectl;
+mod last_failure;
 mod long;
 mod ministack;
 mod policy;

@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 use serde_norway::{Mapping, Value};
 
 use crate::kube::config::{
-    Cluster, Config, Context, Edit, Entry, Error, Exec, Others, Ours, User, apply, read,
+    Cluster, Config, Context, Edit, Entry, Error, Exec, Others, Ours, User, Variable, apply, read,
 };
 
 const NAME: &str = "prod";
@@ -73,11 +73,12 @@ pub fn kubeconfig_edit(file: &[u8]) {
                 && found.server == of_entry.server
                 && found.certificate_authority_data == of_entry.certificate_authority_data
         }));
-        let user = after.users.iter().find(|user| user.name == NAME);
-        assert_eq!(
-            user.and_then(|user| user.exec.as_ref()),
-            Some(&entry.user.exec)
-        );
+        let exec = |config: &Config| {
+            let user = config.users.iter().find(|user| user.name == NAME);
+            user.and_then(|user| user.exec.clone())
+        };
+        let wanted = entry.user.exec_over(exec(&before).as_ref());
+        assert_eq!(exec(&after), Some(wanted));
         assert_eq!(after.current_context, before.current_context);
         twice(&once, &upsert);
         same(&foreign, &once, &[NAME], false);
@@ -202,6 +203,7 @@ fn entry(name: &str) -> Entry {
             name: name.clone(),
             server: "https://prod.eks".to_owned(),
             certificate_authority_data: "Q0E=".to_owned(),
+            proxy_url: None,
         },
         user: User {
             name: name.clone(),
@@ -219,10 +221,15 @@ fn entry(name: &str) -> Entry {
                 ]
                 .map(str::to_owned)
                 .to_vec(),
+                env: vec![Variable {
+                    name: "HTTPS_PROXY".to_owned(),
+                    value: "http://proxy:3128".to_owned(),
+                }],
                 interactive_mode: "IfAvailable".to_owned(),
                 install_hint: "see #install: here".to_owned(),
                 provide_cluster_info: false,
             },
+            kept_env: Vec::new(),
         },
         context: Context {
             name,

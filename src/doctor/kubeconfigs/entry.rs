@@ -8,6 +8,7 @@ use http::Uri;
 
 use super::{Kubeconfigs, Target, is_for};
 use crate::context::Context;
+use crate::doctor::environment;
 use crate::doctor::report::Passed;
 use crate::eks::cluster::Cluster;
 use crate::failure::{Failure, hints};
@@ -16,6 +17,7 @@ use crate::kube::config::validate::{self, Fault, Remedy, Route};
 use crate::kube::config::{Exec, FoundContext};
 use crate::kube::file::MAX_KUBECONFIG;
 use crate::names::{ClusterName, ProfileName, Region};
+use crate::session::Session;
 use crate::sys::{file, shell};
 
 /// Why an entry differs from what AWS says.
@@ -57,6 +59,7 @@ impl Kubeconfigs {
     /// Checks that kubectl has a context for this cluster which gets its tokens with this profile, and can use it.
     pub fn leads_to(
         &self,
+        session: &Session<'_>,
         context: &Context,
         target: &Target,
         region: &Region,
@@ -87,7 +90,9 @@ impl Kubeconfigs {
                 .map(|(other, _)| (other.name.clone(), namespace(other)))
                 .collect(),
         };
-        let mut passed = Passed::brief(entry, format!("context {}", found.name));
+        let missing = environment::missing(session, self, found, exec);
+        let passed = Passed::brief(entry, format!("context {}", found.name));
+        let mut passed = passed.warnings(missing);
         if !acts_as.is_empty() {
             passed = passed.warn(format!(
                 "kubectl acts as {acts_as} in this context (`as` of its user entry), not as you: this checks your own access"

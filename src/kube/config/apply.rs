@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::edit::{Doc, Splice, splice};
+use super::env;
 use super::item::{Item, List, is_same};
 use super::render::Value;
 use super::schema::{LISTS, USERS, present};
@@ -292,6 +293,11 @@ fn change(
         match (value, now, inner) {
             (Value::Map(_), Some((_, now)), Some(_)) => {
                 splices.extend(change(doc, &[path, &[inner]].concat(), now, value)?);
+            }
+            (Value::List(wanted), Some((_, Value::List(now))), Some(_)) if *key == env::KEY => {
+                if let Some(exec) = end_of(doc, path)? {
+                    splices.extend(env::change(doc, exec, now, wanted)?);
+                }
             }
             _ if map.is_some_and(|map| doc.tree.own(map, key).is_some()) => {
                 splices.extend(set(doc, path, key, &value.without_empty())?);

@@ -33,10 +33,13 @@ impl<'c> Index<'c> {
         } = entry;
         let is_cluster = |found: &&FoundCluster| {
             let wanted = (&cluster.server, &cluster.certificate_authority_data);
+            let proxy = cluster.proxy_url.as_ref();
             (&found.server, &found.certificate_authority_data) == wanted
+                && proxy.is_none_or(|proxy| *proxy == found.proxy_url)
         };
         let is_user = |found: &&FoundUser| {
-            found.exec.as_ref() == Some(&user.exec) && found.credentials.is_empty()
+            found.exec.as_ref() == Some(&user.exec_over(found.exec.as_ref()))
+                && found.credentials.is_empty()
         };
         let is_context = |found: &&FoundContext| {
             let namespace = found.namespace.as_deref().unwrap_or_default();

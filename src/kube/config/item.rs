@@ -26,6 +26,7 @@ impl Item for FoundCluster {
                 "certificate-authority-data",
                 Value::Str(&self.certificate_authority_data),
             ),
+            ("proxy-url", Value::Str(&self.proxy_url)),
             ("server", Value::Str(&self.server)),
         ];
         Value::Map(vec![
@@ -75,7 +76,7 @@ impl Exec {
             ("apiVersion", Value::Str(&self.api_version)),
             ("args", Value::List(args)),
             ("command", Value::Str(&self.command)),
-            ("env", Value::Null),
+            (super::env::KEY, super::env::value(&self.env)),
             ("installHint", Value::Str(&self.install_hint)),
             ("interactiveMode", Value::Str(&self.interactive_mode)),
             ("provideClusterInfo", Value::Bool(self.provide_cluster_info)),

@@ -101,7 +101,7 @@ pub(super) const LISTS: [(&str, &str, &[&str]); 3] = [
     (
         "clusters",
         "cluster",
-        &["certificate-authority-data", "server"],
+        &["certificate-authority-data", "proxy-url", "server"],
     ),
     ("contexts", "context", &["cluster", "namespace", "user"]),
     ("users", "user", &["exec"]),
@@ -180,6 +180,7 @@ pub(super) fn read_exec(tree: &Tree, exec: Id) -> Exec {
         api_version: field("apiVersion"),
         command: field("command"),
         args: args.map(|&a| text(tree, a).to_owned()).collect(),
+        env: super::env::read(tree, exec),
         interactive_mode: field("interactiveMode"),
         install_hint: field("installHint"),
         provide_cluster_info: provide.is_some_and(|s| s.meaning() == Meaning::Bool(true)),

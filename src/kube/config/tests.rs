@@ -1,6 +1,7 @@
 //! Edits, case by case. Rejected files are in [`rejected`], properties of any file in [`laws`].
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod env;
 mod laws;
 mod many;
 mod own;
@@ -23,6 +24,7 @@ fn exec() -> Exec {
         ]
         .map(str::to_owned)
         .to_vec(),
+        env: Vec::new(),
         interactive_mode: "IfAvailable".to_owned(),
         install_hint: "see #install: here".to_owned(),
         provide_cluster_info: false,
@@ -36,10 +38,12 @@ fn entry() -> Entry {
             name: name.clone(),
             server: "https://prod.eks".to_owned(),
             certificate_authority_data: "Q0E=".to_owned(),
+            proxy_url: None,
         },
         user: User {
             name: name.clone(),
             exec: exec(),
+            kept_env: Vec::new(),
         },
         context: Context {
             name,
@@ -171,7 +175,7 @@ users:
           - eks
           - get-token
         env:
-          - {name: HTTPS_PROXY, value: p}
+          - {name: AWS_ENDPOINT_URL, value: p}
         x: y
 clusters:
   - cluster:
@@ -203,7 +207,7 @@ users:
         - --api-version
         - v1
         env:
-          - {name: HTTPS_PROXY, value: p}
+          - {name: AWS_ENDPOINT_URL, value: p}
         x: y
         installHint: \"see #install: here\"
         interactiveMode: IfAvailable

@@ -149,15 +149,44 @@ pub fn route(tree: &Tree, name: &str) -> Option<Result<Route, Fault>> {
         certificate_name: string(tree, cluster, "tls-server-name").to_owned(),
         certificate_authority: string(tree, cluster, "certificate-authority").to_owned(),
     };
-    let url = route.proxy.parse::<Uri>().ok();
-    let scheme = url.as_ref().and_then(Uri::scheme_str);
     // The URL may have a password in it.
-    match matches!(scheme, Some("http" | "https" | "socks5")) || route.proxy.is_empty() {
+    match is_proxy(&route.proxy) || route.proxy.is_empty() {
         true => Some(Ok(route)),
         false => fault(
             "`proxy-url` is not a URL of http, https or socks5".to_owned(),
             Remedy::SetCluster("--proxy-url="),
         ),
+    }
+}
+
+/// Returns whether clients accept this `proxy-url`.
+fn is_proxy(url: &str) -> bool {
+    let url = url.parse::<Uri>().ok();
+    let scheme = url.as_ref().and_then(Uri::scheme_str);
+    matches!(scheme, Some("http" | "https" | "socks5"))
+}
+
+/// Checks a `proxy-url` that is to be written: clients accept it, it has a host, and no secret. An empty one means no proxy.
+///
+/// # Errors
+/// What it must be.
+pub fn check_new_proxy(url: &str) -> Result<(), &'static str> {
+    let parsed = url.parse::<Uri>().ok();
+    let has_host = parsed.is_some_and(|url| {
+        let authority = url.authority().map_or("", |authority| authority.as_str());
+        // Behind an IPv6 address.
+        let port = authority.rsplit(']').next().unwrap_or_default();
+        let is_port = !port.contains(':') || url.port_u16().is_some();
+        is_port && url.host().is_some_and(|host| !host.is_empty())
+    });
+    match url {
+        "" => Ok(()),
+        url if url.contains('@') => Err("it must have no user name and no password"),
+        url if is_proxy(url) && has_host => Ok(()),
+        url if url.starts_with("socks5h:") => {
+            Err("kubectl refuses socks5h; with socks5, too, the proxy looks up the names")
+        }
+        _ => Err("it must be an http, https or socks5 URL, such as socks5://localhost:1080"),
     }
 }
 
@@ -242,6 +271,35 @@ mod tests {
                 found.contains(word) && found.is_empty() == word.is_empty(),
                 "{exec}: {found}"
             );
+        }
+    }
+
+    #[test]
+    fn new_proxies() {
+        for good in [
+            "",
+            "http://proxy:3128",
+            "https://proxy.example.com",
+            "socks5://localhost:1080",
+            "socks5://[::1]:1080",
+        ] {
+            assert_eq!(check_new_proxy(good), Ok(()), "{good}");
+        }
+        for (bad, word) in [
+            ("http://alice:hunter2@proxy:3128", "no password"),
+            ("http://alice@proxy:3128", "no user name"),
+            ("socks5h://localhost:1080", "socks5h"),
+            ("socks4://localhost:1080", "such as"),
+            ("localhost:1080", "such as"),
+            ("proxy", "such as"),
+            ("http://", "such as"),
+            ("http://:3128", "such as"),
+            ("http://proxy:99999", "such as"),
+            ("http://pro xy", "such as"),
+            (" ", "such as"),
+        ] {
+            let why = check_new_proxy(bad).unwrap_err();
+            assert!(why.contains(word), "{bad}: {why}");
         }
     }
 

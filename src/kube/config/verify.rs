@@ -5,12 +5,13 @@
 
 use super::Config;
 use super::edit::Doc;
+use super::env;
 use super::item::{Item, List};
 use super::schema::{self, LISTS, USERS};
 use super::wanted::Wanted;
 use crate::yaml::{Id, Tree};
 
-/// The fields of `exec` that an edit may set. All others belong to the user.
+/// The fields of `exec` that an edit may set, besides some variables of `env`. All others belong to the user.
 const OWNED_EXEC: [&str; 6] = [
     "apiVersion",
     "args",
@@ -87,10 +88,8 @@ fn rest_of_item(tree: &Tree, item: Id, body: &str, fields: &[&str], out: &mut Ve
         .contains(&"exec")
         .then(|| schema::present(tree, body, "exec"));
     if let Some(exec) = exec.flatten() {
-        // `env: null` is written with a new `exec`, as kubectl does.
-        let env = schema::present(tree, exec, "env").is_none();
-        let env: &[&str] = if env { &["env"] } else { &[] };
-        rest(tree, exec, &[env, &OWNED_EXEC].concat(), out);
+        rest(tree, exec, &[&[env::KEY], &OWNED_EXEC[..]].concat(), out);
+        out.extend(env::others(tree, exec));
     }
 }
 

@@ -126,7 +126,10 @@ impl<'f> Wanted<'f> {
             name: cluster.name.clone(),
             server: cluster.server.clone(),
             certificate_authority_data: cluster.certificate_authority_data.clone(),
-            proxy_url: kept(|of| &of.proxy_url).unwrap_or_default(),
+            proxy_url: match &cluster.proxy_url {
+                Some(proxy) => proxy.clone(),
+                None => kept(|of| &of.proxy_url).unwrap_or_default(),
+            },
             tls_server_name: kept(|of| &of.tls_server_name).unwrap_or_default(),
         }));
         let at = self.clusters.place(&cluster.name);
@@ -140,9 +143,10 @@ impl<'f> Wanted<'f> {
         if let Some(at) = at.filter(|_| !has_exec) {
             refuse_conflict(doc, ("users", "user"), at, &CREDENTIALS)?;
         }
+        let exec = user.exec_over(found.and_then(|of| of.exec.as_ref()));
         self.users.put(Cow::Owned(FoundUser {
             name: user.name.clone(),
-            exec: Some(user.exec.clone()),
+            exec: Some(exec),
             credentials: Vec::new(),
         }));
         let found = self.contexts.get(&context.name);

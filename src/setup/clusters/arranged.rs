@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Added, New, foreign};
 use crate::failure::Failure;
 use crate::kube;
-use crate::kube::config::{self, Config, Edit, Exec, Index};
+use crate::kube::config::{self, Config, Edit, EnvChange, Exec, Index};
 use crate::kube::file::Kubeconfigs;
 use crate::setup::changes::Change;
 
@@ -79,13 +79,17 @@ fn place<'a>(
     };
     let profile = |exec: &Exec| exec.flag("--profile").map(str::to_owned);
     let before = found.and_then(|context| profile(exec_in(indexes, &context.user)?));
+    let found_user = index.users.get(user);
     let kept = index.clusters.get(entry.cluster.name.as_str());
     let kept = kept.map_or_else(Vec::new, |cluster| {
         let fields = [
             ("proxy-url", &cluster.proxy_url),
             ("tls-server-name", &cluster.tls_server_name),
         ];
-        let set = fields.into_iter().filter(|(_, value)| !value.is_empty());
+        let is_chosen = |field| field == "proxy-url" && entry.cluster.proxy_url.is_some();
+        let set = fields
+            .into_iter()
+            .filter(|(field, value)| !value.is_empty() && !is_chosen(*field));
         set.map(|(field, _)| field).collect()
     });
     Ok(Placed {
@@ -99,11 +103,11 @@ fn place<'a>(
             taken_from: before.filter(|before| Some(before) != profile(&entry.user.exec).as_ref()),
             switches: false,
             current_before: None,
-            removed: index
-                .users
-                .get(user)
-                .map_or_else(Vec::new, |user| user.credentials.clone()),
+            removed: found_user.map_or_else(Vec::new, |user| user.credentials.clone()),
             kept,
+            env: found_user.map_or_else(EnvChange::default, |found| {
+                entry.user.env_change(found.exec.as_ref())
+            }),
         },
     })
 }

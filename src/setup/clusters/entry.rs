@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::failure::command::Command;
 use crate::kube::config::{self, Entry, Exec};
 use crate::kube::exec_credential::Version;
-use crate::session::Session;
+use crate::session::{Environment, Session};
 
 /// Composes the entry. Its cluster has the name of its user: `aws eks update-kubeconfig` names its own by the ARN, and both tools
 /// would overwrite one of that name.
@@ -20,6 +20,10 @@ pub(super) fn entry(
     wanted: &Wanted,
     found: Described,
 ) -> Result<Entry, Failure> {
+    let Environment {
+        variables,
+        withheld,
+    } = session.environment();
     let Wanted { name, region, .. } = wanted;
     let arn = found.arn;
     let profile = &context.profile;
@@ -44,6 +48,7 @@ pub(super) fn entry(
             name: user.clone(),
             server: found.server,
             certificate_authority_data: found.certificate_authority_data,
+            proxy_url: wanted.proxy_url.clone(),
         },
         user: config::User {
             name: user,
@@ -51,10 +56,12 @@ pub(super) fn entry(
                 api_version: Version::WRITTEN.as_str().to_owned(),
                 command: program.to_owned(),
                 args: args.map(str::to_owned).collect(),
+                env: variables,
                 interactive_mode: interactive_mode.to_owned(),
                 install_hint: install_hint(context, wanted),
                 provide_cluster_info: false,
             },
+            kept_env: withheld.into_iter().map(|(name, _)| name).collect(),
         },
         context: config::Context {
             name: alias(&wanted.alias, arn.clone()),

@@ -37,27 +37,29 @@ pub fn refuse(paths: &[PathBuf], indexes: &[Index<'_>], new: &New) -> Result<(),
     refuse_cluster(indexes, new)
 }
 
-/// Fails if there is a cluster of the name that is the user's, or leads elsewhere and is not there for the entry alone.
+/// Fails if there is a cluster of the name that is the user's, or leads elsewhere or by another way, and is not there for the entry
+/// alone.
 fn refuse_cluster(indexes: &[Index<'_>], new: &New) -> Result<(), Failure> {
     let (wanted, user) = (&new.entry.cluster, &new.entry.user);
     let name = wanted.name.as_str();
     let mut clusters = indexes.iter().filter_map(|index| index.clusters.get(name));
-    let found = clusters.next();
+    let Some(found) = clusters.next() else {
+        return Ok(());
+    };
     // The name that apono-login gives it belongs to apono-login, if it is not used.
     let profile = user.exec.flag("--profile").unwrap_or_default();
     let is_named_by_us = name == format!("{profile}@{}", new.entry.former_cluster);
     // One of the user would be removed together with the entry.
-    if found.is_some() && !is_named_by_us && user_in(indexes, name).is_none() {
+    if !is_named_by_us && user_in(indexes, name).is_none() {
         let place = "in your kubeconfig";
         return Err(
             not_ours("cluster", name, place, "it was not changed").hint(use_another(indexes, new))
         );
     }
-    let leads_elsewhere = found.is_some_and(|found| {
-        let found = (&found.server, &found.certificate_authority_data);
-        found != (&wanted.server, &wanted.certificate_authority_data)
-    });
-    if !leads_elsewhere {
+    let leads_elsewhere = (&found.server, &found.certificate_authority_data)
+        != (&wanted.server, &wanted.certificate_authority_data);
+    let proxy = wanted.proxy_url.as_ref();
+    if !leads_elsewhere && proxy.is_none_or(|proxy| *proxy == found.proxy_url) {
         return Ok(());
     }
     let contexts = indexes.iter().flat_map(|index| index.contexts.values());
@@ -66,11 +68,15 @@ fn refuse_cluster(indexes: &[Index<'_>], new: &New) -> Result<(), Failure> {
     let is_ours = is_named_by_us || using.iter().any(|of| of.user == user.name);
     let why = match theirs {
         Some(context) => format!("context {} uses it; it was not changed", context.name),
-        None if is_ours => return Ok(()),
+        None if is_ours || !leads_elsewhere => return Ok(()),
         None => "no context of apono-login uses it; it was not changed".to_owned(),
     };
+    let what = match leads_elsewhere {
+        true => "server or certificate authority than AWS describes",
+        false => "proxy than `--proxy-url`",
+    };
     Err(Failure::refused(format!(
-        "cluster {name} in your kubeconfig has another server or certificate authority than AWS describes"
+        "cluster {name} in your kubeconfig has another {what}"
     ))
     .cause(why)
     .hint(use_another(indexes, new)))
@@ -190,6 +196,7 @@ mod tests {
                 name: name.to_owned(),
                 server: "https://prod.eks".to_owned(),
                 certificate_authority_data: "Q0E=".to_owned(),
+                proxy_url: None,
             },
             user: User {
                 name: name.to_owned(),
@@ -197,10 +204,12 @@ mod tests {
                     api_version: "client.authentication.k8s.io/v1beta1".to_owned(),
                     command: "apono-login".to_owned(),
                     args: args.map(str::to_owned).to_vec(),
+                    env: Vec::new(),
                     interactive_mode: "Never".to_owned(),
                     install_hint: String::new(),
                     provide_cluster_info: false,
                 },
+                kept_env: Vec::new(),
             },
             context: Context {
                 name: "prod".to_owned(),
@@ -335,6 +344,22 @@ mod tests {
             let refusal = refusal(name, &[file]);
             assert_eq!(refusal.is_some(), refused, "{name}: {refusal:?}");
         }
+    }
+
+    #[test]
+    fn a_cluster_of_others_gets_no_proxy() {
+        let users = [("tun", OURS), ("other", THEIRS)];
+        let refused = |contexts: &[(&str, &str, &str)], proxy: &str| {
+            let config =
+                config::read(file(&[("tun", RIGHT)], &users, contexts).as_bytes()).unwrap();
+            let mut new = new("tun");
+            new.entry.cluster.proxy_url = Some(proxy.to_owned());
+            refuse(&["0".into()], &[Index::of(&config)], &new).is_err()
+        };
+        let (ours, theirs) = (("prod", "tun", "tun"), ("o", "tun", "other"));
+        assert!(!refused(&[ours], "http://proxy"));
+        assert!(!refused(&[ours, theirs], ""));
+        assert!(refused(&[ours, theirs], "http://proxy"));
     }
 
     /// kubectl uses the first of two contexts.

@@ -154,10 +154,12 @@ impl Heir<'_> {
                     name: self.cluster.name.clone(),
                     server: self.cluster.server.clone(),
                     certificate_authority_data: self.cluster.certificate_authority_data.clone(),
+                    proxy_url: None,
                 },
                 user: config::User {
                     name: self.user.name.clone(),
                     exec: self.exec.clone(),
+                    kept_env: Vec::new(),
                 },
                 context: config::Context {
                     name: context.to_owned(),

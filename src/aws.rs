@@ -211,7 +211,7 @@ where
                 Some(late) => late.clone().into(),
                 None if status >= 500 => Error::Unavailable {
                     status,
-                    message: format!("the response cannot be read{}", of_server()),
+                    message: "the response cannot be read".to_owned(),
                 },
                 None => Error::unreadable(innermost(error)),
             }
@@ -228,10 +228,12 @@ where
     }
 }
 
-/// Returns ` from SERVER (SETTING)` if a setting names the server that gave the last response.
+/// Returns the end of a message that names the server of the last response, if a setting names it.
 fn of_server() -> String {
     let server = http::custom_server();
-    server.map_or_else(String::new, |(server, _)| format!(" from {server}"))
+    server.map_or_else(String::new, |(server, _)| {
+        format!("{}{server}", faults::FROM)
+    })
 }
 
 /// Returns what has to be changed before a request can succeed, if that is why it failed.
@@ -345,10 +347,11 @@ fn refusal(code: &str, message: String, status: u16, skew: Option<TimeDelta>) ->
         | "RequestLimitExceeded"
         | "SlowDown" => Error::Throttled { message },
         _ if status == 429 => Error::Throttled { message },
-        _ if status >= 500 => Error::Unavailable {
-            status,
-            message: message + &of_server(),
+        // As LocalStack says what it does not have.
+        _ if status == 501 => Error::Unreadable {
+            message: format!("status {status}: {message}{}", of_server()),
         },
+        _ if status >= 500 => Error::Unavailable { status, message },
         code => Error::Rejected {
             code: code.to_owned(),
             message,

@@ -47,23 +47,26 @@ fn by_policy(failure: Failure, denial: &Denial, reason: &Reason, request: Reques
         let failure = failure
             .cause(format!("AWS says that no {name} {whose} allows {action}"))
             .hint(format!(
-                "ask {admin} to allow {action} in the {name} {whose}"
+                "ask {admin} to allow {action} in {} {name} {whose}",
+                article(name)
             ));
         return with_document(failure, reason.policy, action, request);
     };
-    let on = denial
-        .resource
-        .as_deref()
-        .map(|resource| format!(" on {resource}"));
-    let on = on.unwrap_or_default();
-    let failure = match arn {
-        Some(arn) => failure
-            .cause(format!("AWS says that {arn}, a {name}, denies {action} to you"))
-            .hint(format!("ask {admin} for an exception in {arn}: its statement that denies {action} must not apply to {}{on}", request.identity)),
-        None => failure
-            .cause(format!("AWS says that a {name} {whose} denies {action} to you"))
-            .hint(format!("ask {admin} for an exception: the statement that denies {action} in a {name} {whose} must not apply to {}{on}", request.identity)),
+    let on = denial.resource.as_deref();
+    let on = on.map_or_else(String::new, |resource| format!(" on {resource}"));
+    let identity = request.identity;
+    let (which, there) = match arn {
+        Some(arn) => (format!("{arn} ({name})"), format!("in {arn}")),
+        None => (
+            format!("{} {name} {whose}", article(name)),
+            "there".to_owned(),
+        ),
     };
+    let failure = failure
+        .cause(format!("AWS says that {which} denies {action}"))
+        .hint(format!(
+            "ask {admin} for an exception: the statement {there} that denies {action}{on} must not apply to {identity}"
+        ));
     let id = arn.as_deref().and_then(|arn| arn.rsplit('/').next());
     match (reason.policy, id, request.role) {
         (Policy::ServiceControl | Policy::ResourceControl, Some(id), _) => failure.hint(format!(
@@ -104,6 +107,13 @@ fn with_document(failure: Failure, policy: Policy, action: &str, request: Reques
         _ => return failure,
     };
     failure.hint(format!("to print what it has to allow, {}", document.run()))
+}
+
+fn article(name: &str) -> &'static str {
+    match name.starts_with('i') {
+        true => "an",
+        false => "a",
+    }
 }
 
 /// Returns who can change such a policy.

@@ -41,7 +41,8 @@ pub fn call(what: &str, error: aws::Error) -> Failure {
             .hint("renew the credentials of the source profile, then run this again"),
         E::UnknownKey { .. } => failure(Kind::Refused)
             .hint("replace the access keys of the source profile: they are wrong or were deleted"),
-        E::Unreadable { .. } => failure(Kind::Network).hint(CHECK_PROXY),
+        E::Unreadable { message } => failure(Kind::Network)
+            .hint(faults::leave_server(message).unwrap_or_else(|| CHECK_PROXY.to_owned())),
         E::Denied { message } => of_any_call(failure(Kind::Refused), message),
         E::NotFound { .. } | E::Rejected { .. } => failure(Kind::Refused)
             .for_the(Owner::AwsAdmin)

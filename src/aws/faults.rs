@@ -7,8 +7,8 @@ use crate::sys::http::{CaFile, Endpoint, Fault, ProxyRefusal};
 /// Returns the kind of the failure: whether the same command fails again until something is changed.
 pub fn kind(fault: &Fault) -> Kind {
     match fault {
-        // The server may only have been down.
-        Fault::Endpoint(_) => Kind::Network,
+        // The server or the proxy may only have been down.
+        Fault::Endpoint(_) | Fault::Through { .. } => Kind::Network,
         Fault::Proxy(_) | Fault::UnknownIssuer { .. } | Fault::CertificateTime => Kind::Refused,
     }
 }
@@ -20,6 +20,11 @@ pub fn remedy(failure: Failure, fault: &Fault) -> Failure {
         Fault::Proxy(refusal) => failure.hint(proxy(refusal)).hint(
             "in it, write each special character of the user name and the password as % and its code: `@` is `%40`, `:` is `%3A`",
         ),
+        Fault::Through { setting, address } => failure
+            .hint(format!(
+                "check that the proxy at {address} runs and reaches AWS (`{setting}` names it), then run this again"
+            ))
+            .hint(format!("if this network needs no proxy, unset `{setting}`, then run this again")),
         Fault::UnknownIssuer { ca: None } => failure
             .cause("the certificate was not signed by an authority that this computer trusts: as a rule, a company's proxy puts its own in place of AWS's")
             .hint("get the root certificate (CA) of your company as a PEM file from your IT team, and set `AWS_CA_BUNDLE` (or `ca_bundle` in the profile) to its path")
@@ -34,8 +39,22 @@ pub fn remedy(failure: Failure, fault: &Fault) -> Failure {
     }
 }
 
+/// Returns how to send requests to AWS again, if a response is of another server: the message ends with its address and the
+/// setting.
+pub fn leave_server(message: &str) -> Option<String> {
+    let (_, server) = message.rsplit_once(FROM)?;
+    let (_, setting) = server.strip_suffix(')')?.split_once(" (")?;
+    Some(leave_endpoint(&Endpoint {
+        setting: setting.to_owned(),
+        is_variable: setting.starts_with("AWS_"),
+    }))
+}
+
+/// What stands before the address of a server at the end of a message.
+pub const FROM: &str = "; the response is from ";
+
 /// Returns how to send requests to AWS again.
-pub fn leave_endpoint(endpoint: &Endpoint) -> String {
+fn leave_endpoint(endpoint: &Endpoint) -> String {
     let Endpoint {
         setting,
         is_variable,

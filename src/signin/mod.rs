@@ -234,10 +234,16 @@ pub fn ignored_proxy(name: &str) -> String {
     )
 }
 
-/// Adds which setting names the file with the certificate authorities.
-fn of_ca(failure: Failure, ca: Option<&http::CaFile>) -> Failure {
-    match ca {
-        Some(ca) => failure.cause(format!("the file is named by {}", ca.setting)),
+/// Adds which setting names the file with the certificate authorities, where it cannot be used.
+fn of_ca(error: http::Error, ca: Option<&http::CaFile>) -> Failure {
+    use http::Error as E;
+    let is_of_file = matches!(
+        error,
+        E::File(_) | E::NoCaBundle { .. } | E::BadCaBundle { .. }
+    );
+    let failure = Failure::from(error);
+    match ca.filter(|_| is_of_file) {
+        Some(ca) => failure.cause(format!("{} names that file", ca.setting)),
         None => failure,
     }
 }
@@ -281,7 +287,7 @@ impl<'a> Tools<'a> {
                 (None, None) if context.has_ca_folder() => http::Client::of_system(None, &proxies),
                 (None, None) => http::Client::of_system(http::roots_of_system(), &proxies),
             };
-            client.map_err(|error| of_ca(error.into(), ca.as_ref()))
+            client.map_err(|error| of_ca(error, ca.as_ref()))
         })?;
         let endpoints = endpoints::named(context.env_urls(), profiles, context.profile.as_str());
         Ok(client.labelled(http::Labels::new(endpoints, ca)))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use super::innermost;
-use super::proxy::ProxyRefusal;
+use super::proxy::{ProxyRefusal, Through};
 use super::roots::REFUSED;
 use super::timed::server;
 
@@ -38,6 +38,11 @@ pub enum Fault {
     /// A setting names another server than AWS's.
     Endpoint(Endpoint),
     Proxy(ProxyRefusal),
+    /// The proxy cannot be reached, or did not reach the server.
+    Through {
+        setting: &'static str,
+        address: String,
+    },
     /// No trusted authority has signed the server's certificate.
     UnknownIssuer {
         ca: Option<CaFile>,
@@ -70,21 +75,32 @@ impl Labels {
             std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |link| {
                 link.source()
             });
-        let mut refusals = chain.filter_map(|link| link.downcast_ref::<ProxyRefusal>());
-        if let Some(refusal) = refusals.next() {
-            return Some(Fault::Proxy(refusal.clone()));
-        }
+        let mut proxies = chain.filter_map(|link| {
+            let through = || {
+                let through = link.downcast_ref::<Through>()?;
+                let (setting, address) = (through.setting, through.address.clone());
+                Some(Fault::Through { setting, address })
+            };
+            let refusal = link.downcast_ref::<ProxyRefusal>();
+            let refusal = refusal.map(|refusal| Fault::Proxy(refusal.clone()));
+            refusal.or_else(through)
+        });
+        let proxy = proxies.next();
         let why = innermost(error);
-        let why = why.split_once(REFUSED)?.1;
-        // As rustls names the reasons.
+        let Some((_, why)) = why.split_once(REFUSED) else {
+            return proxy;
+        };
+        // As rustls names the reasons. An authority of the same name, but with another key, is another one.
         match why {
-            why if why.contains("UnknownIssuer") => Some(Fault::UnknownIssuer {
-                ca: self.ca.clone(),
-            }),
+            why if why.contains("UnknownIssuer") || why.contains("BadSignature") => {
+                Some(Fault::UnknownIssuer {
+                    ca: self.ca.clone(),
+                })
+            }
             why if why.contains("expired") || why.contains("not valid yet") => {
                 Some(Fault::CertificateTime)
             }
-            _ => None,
+            _ => proxy,
         }
     }
 }

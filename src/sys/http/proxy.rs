@@ -87,7 +87,7 @@ impl Proxies {
 
 /// A proxy that passes nothing on without the right password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the proxy {address} ({setting}) {} a user name and a password{}", if *refused { "refused" } else { "wants" }, if scheme.starts_with("socks") { "" } else { " (status 407)" })]
+#[error("the proxy {address} ({setting}) {}{}", if *refused { "refused the user name and the password" } else { "wants a user name and a password" }, if scheme.starts_with("socks") { "" } else { " (status 407)" })]
 pub struct ProxyRefusal {
     pub setting: &'static str,
     /// Host and port.

@@ -324,3 +324,51 @@ async fn pass_on(mut stream: TcpStream, proxy: &Proxy, basic: &str) -> io::Resul
     copy_bidirectional(&mut stream, &mut through).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+
+    /// Other users of this computer must not get through the proxy of this one.
+    #[test]
+    fn who_does_not_know_the_key_is_refused() {
+        let proxy = Proxy {
+            scheme: "socks5".to_owned(),
+            address: "127.0.0.1:9".to_owned(),
+            setting: "https_proxy",
+            login: None,
+            failed: Mutex::default(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        for (key, status) in [
+            ("", "403"),
+            ("Proxy-Authorization: Basic eA==\r\n", "403"),
+            ("Proxy-Authorization: Basic right\r\n", "502"),
+        ] {
+            let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let address = listener.local_addr().unwrap();
+            let head = format!("CONNECT a.example:443 HTTP/1.1\r\n{key}\r\n");
+            let asks = std::thread::spawn(move || {
+                let mut stream = std::net::TcpStream::connect(address).unwrap();
+                stream.write_all(head.as_bytes()).unwrap();
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).unwrap();
+                answer
+            });
+            let stream = listener.accept().unwrap().0;
+            stream.set_nonblocking(true).unwrap();
+            runtime.block_on(async {
+                let stream = TcpStream::from_std(stream).unwrap();
+                pass_on(stream, &proxy, "Basic right").await.unwrap();
+            });
+            let answer = asks.join().unwrap();
+            assert!(answer.contains(status), "{key}: {answer}");
+        }
+        assert!(proxy.take_failure("a.example:443").is_some());
+    }
+}

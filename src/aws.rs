@@ -2,7 +2,10 @@
 //!
 //! The runtime is built here, on first use: a run that needs no network does not pay for it.
 
+pub mod denial;
+pub mod denied;
 pub mod explain;
+mod faults;
 pub mod sign_in_page;
 pub mod sts;
 
@@ -24,6 +27,7 @@ use tokio::runtime::Handle;
 
 use crate::names::{Partition, Region};
 use crate::profile::read::Files;
+use crate::sys::http::Fault;
 use crate::sys::{self, http};
 
 /// The time limit of what needs no user, such as a whole refresh of credentials: a second less than the 20 seconds after which
@@ -56,7 +60,11 @@ pub enum Error {
     #[error("AWS responded with status {status}: {message}")]
     Unavailable { status: u16, message: String },
     #[error("{message}")]
-    Network { message: String },
+    Network {
+        message: String,
+        /// What has to be changed first, if that is known.
+        fault: Option<Fault>,
+    },
     /// The response is not what the service documents.
     #[error("{}", unreadable(message))]
     Unreadable { message: String },
@@ -69,11 +77,21 @@ impl Error {
     fn network(message: impl ToString) -> Self {
         Error::Network {
             message: message.to_string(),
+            fault: None,
         }
     }
 
     fn unreadable(message: String) -> Self {
         Error::Unreadable { message }
+    }
+}
+
+impl From<http::Late> for Error {
+    fn from(late: http::Late) -> Self {
+        Error::Network {
+            message: late.to_string(),
+            fault: late.fault,
+        }
     }
 }
 
@@ -92,7 +110,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Error> {
 /// Runs the future for at most this long: longer than [`LIMIT`] where a user may be asked.
 pub fn block_on_for<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Error> {
     let ended = network()?.block_on(http::within(limit, future));
-    ended.map_err(Error::network)
+    ended.map_err(Error::from)
 }
 
 /// Returns the runtime, which all threads share. It lives until the process ends, for two reasons: connections belong to it, so
@@ -197,7 +215,7 @@ where
             match meta.code() {
                 // Not a response of AWS: a login page, or one that was cut short.
                 None if (200..500).contains(&status) && status != 429 => {
-                    Error::unreadable(format!("{NOT_OF_AWS}: status {status}"))
+                    Error::unreadable(format!("{NOT_OF_AWS}: status {status}{}", of_server()))
                 }
                 code => {
                     let message = meta.message().unwrap_or(NO_MESSAGE).to_owned();
@@ -208,7 +226,7 @@ where
         SdkError::ResponseError(response) => {
             let status = response.raw().status().as_u16();
             match find::<http::Late>(error) {
-                Some(late) => Error::network(late),
+                Some(late) => late.clone().into(),
                 None if status >= 500 => Error::Unavailable {
                     status,
                     message: "the response cannot be read".to_owned(),
@@ -220,9 +238,38 @@ where
             let limit = CALL_TIMEOUT.as_secs();
             Error::network(format!("no response within {limit} seconds"))
         }
-        SdkError::DispatchFailure(_) => Error::network(innermost(error)),
+        SdkError::DispatchFailure(_) => Error::Network {
+            message: innermost(error),
+            fault: fault(error),
+        },
         _ => Error::unreadable(innermost(error)),
     }
+}
+
+/// Returns the end of a message that names the server of the last response, if a setting names it.
+fn of_server() -> String {
+    let server = http::custom_server();
+    server.map_or_else(String::new, |(server, _)| {
+        format!("{}{server}", faults::FROM)
+    })
+}
+
+/// Returns what has to be changed before a request can succeed, if that is why it failed.
+pub fn fault(error: &(dyn std::error::Error + 'static)) -> Option<Fault> {
+    if let Some(late) = find::<http::Late>(error) {
+        return late.fault.clone();
+    }
+    find::<http::NotSent>(error)?.fault.clone()
+}
+
+/// Returns that this computer's clock is wrong, if it is by the `Date` of the last response in the same [`block_on`]: what
+/// has just been issued seems to have expired then.
+pub fn wrong_clock(now: DateTime<Utc>) -> Option<Error> {
+    let theirs = DateTime::parse_from_rfc2822(&http::date()?).ok()?;
+    let ahead = now - theirs.to_utc();
+    (ahead.abs() > TOLERATED_SKEW).then(|| Error::ClockSkew {
+        seconds: ahead.num_seconds(),
+    })
 }
 
 /// Returns how far this clock is ahead of AWS's, by the `Date` of an error response.
@@ -301,9 +348,10 @@ fn refusal(code: &str, message: String, status: u16, skew: Option<TimeDelta>) ->
         };
     }
     match code {
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
-            Error::Denied { message }
-        }
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedAccess"
+        | "UnauthorizedOperation" => Error::Denied { message },
         "ResourceNotFoundException" | "NoSuchEntity" => Error::NotFound { message },
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => Error::Expired { message },
         "InvalidClientTokenId"
@@ -317,6 +365,10 @@ fn refusal(code: &str, message: String, status: u16, skew: Option<TimeDelta>) ->
         | "RequestLimitExceeded"
         | "SlowDown" => Error::Throttled { message },
         _ if status == 429 => Error::Throttled { message },
+        // As LocalStack says what it does not have.
+        _ if status == 501 => Error::Unreadable {
+            message: format!("status {status}: {message}{}", of_server()),
+        },
         _ if status >= 500 => Error::Unavailable { status, message },
         code => Error::Rejected {
             code: code.to_owned(),

@@ -26,7 +26,9 @@ pub use doctor::Doctor;
 pub use install::Install;
 pub use kubeconfig::UpdateKubeconfig;
 pub use login::{Login, Logout, SignIn};
-pub use policy::{Check as CheckPolicy, Document as PolicyDocument, Policy, PolicyFormat, TheRole};
+pub use policy::{
+    AlsoAction, Check as CheckPolicy, Document as PolicyDocument, Policy, PolicyFormat, TheRole,
+};
 pub use routine::{COMPLETE_VALUES, REFRESH_AHEAD};
 pub use status::Status;
 pub use token::Token;

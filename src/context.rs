@@ -14,10 +14,11 @@ use crate::failure::{Failure, Kind};
 use crate::kube::temporary::Signs;
 use crate::names::{self, DEFAULT_PROFILE, ProfileName, Region};
 use crate::output::Output;
+use crate::profile::keys;
 use crate::sys::browser::Surroundings;
 use crate::sys::chromium::Places;
 use crate::sys::file;
-use crate::sys::http;
+use crate::sys::http::{self, CaFile, Proxies, Proxy};
 use crate::sys::process;
 use crate::sys::program;
 use crate::sys::system::System;
@@ -288,9 +289,14 @@ impl Context {
         var(STORE)
     }
 
-    /// Returns the PEM file that `AWS_CA_BUNDLE` names.
-    pub fn ca_bundle(&self) -> Option<PathBuf> {
-        self.env_path("AWS_CA_BUNDLE")
+    /// Returns the file with the certificate authorities to trust, and what names it: `AWS_CA_BUNDLE`, else the profile's
+    /// `ca_bundle`, else `REQUESTS_CA_BUNDLE`. The order is that of the aws CLI.
+    pub fn ca_bundle(&self, in_profile: Option<&str>) -> Option<CaFile> {
+        let file = |setting, path| CaFile { path, setting };
+        let variable = |name| Some(file(name, self.env_path(name)?));
+        variable("AWS_CA_BUNDLE")
+            .or_else(|| in_profile.map(|path| file(keys::CA_BUNDLE, path.into())))
+            .or_else(|| variable("REQUESTS_CA_BUNDLE"))
     }
 
     /// Returns the file of the system's certificate authorities, if the environment names one.
@@ -325,25 +331,42 @@ impl Context {
         set(NAMES).collect()
     }
 
-    /// Returns the variables that say where requests go (custom endpoints and proxies), as name and value.
+    /// Returns the variables with custom endpoints, as name and value.
     pub fn env_urls(&self) -> Vec<(&'static str, String)> {
-        const NAMES: [&str; 11] = [
+        const NAMES: [&str; 5] = [
             "AWS_ENDPOINT_URL",
             "AWS_ENDPOINT_URL_STS",
             "AWS_ENDPOINT_URL_EKS",
             "AWS_ENDPOINT_URL_SSO",
             "AWS_ENDPOINT_URL_SSO_OIDC",
-            "HTTPS_PROXY",
-            "https_proxy",
-            "HTTP_PROXY",
-            "http_proxy",
-            "ALL_PROXY",
-            "all_proxy",
         ];
-        // ALL_PROXY applies only where no proxy is set for HTTPS.
-        let named = set(["HTTPS_PROXY", "https_proxy"]).next().is_some();
-        let applies = |name: &str| !(named && name.eq_ignore_ascii_case("ALL_PROXY"));
-        set(NAMES).filter(|(name, _)| applies(name)).collect()
+        set(NAMES).collect()
+    }
+
+    /// Returns the proxies, and the variable that is ignored because its URL is none that can be used.
+    ///
+    /// # Errors
+    /// A proxy for http or https cannot be used. `ALL_PROXY`, which the aws CLI and kubectl do not read, is no error.
+    pub fn proxies(&self) -> Result<(Proxies, Option<&'static str>), http::Error> {
+        let named = |names: [&'static str; 2]| {
+            let found = set(names).next();
+            found.map(|(name, url)| Proxy::new(name, &url))
+        };
+        let https = named(["HTTPS_PROXY", "https_proxy"]).transpose()?;
+        let http = named(["HTTP_PROXY", "http_proxy"]).transpose()?;
+        // It applies only where no proxy is set for the scheme.
+        let all = named(["ALL_PROXY", "all_proxy"]).filter(|_| https.is_none() || http.is_none());
+        let (all, ignored) = match all {
+            Some(Err(http::Error::BadProxy { name })) => (None, Some(name)),
+            all => (all.transpose()?, None),
+        };
+        let direct = set(["NO_PROXY", "no_proxy"]).next();
+        let proxies = Proxies {
+            https: https.or_else(|| all.clone()),
+            http: http.or(all),
+            direct: direct.map(|(_, hosts)| hosts).unwrap_or_default(),
+        };
+        Ok((proxies, ignored))
     }
 
     /// Returns all variables that can decide whether AWS is reached: those of AWS tools, of proxies and of certificates. There
@@ -351,7 +374,10 @@ impl Context {
     pub fn env_of_requests(&self) -> Vec<(OsString, OsString)> {
         let decides = |(name, _): &(OsString, OsString)| {
             let name = name.to_string_lossy().to_ascii_uppercase();
-            name.starts_with("AWS_") || name.starts_with("SSL_CERT_") || name.ends_with("_PROXY")
+            name.starts_with("AWS_")
+                || name.starts_with("SSL_CERT_")
+                || name.ends_with("_PROXY")
+                || name == "REQUESTS_CA_BUNDLE"
         };
         let mut variables: Vec<_> = std::env::vars_os().filter(decides).collect();
         variables.sort();

@@ -1,5 +1,8 @@
 //! What the errors of AWS mean to the user: failed calls, and roles that cannot be assumed.
 
+use super::denial::{Denial, Policy, Verdict};
+use super::denied::{self, Request};
+use super::faults;
 use super::sts::{self, Mismatch};
 use crate::aws;
 use crate::failure::command::Command;
@@ -26,7 +29,10 @@ pub fn call(what: &str, error: aws::Error) -> Failure {
     let cause = error.to_string();
     let failure = |kind| Failure::new(kind, what).cause(cause.clone());
     match &error {
-        E::Network { .. } => failure(Kind::Network).hint(CHECK_NETWORK),
+        E::Network {
+            fault: Some(fault), ..
+        } => faults::remedy(failure(faults::kind(fault)), fault),
+        E::Network { fault: None, .. } => failure(Kind::Network).hint(CHECK_NETWORK),
         E::Throttled { .. } | E::Unavailable { .. } => failure(Kind::Network)
             .for_the(Owner::Aws)
             .hint("run this again in a minute: the problem is on AWS's side and temporary"),
@@ -35,13 +41,31 @@ pub fn call(what: &str, error: aws::Error) -> Failure {
             .hint("renew the credentials of the source profile, then run this again"),
         E::UnknownKey { .. } => failure(Kind::Refused)
             .hint("replace the access keys of the source profile: they are wrong or were deleted"),
-        E::Unreadable { .. } => failure(Kind::Network).hint(CHECK_PROXY),
-        E::Denied { .. } => failure(Kind::Refused)
-            .for_the(Owner::AwsAdmin)
-            .hint("ask your AWS admin for the permission named in the cause"),
+        E::Unreadable { message } => failure(Kind::Network)
+            .hint(faults::leave_server(message).unwrap_or_else(|| CHECK_PROXY.to_owned())),
+        E::Denied { message } => of_any_call(failure(Kind::Refused), message),
         E::NotFound { .. } | E::Rejected { .. } => failure(Kind::Refused)
             .for_the(Owner::AwsAdmin)
             .hint(ASK_AWS_ADMIN),
+    }
+}
+
+/// Explains a denial where only AWS's message tells what was asked for: the next role of a chain, or a call of a sign-in.
+fn of_any_call(failure: Failure, message: &str) -> Failure {
+    let denial = Denial::read(message);
+    let role: Option<RoleArn> = denial.resource.as_deref().and_then(|arn| arn.parse().ok());
+    let request = Request {
+        action: "the action",
+        role: role.as_ref(),
+        identity: "your identity",
+    };
+    let failure = failure.for_the(Owner::AwsAdmin);
+    match denial.reason {
+        Some(_) => denied::with_reason(failure, &denial, request),
+        None => denied::with_decoding(
+            failure.hint("ask your AWS admin for the permission named in the cause"),
+            &denial,
+        ),
     }
 }
 
@@ -149,8 +173,36 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
     let (role, name) = (&plan.role, &plan.session_name);
     let mut failure =
         Failure::refused(format!("could not assume {role} as {name}")).cause(error.to_string());
+    let denial = Denial::read(&failure.causes[0]);
+    let identity = identity(plan);
+    let request = Request {
+        action: "sts:AssumeRole",
+        role: Some(role),
+        identity: &identity,
+    };
+    // The conditions of the trust policy decide nothing where another policy denies. Where none allows it, they may.
+    let is_certain = denial.reason.as_ref().is_some_and(|reason| {
+        reason.verdict != Verdict::Implicit
+            || !matches!(
+                reason.policy,
+                Policy::Identity | Policy::Trust | Policy::Resource
+            )
+    });
+    let is_other_action = denial
+        .action
+        .as_deref()
+        .is_some_and(|action| action != request.action);
+    if is_certain || (is_other_action && denial.reason.is_some()) {
+        return denied::with_reason(failure, &denial, request);
+    }
     let Some(caller) = caller else {
-        return failure.for_the(Owner::AwsAdmin).hint(ASK_AWS_ADMIN);
+        return match denial.reason {
+            Some(_) => denied::with_reason(failure, &denial, request),
+            None => denied::with_decoding(
+                failure.for_the(Owner::AwsAdmin).hint(ASK_AWS_ADMIN),
+                &denial,
+            ),
+        };
     };
     // As a rule AWS's message names the caller.
     if !failure.causes[0].contains(caller) {
@@ -211,17 +263,52 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
             }
         };
     }
-    match mismatches.as_slice() {
-        [] | [Mismatch::SessionNameCase { .. }] => failure
+    let fits = matches!(
+        mismatches.as_slice(),
+        [] | [Mismatch::SessionNameCase { .. }]
+    );
+    if !fits {
+        return denied::with_decoding(failure, &denial);
+    }
+    let trust = format!(
+        "to print the trust policy it should have, {}",
+        policy_command("policy trust-sso", role, None).run()
+    );
+    match denial.is_of(&[Policy::Identity]) {
+        // Either policy may allow it.
+        true => denied::with_reason(failure, &denial, request).hint(format!(
+            "or ask that {role} trusts you by itself, as in the guide; {trust}"
+        )),
+        false => denied::with_decoding(failure, &denial)
             .for_the(Owner::AwsAdmin)
             .hint(format!(
                 "ask your AWS admin whether {role} exists and trusts your identity"
             ))
-            .hint(format!(
-                "to print the trust policy it should have, run `apono-login policy trust-sso {}`",
-                admins_flags(role, None)
-            )),
-        _ => failure,
+            .hint(trust),
+    }
+}
+
+/// Returns whose permissions the source credentials have.
+fn identity(plan: &Plan) -> String {
+    match (plan.source.sso(), &plan.source) {
+        (Some(sso), _) => format!("permission set {}", sso.role_name),
+        (None, Source::Profile { name, .. }) => format!("the identity of profile {name}"),
+        (None, source) => format!("the identity of the {source}"),
+    }
+}
+
+/// Returns a command of `policy` for the role. The region is named where it decides the partition.
+pub fn policy_command(words: &str, role: &RoleArn, region: Option<&Region>) -> Command {
+    let command = Command::new(words).option("--account-id", role.account());
+    let command = match role.path_and_name() {
+        DEFAULT_ROLE => command,
+        name => command.option("--role-name", name),
+    };
+    let home = aws::home_region(role.partition());
+    let home = home.filter(|_| role.partition().as_str() != "aws");
+    match region.or(home.as_ref()) {
+        Some(region) => command.option("--region", region),
+        None => command,
     }
 }
 

@@ -88,10 +88,14 @@ pub fn granted(
         .ok_or_else(|| bad(EXPIRATION, "not a valid time"))?;
     let left = expires_at - now;
     let at = output::at(expires_at);
+    let is_usable = (SHORTEST_LIFE..=LONGEST_LIFE).contains(&left);
+    if let (false, Some(error)) = (is_usable, aws::wrong_clock(now)) {
+        return Err(error.into());
+    }
     if left <= TimeDelta::zero() {
         return Err(bad(EXPIRATION, format!("expired {at}")));
     }
-    if left < SHORTEST_LIFE || left > LONGEST_LIFE {
+    if !is_usable {
         let why = match left < SHORTEST_LIFE {
             true => format!("less than {} seconds", SHORTEST_LIFE.num_seconds()),
             false => format!("more than {} hours", LONGEST_LIFE.num_hours()),

@@ -34,6 +34,15 @@ Examples:
   apono-login policy permissions --account-id 111122223333 \\
     --format aws-cli | sh";
 
+const ASSUME_ROLE: &str = "\
+Add it to what the sign-in may do: the inline policy of the permission set, or a policy of the source role or user. If a \
+service control policy or a permissions boundary lists what is allowed, add it there, too.
+
+Examples:
+  apono-login policy assume-role --account-id 111122223333
+  apono-login policy assume-role --account-id 111122223333 \\
+    --also sts:TagSession --format yaml";
+
 const AWS_AUTH: &str = "\
 To add the entry to mapRoles: `kubectl -n kube-system edit configmap aws-auth`.
 The entry has no role path, as aws-auth requires. --format aws-cli prints the eksctl command that adds it. CloudFormation and Terraform cannot add to an existing \
@@ -95,6 +104,9 @@ pub enum Document {
     /// Print the permissions policy of the role: to find a cluster, and nothing else
     #[command(after_help = PERMISSIONS)]
     Permissions(OfRole),
+    /// Print what a permission set, source role or user needs to assume the role
+    #[command(after_help = ASSUME_ROLE)]
+    AssumeRole(AssumeRole),
     /// Print the entry of the role for the aws-auth ConfigMap of a cluster
     #[command(after_help = AWS_AUTH)]
     AwsAuth(AwsAuth),
@@ -134,6 +146,52 @@ pub struct OfRole {
     /// Set the output format; aws-cli is a shell script, cloudformation a YAML template
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: PolicyFormat,
+}
+
+/// The formats of a document that is a part of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TextFormat {
+    Json,
+    Yaml,
+}
+
+impl From<TextFormat> for PolicyFormat {
+    fn from(format: TextFormat) -> Self {
+        match format {
+            TextFormat::Json => PolicyFormat::Json,
+            TextFormat::Yaml => PolicyFormat::Yaml,
+        }
+    }
+}
+
+/// What AWS does while a role is assumed, where the sign-in asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AlsoAction {
+    #[value(name = "sts:TagSession")]
+    TagSession,
+    #[value(name = "sts:SetSourceIdentity")]
+    SetSourceIdentity,
+}
+
+impl AlsoAction {
+    pub fn name(self) -> &'static str {
+        match self {
+            AlsoAction::TagSession => "sts:TagSession",
+            AlsoAction::SetSourceIdentity => "sts:SetSourceIdentity",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct AssumeRole {
+    #[command(flatten)]
+    pub role: TheRole,
+    /// Also allow this action, for a sign-in that has session tags or a source identity; can be repeated
+    #[arg(long, value_name = "ACTION")]
+    pub also: Vec<AlsoAction>,
+    /// Set the output format
+    #[arg(long, value_name = "FORMAT", default_value = "json")]
+    pub format: TextFormat,
 }
 
 #[derive(Debug, Args)]

@@ -11,11 +11,11 @@ use crate::failure::{Failure, Kind};
 use crate::output;
 use crate::profile::plan::Plan;
 use crate::session::Session;
-use crate::signin::SignIn;
 use crate::signin::interaction::Interaction;
 use crate::signin::mfa;
 use crate::signin::next::{Next, needed};
 use crate::signin::sources::Sources;
+use crate::signin::{SignIn, ignored_proxy};
 use crate::sys::system::System;
 
 /// A clock that is further off than this is warned of.
@@ -49,9 +49,13 @@ pub fn network<'a>(session: &'a Session<'_>, plan: &'a Plan) -> Result<Passed<Pl
     let ahead = aws::block_on(probe)
         .flatten()
         .map_err(|error| aws::explain::call(&format!("could not reach STS in {region}"), error))?;
+    let (proxies, ignored) = context.proxies()?;
     let urls = context.env_urls().into_iter().map(|(name, _)| name);
-    let bundle = context.ca_bundle().map(|_| "AWS_CA_BUNDLE");
-    let set: Vec<&str> = urls.chain(bundle).collect();
+    let proxies = [proxies.https, proxies.http].into_iter().flatten();
+    let ca = context.ca_bundle(None).map(|ca| ca.setting);
+    let mut set: Vec<&str> = urls.chain(proxies.map(|proxy| proxy.setting)).collect();
+    set.extend(ca);
+    set.dedup();
     let set = set.join(", ");
     let brief = format!("STS in {region} responds");
     let place = Place {
@@ -60,6 +64,8 @@ pub fn network<'a>(session: &'a Session<'_>, plan: &'a Plan) -> Result<Passed<Pl
         ahead,
     };
     let passed = Passed::brief(place, brief);
+    let ignored = ignored.map(ignored_proxy);
+    let passed = ignored.into_iter().fold(passed, Passed::note);
     Ok(match set.is_empty() {
         true => passed,
         false => passed.note(format!("these variables are set and used: {set}")),
@@ -210,10 +216,7 @@ pub fn role(
         match mismatch {
             // Only the session of a person's sign-in is named after the person.
             Mismatch::SessionName { source: person } if mismatches.len() == 1 => {
-                let check = format!(
-                    "apono-login policy check {}",
-                    aws::explain::admins_flags(&plan.role, None)
-                );
+                let check = aws::explain::policy_command("policy check", &plan.role, None);
                 passed = passed.warn(format!(
                     "the role is not safe: you are signed in as {person}, and it accepts you as {}, so anyone who can assume it can act as anyone else; tell your AWS admin, who can see it with `{check}`",
                     plan.session_name

@@ -15,12 +15,9 @@ use crate::kube::api::{self, Server};
 use crate::names::{ClusterName, Region};
 use crate::profile::plan::Plan;
 use crate::session::Session;
-use crate::sys::{http, shell};
+use crate::sys::http::{self, Proxies, Proxy};
+use crate::sys::shell;
 use crate::{aws, output};
-
-/// Why the way to the cluster is not checked.
-pub const BY_SOCKS: &str =
-    "kubectl sends its requests through a SOCKS proxy (`proxy-url`), which is not checked";
 
 /// What the steps at the cluster are about.
 pub struct Subject<'a> {
@@ -78,19 +75,17 @@ pub fn answer<T>(asked: impl Future<Output = Result<T, api::Error>>) -> Result<T
 }
 
 /// Checks that the API server responds, with a certificate of the authority that AWS names, by the way that kubectl takes.
-/// `None` where that is a SOCKS proxy and there is no other.
-pub fn endpoint(subject: &Subject<'_>) -> Result<Option<Passed<Server>>, Failure> {
+pub fn endpoint(context: &Context, subject: &Subject<'_>) -> Result<Passed<Server>, Failure> {
     let ca = STANDARD
         .decode(&subject.cluster.certificate_authority)
         .map_err(|error| invalid_ca(subject, &format!("not Base64 ({error})")))?;
     let endpoint = &subject.cluster.endpoint;
     let proxy = subject.entry.route.proxy.as_str();
-    let is_socks = proxy.starts_with("socks5:");
-    let http = match proxy.is_empty() || is_socks {
-        true => http::Client::trusting(ca),
-        false => http::Client::trusting_through(ca, proxy),
+    let proxies = match proxy.is_empty() {
+        true => context.proxies()?.0,
+        false => Proxies::all(Proxy::new("proxy-url", proxy)?),
     };
-    let http = http.map_err(|error| match error {
+    let http = http::Client::trusting(ca, &proxies).map_err(|error| match error {
         http::Error::BadCertificates => invalid_ca(subject, &error.to_string()),
         error => error.into(),
     })?;
@@ -100,13 +95,8 @@ pub fn endpoint(subject: &Subject<'_>) -> Result<Option<Passed<Server>>, Failure
             let version = version.map(|version| format!(", {version}"));
             let brief = format!("responds{}", version.unwrap_or_default());
             let detail = format!("{endpoint} {brief}");
-            let passed = Passed::new(server, brief, detail);
-            return Ok(Some(match is_socks {
-                true => passed.warn(BY_SOCKS),
-                false => passed,
-            }));
+            return Ok(Passed::new(server, brief, detail));
         }
-        Err(_) if is_socks => return Ok(None),
         Err(error @ api::Error::Unavailable { .. }) => return Err(no_response(subject, &error)),
         Err(error) => error,
     };

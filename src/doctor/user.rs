@@ -211,17 +211,16 @@ fn not_authenticated_any_more(subject: &Subject<'_>) -> Failure {
 pub fn with_mapping(subject: &Subject<'_>, failure: Failure) -> Failure {
     let role = &subject.plan.role;
     let by_config_map = |failure: Failure| {
-        let flags = aws::explain::admins_flags(role, None);
+        let print = aws::explain::policy_command("policy aws-auth", role, None).run();
         failure
             .hint(format!(
                 "map the role in the ConfigMap aws-auth: `- rolearn: {}` with `username: \"{{{{SessionNameRaw}}}}\"`",
                 without_path(role)
             ))
-            .hint(format!("to print that entry, run `apono-login policy aws-auth {flags}`"))
+            .hint(format!("to print that entry, {print}"))
     };
-    let flags = aws::explain::admins_flags(role, Some(subject.region));
-    let name = &subject.target.name;
-    let print = format!("run `apono-login policy access-entry {flags} --cluster-name {name}`");
+    let entry = aws::explain::policy_command("policy access-entry", role, Some(subject.region));
+    let print = entry.option("--cluster-name", &subject.target.name).run();
     match subject.cluster.mapping {
         Mapping::ConfigMap => by_config_map(failure),
         Mapping::AccessEntries => failure

@@ -5,7 +5,9 @@ use aws_sdk_eks::types::ClusterStatus;
 use super::inspect::Problem;
 use super::{cluster, token};
 use crate::aws;
-use crate::aws::explain::{admins_flags, call};
+use crate::aws::denial::Denial;
+use crate::aws::denied::{self, Request};
+use crate::aws::explain::{call, policy_command};
 use crate::failure::hints::{CHECK_PROXY, REPORT_COMMAND, run};
 use crate::failure::{Failure, Owner};
 use crate::names::{ClusterName, ProfileName, Region, RoleArn};
@@ -46,12 +48,15 @@ pub fn rejected(problems: &[Problem]) -> Failure {
     failure.hint(hint)
 }
 
-/// Explains why DescribeCluster failed.
+const DESCRIBE_CLUSTER: &str = "eks:DescribeCluster";
+
+/// Explains why DescribeCluster failed. `role` is the role whose credentials were used.
 pub fn describe_cluster(
     error: cluster::Error,
     name: &ClusterName,
     region: &Region,
     profile: &ProfileName,
+    role: Option<&RoleArn>,
 ) -> Failure {
     use aws::Error as E;
     let what = format!("could not describe cluster {name} in {region}");
@@ -96,16 +101,33 @@ pub fn describe_cluster(
         E::NotFound { .. } => Failure::refused(format!("cluster {name} not found in {region}"))
             .cause(cause)
             .hint("check the cluster's name and region: only the role's account is searched"),
-        E::Denied { .. } => {
-            let flags = match denied_role(&cause) {
-                Some(role) => admins_flags(&role, None),
-                None => "--account-id ACCOUNT".to_owned(),
+        E::Denied { message } => {
+            let denial = Denial::read(&message);
+            // The role in the message has no path.
+            let role = role.cloned().or_else(|| denied_role(&message));
+            let failure = Failure::refused(what).for_the(Owner::AwsAdmin).cause(cause);
+            let identity = match &role {
+                Some(role) => format!("role {}", role.path_and_name()),
+                None => "the role".to_owned(),
             };
-            Failure::refused(what)
-                .for_the(Owner::AwsAdmin)
-                .cause(cause)
-                .hint("ask your AWS admin to allow the role eks:DescribeCluster")
-                .hint(format!("to print the permissions it should have, run `apono-login policy permissions {flags}`"))
+            let request = Request {
+                action: DESCRIBE_CLUSTER,
+                role: role.as_ref(),
+                identity: &identity,
+            };
+            if denial.reason.is_some() {
+                return denied::with_reason(failure, &denial, request);
+            }
+            let failure =
+                failure.hint(format!("ask your AWS admin to allow the role {DESCRIBE_CLUSTER}"));
+            let failure = match &role {
+                Some(role) => failure.hint(format!(
+                    "to print the permissions it should have, {}",
+                    policy_command("policy permissions", role, None).run()
+                )),
+                None => failure,
+            };
+            denied::with_decoding(failure, &denial)
         }
         // The request was signed with the role's credentials, which apono-login can renew.
         E::Expired { .. } | E::UnknownKey { .. } => Failure::refused(what)

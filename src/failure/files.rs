@@ -209,6 +209,9 @@ impl From<http::Error> for Failure {
             http::Error::BadUrl { name } => {
                 failure.hint(format!("set `{name}` to a URL such as https://host:port, or unset it"))
             }
+            http::Error::BadProxy { name } => failure.hint(format!(
+                "set `{name}` to a URL such as http://host:port or socks5://host:port, or unset it"
+            )),
             http::Error::BadCertificates => failure.for_the(Owner::ClusterAdmin).hint(
                 "show this to your cluster admin: AWS returned this as the cluster's certificate authority",
             ),

@@ -12,7 +12,7 @@
 use super::role::{Known, usage};
 use crate::aws;
 use crate::aws::sign_in_page as endpoint;
-use crate::cli::{PolicyDocument, PolicyFormat, TheRole};
+use crate::cli::{AlsoAction, PolicyDocument, PolicyFormat, TheRole};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, hints};
 use crate::names::{ClusterName, IdpArn, Region, RoleArn, UsernamePrefix};
@@ -29,6 +29,7 @@ macro_rules! templates {
 const TEMPLATES: &[(&str, &str)] = templates![
     "access-entry.cloudformation.yaml" "access-entry.json" "access-entry.sh" "access-entry.tf" "access-entry.yaml"
     "account-check.sh"
+    "assume-role.json" "assume-role.yaml"
     "aws-auth.json" "aws-auth.sh" "aws-auth.yaml"
     "managed-policy.sh" "managed-policy.tf" "managed-policy.yaml"
     "permissions.cloudformation.yaml" "permissions.hcl" "permissions.json" "permissions.sh" "permissions.tf" "permissions.yaml"
@@ -61,6 +62,11 @@ pub fn print(context: &Context, args: &PolicyDocument) -> Result<String, Failure
         PolicyDocument::Permissions(args) => {
             let values = Values::new(context, &args.role)?;
             values.text(Document::Permissions, args.format)
+        }
+        PolicyDocument::AssumeRole(args) => {
+            let mut values = Values::new(context, &args.role)?;
+            values.also = args.also.clone();
+            values.text(Document::AssumeRole, args.format.into())
         }
         PolicyDocument::AwsAuth(args) => {
             let mut values = Values::new(context, &args.role)?;
@@ -137,6 +143,8 @@ pub fn arn_in_aws_auth(role: &RoleArn) -> String {
 pub enum Document {
     Trust,
     Permissions,
+    /// What the identity needs that assumes the role.
+    AssumeRole,
     AwsAuth,
     AccessEntry,
 }
@@ -152,6 +160,8 @@ pub struct Values {
     pub cluster: Option<ClusterName>,
     /// The text before the email in usernames.
     pub prefix: UsernamePrefix,
+    /// What else is done while the role is assumed.
+    pub also: Vec<AlsoAction>,
 }
 
 impl From<RoleArn> for Values {
@@ -163,6 +173,7 @@ impl From<RoleArn> for Values {
             max_session_duration: None,
             cluster: None,
             prefix: UsernamePrefix::default(),
+            also: Vec::new(),
         }
     }
 }
@@ -187,6 +198,7 @@ impl Values {
             (Document::Trust, PolicyFormat::Json | PolicyFormat::Yaml) => "trust",
             (Document::Trust, _) => "role",
             (Document::Permissions, _) => "permissions",
+            (Document::AssumeRole, _) => "assume-role",
             (Document::AwsAuth, _) => "aws-auth",
             (Document::AccessEntry, _) => "access-entry",
         };
@@ -222,8 +234,8 @@ impl Values {
     }
 
     fn not_for_aws_auth(&self, format: PolicyFormat) -> Failure {
-        let cluster = self.cluster.as_ref().map_or("CLUSTER", ClusterName::as_str);
-        let flags = aws::explain::admins_flags(&self.role, self.region.as_ref());
+        let region = self.region.as_ref();
+        let entry = aws::explain::policy_command("policy access-entry", &self.role, region);
         let format = match format {
             PolicyFormat::Terraform => "terraform",
             _ => "cloudformation",
@@ -233,9 +245,19 @@ impl Values {
             "CloudFormation and Terraform cannot add an entry to aws-auth",
         )
         .cause("all entries are one text in the ConfigMap, so they could only replace all entries")
-        .hint(format!(
-            "use an access entry instead: `apono-login policy access-entry {flags} --cluster-name {cluster} --format {format}`"
-        ))
+        .hint(match &self.cluster {
+            Some(cluster) => format!(
+                "use an access entry instead: {}",
+                entry
+                    .option("--cluster-name", cluster)
+                    .option("--format", format)
+                    .run()
+            ),
+            None => format!(
+                "use an access entry instead: add the name of the cluster as `--cluster-name` to `{}`",
+                entry.option("--format", format)
+            ),
+        })
         .hint("if you need aws-auth, add the entry by hand: `kubectl -n kube-system edit configmap aws-auth`")
     }
 
@@ -255,6 +277,11 @@ impl Values {
             }
         });
         parts.collect()
+    }
+
+    fn also(&self, action: AlsoAction) -> Option<String> {
+        let name = action.name().to_owned();
+        self.also.contains(&action).then_some(name)
     }
 
     /// Returns what `@NAME@` stands for.
@@ -282,6 +309,8 @@ impl Values {
             "region_option" => region_option(self.region.as_ref()),
             "prefix" => self.prefix.to_string(),
             "username" => self.prefix.template(),
+            "tag_session" => self.also(AlsoAction::TagSession)?,
+            "set_source_identity" => self.also(AlsoAction::SetSourceIdentity)?,
             "check_command" => command("check", role, None),
             "stack_name" => self.stack_name(),
             "trust.json" | "trust.yaml" | "trust.hcl" => {

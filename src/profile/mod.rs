@@ -5,6 +5,7 @@
 //! for errors. Everything is pure except for reading the files.
 
 pub mod edit;
+pub mod endpoints;
 pub mod explain;
 pub mod identity;
 pub mod keys;

@@ -332,7 +332,11 @@ impl Session<'_> {
         })
         .map_err(cluster::Error::from)
         .flatten()
-        .map_err(|error| eks::explain::describe_cluster(error, name, region, &self.context.profile))
+        .map_err(|error| {
+            let role = self.plan().ok().map(|plan| &plan.role);
+            let role = role.filter(|role| role.account().as_str() == account);
+            eks::explain::describe_cluster(error, name, region, &self.context.profile, role)
+        })
     }
 }
 

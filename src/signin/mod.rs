@@ -18,7 +18,7 @@ pub mod sources;
 pub mod sso;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aws_credential_types::Credentials as SdkCredentials;
 use chrono::{DateTime, Utc};
@@ -28,9 +28,9 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::names::{ProfileName, Region};
-use crate::profile::keys;
 use crate::profile::plan::{Plan, SamlSource, Source, SsoSource};
 use crate::profile::read::Files;
+use crate::profile::{endpoints, keys};
 use crate::store;
 use crate::sys::http;
 use interaction::Interaction;
@@ -252,6 +252,27 @@ pub fn no_other_user(profile: &ProfileName, source: &Source) -> Failure {
         .hint("change the credentials there, or install the profile with another source")
 }
 
+/// Returns that a proxy variable is not used.
+pub fn ignored_proxy(name: &str) -> String {
+    format!(
+        "Ignored {name}: it is not an http, https or socks5 URL (the aws CLI and kubectl ignore it always)"
+    )
+}
+
+/// Adds which setting names the file with the certificate authorities, where it cannot be used.
+fn of_ca(error: http::Error, ca: Option<&http::CaFile>) -> Failure {
+    use http::Error as E;
+    let is_of_file = matches!(
+        error,
+        E::File(_) | E::NoCaBundle { .. } | E::BadCaBundle { .. }
+    );
+    let failure = Failure::from(error);
+    match ca.filter(|_| is_of_file) {
+        Some(ca) => failure.cause(format!("{} names that file", ca.setting)),
+        None => failure,
+    }
+}
+
 impl fmt::Display for SignIn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -267,30 +288,34 @@ impl fmt::Display for SignIn<'_> {
 }
 
 impl<'a> Tools<'a> {
-    /// Returns the HTTPS client. It trusts the CAs of `AWS_CA_BUNDLE`, else of the profile's `ca_bundle`.
+    /// Returns the HTTPS client. It trusts the CAs of `AWS_CA_BUNDLE`, of the profile's `ca_bundle` or of `REQUESTS_CA_BUNDLE`.
     pub fn http(&self) -> Result<http::Client, Failure> {
-        let context = self.context;
-        let profile = self.files.profiles().get_profile(context.profile.as_str());
-        let in_profile = profile.and_then(|profile| profile.get(keys::CA_BUNDLE));
-        let bundle = context
-            .ca_bundle()
-            .or_else(|| in_profile.map(PathBuf::from));
-        http::Client::shared(bundle, |bundle| {
+        let (context, profiles) = (self.context, self.files.profiles());
+        let profile = profiles.get_profile(context.profile.as_str());
+        let ca = context.ca_bundle(profile.and_then(|profile| profile.get(keys::CA_BUNDLE)));
+        let bundle = ca.as_ref().map(|ca| ca.path.clone());
+        let client = http::Client::shared(bundle, |bundle| {
             let _step = context.output.step("HTTPS client");
             for (name, value) in context.env_urls() {
                 http::check_url(name, &value)?;
             }
+            let (proxies, ignored) = context.proxies()?;
+            if let Some(name) = ignored {
+                context.output.note(&ignored_proxy(name));
+            }
             let client = match (bundle, context.ca_roots()) {
-                (Some(bundle), _) => http::Client::of_bundle(bundle),
+                (Some(bundle), _) => http::Client::of_bundle(bundle, &proxies),
                 (None, Some(file)) => {
                     http::check_roots(&file)?;
-                    http::Client::of_system(Some(file))
+                    http::Client::of_system(Some(file), &proxies)
                 }
-                (None, None) if context.has_ca_folder() => http::Client::of_system(None),
-                (None, None) => http::Client::of_system(http::roots_of_system()),
+                (None, None) if context.has_ca_folder() => http::Client::of_system(None, &proxies),
+                (None, None) => http::Client::of_system(http::roots_of_system(), &proxies),
             };
-            Ok(client?)
-        })
+            client.map_err(|error| of_ca(error, ca.as_ref()))
+        })?;
+        let endpoints = endpoints::named(context.env_urls(), profiles, context.profile.as_str());
+        Ok(client.labelled(http::Labels::new(endpoints, ca)))
     }
 
     /// Returns what gets source credentials, and calls AWS in this region.

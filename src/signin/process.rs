@@ -161,7 +161,7 @@ mod tests {
             String::new(),
         ];
         // It is not used.
-        let http = Client::of_system(None).unwrap();
+        let http = Client::of_system(None, &Default::default()).unwrap();
         for output in cases {
             let ours = parse(output.as_bytes()).ok();
             let theirs = of_the_sdk(&output, http.clone());

@@ -1,12 +1,15 @@
 //! The HTTP client of all AWS calls: one connection for each host; proxies and CAs as AWS tools use them; responses of limited
 //! size, within a limited time.
 
+mod labels;
+mod proxy;
 mod roots;
+mod socks;
 mod timed;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -24,10 +27,12 @@ use rustls_pki_types::pem::PemObject as _;
 use tokio::time::timeout;
 
 use crate::sys::{descriptors, file};
+pub use labels::{CaFile, Endpoint, Fault, Labels};
+pub use proxy::{Proxies, Proxy, ProxyRefusal};
 use roots::Sparing;
 pub use roots::of_system as roots_of_system;
 use timed::Named;
-pub use timed::{Late, trouble, within};
+pub use timed::{Late, NotSent, custom_server, date, trouble, within};
 
 /// The time limit of a connection, with the look-up of the host's name.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -56,25 +61,22 @@ pub enum Error {
     BadCaBundle { path: PathBuf },
     #[error("no valid PEM certificates")]
     BadCertificates,
-    /// The URL of an endpoint or a proxy that the client would silently ignore.
+    /// The URL of an endpoint that the client would silently ignore.
     #[error("{name} is not an http or https URL")]
     BadUrl { name: &'static str },
+    /// The URL of a proxy that cannot be used.
+    #[error("{name} is not an http, https or socks5 URL")]
+    BadProxy { name: &'static str },
     #[error("could not set up TLS: {0}")]
     Tls(String),
     #[error(transparent)]
     Descriptors(std::io::Error),
 }
 
-/// Refuses a URL from the environment that the client would ignore or fail on. Its value may have a password in it, and is not
-/// printed.
+/// Refuses the URL of an endpoint in the environment that the client would ignore or fail on. Its value may have a password in it,
+/// and is not printed.
 pub fn check_url(name: &'static str, value: &str) -> Result<(), Error> {
-    // A proxy may be given as HOST:PORT, as in curl.
-    let bare = name.to_ascii_uppercase().ends_with("_PROXY") && !value.contains("://");
-    let url = match bare {
-        true => format!("http://{value}"),
-        false => value.to_owned(),
-    };
-    let usable = url.parse::<http::Uri>().is_ok_and(|url| {
+    let usable = value.parse::<http::Uri>().is_ok_and(|url| {
         let scheme = matches!(url.scheme_str(), Some("http" | "https"));
         scheme && url.host().is_some_and(|host| !host.is_empty())
     });
@@ -92,6 +94,7 @@ pub fn check_roots(path: &Path) -> Result<(), Error> {
 #[derive(Debug, Clone)]
 pub struct Client {
     connector: SharedHttpConnector,
+    labels: Arc<Labels>,
 }
 
 impl Client {
@@ -114,42 +117,40 @@ impl Client {
         Ok(client)
     }
 
-    /// Returns a client that trusts the system's certificate authorities. It uses the proxies of `HTTPS_PROXY`, `HTTP_PROXY`,
-    /// `ALL_PROXY` and `NO_PROXY`, as those of the other functions do. `file` has these authorities as text: those that AWS mostly needs are taken from it first.
-    pub fn of_system(file: Option<PathBuf>) -> Result<Self, Error> {
+    /// Returns a client that trusts the system's certificate authorities. `file` has these authorities as text: those that AWS
+    /// mostly needs are taken from it first.
+    pub fn of_system(file: Option<PathBuf>, proxies: &Proxies) -> Result<Self, Error> {
         descriptors::check().map_err(Error::Descriptors)?;
-        Client::with(TrustStore::default(), file)
+        Client::with(TrustStore::default(), file, proxies)
     }
 
     /// Returns a client that trusts the certificates in this file instead of the system's (`AWS_CA_BUNDLE`).
-    pub fn of_bundle(path: PathBuf) -> Result<Self, Error> {
+    pub fn of_bundle(path: PathBuf, proxies: &Proxies) -> Result<Self, Error> {
         descriptors::check().map_err(Error::Descriptors)?;
         let pem = file::read(&path, MAX_CA_BUNDLE)?
             .ok_or_else(|| Error::NoCaBundle { path: path.clone() })?;
-        Client::trusting(pem).map_err(|error| match error {
+        Client::trusting(pem, proxies).map_err(|error| match error {
             Error::BadCertificates => Error::BadCaBundle { path },
             error => error,
         })
     }
 
     /// Returns a client that trusts these certificates (PEM) and no others.
-    pub fn trusting(pem: Vec<u8>) -> Result<Self, Error> {
-        Client::with(only(pem)?, None)
+    pub fn trusting(pem: Vec<u8>, proxies: &Proxies) -> Result<Self, Error> {
+        Client::with(only(pem)?, None, proxies)
     }
 
-    /// Returns a client that trusts these certificates (PEM) and no others, and sends all requests through this proxy (an http or
-    /// https URL) instead of those of the environment.
-    pub fn trusting_through(pem: Vec<u8>, proxy: &str) -> Result<Self, Error> {
-        const NAME: &str = "proxy-url";
-        let proxy = ProxyConfig::all(proxy).map_err(|_| Error::BadUrl { name: NAME })?;
-        let connector = connector_through(context(only(pem)?)?, proxy);
-        Ok(Client { connector })
-    }
-
-    fn with(trust: TrustStore, file: Option<PathBuf>) -> Result<Self, Error> {
+    fn with(trust: TrustStore, file: Option<PathBuf>, proxies: &Proxies) -> Result<Self, Error> {
         Ok(Client {
-            connector: SharedHttpConnector::new(Sparing::new(trust, file)?),
+            connector: SharedHttpConnector::new(Sparing::new(trust, file, proxies.clone())?),
+            labels: Arc::default(),
         })
+    }
+
+    /// Sets what errors name as the cause of where requests go, and of which certificates are trusted.
+    pub fn labelled(mut self, labels: Labels) -> Self {
+        self.labels = Arc::new(labels);
+        self
     }
 }
 
@@ -167,10 +168,7 @@ fn only(pem: Vec<u8>) -> Result<TrustStore, Error> {
     }
 }
 
-fn connector(tls: TlsContext) -> SharedHttpConnector {
-    connector_through(tls, ProxyConfig::from_env())
-}
-
+/// Returns a connector that sends all requests through this proxy, if it is one.
 fn connector_through(tls: TlsContext, proxy: ProxyConfig) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -240,13 +238,14 @@ impl HttpClient for Client {
         SharedHttpConnector::new(Named {
             inner: self.connector.clone(),
             limit: limit.min(ATTEMPT_TIMEOUT),
+            labels: Arc::clone(&self.labels),
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, Error, check_url};
+    use super::{Client, Error, Proxies, check_url};
 
     /// On texts that only look like certificates the HTTP library would panic.
     #[test]
@@ -261,7 +260,7 @@ mod tests {
             frame("!"),
             frame(""),
         ] {
-            let refused = Client::trusting(bad.clone().into_bytes());
+            let refused = Client::trusting(bad.clone().into_bytes(), &Proxies::default());
             assert!(matches!(refused, Err(Error::BadCertificates)), "{bad}");
         }
     }
@@ -284,12 +283,6 @@ mod tests {
             "//x",
         ] {
             assert!(check_url("AWS_ENDPOINT_URL", bad).is_err(), "{bad}");
-        }
-        for good in ["proxy:3128", "http://user:pass@proxy.example.com:3128"] {
-            assert!(check_url("HTTPS_PROXY", good).is_ok(), "{good}");
-        }
-        for bad in ["http://", "ftp://x:1", "socks5://x:1", ":3128"] {
-            assert!(check_url("https_proxy", bad).is_err(), "{bad}");
         }
     }
 }

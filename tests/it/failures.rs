@@ -5,5 +5,8 @@ mod answers;
 mod denials;
 mod kubectl_asks;
 mod network;
+mod policies;
 mod profiles;
+mod socks;
 mod sources;
+mod ways;

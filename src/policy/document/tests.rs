@@ -34,6 +34,7 @@ fn full() -> Values {
         max_session_duration: Some(7200),
         cluster: "a_Z-0".parse().ok(),
         prefix: "a_.:/@-Z0:".parse().unwrap(),
+        also: vec![AlsoAction::TagSession, AlsoAction::SetSourceIdentity],
         ..values("arn:aws:iam::111122223333:role/a/b_+=,.@-Z0/c_+=,.@-Z0")
     }
 }
@@ -79,6 +80,37 @@ fn documents_equal_those_of_the_guide() {
             "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
         }]})
     );
+}
+
+/// What the identity needs that assumes the role, in both formats.
+#[test]
+fn assuming_the_role() {
+    let mut values = values("arn:aws-cn:iam::111122223333:role/team/x");
+    let of = |actions: &[&str]| {
+        json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Action": actions,
+            "Resource": "arn:aws-cn:iam::111122223333:role/team/x",
+        }]})
+    };
+    for (also, actions) in [
+        (vec![], &["sts:AssumeRole"][..]),
+        (
+            vec![AlsoAction::TagSession],
+            &["sts:TagSession", "sts:AssumeRole"],
+        ),
+        (
+            full().also,
+            &["sts:SetSourceIdentity", "sts:TagSession", "sts:AssumeRole"],
+        ),
+    ] {
+        values.also = also;
+        assert_eq!(json_of(&values, Document::AssumeRole), of(actions));
+        let yaml = values.text(Document::AssumeRole, PolicyFormat::Yaml);
+        let yaml = yaml.unwrap();
+        let tree = Tree::parse(&yaml).unwrap();
+        assert_eq!(json_in(&tree, tree.root().unwrap()), of(actions));
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use super::{Error, response};
 use crate::aws;
+use crate::aws::denial::{Denial, Policy, Verdict};
+use crate::aws::denied::{self, Request};
 use crate::aws::explain::{admins_flags, call, unexpected};
 use crate::aws::sts;
 use crate::context::BROWSER_VARIABLE;
@@ -242,6 +244,15 @@ fn role_flags(role: &RoleArn, wanted: &RoleArn) -> String {
     }
 }
 
+/// Returns whether AWS names another policy than the role's trust policy, or a statement that denies.
+fn denied_elsewhere(message: &str) -> bool {
+    let reason = Denial::read(message).reason;
+    reason.is_some_and(|reason| {
+        let is_trust = matches!(reason.policy, Policy::Trust | Policy::Resource);
+        !is_trust || reason.verdict != Verdict::Implicit
+    })
+}
+
 /// Explains why AWS did not give the role for the response.
 pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) -> Failure {
     let (origin, provider) = (saml.url.origin(), &saml.provider);
@@ -249,6 +260,16 @@ pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) 
     let failure =
         |kind, cause: &dyn ToString| Failure::new(kind, what.clone()).cause(cause.to_string());
     match error {
+        sts::Error::Call(ref error @ aws::Error::Denied { ref message })
+            if denied_elsewhere(message) =>
+        {
+            let request = Request {
+                action: "sts:AssumeRoleWithSAML",
+                role: Some(&plan.role),
+                identity: "your sign-in",
+            };
+            denied::with_reason(failure(Kind::Refused, error), &Denial::read(message), request)
+        }
         sts::Error::Call(ref error @ aws::Error::Denied { .. }) => failure(Kind::Refused, error)
             .hint(format!(
                 "ask your AWS admin whether {} exists and trusts {provider}",

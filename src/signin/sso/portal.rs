@@ -78,7 +78,10 @@ impl Portal {
         };
         let expires_at = DateTime::from_timestamp_millis(given.expiration())
             .filter(|end| *end > now)
-            .ok_or_else(|| bad("expiration", "expired"))?;
+            .ok_or_else(|| match aws::wrong_clock(now) {
+                Some(error) => Error::Portal(error),
+                None => bad("expiration", "expired"),
+            })?;
         Ok(Credentials::new(
             field("accessKeyId", given.access_key_id())?,
             field("secretAccessKey", given.secret_access_key())?,

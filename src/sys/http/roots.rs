@@ -14,7 +14,8 @@ use base64::engine::general_purpose::STANDARD;
 use memchr::memchr_iter;
 use memchr::memmem::{self, Finder};
 
-use super::{Error, MAX_CA_BUNDLE, are_certificates, connector, context, innermost};
+use super::proxy::{Proxies, routed};
+use super::{Error, MAX_CA_BUNDLE, are_certificates, context, innermost};
 use crate::sys::file;
 
 /// The files with the system's certificate authorities, of which the TLS library reads the first one too.
@@ -49,6 +50,7 @@ struct Inner {
     file: Option<PathBuf>,
     of_aws: OnceLock<Option<SharedHttpConnector>>,
     all: Lazy,
+    proxies: Proxies,
 }
 
 /// A connector that is set up on first use, which parses what it trusts.
@@ -60,19 +62,20 @@ impl Lazy {
         Ok(Lazy(context(trust)?, OnceLock::new()))
     }
 
-    fn get(&self) -> &SharedHttpConnector {
-        self.1.get_or_init(|| connector(self.0.clone()))
+    fn get(&self, proxies: &Proxies) -> &SharedHttpConnector {
+        self.1.get_or_init(|| routed(self.0.clone(), proxies))
     }
 }
 
 impl Sparing {
     /// Returns a connector that trusts all of `trust`, of which `file` has a part.
-    pub fn new(trust: TrustStore, file: Option<PathBuf>) -> Result<Self, Error> {
+    pub fn new(trust: TrustStore, file: Option<PathBuf>, proxies: Proxies) -> Result<Self, Error> {
         Ok(Sparing(Arc::new(Inner {
             none: Lazy::new(TrustStore::empty())?,
             file,
             of_aws: OnceLock::new(),
             all: Lazy::new(trust)?,
+            proxies,
         })))
     }
 }
@@ -81,20 +84,23 @@ impl Inner {
     /// Returns the connector with the fewest authorities that can do.
     fn first(&self, url: &str) -> &SharedHttpConnector {
         if self.all.1.get().is_some() {
-            return self.all.get();
+            return self.all.get(&self.proxies);
         }
         // Behind a proxy with an https URL a certificate counts for http too, and is refused.
         if url.starts_with("http:") {
-            return self.none.get();
+            return self.none.get(&self.proxies);
         }
         let of_aws = self.of_aws.get_or_init(|| {
             let pem = file::read(self.file.as_ref()?, MAX_CA_BUNDLE).ok()??;
             let pem = of_aws(&pem);
             let is_usable = are_certificates(&pem);
             let trust = TrustStore::empty().with_pem_certificate(pem);
-            is_usable.then(|| context(trust).ok().map(connector))?
+            let context = is_usable.then(|| context(trust).ok())??;
+            Some(routed(context, &self.proxies))
         });
-        of_aws.as_ref().unwrap_or_else(|| self.all.get())
+        of_aws
+            .as_ref()
+            .unwrap_or_else(|| self.all.get(&self.proxies))
     }
 }
 
@@ -109,7 +115,7 @@ impl HttpConnector for Sparing {
             match (first.call(request).await, again) {
                 // Nothing of the request was sent yet.
                 (Err(error), Some(again)) if innermost(&error).contains(REFUSED) => {
-                    inner.all.get().call(again).await
+                    inner.all.get(&inner.proxies).call(again).await
                 }
                 (answer, _) => answer,
             }
@@ -118,7 +124,7 @@ impl HttpConnector for Sparing {
 }
 
 /// What the TLS library says of each certificate that it does not accept.
-const REFUSED: &str = "invalid peer certificate";
+pub(super) const REFUSED: &str = "invalid peer certificate";
 
 /// Returns the certificates of the authorities that AWS's certificates are from, and perhaps others. They are chosen by their text:
 /// to decode all takes longer than everything else in a call to AWS.
@@ -205,7 +211,8 @@ YyRIHN8wfdVoOw==\n\
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(AMAZON.as_bytes()).unwrap();
         let trust = TrustStore::empty().with_pem_certificate((own + AMAZON).as_bytes());
-        let connector = Sparing::new(trust, Some(file.path().to_owned())).unwrap();
+        let connector =
+            Sparing::new(trust, Some(file.path().to_owned()), Proxies::default()).unwrap();
         (standin, connector, file)
     }
 

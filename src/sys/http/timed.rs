@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use http_body::{Body, Frame};
 use http_body_util::Limited;
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
+use super::labels::{Fault, Labels};
 use super::{CONNECT_TIMEOUT, MAX_ANSWER, innermost};
 
 tokio::task_local! {
@@ -24,10 +26,14 @@ tokio::task_local! {
 /// The last request.
 #[derive(Debug, Default)]
 struct Last {
-    /// The server, with its port.
+    /// The server, with its port, and what names it if that is not AWS's own.
     server: Option<String>,
+    /// The setting that names the server.
+    custom: Option<Fault>,
     /// What was wrong with the response.
     trouble: Option<String>,
+    /// The response's `Date`.
+    date: Option<String>,
 }
 
 /// Time is up.
@@ -36,6 +42,8 @@ struct Last {
 pub struct Late {
     /// The server that was asked last.
     server: Option<String>,
+    /// The setting that names the server.
+    pub fault: Option<Fault>,
     limit: Duration,
 }
 
@@ -48,9 +56,15 @@ fn prefix(server: &Option<String>) -> String {
 pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Late> {
     let run = async {
         let mut future = pin!(future);
-        timeout(limit, &mut future).await.map_err(|_| Late {
-            server: LAST.with(|last| last.borrow().server.clone()),
-            limit,
+        timeout(limit, &mut future).await.map_err(|_| {
+            LAST.with(|last| {
+                let last = last.borrow();
+                Late {
+                    server: last.server.clone(),
+                    fault: last.custom.clone(),
+                    limit,
+                }
+            })
         })
     };
     LAST.scope(RefCell::default(), run).await
@@ -62,6 +76,21 @@ pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Resu
 pub fn trouble() -> Option<String> {
     let trouble = LAST.try_with(|last| last.borrow().trouble.clone());
     trouble.ok().flatten()
+}
+
+/// Returns the `Date` of the last response in the same [`within`].
+pub fn date() -> Option<String> {
+    let date = LAST.try_with(|last| last.borrow().date.clone());
+    date.ok().flatten()
+}
+
+/// Returns the server that was asked last in the same [`within`], if a setting names it, and that setting.
+pub fn custom_server() -> Option<(String, Fault)> {
+    let last = LAST.try_with(|last| {
+        let last = last.borrow();
+        last.server.clone().zip(last.custom.clone())
+    });
+    last.ok().flatten()
 }
 
 fn note(trouble: impl FnOnce() -> Option<String>) {
@@ -89,40 +118,59 @@ fn trouble_in(answer: &HttpResponse) -> Option<String> {
 pub(super) struct Named {
     pub(super) inner: SharedHttpConnector,
     pub(super) limit: Duration,
+    pub(super) labels: Arc<Labels>,
 }
 
 /// An error of a connection, with the server that it was for.
 #[derive(Debug, thiserror::Error)]
 #[error("{server}: {why}")]
-struct NotSent {
+pub struct NotSent {
     server: String,
     why: String,
+    /// What is to be changed, if that is known.
+    pub fault: Option<Fault>,
 }
 
 impl HttpConnector for Named {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let server = server(request.uri());
+        let endpoint = server(request.uri());
+        let custom = endpoint
+            .as_deref()
+            .and_then(|server| self.labels.of(server));
+        let server = endpoint.map(|server| match &custom {
+            Some(custom) => format!("{server} ({})", custom.setting),
+            None => server,
+        });
+        let custom = custom.map(Fault::Endpoint);
         let _ = LAST.try_with(|last| {
             last.replace(Last {
                 server: server.clone(),
-                trouble: None,
+                custom: custom.clone(),
+                ..Last::default()
             })
         });
+        let labels = Arc::clone(&self.labels);
         let (limit, end) = (self.limit, Instant::now() + self.limit);
         let sent = self.inner.call(request);
         HttpConnectorFuture::new(async move {
             let late = Late {
                 server: server.clone(),
+                fault: custom.clone(),
                 limit,
             };
             match timeout_at(end, sent).await {
                 Err(_) => Err(ConnectorError::timeout(Box::new(late))),
                 Ok(Err(error)) => Err(match server {
-                    Some(server) => named(error, server),
+                    Some(server) => {
+                        let fault = labels.fault(&error).or(custom);
+                        named(error, server, fault)
+                    }
                     None => error,
                 }),
                 Ok(Ok(answer)) => {
                     let prefix = prefix(&late.server);
+                    let date = answer.headers().get("date").map(str::to_owned);
+                    let _ = LAST.try_with(|last| last.borrow_mut().date = date);
                     note(|| trouble_in(&answer).map(|trouble| prefix + &trouble));
                     Ok(answer.map(|body| {
                         SdkBody::from_body_1_x(Timed {
@@ -175,7 +223,7 @@ impl Body for Timed {
 }
 
 /// Returns the host and port of a URL.
-fn server(url: &str) -> Option<String> {
+pub(super) fn server(url: &str) -> Option<String> {
     let url: http::Uri = url.parse().ok()?;
     let port = match url.scheme_str() {
         Some("http") => 80,
@@ -189,12 +237,12 @@ fn server(url: &str) -> Option<String> {
 }
 
 /// Returns an error of the same kind that names the server.
-fn named(error: ConnectorError, server: String) -> ConnectorError {
+fn named(error: ConnectorError, server: String, fault: Option<Fault>) -> ConnectorError {
     let why = match error.is_timeout() {
         true => format!("no connection within {} seconds", CONNECT_TIMEOUT.as_secs()),
         false => innermost(&error),
     };
-    let source = Box::new(NotSent { server, why });
+    let source = Box::new(NotSent { server, why, fault });
     let connection = error.connection_metadata().cloned();
     let named = match &error {
         error if error.is_timeout() => ConnectorError::timeout(source),

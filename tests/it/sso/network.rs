@@ -154,7 +154,7 @@ fn a_proxy_that_wants_a_password() {
     let browser = browser(&laptop);
     for arguments in [LOGIN, "login --device-code", "-v login"] {
         let run = proxy.of(laptop.run(arguments)).env("BROWSER", &browser);
-        let output = laptop.fails(run, 4, "");
+        let output = laptop.fails(run, 1, "");
         assert!(!output.stderr.contains("hunter2"), "{output}");
     }
     assert!(!proxy.hosts().is_empty());
@@ -175,7 +175,7 @@ fn certificate_authorities() {
     let bare = |arguments: &str| laptop.run(arguments).env_remove("AWS_CA_BUNDLE");
     for arguments in [LOGIN, "login --device-code"] {
         let run = bare(arguments).env("BROWSER", &browser);
-        laptop.fails(run, 4, "");
+        laptop.fails(run, 1, "");
     }
     assert_eq!(browsers(&laptop), 0);
     assert_eq!(laptop.aws.count(Operation::RegisterClient), 0);

@@ -25,6 +25,7 @@ pub mod machine;
 pub mod ministack;
 pub mod misbehave;
 pub mod snapshot;
+pub mod socks;
 pub mod standin;
 pub mod tools;
 

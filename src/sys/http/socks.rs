@@ -1,0 +1,374 @@
+//! Requests through a SOCKS5 proxy.
+//!
+//! The SDK's HTTP client speaks to HTTP proxies only, and takes no connections that others have made. So it gets an HTTP proxy in this
+//! process: a listener on loopback that passes each connection on through SOCKS5. It takes only connections that know a secret of this
+//! process, so that other users of this computer cannot use the proxy of this one. What passes is still encrypted by TLS from
+//! end to end.
+//!
+//! The proxy resolves the names of hosts, with `socks5://` as with `socks5h://`. Kubectl and Go do the same.
+//! <https://www.rfc-editor.org/rfc/rfc1928>, <https://www.rfc-editor.org/rfc/rfc1929>
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::TlsContext;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Uri;
+use hyper_util::client::proxy::matcher::Intercept;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use zeroize::Zeroize as _;
+
+use super::proxy::{ProxyRefusal, Through, address};
+use super::timed::server;
+use super::{CONNECT_TIMEOUT, connector_through};
+use crate::credentials::Secret;
+
+/// The longest head of a request to the listener, in bytes. The HTTP library makes it.
+const MAX_HEAD: usize = 16 << 10;
+const USER: &str = "apono-login";
+
+/// The time limit of a connection to the proxy and through it: less than that of the whole connection, so that an error names the
+/// proxy.
+const LIMIT: Duration = CONNECT_TIMEOUT.saturating_sub(Duration::from_secs(1));
+
+/// A connector that sends all requests through a SOCKS5 proxy.
+#[derive(Debug)]
+pub struct Bridge {
+    proxy: Arc<Proxy>,
+    tls: TlsContext,
+    inner: Arc<OnceLock<SharedHttpConnector>>,
+}
+
+#[derive(Debug)]
+struct Proxy {
+    scheme: String,
+    /// Host and port.
+    address: String,
+    /// The variable or key that names it.
+    setting: &'static str,
+    login: Option<(String, Secret)>,
+    /// Why the last connection failed, and the host and port that it was for.
+    failed: Mutex<Option<(String, Failed)>>,
+}
+
+/// Why there is no connection through the proxy.
+#[derive(Debug)]
+enum Failed {
+    /// It wants a password, or refused that of the URL.
+    Password,
+    Other(String),
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Failed::Other(match error.kind() {
+            io::ErrorKind::UnexpectedEof => "it closed the connection".to_owned(),
+            _ => error.to_string(),
+        })
+    }
+}
+
+impl Bridge {
+    /// Returns the connector through a proxy, which `setting` names. It listens from the first request on.
+    pub fn new(proxy: &Intercept, setting: &'static str, tls: TlsContext) -> Self {
+        let login = proxy.raw_auth();
+        Bridge {
+            proxy: Arc::new(Proxy {
+                scheme: proxy.uri().scheme_str().unwrap_or_default().to_owned(),
+                address: address(proxy.uri()),
+                setting,
+                login: login.map(|(user, password)| (user.to_owned(), Secret::new(password))),
+                failed: Mutex::default(),
+            }),
+            tls,
+            inner: Arc::default(),
+        }
+    }
+}
+
+impl HttpConnector for Bridge {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (proxy, inner, tls) = (self.proxy.clone(), self.inner.clone(), self.tls.clone());
+        HttpConnectorFuture::new(async move {
+            let server = server(request.uri()).unwrap_or_default();
+            let inner = match inner.get() {
+                Some(inner) => inner,
+                None => {
+                    let made = listen(&proxy, tls).map_err(|e| ConnectorError::io(e.into()))?;
+                    inner.get_or_init(|| made)
+                }
+            };
+            let answer = inner.call(request).await;
+            match proxy.take_failure(&server) {
+                Some(error) => Err(error),
+                None => answer,
+            }
+        })
+    }
+}
+
+impl Proxy {
+    fn failure(&self) -> MutexGuard<'_, Option<(String, Failed)>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns why the last connection to this server failed.
+    fn take_failure(&self, server: &str) -> Option<ConnectorError> {
+        let (_, failed) = self.failure().take_if(|(of, _)| of == server)?;
+        let (setting, address) = (self.setting, self.address.clone());
+        Some(match failed {
+            Failed::Password => ProxyRefusal {
+                setting,
+                address,
+                scheme: self.scheme.clone(),
+                refused: self.login.is_some(),
+            }
+            .error(),
+            Failed::Other(why) => ConnectorError::io(Box::new(Through {
+                setting,
+                address,
+                why,
+            })),
+        })
+    }
+
+    /// Returns a connection through the proxy to a server (host and port).
+    async fn dial(&self, server: &str) -> Result<TcpStream, Failed> {
+        let refused = |why: &str| Failed::Other(why.to_owned());
+        let (host, port) = server.rsplit_once(':').ok_or_else(|| refused("no port"))?;
+        let port: u16 = port.parse().map_err(|_| refused("no port"))?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let mut stream = TcpStream::connect(self.address.as_str()).await?;
+        // A method for each way to log in: none (0), or user name and password (2).
+        let methods: &[u8] = match self.login {
+            Some(_) => &[5, 2, 0, 2],
+            None => &[5, 1, 0],
+        };
+        stream.write_all(methods).await?;
+        let mut chosen = [0; 2];
+        stream.read_exact(&mut chosen).await?;
+        match (chosen, &self.login) {
+            ([5, 0], _) => {}
+            ([5, 2], Some((user, password))) => {
+                let password = password.reveal();
+                let (Ok(user_len), Ok(password_len)) =
+                    (u8::try_from(user.len()), u8::try_from(password.len()))
+                else {
+                    return Err(refused(
+                        "its user name or password is longer than 255 bytes",
+                    ));
+                };
+                let mut login = vec![1, user_len];
+                login.extend_from_slice(user.as_bytes());
+                login.push(password_len);
+                login.extend_from_slice(password.as_bytes());
+                stream.write_all(&login).await?;
+                login.zeroize();
+                let mut accepted = [0; 2];
+                stream.read_exact(&mut accepted).await?;
+                if accepted[1] != 0 {
+                    return Err(Failed::Password);
+                }
+            }
+            ([5, _], _) => return Err(Failed::Password),
+            _ => return Err(refused("it is not a SOCKS5 proxy")),
+        }
+        // Version, command (connect), reserved; then the kind of address, the address and the port.
+        let mut request = vec![5, 1, 0];
+        match (host.parse::<IpAddr>(), u8::try_from(host.len())) {
+            (Ok(IpAddr::V4(ip)), _) => {
+                request.push(1);
+                request.extend_from_slice(&ip.octets());
+            }
+            (Ok(IpAddr::V6(ip)), _) => {
+                request.push(4);
+                request.extend_from_slice(&ip.octets());
+            }
+            (Err(_), Ok(length)) => {
+                request.extend_from_slice(&[3, length]);
+                request.extend_from_slice(host.as_bytes());
+            }
+            (Err(_), Err(_)) => return Err(refused("the name of the host is too long")),
+        }
+        request.extend_from_slice(&port.to_be_bytes());
+        stream.write_all(&request).await?;
+        let mut reply = [0; 4];
+        stream.read_exact(&mut reply).await?;
+        if reply[0] != 5 {
+            return Err(refused("it is not a SOCKS5 proxy"));
+        }
+        if reply[1] != 0 {
+            return Err(Failed::Other(in_words(reply[1])));
+        }
+        // The proxy's own address and port, which mean nothing here.
+        let length = match reply[3] {
+            1 => 4,
+            4 => 16,
+            _ => usize::from(stream.read_u8().await?),
+        };
+        let mut bound = vec![0; length + 2];
+        stream.read_exact(&mut bound).await?;
+        Ok(stream)
+    }
+}
+
+/// Returns what a SOCKS5 proxy's reply says (RFC 1928, section 6).
+fn in_words(reply: u8) -> String {
+    let words = match reply {
+        1 => "it could not connect",
+        2 => "its rules do not allow this connection",
+        3 => "it could not reach the network",
+        4 => "it could not find or reach the host",
+        5 => "the connection was refused behind it",
+        6 => "the host did not respond in time",
+        7 => "it does not connect to other hosts",
+        8 => "it does not support this kind of address",
+        code => return format!("it replied with code {code}"),
+    };
+    words.to_owned()
+}
+
+/// Starts to listen, and returns the connector that sends requests there.
+fn listen(proxy: &Arc<Proxy>, tls: TlsContext) -> io::Result<SharedHttpConnector> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(io::Error::other)?;
+    let key = hex::encode(key);
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let port = listener.local_addr()?.port();
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
+    let config = ProxyConfig::all(format!("http://127.0.0.1:{port}")).map_err(io::Error::other)?;
+    let inner = connector_through(tls, config.with_basic_auth(USER, key.as_str()));
+    let basic = Arc::new(Secret::new(format!(
+        "Basic {}",
+        STANDARD.encode(format!("{USER}:{key}"))
+    )));
+    let proxy = Arc::clone(proxy);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (proxy, basic) = (Arc::clone(&proxy), Arc::clone(&basic));
+            tokio::spawn(async move { pass_on(stream, &proxy, basic.reveal()).await });
+        }
+    });
+    Ok(inner)
+}
+
+/// Passes a connection of the HTTP library on, to the server that the head of its request names.
+async fn pass_on(mut stream: TcpStream, proxy: &Proxy, basic: &str) -> io::Result<()> {
+    let mut text = Vec::new();
+    let end = loop {
+        if let Some(end) = memchr::memmem::find(&text, b"\r\n\r\n") {
+            break end;
+        }
+        if text.len() > MAX_HEAD || stream.read_buf(&mut text).await? == 0 {
+            return Ok(());
+        }
+    };
+    let head = String::from_utf8_lossy(&text[..end]).into_owned();
+    let mut lines = head.split("\r\n");
+    let mut first = lines.next().unwrap_or_default().split(' ');
+    let (method, target) = (first.next().unwrap_or_default(), first.next());
+    let url: Uri = target.unwrap_or_default().parse().unwrap_or_default();
+    let is_key = |line: &&str| {
+        let header = line.split_once(':');
+        header.is_some_and(|(name, _)| name.eq_ignore_ascii_case("proxy-authorization"))
+    };
+    let key = lines
+        .clone()
+        .find(is_key)
+        .and_then(|line| line.split_once(':'));
+    if !key.is_some_and(|(_, key)| key.trim() == basic) {
+        return stream.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
+    }
+    let is_tunnel = method == "CONNECT";
+    let target = match is_tunnel {
+        true => target.map(str::to_owned),
+        false => server(&url.to_string()),
+    };
+    let target = target.unwrap_or_default();
+    let dialled = timeout(LIMIT, proxy.dial(&target)).await;
+    let late = format!("no connection within {} seconds", LIMIT.as_secs());
+    let mut through = match dialled.unwrap_or(Err(Failed::Other(late))) {
+        Ok(through) => through,
+        Err(failed) => {
+            *proxy.failure() = Some((target, failed));
+            let answer = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
+            return stream.write_all(answer).await;
+        }
+    };
+    if is_tunnel {
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
+    } else {
+        // The request itself, as it would be without a proxy; one for each connection.
+        let path = url.path_and_query().map_or("/", |path| path.as_str());
+        let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+        for line in lines.filter(|line| !is_key(line)) {
+            request.push_str(line);
+            request.push_str("\r\n");
+        }
+        request.push_str("\r\n");
+        through.write_all(request.as_bytes()).await?;
+        through.write_all(&text[end + 4..]).await?;
+    }
+    copy_bidirectional(&mut stream, &mut through).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+
+    /// Other users of this computer must not get through the proxy of this one.
+    #[test]
+    fn who_does_not_know_the_key_is_refused() {
+        let proxy = Proxy {
+            scheme: "socks5".to_owned(),
+            address: "127.0.0.1:9".to_owned(),
+            setting: "https_proxy",
+            login: None,
+            failed: Mutex::default(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        for (key, status) in [
+            ("", "403"),
+            ("Proxy-Authorization: Basic eA==\r\n", "403"),
+            ("Proxy-Authorization: Basic right\r\n", "502"),
+        ] {
+            let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let address = listener.local_addr().unwrap();
+            let head = format!("CONNECT a.example:443 HTTP/1.1\r\n{key}\r\n");
+            let asks = std::thread::spawn(move || {
+                let mut stream = std::net::TcpStream::connect(address).unwrap();
+                stream.write_all(head.as_bytes()).unwrap();
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).unwrap();
+                answer
+            });
+            let stream = listener.accept().unwrap().0;
+            stream.set_nonblocking(true).unwrap();
+            runtime.block_on(async {
+                let stream = TcpStream::from_std(stream).unwrap();
+                pass_on(stream, &proxy, "Basic right").await.unwrap();
+            });
+            let answer = asks.join().unwrap();
+            assert!(answer.contains(status), "{key}: {answer}");
+        }
+        assert!(proxy.take_failure("a.example:443").is_some());
+    }
+}

@@ -140,15 +140,24 @@ fn finish_profile(
     for name in &contexts.removed {
         out.note(&format!("Removed context {name}"));
     }
-    if has_clusters || written.config_changed {
-        report_sign_in(context, !has_clusters);
+    let proof = response.as_ref().map(|(_, proof)| proof);
+    let logs_in = has_clusters || proof.is_some();
+    if logs_in || written.config_changed {
+        report_sign_in(context, !logs_in);
     }
     if !has_clusters {
-        return say_lost(context, contexts);
+        say_lost(context, contexts)?;
     }
-    let proof = response.as_ref().map(|(_, proof)| proof);
+    if !logs_in {
+        return Ok(());
+    }
     let session = Session::new(context)?;
-    login::one(context, &session, &log_in_as(args), proof)?;
+    // A response is used at once: it is valid for minutes.
+    let grant = login::one(context, &session, &log_in_as(args), proof)?;
+    if !has_clusters {
+        login::say_next(context, &grant);
+        return Ok(());
+    }
     let contexts = &written.changes.contexts;
     let known = &mut Known::nothing(laptop);
     let results = clusters::add(laptop, &session, desired, contexts, &[], known)?;

@@ -101,7 +101,8 @@ impl Found {
     /// Adds a value. Returns whether it is base64 of XML.
     fn take(&mut self, value: Value) -> bool {
         self.cut_off |= value.cut_off;
-        let Some(text) = unescaped(&value.text) else {
+        let text = unescaped(&value.text).filter(|_| !value.cut_off);
+        let Some(text) = text else {
             return false;
         };
         let is_good = text.len() <= LONGEST && xml_of(&text).is_some();
@@ -217,6 +218,9 @@ fn run(text: &str) -> Value {
         match c {
             '\n' => {
                 let line = value.len() - line_start;
+                if line == 0 {
+                    continue;
+                }
                 let first = *first_line.get_or_insert(line);
                 rest = rest.trim_ascii_start();
                 let goes_on = line == first && line <= LONGEST_LINE;

@@ -7,7 +7,7 @@ use crate::aws::explain::{admins_flags, call, unexpected};
 use crate::aws::sts;
 use crate::context::BROWSER_VARIABLE;
 use crate::failure::command::Command;
-use crate::failure::hints::{ASK_AWS_ADMIN, SET_CLOCK, command, login_command};
+use crate::failure::hints::{ASK_AWS_ADMIN, SET_CLOCK, command};
 use crate::failure::{Failure, Kind, Owner};
 use crate::names::{IdpUrl, RoleArn};
 use crate::profile::plan::{Plan, SamlSource};

@@ -149,6 +149,24 @@ fn copy_menus_of_chrome() {
     reads("HAR of Firefox", params);
 }
 
+/// Made by the developer tools of Chromium 156: the commands of its copy menu for a request, and the HAR of all of them.
+#[test]
+fn copies_that_chromium_made() {
+    let end = "<!--~~~~~~??????--></samlp:Response>";
+    let response = encode(&with("</samlp:Response>", end));
+    for (what, text) in [
+        ("cURL (bash)", include_str!("copied/curl-bash.txt")),
+        ("cURL (cmd)", include_str!("copied/curl-cmd.txt")),
+        ("PowerShell", include_str!("copied/powershell.txt")),
+        ("fetch", include_str!("copied/fetch.txt")),
+        ("fetch (Node.js)", include_str!("copied/fetch-node.txt")),
+        ("HAR", include_str!("copied/har.txt")),
+    ] {
+        let read = Response::decode(text.as_bytes()).unwrap_or_else(|e| panic!("{what}: {e}"));
+        assert_eq!(read.encoded().reveal(), response, "{what}");
+    }
+}
+
 #[test]
 fn tags_of_the_page() {
     let plain = plain();

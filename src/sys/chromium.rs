@@ -1,9 +1,9 @@
 //! Runs an installed Chrome, Edge, Brave or Chromium with its own user data folder, and intercepts one form that a page posts.
 //!
 //! The browser is controlled over a pipe that it inherits (`--remote-debugging-pipe`). Unlike a port, no other process can
-//! reach it, and the browser closes when this process ends. There are three commands: pause requests to the given URLs,
-//! report which windows there are (with the titles and URLs of their pages), and open a window. Nothing else that happens in
-//! the browser is reported.
+//! reach it, and the browser closes when this process ends. There are four commands: pause requests to the given URLs,
+//! report which windows there are (with the titles and URLs of their pages), open a window, and return these titles once a
+//! window waits. Nothing else that happens in the browser is reported.
 //! <https://chromedevtools.github.io/devtools-protocol/tot/Fetch/>
 //!
 //! Reads no environment variables: `context` does.
@@ -155,6 +155,14 @@ struct Message {
     method: String,
     #[serde(default)]
     params: Params,
+    result: Option<Answer>,
+}
+
+/// The response to a command. Only one has windows in it.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    #[serde(default, rename = "targetInfos")]
+    targets: Vec<Target>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -209,11 +217,11 @@ fn converse(process: &mut Process, task: &Task<'_>) -> Result<Secret, Error> {
                 false => deaf("no response", process),
             });
         };
-        if let Some(page) = windows.still(STILL)
-            && reports > 0
-        {
-            reports -= 1;
-            (task.report)(&page);
+        if task.show == Show::Window && windows.asks(STILL) {
+            process.send(
+                "Target.getTargets",
+                &json!({ "filter": [{ "type": "page" }] }),
+            );
         }
         let bytes = match process.next(wait) {
             Ok(Some(bytes)) => bytes,
@@ -233,6 +241,13 @@ fn converse(process: &mut Process, task: &Task<'_>) -> Result<Secret, Error> {
             && id <= 3
         {
             return Err(deaf(&refusal.message, process));
+        }
+        if let Some(Answer { targets }) = &message.result
+            && reports > 0
+            && let Some(page) = windows.told(targets)
+        {
+            reports -= 1;
+            (task.report)(&page);
         }
         let Params {
             request_id,
@@ -281,7 +296,7 @@ fn wait(started: Instant, task: &Task<'_>, windows: &Windows) -> Option<Duration
     let waits = [
         windows.patience()?,
         still.unwrap_or(Duration::MAX),
-        windows.until_told(STILL),
+        windows.until_asked(STILL),
     ];
     Some(waits.into_iter().fold(left, Duration::min))
 }

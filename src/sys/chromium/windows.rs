@@ -78,6 +78,8 @@ pub(super) struct Windows {
     /// The page that a window showed last, and since when.
     last: Option<(Page, Instant)>,
     told: Option<Page>,
+    /// The page whose title was asked for.
+    asked: Option<Page>,
 }
 
 impl Windows {
@@ -133,22 +135,37 @@ impl Windows {
         }
     }
 
-    /// Returns the page that has been shown for `limit`, once.
-    pub(super) fn still(&mut self, limit: Duration) -> Option<Page> {
-        let (page, since) = self.last.as_ref()?;
-        if since.elapsed() < limit || self.told.as_ref() == Some(page) {
+    /// Returns whether a page has been shown for `limit` and its title has to be asked for: titles that change later are not
+    /// reported by themselves.
+    pub(super) fn asks(&mut self, limit: Duration) -> bool {
+        if self.until_asked(limit) > Duration::ZERO {
+            return false;
+        }
+        self.asked = self.last();
+        true
+    }
+
+    /// Returns how long until [`Windows::asks`] returns true.
+    pub(super) fn until_asked(&self, limit: Duration) -> Duration {
+        match &self.last {
+            Some((page, _)) if self.asked.as_ref() != Some(page) => self.until_still(limit),
+            _ => Duration::MAX,
+        }
+    }
+
+    /// Returns the page that was shown last, with its present title, unless it was told before.
+    pub(super) fn told(&mut self, targets: &[Target]) -> Option<Page> {
+        let (last, _) = self.last.as_mut()?;
+        let pages = targets.iter().filter_map(Page::of);
+        let page = pages.filter(|page| page.origin == last.origin).last()?;
+        // The same page: it does not begin to be still now.
+        last.clone_from(&page);
+        self.asked = Some(page.clone());
+        if self.told.as_ref() == Some(&page) {
             return None;
         }
         self.told = Some(page.clone());
-        self.told.clone()
-    }
-
-    /// Returns how long until [`Windows::still`] has a page to tell.
-    pub(super) fn until_told(&self, limit: Duration) -> Duration {
-        match &self.last {
-            Some((page, _)) if self.told.as_ref() != Some(page) => self.until_still(limit),
-            _ => Duration::MAX,
-        }
+        Some(page)
     }
 }
 
@@ -205,22 +222,26 @@ mod tests {
 
     #[test]
     fn each_page_is_told_once() {
-        let target = |url: &str| Target {
+        let target = |title: &str, url: &str| Target {
             target_id: "1".to_owned(),
-            title: String::new(),
+            title: title.to_owned(),
             url: url.to_owned(),
         };
+        let (now, minute) = (Duration::ZERO, Duration::from_secs(60));
         let mut windows = Windows::default();
-        windows.opened(&target("about:blank"));
-        assert_eq!(windows.still(Duration::ZERO), None);
-        windows.changed(&target("https://a/1"));
-        assert!(windows.still(Duration::ZERO).is_some());
-        windows.changed(&target("https://a/2"));
-        assert_eq!(windows.still(Duration::ZERO), None);
-        windows.changed(&target("https://b/"));
-        assert_eq!(windows.still(Duration::from_secs(60)), None);
-        assert!(windows.until_told(Duration::from_secs(60)) <= Duration::from_secs(60));
-        assert!(windows.still(Duration::ZERO).is_some());
-        assert_eq!(windows.until_told(Duration::ZERO), Duration::MAX);
+        windows.opened(&target("", "about:blank"));
+        assert!(!windows.asks(now));
+        windows.changed(&target("", "https://a/1"));
+        assert!(!windows.asks(minute));
+        assert!(windows.until_asked(minute) <= minute);
+        assert!(windows.asks(now));
+        let page = windows.told(&[target("Error", "https://a/1")]).unwrap();
+        assert_eq!(page.to_string(), r#""Error" at https://a"#);
+        assert_eq!(windows.last(), Some(page));
+        assert!(!windows.asks(now));
+        windows.changed(&target("", "https://b/"));
+        assert!(windows.asks(now));
+        assert!(windows.told(&[target("", "https://b/")]).is_some());
+        assert_eq!(windows.until_asked(now), Duration::MAX);
     }
 }

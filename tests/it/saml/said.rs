@@ -82,6 +82,8 @@ fn an_error_page_of_the_identity_provider() {
         });
         federation.laptop.run(LOGIN).output()
     });
-    federation.laptop.failed(output, 3, "");
+    let output = federation.laptop.failed(output, 3, "");
+    let told = "The browser window shows \"Example Inc.\" at http://127.0.0.1:";
+    assert!(output.stderr.contains(told), "{output}");
     federation.no_browser_is_left();
 }

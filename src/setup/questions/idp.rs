@@ -23,7 +23,7 @@ use crate::signin::interaction::Interaction;
 use crate::signin::next::Next;
 use crate::signin::saml::response::{self, Pair, Response, Wanted};
 use crate::signin::{self, Proof};
-use crate::sys::{prompt, shell};
+use crate::sys::prompt;
 
 /// The most sign-ins until the right user has signed in.
 const SIGN_INS: usize = 3;
@@ -347,17 +347,15 @@ fn choose<'a>(
 
 /// Tells how to choose one of several roles, with the first one as the example.
 fn choose_hint(first: &Pair) -> String {
-    format!("name the role, for example `{}`", flags(first))
+    format!("name the role, for example `{}`", with_role(first))
 }
 
-/// The flags that choose this role.
-fn flags(pair: &Pair) -> String {
-    format!(
-        "--account-id {} --role-name {} --saml-provider {}",
-        pair.role.account(),
-        shell::quoted(pair.role.path_and_name()),
-        shell::quoted(pair.provider.name())
-    )
+/// Returns the command that was typed, with this role.
+fn with_role(pair: &Pair) -> Command {
+    Command::typed()
+        .option("--account-id", pair.role.account())
+        .option("--role-name", pair.role.path_and_name())
+        .option("--saml-provider", pair.provider.name())
 }
 
 fn none_fits(offered: &[Pair]) -> Failure {
@@ -368,7 +366,7 @@ fn none_fits(offered: &[Pair]) -> Failure {
     match offered.first() {
         Some(first) => failure.hint(format!(
             "if you need one of the assigned roles, name it, for example `{}`",
-            flags(first)
+            with_role(first)
         )),
         None => failure,
     }

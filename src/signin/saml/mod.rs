@@ -26,8 +26,8 @@ pub use role::{assume, checked};
 
 /// How long a sign-in without a window may take, the start of the browser included.
 const LONGEST_SILENT: Duration = Duration::from_secs(20);
-/// How long a page may stay in a sign-in without a window, where none has succeeded yet: then it waits for the user.
-const LONGEST_STILL: Duration = Duration::from_secs(5);
+/// How long a page may stay in a sign-in without a window, where none is expected to succeed: then it waits for the user.
+const LONGEST_STILL: Duration = Duration::from_secs(8);
 /// A file in the browser's folder: a sign-in without a window has succeeded.
 const REMEMBERED: &str = "sign-in-remembered";
 /// A file in the browser's folder: the identity provider wants the user to sign in again.
@@ -255,7 +255,8 @@ impl<'a> SamlClient<'a> {
         }
         self.detail("trying without a window");
         let remembered = self.folder.join(REMEMBERED);
-        let still = (!remembered.exists()).then_some(LONGEST_STILL);
+        let is_likely = self.keep_session || remembered.exists();
+        let still = (!is_likely).then_some(LONGEST_STILL);
         let ignored = |_: &Page| ();
         let error = match self.intercept(Show::Headless, LONGEST_SILENT, still, &ignored) {
             Ok(response) => {

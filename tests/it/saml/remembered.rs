@@ -51,7 +51,7 @@ fn one_that_was_never_remembered_is_given_up_soon() {
     federation.succeeds(laptop.run(LOGIN));
     federation.idp.set_person(None);
     federation.log_out();
-    // The page waits for five seconds, not for twenty.
+    // The page waits for some seconds, not for twenty.
     let output = laptop.run(&format!("{GET_TOKEN} --verbose")).output();
     let (_, seconds) = output.stderr.split_once("posted to AWS within ").unwrap();
     let (seconds, _) = seconds.split_once(' ').unwrap();

@@ -48,6 +48,8 @@ pub enum Owner {
     You,
     /// Whoever manages the role.
     AwsAdmin,
+    /// Whoever assigns roles and sets up the app for AWS at the identity provider.
+    IdpAdmin,
     /// Whoever maps the role in the cluster, and keeps the cluster reachable.
     ClusterAdmin,
     /// Nothing is broken: access has to be requested in Apono.
@@ -64,6 +66,7 @@ impl Owner {
         match self {
             Owner::You => "you",
             Owner::AwsAdmin => "your AWS admin",
+            Owner::IdpAdmin => "your IdP admin",
             Owner::ClusterAdmin => "your cluster admin",
             Owner::AponoRequest => "request access in Apono",
             Owner::Aws => "AWS (temporary)",

@@ -145,6 +145,13 @@ impl Drop for Counting {
     }
 }
 
+impl Waiting {
+    /// Runs what prints, while the spinner is not there.
+    pub fn pause<R>(&self, print: impl FnOnce() -> R) -> R {
+        self.spinner.suspend(print)
+    }
+}
+
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.spinner.finish_and_clear();

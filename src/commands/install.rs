@@ -23,7 +23,7 @@ use crate::setup::desired::{Desired, Profile};
 use crate::setup::forget::forget;
 use crate::setup::laptop::{Laptop, Plan, Written};
 use crate::setup::questions::{self, Answers, SignedIn};
-use crate::signin::SignIn;
+use crate::signin::{Proof, SignIn};
 use crate::sys::shell;
 
 /// Runs the command. `profile` is `--profile` as typed, without the environment's default.
@@ -155,8 +155,11 @@ fn finish_profile(
     let (context, profile) = (laptop.context, &laptop.context.profile);
     let out = &context.output;
     let has_clusters = !args.cluster_name.is_empty();
-    // A sign-in that was asked for is made, unless it has been.
-    let logs_in = has_clusters || (args.sign_in.is_anew() && response.is_none());
+    let proof = response.as_ref().map(|(_, proof)| proof);
+    // A sign-in that was asked for is made, unless it has been. A response is used at once: it is valid for minutes.
+    let logs_in = has_clusters
+        || matches!(proof, Some(Proof::Response(_)))
+        || (args.sign_in.is_anew() && proof.is_none());
     if written.config_changed {
         let path = laptop.config_path.display();
         out.note(&format!("Wrote profile {profile} to {path}"));
@@ -172,14 +175,17 @@ fn finish_profile(
     if logs_in || written.config_changed {
         report_sign_in(laptop, !logs_in);
     }
-    if !logs_in {
-        return say_lost(context, contexts);
-    }
-    let proof = response.as_ref().map(|(_, proof)| proof);
-    let session = Session::new(context)?;
-    login::one(context, &session, &log_in_as(args), proof)?;
     if !has_clusters {
-        return say_lost(context, contexts);
+        say_lost(context, contexts)?;
+    }
+    if !logs_in {
+        return Ok(());
+    }
+    let session = Session::new(context)?;
+    let grant = login::one(context, &session, &log_in_as(args), proof)?;
+    if !has_clusters {
+        login::say_next(context, &grant);
+        return Ok(());
     }
     environment::warn_withheld(context, &session);
     let contexts = &written.changes.contexts;

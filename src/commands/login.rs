@@ -44,7 +44,7 @@ pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
 }
 
 /// Prints the next command for a user whose kubeconfigs have no entry for the profile yet.
-fn say_next(context: &Context, grant: &Grant) {
+pub fn say_next(context: &Context, grant: &Grant) {
     let paths = context.kubeconfigs(None).unwrap_or_default();
     let configs = paths.iter().filter_map(|path| kube::file::read(path).ok());
     let mut plugins = configs

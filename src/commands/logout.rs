@@ -65,7 +65,7 @@ fn sign_out(
             continue;
         }
         match sign_in.sign_out(&session.tools()?) {
-            Ok(true) => out.note(&format!("Signed out at {at}")),
+            Ok(true) => out.note(&sign_in.signed_out(&at)),
             Ok(false) => out.note(&format!("You were not signed in at {at}")),
             Err(failure) if first_failure.is_ok() => first_failure = Err(failure),
             Err(failure) => out.failure(&failure),

@@ -30,6 +30,8 @@ pub const WEB_IDENTITY_TOKEN_FILE: &str = "web_identity_token_file";
 // Of apono-login, for settings that AWS has no key for.
 /// `true` if a sign-in may be started from `get-token` and `export-credentials`.
 pub const APONO_INTERACTIVE: &str = "apono_interactive";
+/// `true` if the session at the identity provider outlives the browser's window, even one that ends with it.
+pub const APONO_SAML_KEEP_SESSION: &str = "apono_saml_keep_session";
 pub const APONO_SAML_PROVIDER_ARN: &str = "apono_saml_provider_arn";
 pub const APONO_SAML_URL: &str = "apono_saml_url";
 /// The store of the cache key.
@@ -88,11 +90,12 @@ pub const FOREIGN: [&str; 6] = [
     LOGIN_SESSION,
 ];
 /// Keys that no other tool writes: a profile with one of them is of apono-login, whatever its role.
-pub const MARKS: [&str; 6] = [
+pub const MARKS: [&str; 7] = [
     APONO_ROLE_ARN,
     APONO_WROTE,
     APONO_INTERACTIVE,
     APONO_STORE,
+    APONO_SAML_KEEP_SESSION,
     APONO_SAML_URL,
     APONO_TEAM,
 ];

@@ -131,12 +131,7 @@ pub fn plan(profiles: &Profiles, name: &ProfileName) -> Result<Plan, Error> {
         fips: profile
             .get(keys::USE_FIPS_ENDPOINT)
             .is_some_and(|value| value.eq_ignore_ascii_case("true")),
-        interactive: match profile.get(keys::APONO_INTERACTIVE) {
-            None => false,
-            Some(value) if value.eq_ignore_ascii_case("true") => true,
-            Some(value) if value.eq_ignore_ascii_case("false") => false,
-            Some(_) => return Err(reader.invalid(keys::APONO_INTERACTIVE, "must be true or false")),
-        },
+        interactive: reader.flag(keys::APONO_INTERACTIVE)?,
     })
 }
 
@@ -170,6 +165,15 @@ impl<'a> Reader<'a> {
 
     fn mfa_serial(&self) -> Result<Option<String>, Error> {
         self.bounded(keys::MFA_SERIAL, 9, 256)
+    }
+
+    fn flag(&self, key: &'static str) -> Result<bool, Error> {
+        match self.profile.get(key) {
+            None => Ok(false),
+            Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
+            Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) => Err(self.invalid(key, "must be true or false")),
+        }
     }
 
     fn bounded(&self, key: &'static str, min: usize, max: usize) -> Result<Option<String>, Error> {

@@ -80,6 +80,7 @@ fn sources(account: &str) -> impl Strategy<Value = Source> + use<> {
         url: "https://example.okta.com/home/amazon_aws/0oa1/272"
             .parse()
             .unwrap(),
+        keep_session: false,
     };
     select(vec![
         sso("https://example.awsapps.com/start", "Engineer"),

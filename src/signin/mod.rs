@@ -233,6 +233,16 @@ impl<'a> SignIn<'a> {
         }
     }
 
+    /// Returns what is said after it was ended, and what of it goes on.
+    pub fn signed_out(self, at: &str) -> String {
+        match self {
+            SignIn::Saml(_) => format!(
+                "Signed out on this computer; your session at {at} goes on until you sign out there in a browser, or it expires"
+            ),
+            SignIn::Sso(_) | SignIn::Profile => format!("Signed out at {at}"),
+        }
+    }
+
     /// Reads the result of a sign-in that the user made by hand from a file; `-` is standard input.
     pub fn read(self, tools: &Tools<'_>, plan: &Plan, path: &Path) -> Result<Proof, Failure> {
         let saml = match self {

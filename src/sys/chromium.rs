@@ -1,9 +1,9 @@
 //! Runs an installed Chrome, Edge, Brave or Chromium with its own user data folder, and intercepts one form that a page posts.
 //!
 //! The browser is controlled over a pipe that it inherits (`--remote-debugging-pipe`). Unlike a port, no other process can
-//! reach it, and the browser closes when this process ends. There are three commands: pause requests to the given URLs,
-//! report which windows there are (with titles and URLs, which are ignored), and open a window. Nothing else that happens in
-//! the browser is reported.
+//! reach it, and the browser closes when this process ends. There are four commands: pause requests to the given URLs,
+//! report which windows there are (with the titles and URLs of their pages), open a window, and return these titles once a
+//! window waits. Nothing else that happens in the browser is reported.
 //! <https://chromedevtools.github.io/devtools-protocol/tot/Fetch/>
 //!
 //! Reads no environment variables: `context` does.
@@ -13,8 +13,8 @@ mod pipe;
 #[cfg(test)]
 #[cfg(unix)]
 mod tests;
+mod windows;
 
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -26,13 +26,15 @@ use crate::credentials::Secret;
 use crate::sys::file;
 pub use find::{NotFound, Places, find};
 use pipe::{Hung, Process};
+pub use windows::Page;
+use windows::{Target, Windows};
 
 /// How long the browser may take to open its first window.
 const LONGEST_START: Duration = Duration::from_secs(30);
-/// How long there may be no window: a page may close its own window just before another one opens.
-const BETWEEN_WINDOWS: Duration = Duration::from_millis(500);
-/// The most windows that are counted, since a page could open any number.
-const MOST_WINDOWS: usize = 1_000;
+/// How long a page is shown before it is reported: it may wait for something that only the user can do.
+const STILL: Duration = Duration::from_secs(10);
+/// The most pages that are reported.
+const MOST_REPORTED: usize = 10;
 
 /// A browser that understands DevTools.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,9 +54,17 @@ pub struct Task<'a> {
     pub patterns: &'a [String],
     /// Returns whether the form is posted to this URL.
     pub is_wanted: &'a dyn Fn(&str) -> bool,
+    /// Returns whether a redirect to this URL has what the form should have.
+    pub is_redirect: &'a dyn Fn(&str) -> bool,
     pub show: Show,
+    /// Keeps cookies without a lifetime, which the browser deletes otherwise.
+    pub keep_session: bool,
     /// The time limit for all of it.
     pub longest: Duration,
+    /// The time limit for each page.
+    pub longest_still: Option<Duration>,
+    /// Is told of a page that stays.
+    pub report: &'a dyn Fn(&Page),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +82,15 @@ pub enum Error {
     /// `said` is the last line that it wrote to stderr.
     #[error("exited before it opened a window{}", quoted(said))]
     Ended { said: String },
-    #[error("the window was closed")]
-    Closed,
-    #[error("no response was posted to AWS within {} seconds", longest.as_secs())]
-    TimedOut { longest: Duration },
+    #[error("the window was closed{}", shown(page))]
+    Closed { page: Option<Page> },
+    #[error("no response was posted to AWS within {} seconds{}", longest.as_secs(), shown(page))]
+    TimedOut {
+        longest: Duration,
+        page: Option<Page>,
+    },
+    #[error("the identity provider redirected to AWS, but AWS accepts only a form (POST)")]
+    ByRedirect,
     /// The program is not a Chromium browser, or a policy forbids DevTools.
     #[error("cannot be controlled: {why}{}", quoted(said))]
     Deaf { why: String, said: String },
@@ -88,6 +103,11 @@ fn quoted(said: &str) -> String {
         "" => String::new(),
         said => format!("; its output: {said}"),
     }
+}
+
+fn shown(page: &Option<Page>) -> String {
+    let page = page.as_ref().map(|page| format!("; it showed {page}"));
+    page.unwrap_or_default()
 }
 
 /// Opens the first page, and waits until some page posts a form to the wanted URL. The form is intercepted: the request never
@@ -119,6 +139,10 @@ fn flags(task: &Task<'_>) -> Vec<std::ffi::OsString> {
     if task.show == Show::Headless {
         flags.push("--headless=new".into());
     }
+    if task.keep_session {
+        // There are no windows to restore: see `intercept_post`.
+        flags.push("--restore-last-session".into());
+    }
     flags
 }
 
@@ -131,6 +155,14 @@ struct Message {
     method: String,
     #[serde(default)]
     params: Params,
+    result: Option<Answer>,
+}
+
+/// The response to a command. Only one has windows in it.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    #[serde(default, rename = "targetInfos")]
+    targets: Vec<Target>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -156,12 +188,6 @@ struct Request {
     post_data: Option<Secret>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Target {
-    target_id: String,
-}
-
 fn converse(process: &mut Process, task: &Task<'_>) -> Result<Secret, Error> {
     let started = Instant::now();
     let patterns = task.patterns.iter();
@@ -178,21 +204,30 @@ fn converse(process: &mut Process, task: &Task<'_>) -> Result<Secret, Error> {
         process.send(method, &params);
     }
     let mut windows = Windows::default();
+    let mut reports = MOST_REPORTED;
     loop {
+        let page = windows.last();
         let Some(wait) = wait(started, task, &windows) else {
             return Err(match windows.had_one {
-                _ if windows.are_gone() => Error::Closed,
+                _ if windows.are_gone() => Error::Closed { page },
                 true => Error::TimedOut {
-                    longest: task.longest,
+                    longest: started.elapsed(),
+                    page,
                 },
                 false => deaf("no response", process),
             });
         };
+        if task.show == Show::Window && windows.asks(STILL) {
+            process.send(
+                "Target.getTargets",
+                &json!({ "filter": [{ "type": "page" }] }),
+            );
+        }
         let bytes = match process.next(wait) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => continue,
             Err(Hung::TooLong) => return Err(Error::TooLarge),
-            Err(Hung::Up) if windows.had_one => return Err(Error::Closed),
+            Err(Hung::Up) if windows.had_one => return Err(Error::Closed { page }),
             Err(Hung::Up) => {
                 return Err(Error::Ended {
                     said: process.last_words(),
@@ -207,6 +242,13 @@ fn converse(process: &mut Process, task: &Task<'_>) -> Result<Secret, Error> {
         {
             return Err(deaf(&refusal.message, process));
         }
+        if let Some(Answer { targets }) = &message.result
+            && reports > 0
+            && let Some(page) = windows.told(targets)
+        {
+            reports -= 1;
+            (task.report)(&page);
+        }
         let Params {
             request_id,
             request,
@@ -214,7 +256,8 @@ fn converse(process: &mut Process, task: &Task<'_>) -> Result<Secret, Error> {
             target_id,
         } = message.params;
         match (message.method.as_str(), target_info, target_id) {
-            ("Target.targetCreated", Some(target), _) => windows.opened(target.target_id),
+            ("Target.targetCreated", Some(target), _) => windows.opened(&target),
+            ("Target.targetInfoChanged", Some(target), _) => windows.changed(&target),
             ("Target.targetDestroyed", _, Some(id)) => windows.closed(&id),
             _ => {}
         }
@@ -226,6 +269,7 @@ fn converse(process: &mut Process, task: &Task<'_>) -> Result<Secret, Error> {
                 process.send("Fetch.fulfillRequest", &done(&id));
                 return Ok(form);
             }
+            _ if (task.is_redirect)(&request.url) => return Err(Error::ByRedirect),
             _ => process.send("Fetch.continueRequest", &json!({ "requestId": id })),
         }
     }
@@ -245,10 +289,16 @@ fn wait(started: Instant, task: &Task<'_>, windows: &Windows) -> Option<Duration
         false => task.longest.min(LONGEST_START),
     };
     let left = longest.checked_sub(started.elapsed())?;
-    match windows.none_since {
-        Some(since) => Some(left.min(BETWEEN_WINDOWS.checked_sub(since.elapsed())?)),
-        None => Some(left),
+    let still = task.longest_still.map(|limit| windows.until_still(limit));
+    if still == Some(Duration::ZERO) {
+        return None;
     }
+    let waits = [
+        windows.patience()?,
+        still.unwrap_or(Duration::MAX),
+        windows.until_asked(STILL),
+    ];
+    Some(waits.into_iter().fold(left, Duration::min))
 }
 
 /// Returns the response to the page, in place of AWS's. It shows if the browser takes a moment to close.
@@ -261,35 +311,4 @@ fn done(request: &str) -> Value {
         "responseHeaders": [{ "name": "Content-Type", "value": "text/html; charset=utf-8" }],
         "body": base64::engine::general_purpose::STANDARD.encode(page),
     })
-}
-
-/// The open windows and tabs.
-#[derive(Debug, Default)]
-struct Windows {
-    open: HashSet<String>,
-    had_one: bool,
-    /// When the last window was closed.
-    none_since: Option<Instant>,
-}
-
-impl Windows {
-    fn opened(&mut self, id: String) {
-        if self.open.len() < MOST_WINDOWS {
-            self.open.insert(id);
-        }
-        self.had_one = true;
-        self.none_since = None;
-    }
-
-    fn closed(&mut self, id: &str) {
-        self.open.remove(id);
-        if self.open.is_empty() {
-            self.none_since = Some(Instant::now());
-        }
-    }
-
-    fn are_gone(&self) -> bool {
-        self.none_since
-            .is_some_and(|since| since.elapsed() >= BETWEEN_WINDOWS)
-    }
 }

@@ -7,3 +7,5 @@ mod browser;
 mod by_hand;
 mod everyday;
 mod installing;
+mod remembered;
+mod said;

@@ -16,6 +16,8 @@ pub struct SamlSource {
     pub provider: IdpArn,
     /// The link that opens AWS at the identity provider.
     pub url: IdpUrl,
+    /// The session there outlives the browser's window, even if its cookie says otherwise.
+    pub keep_session: bool,
 }
 
 /// Returns the SAML sign-in of the profile, if it has one.
@@ -36,7 +38,11 @@ pub(super) fn source(reader: &Reader<'_>, role: &RoleArn) -> Result<Option<SamlS
         return Err(reader.invalid(provider_key, why));
     }
     let url = reader.parse(url_key)?;
-    Ok(Some(SamlSource { provider, url }))
+    Ok(Some(SamlSource {
+        provider,
+        url,
+        keep_session: reader.flag(keys::APONO_SAML_KEEP_SESSION)?,
+    }))
 }
 
 /// Returns how to install a profile that signs in this way, as a hint.

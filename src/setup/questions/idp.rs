@@ -8,6 +8,7 @@ use super::{
 use crate::cli::Install;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::names::{
     AccountId, IdpArn, IdpUrl, Partition, ProfileName, RoleArn, RoleSessionName, StartUrl,
 };
@@ -22,13 +23,17 @@ use crate::signin::interaction::Interaction;
 use crate::signin::next::Next;
 use crate::signin::saml::response::{self, Pair, Response, Wanted};
 use crate::signin::{self, Proof};
-use crate::sys::{prompt, shell};
+use crate::sys::prompt;
+
+/// The most sign-ins until the right user has signed in.
+const SIGN_INS: usize = 3;
 
 /// The identity provider that the installed profile signs in at.
 #[derive(Debug, Default)]
 pub(super) struct Existing {
     provider: Option<IdpArn>,
     url: Option<IdpUrl>,
+    keep_session: bool,
 }
 
 /// Returns the identity provider of the profile.
@@ -38,6 +43,8 @@ pub(super) fn existing(profiles: &Profiles, name: &ProfileName) -> Existing {
     Existing {
         provider: value(keys::APONO_SAML_PROVIDER_ARN).and_then(|arn| arn.parse().ok()),
         url: value(keys::APONO_SAML_URL).and_then(|url| url.parse().ok()),
+        keep_session: value(keys::APONO_SAML_KEEP_SESSION)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true")),
     }
 }
 
@@ -114,7 +121,18 @@ impl Asking<'_> {
                 ("--saml-url", url.is_none()),
                 ("--region", region.is_none()),
             );
-            check_complete([url, region, provider, account, email])?;
+            let by_sign_in = [&provider, &account, &email]
+                .iter()
+                .any(|(_, missing)| *missing);
+            check_complete([url, region, provider, account, email]).map_err(|failure| {
+                match by_sign_in && !args.dry_run {
+                    true => failure.hint(format!(
+                        "to take them from a sign-in in the browser instead, {}",
+                        Command::typed().flag("--yes").run()
+                    )),
+                    false => failure,
+                }
+            })?;
         }
         let question = "Link that opens AWS at your identity provider (for example https://example.okta.com/home/amazon_aws/0oa1/272):";
         let url = self.or_ask(url, question)?;
@@ -131,9 +149,15 @@ impl Asking<'_> {
             email: Some(email),
             response,
         };
+        let source = |provider, url| SamlSource {
+            provider,
+            url,
+            keep_session: at_idp.keep_session,
+        };
         let mut encrypted = None;
         if known.missing().iter().any(|(_, missing)| *missing) && may_sign_in {
-            let response = self.first_response(&url, &partition)?;
+            let keep = at_idp.keep_session;
+            let response = self.right_response(&url, &partition, keep, known.email.is_none())?;
             if let Some(assertion) = response.assertion() {
                 let email = assertion.session_name.clone();
                 let wanted = known.email.as_ref();
@@ -145,7 +169,7 @@ impl Asking<'_> {
                 let pair = choose(context, &assertion.roles, &known, &partition)
                     .map_err(|failure| failure.cause(format!("you signed in as {email}")))?;
                 let Pair { role, provider } = pair.clone();
-                let source = SamlSource { provider, url };
+                let source = source(provider, url);
                 self.check(&response, &role, &source, &email)?;
                 let signed_in = signed_in(&source.url, response);
                 return Ok(found(role, source, email, signed_in));
@@ -167,7 +191,7 @@ impl Asking<'_> {
         let role = known.role.as_deref().unwrap_or(DEFAULT_ROLE);
         let role = RoleArn::new(&partition, &account, role).map_err(refused)?;
         let email = self.or_ask(known.email, EMAIL_QUESTION)?;
-        Ok(found(role, SamlSource { provider, url }, email, encrypted))
+        Ok(found(role, source(provider, url), email, encrypted))
     }
 
     /// Signs in for an account of a team file. Returns the email in the response, unless it is encrypted, and the response.
@@ -182,7 +206,12 @@ impl Asking<'_> {
         if self.args.dry_run {
             return Ok(None);
         }
-        let response = self.first_response(&saml.url, saml.provider.partition())?;
+        let response = self.right_response(
+            &saml.url,
+            saml.provider.partition(),
+            saml.keep_session,
+            true,
+        )?;
         let email = response.assertion().map(|said| said.session_name.clone());
         match &email {
             Some(email) => self.check(&response, &account.role, saml, email)?,
@@ -191,10 +220,48 @@ impl Asking<'_> {
         Ok(Some((email, signed_in(&saml.url, response))))
     }
 
-    fn first_response(&self, url: &IdpUrl, partition: &Partition) -> Result<Response, Failure> {
-        let interaction = Interaction::typed(self.args.sign_in);
+    /// Returns a response for the right person: with `asks`, the user confirms the name in it, or signs in again.
+    fn right_response(
+        &self,
+        url: &IdpUrl,
+        partition: &Partition,
+        keep_session: bool,
+        asks: bool,
+    ) -> Result<Response, Failure> {
+        let (args, context) = (self.args, self.context);
+        let interaction = Interaction::typed(args.sign_in);
         let tools = self.laptop.session.tools_to_install(self.laptop.files()?);
-        signin::saml::first_response(&tools, url, partition, interaction)
+        let sign_in =
+            || signin::saml::first_response(&tools, url, partition, keep_session, interaction);
+        let mut response = sign_in()?;
+        for _ in 1..SIGN_INS {
+            let Some(said) = response.assertion() else {
+                return Ok(response);
+            };
+            if !asks || self.is_right(&said.session_name)? {
+                return Ok(response);
+            }
+            signin::saml::forget(&tools, url, partition)?;
+            context.output.note(&format!(
+                "Sign in as the right user; if {} signs you in without asking, sign out there first",
+                url.origin()
+            ));
+            response = sign_in()?;
+        }
+        Ok(response)
+    }
+
+    /// Asks whether the name in the response is the user's. Without a terminal and with `--yes`, it is shown and taken.
+    fn is_right(&self, name: &RoleSessionName) -> Result<bool, Failure> {
+        if self.args.yes || !self.context.can_ask {
+            let line = format!("You signed in as {name}, which is the session name from now on");
+            self.context.output.note(&line);
+            return Ok(true);
+        }
+        prompt::confirm(&format!("Use {name} as your session name?")).map_err(|error| {
+            Failure::refused("could not read your answer; nothing was changed")
+                .cause(error.to_string())
+        })
     }
 
     /// Checks that the response is valid for the role.
@@ -280,17 +347,15 @@ fn choose<'a>(
 
 /// Tells how to choose one of several roles, with the first one as the example.
 fn choose_hint(first: &Pair) -> String {
-    format!("name the role, for example `{}`", flags(first))
+    format!("name the role, for example `{}`", with_role(first))
 }
 
-/// The flags that choose this role.
-fn flags(pair: &Pair) -> String {
-    format!(
-        "--account-id {} --role-name {} --saml-provider {}",
-        pair.role.account(),
-        shell::quoted(pair.role.path_and_name()),
-        shell::quoted(pair.provider.name())
-    )
+/// Returns the command that was typed, with this role.
+fn with_role(pair: &Pair) -> Command {
+    Command::typed()
+        .option("--account-id", pair.role.account())
+        .option("--role-name", pair.role.path_and_name())
+        .option("--saml-provider", pair.provider.name())
 }
 
 fn none_fits(offered: &[Pair]) -> Failure {
@@ -301,7 +366,7 @@ fn none_fits(offered: &[Pair]) -> Failure {
     match offered.first() {
         Some(first) => failure.hint(format!(
             "if you need one of the assigned roles, name it, for example `{}`",
-            flags(first)
+            with_role(first)
         )),
         None => failure,
     }

@@ -66,6 +66,7 @@ pub(super) fn source(
         Ok(provider) => Some(Source::Saml(SamlSource {
             provider,
             url: url?,
+            keep_session: false,
         })),
         Err(error) => {
             reader.refuse(at, key, error);

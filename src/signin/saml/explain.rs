@@ -1,5 +1,6 @@
 //! What the errors of signing in at an identity provider mean to the user.
 
+use super::response::Assertion;
 use super::{Error, response};
 use crate::aws;
 use crate::aws::denial::{Denial, Policy, Verdict};
@@ -7,8 +8,9 @@ use crate::aws::denied::{self, Request};
 use crate::aws::explain::{admins_flags, call, unexpected};
 use crate::aws::sts;
 use crate::context::BROWSER_VARIABLE;
-use crate::failure::hints::{ASK_AWS_ADMIN, SET_CLOCK, command, login_command};
-use crate::failure::{Failure, Kind};
+use crate::failure::command::Command;
+use crate::failure::hints::{ASK_AWS_ADMIN, SET_CLOCK, command};
+use crate::failure::{Failure, Kind, Owner};
 use crate::names::{IdpUrl, RoleArn};
 use crate::profile::plan::{Plan, SamlSource};
 use crate::signin::next::{Next, needed, not_asked};
@@ -57,26 +59,30 @@ pub fn saml(error: Error, url: &IdpUrl, next: Next<'_>) -> Failure {
 
 /// Adds the steps that get a response in any browser, without apono-login.
 fn by_hand(failure: Failure, url: &IdpUrl, next: Next<'_>) -> Failure {
+    let login = Command::new("login --saml-response response.txt");
     let (failure, login) = match next {
-        Next::Login(profile) => (
-            failure,
-            command("login --saml-response response.txt", profile),
-        ),
+        Next::Login(profile) => (failure, login.profile(profile)),
         Next::Install => (
             failure.hint(
                 "run the same command with `--saml-provider`, `--account-id` and `--email`: it then needs no sign-in",
             ),
-            "apono-login login --saml-response response.txt".to_owned(),
+            login,
         ),
     };
     failure
         .hint(format!(
-            "to sign in by hand, open the developer tools of a browser (F12, Network, Preserve log), then sign in at {url}"
+            "to sign in by hand, open the developer tools of a browser (F12, Network, Preserve log or Persist Logs), then sign in at {url}"
         ))
-        .hint("copy the form data (SAMLResponse) of the request named saml into a file, response.txt")
-        .hint(format!("within five minutes, run `{login}`"))
+        .hint(COPY)
+        .hint(format!(
+            "{} at once: AWS accepts a response for five minutes, and your identity provider may allow less",
+            login.run()
+        ))
         .hint("after that, delete response.txt")
 }
+
+/// How to get the response out of the developer tools.
+const COPY: &str = "right-click the request named saml, choose Copy Value > Copy POST Data (Firefox) or Copy > Copy as cURL (Chrome, Edge), and paste it into a file, response.txt";
 
 fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
     use chromium::Error as E;
@@ -87,7 +93,7 @@ fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_
         "if it showed an error page, ask your IdP admin whether the AWS app at {origin} is assigned to you"
     );
     match error {
-        E::Closed => failure(Kind::SignInNeeded, "sign-in not completed")
+        E::Closed { .. } => failure(Kind::SignInNeeded, "sign-in not completed")
             .hint(next.again_with("and leave the window open until it closes by itself"))
             .hint(not_assigned),
         E::TimedOut { .. } => failure(Kind::SignInNeeded, "sign-in not completed in time")
@@ -98,7 +104,9 @@ fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_
                 install("--saml-url URL", next)
             )),
         E::TooLarge => failure(Kind::Refused, "sign-in failed")
+            .for_the(Owner::IdpAdmin)
             .hint("show this to your IdP admin"),
+        E::ByRedirect => by_redirect(Failure::refused("sign-in failed").cause(response::Error::ByRedirect.to_string())),
         E::Start(_) | E::Ended { .. } | E::Deaf { .. } => by_hand(
             failure(Kind::Refused, "could not use the browser to sign in")
                 .hint(format!("if {browser} hangs, close it and {}", next.again()))
@@ -108,6 +116,12 @@ fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_
                 .hint("if your company forbids DevTools (policy RemoteDebuggingAllowed), ask for an exception"),
         ),
     }
+}
+
+fn by_redirect(failure: Failure) -> Failure {
+    failure.for_the(Owner::IdpAdmin).hint(
+        "ask your IdP admin to set the binding of the AWS app to HTTP POST (Keycloak: Force POST binding)",
+    )
 }
 
 /// Returns how to change the profile, or what is about to be one.
@@ -129,12 +143,17 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
     let failure = |kind, what: &str| Failure::new(kind, what).cause(cause.clone());
     let show_admin = || format!("show this to your IdP admin, with AWS's guide {ATTRIBUTES_GUIDE}");
     const NOT_A_RESPONSE: &str = "not a SAML response";
+    const NOT_AS_REQUIRED: &str = "the SAML response does not meet AWS's requirements";
+    const KEYCLOAK: &str = "if it is Keycloak: a client runs only one mapper of type Role list, so the others, as in the client scope role_list, have to be removed";
     const NOT_FOR_ROLE: &str = "the SAML response is not valid for the role";
     match error {
-        E::Empty | E::Markup | E::NotBase64 | E::Form { .. } => by_hand(
+        E::Empty | E::Markup | E::NotBase64 | E::NoField | E::CutOff => by_hand(
             failure(Kind::Refused, NOT_A_RESPONSE)
-                .hint("copy the whole value of the field SAMLResponse, or the whole form data"),
+                .hint("copy with the menu of the developer tools: what they show may be cut off"),
         ),
+        E::SeveralResponses { .. } => failure(Kind::Refused, "could not choose a SAML response")
+            .hint("copy only the newest request named saml"),
+        E::ByRedirect => by_redirect(failure(Kind::Refused, NOT_A_RESPONSE)),
         E::TooLong { .. } => failure(Kind::Refused, NOT_A_RESPONSE)
             .hint("check that nothing else was copied with the response")
             .hint("if it is the response alone, ask your IdP admin to send AWS fewer roles or attributes"),
@@ -144,9 +163,39 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
                 .hint("if you did, show this to your IdP admin")
         }
         E::Refused { .. } => failure(Kind::Refused, "the identity provider refused the sign-in")
+            .for_the(Owner::IdpAdmin)
             .hint(format!(
                 "ask your IdP admin whether the AWS app at {origin} is assigned to you"
             )),
+        // Some providers leave the attribute out for a person without a role.
+        E::NoRoles { unreadable: 0, .. }
+        | E::NoAttribute {
+            what: "Role",
+            meant: None,
+            ..
+        } => failure(Kind::Refused, "the SAML response names no role")
+            .for_the(Owner::IdpAdmin)
+            .hint(format!(
+                "ask your IdP admin whether a role is assigned to you in the AWS app at {origin}"
+            ))
+            .hint(format!("if one is, {}", show_admin()))
+            .hint(KEYCLOAK),
+        E::NoAttribute {
+            what,
+            meant: Some(_),
+            ..
+        } => {
+            let failure = failure(Kind::Refused, NOT_AS_REQUIRED)
+                .for_the(Owner::IdpAdmin)
+                .hint(format!(
+                    "ask your IdP admin to name the attribute `{}{what}`",
+                    response::ATTRIBUTES
+                ));
+            match what {
+                "Role" => failure.hint(KEYCLOAK),
+                _ => failure,
+            }
+        }
         E::NoAssertion
         | E::SeveralAssertions { .. }
         | E::MisplacedAssertion
@@ -157,18 +206,24 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         | E::NotATime { .. }
         | E::SessionName(_)
         | E::SessionDuration { .. }
-        | E::NoRoles { .. } => {
-            failure(Kind::Refused, "the SAML response does not meet AWS's requirements")
-                .hint(show_admin())
-        }
+        | E::NoAttribute { .. }
+        | E::NoRoles { .. } => failure(Kind::Refused, NOT_AS_REQUIRED)
+            .for_the(Owner::IdpAdmin)
+            .hint(show_admin()),
         E::Recipient { .. } | E::Audience { .. } => failure(Kind::Refused, NOT_FOR_ROLE)
             .hint(format!(
                 "if {url} does not open AWS, {}",
                 install("--saml-url URL")
             ))
             .hint(format!("if it does, {}", show_admin())),
-        E::Expired { .. } => failure(Kind::SignInNeeded, "the SAML response has expired")
-            .hint(next.again_with("to get a new response, which is valid for five minutes"))
+        E::Expired { lifetime, .. } => failure(Kind::SignInNeeded, "the SAML response has expired")
+            .hint(match lifetime.filter(|lifetime| lifetime.num_seconds() > 0) {
+                Some(lifetime) => next.again_with(&format!(
+                    "to get a new response, which is valid for {} seconds",
+                    lifetime.num_seconds()
+                )),
+                None => next.again(),
+            })
             .hint("if the response is new, set this computer's clock (turn on automatic time)"),
         E::NotYetValid { .. } => failure(Kind::Refused, "the SAML response is not valid yet")
             .hint(SET_CLOCK)
@@ -192,17 +247,19 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         ))
         .hint(match next {
             Next::Login(profile) => format!(
-                "if not, run `{}`, then `{}` and sign in as {wanted}",
-                command("logout --sso", profile),
-                login_command(profile)
+                "if not, {} and sign in as {wanted}",
+                Command::new("login --switch-user").profile(profile).run()
             ),
-            Next::Install => format!("if not, run the same command again and sign in as {wanted}"),
+            Next::Install => format!(
+                "if not, {} and sign in as {wanted}",
+                Command::typed().flag("--switch-user").run()
+            ),
         })
         .hint(format!(
             "if you are {wanted}, ask your IdP admin to send that as the attribute RoleSessionName"
         )),
         E::OtherProvider { ref found, .. } => {
-            let failure = failure(Kind::Refused, NOT_FOR_ROLE);
+            let failure = failure(Kind::Refused, NOT_FOR_ROLE).for_the(Owner::IdpAdmin);
             match found.first() {
                 Some(provider) => failure.hint(format!(
                     "if your AWS admin says that {} is the right provider, {}",
@@ -222,6 +279,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
                 Kind::Refused,
                 "the role is not assigned to you at the identity provider",
             )
+            .for_the(Owner::IdpAdmin)
             .hint(format!(
                 "ask your IdP admin to assign it to you in the AWS app at {origin} (attribute Role)"
             )),
@@ -254,7 +312,12 @@ fn denied_elsewhere(message: &str) -> bool {
 }
 
 /// Explains why AWS did not give the role for the response.
-pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) -> Failure {
+pub fn assume_role_with_saml(
+    error: sts::Error,
+    plan: &Plan,
+    saml: &SamlSource,
+    assertion: Option<&Assertion>,
+) -> Failure {
     let (origin, provider) = (saml.url.origin(), &saml.provider);
     let what = format!("could not assume role {} with SAML", plan.role);
     let failure =
@@ -271,6 +334,7 @@ pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) 
             denied::with_reason(failure(Kind::Refused, error), &Denial::read(message), request)
         }
         sts::Error::Call(ref error @ aws::Error::Denied { .. }) => failure(Kind::Refused, error)
+            .for_the(Owner::AwsAdmin)
             .hint(format!(
                 "ask your AWS admin whether {} exists and trusts {provider}",
                 plan.role
@@ -284,7 +348,7 @@ pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) 
             failure(Kind::SignInNeeded, error)
                 .hint(
                     Next::Login(&plan.profile)
-                        .again_with("and use the response within five minutes"),
+                        .again_with("and use the response at once: AWS accepts it for five minutes"),
                 )
                 .hint(format!(
                     "if you did, tell your IdP admin that the clock of {origin} is wrong"
@@ -297,7 +361,12 @@ pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) 
             let failure = failure(Kind::Refused, &format!("{code}: {message}"));
             let text = message.to_ascii_lowercase();
             match code.as_str() {
+                "InvalidIdentityToken" if assertion.is_some_and(|assertion| !assertion.is_signed) => failure
+                    .for_the(Owner::IdpAdmin)
+                    .cause("the response has no signature")
+                    .hint("ask your IdP admin to have the responses or assertions of the AWS app signed"),
                 "InvalidIdentityToken" if text.contains("provider") => failure
+                    .for_the(Owner::AwsAdmin)
                     .hint(format!(
                         "ask your AWS admin to create the SAML provider {provider}"
                     ))
@@ -305,14 +374,14 @@ pub fn assume_role_with_saml(error: sts::Error, plan: &Plan, saml: &SamlSource) 
                         "if the provider has another name, run `{}`",
                         command("install --saml-provider NAME --yes", &plan.profile)
                     )),
-                "InvalidIdentityToken" if text.contains("signature") => failure.hint(format!(
-                    "ask your AWS admin to upload the current metadata of {origin} to {provider}: the certificate has changed"
+                "InvalidIdentityToken" if text.contains("signature") => failure.for_the(Owner::AwsAdmin).hint(format!(
+                    "ask your AWS admin to upload the current metadata of {origin} to {provider}: its certificate is not the one that signed"
                 )),
-                "InvalidIdentityToken" | "IDPRejectedClaim" => failure.hint(format!(
+                "InvalidIdentityToken" | "IDPRejectedClaim" => failure.for_the(Owner::IdpAdmin).hint(format!(
                     "show this to your IdP admin, with AWS's guide {ATTRIBUTES_GUIDE}"
                 )),
-                "PackedPolicyTooLarge" => failure.hint("ask your IdP admin to send AWS fewer session tags (attributes PrincipalTag)"),
-                _ => failure.hint(ASK_AWS_ADMIN),
+                "PackedPolicyTooLarge" => failure.for_the(Owner::IdpAdmin).hint("ask your IdP admin to send AWS fewer session tags (attributes PrincipalTag)"),
+                _ => failure.for_the(Owner::AwsAdmin).hint(ASK_AWS_ADMIN),
             }
         }
         sts::Error::Call(error) => call(&what, error),

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Kind, hints};
 use crate::names::{IdpUrl, Partition};
 use crate::profile::plan::{Plan, SamlSource};
-use crate::sys::chromium::{self, Show, Task};
+use crate::sys::chromium::{self, Page, Show, Task};
 use crate::sys::file;
 use crate::sys::system::System;
 use response::{Response, Wanted};
@@ -26,6 +26,10 @@ pub use role::{assume, checked};
 
 /// How long a sign-in without a window may take, the start of the browser included.
 const LONGEST_SILENT: Duration = Duration::from_secs(20);
+/// How long a page may stay in a sign-in without a window, where none is expected to succeed: then it waits for the user.
+const LONGEST_STILL: Duration = Duration::from_secs(8);
+/// A file in the browser's folder: a sign-in without a window has succeeded.
+const REMEMBERED: &str = "sign-in-remembered";
 /// A file in the browser's folder: the identity provider wants the user to sign in again.
 const NEEDS_USER: &str = "sign-in-needed";
 /// The longest path, in bytes. A longer one is the response itself, and is not printed.
@@ -66,7 +70,7 @@ pub fn start(
         plan, interaction, ..
     } = start;
     let wanted = (!start.for_all).then(|| role::wanted(plan, saml));
-    let client = SamlClient::new(tools, &saml.url, saml.provider.partition(), wanted)?;
+    let client = SamlClient::of(tools, saml, wanted)?;
     let lock = client.explained(client.lock(interaction))?;
     // The previous holder of the lock may have refreshed the credentials.
     if !is_needed()? {
@@ -86,9 +90,10 @@ pub fn first_response(
     tools: &Tools<'_>,
     url: &IdpUrl,
     partition: &Partition,
+    keep_session: bool,
     interaction: Interaction,
 ) -> Result<Response, Failure> {
-    let client = SamlClient::new(tools, url, partition, None)?;
+    let client = SamlClient::new(tools, url, partition, keep_session)?;
     let lock = client.lock(interaction);
     client.explained(lock.and_then(|lock| {
         if interaction.anew().is_some_and(|anew| anew.switch_user) {
@@ -98,9 +103,15 @@ pub fn first_response(
     }))
 }
 
-/// Deletes the browser's user data, and with it the sign-in. False if there was none.
+/// Deletes the browser's user data, and with it the sign-in on this computer. The session at the identity provider goes on. False
+/// if there was none.
 pub fn sign_out(tools: &Tools<'_>, saml: &SamlSource) -> Result<bool, Failure> {
-    let client = SamlClient::new(tools, &saml.url, saml.provider.partition(), None)?;
+    forget(tools, &saml.url, saml.provider.partition())
+}
+
+/// Does the same for a profile that is about to be installed.
+pub fn forget(tools: &Tools<'_>, url: &IdpUrl, partition: &Partition) -> Result<bool, Failure> {
+    let client = SamlClient::new(tools, url, partition, false)?;
     let removed = client.lock(Interaction::None).and_then(|lock| {
         let removed = file::remove_folder(&client.folder)?;
         drop(lock);
@@ -165,16 +176,28 @@ struct SamlClient<'a> {
     partition: &'a Partition,
     /// What the response must be valid for, if that is known.
     wanted: Option<Wanted<'a>>,
+    /// The session at the identity provider outlives the window.
+    keep_session: bool,
     /// The browser's user data for this identity provider.
     folder: PathBuf,
 }
 
 impl<'a> SamlClient<'a> {
+    fn of(
+        tools: &'a Tools<'a>,
+        saml: &'a SamlSource,
+        wanted: Option<Wanted<'a>>,
+    ) -> Result<Self, Failure> {
+        let partition = saml.provider.partition();
+        let client = SamlClient::new(tools, &saml.url, partition, saml.keep_session)?;
+        Ok(SamlClient { wanted, ..client })
+    }
+
     fn new(
         tools: &'a Tools<'a>,
         url: &'a IdpUrl,
         partition: &'a Partition,
-        wanted: Option<Wanted<'a>>,
+        keep_session: bool,
     ) -> Result<Self, Failure> {
         let folders = tools.context.browser_folders()?;
         Ok(SamlClient {
@@ -182,7 +205,8 @@ impl<'a> SamlClient<'a> {
             context: tools.context,
             url,
             partition,
-            wanted,
+            wanted: None,
+            keep_session,
             folder: folders.join(url.folder_name()),
         })
     }
@@ -235,15 +259,22 @@ impl<'a> SamlClient<'a> {
             return Ok(None);
         }
         self.detail("trying without a window");
-        let error = match self.intercept(Show::Headless, LONGEST_SILENT) {
-            Ok(response) => return Ok(Some(response)),
+        let remembered = self.folder.join(REMEMBERED);
+        let is_likely = self.keep_session || remembered.exists();
+        let still = (!is_likely).then_some(LONGEST_STILL);
+        let ignored = |_: &Page| ();
+        let error = match self.intercept(Show::Headless, LONGEST_SILENT, still, &ignored) {
+            Ok(response) => {
+                file::write_private(&remembered, b"")?;
+                return Ok(Some(response));
+            }
             Err(error) => error,
         };
         self.detail(&error.to_string());
         match error {
             // The sign-in page waits for the user, or another user is signed in.
             Error::Browser {
-                error: chromium::Error::TimedOut { .. } | chromium::Error::Closed,
+                error: chromium::Error::TimedOut { .. } | chromium::Error::Closed { .. },
                 ..
             }
             | Error::Response(_) => file::write_private(&needs_user, b"")?,
@@ -262,15 +293,24 @@ impl<'a> SamlClient<'a> {
             out.note(&format!(
                 "Sign in at {origin} in the browser window that opens now"
             ));
-            let _waiting = out.waiting("Waiting for the sign-in in the browser (Ctrl-C to cancel)");
-            self.intercept(Show::Window, LONGEST_SIGN_IN)?
+            let waiting = out.waiting("Waiting for the sign-in in the browser (Ctrl-C to cancel)");
+            let report = |page: &Page| {
+                waiting.pause(|| out.note(&format!("The browser window shows {page}")));
+            };
+            self.intercept(Show::Window, LONGEST_SIGN_IN, None, &report)?
         };
         file::remove(&self.folder.join(NEEDS_USER))?;
         Ok(response)
     }
 
     /// Opens the identity provider's page, and intercepts the response that it posts to AWS.
-    fn intercept(&self, show: Show, longest: Duration) -> Result<Response, Error> {
+    fn intercept(
+        &self,
+        show: Show,
+        longest: Duration,
+        longest_still: Option<Duration>,
+        report: &dyn Fn(&Page),
+    ) -> Result<Response, Error> {
         let origin = self.url.origin();
         let _step = self.context.output.step(format!("sign-in at {origin}"));
         let browser = chromium::find(&self.context.browsers())?;
@@ -294,8 +334,16 @@ impl<'a> SamlClient<'a> {
             profile: &self.folder,
             patterns: &patterns,
             is_wanted: &|url| sign_in_page::is_sign_in(url, partition),
+            is_redirect: &|url| {
+                let query = url.split_once('?').map(|(_, query)| query);
+                query.is_some_and(|query| query.contains("SAMLResponse="))
+                    && sign_in_page::is_sign_in(url, partition)
+            },
             show,
+            keep_session: self.keep_session,
             longest,
+            longest_still,
+            report,
         };
         let form = chromium::intercept_post(&browser, &task).map_err(|error| Error::Browser {
             browser: browser.name,

@@ -4,6 +4,7 @@
 //! explain what AWS would reject, or would issue for another user.
 
 mod assertion;
+mod copied;
 mod xml;
 
 #[cfg(test)]
@@ -11,8 +12,7 @@ mod tests;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
-use percent_encoding::percent_decode_str;
+use chrono::{DateTime, TimeDelta, Utc};
 use zeroize::Zeroizing;
 
 use crate::credentials::Secret;
@@ -24,8 +24,8 @@ pub use assertion::{Assertion, Pair};
 /// The longest response that STS accepts, in characters of base64.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>
 const LONGEST: usize = 100_000;
-/// The longest input that may contain a response, in bytes: a form with every character escaped, and other fields.
-pub(super) const LONGEST_INPUT: usize = 1_000_000;
+/// The longest input that may contain a response, in bytes: a HAR file of a whole sign-in, with the contents of all pages.
+pub(super) const LONGEST_INPUT: usize = 32 << 20;
 
 /// A response: as STS gets it, and as it is read here.
 #[derive(Debug)]
@@ -43,8 +43,8 @@ pub struct Wanted<'a> {
 }
 
 impl Response {
-    /// Decodes a response from a file, a pipe or a browser's form. It may be base64, with or without white space and URL
-    /// encoding, or a whole form with a field `SAMLResponse`.
+    /// Decodes a response from a file, a pipe or a browser's form. It may be base64, or anything that the copy menus of browsers
+    /// give for the request that posts it.
     ///
     /// # Errors
     /// It is not a response, says that the sign-in failed, or does not say clearly which roles the user has.
@@ -53,15 +53,7 @@ impl Response {
             let characters = bytes.len();
             return Err(Error::TooLong { characters });
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| Error::NotBase64)?;
-        let text = text.trim_start_matches('\u{feff}').trim_ascii();
-        if text.starts_with('<') {
-            return Err(Error::Markup);
-        }
-        let value = value(text)?;
-        // With full capacity: a string that grows leaves copies in memory.
-        let mut encoded = Zeroizing::new(String::with_capacity(value.len()));
-        encoded.extend(value.chars().filter(|c| !c.is_ascii_whitespace()));
+        let mut encoded = copied::find(bytes)?;
         match encoded.len() {
             0 => return Err(Error::Empty),
             1..=LONGEST => {}
@@ -104,28 +96,6 @@ impl Response {
     }
 }
 
-/// Returns the text of the response, with its white space.
-fn value(text: &str) -> Result<Zeroizing<String>, Error> {
-    const FIELD: &str = "SAMLResponse";
-    let starts_with_field = text
-        .strip_prefix(FIELD)
-        .is_some_and(|rest| rest.starts_with('='));
-    if !text.contains('&') && !starts_with_field {
-        let value = percent_decode_str(text).decode_utf8();
-        let value = value.map_err(|_| Error::NotBase64)?;
-        return Ok(Zeroizing::new(value.into_owned()));
-    }
-    let fields = form_urlencoded::parse(text.as_bytes()).filter(|(name, _)| name == FIELD);
-    let mut values: Vec<_> = fields
-        .map(|(_, value)| Zeroizing::new(value.into_owned()))
-        .collect();
-    match (values.pop(), values.len()) {
-        (Some(value), 0) => Ok(value),
-        (None, _) => Err(Error::Form { found: 0 }),
-        (Some(_), others) => Err(Error::Form { found: others + 1 }),
-    }
-}
-
 /// What can be wrong with a response. Texts from a response are cut to a length, and can contain anything: clean them before
 /// printing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -138,8 +108,18 @@ pub enum Error {
     Markup,
     #[error("the text is not base64")]
     NotBase64,
-    #[error("the form has {found} fields named SAMLResponse, not one")]
-    Form { found: usize },
+    #[error("the text has no field SAMLResponse")]
+    NoField,
+    #[error("the text has {found} different SAML responses, not one")]
+    SeveralResponses { found: usize },
+    /// The developer tools show the beginning of a long value only.
+    #[error("the response was cut off when it was copied")]
+    CutOff,
+    /// The response is in the query of a URL, compressed. AWS accepts posted ones only.
+    #[error(
+        "the identity provider sent the response by redirect (GET), but AWS accepts only a form (POST)"
+    )]
+    ByRedirect,
     #[error("the decoded text is not XML: {why}")]
     NotXml { why: String },
     /// A signed response needs none, and it could change the meaning of the text.
@@ -180,6 +160,15 @@ pub enum Error {
     SessionName(#[from] names::Error),
     #[error("invalid attribute SessionDuration: must be a number from 900 to 43200, not {value:?}")]
     SessionDuration { value: String },
+    /// An attribute of AWS is missing. `meant` has its values under another name. `came` are the names of those that it has, and
+    /// there are `more`.
+    #[error("{}", missing(what, meant, came, *more))]
+    NoAttribute {
+        what: &'static str,
+        meant: Option<String>,
+        came: Vec<String>,
+        more: usize,
+    },
     /// `unreadable` values are not pairs of role and provider; `example` is the first of them.
     #[error("the attribute Role names no role{}", instead(*unreadable, example))]
     NoRoles {
@@ -195,6 +184,8 @@ pub enum Error {
     Expired {
         valid_until: DateTime<Utc>,
         now: DateTime<Utc>,
+        /// From its issue on, if the response names that.
+        lifetime: Option<TimeDelta>,
     },
     #[error("the response is valid from {}; it is now {}", at_second(*not_before), at_second(*now))]
     NotYetValid {
@@ -271,6 +262,25 @@ fn or_nothing(values: &[String]) -> String {
 fn quoted(message: &Option<String>) -> String {
     let quoted = |message| format!(" ({message:?})");
     message.as_ref().map(quoted).unwrap_or_default()
+}
+
+/// The names of AWS's attributes begin with this.
+pub const ATTRIBUTES: &str = "https://aws.amazon.com/SAML/Attributes/";
+
+fn missing(what: &str, meant: &Option<String>, came: &[String], more: usize) -> String {
+    match meant {
+        Some(meant) => format!(
+            "AWS reads the attribute \"{ATTRIBUTES}{what}\" only, but the response has it as {meant:?}"
+        ),
+        None => {
+            let came: Vec<_> = came.iter().map(|name| format!("{name:?}")).collect();
+            format!(
+                "the response has no attribute \"{ATTRIBUTES}{what}\"; its attributes: {}{}",
+                or_nothing(&came),
+                and_more(more)
+            )
+        }
+    }
 }
 
 fn and_more(more: usize) -> String {

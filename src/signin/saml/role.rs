@@ -95,7 +95,7 @@ pub async fn assume(
         }
         answer = ask(ALWAYS_ALLOWED).await;
     }
-    answer.map_err(|error| explain::assume_role_with_saml(error, plan, saml))
+    answer.map_err(|error| explain::assume_role_with_saml(error, plan, saml, assertion))
 }
 
 /// Returns what the identity provider says about the user, in lines.
@@ -108,7 +108,7 @@ fn told(assertion: &Assertion, saml: &SamlSource, now: DateTime<Utc>) -> Vec<Str
         "Signed in at {} as {} with {roles}; response valid until {}",
         saml.url.origin(),
         assertion.session_name,
-        output::until(assertion.valid_until, now)
+        output::until(assertion.usable_until(), now)
     )];
     // A single role is the profile's.
     if assertion.roles.len() > 1 {

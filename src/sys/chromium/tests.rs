@@ -110,8 +110,12 @@ fn run(script: &str, longest: Duration) -> (Result<Secret, Error>, Duration) {
         profile: folder.path(),
         patterns: &[],
         is_wanted: &|url| url == "https://aws/saml",
+        is_redirect: &|url| url.starts_with("https://aws/saml?"),
         show: Show::Headless,
+        keep_session: false,
         longest,
+        longest_still: Some(Duration::from_secs(3)),
+        report: &|_| (),
     };
     let started = Instant::now();
     let answer = intercept_post(&browser, &task);
@@ -175,10 +179,23 @@ fn every_wait_ends() {
     assert!(took < Duration::from_secs(10), "{took:?}");
     let (answer, _) = run(&format!("printf '{OPENED}' >&4; sleep 60"), two);
     assert!(matches!(answer, Err(Error::TimedOut { .. })), "{answer:?}");
+    // A page that stays, and one that goes on.
+    let twenty = Duration::from_secs(20);
+    let page = OPENED.replace(
+        r#""type""#,
+        r#""title":"Sign in","url":"https://idp.example.com/x","type""#,
+    );
+    let (answer, took) = run(&format!("printf '{page}' >&4; sleep 60"), twenty);
+    let error = answer.unwrap_err().to_string();
+    assert!(
+        error.ends_with(r#"; it showed "Sign in" at https://idp.example.com"#),
+        "{error}"
+    );
+    assert!(took < Duration::from_secs(15), "{took:?}");
     // As on macOS, where a browser without a window goes on running.
     let script = format!("printf '{OPENED}{CLOSED}' >&4; sleep 60");
     let (answer, took) = run(&script, Duration::from_secs(20));
-    assert!(matches!(answer, Err(Error::Closed)), "{answer:?}");
+    assert!(matches!(answer, Err(Error::Closed { .. })), "{answer:?}");
     assert!(took < Duration::from_secs(10), "{took:?}");
     // A second window opens after the first one is closed.
     let again = OPENED.replace('7', "8");

@@ -116,7 +116,9 @@ fn refused_before_aws_is_asked() {
     let good = Claims::of(ALICE);
     let response = idp.response(&good);
     let escaped: String = form_urlencoded::byte_serialize(response.as_bytes()).collect();
-    let two = format!("SAMLResponse={escaped}&SAMLResponse={escaped}");
+    let other = idp.response(&Claims::of("bob@example.com"));
+    let other: String = form_urlencoded::byte_serialize(other.as_bytes()).collect();
+    let two = format!("SAMLResponse={escaped}&SAMLResponse={other}");
     let entity = b"<!DOCTYPE x [<!ENTITY a \"aaaa\">]><x>&a;</x>";
     let inputs: Vec<(&str, Vec<u8>)> = vec![
         ("nothing", b"\n".to_vec()),

@@ -1,9 +1,10 @@
 //! `install` with a sign-in at an identity provider, and uninstalling.
 
 use crate::saml::federation::{ALICE, BROWSERS, Federation};
+use crate::sso::watch::wait_for;
 use kit::home::Run;
-use kit::idp::{Claims, PROVIDER_ARN};
-use kit::standin::ROLE_ARN;
+use kit::idp::{Claims, Cookie, PROVIDER_ARN};
+use kit::standin::{ROLE_ARN, Role};
 
 /// Runs on a terminal, with this input.
 fn typed(federation: &Federation, arguments: &str, answers: &str) -> Run {
@@ -18,7 +19,7 @@ fn the_link_is_enough_for_a_newcomer() {
         "install --saml-url {} --cluster-name prod --region eu-west-1",
         federation.idp.url()
     );
-    typed(&federation, &command, "").succeeds().recorded("");
+    typed(&federation, &command, "y\n").succeeds().recorded("");
     assert_eq!(federation.idp.sign_ins(), 1);
     // The same response serves the installation and the login.
     assert_eq!(federation.browsers().len(), 1);
@@ -37,6 +38,55 @@ fn the_link_is_enough_for_a_newcomer() {
     assert_eq!(read(&federation), read(&second));
 }
 
+/// The sign-in of the installation is the login, too: its response is valid for minutes.
+#[test]
+fn without_a_cluster_its_response_is_used_at_once() {
+    let federation = Federation::new();
+    let command = format!(
+        "install --saml-url {} --region eu-west-1",
+        federation.idp.url()
+    );
+    typed(&federation, &command, "\n").succeeds().recorded("");
+    assert_eq!(federation.idp.sign_ins(), 1);
+    assert_eq!(federation.browsers().len(), 1);
+    federation.laptop.run("status").succeeds();
+}
+
+/// The browser signed in the wrong person, who says so.
+#[test]
+fn another_person_than_the_one_who_signed_in() {
+    let federation = Federation::new();
+    federation.idp.set_cookie(Cookie::Once);
+    federation.idp.set_person(Some("bob@example.com"));
+    let command = format!(
+        "install --saml-url {} --region eu-west-1",
+        federation.idp.url()
+    );
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            wait_for("the first sign-in", || {
+                (!federation.idp.issued().is_empty()).then_some(())
+            });
+            federation.idp.set_person(Some(ALICE));
+        });
+        typed(&federation, &command, "n\ny\n")
+            .succeeds()
+            .recorded("");
+    });
+    let config = federation.laptop.home.read(".aws/config");
+    assert!(config.contains(&format!("= {ALICE}\n")), "{config}");
+    // Nobody answers.
+    let federation = Federation::new();
+    let command = format!(
+        "install --saml-url {} --region eu-west-1",
+        federation.idp.url()
+    );
+    typed(&federation, &command, "")
+        .exits(1)
+        .recorded("no answer");
+    assert!(!federation.laptop.home.path(".aws/config").exists());
+}
+
 #[test]
 fn several_roles_to_choose_from() {
     let federation = Federation::new();
@@ -53,6 +103,15 @@ fn several_roles_to_choose_from() {
         (ROLE_ARN.to_owned(), PROVIDER_ARN.to_owned()),
         role("111122223333", "path/reader", "Okta"),
     ];
+    // The installed role is assumed at once.
+    let aws = &federation.laptop.aws;
+    for (role, provider) in &claims.roles {
+        aws.put_role(Role::guide(role));
+        if provider != PROVIDER_ARN {
+            aws.add_saml_provider(provider, &federation.idp.provider_certificate());
+        }
+        aws.trust_saml(role, provider);
+    }
     federation.idp.set_claims(claims);
     let install = |flags: &str| federation.short(flags);
     let config = || federation.laptop.home.read(".aws/config");
@@ -61,7 +120,9 @@ fn several_roles_to_choose_from() {
     };
 
     let asking = install("").replace(" --yes", "");
-    typed(&federation, &asking, "2\n").succeeds().recorded("2");
+    typed(&federation, &asking, "\n2\n")
+        .succeeds()
+        .recorded("2");
     let written = config();
     assert!(
         written.contains(&format!("apono_role_arn = {ROLE_ARN}\n")),
@@ -77,8 +138,9 @@ fn several_roles_to_choose_from() {
         assert!(config().contains(&format!("{chosen}\n")), "{}", config());
         reset();
     }
+    let assumed = federation.roles_assumed();
     for answer in ["0\n", "3\n", "x\n", "\n", ""] {
-        let run = typed(&federation, &asking, answer);
+        let run = typed(&federation, &asking, &format!("\n{answer}"));
         run.exits(1).recorded(&format!("{answer:?}"));
     }
     for flags in [
@@ -92,7 +154,7 @@ fn several_roles_to_choose_from() {
         federation.fails(run, 1, flags);
     }
     assert_eq!(config(), "");
-    assert_eq!(federation.roles_assumed(), 0);
+    assert_eq!(federation.roles_assumed(), assumed);
 }
 
 /// The sign-in reports what AWS would refuse, before anything is written.

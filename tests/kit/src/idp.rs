@@ -29,6 +29,8 @@ pub enum Way {
     Popup,
     /// Posted to the identity provider itself, which forwards it with status 307.
     Redirect307,
+    /// Not posted, but in the query of a redirect, as the HTTP-Redirect binding has it.
+    RedirectGet,
     /// Posted twice: first into a frame, then by the window.
     TwicePosted,
 }

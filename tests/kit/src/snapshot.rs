@@ -142,7 +142,10 @@ impl<'a> Redacted<'a> {
         let mut text = format!("{}\n$ {line}\n", format!("{SECTION} {title}").trim_end());
         for (name, printed) in [("stdout", stdout), ("stderr", stderr)] {
             if !printed.is_empty() {
-                text += &format!("--- {name}\n{printed}");
+                // How long a page stays in a browser differs between runs.
+                let waits = |line: &&str| line.starts_with("The browser window shows ");
+                let lasting = printed.split_inclusive('\n').filter(|line| !waits(line));
+                text += &format!("--- {name}\n{}", lasting.collect::<String>());
                 if !printed.ends_with('\n') {
                     text += "\\ no newline\n";
                 }
@@ -168,6 +171,7 @@ static PATTERNS: LazyLock<Redactions> = LazyLock::new(|| {
             "[PORT]",
             r"(?:127\.0\.0\.1|localhost)(?::|%3A|_)(?<redacted>\d{2,5})",
         ),
+        ("[PAGE]", r"; it showed (?<redacted>[^\n]+)"),
         // Keeps the words around times and remaining durations.
         (
             "[DATE]",

@@ -14,6 +14,8 @@ use crate::names::{IdpArn, RoleArn, RoleSessionName};
 const SKEW: TimeDelta = TimeDelta::seconds(60);
 /// The most roles that an error lists.
 const MOST_LISTED: usize = 10;
+/// How long AWS accepts a response after it was issued.
+const LONGEST_AT_AWS: TimeDelta = TimeDelta::minutes(5);
 
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
@@ -22,6 +24,7 @@ const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
 const ROLE_SESSION_NAME: &str = "https://aws.amazon.com/SAML/Attributes/RoleSessionName";
+const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 const SESSION_DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
 
 /// What the identity provider says about the user.
@@ -33,8 +36,12 @@ pub struct Assertion {
     /// The number of other values, which are not pairs of role and provider.
     pub unreadable: usize,
     pub not_before: Option<DateTime<Utc>>,
-    /// The earliest end of its validity. STS rejects a response that is older than five minutes, whatever it says.
+    /// The earliest end of its validity that it names itself.
     pub valid_until: DateTime<Utc>,
+    /// When the identity provider issued it, if it says so.
+    pub issued: Option<DateTime<Utc>>,
+    /// It holds a signature, or the response around it does. Whether that is valid, only AWS checks.
+    pub is_signed: bool,
     /// Seconds, 900 to 43200.
     pub session_duration: Option<u32>,
     /// When a session ends at the latest (`SessionNotOnOrAfter`).
@@ -80,12 +87,12 @@ impl Assertion {
             return Err(Error::MisplacedAssertion);
         }
         match assertion.tag_name().name() {
-            "Assertion" => Assertion::of(assertion).map(Some),
+            "Assertion" => Assertion::of(assertion, root).map(Some),
             _ => Ok(None),
         }
     }
 
-    fn of(assertion: Node<'_, '_>) -> Result<Assertion, Error> {
+    fn of(assertion: Node<'_, '_>, root: Node<'_, '_>) -> Result<Assertion, Error> {
         let subject = only(children(assertion, ASSERTION, "Subject"), "Subject")?;
         let bearer = children(subject, ASSERTION, "SubjectConfirmation")
             .filter(|node| attribute(*node, "Method") == Some(BEARER));
@@ -107,17 +114,28 @@ impl Assertion {
 
         let values = Values::of(assertion)?;
         let (roles, unreadable) = roles(&values.roles)?;
+        let signed = |node| children(node, SIGNATURE, "Signature").next().is_some();
         Ok(Assertion {
             session_name: values.session_name.parse()?,
             roles,
             unreadable,
             not_before,
             valid_until,
+            issued: time(assertion, "IssueInstant").ok().flatten(),
+            is_signed: signed(assertion) || signed(root),
             session_duration: values.session_duration,
             session_until: session_until(assertion)?,
             recipient: recipient.to_owned(),
             audiences: conditions.map_or(Ok(Vec::new()), audiences)?,
         })
+    }
+
+    /// Returns until when AWS accepts the response.
+    pub fn usable_until(&self) -> DateTime<Utc> {
+        let at_aws = self
+            .issued
+            .and_then(|issued| issued.checked_add_signed(LONGEST_AT_AWS));
+        at_aws.map_or(self.valid_until, |end| end.min(self.valid_until))
     }
 
     pub(super) fn is_for_aws(&self, role: &RoleArn) -> Result<(), Error> {
@@ -156,7 +174,11 @@ impl Assertion {
             .valid_until
             .min(self.session_until.unwrap_or(self.valid_until));
         if now - valid_until > SKEW {
-            return Err(Error::Expired { valid_until, now });
+            return Err(Error::Expired {
+                valid_until,
+                now,
+                lifetime: self.issued.map(|issued| self.usable_until() - issued),
+            });
         }
         match self.not_before {
             Some(not_before) if not_before - now > SKEW => {
@@ -287,11 +309,15 @@ impl Values {
                 })
         };
         const NAME: &str = "RoleSessionName";
-        let session_name = only(of(ROLE_SESSION_NAME, NAME), "attribute RoleSessionName")??;
+        let session_name = at_most_one(of(ROLE_SESSION_NAME, NAME), "attribute RoleSessionName")?;
+        let session_name = session_name.ok_or_else(|| no_attribute(assertion, NAME))??;
         let session_name = only(session_name.into_iter(), "value of RoleSessionName")?;
 
-        let roles: Result<Vec<_>, _> = of(ROLE, "Role").collect();
-        let roles = roles?.into_iter().flatten().collect();
+        let roles: Vec<_> = of(ROLE, "Role").collect::<Result<_, _>>()?;
+        if roles.is_empty() {
+            return Err(no_attribute(assertion, "Role"));
+        }
+        let roles = roles.into_iter().flatten().collect();
 
         const DURATION: &str = "SessionDuration";
         let session_duration =
@@ -307,6 +333,36 @@ impl Values {
             roles,
             session_duration,
         })
+    }
+}
+
+/// Returns the error for an attribute of AWS that is missing: with those that came, and the one that has its values under
+/// another name.
+fn no_attribute(assertion: Node<'_, '_>, what: &'static str) -> Error {
+    let attributes = children(assertion, ASSERTION, "AttributeStatement")
+        .flat_map(|statement| children(statement, ASSERTION, "Attribute"));
+    let attributes: Vec<_> = attributes
+        .map(|node| (attribute(node, "Name").unwrap_or_default(), node))
+        .collect();
+    let is_meant = |(name, node): &&(&str, Node<'_, '_>)| match what {
+        "Role" => children(*node, ASSERTION, "AttributeValue")
+            .any(|value| text(value, what).is_ok_and(|value| Pair::read(&value).is_some())),
+        _ => name
+            .rsplit('/')
+            .next()
+            .is_some_and(|last| last.eq_ignore_ascii_case(what)),
+    };
+    let mut came: Vec<_> = attributes.iter().map(|(name, _)| bounded(name)).collect();
+    let more = came.len().saturating_sub(MOST_LISTED);
+    came.truncate(MOST_LISTED);
+    Error::NoAttribute {
+        what,
+        meant: attributes
+            .iter()
+            .find(is_meant)
+            .map(|(name, _)| bounded(name)),
+        came,
+        more,
     }
 }
 

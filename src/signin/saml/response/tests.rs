@@ -1,6 +1,7 @@
 //! How valid responses are read. The modules below change the valid response in one place each time.
 
 mod checked;
+mod copied;
 mod hostile;
 mod refused;
 

@@ -150,7 +150,9 @@ fn signed_in(shared: &Shared, email: &str, from: &str) -> Answer {
 fn deliver(shared: &Shared, request: &Request, email: &str) -> Answer {
     let way = shared.state().way;
     match way {
-        Way::Plain | Way::Redirect307 | Way::TwicePosted => post(shared, request, email, "_self"),
+        Way::Plain | Way::Redirect307 | Way::RedirectGet | Way::TwicePosted => {
+            post(shared, request, email, "_self")
+        }
         Way::Frame => page(
             200,
             &format!("<p>Signing in to AWS…</p>\n<iframe src=\"{POST}\" title=\"AWS\"></iframe>\n"),
@@ -183,6 +185,10 @@ fn post(shared: &Shared, request: &Request, email: &str, target: &str) -> Answer
         state.sessions.remove(id);
     }
     drop(state);
+    if way == Way::RedirectGet {
+        let value: String = form_urlencoded::byte_serialize(response.as_bytes()).collect();
+        return redirect(302, &format!("{aws}?SAMLResponse={value}&RelayState="));
+    }
     let action = match way {
         Way::Redirect307 => {
             let to: String = form_urlencoded::byte_serialize(aws.as_bytes()).collect();

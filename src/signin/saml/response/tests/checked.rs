@@ -122,3 +122,32 @@ fn roles_of_the_account_are_listed_first() {
          ; one value is not a pair of role and provider"
     );
 }
+
+#[test]
+fn until_when_aws_takes_a_response() {
+    let usable = |xml: &str| assertion(xml).usable_until();
+    assert_eq!(usable(XML), at("2026-01-01T10:05:00Z"));
+    // AWS's five minutes, for a provider that allows an hour.
+    let hour = with("2026-01-01T10:05:00Z", "2026-01-01T11:00:00Z");
+    assert_eq!(usable(&hour), at("2026-01-01T10:05:00Z"));
+    let minute = with("2026-01-01T10:05:00Z", "2026-01-01T10:00:58Z");
+    assert_eq!(usable(&minute), at("2026-01-01T10:00:58Z"));
+    let Err(Error::Expired { lifetime, .. }) = check(&minute, "2026-01-01T10:30:00Z") else {
+        panic!("not expired");
+    };
+    assert_eq!(lifetime, Some(TimeDelta::seconds(58)));
+}
+
+#[test]
+fn whether_there_is_a_signature() {
+    assert!(assertion(XML).is_signed);
+    let start = XML.find("<ds:Signature ").unwrap();
+    let end = XML.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
+    let unsigned = format!("{}{}", &XML[..start], &XML[end..]);
+    assert!(!assertion(&unsigned).is_signed);
+    let outside = unsigned.replace(
+        "<samlp:Status>",
+        &format!("{}<samlp:Status>", &XML[start..end]),
+    );
+    assert!(assertion(&outside).is_signed);
+}

@@ -7,9 +7,13 @@ fn texts_that_are_not_the_base64_of_a_response() {
     let plain = encode(XML);
     let escaped: String = form_urlencoded::byte_serialize(plain.as_bytes()).collect();
     let long = "A".repeat(100_001);
-    let form = format!("SAMLResponse={escaped}&SAMLResponse={escaped}");
+    let other = encode(&with("alice@", "bob@"));
+    let other: String = form_urlencoded::byte_serialize(other.as_bytes()).collect();
+    let form = format!("SAMLResponse={escaped}&SAMLResponse={other}");
     let (cut, url_safe) = (&plain[..plain.len() - 1], plain.replace(['A', 'P'], "_"));
-    let table: [(&[u8], Error); 17] = [
+    let cut_off = format!("SAMLResponse: \"{}…\"", &plain[..1000]);
+    let huge = vec![b'%'; LONGEST_INPUT + 1];
+    let table: [(&[u8], Error); 25] = [
         (b"", Error::Empty),
         (b" \n", Error::Empty),
         (b"SAMLResponse=", Error::Empty),
@@ -22,14 +26,31 @@ fn texts_that_are_not_the_base64_of_a_response() {
             },
         ),
         (
-            &[b'%'; 1_000_001],
+            &huge,
             Error::TooLong {
-                characters: 1_000_001,
+                characters: LONGEST_INPUT + 1,
             },
         ),
-        (form.as_bytes(), Error::Form { found: 2 }),
-        (b"RelayState=x&SigAlg=y", Error::Form { found: 0 }),
-        (b"&", Error::Form { found: 0 }),
+        (form.as_bytes(), Error::SeveralResponses { found: 2 }),
+        (b"RelayState=x&SigAlg=y", Error::NoField),
+        (b"&", Error::NoField),
+        (b"{\"log\":{\"entries\":[]}}", Error::NoField),
+        (b"SAMLRequest=AAAA", Error::NoField),
+        (cut_off.as_bytes(), Error::CutOff),
+        (&cut_off.as_bytes()[14..], Error::CutOff),
+        (
+            b"<script>document.forms[0].SAMLResponse.value = x()</script>",
+            Error::Markup,
+        ),
+        (
+            b"https://signin.aws.amazon.com/saml?SAMLResponse=fZFfa8IwFMW%2F&RelayState=",
+            Error::ByRedirect,
+        ),
+        (
+            b"SAMLResponse: fZFfa8IwFMW/\nSigAlg: x&SigAlg=y",
+            Error::ByRedirect,
+        ),
+        (b"SAMLResponse=\nRelayState=abcd", Error::Empty),
         (b"AAAA=", Error::NotBase64),
         (b"AA\0A", Error::NotBase64),
         (b"%zz%", Error::NotBase64),
@@ -52,6 +73,17 @@ fn responses_that_are_refused() {
     let missing = |what| Error::Missing { what };
     let several = |what, count| Error::Several { what, count };
     let two = Error::SeveralAssertions { count: 2 };
+    let attribute = |name: &str| format!("{ATTRIBUTES}{name}");
+    let no_role = |meant: Option<&str>, name: &str| Error::NoAttribute {
+        what: "Role",
+        meant: meant.map(str::to_owned),
+        came: vec![
+            attribute("RoleSessionName"),
+            name.to_owned(),
+            attribute("SessionDuration"),
+        ],
+        more: 0,
+    };
     for (xml, error) in [
         (
             with("samlp:Response", "samlp:LogoutResponse"),
@@ -149,7 +181,16 @@ fn responses_that_are_refused() {
         ),
         (
             with("Attributes/RoleSessionName", "Attributes/rolesessionname"),
-            missing("attribute RoleSessionName"),
+            Error::NoAttribute {
+                what: "RoleSessionName",
+                meant: Some(attribute("rolesessionname")),
+                came: vec![
+                    attribute("rolesessionname"),
+                    attribute("Role"),
+                    attribute("SessionDuration"),
+                ],
+                more: 0,
+            },
         ),
         (
             with("Attributes/SessionDuration", "Attributes/RoleSessionName"),
@@ -214,8 +255,21 @@ fn responses_that_are_refused() {
                 value: String::new(),
             },
         ),
+        // Keycloak's own mapper, which a client has besides.
         (
-            with("Attributes/Role\"", "Attributes/Rolle\""),
+            with("https://aws.amazon.com/SAML/Attributes/Role\"", "Role\""),
+            no_role(Some("Role"), "Role"),
+        ),
+        (
+            with("https://aws.amazon.com/SAML/Attributes/Role\"", "Role\"")
+                .replace(PAIR, "offline_access"),
+            no_role(None, "Role"),
+        ),
+        (
+            with(
+                &format!("<saml:AttributeValue>{PAIR}</saml:AttributeValue>"),
+                "",
+            ),
             Error::NoRoles {
                 unreadable: 0,
                 example: None,
@@ -267,5 +321,32 @@ fn sign_ins_that_the_identity_provider_refused() {
             .unwrap_err()
             .to_string()
             .contains('\n')
+    );
+}
+
+#[test]
+fn the_attributes_that_came_instead() {
+    let shown = |xml: &str| decode(xml).unwrap_err().to_string();
+    let role = "https://aws.amazon.com/SAML/Attributes/Role\"";
+    assert_eq!(
+        shown(&with(role, "Role\"")),
+        "AWS reads the attribute \"https://aws.amazon.com/SAML/Attributes/Role\" only, but the response has it as \"Role\""
+    );
+    let many: String = (0..20)
+        .map(|n| format!("<saml:Attribute Name=\"a{n}{}\"/>", "x".repeat(1000)))
+        .collect();
+    let none = with(role, "b\"").replace(PAIR, "x");
+    let many = none.replace(
+        "<saml:AttributeStatement>",
+        &format!("<saml:AttributeStatement>{many}"),
+    );
+    let many = shown(&many);
+    assert!(many.ends_with("and 13 more"), "{many}");
+    assert!(many.len() < 3000, "{many}");
+    let start = XML.find("<saml:AttributeStatement>").unwrap();
+    let end = XML.find("</saml:Assertion>").unwrap();
+    assert_eq!(
+        shown(&format!("{}{}", &XML[..start], &XML[end..])),
+        "the response has no attribute \"https://aws.amazon.com/SAML/Attributes/RoleSessionName\"; its attributes: nothing"
     );
 }

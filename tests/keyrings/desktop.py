@@ -53,6 +53,14 @@ class Desktop(contextlib.ExitStack):
     def run(self, words, **options):
         return subprocess.run(words, env=self.env, capture_output=True, text=True, check=False, **options)
 
+    def install(self):
+        """Installs the one profile of the stand-in's source credentials."""
+        source = re.search(r"\[(.+?)\]", (self.home / ".aws/credentials").read_text()).group(1)
+        role = "--account-id 111122223333 --email alice@example.com --region eu-west-1 --yes"
+        done = self.run(["apono-login", "install", *role.split(), "--source-profile", source])
+        if done.returncode != 0:
+            raise Trouble(done.stderr)
+
     def call(self, name, path, method, *arguments):
         """Calls a method on the bus, and returns its answer as text."""
         words = ["gdbus", "call", "--session", "--dest", name, "--object-path", path, "--method", method, *arguments]

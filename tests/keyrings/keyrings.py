@@ -25,9 +25,8 @@ PASSWORD = "of the database"
 
 
 def versions():
-    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    words = (["keepassxc", "--version"], ["kwalletd5", "--version"])
-    return ", ".join(subprocess.run(w, env=env, capture_output=True, text=True, check=False).stdout.strip() for w in words)
+    packages = subprocess.run(["dpkg-query", "-W", "keepassxc", "libkf5wallet-bin"], capture_output=True, text=True, check=False)
+    return ", ".join(packages.stdout.replace("\t", " ").splitlines())
 
 
 def make_database(desktop, name, custom):
@@ -42,7 +41,7 @@ def make_database(desktop, name, custom):
 def keepassxc(desktop):
     exposed, plain = make_database(desktop, "exposed.kdbx", EXPOSED), make_database(desktop, "plain.kdbx", "")
     config = desktop.home / ".config/keepassxc"
-    config.mkdir(parents=True)
+    config.mkdir(parents=True, exist_ok=True)
 
     def start(database, more="", is_exposed=True):
         (config / "keepassxc.ini").write_text(SETTINGS + more)
@@ -89,7 +88,7 @@ def keepassxc(desktop):
 
 def kwallet(desktop):
     folder = desktop.home / ".local/share/kwalletd"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     salt = os.urandom(56)
 
     def start(has_wallet=True):

@@ -30,8 +30,8 @@ impl Session<'_> {
         let failure = Failure::from(error);
         match is_locked && !self.sees_windows() {
             true => failure.hint(format!(
-                "or {} in a terminal of the desktop, which lets the keyring open its window",
-                Command::new("login").profile(&self.context.profile).run()
+                "{} in a terminal of the desktop, which lets the keyring open its window",
+                Command::new("").profile(&self.context.profile).run()
             )),
             false => failure,
         }

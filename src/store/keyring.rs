@@ -62,7 +62,7 @@ pub enum Problem {
     #[error("the keyring is locked")]
     Locked,
     /// The keyring gives the key to no process that the user has not confirmed, or asked the user for something else.
-    #[error("the keyring asks you to confirm each access in a window")]
+    #[error("the keyring wants each access confirmed in a window")]
     Unconfirmed,
     /// The user closed the keyring's window.
     #[error("the keyring's window was closed without an answer")]

@@ -10,6 +10,7 @@ pub mod look_ups;
 pub mod many;
 mod recent;
 pub mod status;
+mod unlock;
 mod warnings;
 
 use std::cell::{Cell, OnceCell};

@@ -164,7 +164,7 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
     if let store::Kind::Named(store) = session.kind(plan)? {
         match session.cache.keys.find(store) {
             // No other store is tried in its place: without it kubectl gets no token.
-            Err(error @ store::Error::Store { .. }) => return Err(error.into()),
+            Err(error @ store::Error::Store { .. }) => return Err(session.store_failure(error)),
             Err(error) if error.is_distrust() => return Err(error.into()),
             _ => {}
         }

@@ -125,6 +125,9 @@ impl Session<'_> {
         if request.force || request.duration.is_some() {
             return Ok(None);
         }
+        if request.may_ask && self.names_store() {
+            self.permit_unlock();
+        }
         let found = self.unsealed(|header| match request.fresh {
             true => renew_at(header) > self.context.now(),
             false => self.is_usable(header),
@@ -160,13 +163,20 @@ impl Session<'_> {
             match self.cache.open(&found.entry) {
                 Ok(Some((key, credentials))) => return Ok(Some((found, key, credentials))),
                 Err(error @ store::Error::Store { .. }) if found.kind != Kind::Auto => {
-                    return Err(error.into());
+                    return Err(self.store_failure(error));
                 }
                 Err(error) if error.is_distrust() => return Err(error.into()),
                 Ok(None) | Err(_) => {}
             }
         }
         Ok(None)
+    }
+
+    /// Returns whether the cached credentials are those of a store that was chosen by name.
+    fn names_store(&self) -> bool {
+        let cached = || self.cache.find(&self.slot, &Kind::Auto).next();
+        let asked = || cached().map(|entry| entry.header.asked);
+        self.env_store.or_else(asked).unwrap_or_default() != Kind::Auto
     }
 
     /// Returns usable cached credentials. Writes, fetches and starts nothing.

@@ -109,7 +109,7 @@ impl Session<'_> {
         match lock {
             Ok(lock) => lock,
             // The warning that nothing can be cached names the cause.
-            Err(_) if self.cache.lost_to_root().is_some() => None,
+            Err(error) if error.is_denial() || matches!(error, lock::Error::File(_)) => None,
             Err(error) => {
                 let line = format!("continuing without a lock: {error}");
                 self.context.output.warn(&line);
@@ -154,7 +154,7 @@ impl Session<'_> {
             return Ok(None);
         }
         // Before the user signs in: a store that does not work would make the sign-in useless.
-        self.choose_key(plan)?;
+        self.choose_key(plan, request)?;
         sign_in.start(&self.tools()?, start, || {
             Ok(self.cached_for(request)?.is_none())
         })
@@ -191,7 +191,7 @@ impl Session<'_> {
     /// Gets new credentials and caches them. Asks the user nothing: see [`SignIn::assume`].
     fn fetch(&self, request: Request<'_>, asked: Asked) -> Result<Grant, Failure> {
         let (context, plan) = (self.context, self.plan()?);
-        let chosen = self.choose_key(plan)?;
+        let chosen = self.choose_key(plan, request)?;
         for name in context.ignored_identity_variables() {
             context.output.detail(&format!(
                 "{name} is set but ignored: the profile {} is used",
@@ -222,7 +222,7 @@ impl Session<'_> {
             let put = cache
                 .put(&self.slot, &chosen.key, &header, &credentials)
                 .and_then(|()| cache.tidy(&header, now));
-            put.unwrap_or_else(|error| self.warn_uncached(&error));
+            put.unwrap_or_else(|error| self.warn_uncached(&error, request));
         }
         Ok(Grant {
             header,
@@ -236,21 +236,30 @@ impl Session<'_> {
     ///
     /// # Errors
     /// The store was chosen by name and does not work, or another user can change the cache.
-    fn choose_key(&self, plan: &Plan) -> Result<Option<Chosen>, Failure> {
+    fn choose_key(&self, plan: &Plan, request: Request<'_>) -> Result<Option<Chosen>, Failure> {
         let _step = self.context.output.step("cache key");
-        match self.cache.choose_key(self.kind(plan)?) {
+        let kind = self.kind(plan)?;
+        if request.may_ask && kind != store::Kind::Auto {
+            self.permit_unlock();
+        }
+        match self.cache.choose_key(kind) {
             Ok(chosen) => Ok(Some(chosen)),
-            Err(error @ store::Error::Store { .. }) => Err(error.into()),
+            Err(error @ store::Error::Store { .. }) => Err(self.store_failure(error)),
             Err(error) if error.is_distrust() => Err(error.into()),
             Err(error) => {
-                self.warn_uncached(&error);
+                self.warn_uncached(&error, request);
                 Ok(None)
             }
         }
     }
 
-    /// Warns that nothing is cached: once, since each step of a run can find that out.
-    fn warn_uncached(&self, error: &store::Error) {
+    /// Warns that nothing is cached: once, since each step of a run can find that out. Not in each of the runs that another
+    /// program makes, if it stays so: then `status` and `doctor` find it out, too.
+    fn warn_uncached(&self, error: &store::Error, request: Request<'_>) {
+        let is_asked = request.may_ask || self.context.output.verbose_since.is_some();
+        if !is_asked && self.cache_problem().is_some() {
+            return;
+        }
         let why = match self.cache.lost_to_root() {
             Some(folder) => files::lost_to_root(folder),
             None => error.to_string(),

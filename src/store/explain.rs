@@ -50,7 +50,13 @@ fn store_hint(store: Store, problem: &Problem) -> &'static str {
         P::Absent(_) => {
             "start a keyring (gnome-keyring, KWallet, KeePassXC) and check that `DBUS_SESSION_BUS_ADDRESS` is set"
         }
-        P::Locked => "unlock the keyring, for example by logging in to the desktop",
+        P::Locked | P::Dismissed => "unlock the keyring, for example by logging in to the desktop",
+        P::Unconfirmed => {
+            "in KeePassXC, turn off \"Confirm when passwords are retrieved by clients\" (Settings, Secret Service Integration)"
+        }
+        P::NoDefault => {
+            "create a keyring or a wallet; in KeePassXC, open a database that has an exposed group (Database Settings, Secret Service Integration)"
+        }
         P::Timeout { .. } => "restart the program that did not respond, then run this again",
         P::Forbidden(_) => "if this is a container, allow the system calls keyctl and add_key",
         P::Full => {

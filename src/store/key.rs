@@ -14,6 +14,7 @@ use super::Error;
 use super::keyring::kernel;
 use super::keyring::{self, Keyring, Problem};
 use super::seal::{KEY_LEN, Key};
+use crate::output::Output;
 use crate::sys::{file, lock};
 
 /// A store of the key.
@@ -153,6 +154,8 @@ struct Known {
     broken: BTreeMap<Store, Problem>,
     /// The keys that were found, so that a run with many entries looks for each only once.
     found: BTreeMap<Store, Key>,
+    /// Where to announce that a keyring opens a window to be unlocked. `None` where nobody would see the window.
+    announces: Option<Output>,
 }
 
 /// A key to seal with.
@@ -199,6 +202,11 @@ impl Keys {
     /// Returns the key that was found in a store before. The store may have another one by now.
     pub fn recall(&self, store: Store) -> Option<Key> {
         self.known().found.get(&store).cloned()
+    }
+
+    /// Permits the keyring to open a window to be unlocked, once.
+    pub fn permit_unlock(&self, output: Output) {
+        self.known().announces = Some(output);
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -346,16 +354,33 @@ impl Keys {
         answer
     }
 
+    fn unlock(&self, keyring: &Keyring, label: &str) -> Result<(), Problem> {
+        let Some(output) = self.known().announces.take() else {
+            return Err(Problem::Locked);
+        };
+        output.note("The keyring is locked. If it opens a window, unlock it there.");
+        (keyring.unlock)(label)
+    }
+
     fn ask<T>(
         &self,
         store: Store,
-        call: impl FnOnce(&Keyring, &str) -> Result<T, Problem>,
+        call: impl Fn(&Keyring, &str) -> Result<T, Problem>,
     ) -> Result<T, Error> {
         let known = self.known().broken.get(&store).cloned();
         let answer = match known {
             Some(problem) => Err(problem),
-            None => keyring_of(store)
-                .and_then(|keyring| self.in_turn(store, || call(keyring, &self.label()))),
+            None => keyring_of(store).and_then(|keyring| {
+                let label = self.label();
+                let call = || self.in_turn(store, || call(keyring, &label));
+                match call() {
+                    Err(Problem::Locked) => {
+                        // Not in a turn: the user may take a minute.
+                        self.unlock(keyring, &label).and_then(|()| call())
+                    }
+                    answer => answer,
+                }
+            }),
         };
         answer.map_err(|problem| {
             self.known().broken.insert(store, problem.clone());

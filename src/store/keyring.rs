@@ -31,6 +31,8 @@ pub struct Keyring {
     pub prolong: fn(&str) -> Result<(), Problem>,
     /// Removes what is stored, if anything.
     pub remove: fn(&str) -> Result<(), Problem>,
+    /// Unlocks the keyring, which may open a window for its password.
+    pub unlock: fn(&str) -> Result<(), Problem>,
 }
 
 /// The time limit of one call: 2.5 seconds, which the text of [`Problem::Timeout`] names too. A daemon that hangs then costs
@@ -40,7 +42,8 @@ const LIMIT: Duration = Duration::from_millis(2_500);
 /// The programs that the Secret Service needs, as [`Problem::Timeout`] names them.
 const TIMEOUTS: [&str; 2] = [SESSION_BUS, SECRET_SERVICE];
 const SESSION_BUS: &str = "the D-Bus session bus (dbus-daemon)";
-const SECRET_SERVICE: &str = "the Secret Service (org.freedesktop.secrets: gnome-keyring, KWallet)";
+const SECRET_SERVICE: &str =
+    "the Secret Service (org.freedesktop.secrets: gnome-keyring, KWallet, KeePassXC)";
 
 /// Why a keyring cannot be used.
 #[cfg_attr(
@@ -58,6 +61,15 @@ pub enum Problem {
     /// The user must unlock the keyring first.
     #[error("the keyring is locked")]
     Locked,
+    /// The keyring gives the key to no process that the user has not confirmed, or asked the user for something else.
+    #[error("the keyring wants each access confirmed in a window")]
+    Unconfirmed,
+    /// The user closed the keyring's window.
+    #[error("the keyring's window was closed without an answer")]
+    Dismissed,
+    /// The Secret Service runs, but has no keyring to store new keys in.
+    #[error("the Secret Service has no default keyring")]
+    NoDefault,
     #[error("{who} did not respond within 2.5 seconds")]
     Timeout { who: &'static str },
     /// Seccomp, SELinux or a missing permission prevents it.
@@ -93,14 +105,15 @@ impl Problem {
 }
 
 /// Runs the task on a thread of its own. Returns `None` if it takes too long; the thread then goes on without a reader.
-fn within_limit<T: Send + 'static>(
+fn within<T: Send + 'static>(
+    limit: Duration,
     task: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Option<Result<T, Problem>> {
     let (sender, receiver) = sync_channel(1);
     // Sending fails after the time limit.
     let work = move || drop(sender.send(task()));
     match std::thread::Builder::new().spawn(work) {
-        Ok(_) => receiver.recv_timeout(LIMIT).ok(),
+        Ok(_) => receiver.recv_timeout(limit).ok(),
         Err(error) => Some(Err(Problem::Other(format!(
             "could not start a thread: {error}"
         )))),

@@ -9,6 +9,7 @@ mod kernel;
 mod logout;
 mod memory;
 pub mod person;
+mod prompts;
 mod secret_service;
 mod shared;
 mod together;

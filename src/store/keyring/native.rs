@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::credential_manager as system;
 #[cfg(target_os = "macos")]
 use super::keychain as system;
-use super::{Found, Keyring, Problem, within_limit};
+use super::{Found, Keyring, LIMIT, Problem, within};
 use crate::store::seal::Key;
 
 pub const KEYRING: Keyring = Keyring {
@@ -17,6 +17,7 @@ pub const KEYRING: Keyring = Keyring {
     write,
     prolong: |_| Ok(()),
     remove,
+    unlock: |_| Err(Problem::Locked),
 };
 
 fn read(label: &str) -> Result<Found, Problem> {
@@ -47,7 +48,7 @@ fn with_entry<T: Send + 'static>(
     task: impl FnOnce(&Entry) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let label = label.to_owned();
-    let answer = within_limit(move || {
+    let answer = within(LIMIT, move || {
         let _quiet = system::without_prompts()?;
         task(&system::entry(&label)?)
     });

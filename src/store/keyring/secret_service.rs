@@ -1,54 +1,53 @@
 //! One key in the desktop's keyring: GNOME Keyring, KWallet, KeePassXC, or another program with the Secret Service API on
 //! the session bus (<https://specifications.freedesktop.org/secret-service-spec/latest/>).
 //!
-//! Nothing here shows a prompt. What would need one fails with `Locked`.
+//! Only [`unlock`](KEYRING) opens a window. The other calls fail where one would be needed. It has to be known before: KeePassXC
+//! and KWallet do not close the window of a prompt that is dismissed.
+
+mod bus;
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use zbus::message::Message;
 use zbus::wire::{OwnedObjectPath, OwnedVariant, Variant};
 use zeroize::Zeroizing;
 
-use super::{Found, Keyring, Problem, SECRET_SERVICE, SESSION_BUS, within_limit};
+use super::{Found, Keyring, LIMIT, Problem};
 use crate::store::seal::Key;
-use crate::sys::descriptors;
+use bus::{Bus, bounded, parse};
 
-const SERVICE: &str = "org.freedesktop.secrets";
 const ROOT: &str = "/org/freedesktop/secrets";
 const I_SERVICE: &str = "org.freedesktop.Secret.Service";
 const I_COLLECTION: &str = "org.freedesktop.Secret.Collection";
 const I_ITEM: &str = "org.freedesktop.Secret.Item";
-const I_PROMPT: &str = "org.freedesktop.Secret.Prompt";
 const I_PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
 /// The title that Seahorse and KWalletManager show.
 const TITLE: &str = "apono-login: key of the credential cache";
+/// How long the user may take to unlock the keyring.
+const LONGEST_UNLOCK: Duration = Duration::from_secs(60);
+/// How long a prompt may take that needs no user. KeePassXC takes 20 ms.
+const LONGEST_PROMPT: Duration = Duration::from_millis(1_500);
 
 pub const KEYRING: Keyring = Keyring {
     read,
     write,
     prolong: |_| Ok(()),
     remove,
+    unlock,
 };
 
 fn read(label: &str) -> Result<Found, Problem> {
     let label = label.to_owned();
-    bounded(async move |bus| {
-        // The search comes first: if there is no key, it is the only call.
-        let (open, locked) = bus.search(&label).await?;
-        let Some(item) = open.first() else {
-            return if locked.is_empty() {
-                Ok(None)
-            } else {
-                Err(Problem::Locked)
-            };
+    bounded(LIMIT, async move |bus| {
+        let Some(item) = find(bus, &label).await?.items.into_iter().next() else {
+            return Ok(None);
         };
-        let session = bus.open_session().await?;
+        let session = open_session(bus).await?;
         let reply = bus
             .call(item.as_str(), I_ITEM, "GetSecret", &(&session,))
-            .await?;
+            .await
+            .map_err(of_item)?;
         let body = reply.body();
         // (oayays): session, parameters of the encryption, the secret, its media type.
         let ((_, _, key, _),): ((OwnedObjectPath, &[u8], &[u8], &str),) =
@@ -61,37 +60,19 @@ fn read(label: &str) -> Result<Found, Problem> {
 fn write(label: &str, key: &Key) -> Result<(), Problem> {
     let label = label.to_owned();
     let key = key.clone();
-    bounded(async move |bus| {
-        let (open, locked) = bus.search(&label).await?;
-        // Once unlocked, a locked item with the same attributes would be found beside the new one.
-        if !locked.is_empty() {
-            return Err(Problem::Locked);
-        }
-        let session = bus.open_session().await?;
+    bounded(LIMIT, async move |bus| {
+        let found = find(bus, &label).await?;
+        let session = open_session(bus).await?;
         let secret = (
             &session,
             &[0u8; 0][..],
             &key[..],
             "application/octet-stream",
         );
-        if let Some(item) = open.first() {
-            bus.call(item.as_str(), I_ITEM, "SetSecret", &(secret,))
-                .await?;
-            return Ok(());
-        }
-        let (collection,): (OwnedObjectPath,) =
-            bus.ask(ROOT, I_SERVICE, "ReadAlias", &("default",)).await?;
-        if collection.as_str() == "/" {
-            return Err(Problem::Other(
-                "the Secret Service has no default keyring".to_owned(),
-            ));
-        }
-        let property = (I_COLLECTION, "Locked");
-        let (is_locked,): (OwnedVariant,) = bus
-            .ask(collection.as_str(), I_PROPERTIES, "Get", &property)
-            .await?;
-        if matches!(*is_locked, Variant::Bool(true)) {
-            return Err(Problem::Locked);
+        if let Some(item) = found.items.first() {
+            let set = (secret,);
+            let set = bus.call(item.as_str(), I_ITEM, "SetSecret", &set);
+            return set.await.map(drop).map_err(of_item);
         }
         let properties = HashMap::from([
             ("org.freedesktop.Secret.Item.Label", Variant::from(TITLE)),
@@ -101,158 +82,133 @@ fn write(label: &str, key: &Key) -> Result<(), Problem> {
             ),
         ]);
         let item = (properties, secret, true);
+        let collection = found.default.ok_or(Problem::NoDefault)?;
         let (_item, prompt): (OwnedObjectPath, OwnedObjectPath) = bus
             .ask(collection.as_str(), I_COLLECTION, "CreateItem", &item)
             .await?;
-        bus.dismiss(&prompt).await
+        // KeePassXC returns one each time, and needs the user for none: the collection is unlocked.
+        bus.complete(&prompt, Instant::now() + LONGEST_PROMPT).await
     })
 }
 
 fn remove(label: &str) -> Result<(), Problem> {
     let label = label.to_owned();
-    bounded(async move |bus| {
-        let (open, locked) = bus.search(&label).await?;
-        for item in &open {
+    bounded(LIMIT, async move |bus| {
+        for item in find(bus, &label).await?.items {
             let (prompt,): (OwnedObjectPath,) =
                 bus.ask(item.as_str(), I_ITEM, "Delete", &()).await?;
-            bus.dismiss(&prompt).await?;
+            bus.complete(&prompt, Instant::now() + LONGEST_PROMPT)
+                .await?;
         }
-        if locked.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::Locked)
-        }
+        Ok(())
     })
 }
 
-/// Runs `task` on the session bus, with a time limit for all of it: neither connecting nor starting a service has a limit of
-/// its own that could be set.
-fn bounded<T: Send + 'static>(
-    task: impl AsyncFnOnce(&Bus) -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    let connected = Arc::new(AtomicBool::new(false));
-    let reached = Arc::clone(&connected);
-    let answer = within_limit(move || {
-        descriptors::check().map_err(|e| Problem::Other(e.to_string()))?;
-        // In one `block_on`: between two of them zbus would start a thread for the connection.
-        zbus::block_on(async {
-            let bus = Bus::connect().await?;
-            reached.store(true, Ordering::Relaxed);
-            task(&bus).await
-        })
-    });
-    answer.unwrap_or_else(|| {
-        Err(if connected.load(Ordering::Relaxed) {
-            SILENT
-        } else {
-            Problem::Timeout { who: SESSION_BUS }
-        })
+/// Unlocks the default collection. The service opens a window if it needs a password.
+fn unlock(_label: &str) -> Result<(), Problem> {
+    bounded(LONGEST_UNLOCK, async |bus| {
+        let collection = default_collection(bus).await?.ok_or(Problem::NoDefault)?;
+        let (_unlocked, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) = bus
+            .ask(ROOT, I_SERVICE, "Unlock", &(&[collection][..],))
+            .await?;
+        // A little less, to say that the window was not answered and not that the service was silent.
+        let limit = LONGEST_UNLOCK.saturating_sub(Duration::from_secs(2));
+        bus.complete(&prompt, Instant::now() + limit).await
     })
 }
 
-const SILENT: Problem = Problem::Timeout {
-    who: SECRET_SERVICE,
-};
+/// The items of a label, all of one collection, and the default collection.
+struct Items {
+    items: Vec<OwnedObjectPath>,
+    default: Option<OwnedObjectPath>,
+}
 
-struct Bus(zbus::Connection);
-
-impl Bus {
-    async fn connect() -> Result<Self, Problem> {
-        zbus::Connection::session()
-            .await
-            .map(Self)
-            .map_err(|e| Problem::Absent(format!("there is no D-Bus session bus: {e}")))
-    }
-
-    async fn call<B>(
-        &self,
-        path: &str,
-        interface: &str,
-        method: &str,
-        body: &B,
-    ) -> Result<Message, Problem>
-    where
-        B: serde::Serialize + zbus::wire::DynamicType,
-    {
-        self.0
-            .call_method(Some(SERVICE), path, Some(interface), method, body)
-            .await
-            .map_err(refused)
-    }
-
-    /// Calls a method, and returns the values of its response.
-    async fn ask<B, R>(
-        &self,
-        path: &str,
-        interface: &str,
-        method: &str,
-        body: &B,
-    ) -> Result<R, Problem>
-    where
-        B: serde::Serialize + zbus::wire::DynamicType,
-        R: for<'r> zbus::wire::DynamicDeserialize<'r>,
-    {
-        let reply = self.call(path, interface, method, body).await?;
-        parse(reply.body().deserialize())
-    }
-
-    /// Returns the items with the attributes of apono-login: the unlocked ones and the locked ones.
-    async fn search(
-        &self,
-        label: &str,
-    ) -> Result<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>), Problem> {
-        self.ask(ROOT, I_SERVICE, "SearchItems", &(attributes(label),))
-            .await
-    }
-
-    /// Opens a session without encryption. A process that can listen on this bus can also ask for the secret, so encryption
-    /// would cost a Diffie-Hellman exchange and protect nothing.
-    async fn open_session(&self) -> Result<OwnedObjectPath, Problem> {
-        let plain = ("plain", Variant::from(""));
-        let (_output, session): (OwnedVariant, OwnedObjectPath) =
-            self.ask(ROOT, I_SERVICE, "OpenSession", &plain).await?;
-        Ok(session)
-    }
-
-    /// Dismisses a prompt, which the service returns if it must ask the user first.
-    async fn dismiss(&self, prompt: &OwnedObjectPath) -> Result<(), Problem> {
-        if prompt.as_str() == "/" {
-            return Ok(());
+/// Returns the items with the attributes of apono-login: those of the default collection, else of another one that is unlocked.
+/// A locked collection is not searched: KeePassXC opens a window then and answers nothing before it is closed, and KWallet finds
+/// nothing.
+///
+/// # Errors
+/// The default collection is locked.
+async fn find(bus: &Bus, label: &str) -> Result<Items, Problem> {
+    let default = default_collection(bus).await?;
+    if let Some(collection) = &default {
+        if is_locked(bus, collection).await? {
+            return Err(Problem::Locked);
         }
-        let _ = self.call(prompt.as_str(), I_PROMPT, "Dismiss", &()).await;
-        Err(Problem::Locked)
+        let items = search(bus, collection, label).await?;
+        if !items.is_empty() {
+            return Ok(Items { items, default });
+        }
+    }
+    // The default of KeePassXC is the database whose tab is open.
+    let all: OwnedVariant = property(bus, ROOT, (I_SERVICE, "Collections")).await?;
+    let all = Vec::<OwnedObjectPath>::try_from(all);
+    let all = all.map_err(|e| Problem::Other(format!("unexpected list of keyrings: {e}")))?;
+    for collection in all.iter().filter(|one| Some(*one) != default.as_ref()) {
+        if !is_locked(bus, collection).await? {
+            let items = search(bus, collection, label).await?;
+            if !items.is_empty() {
+                return Ok(Items { items, default });
+            }
+        }
+    }
+    Ok(Items {
+        items: Vec::new(),
+        default,
+    })
+}
+
+async fn default_collection(bus: &Bus) -> Result<Option<OwnedObjectPath>, Problem> {
+    let (path,): (OwnedObjectPath,) = bus.ask(ROOT, I_SERVICE, "ReadAlias", &("default",)).await?;
+    Ok((path.as_str() != "/").then_some(path))
+}
+
+async fn is_locked(bus: &Bus, collection: &OwnedObjectPath) -> Result<bool, Problem> {
+    let locked = property(bus, collection.as_str(), (I_COLLECTION, "Locked")).await?;
+    Ok(matches!(*locked, Variant::Bool(true)))
+}
+
+async fn search(
+    bus: &Bus,
+    collection: &OwnedObjectPath,
+    label: &str,
+) -> Result<Vec<OwnedObjectPath>, Problem> {
+    let attributes = (attributes(label),);
+    let (items,) = bus
+        .ask(
+            collection.as_str(),
+            I_COLLECTION,
+            "SearchItems",
+            &attributes,
+        )
+        .await?;
+    Ok(items)
+}
+
+async fn property(bus: &Bus, path: &str, name: (&str, &str)) -> Result<OwnedVariant, Problem> {
+    let (value,) = bus.ask(path, I_PROPERTIES, "Get", &name).await?;
+    Ok(value)
+}
+
+/// Opens a session without encryption. A process that can listen on this bus can also ask for the secret, so encryption
+/// would cost a Diffie-Hellman exchange and protect nothing.
+async fn open_session(bus: &Bus) -> Result<OwnedObjectPath, Problem> {
+    let plain = ("plain", Variant::from(""));
+    let (_output, session): (OwnedVariant, OwnedObjectPath) =
+        bus.ask(ROOT, I_SERVICE, "OpenSession", &plain).await?;
+    Ok(session)
+}
+
+/// Returns what the refusal of an item means. Its collection is unlocked, so it is the item alone: KeePassXC wants the user to
+/// confirm each access, until the process that asks for it ends.
+fn of_item(problem: Problem) -> Problem {
+    match problem {
+        Problem::Locked => Problem::Unconfirmed,
+        problem => problem,
     }
 }
 
 /// Returns the attributes of the item, in the form that keyring libraries use.
 fn attributes(label: &str) -> HashMap<&str, &str> {
     HashMap::from([("service", "apono-login"), ("username", label)])
-}
-
-fn parse<T>(parsed: zbus::Result<T>) -> Result<T, Problem> {
-    parsed.map_err(|e| Problem::Other(format!("unexpected response from the Secret Service: {e}")))
-}
-
-fn refused(error: zbus::Error) -> Problem {
-    let text = error.to_string();
-    let name = match &error {
-        zbus::Error::MethodError(name, _, _) => name.as_str().to_owned(),
-        zbus::Error::FDO(e) => zbus::DBusError::name(e.as_ref()).as_str().to_owned(),
-        _ => return Problem::Other(text),
-    };
-    let absent = || {
-        Problem::Absent(format!(
-            "there is no Secret Service on the session bus: {text}"
-        ))
-    };
-    match name
-        .strip_prefix("org.freedesktop.DBus.Error.")
-        .unwrap_or(&name)
-    {
-        "ServiceUnknown" | "NameHasNoOwner" => absent(),
-        spawn if spawn.starts_with("Spawn.") => absent(),
-        "NoReply" | "Timeout" | "TimedOut" => SILENT,
-        "org.freedesktop.Secret.Error.IsLocked" => Problem::Locked,
-        _ => Problem::Other(text),
-    }
 }

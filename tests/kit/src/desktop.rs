@@ -77,6 +77,12 @@ impl Desktop {
         env.fold(run, |run, (name, value)| run.env(name, value))
     }
 
+    /// Starts a Secret Service in place of the keyring.
+    #[cfg(target_os = "linux")]
+    pub fn prompting(&self, manner: super::prompting::Manner) -> super::prompting::Prompting {
+        super::prompting::Prompting::start(&self.address, manner)
+    }
+
     fn start_keyring(&mut self) {
         let folder = self.folder.path();
         // A copy has no file capability (for locked memory). Some systems set it, and most containers refuse to run such a file.

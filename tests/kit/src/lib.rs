@@ -24,6 +24,8 @@ pub mod laptop;
 pub mod machine;
 pub mod ministack;
 pub mod misbehave;
+#[cfg(target_os = "linux")]
+pub mod prompting;
 pub mod snapshot;
 pub mod socks;
 pub mod standin;

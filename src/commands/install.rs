@@ -14,9 +14,10 @@ use crate::failure::{Failure, hints};
 use crate::kube;
 use crate::names::{ProfileName, TeamName};
 use crate::profile;
+use crate::profile::ours::Installed;
 use crate::profile::plan;
 use crate::session::Session;
-use crate::setup::changes::{Change, Contexts, Now, Outcome, Pending};
+use crate::setup::changes::{Change, Changes, Contexts, Now, Outcome, Pending};
 use crate::setup::clusters::{self, Added, Known, Named};
 use crate::setup::desired::{Desired, Profile};
 use crate::setup::forget::forget;
@@ -51,8 +52,11 @@ pub fn run(
         out.block(&diff::painted(&plan.diff(), out.stderr()));
         if !args.yes && context.can_ask {
             super::confirm("Make these changes?")?;
-        } else if let (false, true) = (args.yes, args.from.is_some()) {
-            refuse_to_remove(&plan.changes.removals)?;
+        } else if !args.yes {
+            if args.from.is_some() {
+                refuse_to_remove(&plan.changes.removals)?;
+            }
+            refuse_to_change(&laptop, args, &desired, &plan.changes)?;
         }
     }
     let written = plan.write()?;
@@ -116,6 +120,37 @@ fn refuse_to_remove(removals: &[String]) -> Result<(), Failure> {
             ))
             .hint("if it belongs to another team, add a line `team = \"NAME\"` at the top of the team file"),
     )
+}
+
+/// Without a terminal and without `--yes`, flags do not change an installed profile, nor does `--email` those of a team file.
+fn refuse_to_change(
+    laptop: &Laptop<'_>,
+    args: &Install,
+    desired: &Desired,
+    changes: &Changes,
+) -> Result<(), Failure> {
+    let profiles = laptop.files()?.profiles();
+    let has_other_email = |profile: &&Profile| {
+        let existing = Installed::read(profiles, &profile.name);
+        let email = existing.ok().and_then(|existing| existing.email);
+        args.email.is_some() && email.is_some_and(|email| email != profile.email)
+    };
+    let changed = match args.from {
+        None => changes.altered(),
+        Some(_) => {
+            let others = desired.profiles.iter().filter(has_other_email);
+            others
+                .map(|of| format!("the email of profile {}", of.name))
+                .collect()
+        }
+    };
+    match &changed[..] {
+        [] => Ok(()),
+        changed => Err(super::not_without_consent(
+            "changing an installed profile",
+            &format!("it would change {}", changed.join(", ")),
+        )),
+    }
 }
 
 /// Logs in to the installed profile and adds its clusters, if there are any.

@@ -1,14 +1,17 @@
 //! `login`: gets credentials for the role, and prints the session name and when they expire.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use crate::cli::Login;
 use crate::context::Context;
+use crate::failure::command::Command;
 use crate::failure::hints;
 use crate::failure::{Failure, Kind};
 use crate::kube;
-use crate::names::ProfileName;
+use crate::names::{DEFAULT_PROFILE, ProfileName};
 use crate::output;
+use crate::session::choice::{self, Accepts};
 use crate::session::{Grant, Request, Session, many};
 use crate::signin::interaction::Interaction;
 use crate::signin::{Proof, SignIn};
@@ -18,16 +21,29 @@ pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
     if args.all {
         return all(context, &session, args, session.installed()?);
     }
+    let accepts = match &args.response {
+        None => Accepts::Some,
+        // A response by hand is for one profile.
+        Some(_) => Accepts::One,
+    };
+    let chosen = choice::choose(&session, accepts)?;
+    let [profile] = &chosen[..] else {
+        return all(context, &session, args, &chosen);
+    };
+    let of_one = context.with_chosen(profile.clone());
+    of_profile(&of_one, &session.of(&of_one), args)?;
+    say_others(context, &session, profile);
+    Ok(())
+}
+
+/// Logs in to the profile of the context.
+fn of_profile(context: &Context, session: &Session<'_>, args: &Login) -> Result<(), Failure> {
     // As `get-token` finds them: the config file is not parsed if it has not changed.
     if args.response.is_none()
         && let Ok(Some(grant)) = session.cached_for(request(args))
     {
         say(context, &grant);
         return Ok(());
-    }
-    let team = session.team()?;
-    if !team.is_empty() && args.response.is_none() {
-        return all(context, &session, args, &team);
     }
     let proof = match &args.response {
         Some(path) => {
@@ -36,11 +52,30 @@ pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
         }
         None => None,
     };
-    let grant = one(context, &session, args, proof.as_ref())?;
+    let grant = one(context, session, args, proof.as_ref())?;
     if !grant.cached {
         say_next(context, &grant);
     }
     Ok(())
+}
+
+/// Tells how to log in to the other installed profiles too, where kubectl's current context chose this one.
+fn say_others(context: &Context, session: &Session<'_>, profile: &ProfileName) {
+    if context.profile_is_named || profile.as_str() == DEFAULT_PROFILE {
+        return;
+    }
+    let live = session.cache.headers().filter_map(|header| {
+        let live = header.expires_at > context.now();
+        live.then_some(header.profile)
+    });
+    let live: BTreeSet<_> = live.collect();
+    let installed = session.installed().unwrap_or_default();
+    if installed.iter().any(|name| !live.contains(name.as_str())) {
+        context.output.note(&format!(
+            "hint: to log in to all installed profiles, {}",
+            Command::new("login --all").run()
+        ));
+    }
 }
 
 /// Prints the next command for a user whose kubeconfigs have no entry for the profile yet.
@@ -114,10 +149,8 @@ fn all(
     profiles: &[ProfileName],
 ) -> Result<(), Failure> {
     if profiles.is_empty() {
-        return Err(Failure::refused("no profile is installed").hint(format!(
-            "run `{}`",
-            hints::command("install", &context.profile)
-        )));
+        return Err(Failure::refused("no profile is installed")
+            .hint(hints::run("install", &context.profile)));
     }
     let failures = each(context, session, args, profiles, None);
     let count = failures.len();

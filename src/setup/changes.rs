@@ -96,6 +96,19 @@ impl Changes {
         self.sections.iter().any(altered) || !self.contexts.is_settled()
     }
 
+    /// Returns what exists and is changed or removed, in words.
+    pub fn altered(&self) -> Vec<String> {
+        let sections = self.sections.iter();
+        let altered =
+            sections.filter(|one| matches!(one.change, Change::Changed | Change::Removed));
+        let contexts = self.contexts.removed.iter();
+        let contexts = contexts.map(|name| format!("context {name}"));
+        altered
+            .map(|one| one.what.clone())
+            .chain(contexts)
+            .collect()
+    }
+
     /// Whether this section is removed.
     pub fn removes(&self, section: &Section) -> bool {
         let removed = Outcome::new(section, Change::Removed);

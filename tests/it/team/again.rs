@@ -78,7 +78,7 @@ fn a_second_account() {
     config_recorded(&laptop);
     lists_pods(&laptop, "prod");
     lists_pods(&laptop, "staging");
-    laptop.succeeds(laptop.run("uninstall --all"));
+    laptop.succeeds(laptop.run("uninstall --all --yes"));
     assert_eq!(files(&laptop).0, "");
 }
 

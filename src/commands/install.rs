@@ -264,11 +264,17 @@ fn finish_team(
         true => Known::nothing(laptop),
         false => Known::lately(laptop),
     };
-    let mut failures = log_in(context, session, args, desired, response)?;
-    let failed: Vec<_> = failures.iter().map(|(name, _)| name.clone()).collect();
+    let (mut failures, skipped) = log_in(context, session, args, desired, response)?;
+    let failed = failures.iter().map(|(name, _)| name.clone());
+    let failed: Vec<_> = failed.chain(skipped).collect();
     let results = clusters::add(laptop, session, desired, contexts, &failed, &mut known)?;
     let (added, more) = divide(results);
     failures.extend(more);
+    let blame = |(part, failure): (String, Failure)| {
+        let failure = desired.places.blame(&part, failure);
+        (part, failure)
+    };
+    let failures: Vec<_> = failures.into_iter().map(blame).collect();
     let added: Vec<_> = added.iter().map(|added| outcome(contexts, added)).collect();
 
     let out = &context.output;
@@ -312,14 +318,14 @@ fn finish_team(
     })
 }
 
-/// Logs in to the profiles that have no credentials. Returns the failures, by profile.
+/// Logs in to the profiles that have no credentials. Returns the failures, by profile, and the profiles that were skipped.
 fn log_in(
     context: &Context,
     session: &Session<'_>,
     args: &Install,
     desired: &Desired,
     response: SignedIn,
-) -> Result<Vec<(String, Failure)>, Failure> {
+) -> Result<(Vec<(String, Failure)>, Vec<String>), Failure> {
     let is_needy = |profile: &&Profile| {
         let of_profile = context.with_profile(profile.name.clone());
         let session = session.of(&of_profile);
@@ -328,12 +334,20 @@ fn log_in(
     session.files()?;
     let needy = desired.profiles.iter().filter(is_needy);
     let needy: Vec<_> = needy.map(|profile| profile.name.clone()).collect();
-    let failures = match needy.is_empty() {
-        true => Vec::new(),
-        false => login::each(context, session, &log_in_as(args), &needy, response),
-    };
+    if needy.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let others = needy.len() < desired.profiles.len();
+    let logins = login::each(context, session, &log_in_as(args), &needy, response, others);
     let named = |(profile, failure): (&ProfileName, _)| (profile.to_string(), failure);
-    Ok(failures.into_iter().map(named).collect())
+    Ok((
+        logins.failures.into_iter().map(named).collect(),
+        logins
+            .skipped
+            .into_iter()
+            .map(ToString::to_string)
+            .collect(),
+    ))
 }
 
 fn divide<T>(results: Vec<Named<T>>) -> (Vec<T>, Vec<(String, Failure)>) {

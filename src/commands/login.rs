@@ -11,6 +11,7 @@ use crate::failure::{Failure, Kind};
 use crate::kube;
 use crate::names::{DEFAULT_PROFILE, ProfileName};
 use crate::output;
+use crate::profile::ours;
 use crate::session::choice::{self, Accepts};
 use crate::session::{Grant, Request, Session, many};
 use crate::signin::interaction::Interaction;
@@ -152,7 +153,7 @@ fn all(
         return Err(Failure::refused("no profile is installed")
             .hint(hints::run("install", &context.profile)));
     }
-    let failures = each(context, session, args, profiles, None);
+    let Logins { failures, .. } = each(context, session, args, profiles, None, false);
     let count = failures.len();
     report(context, failures, |kind| {
         let all = profiles.len();
@@ -164,17 +165,26 @@ fn all(
     })
 }
 
-/// Logs in to several profiles, and prints a line for each. Returns the failures, sorted by profile. `first` is the page and
-/// the result of a sign-in that has just been made.
+/// What did not come of logging in to several profiles, each sorted by profile.
+pub struct Logins<'a> {
+    pub failures: Vec<(&'a ProfileName, Failure)>,
+    /// The accounts of a team file that are not assigned to the user, which is no failure.
+    pub skipped: Vec<&'a ProfileName>,
+}
+
+/// Logs in to several profiles, and prints a line for each. `first` is the page and the result of a sign-in that has just been
+/// made; `others` says that there are credentials of other profiles of the team.
 pub fn each<'a>(
     context: &Context,
     session: &Session<'_>,
     args: &Login,
     profiles: &'a [ProfileName],
     first: Option<(String, Proof)>,
-) -> Vec<(&'a ProfileName, Failure)> {
+    others: bool,
+) -> Logins<'a> {
     let outcome = many::log_in(context, session, profiles, request(args), first);
     let width = profiles.iter().map(|p| p.as_str().len()).max().unwrap_or(0);
+    let has_grants = !outcome.grants.is_empty();
     for (profile, grant) in outcome.grants {
         let (name, header) = (profile.as_str(), &grant.header);
         let until = output::until(header.expires_at, context.now());
@@ -182,7 +192,43 @@ pub fn each<'a>(
         let line = format!("{name:width$}  {who}  expires {until}");
         context.output.note(&line);
     }
-    outcome.failures
+    // Where none is assigned, the portal or the person is the wrong one.
+    let is_skipped = |profile: &ProfileName, failure: &Failure| {
+        let files = session.files();
+        failure.kind == Kind::NotAssigned
+            && files.is_ok_and(|files| ours::is_optional(files.profiles(), profile.as_str()))
+    };
+    let any = others || has_grants;
+    let (skipped, failures): (Vec<_>, Vec<_>) = outcome
+        .failures
+        .into_iter()
+        .partition(|(profile, failure)| any && is_skipped(profile, failure));
+    for (profile, failure) in &skipped {
+        let what = of_portal(context, session, profile).unwrap_or_default();
+        let name = profile.as_str();
+        context
+            .output
+            .note(&format!("{name:width$}  not assigned, skipped{what}"));
+        failure
+            .causes
+            .iter()
+            .for_each(|cause| context.output.detail(cause));
+    }
+    Logins {
+        failures,
+        skipped: skipped.into_iter().map(|(profile, _)| profile).collect(),
+    }
+}
+
+/// Returns what the profile needs from the access portal, in brackets.
+fn of_portal(context: &Context, session: &Session<'_>, profile: &ProfileName) -> Option<String> {
+    let context = context.with_profile(profile.clone());
+    let session = session.of(&context);
+    let sso = session.plan().ok()?.source.sso()?;
+    Some(format!(
+        " (permission set {} in account {})",
+        sso.role_name, sso.account
+    ))
 }
 
 /// Prints each failure under its name. Returns one failure for all of them, which `sum` makes from the kind of the first one.

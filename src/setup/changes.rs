@@ -253,6 +253,8 @@ fn install(
             let clusters = changes.contexts.to_record(profile);
             keys.push((keys::APONO_TEAM, Some(team.to_string())));
             keys.push((keys::APONO_TEAM_CLUSTERS, record::remember(&clusters)));
+            let required = account.required.then(|| "true".to_owned());
+            keys.push((keys::APONO_TEAM_REQUIRED, required));
         }
         let before = changes.contexts.before.as_ref().filter(|_| index == 0);
         let before = before.and_then(record::Before::remember);

@@ -14,7 +14,6 @@ use crate::failure::{Failure, hints};
 use crate::kube;
 use crate::names::{ProfileName, TeamName};
 use crate::profile;
-use crate::profile::ours::Installed;
 use crate::profile::plan;
 use crate::session::Session;
 use crate::setup::changes::{Change, Changes, Contexts, Now, Outcome, Pending};
@@ -56,7 +55,7 @@ pub fn run(
             if args.from.is_some() {
                 refuse_to_remove(&plan.changes.removals)?;
             }
-            refuse_to_change(&laptop, args, &desired, &plan.changes)?;
+            refuse_to_change(args, &plan.changes)?;
         }
     }
     let written = plan.write()?;
@@ -123,34 +122,16 @@ fn refuse_to_remove(removals: &[String]) -> Result<(), Failure> {
 }
 
 /// Without a terminal and without `--yes`, flags do not change an installed profile, nor does `--email` those of a team file.
-fn refuse_to_change(
-    laptop: &Laptop<'_>,
-    args: &Install,
-    desired: &Desired,
-    changes: &Changes,
-) -> Result<(), Failure> {
-    let profiles = laptop.files()?.profiles();
-    let has_other_email = |profile: &&Profile| {
-        let existing = Installed::read(profiles, &profile.name);
-        let email = existing.ok().and_then(|existing| existing.email);
-        args.email.is_some() && email.is_some_and(|email| email != profile.email)
-    };
-    let changed = match args.from {
-        None => changes.altered(),
-        Some(_) => {
-            let others = desired.profiles.iter().filter(has_other_email);
-            others
-                .map(|of| format!("the email of profile {}", of.name))
-                .collect()
-        }
-    };
-    match &changed[..] {
-        [] => Ok(()),
-        changed => Err(super::not_without_consent(
-            "changing an installed profile",
-            &format!("it would change {}", changed.join(", ")),
-        )),
+fn refuse_to_change(args: &Install, changes: &Changes) -> Result<(), Failure> {
+    let changed = changes.resettled.iter().map(ToString::to_string);
+    let changed: Vec<_> = changed.collect();
+    if changed.is_empty() || (args.from.is_some() && args.email.is_none()) {
+        return Ok(());
     }
+    Err(super::not_without_consent(
+        "changing an installed profile",
+        &format!("profile {} is installed otherwise", changed.join(", ")),
+    ))
 }
 
 /// Logs in to the installed profile and adds its clusters, if there are any.

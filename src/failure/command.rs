@@ -120,6 +120,14 @@ impl Command {
         }
     }
 
+    /// Sets the profile for a text that is kept in a file: it does not depend on what is chosen now.
+    pub fn profile_for_later(self, profile: &ProfileName) -> Self {
+        match profile.as_str() {
+            DEFAULT_PROFILE => self.without("--profile"),
+            _ => self.option("--profile", profile),
+        }
+    }
+
     /// Returns the hint to run it.
     pub fn run(&self) -> String {
         format!("run `{self}`")

@@ -121,7 +121,11 @@ pub fn for_a_program(context: &Context) -> Result<Context, Failure> {
     }
     match choice(&session) {
         Choice::One(profile, _) => Ok(context.with_chosen(profile)),
-        Choice::All(all) => Err(several(&all).in_a_line()),
+        Choice::All(all) => {
+            let mut failure = several(&all);
+            failure.hints = vec![failure.hints.join("; ")];
+            Err(failure.in_a_line())
+        }
     }
 }
 

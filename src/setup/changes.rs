@@ -57,6 +57,8 @@ pub struct Changes {
     pub by_need: Vec<(ProfileName, ProfileName)>,
     /// Profiles to remove that belong to the user by now. Only what they record of the installation is removed.
     pub foreign: Vec<Foreign>,
+    /// Installed profiles that get another role, email, source or region.
+    pub resettled: Vec<ProfileName>,
     /// What is removed for good, in words.
     pub removals: Vec<String>,
 }
@@ -94,19 +96,6 @@ impl Changes {
         let altered =
             |outcome: &Outcome| matches!(outcome.change, Change::Changed | Change::Removed);
         self.sections.iter().any(altered) || !self.contexts.is_settled()
-    }
-
-    /// Returns what exists and is changed or removed, in words.
-    pub fn altered(&self) -> Vec<String> {
-        let sections = self.sections.iter();
-        let altered =
-            sections.filter(|one| matches!(one.change, Change::Changed | Change::Removed));
-        let contexts = self.contexts.removed.iter();
-        let contexts = contexts.map(|name| format!("context {name}"));
-        altered
-            .map(|one| one.what.clone())
-            .chain(contexts)
-            .collect()
     }
 
     /// Whether this section is removed.
@@ -263,6 +252,22 @@ fn install(
             (keys::APONO_CONTEXT_BEFORE, before),
         ]);
         let section = Section::Profile(name.clone());
+        let saml = [keys::APONO_SAML_PROVIDER_ARN, keys::APONO_SAML_URL];
+        let saml: Vec<_> = keys
+            .iter()
+            .filter(|(key, _)| saml.contains(key))
+            .cloned()
+            .collect();
+        let differs = [
+            differ(&existing.role, Some(&account.role)),
+            differ(&existing.email, Some(&profile.email)),
+            differ(&existing.region, Some(region)),
+            differ(&existing.source, source_profile),
+            existing.is_installed() && config.change(&section, &saml) == Change::Changed,
+        ];
+        if differs.contains(&true) {
+            changes.resettled.push(name.clone());
+        }
         let change = match existing.is_there {
             false => Change::Added,
             true => config.change(&section, &keys),
@@ -275,6 +280,11 @@ fn install(
         changes.config.push(Edit::Set { section, keys });
     }
     Ok(used)
+}
+
+/// Whether there was a value, and it is another one now.
+fn differ<T: PartialEq>(before: &Option<T>, now: Option<&T>) -> bool {
+    before.as_ref().is_some_and(|before| Some(before) != now)
 }
 
 /// Returns what becomes of the length of role sessions: where AWS tools assume the role themselves and the user has set none,

@@ -36,25 +36,41 @@ impl Team {
 impl Places {
     /// Puts the line of the team file in place of hints to change flags or keys that come from it. `part` is its name in the report.
     pub fn blame(&self, part: &str, failure: Failure) -> Failure {
-        let line = self.lines.get(part);
-        if line.is_none() || !matches!(failure.kind, Kind::Refused | Kind::NotAssigned) {
+        let file = &self.file;
+        let is_of_file = matches!(failure.kind, Kind::Refused | Kind::NotAssigned);
+        let Some(line) = self.lines.get(part).filter(|_| is_of_file) else {
+            return failure;
+        };
+        // It refers to another failure, which has them.
+        if failure.hints.is_empty() {
             return failure;
         }
-        let of_portal =
+        let is_of_portal =
             |hint: &String| hint.contains("sso_start_url") || hint.contains("--sso-start-url");
-        let of_source = |hint: &String| hint.contains("--sso-") || hint.contains("`sso_");
-        let line = match failure.hints.iter().any(of_portal) {
-            true => self.portal.as_ref().or(line),
-            false => line,
+        let is_setting = |hint: &String| hint.contains("--sso-") || hint.contains("`sso_");
+        let (settings, others): (Vec<_>, Vec<_>) =
+            failure.hints.iter().cloned().partition(is_setting);
+        let failure = Failure {
+            hints: others,
+            ..failure
         };
-        let mut failure = failure;
-        failure.hints.retain(|hint| !of_source(hint));
-        match line {
-            None => failure,
-            Some(line) => failure.hint(format!(
-                "if the team file is wrong, change line {line} of {}, then run this again",
-                self.file
-            )),
+        if settings.iter().any(is_of_portal)
+            && let Some(line) = self.portal
+        {
+            return failure.hint(format!(
+                "check `sso_start_url` and `sso_region` in line {line} of {file}: are they those of your access portal?"
+            ));
         }
+        let of_user = |hint: &String| {
+            let (key, names) = hint.split_once(" to one of yours in that account: ")?;
+            key.starts_with("set `sso_role_name`")
+                .then(|| names.to_owned())
+        };
+        failure.hint(match settings.iter().find_map(of_user) {
+            Some(names) => format!(
+                "change `sso_role_name` of the account in line {line} of {file} to one of yours in that account: {names}"
+            ),
+            None => format!("if the team file is wrong, change line {line} of {file}, then run this again"),
+        })
     }
 }

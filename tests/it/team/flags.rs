@@ -79,7 +79,7 @@ fn another_account() {
         .home
         .write(".kube/config", format!("{KIND}current-context: kind\n"));
     signed_in(&laptop, FLAGS);
-    run(&laptop, "install --account-id 444455556666");
+    run(&laptop, "install --account-id 444455556666 --yes");
     assert_eq!(contexts(&laptop), ["kind"]);
     run(&laptop, "uninstall --yes");
 }

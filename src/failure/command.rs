@@ -22,7 +22,7 @@ const WITHOUT_CHOICE: [&str; 3] = ["install", "get-token", "refresh-ahead"];
 pub struct Unnamed {
     /// `None` if several may be meant.
     pub chosen: Option<ProfileName>,
-    /// That of the commands that do not choose; `None` is the usual one.
+    /// That of the commands that do not choose; `None` if that is not clear.
     pub default: Option<ProfileName>,
 }
 
@@ -46,11 +46,11 @@ fn unnamed(command: &str) -> Option<&'static str> {
         return Some(DEFAULT_PROFILE);
     };
     let unnamed = UNNAMED.get_or_init(chooser);
-    let default = unnamed.default.as_ref();
-    match WITHOUT_CHOICE.contains(&command) {
-        true => Some(default.map_or(DEFAULT_PROFILE, ProfileName::as_str)),
-        false => unnamed.chosen.as_ref().map(ProfileName::as_str),
-    }
+    let profile = match WITHOUT_CHOICE.contains(&command) {
+        true => &unnamed.default,
+        false => &unnamed.chosen,
+    };
+    profile.as_ref().map(ProfileName::as_str)
 }
 
 /// A command of this program, word by word. Its text can be pasted: every word is quoted for the shell of this system.

@@ -140,6 +140,10 @@ pub fn tell_hints(global: &Global) {
 
 fn unnamed(global: &Global) -> Option<Unnamed> {
     let context = Context::new(global, true).ok()?;
+    // The variable may be set for this one command.
+    if context.profile_is_named {
+        return None;
+    }
     let session = Session::new(&context).ok()?;
     let chosen = match choice(&session) {
         Choice::One(profile, _) => Some(profile),

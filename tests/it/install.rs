@@ -38,7 +38,7 @@ fn the_guides_profile_and_nothing_else() {
     laptop.succeeds(laptop.run(INSTALL)).recorded("again");
     assert_eq!(laptop.home.read(".aws/config"), expected);
 
-    let bob = laptop.run("install --email bob@example.com");
+    let bob = laptop.run("install --email bob@example.com --yes");
     laptop.succeeds(bob).recorded("another email");
     let expected = expected.replace("alice", "bob");
     assert_eq!(laptop.home.read(".aws/config"), expected);

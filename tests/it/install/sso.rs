@@ -100,7 +100,7 @@ fn a_fresh_laptop() {
         run(&laptop, &format!("{INSTALL} {flags}"));
         assert_eq!(config(&laptop), installed, "{flags}");
     }
-    run(&laptop, "install --email bob@example.com");
+    run(&laptop, "install --email bob@example.com --yes");
     let bobs = installed.replace("alice", "bob");
     assert_eq!(config(&laptop), bobs, "the mark stays");
     run(&laptop, "uninstall --yes");

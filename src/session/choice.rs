@@ -11,7 +11,7 @@ use crate::failure::command::{self, Command, Unnamed};
 use crate::failure::{Failure, Kind};
 use crate::kube::config::{self, Config};
 use crate::kube::file::MAX_KUBECONFIG;
-use crate::names::ProfileName;
+use crate::names::{DEFAULT_PROFILE, ProfileName};
 use crate::sys::{file, prompt};
 
 /// Profiles that a hint names, at most.
@@ -140,18 +140,23 @@ pub fn tell_hints(global: &Global) {
 
 fn unnamed(global: &Global) -> Option<Unnamed> {
     let context = Context::new(global, true).ok()?;
-    // The variable may be set for this one command.
-    if context.profile_is_named {
-        return None;
-    }
+    // The variable may be set for this one command: its profile is named, unless the words choose it without the variable, too.
+    let named = context.profile_is_named.then(|| context.profile.clone());
+    let default: ProfileName = DEFAULT_PROFILE.parse().ok()?;
+    let context = Context {
+        profile: default.clone(),
+        profile_is_named: false,
+        ..context
+    };
     let session = Session::new(&context).ok()?;
     let chosen = match choice(&session) {
         Choice::One(profile, _) => Some(profile),
         Choice::All(_) => None,
     };
+    let is_same = |profile: &ProfileName| named.as_ref().is_none_or(|named| named == profile);
     Some(Unnamed {
-        chosen,
-        default: Some(context.profile),
+        chosen: chosen.filter(is_same),
+        default: Some(default).filter(is_same),
     })
 }
 
@@ -277,7 +282,6 @@ fn joined(profiles: &[ProfileName]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::DEFAULT_PROFILE;
 
     fn name(name: &str) -> ProfileName {
         name.parse().unwrap()

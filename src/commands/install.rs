@@ -299,6 +299,9 @@ fn finish_team(
     })
 }
 
+/// The failures, by profile, and the profiles that were skipped.
+type NotLoggedIn = (Vec<(String, Failure)>, Vec<String>);
+
 /// Logs in to the profiles that have no credentials. Returns the failures, by profile, and the profiles that were skipped.
 fn log_in(
     context: &Context,
@@ -306,7 +309,7 @@ fn log_in(
     args: &Install,
     desired: &Desired,
     response: SignedIn,
-) -> Result<(Vec<(String, Failure)>, Vec<String>), Failure> {
+) -> Result<NotLoggedIn, Failure> {
     let is_needy = |profile: &&Profile| {
         let of_profile = context.with_profile(profile.name.clone());
         let session = session.of(&of_profile);

@@ -133,6 +133,7 @@ pub fn for_a_program(context: &Context) -> Result<Context, Failure> {
 pub fn tell_hints(global: &Global) {
     let global = Global {
         profile: None,
+        verbose: false,
         ..global.clone()
     };
     command::choose_by(move || unnamed(&global).unwrap_or_default());

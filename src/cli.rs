@@ -181,7 +181,8 @@ const GLOBAL: &str = "Global options";
 
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Use this profile of ~/.aws/config [default: $APONO_PROFILE, else apono-k8s-access]
+    /// Use this profile of ~/.aws/config [default: $APONO_PROFILE, else that of kubectl's current context, else
+    /// apono-k8s-access, else the installed one]
     #[arg(long, global = true, value_name = "NAME", help_heading = GLOBAL)]
     pub profile: Option<ProfileName>,
     /// Print what is done, why, and how long it takes
@@ -289,7 +290,7 @@ pub struct Uninstall {
     /// Print the changes as unified diffs and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not prompt
+    /// Do not prompt; required where there is no terminal
     #[arg(long)]
     pub yes: bool,
     /// Remove the entries from this kubeconfig [default: all files of $KUBECONFIG, else ~/.kube/config]

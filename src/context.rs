@@ -87,6 +87,14 @@ impl Context {
         }
     }
 
+    /// Returns the same surroundings for a profile that was chosen because none is named.
+    pub fn with_chosen(&self, profile: ProfileName) -> Self {
+        Context {
+            profile,
+            ..self.clone()
+        }
+    }
+
     #[allow(
         clippy::disallowed_methods,
         reason = "the one place that reads the clock"

@@ -26,10 +26,11 @@ use crate::failure::Failure;
 use crate::failure::hints;
 use crate::output;
 use crate::session::Session;
+use crate::session::choice;
 
 pub fn run(context: &Context, args: &Doctor) -> Result<ExitCode, Failure> {
     let kubeconfigs = Kubeconfigs::read(context);
-    let context = &with_profile_in_use(context, kubeconfigs.as_ref().ok());
+    let context = &with_profile_in_use(context, kubeconfigs.as_ref().ok())?;
     if let Ok(kubeconfigs) = &kubeconfigs {
         environment::run_as_entry(context, args, kubeconfigs);
     }
@@ -49,11 +50,14 @@ pub fn run(context: &Context, args: &Doctor) -> Result<ExitCode, Failure> {
     Ok(report.exit_code())
 }
 
-/// Returns the context for the profile that kubectl uses now, unless a profile is named.
-fn with_profile_in_use(context: &Context, kubeconfigs: Option<&Kubeconfigs>) -> Context {
+/// Returns the context for the profile that kubectl uses now, else for the one that all commands use, unless a profile is named.
+fn with_profile_in_use(
+    context: &Context,
+    kubeconfigs: Option<&Kubeconfigs>,
+) -> Result<Context, Failure> {
     match kubeconfigs.and_then(Kubeconfigs::profile_in_use) {
-        Some(profile) if !context.profile_is_named => context.with_profile(profile),
-        _ => context.clone(),
+        Some(profile) if !context.profile_is_named => Ok(context.with_profile(profile)),
+        _ => choice::one(context),
     }
 }
 

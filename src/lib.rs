@@ -142,6 +142,7 @@ pub fn full() -> ExitCode {
             return report(output, &failure);
         }
     };
+    session::choice::tell_hints(&cli.global);
     match commands::run(&cli, &context) {
         Ok(code) => code,
         Err(failure) => report(context.output, &failure),

@@ -4,6 +4,7 @@
 //! changed since the entry was written. Shortly before the credentials expire, a hit starts a refresh in the background.
 
 mod cached;
+pub mod choice;
 mod environment;
 mod fetch;
 pub mod look_ups;
@@ -179,22 +180,6 @@ impl<'a> Session<'a> {
         let names: BTreeSet<_> = others.collect();
         let names: BTreeSet<_> = ours.into_iter().chain(names).collect();
         Ok(self.installed.get_or_init(|| names.into_iter().collect()))
-    }
-
-    /// Returns the profiles of team files, if no profile is named and the default one does not exist. Else none.
-    pub fn team(&self) -> Result<Vec<ProfileName>, Failure> {
-        if self.context.profile_is_named {
-            return Ok(Vec::new());
-        }
-        let profiles = self.files()?.profiles();
-        if profiles
-            .get_profile(self.context.profile.as_str())
-            .is_some()
-        {
-            return Ok(Vec::new());
-        }
-        let of_team = |name: &&ProfileName| ours::team_of(profiles, name.as_str()).is_some();
-        Ok(self.installed()?.iter().filter(of_team).cloned().collect())
     }
 
     /// Returns what logging in does, which is worked out once.

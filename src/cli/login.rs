@@ -100,7 +100,7 @@ pub struct Logout {
     /// Delete the credentials of every profile, and the key that encrypts the cache
     #[arg(long)]
     pub all: bool,
-    /// Sign out too: end the SSO session, for every AWS tool on this computer; or, with SAML, delete the data of the
+    /// Sign out too, of all installed profiles if none is named: end the SSO session, for every AWS tool on this computer; or, with SAML, delete the data of the
     /// sign-in browser
     #[arg(long)]
     pub sso: bool,

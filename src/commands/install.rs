@@ -17,7 +17,7 @@ use crate::names::{ProfileName, TeamName};
 use crate::profile;
 use crate::profile::plan;
 use crate::session::Session;
-use crate::setup::changes::{Change, Contexts, Now, Outcome, Pending};
+use crate::setup::changes::{Change, Changes, Contexts, Now, Outcome, Pending};
 use crate::setup::clusters::{self, Added, Known, Named};
 use crate::setup::desired::{Desired, Profile};
 use crate::setup::forget::forget;
@@ -53,8 +53,11 @@ pub fn run(
         out.block(&diff::painted(&plan.diff(), out.stderr()));
         if !args.yes && context.can_ask {
             super::confirm("Make these changes?")?;
-        } else if let (false, true) = (args.yes, args.from.is_some()) {
-            refuse_to_remove(&plan.changes.removals)?;
+        } else if !args.yes {
+            if args.from.is_some() {
+                refuse_to_remove(&plan.changes.removals)?;
+            }
+            refuse_to_change(args, &plan.changes)?;
         }
     }
     let written = plan.write()?;
@@ -142,6 +145,19 @@ fn refuse_to_remove(removals: &[String]) -> Result<(), Failure> {
             ))
             .hint("if it belongs to another team, add a line `team = \"NAME\"` at the top of the team file"),
     )
+}
+
+/// Without a terminal and without `--yes`, flags do not change an installed profile, nor does `--email` those of a team file.
+fn refuse_to_change(args: &Install, changes: &Changes) -> Result<(), Failure> {
+    let changed = changes.resettled.iter().map(ToString::to_string);
+    let changed: Vec<_> = changed.collect();
+    if changed.is_empty() || (args.from.is_some() && args.email.is_none()) {
+        return Ok(());
+    }
+    Err(super::not_without_consent(
+        "changing an installed profile",
+        &format!("profile {} is installed otherwise", changed.join(", ")),
+    ))
 }
 
 /// Logs in to the installed profile and adds its clusters, if there are any.
@@ -280,12 +296,18 @@ fn finish_team(
         true => Known::nothing(laptop),
         false => Known::lately(laptop),
     };
-    let mut failures = log_in(context, session, args, desired, response)?;
+    let (mut failures, skipped) = log_in(context, session, args, desired, response)?;
     environment::warn_withheld(context, session);
-    let failed: Vec<_> = failures.iter().map(|(name, _)| name.clone()).collect();
+    let failed = failures.iter().map(|(name, _)| name.clone());
+    let failed: Vec<_> = failed.chain(skipped).collect();
     let results = clusters::add(laptop, session, desired, contexts, &failed, &mut known)?;
     let (added, more) = divide(results);
     failures.extend(more);
+    let blame = |(part, failure): (String, Failure)| {
+        let failure = desired.places.blame(&part, failure);
+        (part, failure)
+    };
+    let failures: Vec<_> = failures.into_iter().map(blame).collect();
     let new = &added;
     let added: Vec<_> = new.iter().map(|added| outcome(contexts, added)).collect();
 
@@ -337,14 +359,17 @@ fn finish_team(
     })
 }
 
-/// Logs in to the profiles that have no credentials. Returns the failures, by profile.
+/// The failures, by profile, and the profiles that were skipped.
+type NotLoggedIn = (Vec<(String, Failure)>, Vec<String>);
+
+/// Logs in to the profiles that have no credentials. Returns the failures, by profile, and the profiles that were skipped.
 fn log_in(
     context: &Context,
     session: &Session<'_>,
     args: &Install,
     desired: &Desired,
     response: SignedIn,
-) -> Result<Vec<(String, Failure)>, Failure> {
+) -> Result<NotLoggedIn, Failure> {
     let is_needy = |profile: &&Profile| {
         if args.sign_in.is_anew() {
             return true;
@@ -356,12 +381,20 @@ fn log_in(
     session.files()?;
     let needy = desired.profiles.iter().filter(is_needy);
     let needy: Vec<_> = needy.map(|profile| profile.name.clone()).collect();
-    let failures = match needy.is_empty() {
-        true => Vec::new(),
-        false => login::each(context, session, &log_in_as(args), &needy, response),
-    };
+    if needy.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let others = needy.len() < desired.profiles.len();
+    let logins = login::each(context, session, &log_in_as(args), &needy, response, others);
     let named = |(profile, failure): (&ProfileName, _)| (profile.to_string(), failure);
-    Ok(failures.into_iter().map(named).collect())
+    Ok((
+        logins.failures.into_iter().map(named).collect(),
+        logins
+            .skipped
+            .into_iter()
+            .map(ToString::to_string)
+            .collect(),
+    ))
 }
 
 fn divide<T>(results: Vec<Named<T>>) -> (Vec<T>, Vec<(String, Failure)>) {

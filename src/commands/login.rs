@@ -1,14 +1,18 @@
 //! `login`: gets credentials for the role, and prints the session name and when they expire.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use crate::cli::Login;
 use crate::context::Context;
+use crate::failure::command::Command;
 use crate::failure::hints;
 use crate::failure::{Failure, Kind};
 use crate::kube;
-use crate::names::ProfileName;
+use crate::names::{DEFAULT_PROFILE, ProfileName};
 use crate::output;
+use crate::profile::ours;
+use crate::session::choice::{self, Accepts};
 use crate::session::{Caller, Grant, Request, Session, many};
 use crate::signin::interaction::Interaction;
 use crate::signin::{Proof, SignIn};
@@ -18,16 +22,29 @@ pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
     if args.all {
         return all(context, &session, args, session.installed()?);
     }
+    let accepts = match &args.response {
+        None => Accepts::Some,
+        // A response by hand is for one profile.
+        Some(_) => Accepts::One,
+    };
+    let chosen = choice::choose(&session, accepts)?;
+    let [profile] = &chosen[..] else {
+        return all(context, &session, args, &chosen);
+    };
+    let of_one = context.with_chosen(profile.clone());
+    of_profile(&of_one, &session.of(&of_one), args)?;
+    say_others(context, &session, profile);
+    Ok(())
+}
+
+/// Logs in to the profile of the context.
+fn of_profile(context: &Context, session: &Session<'_>, args: &Login) -> Result<(), Failure> {
     // As `get-token` finds them: the config file is not parsed if it has not changed.
     if args.response.is_none()
         && let Ok(Some(grant)) = session.cached_for(request(args))
     {
         say(context, &grant);
         return Ok(());
-    }
-    let team = session.team()?;
-    if !team.is_empty() && args.response.is_none() {
-        return all(context, &session, args, &team);
     }
     let proof = match &args.response {
         Some(path) => {
@@ -36,11 +53,30 @@ pub fn run(context: &Context, args: &Login) -> Result<(), Failure> {
         }
         None => None,
     };
-    let grant = one(context, &session, args, proof.as_ref())?;
+    let grant = one(context, session, args, proof.as_ref())?;
     if !grant.cached {
         say_next(context, &grant);
     }
     Ok(())
+}
+
+/// Tells how to log in to the other installed profiles too, where kubectl's current context chose this one.
+fn say_others(context: &Context, session: &Session<'_>, profile: &ProfileName) {
+    if context.profile_is_named || profile.as_str() == DEFAULT_PROFILE {
+        return;
+    }
+    let live = session.cache.headers().filter_map(|header| {
+        let live = header.expires_at > context.now();
+        live.then_some(header.profile)
+    });
+    let live: BTreeSet<_> = live.collect();
+    let installed = session.installed().unwrap_or_default();
+    if installed.iter().any(|name| !live.contains(name.as_str())) {
+        context.output.note(&format!(
+            "hint: to log in to all installed profiles, {}",
+            Command::new("login --all").run()
+        ));
+    }
 }
 
 /// Prints the next command for a user whose kubeconfigs have no entry for the profile yet.
@@ -115,12 +151,10 @@ fn all(
     profiles: &[ProfileName],
 ) -> Result<(), Failure> {
     if profiles.is_empty() {
-        return Err(Failure::refused("no profile is installed").hint(format!(
-            "run `{}`",
-            hints::command("install", &context.profile)
-        )));
+        return Err(Failure::refused("no profile is installed")
+            .hint(hints::run("install", &context.profile)));
     }
-    let failures = each(context, session, args, profiles, None);
+    let Logins { failures, .. } = each(context, session, args, profiles, None, false);
     let count = failures.len();
     report(context, failures, |kind| {
         let all = profiles.len();
@@ -132,17 +166,26 @@ fn all(
     })
 }
 
-/// Logs in to several profiles, and prints a line for each. Returns the failures, sorted by profile. `first` is the page and
-/// the result of a sign-in that has just been made.
+/// What did not come of logging in to several profiles, each sorted by profile.
+pub struct Logins<'a> {
+    pub failures: Vec<(&'a ProfileName, Failure)>,
+    /// The accounts of a team file that are not assigned to the user, which is no failure.
+    pub skipped: Vec<&'a ProfileName>,
+}
+
+/// Logs in to several profiles, and prints a line for each. `first` is the page and the result of a sign-in that has just been
+/// made; `others` says that there are credentials of other profiles of the team.
 pub fn each<'a>(
     context: &Context,
     session: &Session<'_>,
     args: &Login,
     profiles: &'a [ProfileName],
     first: Option<(String, Proof)>,
-) -> Vec<(&'a ProfileName, Failure)> {
+    others: bool,
+) -> Logins<'a> {
     let outcome = many::log_in(context, session, profiles, request(args), first);
     let width = profiles.iter().map(|p| p.as_str().len()).max().unwrap_or(0);
+    let has_grants = !outcome.grants.is_empty();
     for (profile, grant) in outcome.grants {
         let (name, header) = (profile.as_str(), &grant.header);
         let until = output::until(header.expires_at, context.now());
@@ -150,7 +193,43 @@ pub fn each<'a>(
         let line = format!("{name:width$}  {who}  expires {until}");
         context.output.note(&line);
     }
-    outcome.failures
+    // Where none is assigned, the portal or the person is the wrong one.
+    let is_skipped = |profile: &ProfileName, failure: &Failure| {
+        let files = session.files();
+        failure.kind == Kind::NotAssigned
+            && files.is_ok_and(|files| ours::is_optional(files.profiles(), profile.as_str()))
+    };
+    let any = others || has_grants;
+    let (skipped, failures): (Vec<_>, Vec<_>) = outcome
+        .failures
+        .into_iter()
+        .partition(|(profile, failure)| any && is_skipped(profile, failure));
+    for (profile, failure) in &skipped {
+        let what = of_portal(context, session, profile).unwrap_or_default();
+        let name = profile.as_str();
+        context
+            .output
+            .note(&format!("{name:width$}  not assigned, skipped{what}"));
+        failure
+            .causes
+            .iter()
+            .for_each(|cause| context.output.detail(cause));
+    }
+    Logins {
+        failures,
+        skipped: skipped.into_iter().map(|(profile, _)| profile).collect(),
+    }
+}
+
+/// Returns what the profile needs from the access portal, in brackets.
+fn of_portal(context: &Context, session: &Session<'_>, profile: &ProfileName) -> Option<String> {
+    let context = context.with_profile(profile.clone());
+    let session = session.of(&context);
+    let sso = session.plan().ok()?.source.sso()?;
+    Some(format!(
+        " (permission set {} in account {})",
+        sso.role_name, sso.account
+    ))
 }
 
 /// Prints each failure under its name. Returns one failure for all of them, which `sum` makes from the kind of the first one.

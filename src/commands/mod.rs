@@ -27,6 +27,7 @@ use crate::context::Context;
 use crate::doctor;
 use crate::failure::{Failure, Kind};
 use crate::profile::ours::Needed;
+use crate::session::choice;
 use crate::setup::changes::{Changes, Left};
 use crate::sys::prompt;
 
@@ -54,19 +55,21 @@ pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
         Command::Login(args) => login::run(context, args),
         Command::Install(args) => install::run(context, args, cli.global.profile.as_ref()),
         Command::Uninstall(args) => uninstall::run(context, args, cli.global.profile.as_ref()),
-        Command::UpdateKubeconfig(args) => update_kubeconfig::run(context, args),
+        Command::UpdateKubeconfig(args) => update_kubeconfig::run(&choice::one(context)?, args),
         Command::GetToken(args) => get_token::run(&context.for_a_program(), args),
         Command::ExportCredentials(args) => match args.format {
-            ExportFormat::Process => export_credentials::run(&context.for_a_program(), args),
-            _ => export_credentials::run(context, args),
+            ExportFormat::Process => {
+                export_credentials::run(&choice::for_a_program(context)?, args)
+            }
+            _ => export_credentials::run(&choice::one(context)?, args),
         },
-        Command::Exec(args) => return exec::run(context, args),
+        Command::Exec(args) => return exec::run(&choice::one(context)?, args),
         Command::Status(args) => return status::run(context, args),
         Command::Doctor(args) => return doctor::run(context, args),
         Command::Logout(args) => logout::run(context, args),
         Command::RefreshAhead => refresh_ahead::run(&context.for_a_program()),
         Command::Token(args) => token::run(context, args),
-        Command::Policy(args) => policy::run(context, args),
+        Command::Policy(args) => policy::run(&choice::one_if_clear(context), args),
         Command::Man(args) => man::run(context, args),
         Command::Completions(args) => completions::run(context, args),
         Command::CompleteValues(args) => complete_values::run(context, args),
@@ -82,6 +85,21 @@ fn confirm(question: &str) -> Result<(), Failure> {
         true => Ok(()),
         false => Err(Failure::refused("canceled; nothing was changed")),
     }
+}
+
+/// Returns the failure of a change that needs the user's consent, without a terminal and without `--yes`.
+fn not_without_consent(what: &str, cause: &str) -> Failure {
+    Failure::refused(format!(
+        "{what} needs your consent, and there is no terminal to ask"
+    ))
+    .cause(cause)
+    .cause("nothing was changed")
+    .hint(format!(
+        "if that is right, {}",
+        crate::failure::command::Command::typed()
+            .flag("--yes")
+            .run()
+    ))
 }
 
 /// Tells which profiles to remove belong to the user by now, and which stay because others are built on them.

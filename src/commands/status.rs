@@ -7,9 +7,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cli::{Status, StatusFormat};
 use crate::context::Context;
+use crate::failure::command::Command;
 use crate::failure::{Failure, Kind};
-use crate::names::{RoleArn, RoleSessionName};
+use crate::names::{ProfileName, RoleArn, RoleSessionName};
 use crate::output::{self, Style, until};
+use crate::session::choice::{self, Accepts};
 use crate::session::status::{self, All, Installed, Report};
 use crate::session::{LastFailure, Session};
 
@@ -18,12 +20,13 @@ pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
         return short(context);
     }
     let session = Session::new(context)?;
-    let team = session.team()?;
-    // Where a team file installed several profiles and none is chosen, JSON shows the first at its top level.
-    let first = team.first().map(|name| context.with_profile(name.clone()));
+    let chosen = choice::choose(&session, Accepts::Some)?;
+    // Where several are meant, JSON shows the first at its top level.
+    let first = chosen.first().unwrap_or(&context.profile);
+    let of_first = context.with_chosen(first.clone());
     // A profile that is shown in two places is the same in both.
     let now = context.now();
-    let in_use = status::report(&session.of(first.as_ref().unwrap_or(context)), now);
+    let in_use = status::report(&session.of(&of_first), now);
     let installed = match (args.output, context.profile_is_named) {
         (StatusFormat::Text, true) => Vec::new(),
         _ => status::installed(&session, now)?,
@@ -33,15 +36,17 @@ pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
             in_use,
             profiles: &installed,
         }),
-        (StatusFormat::Text, _) if installed.len() > 1 => overview(context, &installed),
+        (StatusFormat::Text, _) if installed.len() > 1 => {
+            let used = (chosen.len() == 1).then_some(first);
+            overview(context, used, &installed)
+        }
         (StatusFormat::Text, Ok(report)) => block(&details(context, report), 0, context.width()),
         (_, Err(_)) => String::new(),
     };
     context.output.result(&text)?;
-    let in_use_needs_one = in_use?.sign_in_needed;
-    Ok(exit_code(match team.is_empty() {
-        true => in_use_needs_one,
-        false => installed.iter().any(Installed::needs_sign_in),
+    Ok(exit_code(match chosen.len() {
+        1 => in_use?.sign_in_needed,
+        _ => installed.iter().any(Installed::needs_sign_in),
     }))
 }
 
@@ -166,12 +171,12 @@ fn block(rows: &[(&str, String)], indent: usize, width: usize) -> String {
 
 /// Returns all profiles: as a table if it fits the width, else a block for each. `*` marks the profile that is used where none
 /// is named.
-fn overview(context: &Context, installed: &[Installed]) -> String {
+fn overview(context: &Context, used: Option<&ProfileName>, installed: &[Installed]) -> String {
     let (width, palette) = (context.width(), context.output.stdout());
-    let table = table(context, installed);
+    let table = table(context, used, installed);
     if table.lines().any(|line| output::chars(line) > width) {
         let notes: Vec<_> = of_cache(installed).into_iter().collect();
-        return blocks(context, installed) + &lines_below(&notes, width);
+        return blocks(context, used, installed) + &lines_below(&notes, width);
     }
     let (head, rows) = table.split_once('\n').unwrap_or_default();
     let mut text = format!("{}\n{rows}", palette.paint(Style::Heading, head));
@@ -180,7 +185,7 @@ fn overview(context: &Context, installed: &[Installed]) -> String {
     let command = match needed.as_slice() {
         [] => return text,
         [Installed::Usable(report)] => &report.login_command,
-        _ => "apono-login login --all",
+        _ => &Command::new("login --all").to_string(),
     };
     let hint = format!("to sign in, run `{command}`");
     let indent = "hint: ".len();
@@ -190,7 +195,7 @@ fn overview(context: &Context, installed: &[Installed]) -> String {
     text
 }
 
-fn blocks(context: &Context, installed: &[Installed]) -> String {
+fn blocks(context: &Context, used: Option<&ProfileName>, installed: &[Installed]) -> String {
     let (width, palette) = (context.width(), context.output.stdout());
     let block = |one: &Installed| {
         let rows = match one {
@@ -203,21 +208,21 @@ fn blocks(context: &Context, installed: &[Installed]) -> String {
         };
         let name = output::clean(one.profile());
         let name = palette.paint(Style::Heading, &name);
-        let mark = mark(context, one);
+        let mark = mark(used, one);
         format!("{mark:1} {name}\n{}", block(&rows, 4, width))
     };
     let blocks: Vec<String> = installed.iter().map(block).collect();
     blocks.join("\n")
 }
 
-fn mark(context: &Context, one: &Installed) -> &'static str {
-    match one.profile() == context.profile.as_str() {
+fn mark(used: Option<&ProfileName>, one: &Installed) -> &'static str {
+    match used.is_some_and(|used| used.as_str() == one.profile()) {
         true => "*",
         false => "",
     }
 }
 
-fn table(context: &Context, installed: &[Installed]) -> String {
+fn table(context: &Context, used: Option<&ProfileName>, installed: &[Installed]) -> String {
     let now = context.now();
     let head = [
         "",
@@ -231,7 +236,7 @@ fn table(context: &Context, installed: &[Installed]) -> String {
     let mut rows = vec![head.map(str::to_owned)];
     for one in installed {
         let mut row = [const { String::new() }; 7];
-        row[0] = mark(context, one).to_owned();
+        row[0] = mark(used, one).to_owned();
         row[1] = one.profile().to_owned();
         match one {
             Installed::Usable(report) => {

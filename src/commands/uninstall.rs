@@ -7,6 +7,7 @@ use crate::diff;
 use crate::failure::Failure;
 use crate::names::ProfileName;
 use crate::profile::ours::{self, Installed};
+use crate::session::choice::{self, Accepts};
 use crate::setup::changes::{Change, Changes};
 use crate::setup::desired::Desired;
 use crate::setup::forget::forget;
@@ -56,8 +57,15 @@ pub fn run(
         out.note(&nothing);
         return Ok(());
     }
-    if context.can_ask && !args.yes {
-        super::confirm(&question(&plan, &ours))?;
+    match (args.yes, context.can_ask) {
+        (true, _) => {}
+        (false, true) => super::confirm(&question(&plan, &ours))?,
+        (false, false) => {
+            return Err(super::not_without_consent(
+                "removing",
+                &format!("it would remove {}", removed(&plan, &ours)),
+            ));
+        }
     }
     let written = plan.write()?;
     for path in &written.kubeconfigs_changed {
@@ -113,11 +121,14 @@ fn profiles(
         }
         return Ok(gone);
     }
-    if !args.all {
-        Installed::read(profiles, &context.profile)?;
-        return Ok(vec![context.profile.clone()]);
+    let mut all = match args.all {
+        true => ours::installed(profiles),
+        false => choice::choose(&laptop.session, Accepts::Some)?,
+    };
+    if let (false, [one]) = (args.all, &all[..]) {
+        Installed::read(profiles, one)?;
+        return Ok(all);
     }
-    let mut all = ours::installed(profiles);
     all.retain(|profile| match Installed::read(profiles, profile) {
         Ok(_) => true,
         Err(foreign) => {
@@ -141,13 +152,18 @@ fn words(changes: &Changes) -> Vec<String> {
 }
 
 fn question(plan: &Plan<'_>, ours: &[&ProfileName]) -> String {
+    format!("Remove {}?", removed(plan, ours))
+}
+
+/// Returns all that is removed, in words.
+fn removed(plan: &Plan<'_>, ours: &[&ProfileName]) -> String {
     let mut what: Vec<_> = ours.iter().map(|name| format!("profile {name}")).collect();
     let more = words(&plan.changes).into_iter();
     what.extend(more.filter(|word| !what.contains(word)).collect::<Vec<_>>());
     let what = what.join(", ");
     match ours {
-        [] => format!("Remove {what}?"),
-        [_] => format!("Remove {what}, its contexts and its cached credentials?"),
-        _ => format!("Remove {what}, their contexts and their cached credentials?"),
+        [] => what,
+        [_] => format!("{what}, its contexts and its cached credentials"),
+        _ => format!("{what}, their contexts and their cached credentials"),
     }
 }

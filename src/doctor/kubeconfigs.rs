@@ -12,7 +12,7 @@ use crate::failure::command::Command;
 use crate::failure::files;
 use crate::kube::config::{self, Exec, FoundCluster, FoundContext, FoundUser};
 use crate::kube::file::MAX_KUBECONFIG;
-use crate::names::{ClusterName, DEFAULT_PROFILE, ProfileName, Region};
+use crate::names::{ClusterName, ProfileName, Region};
 use crate::sys::file;
 use crate::sys::lock::KubeLock;
 use crate::yaml::Tree;
@@ -125,12 +125,14 @@ impl Kubeconfigs {
     pub fn rewrite_command(&self, found: &FoundContext, exec: &Exec) -> String {
         let profile = exec.flag("--profile").unwrap_or_default();
         let mut command = Command::new("update-kubeconfig");
+        if let Ok(profile) = profile.parse() {
+            command = command.profile(&profile);
+        }
         let mut add = |flag: &str, value: &str, default: &str| {
             if value != default {
                 command = command.clone().option(flag, value);
             }
         };
-        add("--profile", profile, DEFAULT_PROFILE);
         for (flag, in_entry) in [("--name", "--cluster-name"), ("--region", "--region")] {
             add(flag, exec.flag(in_entry).unwrap_or_default(), "");
         }

@@ -10,8 +10,21 @@ use crate::sys::shell;
 
 /// The words of this run, without the program's name.
 static TYPED: OnceLock<Vec<String>> = OnceLock::new();
-/// The profile that a command without `--profile` uses.
-static UNNAMED: OnceLock<ProfileName> = OnceLock::new();
+/// What works out [`Unnamed`].
+static CHOOSER: OnceLock<Box<dyn Fn() -> Unnamed + Send + Sync>> = OnceLock::new();
+static UNNAMED: OnceLock<Unnamed> = OnceLock::new();
+
+/// The commands that use the default profile where none is named.
+const WITHOUT_CHOICE: [&str; 3] = ["install", "get-token", "refresh-ahead"];
+
+/// The profiles that commands without `--profile` use.
+#[derive(Debug, Clone, Default)]
+pub struct Unnamed {
+    /// `None` if several may be meant.
+    pub chosen: Option<ProfileName>,
+    /// That of the commands that do not choose; `None` if that is not clear.
+    pub default: Option<ProfileName>,
+}
 
 /// Remembers the words of this run, the program's name first. They hold no secrets: no option takes one.
 pub fn remember(words: &[OsString]) {
@@ -21,10 +34,23 @@ pub fn remember(words: &[OsString]) {
     let _ = TYPED.set(words.collect());
 }
 
-/// Remembers the profile that was chosen without `--profile`: hints need not name it.
-#[expect(dead_code, reason = "the choice of profiles")]
-pub fn remember_unnamed(profile: &ProfileName) {
-    let _ = UNNAMED.set(profile.clone());
+/// Sets what works out the profiles that commands without `--profile` use: hints need not name those. It is run at the first hint
+/// with a profile.
+pub fn choose_by(chooser: impl Fn() -> Unnamed + Send + Sync + 'static) {
+    let _ = CHOOSER.set(Box::new(chooser));
+}
+
+/// Returns the profile that this command uses where none is named; `None` if that is not clear.
+fn unnamed(command: &str) -> Option<&'static str> {
+    let Some(chooser) = CHOOSER.get() else {
+        return Some(DEFAULT_PROFILE);
+    };
+    let unnamed = UNNAMED.get_or_init(chooser);
+    let profile = match WITHOUT_CHOICE.contains(&command) {
+        true => &unnamed.default,
+        false => &unnamed.chosen,
+    };
+    profile.as_ref().map(ProfileName::as_str)
 }
 
 /// A command of this program, word by word. Its text can be pasted: every word is quoted for the shell of this system.
@@ -87,8 +113,8 @@ impl Command {
 
     /// Sets the profile. It is not named where the same command uses it without a name.
     pub fn profile(self, profile: &ProfileName) -> Self {
-        let unnamed = UNNAMED.get().map_or(DEFAULT_PROFILE, ProfileName::as_str);
-        match unnamed == profile.as_str() {
+        let command = self.words.first().map_or("", String::as_str);
+        match unnamed(command) == Some(profile.as_str()) {
             true => self.without("--profile"),
             false => self.option("--profile", profile),
         }
@@ -97,6 +123,14 @@ impl Command {
     /// Returns whether it is this command, whatever its options.
     pub fn is(&self, command: &str) -> bool {
         self.options().iter().any(|word| word == command)
+    }
+
+    /// Sets the profile for a text that is kept in a file: it does not depend on what is chosen now.
+    pub fn profile_for_later(self, profile: &ProfileName) -> Self {
+        match profile.as_str() {
+            DEFAULT_PROFILE => self.without("--profile"),
+            _ => self.option("--profile", profile),
+        }
     }
 
     /// Returns the hint to run it.

@@ -50,6 +50,8 @@ pub const APONO_WROTE: &str = "apono_wrote";
 pub const APONO_TEAM: &str = "apono_team";
 /// The clusters that the team file named.
 pub const APONO_TEAM_CLUSTERS: &str = "apono_team_clusters";
+/// `true` if the team file says that the user must have this account.
+pub const APONO_TEAM_REQUIRED: &str = "apono_team_required";
 /// The current context of kubectl before the installation.
 pub const APONO_CONTEXT_BEFORE: &str = "apono_context_before";
 
@@ -57,7 +59,7 @@ pub const APONO_CONTEXT_BEFORE: &str = "apono_context_before";
 /// more for a role that a role assumes.
 pub const AN_HOUR: &str = "3600";
 /// Keys that `install` writes and `uninstall` removes, besides `duration_seconds`.
-pub const INSTALLED: [&str; 14] = [
+pub const INSTALLED: [&str; 15] = [
     ROLE_ARN,
     ROLE_SESSION_NAME,
     SOURCE_PROFILE,
@@ -71,13 +73,15 @@ pub const INSTALLED: [&str; 14] = [
     APONO_WROTE,
     APONO_TEAM,
     APONO_TEAM_CLUSTERS,
+    APONO_TEAM_REQUIRED,
     APONO_CONTEXT_BEFORE,
 ];
 /// Those of them that record the installation. They can be removed even from a profile that belongs to the user.
-pub const RECORDS: [&str; 4] = [
+pub const RECORDS: [&str; 5] = [
     APONO_WROTE,
     APONO_TEAM,
     APONO_TEAM_CLUSTERS,
+    APONO_TEAM_REQUIRED,
     APONO_CONTEXT_BEFORE,
 ];
 /// Keys that `install` never writes: a profile with one of them belongs to the user.

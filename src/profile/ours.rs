@@ -141,6 +141,12 @@ pub fn team_of<'a>(profiles: &'a Profiles, profile: &str) -> Option<&'a str> {
     profiles.get_profile(profile)?.get(keys::APONO_TEAM)
 }
 
+/// Returns whether the user may be without access to the profile: it is from a team file that does not require it.
+pub fn is_optional(profiles: &Profiles, profile: &str) -> bool {
+    let is_required = |of: &Profile| of.get(keys::APONO_TEAM_REQUIRED) == Some("true");
+    team_of(profiles, profile).is_some() && !profiles.get_profile(profile).is_some_and(is_required)
+}
+
 /// Returns the profiles of the team by name: those with this base name, and the others.
 pub fn of_team(
     profiles: &Profiles,

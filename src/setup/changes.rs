@@ -63,6 +63,8 @@ pub struct Changes {
     pub needed: Vec<Needed>,
     /// Profiles to remove whose sections the user has added something to: the section stays with that.
     pub left: Vec<Left>,
+    /// Installed profiles that get another role, email, source or region.
+    pub resettled: Vec<ProfileName>,
     /// What is removed for good, in words.
     pub removals: Vec<String>,
 }
@@ -267,6 +269,8 @@ fn install(
             let clusters = changes.contexts.to_record(profile);
             keys.push((keys::APONO_TEAM, Some(team.to_string())));
             keys.push((keys::APONO_TEAM_CLUSTERS, record::remember(&clusters)));
+            let required = account.required.then(|| "true".to_owned());
+            keys.push((keys::APONO_TEAM_REQUIRED, required));
         }
         let before = changes.contexts.before.as_ref().filter(|_| index == 0);
         let before = before.and_then(record::Before::remember);
@@ -275,6 +279,22 @@ fn install(
             (keys::APONO_CONTEXT_BEFORE, before),
         ]);
         let section = Section::Profile(name.clone());
+        let saml = [keys::APONO_SAML_PROVIDER_ARN, keys::APONO_SAML_URL];
+        let saml: Vec<_> = keys
+            .iter()
+            .filter(|(key, _)| saml.contains(key))
+            .cloned()
+            .collect();
+        let differs = [
+            differ(&existing.role, Some(&account.role)),
+            differ(&existing.email, Some(&profile.email)),
+            differ(&existing.region, Some(region)),
+            differ(&existing.source, source_profile),
+            existing.is_installed() && config.change(&section, &saml) == Change::Changed,
+        ];
+        if differs.contains(&true) {
+            changes.resettled.push(name.clone());
+        }
         let change = match existing.is_there {
             false => Change::Added,
             true => config.change(&section, &keys),
@@ -287,6 +307,11 @@ fn install(
         changes.config.push(Edit::Set { section, keys });
     }
     Ok(used)
+}
+
+/// Whether there was a value, and it is another one now.
+fn differ<T: PartialEq>(before: &Option<T>, now: Option<&T>) -> bool {
+    before.as_ref().is_some_and(|before| Some(before) != now)
 }
 
 /// Returns what becomes of the length of role sessions: where AWS tools assume the role themselves and the user has set none,

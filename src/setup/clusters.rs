@@ -156,11 +156,7 @@ pub fn add(
     let mut missed: BTreeMap<&Region, String> = BTreeMap::new();
     let (mut new, mut results) = (Vec::new(), Vec::new());
     for (profile, of_profile, cluster, found) in wanted {
-        let what = format!(
-            "{}, context {}",
-            profile.name,
-            profile.account.context_name(cluster)
-        );
+        let what = profile.account.part(&profile.name, cluster);
         let region = &cluster.region;
         let entry = match (found, missed.get(region)) {
             (Some(Ok(found)), _) => {

@@ -4,6 +4,7 @@ use crate::names::{AccountName, ProfileName, Region, RoleArn, RoleSessionName, T
 pub use crate::profile::ours::record::Cluster;
 
 use super::source::Source;
+use super::team_file::Places;
 
 /// The wanted state. Profiles that it does not name stay as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Desired {
     /// The profiles to remove, with everything that was written for them.
     pub gone: Vec<ProfileName>,
     pub switch: Switch,
+    /// Where the values are in the team file.
+    pub places: Places,
     /// The path of this program; empty if no profile has AWS tools run it.
     pub program: String,
 }
@@ -59,6 +62,8 @@ pub struct Account {
     pub region: Region,
     pub source: Source,
     pub clusters: Vec<Cluster>,
+    /// It is a failure if the user has no access to it.
+    pub required: bool,
 }
 
 impl Account {
@@ -68,6 +73,11 @@ impl Account {
             Some(alias) => alias.to_string(),
             None => self.arn(cluster),
         }
+    }
+
+    /// Returns the name of the cluster's context in a report, with its profile.
+    pub fn part(&self, profile: &ProfileName, cluster: &Cluster) -> String {
+        format!("{profile}, context {}", self.context_name(cluster))
     }
 
     /// Returns the cluster's ARN.

@@ -12,7 +12,7 @@ use super::changes;
 use super::desired::{Account, Cluster, Desired, Profile, Switch};
 use super::laptop::Laptop;
 use super::source::{Portal, Source, Sso};
-use super::team_file;
+use super::team_file::{self, Places};
 use crate::aws;
 use crate::cli::Install;
 use crate::context::Context;
@@ -111,6 +111,7 @@ pub fn of_flags(laptop: &Laptop<'_>, args: &Install) -> Result<Answers, Failure>
                 true => Switch::Never,
                 false => Switch::Always,
             },
+            places: Places::default(),
             program,
         },
         response,
@@ -132,6 +133,7 @@ pub fn of_team(
     let base = base(profile)?;
     let profiles = laptop.files()?.profiles();
     let names = team.profiles(&base).map_err(too_long)?;
+    let places = team.places(&names);
     let existing = names
         .iter()
         .map(|name| changes::existing(profiles, name, Some(&team.name)));
@@ -153,7 +155,7 @@ pub fn of_team(
         by_process(existing) || account.source.needs_process(profiles, name)
     };
     let program = program(members.iter().any(runs_us))?;
-    let (common, response) = asking.email_of_team(&members, &gone)?;
+    let (common, response) = asking.email_of_team(&members, &gone, &places)?;
     let profiles = members.into_iter().map(|((name, account), existing)| {
         let email = args.email.as_ref().or(existing.email.as_ref());
         Ok(Profile {
@@ -175,6 +177,7 @@ pub fn of_team(
                 true => Switch::Never,
                 false => Switch::IfNone,
             },
+            places,
             program,
         },
         response,
@@ -305,6 +308,7 @@ impl Asking<'_> {
                 region,
                 source,
                 clusters: Vec::new(),
+                required: false,
             },
             email,
             response: None,

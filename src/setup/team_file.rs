@@ -5,6 +5,7 @@
 //! the only hosts are the access portal and the identity provider, which the browser opens.
 
 mod duplicates;
+mod places;
 mod problem;
 mod reader;
 mod source;
@@ -17,11 +18,13 @@ use toml::de::{DeTable, DeValue, Error};
 use super::desired::{Account, Cluster};
 use super::source::Portal;
 use crate::aws;
-use crate::failure::Failure;
+use crate::failure::command::Command;
+use crate::failure::{Failure, Kind};
 use crate::names::{self, AccountId, Partition, ProfileName, Region, RoleArn, TeamLabel, TeamName};
 use crate::profile::read::DEFAULT_ROLE;
-use crate::sys::file;
+use crate::sys::{file, shell};
 use duplicates::refuse_duplicates;
+pub use places::Places;
 pub use problem::Problem;
 use problem::What;
 use reader::Reader;
@@ -39,6 +42,19 @@ pub struct Team {
     pub name: TeamName,
     /// At least one.
     pub accounts: Vec<Account>,
+    /// The file, as it is shown.
+    pub file: String,
+    /// The lines of its accounts.
+    pub lines: Vec<Lines>,
+    /// The line of `sso_start_url`.
+    pub portal: Option<usize>,
+}
+
+/// The lines of an account and of its clusters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    pub account: usize,
+    pub clusters: Vec<usize>,
 }
 
 /// Reads the team file at this path; `-` is standard input.
@@ -46,6 +62,7 @@ pub struct Team {
 /// # Errors
 /// The file cannot be read or is invalid; all problems are named at once.
 pub fn load(path: &Path) -> Result<Team, Failure> {
+    refuse_url(path)?;
     let is_stdin = path.as_os_str() == "-";
     let (bytes, shown) = match is_stdin {
         true => (file::read_stdin(MAX_FILE)?, "standard input".to_owned()),
@@ -55,13 +72,41 @@ pub fn load(path: &Path) -> Result<Team, Failure> {
         ),
     };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    Team::read(&bytes, &stem).map_err(|problems| {
+    let team = Team::read(&bytes, &stem).map(|team| Team {
+        file: shown.clone(),
+        ..team
+    });
+    team.map_err(|problems| {
         let failure = Failure::refused("invalid team file; nothing was changed");
         let causes = problems.iter().map(|problem| format!("{shown}:{problem}"));
         causes
             .fold(failure, Failure::cause)
             .hint("fix the team file, or ask the person who gave it to you to fix it")
     })
+}
+
+/// Refuses a link: what a link leads to may change between two runs, so the file is downloaded first.
+fn refuse_url(path: &Path) -> Result<(), Failure> {
+    let text = path.to_string_lossy();
+    let is_url = ["https://", "http://"].iter().any(|scheme| {
+        text.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    if !is_url {
+        return Ok(());
+    }
+    const FILE: &str = "team.toml";
+    let url = shell::quoted(&text);
+    Err(Failure::new(
+        Kind::Usage,
+        "invalid value of --from: must be a file, not a link",
+    )
+    .cause("a team file is read from this computer, so that you can look at it first")
+    .hint(format!("download it: run `curl -fL -o {FILE} {url}`"))
+    .hint(format!(
+        "then {}",
+        Command::typed().option("--from", FILE).run()
+    )))
 }
 
 impl Team {
@@ -156,7 +201,19 @@ fn team(reader: &mut Reader<'_>, root: &DeTable<'_>, stem: &str) -> Option<Team>
             .unwrap_or_else(|| TeamName::of_file(stem)),
         (None, None) => TeamName::of_file(stem),
     };
+    let lines = found.iter().map(|found| Lines {
+        account: reader.line(found.at),
+        clusters: found
+            .clusters_at
+            .iter()
+            .map(|at| reader.line(*at))
+            .collect(),
+    });
+    let start_url = root.get_key_value("sso_start_url");
     Some(Team {
+        file: stem.to_owned(),
+        lines: lines.collect(),
+        portal: start_url.map(|(key, _)| reader.line(key.span().start)),
         name: match &label {
             Some(label) => place.labelled(label),
             None => place,
@@ -234,7 +291,12 @@ fn account(
 ) -> Option<Found> {
     reader.known(
         table,
-        &[&["id", "name"][..], &source::KEYS, &["clusters"]].concat(),
+        &[
+            &["id", "name"][..],
+            &source::KEYS,
+            &["clusters", "required"],
+        ]
+        .concat(),
     );
     let id: Option<AccountId> = reader.required(at, table, "id");
     let name = match several {
@@ -265,6 +327,7 @@ fn account(
             reader.note(*at, What::OtherPartition { region, other });
         }
     }
+    let required = reader.flag(table, "required");
     let source = source::source(reader, at, table, common, id.as_ref().zip(Some(&partition)));
     let (clusters_at, clusters) = clusters.into_iter().unzip();
     let account = Account {
@@ -276,6 +339,7 @@ fn account(
         region,
         source: source?,
         clusters,
+        required,
     };
     Some(Found {
         account,

@@ -132,6 +132,7 @@ fn profile(index: usize) -> impl Strategy<Value = Profile> {
             region: "eu-west-1".parse().unwrap(),
             source,
             clusters,
+            required: false,
         },
         email: "alice@example.com".parse().unwrap(),
         by_process,

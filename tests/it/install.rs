@@ -41,7 +41,7 @@ fn the_guides_profile_and_nothing_else() {
     laptop.succeeds(laptop.run(INSTALL)).recorded("again");
     assert_eq!(laptop.home.read(".aws/config"), expected);
 
-    let bob = laptop.run("install --email bob@example.com");
+    let bob = laptop.run("install --email bob@example.com --yes");
     laptop.succeeds(bob).recorded("another email");
     let expected = expected.replace("alice", "bob");
     assert_eq!(laptop.home.read(".aws/config"), expected);
@@ -117,12 +117,12 @@ fn uninstall_removes_what_was_written() {
         assert!(shown.contains("-[profile apono-k8s-access]"), "{shown}");
         let after = [".aws/config", ".kube/config"].map(|path| home.read(path));
         assert_eq!(after, before);
-        run("uninstall").recorded(&format!("install{process}"));
+        run("uninstall --yes").recorded(&format!("install{process}"));
         assert_eq!(home.read(".aws/config"), OTHERS);
         assert_eq!(home.read(".kube/config"), kubeconfig);
         assert!(!home.path(".cache/apono-login").exists());
     }
-    run("uninstall").recorded("again");
+    run("uninstall --yes").recorded("again");
 }
 
 #[test]
@@ -131,14 +131,14 @@ fn uninstall_leaves_what_install_did_not_write() {
     let region_only = "[profile apono-k8s-access]\nregion = eu-west-1\n";
     laptop.home.write(".aws/config", region_only);
     laptop
-        .succeeds(laptop.run("uninstall"))
+        .succeeds(laptop.run("uninstall --yes"))
         .recorded("a region alone");
     assert_eq!(laptop.home.read(".aws/config"), region_only);
 
     let theirs = "[profile apono-k8s-access]\nrole_arn = arn:aws:iam::111122223333:role/x\nrole_session_name = ci\n\
                   web_identity_token_file = /token\n";
     laptop.home.write(".aws/config", theirs);
-    laptop.fails(laptop.run("uninstall"), 1, "of another kind");
+    laptop.fails(laptop.run("uninstall --yes"), 1, "of another kind");
     assert_eq!(laptop.home.read(".aws/config"), theirs);
 }
 

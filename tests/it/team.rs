@@ -2,7 +2,11 @@
 //! changed file, and uninstalling. The real aws CLI and kubectl read what was written.
 
 mod again;
+mod alive;
+mod assigned;
 mod back;
+mod choice;
+mod consent;
 mod converges;
 mod first;
 mod flags;

@@ -81,7 +81,7 @@ fn install_hint(context: &Context, wanted: &Wanted) -> String {
     if let Some(alias) = &wanted.user_alias {
         command = command.option("--user-alias", alias);
     }
-    let command = command.profile(&context.profile);
+    let command = command.profile_for_later(&context.profile);
     format!(
         "apono-login was moved or removed after this entry was written. Install it again, then run: {command}"
     )

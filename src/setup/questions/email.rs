@@ -11,6 +11,7 @@ use crate::profile::read::Files;
 use crate::profile::sso::View;
 use crate::session::Session;
 use crate::setup::desired::Account;
+use crate::setup::team_file::Places;
 use crate::signin::interaction::{Interaction, SignInOptions};
 use crate::signin::{self, Proof};
 use crate::sys::prompt;
@@ -34,6 +35,7 @@ impl Asking<'_> {
         &self,
         members: &[Member<'_>],
         gone: &[ProfileName],
+        places: &Places,
     ) -> Result<(Option<RoleSessionName>, SignedIn), Failure> {
         let (args, context) = (self.args, self.context);
         let all_have_one = members.iter().all(|(_, existing)| existing.email.is_some());
@@ -59,16 +61,7 @@ impl Asking<'_> {
         if !context.can_ask && !args.yes {
             return Err(missing("there is no terminal to ask for it"));
         }
-        let (mut found, mut response) = (None, None);
-        let best = members
-            .iter()
-            .min_by_key(|((_, account), _)| account.source.rank());
-        if let Some(((name, account), existing)) = best {
-            (found, response) = match self.email_in_response(account)? {
-                Some(told) => told,
-                None => self.email_of_source(name, account, existing)?,
-            };
-        }
+        let (found, response) = self.email_of_members(members, places)?;
         if found.is_none() && !context.can_ask {
             return Err(missing(match args.dry_run {
                 true => "a dry run does not sign in",
@@ -76,6 +69,35 @@ impl Asking<'_> {
             }));
         }
         Ok((Some(self.or_ask(found, EMAIL_QUESTION)?), response))
+    }
+
+    /// Returns the email from the sign-in of the member that tells it best, and what it told. One to which the user has no access
+    /// tells nothing: then the next one is asked.
+    fn email_of_members(
+        &self,
+        members: &[Member<'_>],
+        places: &Places,
+    ) -> Result<(Option<RoleSessionName>, SignedIn), Failure> {
+        let mut members: Vec<_> = members.iter().collect();
+        members.sort_by_key(|((_, account), _)| account.source.rank());
+        let mut first = None;
+        for ((name, account), existing) in members {
+            let told = match self.email_in_response(account)? {
+                Some(told) => return Ok(told),
+                None => self.email_of_source(name, account, existing),
+            };
+            match told {
+                Ok(told) => return Ok(told),
+                Err(failure) if failure.kind == Kind::NotAssigned && !account.required => {
+                    first.get_or_insert(places.blame(name.as_str(), failure));
+                }
+                Err(failure) => return Err(places.blame(name.as_str(), failure)),
+            }
+        }
+        match first {
+            Some(failure) => Err(failure),
+            None => Ok((None, None)),
+        }
     }
 
     /// Returns the email from a sign-in to the source profile, confirmed by the user if there is a terminal, and the sign-in if it

@@ -145,6 +145,7 @@ impl Asking<'_> {
                 region: region.clone(),
                 source: Source::Saml(source),
                 clusters: Vec::new(),
+                required: false,
             },
             email: Some(email),
             response,

@@ -75,6 +75,32 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Returns whether the key is `true`. Another type than a boolean adds a problem.
+    pub(super) fn flag(&mut self, table: &DeTable<'_>, key: &'static str) -> bool {
+        match table
+            .get(key)
+            .map(|value| (value.span().start, value.get_ref()))
+        {
+            None => false,
+            Some((_, DeValue::Boolean(value))) => *value,
+            Some((at, other)) => {
+                let (found, wanted) = (type_name(other), "true or false");
+                self.note(at, What::Type { key, found, wanted });
+                false
+            }
+        }
+    }
+
+    /// Returns the line of a position in the file, in bytes.
+    pub(super) fn line(&self, at: usize) -> usize {
+        1 + self
+            .text
+            .get(..at)
+            .unwrap_or_default()
+            .matches('\n')
+            .count()
+    }
+
     /// Returns the same, parsed. An invalid value adds a problem.
     pub(super) fn value<T: FromStr<Err = names::Error>>(
         &mut self,

@@ -79,7 +79,7 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
             .hint("run this again in a minute: the problem is on AWS's side and temporary"),
         Error::NotAssigned { message, assigned } => {
             let (account, role) = (&sso.account, &sso.role_name);
-            let failure = Failure::refused(format!("could not get credentials from profile {profile}"))
+            let failure = Failure::new(Kind::NotAssigned, format!("could not get credentials from profile {profile}"))
                 .cause(format!(
                     "permission set {role} in account {account} is not assigned to you at {start_url}: {message}"
                 ));

@@ -83,7 +83,7 @@ fn every_byte_is_as_before() {
                 assert!(written.contains(profile), "{written}");
             }
             for profile in order {
-                let uninstall = format!("uninstall --profile {profile}");
+                let uninstall = format!("uninstall --profile {profile} --yes");
                 laptop.succeeds(laptop.run(&uninstall));
             }
             assert_eq!(home.read(".kube/config"), KUBECONFIG, "{order:?}");

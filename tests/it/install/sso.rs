@@ -100,10 +100,10 @@ fn a_fresh_laptop() {
         run(&laptop, &format!("{INSTALL} {flags}"));
         assert_eq!(config(&laptop), installed, "{flags}");
     }
-    run(&laptop, "install --email bob@example.com");
+    run(&laptop, "install --email bob@example.com --yes");
     let bobs = installed.replace("alice", "bob");
     assert_eq!(config(&laptop), bobs, "the mark stays");
-    run(&laptop, "uninstall");
+    run(&laptop, "uninstall --yes");
     assert_eq!(config(&laptop), "");
 }
 
@@ -114,7 +114,7 @@ fn the_region_and_account_of_the_sign_in_may_be_others() {
     run(&laptop, &format!("{} {flags}", with_sso()));
     let cat = laptop.home.run("cat", [".aws/config"]);
     cat.succeeds().recorded("");
-    run(&laptop, "uninstall");
+    run(&laptop, "uninstall --yes");
     assert_eq!(config(&laptop), "");
 }
 
@@ -138,7 +138,7 @@ fn what_is_there_and_fits_is_used() {
         assert_eq!(config, format!("{before}{new}\n{own}"));
         assert!(!wrote.is_some_and(|wrote| wrote.contains("sso-session")));
         run(&laptop, &with_sso());
-        run(&laptop, "uninstall");
+        run(&laptop, "uninstall --yes");
         assert_eq!(self::config(&laptop), before);
     }
     // By name, with the other values from the profile.
@@ -173,7 +173,7 @@ fn a_profile_that_does_not_fit_is_refused_by_name_and_else_passed_over() {
     let own = own("Engineer-111122223333-2", Some(mark(&installed)));
     let expected = format!("{theirs}\n{session}\n{source}\n{own}");
     assert_eq!(installed, expected);
-    run(&laptop, "uninstall");
+    run(&laptop, "uninstall --yes");
     assert_eq!(config(&laptop), theirs);
 }
 
@@ -191,7 +191,7 @@ fn all_other_bytes_stay() {
     assert_eq!(installed, format!("{before}{added}"));
     run(&laptop, "uninstall --dry-run");
     assert_eq!(config(&laptop), installed);
-    run(&laptop, "uninstall");
+    run(&laptop, "uninstall --yes");
     assert_eq!(config(&laptop), before);
 }
 
@@ -202,7 +202,7 @@ fn uninstall_leaves_what_another_profile_uses_or_was_changed() {
     let mine = "\n[profile mine]\nsso_session = example\n";
     let used = config(&laptop) + mine;
     laptop.home.write(".aws/config", used);
-    run(&laptop, "uninstall");
+    run(&laptop, "uninstall --yes");
     assert_eq!(config(&laptop), format!("{SESSION_SECTION}{mine}"));
 
     // The session now existed before the installation.
@@ -211,7 +211,7 @@ fn uninstall_leaves_what_another_profile_uses_or_was_changed() {
     assert!(!mark(&installed).contains("sso-session"), "{installed}");
     let changed = installed.replace("sso_role_name = Engineer", "sso_role_name = Admin");
     laptop.home.write(".aws/config", changed);
-    run(&laptop, "uninstall");
+    run(&laptop, "uninstall --yes");
     let kept = SOURCE_SECTION.replace("= Engineer", "= Admin");
     let expected = format!("{SESSION_SECTION}{mine}\n{kept}");
     assert_eq!(config(&laptop), expected);
@@ -225,9 +225,9 @@ fn two_profiles_share_what_was_written() {
     run(&laptop, &format!("{} --profile second", with_sso()));
     let both = config(&laptop);
     assert_eq!(both.matches("[sso-session").count(), 1, "{both}");
-    run(&laptop, "uninstall");
+    run(&laptop, "uninstall --yes");
     assert!(config(&laptop).starts_with(SESSION_SECTION));
-    run(&laptop, "uninstall --profile second");
+    run(&laptop, "uninstall --profile second --yes");
     assert_eq!(config(&laptop), "");
 }
 

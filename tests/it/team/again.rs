@@ -78,7 +78,7 @@ fn a_second_account() {
     config_recorded(&laptop);
     lists_pods(&laptop, "prod");
     lists_pods(&laptop, "staging");
-    laptop.succeeds(laptop.run("uninstall --all"));
+    laptop.succeeds(laptop.run("uninstall --all --yes"));
     assert_eq!(files(&laptop).0, "");
 }
 
@@ -136,6 +136,7 @@ fn the_person_is_asked_before_what_is_there_changes() {
 #[test]
 fn without_a_profile_named_all_are_meant() {
     let laptop = installed(&both());
+    kubectl(&laptop, "config unset current-context");
     let short = run(&laptop, "status --short").stdout;
     assert!(short.starts_with("alice@example.com 59m"), "{short}");
     run(&laptop, "status");

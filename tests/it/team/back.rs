@@ -16,12 +16,12 @@ fn uninstall_all_leaves_every_byte_as_it_was() {
         signed_in(&laptop, INSTALL);
         assert_eq!(contexts(&laptop), ["kind", "prod", "staging"]);
         run(&laptop, "uninstall --all --dry-run");
-        run(&laptop, "uninstall --all");
+        run(&laptop, "uninstall --all --yes");
         assert_eq!(files(&laptop).0, config);
         // kind is the current context again.
         assert_eq!(files(&laptop).1, kubeconfig);
         assert!(files_below(&laptop.home.path(".cache")).is_empty());
-        run(&laptop, "uninstall --all");
+        run(&laptop, "uninstall --all --yes");
     }
 }
 
@@ -42,15 +42,15 @@ fn two_team_files() {
     run(&laptop, INSTALL);
     assert_eq!(files(&laptop), both);
 
-    run(&laptop, "uninstall --from labs.toml");
+    run(&laptop, "uninstall --from labs.toml --yes");
     assert_eq!(files(&laptop), both);
-    run(&laptop, "uninstall --from labs.toml --profile labs");
+    run(&laptop, "uninstall --from labs.toml --profile labs --yes");
     assert_eq!(files(&laptop).0, first.0);
     assert_eq!(contexts(&laptop), ["prod"]);
     assert_eq!(current(&laptop), "prod", "it was before");
     lists_pods(&laptop, "prod");
-    run(&laptop, "uninstall --from labs.toml");
-    run(&laptop, "uninstall --all");
+    run(&laptop, "uninstall --from labs.toml --yes");
+    run(&laptop, "uninstall --all --yes");
     assert_eq!(files(&laptop).0, "");
 }
 
@@ -71,9 +71,9 @@ fn two_teams_at_one_portal() {
     assert_eq!(contexts(&laptop), ["prod", "staging"]);
     run(&laptop, INSTALL_YES);
     assert_eq!(files(&laptop), both);
-    run(&laptop, "uninstall --from team.toml --profile other");
+    run(&laptop, "uninstall --from team.toml --profile other --yes");
     assert_eq!(files(&laptop), both);
-    run(&laptop, "uninstall --from data.toml --profile data");
+    run(&laptop, "uninstall --from data.toml --profile data --yes");
     assert_eq!(files(&laptop).0, first.0);
 
     // With a team name in each file, neither replaces the other's profiles, even if the names are similar.
@@ -89,7 +89,7 @@ fn two_teams_at_one_portal() {
         run(&laptop, install);
         assert_eq!(files(&laptop), both);
     }
-    run(&laptop, "uninstall --from team.toml");
+    run(&laptop, "uninstall --from team.toml --yes");
     assert_eq!(contexts(&laptop), ["staging"]);
     lists_pods(&laptop, "staging");
 }
@@ -114,19 +114,22 @@ fn a_profile_that_is_not_ours_any_more() {
     laptop.home.write(".aws/config", installed);
     laptop.home.write("team.toml", both());
     make_theirs("prod");
-    run(&laptop, "uninstall --from team.toml");
+    run(&laptop, "uninstall --from team.toml --yes");
     config_recorded(&laptop);
-    run(&laptop, "uninstall --from team.toml");
+    run(&laptop, "uninstall --from team.toml --yes");
 }
 
 /// Uninstalling one profile at a time: shared sections are removed with the last profile.
 #[test]
 fn one_profile_of_a_team() {
     let laptop = installed(&both());
-    run(&laptop, "uninstall --profile apono-k8s-access-prod");
+    run(&laptop, "uninstall --profile apono-k8s-access-prod --yes");
     assert_eq!(contexts(&laptop), ["staging"]);
     lists_pods(&laptop, "staging");
-    run(&laptop, "uninstall --profile apono-k8s-access-staging");
+    run(
+        &laptop,
+        "uninstall --profile apono-k8s-access-staging --yes",
+    );
     assert_eq!(files(&laptop).0, "");
 }
 
@@ -139,6 +142,6 @@ fn uninstall_all_leaves_what_is_not_ours() {
                   role_session_name = alice\nsource_profile = default\n";
     laptop.home.write(".aws/config", theirs);
     signing_in(&laptop, INSTALL);
-    run(&laptop, "uninstall --all");
+    run(&laptop, "uninstall --all --yes");
     assert_eq!(files(&laptop).0, theirs);
 }

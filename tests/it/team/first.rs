@@ -141,6 +141,6 @@ fn a_source_profile_of_the_persons_own() {
     // Downloaded again, with another file name.
     laptop.home.write("team-1.toml", &file);
     run(&laptop, "install --from team-1.toml");
-    run(&laptop, "uninstall --from team-1.toml");
+    run(&laptop, "uninstall --from team-1.toml --yes");
     assert_eq!(files(&laptop).0, "");
 }

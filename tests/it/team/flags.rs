@@ -35,7 +35,7 @@ fn uninstall_restores_the_current_context() {
         laptop.home.write(".kube/config", &before);
         signed_in(&laptop, FLAGS);
         assert_eq!(self::current(&laptop), ARN);
-        laptop.succeeds(laptop.run("uninstall"));
+        laptop.succeeds(laptop.run("uninstall --yes"));
         assert_eq!(files(&laptop), ("# mine\n".to_owned(), before), "{current}");
     }
 }
@@ -59,7 +59,7 @@ fn uninstall_restores_the_current_context_of_another_file() {
     run(FLAGS);
     assert!(read(0).contains(ARN));
     assert!(read(1).contains(&format!("current-context: {ARN}")));
-    run("uninstall");
+    run("uninstall --yes");
     assert_eq!((read(0).as_str(), read(1).as_str()), (first, second));
 }
 
@@ -79,9 +79,9 @@ fn another_account() {
         .home
         .write(".kube/config", format!("{KIND}current-context: kind\n"));
     signed_in(&laptop, FLAGS);
-    run(&laptop, "install --account-id 444455556666");
+    run(&laptop, "install --account-id 444455556666 --yes");
     assert_eq!(contexts(&laptop), ["kind"]);
-    run(&laptop, "uninstall");
+    run(&laptop, "uninstall --yes");
 }
 
 /// The last profile of an sso-session signs in elsewhere: the session is ended, and its token removed.

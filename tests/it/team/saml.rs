@@ -30,7 +30,7 @@ fn the_response_tells_the_email_and_serves_for_the_role() {
     config_recorded(laptop);
     lists_pods(laptop, "prod");
     run("install --from team.toml").recorded("again");
-    run("uninstall --all").recorded("");
+    run("uninstall --all --yes").recorded("");
     assert_eq!(laptop.home.read(".aws/config"), "");
     assert!(contexts(laptop).is_empty());
 }

@@ -36,6 +36,13 @@ pub fn role(account: &str) -> String {
 
 /// Returns a laptop without any AWS files, with this team file.
 pub fn laptop(file: &str) -> Laptop {
+    let laptop = without_the_second(file);
+    laptop.aws.assign(ALICE, OTHER_ACCOUNT, "Engineer");
+    laptop
+}
+
+/// Returns the same for a person to whom the second account is not assigned.
+pub fn without_the_second(file: &str) -> Laptop {
     let clusters = [
         (ACCOUNT, "prod"),
         (ACCOUNT, "spare"),
@@ -57,7 +64,6 @@ pub fn laptop(file: &str) -> Laptop {
         ..Options::default()
     });
     std::fs::remove_dir_all(laptop.home.path(".aws")).unwrap();
-    laptop.aws.assign(ALICE, OTHER_ACCOUNT, "Engineer");
     laptop.home.write("team.toml", file);
     laptop
 }

@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
 use super::token::{Client, Flow, Token};
-use super::{Error, SsoClient};
+use super::{Error, SsoClient, oidc};
 use crate::credentials::Secret;
 use crate::signin::interaction::LONGEST_SIGN_IN;
 use crate::sys::browser::{self, Opener};
@@ -83,9 +83,11 @@ pub async fn sign_in(
         Answer::Code(code) => {
             let now = sso.context.now();
             let oidc = &sso.oidc;
-            Ok(oidc
-                .exchange(client, &code, &verifier, &redirect_uri, now)
-                .await?)
+            let token = oidc.exchange(client, &code, &verifier, &redirect_uri, now);
+            token.await.map_err(|error| match error {
+                oidc::Error::CodeExpired => Error::TimedOut { flow: Flow::Code },
+                error => error.into(),
+            })
         }
         Answer::Refused { error, description } => {
             let message = match description {

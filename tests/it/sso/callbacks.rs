@@ -170,10 +170,10 @@ fn a_refusal_ends_the_wait() {
     };
     let long = format!("error={}", "e".repeat(9000));
     let steers = "error=server_error&error_description=try%20%1b%5b31mlater";
-    for (title, query) in [
-        ("the person", None),
-        ("another error", Some(steers)),
-        ("a long error", Some(&*long)),
+    for (title, query, status) in [
+        ("the person", None, 3),
+        ("another error", Some(steers), 4),
+        ("a long error", Some(&*long), 1),
     ] {
         let laptop = laptop(Style::Session);
         let (output, page) = meanwhile(&laptop, LOGIN, |link| match query {
@@ -182,7 +182,7 @@ fn a_refusal_ends_the_wait() {
         });
         assert_eq!(page.status, 200, "{page:?}");
         assert!(page.body.contains("terminal"), "{page:?}");
-        laptop.failed(output, 3, title);
+        laptop.failed(output, status, title);
         nothing_is_stored(&laptop);
         assert_eq!(laptop.aws.count(Operation::CreateToken), 0);
     }

@@ -284,7 +284,10 @@ fn check_hosts((fips, dual_stack, oidc, portal): Hosts, in_profile: bool) -> [Ou
     let mut token = token_file(&laptop, Style::Session);
     let path = laptop.home.path(&Style::Session.token_file());
     std::fs::remove_file(&path).unwrap();
-    let prepare = |run: Run| aws(run).env("BROWSER", browser(&laptop));
+    let prepare = |run: Run| {
+        let run = aws(run).env("BROWSER", browser(&laptop));
+        run.env("SSH_CONNECTION", "10.0.0.1 50000 10.0.0.2 22")
+    };
     watched(&laptop, "login --no-browser", prepare, |run| {
         let page = run.said("/authorize?");
         let start = format!("https://{oidc}/authorize?response_type=code&client_id=");

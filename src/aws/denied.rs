@@ -56,16 +56,16 @@ fn by_policy(failure: Failure, denial: &Denial, reason: &Reason, request: Reques
     let on = on.map_or_else(String::new, |resource| format!(" on {resource}"));
     let identity = request.identity;
     let (which, there) = match arn {
-        Some(arn) => (format!("{arn} ({name})"), format!("in {arn}")),
-        None => (
-            format!("{} {name} {whose}", article(name)),
-            "there".to_owned(),
-        ),
+        Some(arn) => (format!("{arn}, {} {name},", article(name)), arn.clone()),
+        None => {
+            let which = format!("{} {name} {whose}", article(name));
+            (which.clone(), which)
+        }
     };
     let failure = failure
         .cause(format!("AWS says that {which} denies {action}"))
         .hint(format!(
-            "ask {admin} for an exception: the statement {there} that denies {action}{on} must not apply to {identity}"
+            "ask {admin} for an exception: the statement in {there} that denies {action}{on} must not apply to {identity}"
         ));
     let id = arn.as_deref().and_then(|arn| arn.rsplit('/').next());
     match (reason.policy, id, request.role) {

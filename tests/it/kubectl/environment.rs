@@ -147,8 +147,8 @@ fn a_proxy_to_the_cluster() {
     assert_eq!(
         with,
         clean.replace(
-            "    server:",
-            &format!("    proxy-url: {proxy}\n    server:")
+            "\n  name: apono",
+            &format!("\n    proxy-url: {proxy}\n  name: apono")
         )
     );
     let pods = kubectl(&laptop, "1.37", "get pods").exits(1);

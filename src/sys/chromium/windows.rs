@@ -157,7 +157,9 @@ impl Windows {
     pub(super) fn told(&mut self, targets: &[Target]) -> Option<Page> {
         let (last, _) = self.last.as_mut()?;
         let pages = targets.iter().filter_map(Page::of);
-        let page = pages.filter(|page| page.origin == last.origin).last()?;
+        let page = pages
+            .filter(|page| page.origin == last.origin)
+            .next_back()?;
         // The same page: it does not begin to be still now.
         last.clone_from(&page);
         self.asked = Some(page.clone());

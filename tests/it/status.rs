@@ -101,14 +101,14 @@ fn the_exit_status_says_whether_a_sign_in_is_needed() {
     laptop.home.write(".aws/config", mfa);
     named("an MFA device", "apono-k8s-access", 3);
 
-    // The profile in use does not exist: the table and the reason are shown.
+    // There is no default profile: all are meant.
     let config =
         ["a", "b"].map(|name| PROFILE.replace("profile apono", &format!("profile {name}")));
     laptop.home.write(".aws/config", config.join("\n"));
     laptop
         .run(STATUS)
-        .exits(1)
-        .recorded("the profile in use is not there");
+        .exits(0)
+        .recorded("no default profile");
 }
 
 /// Times are local for people, and UTC for programs.

@@ -2,7 +2,7 @@
 
 use super::law::{Scene, Situation};
 use kit::home::apono_login;
-use kit::laptop::{GET_TOKEN, LOGIN, Laptop, UPDATE_KUBECONFIG};
+use kit::laptop::{LOGIN, Laptop, UPDATE_KUBECONFIG};
 
 const DOCTOR: &str = "doctor --cluster-name prod --region eu-west-1";
 
@@ -77,15 +77,6 @@ pub fn situations() -> Vec<Situation> {
         Situation {
             name: "the login is what is missing",
             make: || scene(Laptop::new(), LOGIN),
-        },
-        Situation {
-            name: "kubectl asks before the first login",
-            make: || {
-                let laptop = healthy();
-                laptop.succeeds(laptop.run("logout"));
-                laptop.aws.expire(&laptop.aws.source("default").access_key);
-                scene(laptop, GET_TOKEN)
-            },
         },
     ]
 }

@@ -25,6 +25,8 @@ pub struct Scene {
     pub laptop: Laptop,
     /// A shell command that fails, warns or reports.
     pub typed: String,
+    /// What is typed afterwards, if it is not the same.
+    pub retyped: Option<&'static str>,
     /// Who signs in wherever a sign-in is waited for.
     pub person: &'static str,
     /// What is typed at the questions of a pasted command: it then runs on a terminal.
@@ -33,8 +35,8 @@ pub struct Scene {
     pub admin: Option<fn(&Laptop)>,
     /// What the person knows: words in capitals that stand for a value, and the value.
     pub knows: Vec<(&'static str, String)>,
-    /// The identity provider that the person signs in at.
-    pub idp: Option<Idp>,
+    /// The identity provider that the person signs in at, which ends with this.
+    pub _idp: Option<Idp>,
 }
 
 impl Scene {
@@ -52,20 +54,13 @@ impl Scene {
                 home: home.with_path(bin),
             },
             typed: typed.into(),
+            retyped: None,
             person: crate::sources::sign_in::ALICE,
             answers: None,
             admin: None,
-            knows: vec![
-                ("CLUSTER", "prod".to_owned()),
-                ("REGION", "eu-west-1".to_owned()),
-            ],
-            idp: None,
+            knows: known().into(),
+            _idp: None,
         }
-    }
-
-    pub fn person(mut self, email: &'static str) -> Scene {
-        self.person = email;
-        self
     }
 
     pub fn answers(mut self, answers: &'static str) -> Scene {
@@ -83,18 +78,25 @@ impl Scene {
         self
     }
 
+    pub fn retyped(mut self, command: &'static str) -> Scene {
+        self.retyped = Some(command);
+        self
+    }
+
     fn typed(&self) -> Output {
         let run = self.laptop.home.run("sh", ["-c", &self.typed]);
         self.beside_the_person(run)
     }
 
+    fn retype(&self) -> Output {
+        let typed = self.retyped.unwrap_or(&self.typed);
+        let run = self.laptop.home.run("sh", ["-c", typed]);
+        self.beside_the_person(run)
+    }
+
     /// Runs the command as one that was copied from the terminal, with what the person knows in place of words in capitals.
     fn paste(&self, command: &str) -> Output {
-        let words = command.split(' ').map(|word| {
-            let known = self.knows.iter().find(|(name, _)| *name == word);
-            known.map_or(word, |(_, value)| value.as_str())
-        });
-        let command = words.collect::<Vec<_>>().join(" ");
+        let command = with_values(command, &self.knows);
         let run = match self.answers {
             Some(answers) => {
                 let command = format!("{command} 2>&1");
@@ -205,7 +207,7 @@ fn one(situation: &Situation) -> (Vec<String>, Vec<String>) {
             }
             admin(&scene.laptop);
         }
-        let again = scene.typed();
+        let again = scene.retype();
         let is_other = result.status.success() || !commands_of(&result).contains(command);
         let is_gone = again.status.success() && !first.status.success();
         if !is_other || !(is_gone || !commands_of(&again).contains(command)) {
@@ -220,29 +222,64 @@ fn is_document(command: &str) -> bool {
     command.contains(" policy ")
 }
 
-/// Returns the commands that an output tells to run.
+/// Returns what an output tells to run: commands that belong together (“then …”) as one line for a shell.
 fn commands_of(output: &Output) -> Vec<String> {
-    let text = format!("{}\n{}", output.stdout, output.stderr);
-    let mut found = commands_in(&text);
-    found.dedup();
-    found
-}
-
-/// Returns what stands in backticks and can be run, except texts that only name a program.
-pub fn commands_in(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for line in text.lines() {
-        for span in line.split('`').skip(1).step_by(2) {
-            let program = span.split(' ').next().unwrap_or_default();
-            let is_ours = program == "apono-login";
-            let others = ["kubectl", "chmod", "chown", "sudo", "rm", "aws"];
-            let is_other = others.contains(&program) && span.contains(' ');
-            if (is_ours || is_other) && !found.contains(&span.to_owned()) {
-                found.push(span.to_owned());
+    let mut found: Vec<String> = Vec::new();
+    for line in format!("{}\n{}", output.stdout, output.stderr).lines() {
+        let mut before = line
+            .starts_with("hint: then ")
+            .then(|| found.pop())
+            .flatten();
+        let parts: Vec<_> = line.split('`').collect();
+        for (number, span) in parts.iter().enumerate().skip(1).step_by(2) {
+            if !is_command(span) {
+                continue;
+            }
+            let is_next = before.is_some() && (number == 1 || parts[number - 1].contains("then"));
+            let command = match before.take().filter(|_| is_next) {
+                Some(first) => {
+                    found.retain(|command| *command != first);
+                    format!("{first} && {span}")
+                }
+                None => (*span).to_owned(),
+            };
+            before = Some(command.clone());
+            if !found.contains(&command) {
+                found.push(command);
             }
         }
     }
     found
+}
+
+/// Whether what stands in backticks can be run, and does not only name a program.
+fn is_command(span: &str) -> bool {
+    let program = span.split(' ').next().unwrap_or_default();
+    let others = ["kubectl", "chmod", "chown", "sudo", "rm", "aws"];
+    program == "apono-login" || others.contains(&program) && span.contains(' ')
+}
+
+/// Words in capitals that stand for a value which this program cannot know, and what the person knows.
+fn known() -> [(&'static str, String); 3] {
+    [
+        ("CLUSTER", "prod"),
+        ("REGION", "eu-west-1"),
+        ("URL", "https://example.okta.com/home/amazon_aws/0oa1/272"),
+    ]
+    .map(|(word, value)| (word, value.to_owned()))
+}
+
+fn with_values(command: &str, known: &[(&str, String)]) -> String {
+    let words = command.split(' ').map(|word| {
+        let value = known.iter().rev().find(|(name, _)| *name == word);
+        value.map_or(word, |(_, value)| value.as_str())
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the command with values in place of words in capitals.
+pub fn as_typed(command: &str) -> String {
+    with_values(command, &known())
 }
 
 /// Returns the kind of a command: its words without values.
@@ -284,10 +321,13 @@ pub fn shapes_in_snapshots() -> BTreeMap<String, String> {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
-        for command in commands_in(&text) {
-            if command.starts_with("apono-login") {
-                found.entry(shape_of(&command)).or_insert(command);
-            }
+        let spans = text
+            .lines()
+            .flat_map(|line| line.split('`').skip(1).step_by(2));
+        for command in spans.filter(|span| is_command(span) && span.starts_with("apono-login")) {
+            found
+                .entry(shape_of(command))
+                .or_insert_with(|| command.to_owned());
         }
     }
     found

@@ -18,6 +18,7 @@ pub fn situations() -> Vec<Situation> {
                 let response = federation.idp.response(&Claims::of("bob@example.com"));
                 federation.laptop.home.write("bobs.txt", response);
                 scene(federation, "login --saml-response bobs.txt")
+                    .retyped("apono-login get-token --cluster-name prod --region eu-west-1")
             },
         },
     ]
@@ -29,7 +30,7 @@ fn scene(federation: Federation, typed: &str) -> Scene {
     let Federation { laptop, idp, .. } = federation;
     laptop.home.write("response.txt", response);
     Scene {
-        idp: Some(idp),
+        _idp: Some(idp),
         ..Scene::new(laptop, format!("apono-login {typed}"))
     }
 }

@@ -29,14 +29,6 @@ pub fn situations() -> Vec<Situation> {
             },
         },
         Situation {
-            name: "several accounts without a login",
-            make: || {
-                let laptop = setting::installed(&both());
-                laptop.succeeds(laptop.run("logout --all"));
-                scene(laptop, "status")
-            },
-        },
-        Situation {
             name: "several accounts, and one is meant",
             make: || {
                 scene(

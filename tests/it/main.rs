@@ -24,6 +24,7 @@ mod edits;
 mod failures;
 mod halves;
 mod help;
+mod hints;
 mod install;
 mod kubectl;
 mod last_failure;

@@ -13,4 +13,4 @@ mod flags;
 mod refused;
 mod saml;
 mod scale;
-mod setting;
+pub mod setting;

@@ -1,0 +1,108 @@
+//! Entries of kubeconfigs, and what kubectl and doctor say of them.
+
+use super::law::{Scene, Situation};
+use kit::home::apono_login;
+use kit::laptop::{LOGIN, Laptop, UPDATE_KUBECONFIG};
+
+const DOCTOR: &str = "doctor --cluster-name prod --region eu-west-1";
+
+pub fn situations() -> Vec<Situation> {
+    vec![
+        Situation {
+            name: "there is no context",
+            make: || scene(Laptop::new(), DOCTOR),
+        },
+        Situation {
+            name: "the context is another profile's",
+            make: || {
+                let laptop = healthy();
+                let other = laptop
+                    .home
+                    .read(".aws/config")
+                    .replace("apono-k8s-access]", "other]");
+                let both = laptop.home.read(".aws/config") + &other;
+                laptop.home.write(".aws/config", both);
+                scene(laptop, &format!("{DOCTOR} --profile other"))
+            },
+        },
+        Situation {
+            name: "kubectl runs a program that is gone",
+            make: || {
+                let laptop = healthy();
+                let config = laptop.home.read(".kube/config");
+                laptop.home.write(
+                    ".kube/config",
+                    config.replace(apono_login(), "/opt/old/apono-login"),
+                );
+                scene(laptop, DOCTOR)
+            },
+        },
+        Situation {
+            name: "another context is current",
+            make: || {
+                let laptop = healthy();
+                let config = laptop.home.read(".kube/config");
+                let current = config
+                    .lines()
+                    .find(|line| line.starts_with("current-context"));
+                let other = config.replace(current.unwrap(), "current-context: other");
+                laptop.home.write(".kube/config", other);
+                scene(laptop, DOCTOR)
+            },
+        },
+        Situation {
+            name: "a context of that name is not ours",
+            make: || {
+                let laptop = Laptop::new();
+                laptop.home.write(".kube/config", MINE);
+                scene(laptop, &format!("{UPDATE_KUBECONFIG} --alias mine"))
+            },
+        },
+        Situation {
+            name: "a user of that name is not ours",
+            make: || {
+                let laptop = Laptop::new();
+                laptop.home.write(".kube/config", MINE);
+                scene(laptop, &format!("{UPDATE_KUBECONFIG} --user-alias me"))
+            },
+        },
+        Situation {
+            name: "kubectl's lock was left",
+            make: || {
+                let laptop = healthy();
+                laptop.home.write(".kube/config.lock", "");
+                scene(laptop, &format!("{UPDATE_KUBECONFIG} --alias other"))
+            },
+        },
+        Situation {
+            name: "the login is what is missing",
+            make: || scene(Laptop::new(), LOGIN),
+        },
+    ]
+}
+
+const MINE: &str = "\
+apiVersion: v1
+kind: Config
+clusters:
+- name: mine
+  cluster: {server: https://127.0.0.1:1}
+contexts:
+- name: mine
+  context: {cluster: mine, user: me}
+current-context: mine
+users:
+- name: me
+  user: {token: x}
+";
+
+/// Returns a laptop whose kubectl works.
+fn healthy() -> Laptop {
+    let laptop = Laptop::new();
+    laptop.succeeds(laptop.run(UPDATE_KUBECONFIG));
+    laptop
+}
+
+fn scene(laptop: Laptop, typed: &str) -> Scene {
+    Scene::new(laptop, format!("apono-login {typed}"))
+}

@@ -1,0 +1,74 @@
+//! Profiles that are not there, or cannot be used.
+
+use super::law::{Scene, Situation};
+use kit::home::apono_login;
+use kit::laptop::{INSTALL, LOGIN, Laptop, PROFILE};
+use kit::standin::Options;
+
+/// Account, region, and that the proposed email is right.
+const INSTALLING: &str = "111122223333\neu-west-1\ny\ny\n";
+
+pub fn situations() -> Vec<Situation> {
+    vec![
+        Situation {
+            name: "nothing is installed",
+            make: || scene(Laptop::bare(Options::default()), LOGIN).answers(INSTALLING),
+        },
+        Situation {
+            name: "another profile is installed",
+            make: || {
+                scene(Laptop::new(), "login --profile other")
+                    .answers(INSTALLING)
+                    .knows("NAME", "other")
+            },
+        },
+        Situation {
+            name: "AWS tools would run a program that is gone",
+            make: || {
+                let laptop = Laptop::bare(Options::default());
+                let install = format!("{INSTALL} --credential-process");
+                laptop.succeeds(laptop.run(&install));
+                let config = laptop.home.read(".aws/config");
+                let gone = config.replace(apono_login(), "/opt/old/apono-login");
+                laptop.home.write(".aws/config", gone);
+                scene(laptop, "doctor")
+            },
+        },
+        Situation {
+            name: "the role needs a code of an MFA device",
+            make: || {
+                let serial = "mfa_serial = arn:aws:iam::111122223333:mfa/operator\nregion";
+                let config = PROFILE
+                    .replace("= default", "= operator")
+                    .replace("alice@example.com", "operator")
+                    .replace("region", serial);
+                scene(
+                    Laptop::with_config(config),
+                    "get-token --cluster-name prod --region eu-west-1",
+                )
+                .answers("123456\n")
+            },
+        },
+        Situation {
+            name: "a changed profile needs consent",
+            make: || {
+                let laptop = Laptop::bare(Options::default());
+                laptop.succeeds(laptop.run(INSTALL));
+                let other = INSTALL.replace("alice@", "bob@");
+                scene(laptop, &other)
+            },
+        },
+        Situation {
+            name: "uninstalling needs consent",
+            make: || {
+                let laptop = Laptop::bare(Options::default());
+                laptop.succeeds(laptop.run(INSTALL));
+                scene(laptop, "uninstall")
+            },
+        },
+    ]
+}
+
+fn scene(laptop: Laptop, typed: &str) -> Scene {
+    Scene::new(laptop, format!("apono-login {typed}"))
+}

@@ -1,0 +1,63 @@
+//! Signing in at an access portal.
+
+use super::law::{Scene, Situation};
+use crate::sources::sign_in::{ALICE, Style, laptop, sign_in};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
+
+const BOB: &str = "bob@example.com";
+
+pub fn situations() -> Vec<Situation> {
+    vec![
+        Situation {
+            name: "kubectl needs a sign-in",
+            make: || scene(laptop(Style::Session), GET_TOKEN),
+        },
+        Situation {
+            name: "the status of a profile without a sign-in",
+            make: || scene(laptop(Style::Session), "status"),
+        },
+        Situation {
+            name: "doctor of a profile without a sign-in",
+            make: || scene(laptop(Style::Session), "doctor"),
+        },
+        Situation {
+            name: "somebody else is signed in",
+            make: || as_bob(LOGIN),
+        },
+        Situation {
+            name: "doctor finds somebody else signed in",
+            make: || as_bob("doctor"),
+        },
+        Situation {
+            name: "a permission set is not assigned",
+            make: || {
+                let laptop = laptop(Style::Session);
+                let config = laptop.home.read(".aws/config");
+                laptop
+                    .home
+                    .write(".aws/config", config.replace("= Engineer", "= Admin"));
+                sign_in(&laptop, Style::Session, ALICE);
+                scene(laptop, LOGIN)
+            },
+        },
+        Situation {
+            name: "the sign-in outlives a logout",
+            make: || {
+                let laptop = laptop(Style::Session);
+                sign_in(&laptop, Style::Session, ALICE);
+                laptop.succeeds(laptop.run(LOGIN));
+                scene(laptop, "logout")
+            },
+        },
+    ]
+}
+
+fn as_bob(typed: &str) -> Scene {
+    let laptop = laptop(Style::Session);
+    sign_in(&laptop, Style::Session, BOB);
+    scene(laptop, typed)
+}
+
+fn scene(laptop: Laptop, typed: &str) -> Scene {
+    Scene::new(laptop, format!("apono-login {typed}"))
+}

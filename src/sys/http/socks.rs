@@ -288,7 +288,7 @@ async fn pass_on(mut stream: TcpStream, proxy: &Proxy, basic: &str) -> io::Resul
         .clone()
         .find(is_key)
         .and_then(|line| line.split_once(':'));
-    if !key.is_some_and(|(_, key)| key.trim() == basic) {
+    if key.is_none_or(|(_, key)| key.trim() != basic) {
         return stream.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
     }
     let is_tunnel = method == "CONNECT";

@@ -155,6 +155,7 @@ fn desired(profiles: Vec<Profile>) -> Desired {
     });
     let is_wanted = |name: &ProfileName| profiles.iter().any(|profile| profile.name == *name);
     Desired {
+        places: crate::setup::team_file::Places::default(),
         team: (!profiles.is_empty())
             .then(|| TeamName::of_portal(&"https://example.awsapps.com/start".parse().unwrap())),
         gone: all.filter(|name| !is_wanted(name)).collect(),

@@ -105,10 +105,7 @@ fn the_exit_status_says_whether_a_sign_in_is_needed() {
     let config =
         ["a", "b"].map(|name| PROFILE.replace("profile apono", &format!("profile {name}")));
     laptop.home.write(".aws/config", config.join("\n"));
-    laptop
-        .run(STATUS)
-        .exits(0)
-        .recorded("no default profile");
+    laptop.run(STATUS).exits(0).recorded("no default profile");
 }
 
 /// Times are local for people, and UTC for programs.

@@ -156,10 +156,8 @@ impl Windows {
     /// Returns the page that was shown last, with its present title, unless it was told before.
     pub(super) fn told(&mut self, targets: &[Target]) -> Option<Page> {
         let (last, _) = self.last.as_mut()?;
-        let pages = targets.iter().filter_map(Page::of);
-        let page = pages
-            .filter(|page| page.origin == last.origin)
-            .next_back()?;
+        let mut pages = targets.iter().filter_map(Page::of);
+        let page = pages.rfind(|page| page.origin == last.origin)?;
         // The same page: it does not begin to be still now.
         last.clone_from(&page);
         self.asked = Some(page.clone());

@@ -161,7 +161,6 @@ fn desired(profiles: Vec<Profile>) -> Desired {
         gone: all.filter(|name| !is_wanted(name)).collect(),
         profiles,
         switch: Switch::IfNone,
-        places: crate::setup::team_file::Places::default(),
         program: "/usr/local/bin/apono-login".to_owned(),
     }
 }

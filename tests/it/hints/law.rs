@@ -210,7 +210,8 @@ fn one(situation: &Situation) -> (Vec<String>, Vec<String>) {
         let again = scene.retype();
         let is_other = result.status.success() || !commands_of(&result).contains(command);
         let is_gone = again.status.success() && !first.status.success();
-        if !is_other || !(is_gone || !commands_of(&again).contains(command)) {
+        let is_named_again = !is_gone && commands_of(&again).contains(command);
+        if !is_other || is_named_again {
             faults.push(format!(
                 "{name}: `{command}` does not help\n{first}\n{result}\n{again}"
             ));

@@ -70,6 +70,9 @@ _apono__login() {
             apono__login__subcmd__policy,access-entry)
                 cmd="apono__login__subcmd__policy__subcmd__access__subcmd__entry"
                 ;;
+            apono__login__subcmd__policy,assume-role)
+                cmd="apono__login__subcmd__policy__subcmd__assume__subcmd__role"
+                ;;
             apono__login__subcmd__policy,aws-auth)
                 cmd="apono__login__subcmd__policy__subcmd__aws__subcmd__auth"
                 ;;
@@ -95,7 +98,7 @@ _apono__login() {
 
     case "${cmd}" in
         apono__login)
-            opts="-v -h -V --force --duration --all --device-code --no-browser --saml-response --verbose --color --help --version --profile login install update-kubeconfig status whoami doctor exec logout uninstall get-token export-credentials token policy completions man help version"
+            opts="-v -h -V --force --duration --all --device-code --no-browser --switch-user --saml-response --verbose --color --help --version --profile login install update-kubeconfig status whoami doctor exec logout uninstall get-token export-credentials token policy completions man help version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -281,7 +284,7 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__install)
-            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --saml-provider --saml-url --cluster-name --from --device-code --no-browser --credential-process --refresh-clusters --dry-run --yes --profile --verbose --color --help"
+            opts="-v -h --account-id --email --region --source-profile --role-name --sso-start-url --sso-region --sso-account-id --sso-role-name --sso-session --saml-provider --saml-url --cluster-name --from --device-code --no-browser --switch-user --credential-process --refresh-clusters --no-switch --dry-run --yes --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -323,6 +326,10 @@ _apono__login() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --sso-session)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --saml-provider)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -355,7 +362,7 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__login)
-            opts="-v -h --force --duration --all --device-code --no-browser --saml-response --profile --verbose --color --help"
+            opts="-v -h --force --duration --all --device-code --no-browser --switch-user --saml-response --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -429,7 +436,7 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__policy)
-            opts="-v -h --profile --verbose --color --help trust-sso trust-saml permissions aws-auth access-entry check"
+            opts="-v -h --profile --verbose --color --help trust-sso trust-saml permissions assume-role aws-auth access-entry check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -479,6 +486,48 @@ _apono__login() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "json yaml aws-cli cloudformation terraform" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values installed 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apono__login__subcmd__policy__subcmd__assume__subcmd__role)
+            opts="-v -h --account-id --role-name --region --also --format --profile --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -W "$(apono-login complete-values regions 2>/dev/null)" -- "${cur}"))
+                    return 0
+                    ;;
+                --also)
+                    COMPREPLY=($(compgen -W "sts:TagSession sts:SetSourceIdentity" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "json yaml" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -815,7 +864,7 @@ _apono__login() {
             return 0
             ;;
         apono__login__subcmd__update__subcmd__kubeconfig)
-            opts="-v -h --name --region --alias --user-alias --namespace --kubeconfig --no-switch --dry-run --profile --verbose --color --help"
+            opts="-v -h --name --region --alias --user-alias --namespace --proxy-url --kubeconfig --no-switch --dry-run --profile --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -838,6 +887,10 @@ _apono__login() {
                     return 0
                     ;;
                 --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

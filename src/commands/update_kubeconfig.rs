@@ -32,15 +32,20 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     environment::warn_withheld(context, &session);
     let paths = context.kubeconfigs(args.kubeconfig.as_deref())?;
     let files = Kubeconfigs::read(paths)?;
-    let written = clusters::write(context, &files, &[new], !args.no_switch, args.dry_run)?;
+    let is_named = args.kubeconfig.is_some();
+    let record = |added: &[Result<Added, Failure>]| {
+        let mut added = added.iter().filter_map(|added| added.as_ref().ok());
+        let switching = added.find(|added| added.switches);
+        switched::record(context, &session, &files, switching, is_named, args.dry_run)
+    };
+    let (switch, dry_run) = (!args.no_switch, args.dry_run);
+    let written = clusters::write(context, &files, &[new], switch, dry_run, record)?;
     let added: Vec<_> = written.into_iter().collect::<Result<_, _>>()?;
     for added in &added {
         if !args.dry_run || added.change == Change::Same {
             report(context, added);
         }
     }
-    let is_named = args.kubeconfig.is_some();
-    switched::record(context, &session, &files, &added, is_named, args.dry_run)?;
     if !args.dry_run {
         contexts::say_temporary(context, &added, args.kubeconfig.as_deref())?;
         environment::report(context, &added);

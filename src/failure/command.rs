@@ -17,6 +17,9 @@ static UNNAMED: OnceLock<Unnamed> = OnceLock::new();
 /// The commands that use the default profile where none is named.
 const WITHOUT_CHOICE: [&str; 3] = ["install", "get-token", "refresh-ahead"];
 
+/// The commands after which another profile may be chosen where none is named.
+const CHANGE_THE_CHOICE: [&str; 3] = ["install", "uninstall", "update-kubeconfig"];
+
 /// The profiles that commands without `--profile` use.
 #[derive(Debug, Clone, Default)]
 pub struct Unnamed {
@@ -113,8 +116,14 @@ impl Command {
 
     /// Sets the profile. It is not named where the same command uses it without a name.
     pub fn profile(self, profile: &ProfileName) -> Self {
-        let command = self.words.first().map_or("", String::as_str);
-        match unnamed(command) == Some(profile.as_str()) {
+        let is_chosen = |command: &str| unnamed(command) == Some(profile.as_str());
+        let typed = Command::typed();
+        // After a command that may change the current context, another profile may be chosen than before.
+        let stays = match CHANGE_THE_CHOICE.contains(&typed.verb()) {
+            true => !typed.has_option("--profile") && is_chosen(typed.verb()),
+            false => true,
+        };
+        match stays && is_chosen(self.verb()) {
             true => self.without("--profile"),
             false => self.option("--profile", profile),
         }
@@ -123,6 +132,16 @@ impl Command {
     /// Returns whether it is this command, whatever its options.
     pub fn is(&self, command: &str) -> bool {
         self.options().iter().any(|word| word == command)
+    }
+
+    fn verb(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
+    }
+
+    fn has_option(&self, option: &str) -> bool {
+        let with_value = format!("{option}=");
+        let mut words = self.options().iter();
+        words.any(|word| word == option || word.starts_with(&with_value))
     }
 
     /// Sets the profile for a text that is kept in a file: it does not depend on what is chosen now.

@@ -4,6 +4,9 @@
 //! else the default one, if it exists; else the only installed one; else all, or a question. What other programs run with
 //! nothing named (`get-token`, `export-credentials`) uses the default one wherever it exists, so that a cache hit reads no kubeconfig.
 
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
 use super::Session;
 use crate::cli::Global;
 use crate::context::Context;
@@ -205,12 +208,26 @@ impl Session<'_> {
     }
 }
 
-/// Returns the profile of kubectl's current context, where apono-login gives it tokens, and the context's name.
-fn of_context(context: &Context) -> Option<(ProfileName, String)> {
+/// A profile, and the context that it is of.
+type OfContext = Option<(ProfileName, String)>;
+
+/// Returns the profile of kubectl's current context, where apono-login gives it tokens, and the context's name. The files are
+/// read once in a run, which can be long for large ones.
+fn of_context(context: &Context) -> OfContext {
+    static READ: OnceLock<(Vec<PathBuf>, OfContext)> = OnceLock::new();
+    let paths = context.kubeconfigs(None).ok()?;
+    let (read, found) = READ.get_or_init(|| (paths.clone(), current_in(&paths)));
+    match *read == paths {
+        true => found.clone(),
+        false => current_in(&paths),
+    }
+}
+
+fn current_in(paths: &[PathBuf]) -> OfContext {
     let mut configs = Vec::new();
-    for path in context.kubeconfigs(None).ok()? {
+    for path in paths {
         // kubectl uses no file if it cannot read one of them.
-        let Some(bytes) = file::read(&path, MAX_KUBECONFIG).ok()? else {
+        let Some(bytes) = file::read(path, MAX_KUBECONFIG).ok()? else {
             continue;
         };
         configs.push(config::read(&bytes).ok()?);
@@ -219,7 +236,7 @@ fn of_context(context: &Context) -> Option<(ProfileName, String)> {
 }
 
 /// Returns the same of these files. kubectl uses the first entry of a name.
-fn profile_in(configs: &[Config]) -> Option<(ProfileName, String)> {
+fn profile_in(configs: &[Config]) -> OfContext {
     let current = configs
         .iter()
         .find_map(|config| config.current_context.as_ref())?;

@@ -239,13 +239,14 @@ fn write_to(
     first: bool,
 ) -> Result<Vec<Result<Added, Failure>>, Failure> {
     match files.is_current()? {
-        true => write(context, files, new, first, false),
+        true => write(context, files, new, first, false, |_| Ok(())),
         false => write(
             context,
             &Kubeconfigs::read(files.paths.clone())?,
             new,
             first,
             false,
+            |_| Ok(()),
         ),
     }
 }
@@ -339,6 +340,7 @@ pub fn write(
     new: &[New],
     first: bool,
     dry_run: bool,
+    before: impl FnOnce(&[Result<Added, Failure>]) -> Result<(), Failure>,
 ) -> Result<Vec<Result<Added, Failure>>, Failure> {
     if new.is_empty() {
         return Ok(Vec::new());
@@ -352,6 +354,7 @@ pub fn write(
         edits,
         after,
     } = arrange(files, new, first)?;
+    before(&added)?;
     let paths = &files.paths;
     if dry_run {
         let diff = files.diff(&after);

@@ -20,10 +20,11 @@ use crate::profile::scan::Scan;
 use crate::session::Session;
 use crate::sys::edit;
 
-/// Records in the profile which context was current before one of `added` became it. `files` are the kubeconfigs as they were;
-/// `is_named` if a flag names the file, which may not be the one that `uninstall` finds by itself.
+/// Records in the profile which context is current before that of `switching` becomes it. `files` are the kubeconfigs as they
+/// are; `is_named` if a flag names the file, which may not be the one that `uninstall` finds by itself.
 ///
-/// The contexts are written by now: where the config file cannot be changed, nothing is recorded. A dry run prints the diff.
+/// It is recorded before the kubeconfig is written, so that a run that ends in between loses nothing. Where the config file cannot
+/// be changed, nothing is recorded. A dry run prints the diff.
 ///
 /// # Errors
 /// The config file cannot be edited like that (in a dry run), or the diff cannot be printed.
@@ -31,11 +32,11 @@ pub fn record(
     context: &Context,
     session: &Session<'_>,
     files: &Kubeconfigs,
-    added: &[Added],
+    switching: Option<&Added>,
     is_named: bool,
     dry_run: bool,
 ) -> Result<(), Failure> {
-    let Some(added) = added.iter().find(|added| added.switches) else {
+    let Some(added) = switching else {
         return Ok(());
     };
     let profile = &context.profile;

@@ -10,7 +10,7 @@ mod saml;
 mod sign_ins;
 mod teams;
 
-use law::{Situation, shape_of, shapes_in_snapshots};
+use law::{Situation, remedies_in, remedies_in_snapshots};
 
 fn situations() -> Vec<Situation> {
     [
@@ -36,13 +36,13 @@ fn every_command_of_a_hint_works() {
     );
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 
-    // No hint of any other test names a kind of command that was not tried.
+    // No hint of any other test names a remedy that was not tried.
     let tried = pasted.iter().flat_map(|line| line.split(" && "));
-    let tried: Vec<_> = tried.map(shape_of).collect();
-    let untried: Vec<_> = shapes_in_snapshots()
+    let tried: Vec<_> = tried.flat_map(remedies_in).collect();
+    let untried: Vec<_> = remedies_in_snapshots()
         .into_iter()
-        .filter(|(shape, _)| !tried.contains(shape) && !law::needs_no_trial(shape))
-        .map(|(shape, command)| format!("{shape}: `{command}`"))
+        .filter(|(remedy, _)| !tried.contains(remedy) && !law::is_not_tried_here(remedy))
+        .map(|(remedy, command)| format!("{remedy}: `{command}`"))
         .collect();
     assert!(untried.is_empty(), "not tried:\n{}", untried.join("\n"));
 }
@@ -52,7 +52,7 @@ fn every_command_of_a_hint_works() {
 fn every_command_that_is_named_can_be_typed() {
     let home = kit::Home::new();
     let mut faults = Vec::new();
-    for (_, command) in shapes_in_snapshots() {
+    for (_, command) in remedies_in_snapshots() {
         // The help is printed once everything before it was read; a command behind `--` is another program's.
         let command = match command.split_once(" -- ") {
             Some((ours, _)) => ours,

@@ -83,7 +83,11 @@ impl Known {
                 .role_name
                 .clone()
                 .or_else(|| of_role.map(|role| role.path_and_name().to_owned())),
-            email: args.email.clone().or_else(|| existing.email.clone()),
+            // Another user has another one.
+            email: args.email.clone().or_else(|| {
+                let email = existing.email.clone();
+                email.filter(|_| !args.sign_in.switch_user)
+            }),
         }
     }
 

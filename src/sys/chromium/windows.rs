@@ -44,13 +44,17 @@ impl Page {
         let host = authority.rsplit('@').next().unwrap_or_default();
         let title = target.title.trim();
         // The title of a page without one is its URL.
-        let is_url = title.is_empty() || target.url.contains(title) || title.contains(host);
+        let has_host = !host.is_empty() && title.contains(host);
+        let is_url = title.is_empty() || target.url.contains(title) || has_host;
         Some(Page {
             title: match is_url {
                 true => String::new(),
                 false => bounded(title),
             },
-            origin: bounded(&format!("{scheme}://{host}")),
+            origin: match host {
+                "" => bounded(&format!("{scheme}:")),
+                host => bounded(&format!("{scheme}://{host}")),
+            },
         })
     }
 }
@@ -206,7 +210,7 @@ mod tests {
                 "chrome-error://chromewebdata/",
                 "a page at chrome-error://chromewebdata",
             ),
-            ("x", "data:text/html,secret", r#""x" at data://"#),
+            ("Draft", "data:text/html,secret", r#""Draft" at data:"#),
         ] {
             assert_eq!(shown(title, url).unwrap(), expected);
         }

@@ -32,12 +32,12 @@ fn a_custom_endpoint_is_named() {
                 _ => run,
             }
         };
-        let outputs = [LOGIN, GET_TOKEN].map(|command| run(command).output());
-        laptop.failed_alike(outputs, 4, title);
         let report = run("doctor").exits(4).stdout;
         assert!(report.contains("FAILED at network"), "{report}");
         let words = report.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(words.matches(setting).count(), 2, "{report}");
+        let outputs = [LOGIN, GET_TOKEN].map(|command| run(command).output());
+        laptop.failed_alike(outputs, 4, title);
     }
     // A server that is no AWS.
     let laptop = Laptop::new();

@@ -3,6 +3,7 @@
 use super::law::{Scene, Situation};
 use kit::home::apono_login;
 use kit::laptop::{LOGIN, Laptop, UPDATE_KUBECONFIG};
+use kit::standin::{Cluster, Fault, Operation, ROLE_ARN};
 
 const DOCTOR: &str = "doctor --cluster-name prod --region eu-west-1";
 
@@ -75,6 +76,37 @@ pub fn situations() -> Vec<Situation> {
             },
         },
         Situation {
+            name: "the cluster does not know the role",
+            make: || {
+                let laptop = healthy();
+                let no_roles = |cluster: &mut Cluster| cluster.mapped_roles.clear();
+                laptop.aws.change_cluster("prod", no_roles);
+                scene(laptop, DOCTOR).admin(|laptop| {
+                    let map = |cluster: &mut Cluster| cluster.mapped_roles = vec![ROLE_ARN.into()];
+                    laptop.aws.change_cluster("prod", map);
+                })
+            },
+        },
+        Situation {
+            name: "the role may not describe clusters",
+            make: || {
+                let laptop = Laptop::new();
+                let resource = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
+                let denied = denied("eks:DescribeCluster", resource);
+                laptop.aws.misbehave(Operation::DescribeCluster, denied);
+                scene(laptop, UPDATE_KUBECONFIG).admin(|laptop| laptop.aws.behave())
+            },
+        },
+        Situation {
+            name: "the sign-in may not assume the role",
+            make: || {
+                let laptop = Laptop::new();
+                let denied = denied("sts:AssumeRole", ROLE_ARN);
+                laptop.aws.misbehave(Operation::AssumeRole, denied);
+                scene(laptop, LOGIN).admin(|laptop| laptop.aws.behave())
+            },
+        },
+        Situation {
             name: "the login is what is missing",
             make: || scene(Laptop::new(), LOGIN),
         },
@@ -95,6 +127,16 @@ users:
 - name: me
   user: {token: x}
 ";
+
+/// What AWS says where an identity policy lacks an action.
+fn denied(action: &str, resource: &str) -> Fault {
+    let user = "arn:aws:sts::111122223333:assumed-role/x/alice@example.com";
+    let why = format!("because no identity-based policy allows the {action} action");
+    let said = format!(
+        "User: {user} is not authorized to perform: {action} on resource: {resource} {why}"
+    );
+    Fault::error(403, "AccessDenied", &said)
+}
 
 /// Returns a laptop whose kubectl works.
 fn healthy() -> Laptop {

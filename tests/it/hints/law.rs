@@ -1,6 +1,7 @@
 //! How a hint's command is found, pasted and judged.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -123,9 +124,10 @@ impl Scene {
         let ended = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| self.sign_in_until(&ended));
-            let output = run.output();
+            // A run that fails the test ends the person's part, too.
+            let output = std::panic::catch_unwind(AssertUnwindSafe(|| run.output()));
             ended.store(true, Ordering::Relaxed);
-            output
+            output.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
 
@@ -151,9 +153,11 @@ impl Scene {
         let whole = |text: &str| text[..text.rfind('\n').map_or(0, |end| end + 1)].to_owned();
         let opened = whole(&read("opened"));
         let said = whole(&read("said"));
-        let printed = said
-            .split_whitespace()
-            .filter(|word| word.contains("?user_code="));
+        let printed = said.split_whitespace().filter(|word| {
+            let here =
+                word.starts_with("http://127.0.0.1:") || word.starts_with("http://localhost:");
+            word.contains("?user_code=") || here
+        });
         opened.lines().chain(printed).map(str::to_owned).collect()
     }
 }
@@ -210,7 +214,9 @@ fn one(situation: &Situation) -> (Vec<String>, Vec<String>) {
         let again = scene.retype();
         let is_other = result.status.success() || !commands_of(&result).contains(command);
         let is_gone = again.status.success() && !first.status.success();
-        let is_named_again = !is_gone && commands_of(&again).contains(command);
+        // The command that was typed, with what it lacked, is all that was wanted.
+        let is_whole = command.starts_with(&scene.typed) && result.status.success();
+        let is_named_again = !is_gone && !is_whole && commands_of(&again).contains(command);
         if !is_other || is_named_again {
             faults.push(format!(
                 "{name}: `{command}` does not help\n{first}\n{result}\n{again}"
@@ -227,6 +233,10 @@ fn is_document(command: &str) -> bool {
 fn commands_of(output: &Output) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for line in format!("{}\n{}", output.stdout, output.stderr).lines() {
+        // It ends a list of failures, each of which has hints of its own.
+        if line.starts_with("hint: fix these, then ") {
+            continue;
+        }
         let mut before = line
             .starts_with("hint: then ")
             .then(|| found.pop())
@@ -256,7 +266,7 @@ fn commands_of(output: &Output) -> Vec<String> {
 /// Whether what stands in backticks can be run, and does not only name a program.
 fn is_command(span: &str) -> bool {
     let program = span.split(' ').next().unwrap_or_default();
-    let others = ["kubectl", "chmod", "chown", "sudo", "rm", "aws"];
+    let others = ["kubectl", "chmod", "chown", "sudo", "rm"];
     program == "apono-login" || others.contains(&program) && span.contains(' ')
 }
 
@@ -271,6 +281,7 @@ fn known() -> [(&'static str, String); 3] {
 }
 
 fn with_values(command: &str, known: &[(&str, String)]) -> String {
+    let command = command.replace("127.0.0.1:[PORT]", "127.0.0.1:1");
     let words = command.split(' ').map(|word| {
         let value = known.iter().rev().find(|(name, _)| *name == word);
         value.map_or(word, |(_, value)| value.as_str())
@@ -283,37 +294,89 @@ pub fn as_typed(command: &str) -> String {
     with_values(command, &known())
 }
 
-/// Returns the kind of a command: its words without values.
-pub fn shape_of(command: &str) -> String {
-    let words = command.split(' ').map(|word| match word.split_once('=') {
-        Some((option, _)) if word.starts_with("--") => option,
-        _ => word,
-    });
-    let mut options: Vec<_> = words
-        .clone()
-        .filter(|word| word.starts_with("--"))
+/// Options that repeat what was typed or is known. They choose what a command works on, not what it mends.
+const REPEATED: [&str; 10] = [
+    "--account-id",
+    "--cluster-name",
+    "--from",
+    "--name",
+    "--namespace",
+    "--profile",
+    "--region",
+    "--sso-region",
+    "--sso-start-url",
+    "--format",
+];
+
+/// Returns the remedies in a command: its verb with each option that mends something, or alone.
+pub fn remedies_in(command: &str) -> Vec<String> {
+    let ours = command.split(" -- ").next().unwrap_or_default();
+    let words: Vec<_> = ours.split(' ').skip(1).collect();
+    let is_verb = |word: &&&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let verb = words.iter().take_while(|word| !word.starts_with('-'));
+    let verb: Vec<_> = verb.take_while(is_verb).copied().collect();
+    let verb = match verb.join(" ") {
+        none if none.is_empty() => "login".to_owned(),
+        verb => verb,
+    };
+    let options = words.iter().filter(|word| word.starts_with("--"));
+    let options = options.map(|word| word.split('=').next().unwrap_or_default());
+    let options: Vec<_> = options
+        .filter(|option| !REPEATED.contains(option))
         .collect();
-    options.sort_unstable();
-    options.dedup();
-    let mut verbs = words
-        .skip(1)
-        .take_while(|word| !word.starts_with('-'))
-        .take(2)
-        .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
-    let verb: Vec<_> = verbs.by_ref().collect();
-    let verb = verb.join(" ");
-    let shape = format!("{verb} {}", options.join(" "));
-    shape.trim().to_owned()
+    match options[..] {
+        [] => vec![verb],
+        _ => options
+            .iter()
+            .map(|option| format!("{verb} {option}"))
+            .collect(),
+    }
 }
 
-/// Kinds of commands that need no trial here, each with the reason.
-pub fn needs_no_trial(shape: &str) -> bool {
-    const REASONS: [(&str, &str); 0] = [];
-    REASONS.iter().any(|(kind, _)| *kind == shape)
+/// Whether a remedy is known not to be tried here.
+pub fn is_not_tried_here(remedy: &str) -> bool {
+    NOT_HERE.iter().any(|(other, _)| *other == remedy)
 }
 
-/// Returns the commands of this program that recorded outputs name: one of each kind, by kind.
-pub fn shapes_in_snapshots() -> BTreeMap<String, String> {
+/// What is not tried here: the tests that run it, or why.
+const NOT_HERE: [(&str, &str); 29] = [
+    ("doctor", OFFER),
+    ("exec", OFFER),
+    ("get-token", OFFER),
+    ("help uninstall", OFFER),
+    ("policy check", OFFER),
+    ("uninstall", OFFER),
+    ("update-kubeconfig --dry-run", OFFER),
+    ("update-kubeconfig --no-switch", OFFER),
+    ("install --no-browser", "sso::another"),
+    ("install --switch-user", "sso::another"),
+    ("install --sso-session", "install::sso_sessions"),
+    ("install --sso-role-name", "install::sso_sessions"),
+    ("login --device-code", "sso::device"),
+    ("login --force", "doctor::faults_of_aws"),
+    ("login --saml-response", "saml::by_hand"),
+    ("login --all", "team::again"),
+    ("logout", "team::alive"),
+    ("uninstall --all", "team::consent"),
+    ("policy assume-role --also", "failures::policies"),
+    ("policy trust-saml --saml-provider", "policy::documents"),
+    ("install --device-code", OPEN),
+    ("install --dry-run", OPEN),
+    ("install --refresh-clusters", OPEN),
+    ("install --role-name", OPEN),
+    ("install --saml-provider", OPEN),
+    ("install --saml-url", OPEN),
+    ("install --sso-account-id", OPEN),
+    ("policy access-entry", OPEN),
+    ("update-kubeconfig --kubeconfig", OPEN),
+];
+/// It looks closer or starts anew, and mends nothing by itself.
+const OFFER: &str = "an offer";
+/// No test pastes it yet.
+const OPEN: &str = "open";
+
+/// Returns the remedies of this program that recorded outputs name, each with a command.
+pub fn remedies_in_snapshots() -> BTreeMap<String, String> {
     let folder = tools::in_repository("tests/it/snapshots");
     let mut found = BTreeMap::new();
     for path in files_below(&folder) {
@@ -326,9 +389,9 @@ pub fn shapes_in_snapshots() -> BTreeMap<String, String> {
             .lines()
             .flat_map(|line| line.split('`').skip(1).step_by(2));
         for command in spans.filter(|span| is_command(span) && span.starts_with("apono-login")) {
-            found
-                .entry(shape_of(command))
-                .or_insert_with(|| command.to_owned());
+            for remedy in remedies_in(command) {
+                found.entry(remedy).or_insert_with(|| command.to_owned());
+            }
         }
     }
     found

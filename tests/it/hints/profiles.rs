@@ -3,7 +3,7 @@
 use super::law::{Scene, Situation};
 use kit::home::apono_login;
 use kit::laptop::{INSTALL, LOGIN, Laptop, PROFILE};
-use kit::standin::Options;
+use kit::standin::{Options, ROLE_ARN, Role, Trust};
 
 /// Account, region, and that the proposed email is right.
 const INSTALLING: &str = "111122223333\neu-west-1\ny\ny\n";
@@ -42,11 +42,13 @@ pub fn situations() -> Vec<Situation> {
                     .replace("= default", "= operator")
                     .replace("alice@example.com", "operator")
                     .replace("region", serial);
-                scene(
-                    Laptop::with_config(config),
-                    "get-token --cluster-name prod --region eu-west-1",
-                )
-                .answers("123456\n")
+                let laptop = Laptop::with_config(config);
+                laptop.aws.put_role(Role {
+                    trust: Trust::Principal("arn:aws:iam::111122223333:user/operator".into()),
+                    ..Role::guide(ROLE_ARN)
+                });
+                scene(laptop, "get-token --cluster-name prod --region eu-west-1")
+                    .answers("123456\n")
             },
         },
         Situation {

@@ -3,25 +3,18 @@
 use super::law::{Scene, Situation};
 use crate::saml::federation::{ALICE, Federation};
 use kit::idp::Claims;
-use kit::laptop::GET_TOKEN;
 
 pub fn situations() -> Vec<Situation> {
-    vec![
-        Situation {
-            name: "kubectl needs a sign-in with SAML",
-            make: || scene(Federation::installed(), GET_TOKEN),
+    vec![Situation {
+        name: "the response is another person's",
+        make: || {
+            let federation = Federation::installed();
+            let response = federation.idp.response(&Claims::of("bob@example.com"));
+            federation.laptop.home.write("bobs.txt", response);
+            scene(federation, "login --saml-response bobs.txt")
+                .retyped("apono-login get-token --cluster-name prod --region eu-west-1")
         },
-        Situation {
-            name: "the response is another person's",
-            make: || {
-                let federation = Federation::installed();
-                let response = federation.idp.response(&Claims::of("bob@example.com"));
-                federation.laptop.home.write("bobs.txt", response);
-                scene(federation, "login --saml-response bobs.txt")
-                    .retyped("apono-login get-token --cluster-name prod --region eu-west-1")
-            },
-        },
-    ]
+    }]
 }
 
 /// Alice's response is in response.txt, as she would save it.

@@ -1,7 +1,7 @@
 //! Signing in at an access portal.
 
 use super::law::{Scene, Situation};
-use crate::sources::sign_in::{ALICE, Style, laptop, sign_in};
+use crate::sources::sign_in::{ACCOUNT, ALICE, Style, laptop, sign_in};
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
 
 const BOB: &str = "bob@example.com";
@@ -36,7 +36,8 @@ pub fn situations() -> Vec<Situation> {
                 laptop
                     .home
                     .write(".aws/config", config.replace("= Engineer", "= Admin"));
-                sign_in(&laptop, Style::Session, ALICE);
+                laptop.aws.assign(ALICE, ACCOUNT, "Admin");
+                sign_in(&laptop, Style::Session, BOB);
                 scene(laptop, LOGIN)
             },
         },

@@ -31,10 +31,9 @@ pub fn situations() -> Vec<Situation> {
         Situation {
             name: "several accounts, and one is meant",
             make: || {
-                scene(
-                    setting::installed(&both()),
-                    "export-credentials --format env",
-                )
+                let laptop = setting::installed(&both());
+                std::fs::remove_dir_all(laptop.home.path(".kube")).unwrap();
+                scene(laptop, "export-credentials --format env")
             },
         },
     ]

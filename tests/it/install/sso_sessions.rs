@@ -59,7 +59,7 @@ fn the_one_that_is_named() {
     let new = format!("{} --sso-session third", install());
     laptop.succeeds(laptop.run(&new)).recorded("new");
     signs_in_with(&laptop, "third");
-    laptop.succeeds(laptop.run("uninstall"));
+    laptop.succeeds(laptop.run("uninstall --yes"));
     assert_eq!(laptop.home.read(".aws/config"), sections());
 
     // One of another portal is not used.
@@ -130,7 +130,7 @@ fn a_region_that_was_a_mistake() {
     laptop.succeeds(laptop.run(&right));
     assert_eq!(laptop.home.read(".aws/config"), config);
     for profile in ["", " --profile second"] {
-        laptop.succeeds(laptop.run(&format!("uninstall{profile}")));
+        laptop.succeeds(laptop.run(&format!("uninstall --yes{profile}")));
     }
     assert_eq!(laptop.home.read(".aws/config"), "");
 

@@ -219,8 +219,9 @@ impl Writer {
         if !output.status.success() && !lost {
             return Err(format!("the next run fails: {output}"));
         }
-        // What was held back stays until credentials are fetched without a warning.
-        self.left(&[".lock", ".warnings"])?;
+        // What was held back stays until credentials are fetched without a warning, and a failure until they are fetched.
+        let of_failures: &[&str] = if lost { &[".failed"] } else { &[] };
+        self.left(&[&[".lock", ".warnings"], of_failures].concat())?;
         let now = Tree::of(&self.home());
         for name in EDITED {
             if now.bytes(name) != self.after.bytes(name) {

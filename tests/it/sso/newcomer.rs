@@ -61,7 +61,7 @@ fn from_nothing_to_kubectl_get_pods() {
 
     // The next morning everything has expired.
     laptop.aws.end_sign_ins();
-    laptop.succeeds(laptop.run("logout"));
+    laptop.succeeds(laptop.run("logout --all"));
     let get_token = laptop.run("get-token --cluster-name prod --region eu-west-1");
     laptop.fails_in_a_line(get_token, "the next morning");
     let run = laptop.run("").env("BROWSER", chromium(&laptop));

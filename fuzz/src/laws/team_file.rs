@@ -65,6 +65,7 @@ fn assert_valid(team: &Team, base: &ProfileName) {
         match &account.source {
             Source::Sso(sso) => assert_encrypted(sso.portal.start_url.as_str()),
             Source::Profile(_) => {}
+            Source::Ambient => panic!("no team file names it"),
             Source::Saml(saml) => {
                 let provider = saml.provider.as_str();
                 assert!(provider.parse::<IdpArn>().is_ok());

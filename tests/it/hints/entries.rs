@@ -88,6 +88,28 @@ pub fn situations() -> Vec<Situation> {
             },
         },
         Situation {
+            name: "a cluster with access entries does not know the role",
+            make: || {
+                let laptop = healthy();
+                laptop.aws.change_cluster("prod", |cluster| {
+                    cluster.mapped_roles.clear();
+                    cluster.authentication_mode = "API".to_owned();
+                });
+                scene(laptop, DOCTOR).admin(|laptop| {
+                    let map = |cluster: &mut Cluster| cluster.mapped_roles = vec![ROLE_ARN.into()];
+                    laptop.aws.change_cluster("prod", map);
+                })
+            },
+        },
+        Situation {
+            name: "the kubeconfig goes with a shell",
+            make: || {
+                let typed = "KUBIE_ACTIVE=1 KUBECONFIG=$TMPDIR/kubie.yaml apono-login";
+                let scene = Scene::new(Laptop::new(), format!("{typed} {UPDATE_KUBECONFIG}"));
+                scene.retyped("kubectl config current-context")
+            },
+        },
+        Situation {
             name: "the role may not describe clusters",
             make: || {
                 let laptop = Laptop::new();

@@ -23,6 +23,24 @@ pub fn situations() -> Vec<Situation> {
             },
         },
         Situation {
+            name: "the source profile is not there",
+            make: || {
+                let config = PROFILE.replace("= default", "= nowhere");
+                let laptop = Laptop::with_config(config);
+                laptop
+                    .aws
+                    .assign("alice@example.com", "111122223333", "Engineer");
+                let portal = "https://example.awsapps.com/start\nEngineer\ny\ny\n";
+                Scene {
+                    other_answers: Some(("--source-profile", "y\n")),
+                    except: Some("--saml-url"),
+                    ..scene(laptop, LOGIN)
+                        .answers(portal)
+                        .knows("NAME", "default")
+                }
+            },
+        },
+        Situation {
             name: "AWS tools would run a program that is gone",
             make: || {
                 let laptop = Laptop::bare(Options::default());

@@ -33,6 +33,20 @@ use crate::sys::prompt;
 
 /// Runs the command that was typed.
 pub fn run(cli: &Cli, context: &Context) -> Result<ExitCode, Failure> {
+    let all = match &cli.command {
+        None => cli.login.all,
+        Some(Command::Login(args)) => args.all,
+        Some(Command::Logout(args)) => args.all,
+        Some(Command::Uninstall(args)) => args.all,
+        Some(_) => false,
+    };
+    if all && cli.global.profile.is_some() {
+        return Err(
+            Failure::new(Kind::Usage, "--profile does not go with --all")
+                .cause("one names a profile, the other means all of them")
+                .hint("leave out one of them"),
+        );
+    }
     sudo::check(cli, context)?;
     let Some(command) = &cli.command else {
         return login::run(context, &cli.login).map(done);

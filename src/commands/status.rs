@@ -21,12 +21,19 @@ pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
     }
     let session = Session::new(context)?;
     let chosen = choice::choose(&session, Accepts::Some)?;
-    // Where several are meant, JSON shows the first at its top level.
+    // Where several are meant, JSON shows the first usable one at its top level.
     let first = chosen.first().unwrap_or(&context.profile);
     let of_first = context.with_chosen(first.clone());
     // A profile that is shown in two places is the same in both.
     let now = context.now();
-    let in_use = status::report(&session.of(&of_first), now);
+    let mut in_use = status::report(&session.of(&of_first), now);
+    for other in chosen.iter().skip(1) {
+        if in_use.is_ok() {
+            break;
+        }
+        let of_other = context.with_chosen(other.clone());
+        in_use = status::report(&session.of(&of_other), now).or(in_use);
+    }
     let installed = match (args.output, context.profile_is_named) {
         (StatusFormat::Text, true) => Vec::new(),
         _ => status::installed(&session, now)?,
@@ -46,6 +53,7 @@ pub fn run(context: &Context, args: &Status) -> Result<ExitCode, Failure> {
     context.output.result(&text)?;
     Ok(exit_code(match chosen.len() {
         1 => in_use?.sign_in_needed,
+        _ if in_use.is_err() => return in_use.map(|_| ExitCode::SUCCESS),
         _ => installed.iter().any(Installed::needs_sign_in),
     }))
 }

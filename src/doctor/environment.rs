@@ -15,8 +15,8 @@ pub fn run_as_entry(context: &Context, args: &Doctor, kubeconfigs: &Kubeconfigs)
     };
     let differs = |variable: &&Variable| {
         let Variable { name, value } = variable;
-        let decides = DECIDING.contains(&name.as_str()) || name.starts_with("AWS_");
-        decides && context.differs_in(name, value)
+        // What apono-login writes, and no more: other variables of a file may send requests elsewhere.
+        DECIDING.contains(&name.as_str()) && context.differs_in(name, value)
     };
     let differing: Vec<_> = exec.env.iter().filter(differs).collect();
     if differing.is_empty() || context.as_entry().is_some() {

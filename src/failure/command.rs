@@ -29,12 +29,21 @@ pub struct Unnamed {
     pub default: Option<ProfileName>,
 }
 
-/// Remembers the words of this run, the program's name first. They hold no secrets: no option takes one.
+/// Remembers the words of this run, the program's name first, without the password that a URL may have.
 pub fn remember(words: &[OsString]) {
     let words = words.iter().skip(1);
-    let words = words.map(|word| word.to_string_lossy().into_owned());
+    let words = words.map(|word| without_login(&word.to_string_lossy()));
     // A process has one command line.
     let _ = TYPED.set(words.collect());
+}
+
+/// Returns the word with words for the user and the password in place of those of a URL.
+fn without_login(word: &str) -> String {
+    let url = word.split_once("://");
+    match url.and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+        Some((scheme, host)) => format!("{scheme}://USER:PASSWORD@{host}"),
+        None => word.to_owned(),
+    }
 }
 
 /// Sets what works out the profiles that commands without `--profile` use: hints need not name those. It is run at the first hint
@@ -119,7 +128,9 @@ impl Command {
         let is_chosen = |command: &str| unnamed(command) == Some(profile.as_str());
         let typed = Command::typed();
         // After a command that may change the current context, another profile may be chosen than before.
-        let stays = match CHANGE_THE_CHOICE.contains(&typed.verb()) {
+        let may_change =
+            CHANGE_THE_CHOICE.contains(&typed.verb()) && !WITHOUT_CHOICE.contains(&self.verb());
+        let stays = match may_change {
             true => !typed.has_option("--profile") && is_chosen(typed.verb()),
             false => true,
         };
@@ -232,6 +243,17 @@ mod tests {
             after("status").profile(&name("labs")),
             after("status --profile labs")
         );
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_repeated() {
+        assert_eq!(
+            without_login("--proxy-url=http://u:p@ss@proxy:3128"),
+            "--proxy-url=http://USER:PASSWORD@proxy:3128"
+        );
+        for plain in ["alice@example.com", "https://example.com/a", "a b"] {
+            assert_eq!(without_login(plain), plain);
+        }
     }
 
     #[test]

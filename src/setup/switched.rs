@@ -18,16 +18,17 @@ use crate::profile::ours::record::Before;
 use crate::profile::read::MAX_FILE;
 use crate::profile::scan::Scan;
 use crate::session::Session;
-use crate::sys::edit;
+use crate::sys::edit::{self, Fault};
+use crate::sys::file;
 
 /// Records in the profile which context is current before that of `switching` becomes it. `files` are the kubeconfigs as they
 /// are; `is_named` if a flag names the file, which may not be the one that `uninstall` finds by itself.
 ///
-/// It is recorded before the kubeconfig is written, so that a run that ends in between loses nothing. Where the config file cannot
-/// be changed, nothing is recorded. A dry run prints the diff.
+/// It is recorded before the kubeconfig is written, so that a run that ends in between loses nothing. Where the user may not change
+/// the config file, nothing is recorded. A dry run prints the diff.
 ///
 /// # Errors
-/// The config file cannot be edited like that (in a dry run), or the diff cannot be printed.
+/// The config file cannot be written, edited like that (in a dry run), or the diff cannot be printed.
 pub fn record(
     context: &Context,
     session: &Session<'_>,
@@ -66,12 +67,19 @@ pub fn record(
         lock: Box::new(|| lock_edits(context, session, path)),
         compose: Box::new(compose),
     };
-    if let Err(fault) = edit::files(&[target]) {
-        let failure = Failure::from(fault);
-        let line = format!("did not record the current context: {}", failure.error);
-        context.output.detail(&line);
+    match edit::files(&[target]) {
+        // The same may happen to the kubeconfig, which is not changed before the record is there.
+        Err(fault @ Fault::File(file::Error::Io { .. })) if !fault.is_denied() => {
+            Err(Failure::from(fault))
+        }
+        Err(fault) => {
+            let failure = Failure::from(fault);
+            let line = format!("did not record the current context: {}", failure.error);
+            context.output.detail(&line);
+            Ok(())
+        }
+        Ok(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// Returns what to record, if it is not what the profile records.

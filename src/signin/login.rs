@@ -27,6 +27,16 @@ const SEC1: [&str; 2] = [
     "-----END EC PRIVATE KEY-----",
 ];
 
+/// An elliptic-curve key on the curve P-256, as PKCS#8 names it: two object identifiers in DER (RFC 5480).
+const P256: &[u8] = &[
+    0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d,
+    0x03, 0x01, 0x07,
+];
+/// The curve as a field of a SEC1 key.
+const CURVE: &[u8] = &[
+    0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07,
+];
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Cached {
@@ -68,7 +78,7 @@ fn readable(text: &str, now: DateTime<Utc>) -> Option<Zeroizing<String>> {
         return None;
     }
     let cached: Cached = serde_json::from_str(text).ok()?;
-    if cached.access_token.expires_at - AHEAD > now {
+    if cached.access_token.expires_at > now + AHEAD {
         return None;
     }
     let key = Zeroizing::new(serde_json::to_string(&*sec1(cached.dpop_key.reveal())?).ok()?);
@@ -86,9 +96,10 @@ fn sec1(pem: &str) -> Option<Zeroizing<String>> {
     let der = Zeroizing::new(STANDARD.decode(&*body).ok()?);
     let (info, _) = element(&der, 0x30)?;
     let (_version, rest) = element(info, 0x02)?;
-    let (_algorithm, rest) = element(rest, 0x30)?;
+    let (algorithm, rest) = element(rest, 0x30)?;
     let (key, _) = element(rest, 0x04)?;
-    let body = Zeroizing::new(STANDARD.encode(key));
+    let key = with_curve(key).filter(|_| algorithm == P256)?;
+    let body = Zeroizing::new(STANDARD.encode(&*key));
     let mut sec1 = Zeroizing::new(format!("{}\n", SEC1[0]));
     let mut rest = body.as_str();
     while !rest.is_empty() {
@@ -100,6 +111,28 @@ fn sec1(pem: &str) -> Option<Zeroizing<String>> {
     sec1.push_str(SEC1[1]);
     sec1.push('\n');
     Some(sec1)
+}
+
+/// Returns the SEC1 key with the name of its curve, which PKCS#8 has outside of it: many tools need it (RFC 5915, section 3).
+fn with_curve(key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (fields, _) = element(key, 0x30)?;
+    let (_version, rest) = element(fields, 0x02)?;
+    let (_private, rest) = element(rest, 0x04)?;
+    let (before, curve) = match rest.first() {
+        Some(0xa0) => (fields.len(), &[][..]),
+        _ => (fields.len() - rest.len(), CURVE),
+    };
+    let length = u8::try_from(fields.len() + curve.len()).ok()?;
+    let mut whole = Zeroizing::new(Vec::with_capacity(usize::from(length) + 3));
+    whole.push(0x30);
+    if length >= 0x80 {
+        whole.push(0x81);
+    }
+    whole.push(length);
+    whole.extend_from_slice(&fields[..before]);
+    whole.extend_from_slice(curve);
+    whole.extend_from_slice(&fields[before..]);
+    Some(whole)
 }
 
 /// Returns the content of the first element, which must have this tag, and what follows it (DER).
@@ -118,9 +151,9 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
 
-    // One key in both forms, as OpenSSL writes them: `openssl pkcs8 -topk8 -nocrypt`.
+    // One key in both forms, as OpenSSL writes them: the second is `openssl pkey -traditional` of the first.
     const WRAPPED: &str = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgUNkdTM4bU/Or7oXS\naMyU5KnWzI30tE8G4cygIVdNxeGhRANCAAT2qGP4q1x0ePWRWDDFZZbD762qiHsf\ntQezuheHyMFuAXjuutgYL612OIhocrd0G+90TswaPkex6nMubcqP3Vuo\n-----END PRIVATE KEY-----\n";
-    const INNER: &str = "-----BEGIN EC PRIVATE KEY-----\nMGsCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoUQDQgAE9qhj\n+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+tdjiIaHK3dBvvdE7M\nGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n";
+    const INNER: &str = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoAoGCCqGSM49\nAwEHoUQDQgAE9qhj+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+t\ndjiIaHK3dBvvdE7MGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n";
 
     fn file(key: &str, expires: &str) -> String {
         let key = serde_json::to_string(key).unwrap();

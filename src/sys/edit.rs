@@ -68,6 +68,13 @@ pub enum Fault<E> {
     Other(E),
 }
 
+impl<E> Fault<E> {
+    /// Whether the user may not change the file.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Fault::File(Error::Io { source, .. }) if file::is_denial(source))
+    }
+}
+
 impl<E> From<Error> for Fault<E> {
     fn from(error: Error) -> Self {
         Fault::File(error)

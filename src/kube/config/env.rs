@@ -39,7 +39,10 @@ impl User {
         let wanted = &self.exec.env;
         let mut env: Vec<Variable> = Vec::new();
         for variable in found.map_or(&[][..], |found| &found.env) {
-            let stays = !variable.is_ours() || self.kept_env.contains(&variable.name.as_str());
+            // One with a password is never written by apono-login.
+            let stays = !variable.is_ours()
+                || self.kept_env.contains(&variable.name.as_str())
+                || variable.value.contains('@');
             match wanted.iter().find(|wanted| wanted.name == variable.name) {
                 Some(wanted) if env.contains(wanted) => {}
                 Some(wanted) => env.push(wanted.clone()),

@@ -18,7 +18,7 @@ use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -41,6 +41,9 @@ const USER: &str = "apono-login";
 /// The time limit of a connection to the proxy and through it: less than that of the whole connection, so that an error names the
 /// proxy.
 const LIMIT: Duration = CONNECT_TIMEOUT.saturating_sub(Duration::from_secs(1));
+
+/// The status of the answer in place of a connection that could not be made.
+const BAD_GATEWAY: u16 = 502;
 
 /// A connector that sends all requests through a SOCKS5 proxy.
 #[derive(Debug)]
@@ -110,9 +113,11 @@ impl HttpConnector for Bridge {
                 }
             };
             let answer = inner.call(request).await;
+            // The failure may be that of another request.
+            let is_good = |answer: &HttpResponse| answer.status().as_u16() != BAD_GATEWAY;
             match proxy.take_failure(&server) {
-                Some(error) => Err(error),
-                None => answer,
+                Some(error) if !answer.as_ref().is_ok_and(is_good) => Err(error),
+                _ => answer,
             }
         })
     }
@@ -256,24 +261,38 @@ fn listen(proxy: &Arc<Proxy>, tls: TlsContext) -> io::Result<SharedHttpConnector
     )));
     let proxy = Arc::clone(proxy);
     tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (proxy, basic) = (Arc::clone(&proxy), Arc::clone(&basic));
-            tokio::spawn(async move { pass_on(stream, &proxy, basic.reveal()).await });
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let (proxy, basic) = (Arc::clone(&proxy), Arc::clone(&basic));
+                    tokio::spawn(async move { pass_on(stream, &proxy, basic.reveal()).await });
+                }
+                // Other programs may use up what connections need, for a moment.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
         }
     });
     Ok(inner)
 }
 
+/// Reads the head of a request, and returns where it ends; `None` if there is none.
+async fn head(stream: &mut TcpStream, text: &mut Vec<u8>) -> io::Result<Option<usize>> {
+    loop {
+        if let Some(end) = memchr::memmem::find(text, b"\r\n\r\n") {
+            return Ok(Some(end));
+        }
+        if text.len() > MAX_HEAD || stream.read_buf(text).await? == 0 {
+            return Ok(None);
+        }
+    }
+}
+
 /// Passes a connection of the HTTP library on, to the server that the head of its request names.
 async fn pass_on(mut stream: TcpStream, proxy: &Proxy, basic: &str) -> io::Result<()> {
     let mut text = Vec::new();
-    let end = loop {
-        if let Some(end) = memchr::memmem::find(&text, b"\r\n\r\n") {
-            break end;
-        }
-        if text.len() > MAX_HEAD || stream.read_buf(&mut text).await? == 0 {
-            return Ok(());
-        }
+    let head = timeout(LIMIT, head(&mut stream, &mut text)).await;
+    let Ok(Some(end)) = head.unwrap_or(Ok(None)) else {
+        return Ok(());
     };
     let head = String::from_utf8_lossy(&text[..end]).into_owned();
     let mut lines = head.split("\r\n");

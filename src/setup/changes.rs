@@ -145,11 +145,15 @@ struct Gone<'a> {
 /// # Errors
 /// A profile with a name that is needed belongs to the user or to another team, or the named source profile does not fit.
 pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> {
+    let needed = ours::needed(state.profiles, &desired.gone);
+    // Profiles that others are built on stay, with their contexts and records.
+    let mut removing = desired.clone();
+    let is_needed = |name: &ProfileName| needed.iter().any(|of| of.profile == *name);
+    removing.gone.retain(|name| !is_needed(name));
+    let desired = &removing;
     let members = members(state.profiles, desired)?;
     let (mut gone, mut foreign) = (Vec::new(), Vec::new());
-    let needed = ours::needed(state.profiles, &desired.gone);
-    let is_needed = |name: &&ProfileName| needed.iter().any(|of| of.profile == **name);
-    for name in desired.gone.iter().filter(|name| !is_needed(name)) {
+    for name in &desired.gone {
         match Installed::read(state.profiles, name) {
             Ok(existing) => gone.push(Gone { name, existing }),
             Err(error) => foreign.push(error),

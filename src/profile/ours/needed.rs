@@ -1,5 +1,6 @@
 //! Profiles to remove that other profiles get their credentials from: they stay, because those would not work without them.
 
+use super::Installed;
 use crate::names::ProfileName;
 use crate::profile::keys;
 use crate::profile::profiles::Profiles;
@@ -22,19 +23,24 @@ pub fn needed(profiles: &Profiles, gone: &[ProfileName]) -> Vec<Needed> {
     let users: Vec<_> = users
         .filter_map(|user| Some((user.name(), keys::value(user, keys::SOURCE_PROFILE)?)))
         .collect();
+    // What was never installed is not removed anyway.
+    let is_installed = |name: &&ProfileName| {
+        Installed::read(profiles, name).is_ok_and(|existing| existing.is_installed())
+    };
+    let installed: Vec<_> = gone.iter().filter(is_installed).collect();
     loop {
         let stays = |name: &str, needed: &[Needed]| {
             let is_gone = gone.iter().any(|of| of.as_str() == name);
             !is_gone || needed.iter().any(|of| of.profile.as_str() == name)
         };
-        let next = gone.iter().find_map(|profile| {
-            let is_new = !needed.iter().any(|of| of.profile == *profile);
+        let next = installed.iter().find_map(|profile| {
+            let is_new = !needed.iter().any(|of| of.profile == **profile);
             let uses = |(user, source): &&(&str, &str)| {
                 *source == profile.as_str() && user != source && stays(user, &needed)
             };
             let (by, _) = users.iter().filter(|_| is_new).find(uses)?;
             Some(Needed {
-                profile: profile.clone(),
+                profile: (*profile).clone(),
                 by: (*by).to_owned(),
             })
         });

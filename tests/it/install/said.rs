@@ -208,6 +208,28 @@ fn uninstall_keeps_a_profile_that_others_are_built_on() {
     is_as_before(&laptop);
 }
 
+/// One that stays gets back what the other one took, also where both were to be removed.
+#[test]
+fn a_profile_that_stays_gets_its_context_back() {
+    let laptop = with_a_context();
+    for profile in ["one", "two"] {
+        let flags = format!("--cluster-name prod --yes --profile {profile}");
+        laptop.succeeds(laptop.run(&format!("{INSTALL} {flags}")));
+    }
+    let built =
+        "\n[profile built]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = one\n";
+    let config = laptop.home.read(".aws/config");
+    laptop.home.write(".aws/config", format!("{config}{built}"));
+    run(&laptop, "uninstall --all --yes");
+    let kubeconfig = laptop.home.read(".kube/config");
+    assert!(
+        kubeconfig.contains(&format!("    user: one@{ARN}\n")),
+        "{kubeconfig}"
+    );
+    assert!(!kubeconfig.contains("two@"), "{kubeconfig}");
+    is_current(&laptop, ARN);
+}
+
 /// A cluster entry of the person's own is not written for the entry, because it would be removed with it.
 #[test]
 fn a_cluster_of_the_persons_own_is_not_taken() {

@@ -3,22 +3,24 @@
 //! Standard output carries the protocol or the result; everything else goes to standard error. With `--verbose` it also
 //! measures: see [`Output::step`].
 
+mod progress;
+mod style;
 mod time;
 mod wrap;
 
 use std::borrow::Cow;
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anstream::{AutoStream, ColorChoice};
-use anstyle::AnsiColor;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use anstream::ColorChoice;
 use serde::Serialize;
 
 use crate::failure::{Failure, hints};
 use crate::sys::terminal;
+use style::colored;
+pub use style::{Palette, Style};
 pub use time::{at, at_second, span, until};
 pub use wrap::{chars, folded, wrapped};
 
@@ -42,120 +44,6 @@ enum Held {
     Text(String),
     /// A warning, without its label.
     Warning(String),
-}
-
-/// What a piece of text is, and so which color it has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    Ok,
-    Failed,
-    Error,
-    Warning,
-    Hint,
-    /// A line that a diff adds.
-    Added,
-    /// A line that a diff removes.
-    Removed,
-    /// Text of lesser weight.
-    Dim,
-    Heading,
-}
-
-impl Style {
-    fn ansi(self) -> anstyle::Style {
-        let plain = anstyle::Style::new();
-        match self {
-            Style::Ok | Style::Added => AnsiColor::Green.on_default(),
-            Style::Failed | Style::Error => AnsiColor::Red.on_default().bold(),
-            Style::Warning => AnsiColor::Yellow.on_default().bold(),
-            Style::Hint => AnsiColor::Cyan.on_default().bold(),
-            Style::Removed => AnsiColor::Red.on_default(),
-            Style::Dim => plain.dimmed(),
-            Style::Heading => plain.bold(),
-        }
-    }
-}
-
-/// The colors of one stream: see [`Output::stdout`] and [`Output::stderr`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Palette {
-    colored: bool,
-}
-
-impl Palette {
-    /// Returns the text in the color of its style, where the stream is colored. Width and alignment apply to the text without
-    /// its escape codes, as in `format!("{:<8}", palette.paint(Style::Ok, "ok"))`.
-    pub fn paint(self, style: Style, text: &str) -> Painted<'_> {
-        Painted {
-            style: self.colored.then(|| style.ansi()),
-            text,
-        }
-    }
-
-    pub fn is_colored(self) -> bool {
-        self.colored
-    }
-
-    /// Returns the colors of a stream that is colored, for tests.
-    #[cfg(test)]
-    pub fn colored() -> Self {
-        Palette { colored: true }
-    }
-}
-
-/// Text with its color, to be printed.
-#[derive(Debug, Clone, Copy)]
-pub struct Painted<'a> {
-    style: Option<anstyle::Style>,
-    text: &'a str,
-}
-
-impl Display for Painted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(style) = self.style else {
-            return f.pad(self.text);
-        };
-        write!(f, "{style}")?;
-        f.pad(self.text)?;
-        write!(f, "{style:#}")
-    }
-}
-
-/// Shows a spinner until dropped.
-#[must_use]
-pub struct Waiting {
-    spinner: ProgressBar,
-}
-
-/// Shows how much of a number of things is done, until dropped.
-#[must_use]
-pub struct Counting {
-    bar: ProgressBar,
-}
-
-impl Counting {
-    pub fn add_one(&self) {
-        self.bar.inc(1);
-    }
-}
-
-impl Drop for Counting {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
-}
-
-impl Waiting {
-    /// Runs what prints, while the spinner is not there.
-    pub fn pause<R>(&self, print: impl FnOnce() -> R) -> R {
-        self.spinner.suspend(print)
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.spinner.finish_and_clear();
-    }
 }
 
 /// Measures a step of the run, which ends when the value is dropped.
@@ -264,36 +152,6 @@ impl Output {
         }
     }
 
-    /// Shows a spinner on the terminal until the value is dropped.
-    pub fn waiting(&self, what: &'static str) -> Waiting {
-        let target = match self.on_terminal {
-            true => ProgressDrawTarget::stderr_with_hz(8),
-            false => ProgressDrawTarget::hidden(),
-        };
-        let spinner = ProgressBar::with_draw_target(None, target)
-            .with_style(ProgressStyle::default_spinner())
-            .with_message(what);
-        if self.on_terminal {
-            spinner.enable_steady_tick(Duration::from_millis(125));
-        }
-        Waiting { spinner }
-    }
-
-    /// Shows a bar with counts on the terminal until the value is dropped, as in `████░░░░  12/50 clusters`; nothing where so few
-    /// things are done in a moment.
-    pub fn counting(&self, what: &'static str, number: usize) -> Counting {
-        let target = match self.on_terminal && number > FEW {
-            true => ProgressDrawTarget::stderr_with_hz(8),
-            false => ProgressDrawTarget::hidden(),
-        };
-        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}");
-        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::with_draw_target(Some(number as u64), target)
-            .with_style(style.progress_chars("█░"))
-            .with_message(what);
-        Counting { bar }
-    }
-
     /// Prints why the command failed, after all that was held back.
     pub fn failure(&self, failure: &Failure) {
         for held in std::mem::take(&mut *held()) {
@@ -320,14 +178,6 @@ impl Output {
     }
 }
 
-/// Returns whether a stream is to be colored. `Auto` colors a terminal, subject to `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
-/// and `TERM`, which anstream reads, as it does for the help texts. Decided when something is printed, and so never on the
-/// hot path.
-fn colored<S: anstream::stream::RawStream>(stream: S, choice: ColorChoice) -> bool {
-    // Switches the Windows console to escape codes too. The oldest consoles have none, and stay plain.
-    AutoStream::new(stream, choice).current_choice() == ColorChoice::AlwaysAnsi
-}
-
 fn held() -> MutexGuard<'static, Vec<Held>> {
     HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -341,8 +191,6 @@ fn to_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// The most things that are done without a bar.
-const FEW: usize = 8;
 /// The longest remote text that is shown, in characters.
 const MAX_SHOWN: usize = 2_000;
 
@@ -412,46 +260,6 @@ mod tests {
         for palette in [never.stdout(), never.stderr(), Palette::default()] {
             assert!(!palette.is_colored());
             assert_eq!(palette.paint(Style::Ok, "ok").to_string(), "ok");
-        }
-    }
-
-    #[test]
-    fn the_choice_applies_to_any_stream() {
-        let file = tempfile::tempfile().unwrap();
-        assert!(!colored(file, ColorChoice::Never));
-        let file = tempfile::tempfile().unwrap();
-        assert!(colored(file, ColorChoice::Always));
-    }
-
-    #[test]
-    fn every_style_has_a_color_that_ends_with_the_text() {
-        let palette = Palette { colored: true };
-        for style in [
-            Style::Ok,
-            Style::Failed,
-            Style::Error,
-            Style::Warning,
-            Style::Hint,
-            Style::Added,
-            Style::Removed,
-            Style::Dim,
-            Style::Heading,
-        ] {
-            let shown = palette.paint(style, "text").to_string();
-            assert!(shown.starts_with("\x1b["), "{style:?}");
-            assert!(shown.ends_with("text\x1b[0m"), "{style:?}");
-        }
-    }
-
-    #[test]
-    fn columns_are_padded_by_what_is_seen() {
-        for colored in [true, false] {
-            let palette = Palette { colored };
-            let shown = format!("{:<8}|", palette.paint(Style::Failed, "FAILED"));
-            assert_eq!(
-                anstream::adapter::strip_str(&shown).to_string(),
-                "FAILED  |"
-            );
         }
     }
 

@@ -167,6 +167,38 @@ fn copies_that_chromium_made() {
     }
 }
 
+/// Made by the developer tools of Firefox 153: the commands of its copy menus, and what its panel Request shows.
+#[test]
+fn copies_that_firefox_made() {
+    let end = "<!--~~~~~~??????--></samlp:Response>";
+    let response = encode(&with("</samlp:Response>", end));
+    for (what, text) in [
+        ("POST data", include_str!("copied/firefox-post-data.txt")),
+        ("cURL", include_str!("copied/firefox-curl.txt")),
+        ("PowerShell", include_str!("copied/firefox-powershell.txt")),
+        ("fetch", include_str!("copied/firefox-fetch.txt")),
+        ("HAR", include_str!("copied/firefox-har.txt")),
+        (
+            "value of the panel",
+            include_str!("copied/firefox-value.txt"),
+        ),
+        ("all of the panel", include_str!("copied/firefox-all.txt")),
+        (
+            "raw panel, selected",
+            include_str!("copied/firefox-raw.txt"),
+        ),
+    ] {
+        let read = Response::decode(text.as_bytes()).unwrap_or_else(|e| panic!("{what}: {e}"));
+        assert_eq!(read.encoded().reveal(), response, "{what}");
+    }
+    // The panel shows the start and the end of a long value.
+    let shown = include_str!("copied/firefox-shown.txt");
+    assert_eq!(
+        Response::decode(shown.as_bytes()).err(),
+        Some(Error::CutOff)
+    );
+}
+
 #[test]
 fn tags_of_the_page() {
     let plain = plain();

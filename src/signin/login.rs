@@ -101,7 +101,9 @@ fn rewrite(
     before: impl Fn(),
 ) -> Result<Vec<Edit>, Fault<Infallible>> {
     let compose = |bytes: &[u8]| {
-        let new = str::from_utf8(bytes).ok().and_then(|text| readable(text, now));
+        let new = str::from_utf8(bytes)
+            .ok()
+            .and_then(|text| readable(text, now));
         Ok(new.map_or_else(|| bytes.to_vec(), |new| new.as_bytes().to_vec()))
     };
     edit::files(&[Target {

@@ -68,6 +68,9 @@ fn network() -> Result<&'static Handle, Error> {
     std::thread::Builder::new()
         .spawn(move || runtime.block_on(std::future::pending::<()>()))
         .map_err(failed)?;
+    // One more, to look up a host's name: tokio panics where it cannot start it.
+    let spare = std::thread::Builder::new().spawn(|| ()).map_err(failed)?;
+    let _ = spare.join();
     Ok(NETWORK.get_or_init(|| handle))
 }
 

@@ -89,6 +89,9 @@ pub struct Failure {
     pub causes: Vec<String>,
     /// What to do about it, one action each.
     pub hints: Vec<String>,
+    /// Texts of other programs in it, which may hold anything, each with what stands for it in files.
+    #[serde(skip)]
+    pub foreign: Vec<(String, String)>,
 }
 
 impl Failure {
@@ -103,6 +106,7 @@ impl Failure {
             error: error.into(),
             causes: Vec::new(),
             hints: Vec::new(),
+            foreign: Vec::new(),
         }
     }
 
@@ -119,6 +123,22 @@ impl Failure {
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
         self.causes.push(on_one_line(cause.into()));
         self
+    }
+
+    /// Adds a cause with the text of another program, which may hold anything: it is shown, and `plain` stands for it in files.
+    pub fn cause_of_program(self, cause: impl Into<String>, plain: impl Into<String>) -> Self {
+        let mut failure = self.cause(cause);
+        let shown = failure.causes.last().cloned().unwrap_or_default();
+        failure.foreign.push((shown, plain.into()));
+        failure
+    }
+
+    /// Returns a line of it as it may be stored in a file: without texts of other programs.
+    pub fn to_store(&self, line: &str) -> String {
+        let texts = self.foreign.iter().filter(|(shown, _)| !shown.is_empty());
+        texts.fold(line.to_owned(), |line, (shown, plain)| {
+            line.replace(shown, plain)
+        })
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -165,5 +185,16 @@ mod tests {
     fn a_cause_is_one_line() {
         let failure = Failure::refused("a").cause("x:\r\n  y\n\nz\n").cause(" x ");
         assert_eq!(failure.causes, ["x: y z", " x "]);
+    }
+
+    #[test]
+    fn the_text_of_a_program_is_shown_and_not_stored() {
+        let failure = Failure::refused("a").cause_of_program("p failed:\nhunter2", "p failed");
+        let failure = failure.cause("b");
+        assert_eq!(failure.causes, ["p failed: hunter2", "b"]);
+        let stored = failure.causes.iter().map(|cause| failure.to_store(cause));
+        assert_eq!(stored.collect::<Vec<_>>(), ["p failed", "b"]);
+        let line = "a (p failed: hunter2)";
+        assert_eq!(failure.to_store(line), "a (p failed)");
     }
 }

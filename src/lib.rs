@@ -132,6 +132,10 @@ pub fn full() -> ExitCode {
     }
     failure::command::remember(&words);
     let cli = cli::Cli::typed(&words).unwrap_or_else(|error| refuse(error, &words));
+    // The command of `exec` gets them.
+    if !matches!(cli.command, Some(cli::Command::Exec(_))) {
+        sys::process::remember_inherited();
+    }
     let context = match Context::new(&cli.global, cli.uses_profile()) {
         Ok(context) => context,
         Err(failure) => {

@@ -1,5 +1,5 @@
 //! `status`: who you are, and when your credentials expire. Needs no network and no prompt. Credentials count only if they can be
-//! decrypted, as `get-token` has to.
+//! decrypted, as `get-token` has to; for a shell's prompt, no other program is asked for their key.
 
 use std::process::ExitCode;
 

@@ -159,6 +159,26 @@ const TOO_MANY_OPEN: [i32; 1] = [4];
 #[cfg(windows)]
 const BROKEN_DISK: i32 = 23;
 
+/// Returns the command of this system that gives the owner all that a cache needs.
+pub fn chmod(path: &Path) -> String {
+    let mode = if path.is_dir() { "u+rwx" } else { "u+rw" };
+    match cfg!(windows) {
+        true => format!("attrib -r \"{}\"", path.display()),
+        false => format!("chmod {mode} {}", quoted(path)),
+    }
+}
+
+/// Returns the command of this system that gives a file another name.
+pub fn move_away(path: &Path) -> String {
+    let mut other = path.as_os_str().to_owned();
+    other.push(".old");
+    let other = Path::new(&other);
+    match cfg!(windows) {
+        true => format!("move \"{}\" \"{}\"", path.display(), other.display()),
+        false => format!("mv {} {}", quoted(path), quoted(other)),
+    }
+}
+
 /// Returns the command of this system that gives the owner write permission.
 fn make_writable(path: &Path) -> String {
     match cfg!(windows) {

@@ -76,7 +76,7 @@ impl Session<'_> {
     }
 
     /// Returns the header of the profile's entry that expires last. `None` if there is none, or to know takes more than reading
-    /// the entries and their keys.
+    /// the entries and their keys. An entry whose key is in another program counts without it: a shell's prompt does not wait.
     pub fn header_at_hand(&self) -> Option<Header> {
         self.cache.check_trusted().ok()?;
         let mut last: Option<Header> = None;
@@ -84,7 +84,9 @@ impl Session<'_> {
             .cache
             .find(&self.slot, &self.env_store.unwrap_or_default())
         {
-            self.cache.open_at_hand(&entry)?;
+            if entry.header.store.is_at_hand() {
+                self.cache.open_at_hand(&entry)?;
+            }
             let headers = last.into_iter().chain([entry.header]);
             last = headers.max_by_key(|header| header.expires_at);
         }

@@ -262,7 +262,7 @@ impl Session<'_> {
         }
         let why = match self.cache.lost_to_root() {
             Some(folder) => files::lost_to_root(folder),
-            None => error.to_string(),
+            None => error.with_remedy(),
         };
         if !self.warned_uncached.replace(true) {
             let line = format!("could not cache the credentials: {why}");

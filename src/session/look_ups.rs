@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 use super::Session;
+use crate::profile::endpoints;
 use crate::store::Cache;
 
 /// How long the result of a look-up is good.
@@ -18,7 +19,7 @@ const GOOD: TimeDelta = TimeDelta::hours(24);
 #[derive(Debug, Default)]
 pub struct LookUps {
     times: BTreeMap<String, i64>,
-    has_new: bool,
+    new: BTreeMap<String, i64>,
 }
 
 impl LookUps {
@@ -34,7 +35,7 @@ impl LookUps {
         });
         LookUps {
             times,
-            has_new: false,
+            new: BTreeMap::new(),
         }
     }
 
@@ -43,16 +44,19 @@ impl LookUps {
     }
 
     pub fn add(&mut self, hash: String, now: DateTime<Utc>) {
-        self.times.insert(hash, now.timestamp_millis());
-        self.has_new = true;
+        self.new.insert(hash, now.timestamp_millis());
     }
 
-    /// Stores them, if there are new ones.
-    pub fn write(&self, cache: &Cache) {
-        // It only saves time: if it cannot be written, the next run asks again.
-        if self.has_new
-            && let Ok(bytes) = serde_json::to_vec(&self.times)
-        {
+    /// Adds the new ones to those that are stored, if there are any.
+    pub fn write(&self, cache: &Cache, now: DateTime<Utc>) {
+        if self.new.is_empty() {
+            return;
+        }
+        // It only saves time: if it cannot be locked or written, a later run asks again.
+        let _lock = cache.lock_look_ups();
+        let mut all = LookUps::read(cache, now).times;
+        all.extend(self.new.clone());
+        if let Ok(bytes) = serde_json::to_vec(&all) {
             cache.put_look_ups(&bytes);
         }
     }
@@ -62,8 +66,11 @@ impl Session<'_> {
     /// Returns the hash of what AWS said of a cluster to this profile; `None` if the profile is incomplete.
     pub fn hash_of(&self, said: &[&str]) -> Option<String> {
         let identity = self.identity(self.plan().ok()?).ok()?;
-        let mut endpoints = self.context.env_urls();
-        endpoints.retain(|(name, _)| name.starts_with("AWS_ENDPOINT_URL"));
+        let mut variables = self.context.env_urls();
+        variables.retain(|(name, _)| name.starts_with("AWS_ENDPOINT_URL"));
+        let (profiles, profile) = (self.files().ok()?.profiles(), self.context.profile.as_str());
+        let endpoints = endpoints::named(variables, profiles, profile).into_iter();
+        let endpoints: Vec<_> = endpoints.map(|(of, url)| (of.setting, url)).collect();
         let bytes = serde_json::to_vec(&(&self.slot, identity, endpoints, said)).ok()?;
         Some(hex::encode(Sha256::digest(bytes)))
     }
@@ -73,6 +80,26 @@ impl Session<'_> {
 mod tests {
     use super::*;
 
+    /// Two installations at once both read before either writes.
+    #[test]
+    fn two_at_once_keep_what_both_looked_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path().to_owned());
+        let now = DateTime::from_timestamp(1_795_867_200, 0).unwrap();
+        let read: Vec<_> = (0..20).map(|_| LookUps::read(&cache, now)).collect();
+        std::thread::scope(|scope| {
+            for (number, mut look_ups) in read.into_iter().enumerate() {
+                let cache = &cache;
+                scope.spawn(move || {
+                    look_ups.add(number.to_string(), now);
+                    look_ups.write(cache, now);
+                });
+            }
+        });
+        let all = LookUps::read(&cache, now);
+        assert!((0..20).all(|number: u32| all.contains(&number.to_string())));
+    }
+
     #[test]
     fn a_look_up_is_good_for_a_day_and_not_before_it_was_made() {
         let folder = tempfile::tempdir().unwrap();
@@ -80,7 +107,7 @@ mod tests {
         let made = DateTime::from_timestamp(1_795_867_200, 0).unwrap();
         let mut look_ups = LookUps::read(&cache, made);
         look_ups.add("a".to_owned(), made);
-        look_ups.write(&cache);
+        look_ups.write(&cache, made);
         for (seconds, good) in [(-1, false), (0, true), (86_399, true), (86_400, false)] {
             let now = made + TimeDelta::seconds(seconds);
             assert_eq!(LookUps::read(&cache, now).contains("a"), good, "{seconds}");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
 
 use super::{Grant, Request, Session};
 use crate::context::Context;
@@ -144,9 +145,13 @@ pub fn at_once<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) ->
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(count) {
-            scope.spawn(worker);
+        // Where no more threads can be started, those that there are do all the work.
+        for _ in 1..AT_ONCE.min(count) {
+            if Builder::new().spawn_scoped(scope, worker).is_err() {
+                break;
+            }
         }
+        worker();
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(at, _)| *at);

@@ -21,7 +21,7 @@ const SHOWN: TimeDelta = TimeDelta::days(1);
 const MAX_LINE: usize = 500;
 const MAX_LINES: usize = 5;
 
-/// The failure, as it is stored. It holds what is printed for it: no secrets.
+/// The failure, as it is stored. It holds what is printed for it, without the texts of other programs: no secrets.
 #[derive(Serialize, Deserialize)]
 struct Recent {
     /// Milliseconds since the Unix epoch.
@@ -116,7 +116,7 @@ impl Session<'_> {
         };
         let kept = |lines: &[String]| {
             let lines = lines.iter().take(MAX_LINES);
-            lines.map(|line| bounded(line)).collect()
+            lines.map(|line| bounded(&failure.to_store(line))).collect()
         };
         self.put_failure(&Recent {
             at: self.context.now().timestamp_millis(),
@@ -124,7 +124,7 @@ impl Session<'_> {
             command: command.to_owned(),
             profile: self.context.profile.to_string(),
             config: self.config.display().to_string(),
-            error: bounded(&failure.error),
+            error: bounded(&failure.to_store(&failure.error)),
             causes: kept(&failure.causes),
             hints: kept(&failure.hints),
         });

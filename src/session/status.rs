@@ -187,7 +187,8 @@ fn seconds_left(end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> i64 {
 }
 
 /// Returns the session name and the time left of the profile's credentials for a shell's prompt, which waits for it: from the
-/// cache alone, without reading the config file. Of several that can be decrypted, those that expire last.
+/// cache alone, without reading the config file, or asking another program for a key. Of several that can be decrypted, as far as
+/// that is known, those that expire last.
 pub fn last_to_expire(context: &Context) -> Result<Option<(RoleSessionName, TimeDelta)>, Failure> {
     let files = (context.aws_config_file()?, context.aws_credentials_file()?);
     let cache = store::Cache::new(context.cache_dir()?);
@@ -198,10 +199,14 @@ pub fn last_to_expire(context: &Context) -> Result<Option<(RoleSessionName, Time
     let find = |profile: &ProfileName| -> Result<Option<Header>, store::Error> {
         let mut last: Option<Header> = None;
         for entry in cache.find(&Slot::new(profile, &files.0, &files.1), &kind) {
-            match cache.open(&entry) {
-                Ok(Some(_)) => last = last.into_iter().chain([entry.header]).max_by_key(expiry),
+            let opened = match entry.header.store.is_at_hand() {
+                true => cache.open(&entry).map(|opened| opened.is_some()),
+                false => Ok(true),
+            };
+            match opened {
+                Ok(true) => last = last.into_iter().chain([entry.header]).max_by_key(expiry),
                 Err(error) if error.is_distrust() => return Err(error),
-                Ok(None) | Err(_) => {}
+                Ok(false) | Err(_) => {}
             }
         }
         Ok(last)

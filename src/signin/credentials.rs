@@ -105,6 +105,13 @@ impl Sources<'_> {
         if let Some(path) = token_file {
             check_token_file(path)?;
         }
+        // Until the credentials are renewed.
+        let _lock = match source.root() {
+            Some(Root::Login) => self
+                .login_session(source)
+                .and_then(|session| login::prepare(self.context, self.locks, session)),
+            _ => None,
+        };
         let provider = self.provider(source).ok_or_else(|| {
             CredentialsError::not_loaded("this sign-in gives no source credentials")
         })?;
@@ -154,6 +161,13 @@ impl Sources<'_> {
         Ok(Credentials::new(id, secret, Some(token), expiry, "role"))
     }
 
+    /// Returns the session of `aws login` that the source names.
+    fn login_session(&self, source: &Source) -> Option<&str> {
+        let origin = source.origin().unwrap_or_default();
+        let profile = self.files.profiles().get_profile(origin)?;
+        profile.get(keys::LOGIN_SESSION)
+    }
+
     /// Returns the provider of the first credentials of the chain. `None` if the SDK has none.
     fn provider(&self, source: &Source) -> Option<SharedCredentialsProvider> {
         let region = aws_config::Region::new(self.region.as_str().to_owned());
@@ -173,16 +187,11 @@ impl Sources<'_> {
                     .profile_name(origin)
                     .build(),
             ),
-            Root::Login => {
-                let profile = self.files.profiles().get_profile(origin)?;
-                let session = profile.get(keys::LOGIN_SESSION)?;
-                login::prepare(self.context, session);
-                SharedCredentialsProvider::new(
-                    LoginCredentialsProvider::builder(session)
-                        .configure(&config)
-                        .build(),
-                )
-            }
+            Root::Login => SharedCredentialsProvider::new(
+                LoginCredentialsProvider::builder(self.login_session(source)?)
+                    .configure(&config)
+                    .build(),
+            ),
             Root::Named(Named::Environment) => {
                 SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new())
             }

@@ -1,5 +1,6 @@
 //! What missing source credentials mean to the user, and what to run next.
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use chrono::{DateTime, Utc};
@@ -48,7 +49,9 @@ pub fn source(
                 true => Kind::Network,
                 false => Kind::Refused,
             };
-            return failed(kind).hint(RUN_BY_HAND);
+            return Failure::new(kind, what)
+                .cause_of_program(cause, process.plain())
+                .hint(RUN_BY_HAND);
         }
         Error::Provider {
             error: provider,
@@ -90,6 +93,15 @@ pub fn source(
         }
         Error::Sso(_) | Error::TokenFile(_) | Error::NoTokenFile(_) => {}
     }
+    // A program of the user may serve the endpoint, and say anything.
+    let refused = |kind| match &error {
+        Error::Provider {
+            error: CredentialsError::ProviderError(_),
+            ..
+        } => Failure::new(kind, what.clone())
+            .cause_of_program(cause.clone(), "the endpoint returned no credentials"),
+        _ => failed(kind),
+    };
     match root {
         // The errors of signing in are explained above; this one is another.
         Root::Sso(_) => failed(Kind::Refused).hint(ASK_AWS_ADMIN),
@@ -119,10 +131,10 @@ pub fn source(
                 "check that you can read the file that `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names",
             )
         }
-        Root::Named(plan::Named::EcsContainer) => failed(of_endpoint)
+        Root::Named(plan::Named::EcsContainer) => refused(of_endpoint)
             .hint("check that AWS runs this container and sets `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`")
             .hint("if another service provides the credentials, check `AWS_CONTAINER_CREDENTIALS_FULL_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN`"),
-        Root::Named(plan::Named::Ec2InstanceMetadata) => failed(of_endpoint)
+        Root::Named(plan::Named::Ec2InstanceMetadata) => refused(of_endpoint)
             .hint("run this on an EC2 instance that has a role: `credential_source = Ec2InstanceMetadata` works only there"),
     }
 }

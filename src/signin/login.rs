@@ -3,6 +3,10 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html>
 
+use std::convert::Infallible;
+use std::path::Path;
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,12 +16,17 @@ use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::credentials::Secret;
+use crate::store::Cache;
+use crate::sys::edit::{self, Edit, Fault, Target};
 use crate::sys::file;
+use crate::sys::lock::Lock;
 
 /// The largest file that is read, in bytes. Those of AWS tools have a few kilobytes.
 const MAX_FILE: u64 = 64 << 10;
 /// The SDK renews credentials that expire sooner than that.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// How long to wait for another process that renews the credentials.
+const LONGEST_RENEWAL: Duration = Duration::from_secs(10);
 /// Characters of base64 in a line of PEM (RFC 7468).
 const LINE: usize = 64;
 
@@ -39,8 +48,13 @@ const CURVE: &[u8] = &[
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Cached {
+struct Expiring {
     access_token: Access,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Signed {
     dpop_key: Secret,
 }
 
@@ -50,26 +64,58 @@ struct Access {
     expires_at: DateTime<Utc>,
 }
 
-/// Stores the key of a session as the SDK reads it, where it is about to renew the credentials, and so to write the file. What
-/// cannot be read is left to the SDK, which says what is wrong.
-pub fn prepare(context: &Context, session: &str) {
+/// Prepares the file of a session for a renewal by the SDK, if the credentials are about to expire: takes the lock of the renewal,
+/// which is returned, and stores the key as the SDK reads it. What cannot be read is left to the SDK, which says what is wrong.
+pub fn prepare(context: &Context, locks: &Cache, session: &str) -> Option<Lock> {
     let name = hex::encode(Sha256::digest(session.trim()));
-    let Ok(folder) = context.login_cache() else {
-        return;
-    };
-    let Ok(path) = file::resolve_links(&folder.join(name).with_extension("json")) else {
-        return;
-    };
-    let Ok(Some(bytes)) = file::read(&path, MAX_FILE) else {
-        return;
-    };
-    let text = Zeroizing::new(bytes);
-    if let Some(text) = str::from_utf8(&text)
-        .ok()
-        .and_then(|text| readable(text, context.now()))
-    {
-        let _ = file::write_private_durably(&path, text.as_bytes());
+    let folder = context.login_cache().ok()?;
+    let path = file::resolve_links(&folder.join(name).with_extension("json")).ok()?;
+    let now = context.now();
+    is_due(&text(&path)?, now).then_some(())?;
+    // Without it, AWS may be asked twice, and nothing in the file is lost.
+    let lock = locks.lock_edits_of(&path, LONGEST_RENEWAL).ok();
+    // Another process may have renewed the credentials in the meantime.
+    if readable(&text(&path)?, now).is_some() {
+        let _ = rewrite(&path, now, || ());
     }
+    lock
+}
+
+/// Returns the file's text. `None` if it is not there or cannot be read.
+fn text(path: &Path) -> Option<Zeroizing<String>> {
+    let bytes = file::read(path, MAX_FILE).ok()??;
+    String::from_utf8(bytes).ok().map(Zeroizing::new)
+}
+
+/// Returns whether the SDK renews the credentials in this file.
+fn is_due(text: &str, now: DateTime<Utc>) -> bool {
+    let cached: Result<Expiring, _> = serde_json::from_str(text);
+    cached.is_ok_and(|cached| cached.access_token.expires_at <= now + AHEAD)
+}
+
+/// Stores the key in the file as the SDK reads it. Other tools may write the file at the same time: what they have written stays.
+/// `before` is called just before the file is replaced.
+fn rewrite(
+    path: &Path,
+    now: DateTime<Utc>,
+    before: impl Fn(),
+) -> Result<Vec<Edit>, Fault<Infallible>> {
+    let compose = |bytes: &[u8]| {
+        let new = str::from_utf8(bytes)
+            .ok()
+            .and_then(|text| readable(text, now));
+        Ok(new.map_or_else(|| bytes.to_vec(), |new| new.as_bytes().to_vec()))
+    };
+    edit::files(&[Target {
+        path,
+        limit: MAX_FILE,
+        // The caller has the lock.
+        lock: Box::new(|| {
+            before();
+            Ok(None)
+        }),
+        compose: Box::new(compose),
+    }])
 }
 
 /// Returns the file with its key as SEC1. `None` if it has none as PKCS#8, or the credentials are not renewed yet.
@@ -77,11 +123,11 @@ fn readable(text: &str, now: DateTime<Utc>) -> Option<Zeroizing<String>> {
     if !text.contains(PKCS8[0]) {
         return None;
     }
-    let cached: Cached = serde_json::from_str(text).ok()?;
-    if cached.access_token.expires_at > now + AHEAD {
+    if !is_due(text, now) {
         return None;
     }
-    let key = Zeroizing::new(serde_json::to_string(&*sec1(cached.dpop_key.reveal())?).ok()?);
+    let signed: Signed = serde_json::from_str(text).ok()?;
+    let key = Zeroizing::new(serde_json::to_string(&*sec1(signed.dpop_key.reveal())?).ok()?);
     // As it is written in the file, between quotes: only this is replaced.
     let (before, written) = text.split_once(PKCS8[0])?;
     let (_, after) = written.split_once('"')?;
@@ -186,5 +232,54 @@ mod tests {
         for bad in ["", "{}", "[]", PKCS8[0]] {
             assert_eq!(readable(bad, now), None);
         }
+    }
+
+    /// What another tool renews while the key is rewritten is newer, and stays: whether it replaces the file or writes into it,
+    /// and whether it has opened it before or after.
+    #[test]
+    #[allow(clippy::disallowed_methods)]
+    fn of_two_writers_the_newer_file_stays() {
+        use std::io::Write as _;
+        let now: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+        let renewed = file(WRAPPED, "2026-01-01T08:00:00Z");
+        let (before, after) = (file(WRAPPED, "2025-12-31T00:00:00Z"), renewed.as_str());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        let (path, folder) = (path.as_path(), folder.path());
+        let replace = |_| {
+            let other = folder.join("other");
+            std::fs::write(&other, after).unwrap();
+            std::fs::rename(&other, path).unwrap();
+        };
+        let into = |pause| {
+            let mut options = std::fs::OpenOptions::new();
+            let mut opened = options.write(true).open(path).unwrap();
+            std::thread::sleep(Duration::from_millis(pause));
+            opened.set_len(0).unwrap();
+            opened.write_all(after.as_bytes()).unwrap();
+        };
+        let writers: [&(dyn Fn(u64) + Sync); 2] = [&replace, &into];
+        for (number, write) in writers.into_iter().enumerate() {
+            for pause in [0, 5, 60] {
+                std::fs::write(path, &before).unwrap();
+                std::thread::scope(|scope| {
+                    let started = std::cell::Cell::new(false);
+                    let other = || {
+                        if !started.replace(true) {
+                            scope.spawn(move || write(pause));
+                            std::thread::sleep(Duration::from_millis(pause / 2));
+                        }
+                    };
+                    rewrite(path, now, other).unwrap();
+                });
+                let kept = std::fs::read_to_string(path).unwrap();
+                assert_eq!(kept, renewed, "writer {number}, {pause} ms");
+            }
+        }
+        std::fs::write(path, &before).unwrap();
+        assert!(rewrite(path, now, || ()).unwrap()[0].changes());
+        let rewritten = std::fs::read_to_string(path).unwrap();
+        assert_eq!(rewritten, file(INNER, "2025-12-31T00:00:00Z"));
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
     }
 }

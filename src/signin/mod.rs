@@ -336,6 +336,7 @@ impl<'a> Tools<'a> {
             region,
             http: self.http()?,
             sso_cache: self.context.sso_cache()?,
+            locks: self.locks,
         })
     }
 

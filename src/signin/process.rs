@@ -39,6 +39,18 @@ impl Error {
     pub fn is_slow(&self) -> bool {
         matches!(self, Error::Run(tool::Error::Slow { .. }))
     }
+
+    /// Returns the error without what the program printed, which may hold secrets.
+    pub fn plain(&self) -> String {
+        match self {
+            Error::Run(tool::Error::Failed {
+                program, status, ..
+            }) => {
+                format!("{program} failed: {status}")
+            }
+            error => error.to_string(),
+        }
+    }
 }
 
 /// Runs the command for at most `limit`. It may read this process's standard input and its terminal.

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::names::Region;
 use crate::profile::read::Files;
+use crate::store::Cache;
 use crate::sys::http;
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
@@ -21,6 +22,8 @@ pub struct Sources<'a> {
     pub http: http::Client,
     /// The folder of the SSO tokens of AWS tools.
     pub sso_cache: PathBuf,
+    /// Holds the locks of renewals.
+    pub locks: &'a Cache,
 }
 
 impl Sources<'_> {

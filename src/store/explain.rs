@@ -1,7 +1,13 @@
 //! What the errors of the cache mean to the user.
 
+use std::io;
+use std::path::Path;
+
 use super::{Error, Problem, Store};
 use crate::failure::Failure;
+use crate::failure::command::Command;
+use crate::failure::files::{chmod, move_away};
+use crate::sys::{file, lock};
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -35,7 +41,11 @@ impl From<Error> for Failure {
             error @ (Error::Random(_) | Error::Seal) => {
                 Failure::refused("could not use the credential cache")
                     .cause(error.to_string())
-                    .hint("run `apono-login logout --all`, then log in again")
+                    .hint(format!(
+                        "{}, then {} again",
+                        Command::new("logout --all").run(),
+                        Command::typed().run()
+                    ))
             }
         }
     }
@@ -60,8 +70,78 @@ fn store_hint(store: Store, problem: &Problem) -> &'static str {
         P::Timeout { .. } => "restart the program that did not respond, then run this again",
         P::Forbidden(_) => "if this is a container, allow the system calls keyctl and add_key",
         P::Full => {
-            "list the keys with `keyctl show @u` and remove unused ones with `keyctl unlink KEY @u`"
+            "list the keys with `keyctl show @u`, and remove those that are not used with `keyctl unlink`"
         }
         P::OtherSystem | P::Other(_) => "fix this, then run this again",
+    }
+}
+
+/// Returns why a lock in the cache cannot be taken, and how to get a cache that can be written.
+pub fn lock_fault(error: &lock::Error) -> String {
+    match error {
+        lock::Error::Unavailable { path, source } => fault(path, source),
+        lock::Error::File(error) => file_fault(error),
+        error => error.to_string(),
+    }
+}
+
+/// Returns the same of a file of the cache.
+pub fn file_fault(error: &file::Error) -> String {
+    match error {
+        file::Error::Io { path, source, .. } => fault(path, source),
+        error => error.to_string(),
+    }
+}
+
+fn fault(path: &Path, source: &io::Error) -> String {
+    use io::ErrorKind as K;
+    let shown = path.display();
+    match (source.kind(), blocking(path)) {
+        (K::PermissionDenied, Some(place)) if file::is_own(place) => {
+            format!("{shown}: {source}; to allow it, run `{}`", chmod(place))
+        }
+        (K::PermissionDenied, Some(place)) => format!(
+            "{shown}: {source}; {} is not yours: have its owner or an admin allow it",
+            place.display()
+        ),
+        (K::ReadOnlyFilesystem, _) => format!(
+            "{shown} is on a read-only file system; make it writable{}",
+            elsewhere()
+        ),
+        (K::StorageFull, _) => {
+            format!(
+                "the disk of {shown} is full; free some space there{}",
+                elsewhere()
+            )
+        }
+        (K::QuotaExceeded, _) => format!(
+            "your disk quota for {shown} is used up; delete files of yours there{}",
+            elsewhere()
+        ),
+        (K::AlreadyExists | K::NotADirectory, Some(place)) if !place.is_dir() => format!(
+            "{} is not a folder; to move it away, run `{}`",
+            place.display(),
+            move_away(place)
+        ),
+        _ => format!("{shown}: {source}"),
+    }
+}
+
+/// Returns the part of the path that stands in the way: what exists of it, deepest first.
+fn blocking(path: &Path) -> Option<&Path> {
+    let mut places = path
+        .ancestors()
+        .filter(|place| place.symlink_metadata().is_ok());
+    match places.next()? {
+        // A file that can be replaced is no obstacle; its folder is.
+        place if place == path && place.is_file() && file::is_writable(place) => places.next(),
+        place => Some(place),
+    }
+}
+
+fn elsewhere() -> &'static str {
+    match cfg!(target_os = "linux") {
+        true => ", or set `XDG_CACHE_HOME` to a folder elsewhere",
+        false => "",
     }
 }

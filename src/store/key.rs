@@ -94,6 +94,11 @@ impl Store {
         let _ = (self, name);
     }
 
+    /// Returns whether its key is to be had without another program, which may hang.
+    pub fn is_at_hand(self) -> bool {
+        matches!(self, Store::Kernel | Store::File)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Store::Kernel => "kernel",

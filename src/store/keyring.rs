@@ -35,8 +35,7 @@ pub struct Keyring {
     pub unlock: fn(&str) -> Result<(), Problem>,
 }
 
-/// The time limit of one call: 2.5 seconds, which the text of [`Problem::Timeout`] names too. A daemon that hangs then costs
-/// less than three seconds in all.
+/// The time limit of one call that needs no user. A daemon that hangs then costs less than three seconds in all.
 const LIMIT: Duration = Duration::from_millis(2_500);
 
 /// The programs that the Secret Service needs, as [`Problem::Timeout`] names them.
@@ -70,8 +69,12 @@ pub enum Problem {
     /// The Secret Service runs, but has no keyring to store new keys in.
     #[error("the Secret Service has no default keyring")]
     NoDefault,
-    #[error("{who} did not respond within 2.5 seconds")]
-    Timeout { who: &'static str },
+    #[error("{who} did not respond{}", within_limit(limit))]
+    Timeout {
+        who: &'static str,
+        /// How long it was waited for. `None` if the bus says that there will be no response.
+        limit: Option<Duration>,
+    },
     /// Seccomp, SELinux or a missing permission prevents it.
     #[error("the system does not allow it: {0}")]
     Forbidden(&'static str),
@@ -82,10 +85,15 @@ pub enum Problem {
     Other(String),
 }
 
+fn within_limit(limit: &Option<Duration>) -> String {
+    let limit = limit.map(|limit| format!(" within {} seconds", limit.as_secs_f32()));
+    limit.unwrap_or_default()
+}
+
 impl Problem {
     /// Returns the note of a timeout for the processes that wait for their turn. It differs from the one of the timeout before.
     pub fn note(&self, last: &str) -> Option<String> {
-        let Problem::Timeout { who } = self else {
+        let Problem::Timeout { who, .. } = self else {
             return None;
         };
         let number = TIMEOUTS.iter().position(|known| known == who)?;
@@ -100,7 +108,9 @@ impl Problem {
     pub fn of_note(note: &str) -> Option<Self> {
         let number: usize = note.split_once(' ')?.1.parse().ok()?;
         let who = TIMEOUTS.get(number)?;
-        Some(Problem::Timeout { who })
+        // Calls that take turns all have this limit.
+        let limit = Some(LIMIT);
+        Some(Problem::Timeout { who, limit })
     }
 }
 

@@ -7,6 +7,7 @@ pub mod entry;
 mod explain;
 mod key;
 pub mod keyring;
+mod notes;
 mod seal;
 
 use std::collections::BTreeSet;
@@ -26,15 +27,8 @@ use key::Keys;
 
 pub use key::{Chosen, Kind, Store};
 pub use keyring::Problem;
+pub use notes::Note;
 pub use seal::Key;
-
-/// The largest [`Note`], in bytes.
-const MAX_NOTE: u64 = 16 << 10;
-/// The name of the file that says which clusters were looked up, and its extension.
-const LOOK_UPS: &str = "clusters.looked-up";
-const LOOKED_UP: &str = "looked-up";
-/// The largest such file, in bytes. Each of a thousand clusters has 80.
-const MAX_LOOK_UPS: u64 = 1 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -80,27 +74,15 @@ impl Slot {
     }
 }
 
-/// What a run leaves for later ones: one of each for a slot, in a file of its own.
-#[derive(Debug, Clone, Copy)]
-pub enum Note {
-    /// The last failure.
-    Failure,
-    /// What was held back from a program that would take it for a failure.
-    Warnings,
-}
-
-impl Note {
-    const ALL: [Note; 2] = [Note::Failure, Note::Warnings];
-
-    fn extension(self) -> &'static str {
+impl Error {
+    /// Returns the error, and how to get a cache that can be written, where that is known.
+    pub fn with_remedy(&self) -> String {
         match self {
-            Note::Failure => "failed",
-            Note::Warnings => "warnings",
+            Error::File(error) => explain::file_fault(error),
+            error => error.to_string(),
         }
     }
-}
 
-impl Error {
     /// Returns whether another user can change what was to be used.
     pub fn is_distrust(&self) -> bool {
         matches!(self, Error::File(file::Error::Untrusted { .. }))
@@ -147,7 +129,7 @@ impl Cache {
             }
             match self.lock(slot, Duration::ZERO) {
                 Ok(_) | Err(lock::Error::Held { .. }) => None,
-                Err(error) => Some(error.to_string()),
+                Err(error) => Some(explain::lock_fault(&error)),
             }
         });
         problem.as_deref()
@@ -288,50 +270,6 @@ impl Cache {
         !recent && lock.write_note(&now.timestamp_millis().to_string()).is_ok()
     }
 
-    /// Returns the slot's note, as bytes: see [`crate::session`].
-    pub fn note(&self, slot: &Slot, note: Note) -> Option<Vec<u8>> {
-        file::read_private(&self.path(slot, note.extension()), MAX_NOTE).ok()?
-    }
-
-    /// Returns the notes of this kind of all slots.
-    pub fn notes(&self, note: Note) -> Vec<(Slot, Vec<u8>)> {
-        let slots = self.files(note.extension()).into_iter();
-        let slots = slots.map(|path| Slot(slot_of(&path)));
-        let notes = slots.filter_map(|slot| {
-            let bytes = self.note(&slot, note)?;
-            Some((slot, bytes))
-        });
-        notes.collect()
-    }
-
-    /// Stores the slot's note, and creates the cache directory. One that is too long, or cannot be written, is deleted.
-    pub fn put_note(&self, slot: &Slot, note: Note, bytes: &[u8]) {
-        let _ = file::secret_dir(&self.dir);
-        let path = self.path(slot, note.extension());
-        let fits = bytes.len() as u64 <= MAX_NOTE;
-        if !fits || file::write_private(&path, bytes).is_err() {
-            self.forget_note(slot, note);
-        }
-    }
-
-    pub fn forget_note(&self, slot: &Slot, note: Note) {
-        let _ = file::remove(&self.path(slot, note.extension()));
-    }
-
-    /// Returns what is known of the clusters that were looked up, as bytes: see [`crate::session`].
-    pub fn look_ups(&self) -> Option<Vec<u8>> {
-        file::read_private(&self.dir.join(LOOK_UPS), MAX_LOOK_UPS).ok()?
-    }
-
-    /// Stores the same. What is too long, or cannot be written, is deleted.
-    pub fn put_look_ups(&self, bytes: &[u8]) {
-        let path = self.dir.join(LOOK_UPS);
-        let fits = bytes.len() as u64 <= MAX_LOOK_UPS;
-        if !fits || file::write_private(&path, bytes).is_err() {
-            let _ = file::remove(&path);
-        }
-    }
-
     /// Takes the lock under which a file of the user is edited.
     pub fn lock_edits_of(&self, path: &Path, wait: Duration) -> Result<lock::Lock, lock::Error> {
         lock::sidecar(&self.path_of_lock_of(path), wait)
@@ -415,7 +353,7 @@ impl Cache {
         for path in [
             self.files("tmp"),
             Note::ALL.map(|note| self.files(note.extension())).concat(),
-            self.files(LOOKED_UP),
+            self.files(notes::LOOKED_UP),
         ]
         .concat()
         {

@@ -141,6 +141,7 @@ const POLL: Duration = Duration::from_millis(10);
 /// # Errors
 /// None of them works.
 pub fn open(openers: &[Opener], link: &str) -> Result<(), Error> {
+    process::close_inherited();
     let mut tried = Vec::new();
     for opener in openers {
         match opener.start(link).and_then(watch) {

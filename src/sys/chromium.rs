@@ -98,6 +98,26 @@ pub enum Error {
     TooLarge,
 }
 
+impl Error {
+    /// Returns the error without what the browser printed and showed.
+    pub fn plain(&self) -> String {
+        match self {
+            Error::Ended { .. } => Error::Ended {
+                said: String::new(),
+            }
+            .to_string(),
+            Error::Deaf { .. } => "cannot be controlled".to_owned(),
+            Error::Closed { .. } => Error::Closed { page: None }.to_string(),
+            Error::TimedOut { longest, .. } => Error::TimedOut {
+                longest: *longest,
+                page: None,
+            }
+            .to_string(),
+            error => error.to_string(),
+        }
+    }
+}
+
 fn quoted(said: &str) -> String {
     match said {
         "" => String::new(),

@@ -27,6 +27,8 @@ use std::time::{Duration, Instant, SystemTime};
 use follow::follow;
 use replacement::{Outcome, Replacement};
 
+use zeroize::{Zeroize as _, Zeroizing};
+
 use super::file::{self, Error, Opened, resolve_links};
 use super::interrupt;
 use super::lock::Held;
@@ -81,7 +83,7 @@ impl<E> From<Error> for Fault<E> {
     }
 }
 
-/// A file before and after an edit. `before` is `None` if there was no file.
+/// A file before and after an edit. `before` is `None` if there was no file. Both are wiped from memory: some files hold tokens.
 #[derive(Debug, Clone)]
 pub struct Edit {
     pub before: Option<Vec<u8>>,
@@ -96,6 +98,13 @@ impl Edit {
     /// Returns the old bytes, none for a missing file.
     pub fn old(&self) -> &[u8] {
         self.before.as_deref().unwrap_or_default()
+    }
+}
+
+impl Drop for Edit {
+    fn drop(&mut self) {
+        self.before.zeroize();
+        self.after.zeroize();
     }
 }
 
@@ -180,7 +189,7 @@ struct Step<'a> {
     /// The file as it was read. `None` if there was none.
     file: Option<File>,
     /// What is in the file.
-    current: Option<Vec<u8>>,
+    current: Option<Zeroizing<Vec<u8>>>,
     edit: Edit,
     limit: u64,
     replacement: Option<Replacement>,
@@ -193,7 +202,7 @@ struct Done<'a> {
     /// The file that was replaced. `None` if there was none, or it was overwritten.
     replaced: Option<File>,
     /// What was in the file.
-    current: Option<Vec<u8>>,
+    current: Option<Zeroizing<Vec<u8>>>,
     edit: Edit,
     at: Instant,
     limit: u64,
@@ -211,11 +220,12 @@ impl<'a> Step<'a> {
         let resolved = resolve_links(path)?;
         file::remove_leftovers(file::folder_of(&resolved));
         let (opened, current) = read_when_quiet(path, &resolved, target.limit, deadline, |_| true)?;
-        let before = theirs.or_else(|| current.clone());
+        let current = current.map(Zeroizing::new);
+        let before = theirs.or_else(|| current.as_deref().cloned());
         let after =
             (target.compose)(before.as_deref().unwrap_or_default()).map_err(Fault::Other)?;
         let edit = Edit { before, after };
-        let replacement = match edit.after != *current.as_deref().unwrap_or_default() {
+        let replacement = match edit.after != current.as_deref().map_or(&[][..], Vec::as_slice) {
             true => {
                 let metadata = opened.as_ref().map(|opened| &opened.metadata);
                 let ready = Replacement::prepare(path, &resolved, metadata, &edit.after)?;
@@ -243,7 +253,7 @@ impl<'a> Step<'a> {
             (None, None) => true,
             (Some(file), Some(now)) => {
                 file::is_at(file, &self.target)
-                    && now.read(&self.target, self.limit).ok() == self.current
+                    && now.read(&self.target, self.limit).ok().map(Zeroizing::new) == self.current
                     && !writers::has_any(&[file], &self.target)
             }
             _ => false,
@@ -256,7 +266,8 @@ impl<'a> Step<'a> {
         let Some(replacement) = self.replacement.take().filter(|_| self.is_current()) else {
             return Ok(None);
         };
-        let (before, after) = (self.current.as_deref(), &self.edit.after);
+        let before = self.current.as_ref().map(|current| current.as_slice());
+        let after = &self.edit.after;
         let replaced = match replacement.commit(self.path, &self.target, before, after)? {
             // Another one may have come between the last look and now.
             Outcome::Replaced(replaced) => replaced.or(self.file),

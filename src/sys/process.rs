@@ -7,6 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+#[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
 
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -141,13 +143,46 @@ pub fn detach() {
     {
         let _ = rustix::process::setsid();
         // Not in the process that starts this one: `exec` has to pass its files on to the command.
-        let numbers = std::fs::read_dir("/dev/fd").into_iter().flatten().flatten();
-        let numbers = numbers.filter_map(|found| found.file_name().to_str()?.parse::<i32>().ok());
-        // Collected first: one of them is that of the folder.
-        for inherited in numbers.filter(|number| *number > 2).collect::<Vec<_>>() {
+        for inherited in open_files() {
             let _ = nix::unistd::close(inherited);
         }
     }
+}
+
+/// The files that this process has inherited, but the standard ones, by number. Empty where they have to stay open.
+#[cfg(unix)]
+static INHERITED: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+
+/// Remembers which files this process has inherited, for [`close_inherited`]. Must be called before anything is opened.
+pub fn remember_inherited() {
+    #[cfg(unix)]
+    {
+        *INHERITED.lock().unwrap_or_else(PoisonError::into_inner) = open_files();
+    }
+}
+
+/// Closes the files that [`remember_inherited`] found: for a program that goes on after this one, as a browser does. A shell waits
+/// until all processes have closed its pipe.
+pub fn close_inherited() {
+    #[cfg(unix)]
+    for number in std::mem::take(&mut *INHERITED.lock().unwrap_or_else(PoisonError::into_inner)) {
+        let _ = nix::unistd::close(number);
+    }
+}
+
+/// Returns the numbers of the open files, but the standard ones.
+#[cfg(unix)]
+fn open_files() -> Vec<i32> {
+    let names = std::fs::read_dir("/dev/fd").into_iter().flatten().flatten();
+    let numbers = names.filter_map(|found| found.file_name().to_str()?.parse::<i32>().ok());
+    let mut numbers: Vec<_> = numbers.filter(|number| *number > 2).collect();
+    // One was that of the folder, which is closed now.
+    numbers.retain(|number| {
+        Path::new(&format!("/dev/fd/{number}"))
+            .symlink_metadata()
+            .is_ok()
+    });
+    numbers
 }
 
 /// Runs the command in place of this process, with its original limit on core dumps: signals, terminal and exit status are those

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use super::process;
@@ -28,7 +29,11 @@ pub enum Error {
     TooLarge { program: &'static str, limit: u64 },
     /// `said` is the end of its stderr, unchanged.
     #[error("{program} failed: {said}")]
-    Failed { program: &'static str, said: String },
+    Failed {
+        program: &'static str,
+        said: String,
+        status: ExitStatus,
+    },
 }
 
 /// How much of stderr is kept, in bytes: as much as is shown of a remote text.
@@ -79,6 +84,13 @@ pub fn capture(
     let stdout = stdout.map(|pipe| on_a_thread(move || read(pipe, max_bytes)));
     let stderr = child.stderr.take();
     let stderr = stderr.map(|pipe| on_a_thread(|| read_end(pipe)));
+    let (stdout, stderr) = match (stdout.transpose(), stderr.transpose()) {
+        (Ok(stdout), Ok(stderr)) => (stdout, stderr),
+        (Err(source), _) | (_, Err(source)) => {
+            kill(&mut child, grouped);
+            return Err(Error::Start { program, source });
+        }
+    };
     let stdout = stdout.and_then(|pipe| pipe.recv_timeout(left()).ok());
     if stdout
         .as_ref()
@@ -100,7 +112,11 @@ pub fn capture(
                 true => status.to_string(),
                 false => said,
             };
-            Err(Error::Failed { program, said })
+            Err(Error::Failed {
+                program,
+                said,
+                status,
+            })
         }
         _ => {
             kill(&mut child, grouped);
@@ -139,10 +155,12 @@ fn read_end(mut pipe: impl Read) -> Vec<u8> {
     end
 }
 
-fn on_a_thread(read: impl FnOnce() -> Vec<u8> + Send + 'static) -> Receiver<Vec<u8>> {
+/// # Errors
+/// The limit on threads of the user or the system is reached.
+fn on_a_thread(read: impl FnOnce() -> Vec<u8> + Send + 'static) -> io::Result<Receiver<Vec<u8>>> {
     let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || send.send(read()));
-    receive
+    Builder::new().spawn(move || send.send(read()))?;
+    Ok(receive)
 }
 
 /// Puts the program into a process group, so that the processes it starts can be killed with it. Returns whether it did.

@@ -3,6 +3,7 @@
 mod edits;
 mod one_at_a_time;
 pub mod sealed;
+mod unwritable;
 
 use std::fs;
 use std::path::Path;

@@ -129,3 +129,26 @@ fn with_other_config_files() {
     laptop.succeeds(laptop.run(LOGIN));
     assert_eq!(last(&laptop), serde_json::Value::Null);
 }
+
+/// A `credential_process` may print anything. It is shown where it fails, and not kept.
+#[test]
+fn without_what_a_program_printed() {
+    const SAID: &str = "the password is hunter2";
+    let script = format!("sh -c \"echo '{SAID}' >&2; exit 7\"");
+    let source = format!("[profile default]\ncredential_process = {script}\n");
+    let laptop = Laptop::with_config(source + kit::laptop::PROFILE);
+    std::fs::remove_file(laptop.home.path(".aws/credentials")).unwrap();
+    for command in [GET_TOKEN, EXPORT] {
+        let output = laptop.run(command).exits(1);
+        assert!(output.stderr.contains(SAID), "{output}");
+        let kept = std::fs::read_to_string(&laptop.cached("failed")[0]).unwrap();
+        assert!(!kept.contains("hunter2"), "{kept}");
+        let told = last(&laptop);
+        assert_eq!(
+            told["causes"][0],
+            "credential_process failed: exit status: 7"
+        );
+        let status = laptop.run("status").succeeds();
+        assert!(!status.stdout.contains("hunter2"), "{status}");
+    }
+}

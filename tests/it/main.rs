@@ -19,6 +19,7 @@ mod cache;
 mod cold_path;
 mod completions;
 mod deadlines;
+mod descriptors;
 mod doctor;
 mod edits;
 mod failures;
@@ -38,6 +39,7 @@ mod sso;
 mod status;
 mod stores;
 mod team;
+mod threads;
 mod token;
 mod verbose;
 

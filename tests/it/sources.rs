@@ -6,6 +6,7 @@ mod beside;
 mod chains;
 pub mod console;
 mod misspelt;
+mod renewal;
 pub mod sign_in;
 mod sso;
 mod sso_refused;

@@ -10,6 +10,7 @@ mod logout;
 mod memory;
 pub mod person;
 mod prompts;
+mod quick;
 mod secret_service;
 mod shared;
 mod together;

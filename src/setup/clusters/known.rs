@@ -72,7 +72,8 @@ impl<'a> Known<'a> {
 
     /// Stores what was added, for the next run.
     pub fn write(&self) {
-        self.look_ups.write(&self.laptop.session.cache);
+        let now = self.laptop.context.now();
+        self.look_ups.write(&self.laptop.session.cache, now);
     }
 }
 

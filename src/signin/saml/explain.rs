@@ -88,7 +88,10 @@ fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_
     use chromium::Error as E;
     let origin = url.origin();
     let by_hand = |failure| by_hand(failure, url, next);
-    let failure = |kind, what: &str| Failure::new(kind, what).cause(format!("{browser}: {error}"));
+    let failure = |kind, what: &str| {
+        let plain = format!("{browser}: {}", error.plain());
+        Failure::new(kind, what).cause_of_program(format!("{browser}: {error}"), plain)
+    };
     let not_assigned = format!(
         "if it showed an error page, ask your IdP admin whether the AWS app at {origin} is assigned to you"
     );

@@ -52,5 +52,8 @@ fn with_entry<T: Send + 'static>(
         let _quiet = system::without_prompts()?;
         task(&system::entry(&label)?)
     });
-    answer.unwrap_or(Err(Problem::Timeout { who: system::NAME }))
+    answer.unwrap_or(Err(Problem::Timeout {
+        who: system::NAME,
+        limit: Some(LIMIT),
+    }))
 }

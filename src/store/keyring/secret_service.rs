@@ -7,7 +7,7 @@
 mod bus;
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use zbus::wire::{OwnedObjectPath, OwnedVariant, Variant};
 use zeroize::Zeroizing;
@@ -26,8 +26,6 @@ const I_PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 const TITLE: &str = "apono-login: key of the credential cache";
 /// How long the user may take to unlock the keyring.
 const LONGEST_UNLOCK: Duration = Duration::from_secs(60);
-/// How long a prompt may take that needs no user. KeePassXC takes 20 ms.
-const LONGEST_PROMPT: Duration = Duration::from_millis(1_500);
 
 pub const KEYRING: Keyring = Keyring {
     read,
@@ -87,7 +85,7 @@ fn write(label: &str, key: &Key) -> Result<(), Problem> {
             .ask(collection.as_str(), I_COLLECTION, "CreateItem", &item)
             .await?;
         // KeePassXC returns one each time, and needs the user for none: the collection is unlocked.
-        bus.complete(&prompt, Instant::now() + LONGEST_PROMPT).await
+        bus.complete(&prompt, Problem::Unconfirmed).await
     })
 }
 
@@ -97,8 +95,7 @@ fn remove(label: &str) -> Result<(), Problem> {
         for item in find(bus, &label).await?.items {
             let (prompt,): (OwnedObjectPath,) =
                 bus.ask(item.as_str(), I_ITEM, "Delete", &()).await?;
-            bus.complete(&prompt, Instant::now() + LONGEST_PROMPT)
-                .await?;
+            bus.complete(&prompt, Problem::Unconfirmed).await?;
         }
         Ok(())
     })
@@ -111,9 +108,7 @@ fn unlock(_label: &str) -> Result<(), Problem> {
         let (_unlocked, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) = bus
             .ask(ROOT, I_SERVICE, "Unlock", &(&[collection][..],))
             .await?;
-        // A little less, to say that the window was not answered and not that the service was silent.
-        let limit = LONGEST_UNLOCK.saturating_sub(Duration::from_secs(2));
-        bus.complete(&prompt, Instant::now() + limit).await
+        bus.complete(&prompt, Problem::Locked).await
     })
 }
 

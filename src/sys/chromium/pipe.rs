@@ -45,6 +45,7 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) fn start(program: &Path, flags: &[OsString]) -> io::Result<Process> {
+        process::close_inherited();
         let (mut child, to, from) = spawn(program, flags)?;
         let (send, messages) = sync_channel(MOST_WAITING);
         let reading = Builder::new().spawn(move || {

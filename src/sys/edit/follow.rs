@@ -99,7 +99,7 @@ fn take_over<'a, E>(
         }
     };
     let _locks = lock(std::iter::once(target))?;
-    let is_ours = step.current.as_ref() == Some(&done.edit.after);
+    let is_ours = step.current.as_deref() == Some(&done.edit.after);
     match is_ours && step.replacement.is_some() && step.is_current() {
         true => Ok(step.commit()?),
         false => Ok(None),
@@ -160,7 +160,7 @@ fn watch(done: &Done<'_>, deadline: Instant) -> Result<Option<Vec<u8>>, Error> {
     };
     let bytes = read_again(replaced, &done.target, done.limit)?;
     // An empty file was truncated by a program that went no further, or opens the file once more to write it.
-    let is_known = Some(&bytes) == done.current.as_ref() || bytes == done.edit.after;
+    let is_known = Some(&bytes) == done.current.as_deref() || bytes == done.edit.after;
     let is_news = !bytes.is_empty() && !is_known;
     Ok(is_news.then_some(bytes))
 }

@@ -66,6 +66,29 @@ pub fn is_lost_to_root(folder: &Path) -> bool {
     }
 }
 
+/// Returns whether the file or folder belongs to this user.
+pub fn is_own(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let ours = rustix::process::geteuid().as_raw();
+        std::fs::metadata(path).is_ok_and(|metadata| metadata.uid() == ours)
+    }
+    #[cfg(not(unix))]
+    path.exists()
+}
+
+/// Returns whether the permissions of the file let its owner write it.
+pub fn is_writable(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o200 != 0)
+    }
+    #[cfg(not(unix))]
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly())
+}
+
 /// Returns the user who owns the folder, if that is not root but root runs this.
 pub fn owner_if_not_root(folder: &Path) -> Option<u32> {
     #[cfg(unix)]

@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use zeroize::Zeroizing;
 
 use super::socks::Bridge;
 use super::{Error, connector_through, innermost};
@@ -25,7 +26,7 @@ use super::{Error, connector_through, innermost};
 pub struct Proxy {
     pub setting: &'static str,
     /// May have a password in it.
-    url: String,
+    url: Zeroizing<String>,
 }
 
 impl fmt::Debug for Proxy {
@@ -47,7 +48,10 @@ impl Proxy {
             scheme && url.host().is_some_and(|host| !host.is_empty())
         });
         match usable {
-            true => Ok(Proxy { setting, url }),
+            true => Ok(Proxy {
+                setting,
+                url: url.into(),
+            }),
             false => Err(Error::BadProxy { name: setting }),
         }
     }
@@ -74,8 +78,8 @@ impl Proxies {
 
     fn matcher(&self) -> Matcher {
         let url = |proxy: &Option<Proxy>| {
-            let url = proxy.as_ref().map(|proxy| proxy.url.clone());
-            url.unwrap_or_default()
+            let url = proxy.as_ref().map(|proxy| proxy.url.as_str());
+            url.unwrap_or_default().to_owned()
         };
         Matcher::builder()
             .http(url(&self.http))

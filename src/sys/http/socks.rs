@@ -26,8 +26,9 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Intercept;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
-use zeroize::Zeroize as _;
+use zeroize::Zeroizing;
 
 use super::proxy::{ProxyRefusal, Through, address};
 use super::timed::server;
@@ -37,6 +38,10 @@ use crate::credentials::Secret;
 /// The longest head of a request to the listener, in bytes. The HTTP library makes it.
 const MAX_HEAD: usize = 16 << 10;
 const USER: &str = "apono-login";
+/// The most connections that have not shown the key yet, and how long each may take to. The HTTP library shows it at once. Those that
+/// come then wait until one of them ends.
+const MOST_UNKNOWN: usize = 64;
+const LONGEST_UNKNOWN: Duration = Duration::from_secs(2);
 
 /// The time limit of a connection to the proxy and through it: less than that of the whole connection, so that an error names the
 /// proxy.
@@ -174,12 +179,14 @@ impl Proxy {
                         "its user name or password is longer than 255 bytes",
                     ));
                 };
-                let mut login = vec![1, user_len];
+                // With full capacity: a vector that grows leaves copies in memory.
+                let length = 3 + user.len() + password.len();
+                let mut login = Zeroizing::new(Vec::with_capacity(length));
+                login.extend_from_slice(&[1, user_len]);
                 login.extend_from_slice(user.as_bytes());
                 login.push(password_len);
                 login.extend_from_slice(password.as_bytes());
                 stream.write_all(&login).await?;
-                login.zeroize();
                 let mut accepted = [0; 2];
                 stream.read_exact(&mut accepted).await?;
                 if accepted[1] != 0 {
@@ -246,55 +253,75 @@ fn in_words(reply: u8) -> String {
 
 /// Starts to listen, and returns the connector that sends requests there.
 fn listen(proxy: &Arc<Proxy>, tls: TlsContext) -> io::Result<SharedHttpConnector> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(io::Error::other)?;
-    let key = hex::encode(key);
+    let mut key = Zeroizing::new([0; 32]);
+    getrandom::fill(key.as_mut()).map_err(io::Error::other)?;
+    let key = Zeroizing::new(hex::encode(key.as_slice()));
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let port = listener.local_addr()?.port();
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
     let config = ProxyConfig::all(format!("http://127.0.0.1:{port}")).map_err(io::Error::other)?;
     let inner = connector_through(tls, config.with_basic_auth(USER, key.as_str()));
-    let basic = Arc::new(Secret::new(format!(
-        "Basic {}",
-        STANDARD.encode(format!("{USER}:{key}"))
-    )));
-    let proxy = Arc::clone(proxy);
-    tokio::spawn(async move {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    let (proxy, basic) = (Arc::clone(&proxy), Arc::clone(&basic));
-                    tokio::spawn(async move { pass_on(stream, &proxy, basic.reveal()).await });
-                }
-                // Other programs may use up what connections need, for a moment.
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
-    });
+    let login = Zeroizing::new(format!("{USER}:{}", *key));
+    let basic = Zeroizing::new(STANDARD.encode(login.as_bytes()));
+    let basic = Arc::new(Secret::new(format!("Basic {}", *basic)));
+    tokio::spawn(take(listener, Arc::clone(proxy), basic));
     Ok(inner)
 }
 
+/// Takes connections, and passes those on that know the key.
+async fn take(listener: TcpListener, proxy: Arc<Proxy>, basic: Arc<Secret>) {
+    let unknown = Arc::new(Semaphore::new(MOST_UNKNOWN));
+    // It is never closed.
+    while let Ok(permit) = Arc::clone(&unknown).acquire_owned().await {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let (proxy, basic) = (Arc::clone(&proxy), Arc::clone(&basic));
+                tokio::spawn(async move { pass_on(stream, &proxy, basic.reveal(), permit).await });
+            }
+            // Other programs may use up what connections need, for a moment.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
 /// Reads the head of a request, and returns where it ends; `None` if there is none.
-async fn head(stream: &mut TcpStream, text: &mut Vec<u8>) -> io::Result<Option<usize>> {
+async fn head(stream: &mut TcpStream, text: &mut Zeroizing<Vec<u8>>) -> io::Result<Option<usize>> {
     loop {
         if let Some(end) = memchr::memmem::find(text, b"\r\n\r\n") {
             return Ok(Some(end));
         }
-        if text.len() > MAX_HEAD || stream.read_buf(text).await? == 0 {
+        // It does not grow, which would leave copies in memory.
+        let is_full = text.len() == text.capacity();
+        if is_full || stream.read_buf(&mut **text).await? == 0 {
             return Ok(None);
         }
     }
 }
 
-/// Passes a connection of the HTTP library on, to the server that the head of its request names.
-async fn pass_on(mut stream: TcpStream, proxy: &Proxy, basic: &str) -> io::Result<()> {
-    let mut text = Vec::new();
-    let head = timeout(LIMIT, head(&mut stream, &mut text)).await;
+/// Returns whether both are the same, in a time that does not depend on where they differ.
+fn is_equal(one: &str, other: &str) -> bool {
+    let pairs = one.bytes().zip(other.bytes());
+    let differing = pairs.fold(0, |differing, (a, b)| {
+        std::hint::black_box(differing | (a ^ b))
+    });
+    one.len() == other.len() && differing == 0
+}
+
+/// Passes a connection of the HTTP library on, to the server that the head of its request names. `unknown` is held until it has
+/// shown the key.
+async fn pass_on(
+    mut stream: TcpStream,
+    proxy: &Proxy,
+    basic: &str,
+    unknown: OwnedSemaphorePermit,
+) -> io::Result<()> {
+    let mut text = Zeroizing::new(Vec::with_capacity(MAX_HEAD));
+    let head = timeout(LONGEST_UNKNOWN, head(&mut stream, &mut text)).await;
     let Ok(Some(end)) = head.unwrap_or(Ok(None)) else {
         return Ok(());
     };
-    let head = String::from_utf8_lossy(&text[..end]).into_owned();
+    let head = Zeroizing::new(String::from_utf8_lossy(&text[..end]).into_owned());
     let mut lines = head.split("\r\n");
     let mut first = lines.next().unwrap_or_default().split(' ');
     let (method, target) = (first.next().unwrap_or_default(), first.next());
@@ -307,9 +334,10 @@ async fn pass_on(mut stream: TcpStream, proxy: &Proxy, basic: &str) -> io::Resul
         .clone()
         .find(is_key)
         .and_then(|line| line.split_once(':'));
-    if key.is_none_or(|(_, key)| key.trim() != basic) {
+    if key.is_none_or(|(_, key)| !is_equal(key.trim(), basic)) {
         return stream.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
     }
+    drop(unknown);
     let is_tunnel = method == "CONNECT";
     let target = match is_tunnel {
         true => target.map(str::to_owned),
@@ -350,20 +378,65 @@ mod tests {
 
     use super::*;
 
-    /// Other users of this computer must not get through the proxy of this one.
-    #[test]
-    fn who_does_not_know_the_key_is_refused() {
-        let proxy = Proxy {
+    fn runtime() -> tokio::runtime::Runtime {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    }
+
+    fn proxy() -> Proxy {
+        Proxy {
             scheme: "socks5".to_owned(),
             address: "127.0.0.1:9".to_owned(),
             setting: "https_proxy",
             login: None,
             failed: Mutex::default(),
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        }
+    }
+
+    #[test]
+    fn keys_are_equal_as_a_whole() {
+        for (one, other, equal) in [("", "", true), ("ab", "ab", true), ("ab", "ac", false)] {
+            assert_eq!(is_equal(one, other), equal);
+        }
+        assert!(!is_equal("ab", "abc") && !is_equal("abc", "ab"));
+    }
+
+    /// Connections that show no key are limited in number and time: who knows the key gets through.
+    #[test]
+    fn who_shows_no_key_keeps_nobody_out() {
+        let runtime = runtime();
+        runtime.block_on(async {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let basic = Arc::new(Secret::new("Basic right"));
+            tokio::spawn(take(listener, Arc::new(proxy()), basic));
+            let mut silent = Vec::new();
+            for _ in 0..MOST_UNKNOWN + 8 {
+                silent.push(TcpStream::connect(address).await.unwrap());
+            }
+            let started = tokio::time::Instant::now();
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let head = "CONNECT a.example:443 HTTP/1.1\r\nProxy-Authorization: Basic right\r\n\r\n";
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.contains("502"), "{answer}");
+            // It waited until some of the others had to go.
+            let took = started.elapsed();
+            assert!(
+                took + Duration::from_millis(500) > LONGEST_UNKNOWN && took < LIMIT,
+                "{took:?}"
+            );
+            assert_eq!(silent[0].read(&mut [0]).await.unwrap(), 0);
+        });
+    }
+
+    /// Other users of this computer must not get through the proxy of this one.
+    #[test]
+    fn who_does_not_know_the_key_is_refused() {
+        let proxy = proxy();
+        let runtime = runtime();
+        let unknown = Arc::new(Semaphore::new(1));
         for (key, status) in [
             ("", "403"),
             ("Proxy-Authorization: Basic eA==\r\n", "403"),
@@ -383,7 +456,11 @@ mod tests {
             stream.set_nonblocking(true).unwrap();
             runtime.block_on(async {
                 let stream = TcpStream::from_std(stream).unwrap();
-                pass_on(stream, &proxy, "Basic right").await.unwrap();
+                // It is free again after each.
+                let permit = unknown.clone().try_acquire_owned().unwrap();
+                pass_on(stream, &proxy, "Basic right", permit)
+                    .await
+                    .unwrap();
             });
             let answer = asks.join().unwrap();
             assert!(answer.contains(status), "{key}: {answer}");

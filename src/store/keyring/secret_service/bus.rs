@@ -17,44 +17,52 @@ use crate::sys::descriptors;
 const SERVICE: &str = "org.freedesktop.secrets";
 const I_PROMPT: &str = "org.freedesktop.Secret.Prompt";
 
-/// Runs `task` on the session bus, with a time limit for all of it: neither connecting nor starting a service has a limit of
-/// its own that could be set.
+/// How long before the end of the time limit a prompt is given up: time to say that it was not answered, and not that the service
+/// was silent.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// Runs `task` on the session bus, with a time limit for all of it, prompts included: neither connecting nor starting a service has
+/// a limit of its own that could be set.
 pub fn bounded<T: Send + 'static>(
     limit: Duration,
     task: impl AsyncFnOnce(&Bus) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let connected = Arc::new(AtomicBool::new(false));
     let reached = Arc::clone(&connected);
+    let end = Instant::now() + limit;
     let answer = within(limit, move || {
         descriptors::check().map_err(|e| Problem::Other(e.to_string()))?;
         // In one `block_on`: between two of them zbus would start a thread for the connection.
         zbus::block_on(async {
-            let bus = Bus::connect().await?;
+            let bus = Bus::connect(end).await?;
             reached.store(true, Ordering::Relaxed);
             task(&bus).await
         })
     });
     answer.unwrap_or_else(|| {
-        Err(if connected.load(Ordering::Relaxed) {
-            SILENT
-        } else {
-            Problem::Timeout { who: SESSION_BUS }
+        Err(Problem::Timeout {
+            who: match connected.load(Ordering::Relaxed) {
+                true => SECRET_SERVICE,
+                false => SESSION_BUS,
+            },
+            limit: Some(limit),
         })
     })
 }
 
-const SILENT: Problem = Problem::Timeout {
-    who: SECRET_SERVICE,
-};
-
-pub struct Bus(zbus::Connection);
+/// A connection to the session bus, for one task.
+pub struct Bus {
+    connection: zbus::Connection,
+    /// When the time of the task is up.
+    end: Instant,
+}
 
 impl Bus {
-    async fn connect() -> Result<Self, Problem> {
-        zbus::Connection::session()
+    async fn connect(end: Instant) -> Result<Self, Problem> {
+        let connection = zbus::Connection::session()
             .await
-            .map(Self)
-            .map_err(|e| Problem::Absent(format!("there is no D-Bus session bus: {e}")))
+            .map_err(|e| Problem::Absent(format!("there is no D-Bus session bus: {e}")))?;
+        Ok(Bus { connection, end })
     }
 
     pub async fn call<B>(
@@ -67,7 +75,7 @@ impl Bus {
     where
         B: serde::Serialize + zbus::wire::DynamicType,
     {
-        self.0
+        self.connection
             .call_method(Some(SERVICE), path, Some(interface), method, body)
             .await
             .map_err(refused)
@@ -92,8 +100,12 @@ impl Bus {
     /// Lets a prompt do what it is for, and waits for its end. The service returns a prompt if it may have to ask the user first.
     ///
     /// # Errors
-    /// It was dismissed, or has not ended in time: then the user is needed.
-    pub async fn complete(&self, prompt: &OwnedObjectPath, end: Instant) -> Result<(), Problem> {
+    /// It was dismissed; or it has not ended in time, since the user is needed: then `unanswered`.
+    pub async fn complete(
+        &self,
+        prompt: &OwnedObjectPath,
+        unanswered: Problem,
+    ) -> Result<(), Problem> {
         if prompt.as_str() == "/" {
             return Ok(());
         }
@@ -105,14 +117,14 @@ impl Bus {
             .build()
             .map_err(refused)?;
         // Before it begins: it can end at once.
-        let ended = MessageStream::for_match_rule(rule, &self.0, None);
+        let ended = MessageStream::for_match_rule(rule, &self.connection, None);
         let mut ended = ended.await.map_err(refused)?;
         // Without a window to put the prompt in front of.
         self.call(prompt.as_str(), I_PROMPT, "Prompt", &("",))
             .await?;
-        let Some(signal) = next(&mut ended, end).await else {
+        let Some(signal) = next(&mut ended, self.end - MARGIN).await else {
             let _ = self.call(prompt.as_str(), I_PROMPT, "Dismiss", &()).await;
-            return Err(Problem::Unconfirmed);
+            return Err(unanswered);
         };
         let (dismissed, _result): (bool, OwnedVariant) =
             parse(signal.map_err(refused)?.body().deserialize())?;
@@ -169,7 +181,10 @@ fn refused(error: zbus::Error) -> Problem {
     {
         "ServiceUnknown" | "NameHasNoOwner" => absent(),
         spawn if spawn.starts_with("Spawn.") => absent(),
-        "NoReply" | "Timeout" | "TimedOut" => SILENT,
+        "NoReply" | "Timeout" | "TimedOut" => Problem::Timeout {
+            who: SECRET_SERVICE,
+            limit: None,
+        },
         "org.freedesktop.Secret.Error.IsLocked" => Problem::Locked,
         _ => Problem::Other(text),
     }

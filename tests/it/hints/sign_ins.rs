@@ -21,11 +21,11 @@ pub fn situations() -> Vec<Situation> {
             make: || scene(laptop(Style::Session), "doctor"),
         },
         Situation {
-            name: "somebody else is signed in",
+            name: "another user is signed in",
             make: || as_bob(LOGIN),
         },
         Situation {
-            name: "doctor finds somebody else signed in",
+            name: "doctor finds another user signed in",
             make: || as_bob("doctor"),
         },
         Situation {

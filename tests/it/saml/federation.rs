@@ -55,7 +55,7 @@ impl Federation {
     pub fn install(&self) {
         let run = self.laptop.run(&self.install_command());
         self.laptop.succeeds(run);
-        assert_eq!(self.idp.visits().len(), 0, "nobody had to sign in for it");
+        assert_eq!(self.idp.visits().len(), 0, "no sign-in is needed for it");
     }
 
     pub fn install_command(&self) -> String {

@@ -116,8 +116,9 @@ impl Asking<'_> {
         let known = Known::new(args, existing, at_idp);
         let url = args.saml_url.clone().or_else(|| at_idp.url.clone());
         let region = self.region(existing)?;
+        let switches = args.sign_in.switch_user;
         // A dry run does not sign in.
-        let may_sign_in = !args.dry_run && (context.can_ask || args.yes);
+        let may_sign_in = !args.dry_run && (context.can_ask || args.yes || switches);
         if !context.can_ask {
             let [provider, account, email] = known
                 .missing()
@@ -161,7 +162,8 @@ impl Asking<'_> {
             keep_session: at_idp.keep_session,
         };
         let mut encrypted = None;
-        if known.missing().iter().any(|(_, missing)| *missing) && may_sign_in {
+        let is_incomplete = known.missing().iter().any(|(_, missing)| *missing);
+        if (is_incomplete || switches) && may_sign_in {
             let keep = at_idp.keep_session;
             let response = self.right_response(&url, &partition, keep, known.email.is_none())?;
             if let Some(assertion) = response.assertion() {

@@ -74,7 +74,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Returns credentials for a program that nobody watches, and that runs this command. `region` is one whose STS host is needed.
+/// Returns credentials for the program that runs this command, such as kubectl. `region` is one whose STS host is needed.
 ///
 /// A request to sign in is one line: kubectl runs the plugin five times before it gives up, and shows the output of each run.
 pub fn grant(

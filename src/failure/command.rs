@@ -140,6 +140,25 @@ impl Command {
         }
     }
 
+    /// Names the profile that was typed, if one was.
+    pub fn typed_profile(self) -> Self {
+        let typed = Command::typed();
+        match typed.value("--profile") {
+            Some(name) => self.option("--profile", name),
+            None => self,
+        }
+    }
+
+    /// Returns the value of an option.
+    fn value(&self, option: &str) -> Option<&str> {
+        let mut words = self.options().iter();
+        let word = words.find(|word| word.split('=').next() == Some(option))?;
+        match word.split_once('=') {
+            Some((_, value)) => Some(value),
+            None => words.next().map(String::as_str),
+        }
+    }
+
     /// Returns whether it is this command, whatever its options.
     pub fn is(&self, command: &str) -> bool {
         self.options().iter().any(|word| word == command)
@@ -230,6 +249,19 @@ mod tests {
             after("install --email").without("--email"),
             after("install")
         );
+    }
+
+    #[test]
+    fn the_value_of_an_option() {
+        for (typed, value) in [
+            ("login --profile labs", Some("labs")),
+            ("login --profile=labs --force", Some("labs")),
+            ("login --profiles labs", None),
+            ("login --profile", None),
+            ("exec -- aws --profile labs", None),
+        ] {
+            assert_eq!(after(typed).value("--profile"), value, "{typed}");
+        }
     }
 
     #[test]

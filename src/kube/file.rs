@@ -16,7 +16,7 @@ pub const MAX_KUBECONFIG: u64 = 16 << 20;
 /// Time to wait for kubectl's lock; kubectl holds it for milliseconds.
 const LOCK_WAIT: Duration = Duration::from_secs(3);
 
-/// Reads a kubeconfig that is to be edited, once nobody writes it; a missing one counts as empty.
+/// Reads a kubeconfig that is to be edited, once no program writes it; a missing one counts as empty.
 ///
 /// # Errors
 /// The file cannot be read, or kubectl would not understand it.
@@ -60,7 +60,7 @@ pub struct Kubeconfigs {
 }
 
 impl Kubeconfigs {
-    /// Reads the files, once nobody writes them; a missing one counts as empty.
+    /// Reads the files, once no program writes them; a missing one counts as empty.
     ///
     /// # Errors
     /// A file cannot be read, or kubectl would not understand it.

@@ -1,5 +1,5 @@
 //! The last failure to get credentials for a program, or ahead of their expiry. Programs with a window hide what their plugins
-//! print, so `status` and `doctor` show it until somebody gets credentials.
+//! print, so `status` and `doctor` show it until credentials are got again.
 //!
 //! A failure to reach AWS is also shared: for some seconds, other programs that need the same credentials get it at once. kubectl
 //! runs its plugin five times in a row before it gives up, and would wait for a silent server each time.
@@ -156,7 +156,7 @@ impl Session<'_> {
         }
     }
 
-    /// Returns the last failure that no user saw, if nobody has got credentials since then: with these config files, else with
+    /// Returns the last failure that no user saw, if no credentials have been got since then: with these config files, else with
     /// others, as of programs that do not have the variables of this shell.
     pub fn last_failure(&self) -> Option<LastFailure> {
         let own = self.cache.note(&self.slot, Note::Failure);

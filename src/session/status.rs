@@ -39,7 +39,7 @@ pub struct Report {
     pub cache_problem: Option<String>,
     /// What `get-token` and `export-credentials` did not print when they last got new credentials.
     pub warnings: Vec<String>,
-    /// The last failure of another program or of a background renewal to get credentials, until somebody gets some.
+    /// The last failure of another program or of a background renewal to get credentials, until some are got.
     pub last_failure: Option<LastFailure>,
     /// There are cached credentials, but their key is gone.
     #[serde(skip)]

@@ -32,7 +32,7 @@ pub struct Laptop<'a> {
 }
 
 impl<'a> Laptop<'a> {
-    /// Reads the files, once nobody writes them. `kubeconfig` replaces the files of `KUBECONFIG`; kubeconfigs that cannot be read
+    /// Reads the files, once no program writes them. `kubeconfig` replaces the files of `KUBECONFIG`; kubeconfigs that cannot be read
     /// are left alone where they are not `needed`.
     ///
     /// # Errors
@@ -229,7 +229,7 @@ impl Plan<'_> {
         })
     }
 
-    /// Decides from a config file that somebody else has changed meanwhile.
+    /// Decides from a config file that another program has changed meanwhile.
     fn decide_again(&self, config: &[u8]) -> Result<Changes, Failure> {
         let (path, credentials) = self.laptop.session.files_paths();
         let files = Files::composed(path, config.to_vec(), credentials)?;

@@ -159,7 +159,7 @@ struct Known {
     broken: BTreeMap<Store, Problem>,
     /// The keys that were found, so that a run with many entries looks for each only once.
     found: BTreeMap<Store, Key>,
-    /// Where to announce that a keyring opens a window to be unlocked. `None` where nobody would see the window.
+    /// Where to announce that a keyring opens a window to be unlocked. `None` where no user would see the window.
     announces: Option<Output>,
 }
 

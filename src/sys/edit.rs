@@ -5,7 +5,7 @@
 //! anew: between the two it is empty or half, and what they write after we have replaced the file goes into the old one, which
 //! has no name any more. So an edit
 //!
-//! 1. waits until nobody writes the file, reads it, and prepares the new one;
+//! 1. waits until no program writes the file, reads it, and prepares the new one;
 //! 2. takes the locks of all files of a command, for as long as it takes to compare each with what was read and to replace it
 //!    (if one has changed, it starts over);
 //! 3. watches the old file and the new one for a moment: what comes into the old one is edited in turn, and a change that was
@@ -209,7 +209,7 @@ struct Done<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// Reads the file once nobody writes it, and prepares the new one. `theirs` is what is edited in place of what is in the
+    /// Reads the file once no program writes it, and prepares the new one. `theirs` is what is edited in place of what is in the
     /// file.
     fn prepare<E>(
         target: &Target<'a, E>,
@@ -244,7 +244,7 @@ impl<'a> Step<'a> {
         })
     }
 
-    /// Returns whether the file is still the one that was read, and nobody writes it.
+    /// Returns whether the file is still the one that was read, and no program writes it.
     fn is_current(&self) -> bool {
         let Ok(now) = Opened::at(&self.target) else {
             return false;
@@ -286,7 +286,7 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Reads a file from which an edit is decided: once nobody writes it. A missing file is empty.
+/// Reads a file from which an edit is decided: once no program writes it. A missing file is empty.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let deadline = Instant::now() + PATIENCE;
     // Whoever still writes a file that is older than that is found before it is replaced. An empty one may have been truncated.
@@ -299,7 +299,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     Ok(bytes.unwrap_or_default())
 }
 
-/// Reads the file once it has not changed for a moment and, where that is asked, nobody writes it. `target` is where `path` leads.
+/// Reads the file once it has not changed for a moment and, where that is asked, no program writes it. `target` is where `path` leads.
 fn read_when_quiet(
     path: &Path,
     target: &Path,

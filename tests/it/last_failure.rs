@@ -1,5 +1,5 @@
-//! Programs with a window hide what their plugins print: `status` and `doctor` show the last failure, until somebody gets
-//! credentials.
+//! Programs with a window hide what their plugins print: `status` and `doctor` show the last failure, until credentials
+//! are got again.
 
 use std::time::{Duration, Instant};
 

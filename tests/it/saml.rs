@@ -3,9 +3,11 @@
 
 pub mod federation;
 
+mod another;
 mod browser;
 mod by_hand;
 mod everyday;
 mod installing;
+mod pages;
 mod remembered;
 mod said;

@@ -1,12 +1,13 @@
 //! A profile that signs in at an identity provider (SAML). Its values come from the flags, else from the existing profile,
 //! else from a sign-in before anything is written, else from the terminal.
 
+mod roles;
+
 use super::{
     ACCOUNT_QUESTION, Asking, EMAIL_QUESTION, Found, REGION_QUESTION, SignedIn, asks_for_sso,
     check_complete, partition_of, refused,
 };
 use crate::cli::Install;
-use crate::context::Context;
 use crate::failure::Failure;
 use crate::failure::command::Command;
 use crate::names::{
@@ -115,8 +116,9 @@ impl Asking<'_> {
         let known = Known::new(args, existing, at_idp);
         let url = args.saml_url.clone().or_else(|| at_idp.url.clone());
         let region = self.region(existing)?;
+        let switches = args.sign_in.switch_user;
         // A dry run does not sign in.
-        let may_sign_in = !args.dry_run && (context.can_ask || args.yes);
+        let may_sign_in = !args.dry_run && (context.can_ask || args.yes || switches);
         if !context.can_ask {
             let [provider, account, email] = known
                 .missing()
@@ -160,7 +162,8 @@ impl Asking<'_> {
             keep_session: at_idp.keep_session,
         };
         let mut encrypted = None;
-        if known.missing().iter().any(|(_, missing)| *missing) && may_sign_in {
+        let is_incomplete = known.missing().iter().any(|(_, missing)| *missing);
+        if (is_incomplete || switches) && may_sign_in {
             let keep = at_idp.keep_session;
             let response = self.right_response(&url, &partition, keep, known.email.is_none())?;
             if let Some(assertion) = response.assertion() {
@@ -171,7 +174,7 @@ impl Asking<'_> {
                     let next = Next::Install;
                     return Err(signin::saml::explain::saml(error.into(), &url, next));
                 }
-                let pair = choose(context, &assertion.roles, &known, &partition)
+                let pair = roles::choose(context, &assertion.roles, &known, &partition)
                     .map_err(|failure| failure.cause(format!("you signed in as {email}")))?;
                 let Pair { role, provider } = pair.clone();
                 let source = source(provider, url);
@@ -311,106 +314,3 @@ fn signed_in(url: &IdpUrl, response: Response) -> SignedIn {
 
 /// What is said of a response that only AWS can read.
 const ENCRYPTED: &str = "The identity provider encrypts its response for AWS, so your roles and email cannot be read from it";
-
-/// Returns the role to install, out of those that the identity provider assigns. Where several match, the user chooses.
-fn choose<'a>(
-    context: &Context,
-    offered: &'a [Pair],
-    known: &Known,
-    partition: &Partition,
-) -> Result<&'a Pair, Failure> {
-    let fits = |pair: &&Pair| {
-        let account = known.account.as_ref();
-        let provider = known.provider.as_deref();
-        let role = known.role.as_deref();
-        pair.role.partition() == partition
-            && pair.provider.account() == pair.role.account()
-            && account.is_none_or(|account| account == pair.role.account())
-            && provider.is_none_or(|provider| provider == pair.provider.name())
-            && role.is_none_or(|role| role == pair.role.path_and_name())
-    };
-    let fitting: Vec<_> = offered.iter().filter(fits).collect();
-    // A role with the setup guide's name goes first.
-    let defaults: Vec<_> = fitting
-        .iter()
-        .copied()
-        .filter(|pair| pair.role.name() == DEFAULT_ROLE)
-        .collect();
-    let fitting = match defaults.is_empty() {
-        true => fitting,
-        false => defaults,
-    };
-    match fitting.as_slice() {
-        [] => Err(none_fits(offered)),
-        [pair] => Ok(pair),
-        several if context.can_ask => ask_which(context, several),
-        several => Err(Failure::refused("several roles are assigned to you")
-            .cause(format!("assigned to you: {}", list(several)))
-            .hint(choose_hint(several[0]))),
-    }
-}
-
-/// Tells how to choose one of several roles, with the first one as the example.
-fn choose_hint(first: &Pair) -> String {
-    format!("name the role, for example `{}`", with_role(first))
-}
-
-/// Returns the command that was typed, with this role.
-fn with_role(pair: &Pair) -> Command {
-    Command::typed()
-        .option("--account-id", pair.role.account())
-        .option("--role-name", pair.role.path_and_name())
-        .option("--saml-provider", pair.provider.name())
-}
-
-fn none_fits(offered: &[Pair]) -> Failure {
-    let all: Vec<_> = offered.iter().collect();
-    let failure = Failure::refused("the role is not assigned to you at the identity provider")
-        .cause(format!("assigned to you: {}", list(&all)))
-        .hint("ask your IdP admin to assign the role to you");
-    match offered.first() {
-        Some(first) => failure.hint(format!(
-            "if you need one of the assigned roles, name it, for example `{}`",
-            with_role(first)
-        )),
-        None => failure,
-    }
-}
-
-/// Most roles listed in a message.
-const MOST_LISTED: usize = 10;
-
-fn list(pairs: &[&Pair]) -> String {
-    let shown = pairs.iter().take(MOST_LISTED);
-    let shown: Vec<_> = shown.map(|pair| show(pair)).collect();
-    match pairs.len().saturating_sub(MOST_LISTED) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-fn show(pair: &Pair) -> String {
-    format!("{} (provider {})", pair.role, pair.provider.name())
-}
-
-fn ask_which<'a>(context: &Context, several: &[&'a Pair]) -> Result<&'a Pair, Failure> {
-    let out = &context.output;
-    out.note("These roles are assigned to you:");
-    for (index, pair) in several.iter().enumerate() {
-        out.note(&format!("  {}  {}", index + 1, show(pair)));
-    }
-    let question = format!("Role to install (1-{}, Enter to cancel):", several.len());
-    let answer = prompt::ask(&question).unwrap_or_default();
-    let number: Option<usize> = answer.parse().ok();
-    let chosen = number.and_then(|number| several.get(number.checked_sub(1)?));
-    chosen.copied().ok_or_else(|| {
-        let failure = match answer.as_str() {
-            "" => Failure::refused("cancelled; nothing was changed"),
-            _ => Failure::refused("invalid choice; nothing was changed").cause(format!(
-                "{answer:?} is not a number from 1 to {}",
-                several.len()
-            )),
-        };
-        failure.hint(choose_hint(several[0]))
-    })
-}

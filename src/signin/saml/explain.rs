@@ -1,20 +1,16 @@
 //! What the errors of signing in at an identity provider mean to the user.
 
-use super::response::Assertion;
+mod role;
+
 use super::{Error, response};
-use crate::aws;
-use crate::aws::denial::{Denial, Policy, Verdict};
-use crate::aws::denied::{self, Request};
-use crate::aws::explain::{admins_flags, call, unexpected};
-use crate::aws::sts;
 use crate::context::BROWSER_VARIABLE;
 use crate::failure::command::Command;
-use crate::failure::hints::{ASK_AWS_ADMIN, SET_CLOCK, command};
+use crate::failure::hints::{CHECK_NETWORK, SET_CLOCK};
 use crate::failure::{Failure, Kind, Owner};
-use crate::names::{IdpUrl, RoleArn};
-use crate::profile::plan::{Plan, SamlSource};
+use crate::names::{IdpUrl, RoleArn, RoleSessionName};
 use crate::signin::next::{Next, needed, not_asked};
-use crate::sys::{chromium, shell};
+use crate::sys::chromium;
+pub use role::assume_role_with_saml;
 
 /// What AWS requires of a response, for the IdP admin.
 const ATTRIBUTES_GUIDE: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html";
@@ -62,12 +58,16 @@ fn by_hand(failure: Failure, url: &IdpUrl, next: Next<'_>) -> Failure {
     let login = Command::new("login --saml-response response.txt");
     let (failure, login) = match next {
         Next::Login(profile) => (failure, login.profile(profile)),
-        Next::Install => (
-            failure.hint(
-                "run the same command with `--saml-provider`, `--account-id` and `--email`: it then needs no sign-in",
-            ),
-            login,
-        ),
+        Next::Install => {
+            let and_without = match Command::typed().is("--switch-user") {
+                true => ", and without `--switch-user`",
+                false => "",
+            };
+            let hint = format!(
+                "run the same command with `--saml-provider`, `--account-id` and `--email`{and_without}: it then needs no sign-in"
+            );
+            (failure.hint(hint), login.typed_profile())
+        }
     };
     failure
         .hint(format!(
@@ -92,19 +92,33 @@ fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_
         let plain = format!("{browser}: {}", error.plain());
         Failure::new(kind, what).cause_of_program(format!("{browser}: {error}"), plain)
     };
-    let not_assigned = format!(
-        "if it showed an error page, ask your IdP admin whether the AWS app at {origin} is assigned to you"
-    );
+    let pages = |failure: Failure, page: &Option<chromium::Page>| {
+        if page.as_ref().is_some_and(chromium::Page::is_unreachable) {
+            return failure.hint(CHECK_NETWORK);
+        }
+        let failure = failure.hint(format!(
+            "if it showed an error page, ask your IdP admin whether the AWS app at {origin} is assigned to you"
+        ));
+        match origin.starts_with("https:") {
+            true => failure.hint(format!(
+                "if it warned of the certificate of {origin}, ask your IdP admin how to make this computer trust it"
+            )),
+            false => failure,
+        }
+    };
     match error {
-        E::Closed { .. } => failure(Kind::SignInNeeded, "sign-in not completed")
-            .hint(next.again_with("and leave the window open until it closes by itself"))
-            .hint(not_assigned),
-        E::TimedOut { .. } => failure(Kind::SignInNeeded, "sign-in not completed in time")
-            .hint(next.again())
-            .hint(not_assigned)
+        E::Closed { ref page } => pages(
+            failure(Kind::SignInNeeded, "sign-in not completed")
+                .hint(next.again_with("and leave the window open until it closes by itself")),
+            page,
+        ),
+        E::TimedOut { ref page, .. } => pages(
+            failure(Kind::SignInNeeded, "sign-in not completed in time").hint(next.again()),
+            page,
+        )
             .hint(format!(
                 "if {url} does not lead to AWS, {}",
-                install("--saml-url URL", next)
+                install(next, other_url)
             )),
         E::TooLarge => failure(Kind::Refused, "sign-in failed")
             .for_the(Owner::IdpAdmin)
@@ -127,22 +141,24 @@ fn by_redirect(failure: Failure) -> Failure {
     )
 }
 
-/// Returns how to change the profile, or what is about to be one.
-fn install(flags: &str, next: Next<'_>) -> String {
+/// Returns how to change the profile, or what is about to be one. `with` sets the options.
+fn install(next: Next<'_>, with: impl FnOnce(Command) -> Command) -> String {
     match next {
-        Next::Login(profile) => format!(
-            "run `{}`",
-            command(&format!("install {flags} --yes"), profile)
-        ),
-        Next::Install => format!("run the same command with `{flags}`"),
+        Next::Login(profile) => with(Command::new("install")).flag("--yes").profile(profile),
+        Next::Install => with(Command::typed()),
     }
+    .run()
+}
+
+/// Sets the option that stands for another link.
+fn other_url(command: Command) -> Command {
+    command.option("--saml-url", "URL")
 }
 
 fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
     use response::Error as E;
     let (origin, cause) = (url.origin(), error.to_string());
     let by_hand = |failure| by_hand(failure, url, next);
-    let install = |flags: &str| install(flags, next);
     let failure = |kind, what: &str| Failure::new(kind, what).cause(cause.clone());
     let show_admin = || format!("show this to your IdP admin, with AWS's guide {ATTRIBUTES_GUIDE}");
     const NOT_A_RESPONSE: &str = "not a SAML response";
@@ -216,7 +232,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         E::Recipient { .. } | E::Audience { .. } => failure(Kind::Refused, NOT_FOR_ROLE)
             .hint(format!(
                 "if {url} does not open AWS, {}",
-                install("--saml-url URL")
+                install(next, other_url)
             ))
             .hint(format!("if it does, {}", show_admin())),
         E::Expired { lifetime, .. } => failure(Kind::SignInNeeded, "the SAML response has expired")
@@ -240,34 +256,24 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         | E::SessionNameCase {
             ref found,
             ref wanted,
-        } => failure(
-            Kind::Refused,
-            "the identity provider signed you in under another name",
-        )
-        .hint(format!(
-            "if {found} is you, {}",
-            install(&format!("--email {found}"))
-        ))
-        .hint(match next {
-            Next::Login(profile) => format!(
-                "if not, {} and sign in as {wanted}",
-                Command::new("login --switch-user").profile(profile).run()
-            ),
-            Next::Install => format!(
-                "if not, {} and sign in as {wanted}",
-                Command::typed().flag("--switch-user").run()
-            ),
-        })
-        .hint(format!(
-            "if you are {wanted}, ask your IdP admin to send that as the attribute RoleSessionName"
-        )),
+        } => {
+            let failure = failure(
+                Kind::Refused,
+                "the identity provider signed you in under another name",
+            )
+            .hint(format!(
+                "if {found} is you, {}",
+                install(next, |command| command.option("--email", found))
+            ));
+            as_another_user(failure, wanted, url, next)
+        }
         E::OtherProvider { ref found, .. } => {
             let failure = failure(Kind::Refused, NOT_FOR_ROLE).for_the(Owner::IdpAdmin);
             match found.first() {
                 Some(provider) => failure.hint(format!(
                     "if your AWS admin says that {} is the right provider, {}",
                     provider.name(),
-                    install(&format!("--saml-provider {}", provider.name()))
+                    install(next, |command| command.option("--saml-provider", provider.name()))
                 )),
                 None => failure,
             }
@@ -289,105 +295,45 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
             |failure, role| {
                 failure.hint(format!(
                     "if {role} is the right role, {}",
-                    install(&role_flags(role, wanted))
+                    install(next, |command| for_role(command, role, wanted))
                 ))
             },
         ),
     }
 }
 
-/// Returns the flags of `install` that name `role`, where `wanted` is the one it has now.
-fn role_flags(role: &RoleArn, wanted: &RoleArn) -> String {
-    let name = format!("--role-name {}", role.path_and_name());
-    match role.account() == wanted.account() {
-        true => name,
-        false => format!("--account-id {} {name}", role.account()),
-    }
-}
-
-/// Returns whether AWS names another policy than the role's trust policy, or a statement that denies.
-fn denied_elsewhere(message: &str) -> bool {
-    let reason = Denial::read(message).reason;
-    reason.is_some_and(|reason| {
-        let is_trust = matches!(reason.policy, Policy::Trust | Policy::Resource);
-        !is_trust || reason.verdict != Verdict::Implicit
-    })
-}
-
-/// Explains why AWS did not give the role for the response.
-pub fn assume_role_with_saml(
-    error: sts::Error,
-    plan: &Plan,
-    saml: &SamlSource,
-    assertion: Option<&Assertion>,
+/// Adds how to sign in as the user that is wanted. Without the browser's cookies that was tried, if it was typed.
+fn as_another_user(
+    failure: Failure,
+    wanted: &RoleSessionName,
+    url: &IdpUrl,
+    next: Next<'_>,
 ) -> Failure {
-    let (origin, provider) = (saml.url.origin(), &saml.provider);
-    let what = format!("could not assume role {} with SAML", plan.role);
-    let failure =
-        |kind, cause: &dyn ToString| Failure::new(kind, what.clone()).cause(cause.to_string());
-    match error {
-        sts::Error::Call(ref error @ aws::Error::Denied { ref message })
-            if denied_elsewhere(message) =>
-        {
-            let request = Request {
-                action: "sts:AssumeRoleWithSAML",
-                role: Some(&plan.role),
-                identity: "your sign-in",
-            };
-            denied::with_reason(failure(Kind::Refused, error), &Denial::read(message), request)
+    let admin = format!(
+        "if you are {wanted}, ask your IdP admin to send that as the attribute RoleSessionName"
+    );
+    let command = match next {
+        _ if Command::typed().is("--switch-user") => {
+            let knows = format!(
+                "if {} did not ask who you are, it knows the user of this computer: sign in there by hand, in a browser where you are {wanted}",
+                url.origin()
+            );
+            return by_hand(failure.hint(admin).hint(knows), url, next);
         }
-        sts::Error::Call(ref error @ aws::Error::Denied { .. }) => failure(Kind::Refused, error)
-            .for_the(Owner::AwsAdmin)
-            .hint(format!(
-                "ask your AWS admin whether {} exists and trusts {provider}",
-                plan.role
-            ))
-            .hint(format!(
-                "to print the trust policy it should have, run `apono-login policy trust-saml --saml-provider {} {}`",
-                shell::quoted(provider.name()),
-                admins_flags(&plan.role, None)
-            )),
-        sts::Error::Call(ref error @ aws::Error::Expired { .. }) => {
-            failure(Kind::SignInNeeded, error)
-                .hint(
-                    Next::Login(&plan.profile)
-                        .again_with("and use the response at once: AWS accepts it for five minutes"),
-                )
-                .hint(format!(
-                    "if you did, tell your IdP admin that the clock of {origin} is wrong"
-                ))
-        }
-        sts::Error::Call(aws::Error::Rejected {
-            ref code,
-            ref message,
-        }) => {
-            let failure = failure(Kind::Refused, &format!("{code}: {message}"));
-            let text = message.to_ascii_lowercase();
-            match code.as_str() {
-                "InvalidIdentityToken" if assertion.is_some_and(|assertion| !assertion.is_signed) => failure
-                    .for_the(Owner::IdpAdmin)
-                    .cause("the response has no signature")
-                    .hint("ask your IdP admin to have the responses or assertions of the AWS app signed"),
-                "InvalidIdentityToken" if text.contains("provider") => failure
-                    .for_the(Owner::AwsAdmin)
-                    .hint(format!(
-                        "ask your AWS admin to create the SAML provider {provider}"
-                    ))
-                    .hint(format!(
-                        "if the provider has another name, run `{}`",
-                        command("install --saml-provider NAME --yes", &plan.profile)
-                    )),
-                "InvalidIdentityToken" if text.contains("signature") => failure.for_the(Owner::AwsAdmin).hint(format!(
-                    "ask your AWS admin to upload the current metadata of {origin} to {provider}: its certificate is not the one that signed"
-                )),
-                "InvalidIdentityToken" | "IDPRejectedClaim" => failure.for_the(Owner::IdpAdmin).hint(format!(
-                    "show this to your IdP admin, with AWS's guide {ATTRIBUTES_GUIDE}"
-                )),
-                "PackedPolicyTooLarge" => failure.for_the(Owner::IdpAdmin).hint("ask your IdP admin to send AWS fewer session tags (attributes PrincipalTag)"),
-                _ => failure.for_the(Owner::AwsAdmin).hint(ASK_AWS_ADMIN),
-            }
-        }
-        sts::Error::Call(error) => call(&what, error),
-        error => unexpected(error),
-    }
+        Next::Login(profile) => Command::new("login").profile(profile),
+        Next::Install => Command::typed(),
+    };
+    let switch = command.flag("--switch-user").run();
+    failure
+        .hint(format!("if not, {switch} and sign in as {wanted}"))
+        .hint(admin)
+}
+
+/// Sets the options of `install` that name `role`, where `wanted` is the one it has now.
+fn for_role(command: Command, role: &RoleArn, wanted: &RoleArn) -> Command {
+    let command = match role.account() == wanted.account() {
+        true => command,
+        false => command.option("--account-id", role.account()),
+    };
+    command.option("--role-name", role.path_and_name())
 }

@@ -293,6 +293,11 @@ impl<'a> SamlClient<'a> {
             out.note(&format!(
                 "Sign in at {origin} in the browser window that opens now"
             ));
+            if options.switch_user {
+                out.note(&format!(
+                    "The window knows no earlier user; if {origin} does not ask who you are, it knows the user of this computer (Kerberos or a certificate)"
+                ));
+            }
             let waiting = out.waiting("Waiting for the sign-in in the browser (Ctrl-C to cancel)");
             let report = |page: &Page| {
                 waiting.pause(|| out.note(&format!("The browser window shows {page}")));

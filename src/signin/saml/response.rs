@@ -4,6 +4,7 @@
 //! explain what AWS would reject, or would issue for another user.
 
 mod assertion;
+mod attributes;
 mod copied;
 mod xml;
 
@@ -19,7 +20,8 @@ use crate::credentials::Secret;
 use crate::names::{self, IdpArn, Partition, RoleArn, RoleSessionName};
 use crate::output::at_second;
 
-pub use assertion::{Assertion, Pair};
+pub use assertion::Assertion;
+pub use attributes::Pair;
 
 /// The longest response that STS accepts, in characters of base64.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html>

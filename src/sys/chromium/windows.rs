@@ -30,6 +30,8 @@ pub struct Page {
     /// Empty if the page has none.
     title: String,
     origin: String,
+    /// It has the title of the browser's own page for a site that cannot be reached.
+    is_unreachable: bool,
 }
 
 impl Page {
@@ -40,13 +42,16 @@ impl Page {
             return None;
         }
         let rest = rest.strip_prefix("//").unwrap_or_default();
-        let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
         let host = authority.rsplit('@').next().unwrap_or_default();
         let title = target.title.trim();
         // The title of a page without one is its URL.
         let has_host = !host.is_empty() && title.contains(host);
-        let is_url = title.is_empty() || target.url.contains(title) || has_host;
+        let in_url = title.contains(['.', ':', '/', '?']) && target.url.contains(title);
+        let is_url = title.is_empty() || in_url || has_host;
         Some(Page {
+            is_unreachable: path.len() > 1 && !title.is_empty() && title == without_port(host),
             title: match is_url {
                 true => String::new(),
                 false => bounded(title),
@@ -59,6 +64,21 @@ impl Page {
     }
 }
 
+/// Returns the host without its port.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+impl Page {
+    /// Returns whether it is the browser's own page for a site that cannot be reached, as far as that shows.
+    pub fn is_unreachable(&self) -> bool {
+        self.is_unreachable
+    }
+}
+
 fn bounded(text: &str) -> String {
     text.chars().take(LONGEST).collect()
 }
@@ -66,6 +86,9 @@ fn bounded(text: &str) -> String {
 impl fmt::Display for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.title.as_str() {
+            _ if self.is_unreachable => {
+                write!(f, "an error of the browser (can it reach {}?)", self.origin)
+            }
             "" => write!(f, "a page at {}", self.origin),
             title => write!(f, "{title:?} at {}", self.origin),
         }
@@ -211,6 +234,26 @@ mod tests {
                 "a page at chrome-error://chromewebdata",
             ),
             ("Draft", "data:text/html,secret", r#""Draft" at data:"#),
+            (
+                "data:text/html,secret",
+                "data:text/html,secret",
+                "a page at data:",
+            ),
+            (
+                "Error",
+                "https://idp.example.com/Error",
+                r#""Error" at https://idp.example.com"#,
+            ),
+            (
+                "idp.example.com",
+                "https://idp.example.com:8443/a?code=secret",
+                "an error of the browser (can it reach https://idp.example.com:8443?)",
+            ),
+            (
+                "idp.example.com",
+                "https://idp.example.com/",
+                "a page at https://idp.example.com",
+            ),
         ] {
             assert_eq!(shown(title, url).unwrap(), expected);
         }

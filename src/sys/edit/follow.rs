@@ -121,11 +121,11 @@ fn restore<E>(target: &Target<'_, E>, done: &Done<'_>, theirs: &[u8]) -> Result<
     Ok(())
 }
 
-/// Waits until the edit is [`WATCH`] old, and nobody has written the replaced file or the new one for as long. Returns what
+/// Waits until the edit is [`WATCH`] old, and no program has written the replaced file or the new one for as long. Returns what
 /// came into the replaced file.
 ///
 /// # Errors
-/// Somebody is still writing at the deadline: what they write may be lost.
+/// Another program is still writing at the deadline: what it writes may be lost.
 fn watch(done: &Done<'_>, deadline: Instant) -> Result<Option<Vec<u8>>, Error> {
     let mut quiet_since = done.at;
     let mut last = Look::at(done);

@@ -2,7 +2,7 @@
 //!
 //! On Linux /proc lists the open files of the user's other processes (proc_pid_fd(5)). A read lease (fcntl(2), `F_SETLEASE`)
 //! would also know of other users and of containers, but takes unsafe code, and stops the others while it is asked for. On
-//! Windows opening the file tells, if it demands that nobody else writes. Elsewhere nothing tells.
+//! Windows opening the file tells, if it demands that no other program writes. Elsewhere nothing tells.
 
 use std::fs::File;
 use std::path::Path;

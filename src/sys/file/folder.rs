@@ -1,4 +1,4 @@
-//! Folders: private from the start, and those that hold secrets only where nobody else can change them.
+//! Folders: private from the start, and those that hold secrets only where no other user can change them.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;

@@ -1,5 +1,5 @@
-//! Whether other users can change a file. Follows what ssh demands of `~/.ssh`: it belongs to the user or to root, and nobody
-//! else may write to it.
+//! Whether other users can change a file. Follows what ssh demands of `~/.ssh`: it belongs to the user or to root, and no
+//! other user may write to it.
 
 use std::fs::{File, Metadata};
 use std::path::Path;

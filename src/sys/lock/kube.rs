@@ -1,7 +1,7 @@
 //! kubectl's lock on a kubeconfig: the file `FILE.lock`, created exclusively and removed at the end (client-go,
 //! `tools/clientcmd`, `lockFile`). While it exists, each `kubectl config` command fails at once.
 //!
-//! kubectl's own is empty, and nobody can tell whether its process still lives: it is never removed here. Ours says which
+//! kubectl's own is empty, and does not tell whether its process still lives: it is never removed here. Ours says which
 //! process created it, and is locked (flock(2)) as long as that lives, so that one which a killed process left behind is
 //! found and removed.
 

@@ -3,8 +3,11 @@
 use super::law::{Scene, Situation};
 use crate::sources::sign_in::{ACCOUNT, ALICE, Style, laptop, sign_in};
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
+use kit::standin::Options;
 
 const BOB: &str = "bob@example.com";
+const WITH_A_CODE: &str = "install --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1 \
+    --account-id 111122223333 --sso-role-name Engineer --region eu-west-1 --yes --device-code";
 
 pub fn situations() -> Vec<Situation> {
     vec![
@@ -21,11 +24,11 @@ pub fn situations() -> Vec<Situation> {
             make: || scene(laptop(Style::Session), "doctor"),
         },
         Situation {
-            name: "somebody else is signed in",
+            name: "another user is signed in",
             make: || as_bob(LOGIN),
         },
         Situation {
-            name: "doctor finds somebody else signed in",
+            name: "doctor finds another user signed in",
             make: || as_bob("doctor"),
         },
         Situation {
@@ -39,6 +42,17 @@ pub fn situations() -> Vec<Situation> {
                 laptop.aws.assign(ALICE, ACCOUNT, "Admin");
                 sign_in(&laptop, Style::Session, BOB);
                 scene(laptop, LOGIN)
+            },
+        },
+        Situation {
+            name: "a code was not used in time",
+            make: || {
+                let laptop = Laptop::bare(Options::default());
+                laptop.aws.set_device(1, 6);
+                Scene {
+                    absent_at_first: true,
+                    ..scene(laptop, WITH_A_CODE)
+                }
             },
         },
         Situation {

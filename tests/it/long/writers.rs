@@ -34,7 +34,7 @@ pub const KUBE: &str = ".kube/config";
 /// Files of users and of other programs, which are never torn.
 const EDITED: [&str; 3] = [CONFIG, ".aws/credentials", KUBE];
 const TOKENS: &str = ".aws/sso/cache";
-/// The longest time that a command may take with nobody in its way.
+/// The longest time that a command may take with no other program in its way.
 const LIMIT: Duration = Duration::from_secs(30);
 
 pub struct Writer {

@@ -84,7 +84,7 @@ fn another_person_signs_in() {
 }
 
 #[test]
-fn nobody_signs_in() {
+fn no_user_signs_in() {
     let federation = Federation::installed();
     federation.idp.set_person(None);
     // The person closes the window; here another process ends the browser.

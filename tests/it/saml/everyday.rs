@@ -107,7 +107,7 @@ fn silently_while_the_identity_provider_remembers() {
     });
     let [_, silent] = federation.browsers().try_into().unwrap();
     assert!(silent.contains("--headless=new"), "{silent}");
-    assert_eq!(federation.idp.sign_ins(), 1, "nobody was asked");
+    assert_eq!(federation.idp.sign_ins(), 1, "no user was asked");
     // One of the processes, with a second attempt.
     assert_eq!(federation.roles_assumed(), 2);
 

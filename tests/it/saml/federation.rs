@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustls::{ServerConnection, StreamOwned};
 
 pub use crate::sources::sign_in::ALICE;
+use crate::sso::watch::{Watched, watched};
 use kit::home::{Output, Run};
 use kit::idp::{Claims, Idp, PROVIDER_ARN};
 use kit::laptop::{Laptop, files_below};
@@ -55,7 +56,7 @@ impl Federation {
     pub fn install(&self) {
         let run = self.laptop.run(&self.install_command());
         self.laptop.succeeds(run);
-        assert_eq!(self.idp.visits().len(), 0, "nobody had to sign in for it");
+        assert_eq!(self.idp.visits().len(), 0, "no sign-in is needed for it");
     }
 
     pub fn install_command(&self) -> String {
@@ -149,6 +150,23 @@ impl Federation {
     pub fn make_interactive(&self) {
         let config = self.laptop.home.read(".aws/config") + "apono_interactive = true\n";
         self.laptop.home.write(".aws/config", config);
+    }
+
+    /// Logs in; the person closes the window once `said` returns. Another process ends the browser.
+    pub fn window_closed_once(
+        &self,
+        prepare: impl FnOnce(Run) -> Run,
+        said: impl FnOnce(&Watched) + Send,
+    ) -> Output {
+        let folder = self.laptop.home.path(BROWSERS).display().to_string();
+        let closes = |run: &Watched| {
+            // The window is closed in any case: the program would wait for minutes.
+            let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| said(run)));
+            let ended = Command::new("pkill").args(["-f", &folder]).status();
+            assert!(ended.unwrap().success());
+            said.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        };
+        watched(&self.laptop, "login", prepare, closes).0
     }
 
     /// Checks that no browser with a folder in this home runs, or that it ends within ten seconds.

@@ -75,7 +75,7 @@ fn another_person_than_the_one_who_signed_in() {
     });
     let config = federation.laptop.home.read(".aws/config");
     assert!(config.contains(&format!("= {ALICE}\n")), "{config}");
-    // Nobody answers.
+    // No answer is given.
     let federation = Federation::new();
     let command = format!(
         "install --saml-url {} --region eu-west-1",
@@ -193,7 +193,7 @@ fn what_is_missing_and_what_does_not_fit_together() {
     let url = federation.idp.url();
     let run = |arguments: &str| federation.laptop.run(arguments);
     let missing = run(&format!("install --saml-url {url}"));
-    federation.fails(missing, 2, "nobody can be asked");
+    federation.fails(missing, 2, "no one can be asked");
     let missing = run("install --saml-provider Okta --yes");
     federation.fails(missing, 2, "no URL");
     let dry_run = run(&federation.short("--dry-run"));

@@ -1,10 +1,6 @@
 //! What is said where the identity provider is the cause: with its own values, and who can fix it.
 
-use std::process::Command;
-use std::time::Duration;
-
-use crate::saml::federation::{ALICE, BROWSERS, Federation};
-use crate::sso::watch::wait_for;
+use crate::saml::federation::{ALICE, Federation};
 use kit::idp::{Claims, PROVIDER_ARN, Seal, Way};
 use kit::laptop::LOGIN;
 use kit::standin::ROLE_ARN;
@@ -62,28 +58,5 @@ fn a_response_by_redirect() {
     let federation = Federation::installed();
     federation.idp.set_way(Way::RedirectGet);
     federation.fails(federation.laptop.run(LOGIN), 1, "");
-    federation.no_browser_is_left();
-}
-
-/// The terminal says what the window waits for.
-#[test]
-fn an_error_page_of_the_identity_provider() {
-    let federation = Federation::installed();
-    federation.idp.set_failing(true);
-    let folder = federation.laptop.home.path(BROWSERS).display().to_string();
-    let output = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            wait_for("a visit", || {
-                (!federation.idp.visits().is_empty()).then_some(())
-            });
-            std::thread::sleep(Duration::from_secs(13));
-            let ended = Command::new("pkill").args(["-f", &folder]).status();
-            assert!(ended.unwrap().success());
-        });
-        federation.laptop.run(LOGIN).output()
-    });
-    let output = federation.laptop.failed(output, 3, "");
-    let told = "The browser window shows \"Example Inc.\" at http://127.0.0.1:";
-    assert!(output.stderr.contains(told), "{output}");
     federation.no_browser_is_left();
 }

@@ -111,7 +111,7 @@ fn a_sign_in_that_is_asked_for_is_a_new_one() {
     assert_eq!(laptop.aws.count(Operation::Logout), 2);
 }
 
-/// The old session is gone even if nobody signs in after that.
+/// The old session is gone even if no user signs in after that.
 #[test]
 fn the_present_sign_in_ends_first() {
     let laptop = laptop(Style::Session);

@@ -1,5 +1,5 @@
 //! Other programs that renew the same SSO session: in a container with another cache directory, and AWS tools, which take no
-//! lock. A refresh token works once. Nobody is told to sign in.
+//! lock. A refresh token works once. No user is told to sign in.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -10,6 +10,7 @@
 //! * `durations`: prints the `DurationSeconds` of each AssumeRole since then, `none` where there was none.
 //! * `delay MILLISECONDS`: of every response.
 //! * `sessions SECONDS`: how long new role sessions last, whatever is asked for.
+//! * `saml NAME FILE`: adds an identity provider with the certificate in this file (PEM), which the guide's role trusts.
 
 #![allow(clippy::disallowed_methods, reason = "the tests' own files")]
 
@@ -20,7 +21,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, fs, io};
 
-use kit::standin::{Cluster, Key, Operation, Options, Principal, REGION, Role, Service, StandIn};
+use kit::standin::{
+    Cluster, Key, Operation, Options, Principal, REGION, ROLE_ARN, Role, Service, StandIn,
+};
 
 /// Where Linux distributions keep the system's certificate authorities (Debian, Fedora, SUSE).
 const SYSTEM: [&str; 3] = [
@@ -82,6 +85,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 standin.set_delay(Duration::from_millis(milliseconds.parse()?));
             }
             ("sessions", seconds) => standin.set_session_seconds(seconds.parse()?),
+            ("saml", provider) => {
+                let (name, file) = provider.split_once(' ').ok_or("usage: saml NAME FILE")?;
+                let arn = standin.add_saml_provider(name, &fs::read_to_string(file)?);
+                standin.trust_saml(ROLE_ARN, &arn);
+            }
             ("durations", _) => {
                 let log = standin.log();
                 let roles = log

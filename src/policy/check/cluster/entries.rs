@@ -321,7 +321,7 @@ fn mapping(list: List, at: usize, entry: &Value, findings: &mut Vec<Finding>) ->
         (arn, key) = permission_set(&place, sso, findings)?;
     } else if arn.contains(['*', '?']) {
         let what = format!("{place} has a wildcard in {}", list.arn_key());
-        let why = "EKS compares the ARN as it is, so the entry matches nobody; if EKS comes to know wildcards, it matches many";
+        let why = "EKS compares the ARN as it is, so the entry matches no one; if EKS comes to know wildcards, it matches many";
         let fix = format!("{EDIT}  # replace or remove the entry");
         findings.push(Finding::wrong("aws-auth-wildcard", what, why).fix(fix));
     }

@@ -5,27 +5,25 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use roxmltree::{Document, Node};
 
-use super::xml::{all_children, at_most_one, attribute, children, is, is_blank, only, text};
+use super::attributes::{Pair, Values, roles};
+use super::xml::{at_most_one, attribute, children, is, is_blank, only, text};
 use super::{Error, Wanted, bounded};
 use crate::aws::sign_in_page;
-use crate::names::{IdpArn, RoleArn, RoleSessionName};
+use crate::names::{RoleArn, RoleSessionName};
 
 /// How far the clocks of this computer, of the identity provider and of AWS may differ.
 const SKEW: TimeDelta = TimeDelta::seconds(60);
 /// The most roles that an error lists.
-const MOST_LISTED: usize = 10;
+pub(super) const MOST_LISTED: usize = 10;
 /// How long AWS accepts a response after it was issued.
 const LONGEST_AT_AWS: TimeDelta = TimeDelta::minutes(5);
 
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
-const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+pub(super) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 const STATUS: &str = "urn:oasis:names:tc:SAML:2.0:status:";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
-const ROLE: &str = "https://aws.amazon.com/SAML/Attributes/Role";
-const ROLE_SESSION_NAME: &str = "https://aws.amazon.com/SAML/Attributes/RoleSessionName";
 const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
-const SESSION_DURATION: &str = "https://aws.amazon.com/SAML/Attributes/SessionDuration";
 
 /// What the identity provider says about the user.
 #[derive(Debug)]
@@ -50,13 +48,6 @@ pub struct Assertion {
     pub recipient: String,
     /// The audience restrictions. AWS must be in each.
     pub audiences: Vec<Vec<String>>,
-}
-
-/// A role, and the provider that the role trusts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
-    pub role: RoleArn,
-    pub provider: IdpArn,
 }
 
 impl Assertion {
@@ -286,131 +277,4 @@ fn audiences(conditions: Node<'_, '_>) -> Result<Vec<Vec<String>>, Error> {
     children(conditions, ASSERTION, "AudienceRestriction")
         .map(texts)
         .collect()
-}
-
-/// The attributes that AWS defines.
-struct Values {
-    session_name: String,
-    roles: Vec<String>,
-    session_duration: Option<u32>,
-}
-
-impl Values {
-    fn of(assertion: Node<'_, '_>) -> Result<Values, Error> {
-        let of = |name: &'static str, what: &'static str| {
-            children(assertion, ASSERTION, "AttributeStatement")
-                .flat_map(|statement| children(statement, ASSERTION, "Attribute"))
-                .filter(move |node| attribute(*node, "Name") == Some(name))
-                .map(move |node| {
-                    let values = all_children(node, ASSERTION, "AttributeValue", what)?;
-                    values
-                        .map(|value| text(value, what))
-                        .collect::<Result<Vec<_>, _>>()
-                })
-        };
-        const NAME: &str = "RoleSessionName";
-        let session_name = at_most_one(of(ROLE_SESSION_NAME, NAME), "attribute RoleSessionName")?;
-        let session_name = session_name.ok_or_else(|| no_attribute(assertion, NAME))??;
-        let session_name = only(session_name.into_iter(), "value of RoleSessionName")?;
-
-        let roles: Vec<_> = of(ROLE, "Role").collect::<Result<_, _>>()?;
-        if roles.is_empty() {
-            return Err(no_attribute(assertion, "Role"));
-        }
-        let roles = roles.into_iter().flatten().collect();
-
-        const DURATION: &str = "SessionDuration";
-        let session_duration =
-            match at_most_one(of(SESSION_DURATION, DURATION), "attribute SessionDuration")? {
-                Some(values) => {
-                    let value = only(values?.into_iter(), "value of SessionDuration")?;
-                    Some(seconds(&value)?)
-                }
-                None => None,
-            };
-        Ok(Values {
-            session_name,
-            roles,
-            session_duration,
-        })
-    }
-}
-
-/// Returns the error for an attribute of AWS that is missing: with those that came, and the one that has its values under
-/// another name.
-fn no_attribute(assertion: Node<'_, '_>, what: &'static str) -> Error {
-    let attributes = children(assertion, ASSERTION, "AttributeStatement")
-        .flat_map(|statement| children(statement, ASSERTION, "Attribute"));
-    let attributes: Vec<_> = attributes
-        .map(|node| (attribute(node, "Name").unwrap_or_default(), node))
-        .collect();
-    let is_meant = |(name, node): &&(&str, Node<'_, '_>)| match what {
-        "Role" => children(*node, ASSERTION, "AttributeValue")
-            .any(|value| text(value, what).is_ok_and(|value| Pair::read(&value).is_some())),
-        _ => name
-            .rsplit('/')
-            .next()
-            .is_some_and(|last| last.eq_ignore_ascii_case(what)),
-    };
-    let mut came: Vec<_> = attributes.iter().map(|(name, _)| bounded(name)).collect();
-    let more = came.len().saturating_sub(MOST_LISTED);
-    came.truncate(MOST_LISTED);
-    Error::NoAttribute {
-        what,
-        meant: attributes
-            .iter()
-            .find(is_meant)
-            .map(|(name, _)| bounded(name)),
-        came,
-        more,
-    }
-}
-
-fn seconds(value: &str) -> Result<u32, Error> {
-    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = value.parse().ok().filter(|_| digits);
-    let seconds = seconds.filter(|seconds| (900..=43_200).contains(seconds));
-    seconds.ok_or_else(|| Error::SessionDuration {
-        value: bounded(value),
-    })
-}
-
-/// Returns the pairs of role and provider, and the number of values that are not such pairs.
-fn roles(values: &[String]) -> Result<(Vec<Pair>, usize), Error> {
-    let mut pairs = Vec::new();
-    let mut unreadable = Vec::new();
-    for value in values {
-        match Pair::read(value) {
-            Some(pair) if pairs.contains(&pair) => {}
-            Some(pair) => pairs.push(pair),
-            None => unreadable.push(value),
-        }
-    }
-    let count = unreadable.len();
-    if pairs.is_empty() {
-        let example = unreadable.first().map(|value| bounded(value));
-        return Err(Error::NoRoles {
-            unreadable: count,
-            example,
-        });
-    }
-    Ok((pairs, count))
-}
-
-impl Pair {
-    /// Reads `ROLE,PROVIDER` or `PROVIDER,ROLE`: AWS accepts both. Role names may contain commas, provider names may not.
-    fn read(value: &str) -> Option<Pair> {
-        let pair = |(role, provider): (&str, &str)| {
-            let role = role.trim_matches(is_blank).parse().ok()?;
-            let provider = provider.trim_matches(is_blank).parse().ok()?;
-            Some(Pair { role, provider })
-        };
-        let swapped = value
-            .split_once(',')
-            .map(|(provider, role)| (role, provider));
-        value
-            .rsplit_once(',')
-            .and_then(pair)
-            .or_else(|| swapped.and_then(pair))
-    }
 }

@@ -96,29 +96,27 @@ pub fn file_fault(error: &file::Error) -> String {
 fn fault(path: &Path, source: &io::Error) -> String {
     use io::ErrorKind as K;
     let shown = path.display();
-    match (source.kind(), blocking(path)) {
-        (K::PermissionDenied, Some(place)) if file::is_own(place) => {
+    match (source.kind(), place_that_denies(path), no_folder(path)) {
+        (K::PermissionDenied, Some(place), _) if file::is_own(place) => {
             format!("{shown}: {source}; to allow it, run `{}`", chmod(place))
         }
-        (K::PermissionDenied, Some(place)) => format!(
+        (K::PermissionDenied, Some(place), _) => format!(
             "{shown}: {source}; {} is not yours: have its owner or an admin allow it",
             place.display()
         ),
-        (K::ReadOnlyFilesystem, _) => format!(
+        (K::ReadOnlyFilesystem, ..) => format!(
             "{shown} is on a read-only file system; make it writable{}",
             elsewhere()
         ),
-        (K::StorageFull, _) => {
-            format!(
-                "the disk of {shown} is full; free some space there{}",
-                elsewhere()
-            )
-        }
-        (K::QuotaExceeded, _) => format!(
+        (K::StorageFull, ..) => format!(
+            "the disk of {shown} is full; free some space there{}",
+            elsewhere()
+        ),
+        (K::QuotaExceeded, ..) => format!(
             "your disk quota for {shown} is used up; delete files of yours there{}",
             elsewhere()
         ),
-        (K::AlreadyExists | K::NotADirectory, Some(place)) if !place.is_dir() => format!(
+        (K::AlreadyExists | K::NotADirectory, _, Some(place)) => format!(
             "{} is not a folder; to move it away, run `{}`",
             place.display(),
             move_away(place)
@@ -127,15 +125,23 @@ fn fault(path: &Path, source: &io::Error) -> String {
     }
 }
 
-/// Returns the part of the path that stands in the way: what exists of it, deepest first.
-fn blocking(path: &Path) -> Option<&Path> {
-    let mut places = path
-        .ancestors()
-        .filter(|place| place.symlink_metadata().is_ok());
-    match places.next()? {
-        // A file that can be replaced is no obstacle; its folder is.
-        place if place == path && place.is_file() && file::is_writable(place) => places.next(),
-        place => Some(place),
+fn exists(place: &&Path) -> bool {
+    place.symlink_metadata().is_ok()
+}
+
+/// Returns what is in the path and is no folder.
+fn no_folder(path: &Path) -> Option<&Path> {
+    let place = path.ancestors().find(exists)?;
+    (!place.is_dir()).then_some(place)
+}
+
+/// Returns what has to be changed before the file at the path can be written: itself, or the folder in which it is.
+fn place_that_denies(path: &Path) -> Option<&Path> {
+    let mut places = path.ancestors().filter(exists);
+    let first = places.next()?;
+    match first == path && first.is_file() && file::is_writable(first) {
+        true => places.next(),
+        false => Some(first),
     }
 }
 

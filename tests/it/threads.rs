@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use crate::stores::person::Person;
+use kit::desktop::{Desktop, Keyring};
 use kit::laptop::{GET_TOKEN, LOGIN};
 
 /// A source profile whose credentials come from a program.
@@ -17,6 +18,22 @@ fn a_limit_on_threads() {
     with_limits(&person);
 }
 
+/// The library of the bus starts threads of its own.
+#[test]
+fn a_limit_on_threads_with_a_keyring_on_the_bus() {
+    let desktop = Desktop::start(Keyring::Unlocked);
+    let person = Person::new();
+    for limit in 1..=6 {
+        let script = format!("exec prlimit --nproc={limit} apono-login {LOGIN}");
+        let output = desktop
+            .run(person.shell("secret-service", &script))
+            .output();
+        assert!(!output.stderr.contains("bug"), "{limit}: {output}");
+        let code = output.status.code();
+        assert!(code.is_some_and(|code| code < 5), "{limit}: {output}");
+    }
+}
+
 fn with_limits(person: &Person) {
     let config = person.laptop.home.read(".aws/config");
     let of_process = config.replace("source_profile = default", "source_profile = of-process");
@@ -26,7 +43,9 @@ fn with_limits(person: &Person) {
         for command in [LOGIN, GET_TOKEN] {
             let mut codes = Vec::new();
             for limit in 1..=6 {
-                let script = format!("prlimit --nproc={limit} apono-login {command}");
+                let script = format!(
+                    "rm -rf ~/.cache/apono-login; exec prlimit --nproc={limit} apono-login {command}"
+                );
                 let output = person.shell("file", &script).output();
                 let code = output.status.code();
                 assert!(!output.stderr.contains("bug"), "{limit}: {output}");

@@ -136,26 +136,26 @@ class StandIn:
     def __init__(self, process, env):
         self.process, self.env = process, env
 
-    def _ask(self, line):
+    def ask(self, line):
         self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
 
     def counts(self):
         """Returns the number of requests and connections since the last call."""
-        self._ask("count")
+        self.ask("count")
         return tuple(map(int, self.process.stdout.readline().split()))
 
     def durations(self):
         """Returns the `DurationSeconds` of each AssumeRole since the last call."""
-        self._ask("durations")
+        self.ask("durations")
         return self.process.stdout.readline().strip()
 
     def delay(self, milliseconds):
-        self._ask(f"delay {milliseconds}")
+        self.ask(f"delay {milliseconds}")
 
     def sessions(self, seconds):
         """Sets how long new role sessions last."""
-        self._ask(f"sessions {seconds}")
+        self.ask(f"sessions {seconds}")
 
 
 @contextlib.contextmanager

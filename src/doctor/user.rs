@@ -82,7 +82,7 @@ fn username(subject: &Subject<'_>, user: User) -> Result<Passed<Option<Mapped>>,
             "the cluster sees everyone who assumes the role as the same user",
             format!("{role} is mapped to a username without {{{{SessionNameRaw}}}}"),
         ),
-        Mapped::Nobody => (
+        Mapped::Empty => (
             "the cluster sees you without a name",
             format!("{role} is mapped to a username that is empty, or no text (in YAML, {{{{SessionNameRaw}}}} needs quotation marks)"),
         ),

@@ -18,7 +18,7 @@ pub enum Mapped {
     /// A username without the session name: the same for everyone who assumes the role.
     Shared,
     /// An empty username.
-    Nobody,
+    Empty,
 }
 
 impl Mapped {
@@ -41,7 +41,7 @@ pub fn mapped(username: &str, session: &RoleSessionName) -> Mapped {
     let mangled = session.replace('@', "-");
     match username {
         name if name == session => Mapped::Raw,
-        "" => Mapped::Nobody,
+        "" => Mapped::Empty,
         "system:anonymous" => Mapped::Anonymous,
         // The default username of an access entry is arn:…:assumed-role/ROLE/{{SessionName}}.
         name if mangled != session && name.contains(&mangled) => Mapped::Mangled,
@@ -90,7 +90,7 @@ mod tests {
             ("corp:alice-example.com@eks", Mapped::Mangled),
             ("system:anonymous", Mapped::Anonymous),
             ("apono", Mapped::Shared),
-            ("", Mapped::Nobody),
+            ("", Mapped::Empty),
             ("Alice@example.com", Mapped::Shared),
         ];
         for (name, expected) in cases {

@@ -35,8 +35,6 @@ def program(folder):
 
 
 class Keycloak:
-    name = "keycloak"
-
     def __init__(self, folder):
         env = {**os.environ, "KC_BOOTSTRAP_ADMIN_USERNAME": ADMIN, "KC_BOOTSTRAP_ADMIN_PASSWORD": ADMIN}
         words = [program(folder), "start-dev", "--http-host=127.0.0.1", f"--http-port={PORT}"]
@@ -89,7 +87,7 @@ class Keycloak:
         other = [mapper("other roles", "role-list", "Role"), *MAPPERS]
         self._client("aws", "urn:amazon:webservices", MAPPERS)
         self._client("aws-two-mappers", "urn:amazon:webservices:two", other)
-        self._client("aws-consent", "urn:amazon:webservices:consent", MAPPERS, consentRequired=True)
+        self._client("aws-consent", ACS, MAPPERS, consentRequired=True)
         self._client("aws-redirect", "urn:amazon:webservices:redirect", MAPPERS, post=False)
         for name in ["alice", "bob", "carol"]:
             user = {"username": name, "email": f"{name}@example.com", "firstName": name, "lastName": "Doe", "enabled": True}
@@ -109,6 +107,7 @@ class Keycloak:
             "saml.client.signature": "false",
             "saml.force.post.binding": str(post).lower(),
             "saml_idp_initiated_sso_url_name": name,
+            "display.on.consent.screen": "true",
             f"saml_assertion_consumer_url_{binding}": ACS,
         }
         client = {"clientId": entity, "name": name, "protocol": "saml", "fullScopeAllowed": False, "redirectUris": [ACS]}

@@ -14,6 +14,9 @@ exec chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage 
     --host-resolver-rules='MAP *.amazon.com 127.0.0.1:1' "$@" 2>/dev/null
 """
 
+# Seconds. The program itself waits for ten minutes.
+LONGEST = 60
+
 
 class Laptop:
     def __init__(self, folder, home, aws, target):
@@ -50,7 +53,10 @@ class Laptop:
     def run(self, arguments, text=""):
         """Returns what the program says in the end, without times."""
         words = ["apono-login", *arguments.split()]
-        done = subprocess.run(words, env=self.env, input=text, capture_output=True, text=True, check=False, timeout=300)
+        try:
+            done = subprocess.run(words, env=self.env, input=text, capture_output=True, text=True, check=False, timeout=LONGEST)
+        except subprocess.TimeoutExpired as waits:
+            return f"waits: {waits.stderr.decode().splitlines()[-1]}"
         if done.returncode == 0:
             said = [line for line in done.stderr.splitlines() if line.startswith("Logged in")]
             token = ["a token"] if '"ExecCredential"' in done.stdout else []

@@ -37,8 +37,6 @@ $metadata['urn:amazon:webservices'] = [
 
 
 class SimpleSamlPhp:
-    name = "simplesamlphp"
-
     def __init__(self, folder):
         self.folder = folder / "simplesamlphp"
         shutil.rmtree(self.folder, ignore_errors=True)

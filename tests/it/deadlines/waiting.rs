@@ -147,7 +147,7 @@ fn a_stopped_holder_of_the_lock_is_overtaken() {
 
 /// The code is asked for before the lock is taken.
 #[test]
-fn nobody_waits_for_the_mfa_code_of_another() {
+fn no_process_waits_for_the_mfa_code_of_another() {
     let role = Role {
         needs_mfa: true,
         trust: kit::standin::Trust::Principal("arn:aws:iam::111122223333:*".into()),

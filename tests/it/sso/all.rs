@@ -118,7 +118,7 @@ fn one_browser_for_each_session_and_all_roles_at_once() {
 }
 
 #[test]
-fn one_that_is_broken_keeps_nobody_else_out() {
+fn one_that_is_broken_keeps_no_other_out() {
     let laptop = laptop(&config());
     laptop.aws.delete_role(&role(OTHER_ACCOUNT));
     laptop.failed(login_all(&laptop, 2), 1, "two are broken");

@@ -120,7 +120,7 @@ fn says_nothing_of(laptop: &Laptop, said: &str, query: &str) {
 
 /// More connections than the program keeps open, each of which sends only a part of a request.
 #[test]
-fn slow_senders_keep_nobody_out() {
+fn slow_senders_keep_no_other_out() {
     let laptop = laptop(Style::Session);
     let (output, ()) = meanwhile(&laptop, LOGIN, |link| {
         let address = address(link);

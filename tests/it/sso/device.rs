@@ -123,7 +123,7 @@ fn refused_by_the_person() {
 }
 
 #[test]
-fn nobody_came() {
+fn no_user_came() {
     let laptop = laptop(Style::Session);
     laptop.aws.set_device(1, 3);
     let started = Instant::now();

@@ -83,7 +83,7 @@ fn one_browser_for_five() {
 }
 
 #[test]
-fn nobody_is_asked_without_a_terminal_or_the_key() {
+fn no_user_is_asked_without_a_terminal_or_the_key() {
     let laptop = willing(Style::Session);
     let browser = browser(&laptop);
     for interactive in [None, Some(true), Some(false)] {

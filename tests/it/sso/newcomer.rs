@@ -101,7 +101,7 @@ fn the_same_over_ssh() {
 
 /// Role credentials, AssumeRole, DescribeCluster and the check of the token by an independent AWS (ministack).
 #[test]
-fn the_guides_trust_policy_lets_who_signed_in_in_and_nobody_else() {
+fn the_guides_trust_policy_accepts_only_who_signed_in() {
     let others = ministack::shared();
     // The session name in the profile, and the exit status.
     for (email, status) in [("alice@example.com", 0), ("bob@example.com", 1)] {

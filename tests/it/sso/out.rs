@@ -105,7 +105,7 @@ fn aws_cannot_be_told() {
 }
 
 #[test]
-fn nobody_is_signed_in() {
+fn no_user_is_signed_in() {
     let laptop = laptop(Style::Session);
     for command in ["logout --sso", "logout --sso --all"] {
         laptop.succeeds(laptop.run(command)).recorded("");

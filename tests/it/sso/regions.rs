@@ -41,7 +41,7 @@ fn an_error_of_the_page_is_no_refusal() {
 
 /// The page of another region does not know the code, and only shows that.
 #[test]
-fn a_code_that_nobody_could_enter() {
+fn a_code_that_could_not_be_entered() {
     let laptop = Laptop::bare(Options::default());
     laptop.aws.set_device(1, 3);
     let command = format!("{INSTALL} --device-code");

@@ -55,7 +55,7 @@ fn what_a_team_file_says_cannot_be_said_beside_it() {
 }
 
 #[test]
-fn the_email_is_missing_and_nobody_can_be_asked() {
+fn the_email_is_missing_and_no_user_can_be_asked() {
     let laptop = laptop(&both());
     laptop.fails(laptop.run("install --from team.toml"), 2, "");
     laptop.home.write("our team.toml", both());

@@ -140,8 +140,8 @@ fn principals_of_denies() {
     let deny = json!({"Effect": "Deny", "Principal": entra, "Action": "sts:*"});
     policy["Statement"].as_array_mut().unwrap().insert(0, deny);
     let found = findings(&[policy], &expected());
-    let nobody = found.iter().find(|f| f.id == "trust-nobody").unwrap();
-    assert!(nobody.fix[0].contains("--saml-provider=Okta"), "{found:?}");
+    let denied = found.iter().find(|f| f.id == "trust-nobody").unwrap();
+    assert!(denied.fix[0].contains("--saml-provider=Okta"), "{found:?}");
     // A Deny of one of two providers.
     let mut policy = guide_saml();
     policy["Statement"][0]["Principal"]["Federated"] = json!([okta, okta.replace("Okta", "Entra")]);

@@ -110,7 +110,7 @@ fn by_device(
     }
     let email = match &device.decision {
         Decision::None => {
-            let message = "Nobody has decided yet";
+            let message = "The user has not decided yet";
             return Err(denied("AuthorizationPendingException", message));
         }
         Decision::Denied => {

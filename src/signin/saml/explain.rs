@@ -5,16 +5,19 @@ use super::{Error, response};
 use crate::aws;
 use crate::aws::denial::{Denial, Policy, Verdict};
 use crate::aws::denied::{self, Request};
-use crate::aws::explain::{admins_flags, call, unexpected};
+use crate::aws::explain::{call, policy_command, unexpected};
 use crate::aws::sts;
 use crate::context::BROWSER_VARIABLE;
 use crate::failure::command::Command;
-use crate::failure::hints::{ASK_AWS_ADMIN, SET_CLOCK, command};
+use crate::failure::hints::{ASK_AWS_ADMIN, SET_CLOCK};
 use crate::failure::{Failure, Kind, Owner};
 use crate::names::{IdpUrl, RoleArn};
 use crate::profile::plan::{Plan, SamlSource};
-use crate::signin::next::{Next, needed, not_asked};
-use crate::sys::{chromium, shell};
+use crate::signin::next::{Installing, Next, needed, not_asked};
+use crate::signin::settings::{
+    ACCOUNT_ID, EMAIL, ROLE_NAME, SAML_PROVIDER, SAML_URL, Setting, Settings,
+};
+use crate::sys::chromium;
 
 /// What AWS requires of a response, for the IdP admin.
 const ATTRIBUTES_GUIDE: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html";
@@ -62,11 +65,14 @@ fn by_hand(failure: Failure, url: &IdpUrl, next: Next<'_>) -> Failure {
     let login = Command::new("login --saml-response response.txt");
     let (failure, login) = match next {
         Next::Login(profile) => (failure, login.profile(profile)),
-        Next::Install => (
-            failure.hint(
-                "run the same command with `--saml-provider`, `--account-id` and `--email`: it then needs no sign-in",
-            ),
-            login,
+        Next::Install(installing) => (
+            match unknown_without_a_sign_in(installing) {
+                Some(flags) => failure.hint(format!(
+                    "to install without a sign-in, add {flags} to the command, with your values"
+                )),
+                None => failure,
+            },
+            login.profile(installing.profile),
         ),
     };
     failure
@@ -79,6 +85,23 @@ fn by_hand(failure: Failure, url: &IdpUrl, next: Next<'_>) -> Failure {
             login.run()
         ))
         .hint("after that, delete response.txt")
+}
+
+/// Returns the flags, as a phrase, whose values the sign-in was to tell. `None` if the profile is written, so that none is missing.
+fn unknown_without_a_sign_in(installing: Installing<'_>) -> Option<String> {
+    let needed: &[Setting] = match installing.of {
+        Settings::Team(_) => &[EMAIL],
+        Settings::Flags | Settings::Sections => &[SAML_PROVIDER, ACCOUNT_ID, EMAIL],
+    };
+    let typed = Command::typed();
+    let needed = needed.iter().map(|setting| setting.flag);
+    let flags = needed.filter(|flag| !typed.has_option(flag));
+    let flags: Vec<_> = flags.map(|flag| format!("`{flag}`")).collect();
+    match (installing.is_written, flags.as_slice()) {
+        (true, _) | (_, []) => None,
+        (false, [flag]) => Some(flag.clone()),
+        (false, [others @ .., last]) => Some(format!("{} and {last}", others.join(", "))),
+    }
 }
 
 /// How to get the response out of the developer tools.
@@ -101,7 +124,7 @@ fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_
             .hint(not_assigned)
             .hint(format!(
                 "if {url} does not lead to AWS, {}",
-                install("--saml-url URL", next)
+                next.correct(SAML_URL, "URL")
             )),
         E::TooLarge => failure(Kind::Refused, "sign-in failed")
             .for_the(Owner::IdpAdmin)
@@ -124,22 +147,10 @@ fn by_redirect(failure: Failure) -> Failure {
     )
 }
 
-/// Returns how to change the profile, or what is about to be one.
-fn install(flags: &str, next: Next<'_>) -> String {
-    match next {
-        Next::Login(profile) => format!(
-            "run `{}`",
-            command(&format!("install {flags} --yes"), profile)
-        ),
-        Next::Install => format!("run the same command with `{flags}`"),
-    }
-}
-
 fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
     use response::Error as E;
     let (origin, cause) = (url.origin(), error.to_string());
     let by_hand = |failure| by_hand(failure, url, next);
-    let install = |flags: &str| install(flags, next);
     let failure = |kind, what: &str| Failure::new(kind, what).cause(cause.clone());
     let show_admin = || format!("show this to your IdP admin, with AWS's guide {ATTRIBUTES_GUIDE}");
     const NOT_A_RESPONSE: &str = "not a SAML response";
@@ -213,7 +224,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         E::Recipient { .. } | E::Audience { .. } => failure(Kind::Refused, NOT_FOR_ROLE)
             .hint(format!(
                 "if {url} does not open AWS, {}",
-                install("--saml-url URL")
+                next.correct(SAML_URL, "URL")
             ))
             .hint(format!("if it does, {}", show_admin())),
         E::Expired { lifetime, .. } => failure(Kind::SignInNeeded, "the SAML response has expired")
@@ -243,18 +254,12 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         )
         .hint(format!(
             "if {found} is you, {}",
-            install(&format!("--email {found}"))
+            next.change(&[(EMAIL, found.to_string())])
         ))
-        .hint(match next {
-            Next::Login(profile) => format!(
-                "if not, {} and sign in as {wanted}",
-                Command::new("login --switch-user").profile(profile).run()
-            ),
-            Next::Install => format!(
-                "if not, {} and sign in as {wanted}",
-                Command::typed().flag("--switch-user").run()
-            ),
-        })
+        .hint(format!(
+            "if not, {} and sign in as {wanted}",
+            next.switch_user().run()
+        ))
         .hint(format!(
             "if you are {wanted}, ask your IdP admin to send that as the attribute RoleSessionName"
         )),
@@ -264,7 +269,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
                 Some(provider) => failure.hint(format!(
                     "if your AWS admin says that {} is the right provider, {}",
                     provider.name(),
-                    install(&format!("--saml-provider {}", provider.name()))
+                    next.change(&[(SAML_PROVIDER, provider.name().to_owned())])
                 )),
                 None => failure,
             }
@@ -286,19 +291,19 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
             |failure, role| {
                 failure.hint(format!(
                     "if {role} is the right role, {}",
-                    install(&role_flags(role, wanted))
+                    next.change(&role_settings(role, wanted))
                 ))
             },
         ),
     }
 }
 
-/// Returns the flags of `install` that name `role`, where `wanted` is the one it has now.
-fn role_flags(role: &RoleArn, wanted: &RoleArn) -> String {
-    let name = format!("--role-name {}", role.path_and_name());
+/// Returns the settings that name `role`, where `wanted` is the one that they name now.
+fn role_settings(role: &RoleArn, wanted: &RoleArn) -> Vec<(Setting, String)> {
+    let name = (ROLE_NAME, role.path_and_name().to_owned());
     match role.account() == wanted.account() {
-        true => name,
-        false => format!("--account-id {} {name}", role.account()),
+        true => vec![name],
+        false => vec![(ACCOUNT_ID, role.account().to_string()), name],
     }
 }
 
@@ -317,6 +322,7 @@ pub fn assume_role_with_saml(
     plan: &Plan,
     saml: &SamlSource,
     assertion: Option<&Assertion>,
+    next: Next<'_>,
 ) -> Failure {
     let (origin, provider) = (saml.url.origin(), &saml.provider);
     let what = format!("could not assume role {} with SAML", plan.role);
@@ -331,24 +337,34 @@ pub fn assume_role_with_saml(
                 role: Some(&plan.role),
                 identity: "your sign-in",
             };
-            denied::with_reason(failure(Kind::Refused, error), &Denial::read(message), request)
+            denied::with_reason(
+                failure(Kind::Refused, error),
+                &Denial::read(message),
+                request,
+            )
         }
-        sts::Error::Call(ref error @ aws::Error::Denied { .. }) => failure(Kind::Refused, error)
-            .for_the(Owner::AwsAdmin)
-            .hint(format!(
-                "ask your AWS admin whether {} exists and trusts {provider}",
-                plan.role
-            ))
-            .hint(format!(
-                "to print the trust policy it should have, run `apono-login policy trust-saml --saml-provider {} {}`",
-                shell::quoted(provider.name()),
-                admins_flags(&plan.role, None)
-            )),
+        sts::Error::Call(ref error @ aws::Error::Denied { .. }) => {
+            let trust = policy_command("policy trust-saml", &plan.role, None);
+            let trust = trust.option("--saml-provider", provider.name());
+            next.or_change_the_file(
+                failure(Kind::Refused, error)
+                    .for_the(Owner::AwsAdmin)
+                    .hint(format!(
+                        "ask your AWS admin whether {} exists and trusts {provider}",
+                        plan.role
+                    ))
+                    .hint(format!(
+                        "to print the trust policy it should have, {}",
+                        trust.run()
+                    )),
+            )
+        }
         sts::Error::Call(ref error @ aws::Error::Expired { .. }) => {
             failure(Kind::SignInNeeded, error)
                 .hint(
-                    Next::Login(&plan.profile)
-                        .again_with("and use the response at once: AWS accepts it for five minutes"),
+                    next.again_with(
+                        "and use the response at once: AWS accepts it for five minutes",
+                    ),
                 )
                 .hint(format!(
                     "if you did, tell your IdP admin that the clock of {origin} is wrong"
@@ -371,8 +387,8 @@ pub fn assume_role_with_saml(
                         "ask your AWS admin to create the SAML provider {provider}"
                     ))
                     .hint(format!(
-                        "if the provider has another name, run `{}`",
-                        command("install --saml-provider NAME --yes", &plan.profile)
+                        "if the provider has another name, {}",
+                        next.correct(SAML_PROVIDER, "NAME")
                     )),
                 "InvalidIdentityToken" if text.contains("signature") => failure.for_the(Owner::AwsAdmin).hint(format!(
                     "ask your AWS admin to upload the current metadata of {origin} to {provider}: its certificate is not the one that signed"

@@ -34,7 +34,7 @@ impl fmt::Display for Comment {
 
 /// Returns the comments after the `sso_…` values of the profiles and their sso-sessions, in the order of their lines.
 pub fn of(text: &str, sources: &[&SsoSource]) -> Vec<Comment> {
-    let place = |source: &&SsoSource| {
+    fn places_of(source: &SsoSource) -> Vec<(Name<'_>, String)> {
         let profile = (
             Name::Profile(source.profile.as_str().into()),
             format!("profile {}", source.profile),
@@ -43,9 +43,10 @@ pub fn of(text: &str, sources: &[&SsoSource]) -> Vec<Comment> {
             let shown = format!("sso-session {name}");
             (Name::SsoSession(name.as_str().into()), shown)
         });
-        [profile].into_iter().chain(session).collect::<Vec<_>>()
-    };
-    let places: Vec<_> = sources.iter().flat_map(place).collect();
+        [profile].into_iter().chain(session).collect()
+    }
+    let sources = sources.iter();
+    let places: Vec<_> = sources.flat_map(|source| places_of(source)).collect();
     let mut comments = Vec::new();
     for section in Scan::new(text.as_bytes()).sections {
         let Some((_, shown)) = places.iter().find(|(name, _)| *name == section.sdk) else {

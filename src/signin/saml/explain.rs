@@ -63,21 +63,24 @@ pub fn saml(error: Error, url: &IdpUrl, next: Next<'_>) -> Failure {
 /// Adds the steps that get a response in any browser, without apono-login.
 fn by_hand(failure: Failure, url: &IdpUrl, next: Next<'_>) -> Failure {
     let login = Command::new("login --saml-response response.txt");
-    let (failure, login) = match next {
-        Next::Login(profile) => (failure, login.profile(profile)),
-        Next::Install(installing) => (
-            match unknown_without_a_sign_in(installing) {
-                Some(flags) => failure.hint(format!(
-                    "to install without a sign-in, add {flags} to the command, with your values"
-                )),
-                None => failure,
-            },
-            login.profile(installing.profile),
+    let (profile, flags) = match next {
+        Next::Login(profile) => (profile, None),
+        Next::Install(installing) => (installing.profile, unknown_without_a_sign_in(installing)),
+    };
+    let login = login.profile(profile);
+    // A login is for a profile that is installed.
+    let (failure, when) = match flags {
+        Some(flags) => (
+            failure.hint(format!(
+                "to install without a sign-in, add {flags} to the command, with your values"
+            )),
+            "after that, to sign in by hand",
         ),
+        None => (failure, "to sign in by hand"),
     };
     failure
         .hint(format!(
-            "to sign in by hand, open the developer tools of a browser (F12, Network, Preserve log or Persist Logs), then sign in at {url}"
+            "{when}, open the developer tools of a browser (F12, Network, Preserve log or Persist Logs), then sign in at {url}"
         ))
         .hint(COPY)
         .hint(format!(

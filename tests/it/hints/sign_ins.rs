@@ -2,9 +2,14 @@
 
 use super::law::{Scene, Situation};
 use crate::sources::sign_in::{ACCOUNT, ALICE, Style, laptop, sign_in};
+use crate::sso::person::meanwhile;
+use kit::browser::Browser;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
+use kit::standin::Options;
 
 const BOB: &str = "bob@example.com";
+const INSTALL: &str = "install --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1 \
+    --account-id 111122223333 --sso-role-name Admin --region eu-west-1 --yes";
 
 pub fn situations() -> Vec<Situation> {
     vec![
@@ -39,6 +44,16 @@ pub fn situations() -> Vec<Situation> {
                 laptop.aws.assign(ALICE, ACCOUNT, "Admin");
                 sign_in(&laptop, Style::Session, BOB);
                 scene(laptop, LOGIN)
+            },
+        },
+        Situation {
+            name: "a permission set is not assigned to who signs in for install",
+            make: || {
+                let laptop = Laptop::bare(Options::default());
+                laptop.aws.assign(ALICE, ACCOUNT, "Admin");
+                let allow = |link: &str| Browser::new().allow(link, BOB);
+                meanwhile(&laptop, INSTALL, allow).0.ended(1);
+                scene(laptop, INSTALL)
             },
         },
         Situation {

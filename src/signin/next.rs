@@ -168,3 +168,68 @@ pub fn not_asked(error: NotAsked, place: &str, [had, none]: [&str; 2], next: Nex
             .hint("run this again in a minute"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signin::settings::{EMAIL, SAML_URL, SSO_REGION, SSO_START_URL, TeamLines};
+
+    #[test]
+    fn where_a_setting_is_changed() {
+        let profile: ProfileName = "labs".parse().unwrap();
+        let lines = |keys: &[(&'static str, usize)]| TeamLines {
+            file: "team.toml".to_owned(),
+            account: 4,
+            keys: keys.iter().copied().collect(),
+        };
+        let (whole, of_profile) = (
+            lines(&[("sso_start_url", 1), ("sso_region", 2), ("saml_url", 7)]),
+            lines(&[("id", 5)]),
+        );
+        let install = |of| {
+            Next::Install(Installing {
+                profile: &profile,
+                of,
+                is_written: false,
+            })
+        };
+        let portal = [SSO_START_URL, SSO_REGION];
+        for (next, place, url, email) in [
+            (
+                Next::Login(&profile),
+                "`sso_start_url` and `sso_region` in sso-session corp",
+                "run `apono-login install --saml-url URL --yes --profile labs`",
+                "run `apono-login install --email a@b.c --yes --profile labs`",
+            ),
+            (
+                install(Settings::Flags),
+                "`--sso-start-url` and `--sso-region`",
+                "run `apono-login --saml-url URL`",
+                "run `apono-login --email a@b.c`",
+            ),
+            (
+                install(Settings::Sections),
+                "`sso_start_url` and `sso_region` in sso-session corp",
+                "run `apono-login --saml-url URL`",
+                "run `apono-login --email a@b.c`",
+            ),
+            (
+                install(Settings::Team(&whole)),
+                "`sso_start_url` in line 1 of team.toml and `sso_region` in line 2 of team.toml",
+                "correct `saml_url` in line 7 of team.toml",
+                "run `apono-login --email a@b.c`",
+            ),
+            // Its source profile is the user's.
+            (
+                install(Settings::Team(&of_profile)),
+                "`sso_start_url` and `sso_region` in sso-session corp",
+                "add `saml_url = \"URL\"` at the top of team.toml",
+                "run `apono-login --email a@b.c`",
+            ),
+        ] {
+            assert_eq!(next.place(&portal, "in sso-session corp"), place);
+            assert_eq!(next.correct(SAML_URL, "URL"), url);
+            assert_eq!(next.change(&[(EMAIL, "a@b.c".to_owned())]), email);
+        }
+    }
+}

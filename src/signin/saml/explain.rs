@@ -72,7 +72,7 @@ fn by_hand(failure: Failure, url: &IdpUrl, next: Next<'_>) -> Failure {
     let (failure, when) = match flags {
         Some(flags) => (
             failure.hint(format!(
-                "to install without a sign-in, add {flags} to the command, with your values"
+                "to install without a sign-in, add {flags} to the command"
             )),
             "after that, to sign in by hand",
         ),

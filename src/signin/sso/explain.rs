@@ -85,9 +85,13 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
                 ));
             let failure = offer(failure, sso, &assigned, next);
             let [switch, in_private] = next.as_another_user();
-            failure.hint(switch).hint(in_private).hint(format!(
+            let failure = failure.hint(switch).hint(in_private).hint(format!(
                 "if you need {role}, ask your AWS admin to assign it to you"
-            ))
+            ));
+            match assigned.is_empty() {
+                true => next.or_change_the_file(failure),
+                false => failure,
+            }
         }
         Error::NeverAccepted { message } => check_portal(
             Failure::refused(format!("could not get credentials from profile {profile}")).cause(

@@ -199,6 +199,28 @@ mod tests {
     }
 
     #[test]
+    fn the_first_free_name() {
+        let profiles = |names: &[&str]| {
+            let sections = names
+                .iter()
+                .map(|name| format!("[profile {name}]\na = b\n"));
+            Profiles::new([sections.collect(), String::new()]).unwrap()
+        };
+        for (names, free) in [
+            (&["labs"][..], "labs-2"),
+            (&["labs", "labs-2"], "labs-3"),
+            // A team's profiles would begin like that.
+            (&["labs", "labs-2-prod", "labs-3x"], "labs-3"),
+        ] {
+            assert_eq!(free_name(&profiles(names), &"labs".parse().unwrap()), free);
+        }
+        let users = "[profile labs]\nweb_identity_token_file = a\n[profile labs-2]\n";
+        let users = Profiles::new([users.to_owned(), String::new()]).unwrap();
+        let foreign = Installed::read(&users, &"labs".parse().unwrap()).unwrap_err();
+        assert_eq!(foreign.free, "labs-3");
+    }
+
+    #[test]
     fn names_of_one_base() {
         let begins =
             |name: &str, base: &str| begins_with(&name.parse().unwrap(), &base.parse().unwrap());

@@ -32,6 +32,7 @@ use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
 use crate::signin::Proof;
 use crate::signin::interaction::Interaction;
+use crate::signin::settings;
 use crate::store::entry::Header;
 use crate::store::{Cache, Kind, Slot};
 use crate::sys::{file, lock};
@@ -95,6 +96,8 @@ pub struct Session<'a> {
     files: OnceCell<Arc<Files>>,
     installed: OnceCell<Arc<[ProfileName]>>,
     plan: OnceCell<Plan>,
+    /// The lines of the team file that is being installed.
+    team: Option<&'a settings::Team>,
     /// The user was warned that nothing is cached.
     warned_uncached: Cell<bool>,
 }
@@ -125,6 +128,7 @@ impl<'a> Session<'a> {
             files: OnceCell::new(),
             installed: OnceCell::new(),
             plan: OnceCell::new(),
+            team: None,
             warned_uncached: Cell::default(),
         })
     }
@@ -139,6 +143,17 @@ impl<'a> Session<'a> {
             slot: Slot::new(&context.profile, &self.config, &self.credentials_file),
             plan: OnceCell::new(),
             warned_uncached: Cell::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the same session of a run that installs a team file, which is where its settings are changed.
+    pub fn installing<'b>(&self, team: &'b settings::Team) -> Session<'b>
+    where
+        'a: 'b,
+    {
+        Session {
+            team: Some(team),
             ..self.clone()
         }
     }

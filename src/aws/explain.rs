@@ -312,20 +312,6 @@ pub fn policy_command(words: &str, role: &RoleArn, region: Option<&Region>) -> C
     }
 }
 
-/// Returns the flags that tell `policy` about a role. The region is named where it decides the partition.
-pub fn admins_flags(role: &RoleArn, region: Option<&Region>) -> String {
-    let mut flags = format!("--account-id {}", role.account());
-    if role.path_and_name() != DEFAULT_ROLE {
-        flags += &format!(" --role-name {}", role.path_and_name());
-    }
-    let home = aws::home_region(role.partition());
-    let home = home.filter(|_| role.partition().as_str() != "aws");
-    if let Some(region) = region.or(home.as_ref()) {
-        flags += &format!(" --region {region}");
-    }
-    flags
-}
-
 /// Warns where the session name differs from the source identity in case only: AWS accepts that, the cluster does not.
 pub fn warn_of_case(output: &Output, caller: &str, plan: &Plan) {
     for mismatch in sts::compare(caller, &plan.role, &plan.session_name) {

@@ -253,11 +253,8 @@ fn report_sign_in(laptop: &Laptop<'_>, last: bool) {
             if sign_in.place().is_some() {
                 context.output.note(&format!("Sign-in: {sign_in}"));
             }
-            let comments = plan.source.sso().map(|sso| laptop.comments(sso));
-            for comment in comments.into_iter().flatten() {
-                let path = laptop.config_path.display();
-                context.output.warn(&format!("{path}, {comment}"));
-            }
+            let sources = Vec::from_iter(plan.source.sso());
+            super::warn_of_comments(context, files, &sources);
             if last {
                 context.output.note(&format!("Next: `{login}`"));
             }
@@ -292,6 +289,7 @@ fn finish_team(
         true => &Session::new(context)?,
         false => &laptop.session,
     };
+    let session = &session.installing(&desired.places.profiles);
     let mut known = match args.refresh_clusters {
         true => Known::nothing(laptop),
         false => Known::lately(laptop),
@@ -303,11 +301,6 @@ fn finish_team(
     let results = clusters::add(laptop, session, desired, contexts, &failed, &mut known)?;
     let (added, more) = divide(results);
     failures.extend(more);
-    let blame = |(part, failure): (String, Failure)| {
-        let failure = desired.places.blame(&part, failure);
-        (part, failure)
-    };
-    let failures: Vec<_> = failures.into_iter().map(blame).collect();
     let new = &added;
     let added: Vec<_> = new.iter().map(|added| outcome(contexts, added)).collect();
 
@@ -338,6 +331,8 @@ fn finish_team(
     contexts_of::say_given_back(context, contexts);
     contexts_of::say_current(context, contexts, new);
     contexts_of::say_temporary(context, new, None)?;
+    let profiles = desired.profiles.iter().map(|profile| &profile.name);
+    login::warn_of_comments(context, session, profiles);
     if failures.is_empty() {
         out.note(&match (all_same, added.is_empty()) {
             (true, _) => "Everything is up to date".to_owned(),

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Kind};
 use crate::kube;
 use crate::names::{DEFAULT_PROFILE, ProfileName};
 use crate::output;
-use crate::profile::ours;
+use crate::profile::{ours, plan};
 use crate::session::choice::{self, Accepts};
 use crate::session::{Caller, Grant, Request, Session, many};
 use crate::signin::interaction::Interaction;
@@ -55,9 +55,26 @@ fn of_profile(context: &Context, session: &Session<'_>, args: &Login) -> Result<
     };
     let grant = one(context, session, args, proof.as_ref())?;
     if !grant.cached {
+        warn_of_comments(context, session, [&context.profile]);
         say_next(context, &grant);
     }
     Ok(())
+}
+
+/// Warns of comments after the values of the profiles' sign-ins. What cannot be read fails elsewhere.
+pub fn warn_of_comments<'a>(
+    context: &Context,
+    session: &Session<'_>,
+    profiles: impl IntoIterator<Item = &'a ProfileName>,
+) {
+    let Ok(files) = session.files() else {
+        return;
+    };
+    let plans = profiles.into_iter();
+    let plans = plans.filter_map(|name| plan::plan(files.profiles(), name).ok());
+    let plans: Vec<_> = plans.collect();
+    let sources: Vec<_> = plans.iter().filter_map(|plan| plan.source.sso()).collect();
+    super::warn_of_comments(context, files, &sources);
 }
 
 /// Tells how to log in to the other installed profiles too, where kubectl's current context chose this one.
@@ -154,7 +171,10 @@ fn all(
         return Err(Failure::refused("no profile is installed")
             .hint(hints::run("install", &context.profile)));
     }
-    let Logins { failures, .. } = each(context, session, args, profiles, None, false);
+    let Logins {
+        failures, fetched, ..
+    } = each(context, session, args, profiles, None, false);
+    warn_of_comments(context, session, fetched);
     let count = failures.len();
     report(context, failures, |kind| {
         let all = profiles.len();
@@ -166,8 +186,10 @@ fn all(
     })
 }
 
-/// What did not come of logging in to several profiles, each sorted by profile.
+/// What came of logging in to several profiles, each sorted by profile.
 pub struct Logins<'a> {
+    /// The profiles whose credentials are new.
+    pub fetched: Vec<&'a ProfileName>,
     pub failures: Vec<(&'a ProfileName, Failure)>,
     /// The accounts of a team file that are not assigned to the user, which is no failure.
     pub skipped: Vec<&'a ProfileName>,
@@ -186,6 +208,8 @@ pub fn each<'a>(
     let outcome = many::log_in(context, session, profiles, request(args), first);
     let width = profiles.iter().map(|p| p.as_str().len()).max().unwrap_or(0);
     let has_grants = !outcome.grants.is_empty();
+    let fetched = outcome.grants.iter().filter(|(_, grant)| !grant.cached);
+    let fetched = fetched.map(|(profile, _)| *profile).collect();
     for (profile, grant) in outcome.grants {
         let (name, header) = (profile.as_str(), &grant.header);
         let until = output::until(header.expires_at, context.now());
@@ -216,6 +240,7 @@ pub fn each<'a>(
             .for_each(|cause| context.output.detail(cause));
     }
     Logins {
+        fetched,
         failures,
         skipped: skipped.into_iter().map(|(profile, _)| profile).collect(),
     }

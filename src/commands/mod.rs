@@ -27,6 +27,9 @@ use crate::context::Context;
 use crate::doctor;
 use crate::failure::{Failure, Kind};
 use crate::profile::ours::Needed;
+use crate::profile::plan::SsoSource;
+use crate::profile::read::Files;
+use crate::profile::sso::comments;
 use crate::session::choice;
 use crate::setup::changes::{Changes, Left};
 use crate::sys::prompt;
@@ -157,6 +160,15 @@ fn say_kept(context: &Context, changes: &Changes, changed: bool) {
         context.output.note(&format!(
             "Kept in profile {profile}, because apono-login did not write it: {what}"
         ));
+    }
+}
+
+/// Warns of comments after the values of these sign-ins, which AWS tools read differently.
+fn warn_of_comments(context: &Context, files: &Files, sources: &[&SsoSource]) {
+    let [(path, text), _] = files.texts();
+    for comment in comments::of(text, sources) {
+        let line = format!("{}, {comment}", path.display());
+        context.output.warn(&line);
     }
 }
 

@@ -20,6 +20,9 @@ const WITHOUT_CHOICE: [&str; 3] = ["install", "get-token", "refresh-ahead"];
 /// The commands after which another profile may be chosen where none is named.
 const CHANGE_THE_CHOICE: [&str; 3] = ["install", "uninstall", "update-kubeconfig"];
 
+/// The options that can stand before the command and have a value.
+const WITH_VALUE: [&str; 4] = ["--profile", "--color", "--duration", "--saml-response"];
+
 /// The profiles that commands without `--profile` use.
 #[derive(Debug, Clone, Default)]
 pub struct Unnamed {
@@ -140,35 +143,26 @@ impl Command {
         }
     }
 
-    /// Names the profile that was typed, if one was.
-    pub fn typed_profile(self) -> Self {
-        let typed = Command::typed();
-        match typed.value("--profile") {
-            Some(name) => self.option("--profile", name),
-            None => self,
-        }
-    }
-
-    /// Returns the value of an option.
-    fn value(&self, option: &str) -> Option<&str> {
-        let mut words = self.options().iter();
-        let word = words.find(|word| word.split('=').next() == Some(option))?;
-        match word.split_once('=') {
-            Some((_, value)) => Some(value),
-            None => words.next().map(String::as_str),
-        }
-    }
-
     /// Returns whether it is this command, whatever its options.
     pub fn is(&self, command: &str) -> bool {
-        self.options().iter().any(|word| word == command)
+        self.verb() == command
     }
 
+    /// Returns the first word that is neither an option nor the value of one; an empty one for the command without a name.
     fn verb(&self) -> &str {
-        self.words.first().map_or("", String::as_str)
+        let mut words = self.options().iter();
+        while let Some(word) = words.next() {
+            if WITH_VALUE.contains(&word.as_str()) {
+                words.next();
+            } else if !word.starts_with('-') {
+                return word;
+            }
+        }
+        ""
     }
 
-    fn has_option(&self, option: &str) -> bool {
+    /// Returns whether it has the option.
+    pub fn has_option(&self, option: &str) -> bool {
         let with_value = format!("{option}=");
         let mut words = self.options().iter();
         words.any(|word| word == option || word.starts_with(&with_value))
@@ -184,7 +178,16 @@ impl Command {
 
     /// Returns the hint to run it.
     pub fn run(&self) -> String {
-        format!("run `{self}`")
+        match self.reads_stdin() {
+            true => format!("run `{self}` with the same standard input"),
+            false => format!("run `{self}`"),
+        }
+    }
+
+    /// Whether the value of an option is `-`, for standard input.
+    fn reads_stdin(&self) -> bool {
+        let mut words = self.options().iter();
+        words.any(|word| word == "-" || word.ends_with("=-"))
     }
 
     /// The words before a `--`; behind it is another program's command.
@@ -252,15 +255,45 @@ mod tests {
     }
 
     #[test]
-    fn the_value_of_an_option() {
-        for (typed, value) in [
-            ("login --profile labs", Some("labs")),
-            ("login --profile=labs --force", Some("labs")),
-            ("login --profiles labs", None),
-            ("login --profile", None),
-            ("exec -- aws --profile labs", None),
+    fn the_command_is_not_the_value_of_an_option() {
+        for (typed, verb) in [
+            ("install --from team.toml", "install"),
+            ("--profile install update-kubeconfig", "update-kubeconfig"),
+            ("status --profile install", "status"),
+            ("--profile=install", ""),
+            ("--color never --verbose doctor", "doctor"),
+            ("--profile x -- install", ""),
+            ("exec -- install", "exec"),
         ] {
-            assert_eq!(after(typed).value("--profile"), value, "{typed}");
+            let command = after(typed);
+            assert_eq!(command.verb(), verb, "{typed}");
+            assert_eq!(command.is("install"), verb == "install", "{typed}");
+        }
+        let before = crate::cli::definition();
+        let takes = |arg: &&clap::Arg| arg.get_action().takes_values() && !arg.is_positional();
+        let options = before.get_arguments().filter(takes);
+        let options = options.filter_map(|arg| Some(format!("--{}", arg.get_long()?)));
+        let mut options: Vec<_> = options.collect();
+        let mut known = WITH_VALUE.map(str::to_owned);
+        options.sort();
+        known.sort();
+        assert_eq!(options, known);
+    }
+
+    #[test]
+    fn standard_input_is_needed_again() {
+        for (typed, hint) in [
+            (
+                "install --from -",
+                "run `apono-login install --from -` with the same standard input",
+            ),
+            (
+                "install --from=-",
+                "run `apono-login install --from=-` with the same standard input",
+            ),
+            ("exec -- cat -", "run `apono-login exec -- cat -`"),
+        ] {
+            assert_eq!(after(typed).run(), hint);
         }
     }
 

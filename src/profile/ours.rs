@@ -48,6 +48,8 @@ pub struct Installed {
 pub struct Foreign {
     pub profile: ProfileName,
     pub key: &'static str,
+    /// A name that is free instead.
+    pub free: String,
 }
 
 impl From<Foreign> for Failure {
@@ -61,9 +63,7 @@ impl From<Foreign> for Failure {
         .hint(match typed.is("install") {
             true => format!(
                 "to install under another name, {}",
-                typed
-                    .option("--profile", format!("{}-2", foreign.profile))
-                    .run()
+                typed.option("--profile", &foreign.free).run()
             ),
             false => "name another profile with `--profile`".to_owned(),
         })
@@ -84,8 +84,11 @@ impl Installed {
         let foreign = keys::FOREIGN.into_iter().find(|key| has(key));
         let process = has(keys::CREDENTIAL_PROCESS).then_some(keys::CREDENTIAL_PROCESS);
         if let Some(key) = foreign.or(process.filter(|_| !own_process)) {
-            let profile = name.clone();
-            return Err(Foreign { profile, key });
+            return Err(Foreign {
+                profile: name.clone(),
+                key,
+                free: free_name(profiles, name),
+            });
         }
         let value = |key: &str| keys::value(profile, key);
         let source = value(keys::SOURCE_PROFILE).and_then(|v| v.parse().ok());
@@ -164,6 +167,19 @@ fn begins_with(name: &ProfileName, base: &ProfileName) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
+/// Returns the first of `NAME-2`, `NAME-3` … that neither is the name of a profile nor begins that of an account of a team.
+pub fn free_name(profiles: &Profiles, name: &ProfileName) -> String {
+    let is_taken = |free: &str| {
+        let mut names = profiles.profiles();
+        names.any(|other| {
+            let rest = other.strip_prefix(free);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
+    };
+    let mut free = (2..).map(|number| format!("{name}-{number}"));
+    free.find(|free| !is_taken(free)).unwrap_or_default()
+}
+
 fn sorted<'a>(profiles: impl Iterator<Item = &'a Profile>) -> Vec<ProfileName> {
     let names = profiles.filter_map(|profile| profile.name().parse().ok());
     let mut names: Vec<_> = names.collect();
@@ -180,6 +196,28 @@ mod tests {
     fn what_makes_a_profile_ours_has_the_name_in_it() {
         let ours = keys::MARKS.into_iter().chain([DEFAULT_ROLE]);
         assert!(ours.into_iter().all(|one| one.contains(IN_ALL)));
+    }
+
+    #[test]
+    fn the_first_free_name() {
+        let profiles = |names: &[&str]| {
+            let sections = names
+                .iter()
+                .map(|name| format!("[profile {name}]\na = b\n"));
+            Profiles::new([sections.collect(), String::new()]).unwrap()
+        };
+        for (names, free) in [
+            (&["labs"][..], "labs-2"),
+            (&["labs", "labs-2"], "labs-3"),
+            // A team's profiles would begin like that.
+            (&["labs", "labs-2-prod", "labs-3x"], "labs-3"),
+        ] {
+            assert_eq!(free_name(&profiles(names), &"labs".parse().unwrap()), free);
+        }
+        let users = "[profile labs]\nweb_identity_token_file = a\n[profile labs-2]\n";
+        let users = Profiles::new([users.to_owned(), String::new()]).unwrap();
+        let foreign = Installed::read(&users, &"labs".parse().unwrap()).unwrap_err();
+        assert_eq!(foreign.free, "labs-3");
     }
 
     #[test]

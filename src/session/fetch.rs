@@ -15,7 +15,8 @@ use crate::names::{ClusterName, Region};
 use crate::profile::ours;
 use crate::profile::plan::Plan;
 use crate::profile::read::Files;
-use crate::signin::next::Next;
+use crate::signin::next::{Installing, Next};
+use crate::signin::settings::Settings;
 use crate::signin::{Call, Proof, SignIn, SignedIn, Start, Tools, mfa};
 use crate::store::entry::Header;
 use crate::store::{self, Chosen, Note, Store};
@@ -121,7 +122,7 @@ impl Session<'_> {
     /// Asks the user for what the request needs and allows to ask for.
     fn ask(&self, request: Request<'_>) -> Result<Asked, Failure> {
         let signed_in = self.sign_in(request, false)?;
-        let (plan, next) = (self.plan()?, Next::Login(&self.context.profile));
+        let (plan, next) = (self.plan()?, self.next());
         let proof = signed_in.as_ref().map(|signed_in| &signed_in.proof);
         // Last: a code is valid for half a minute.
         let codes_of_chain = match proof.or(request.proof) {
@@ -170,8 +171,7 @@ impl Session<'_> {
             of: &format!("profile {}", plan.profile),
             again: mfa::last_of_chain(&plan.source) == Some(serial),
         };
-        let next = Next::Login(&self.context.profile);
-        mfa::ask(self.context, device, may_ask, next).map(Some)
+        mfa::ask(self.context, device, may_ask, self.next()).map(Some)
     }
 
     /// Gets new credentials, which make notes of earlier runs obsolete. A failure is kept, for the processes that wait for the
@@ -306,20 +306,42 @@ impl Session<'_> {
         let last = self.matching().next().map(|found| found.entry.header);
         let ended = last.map(|header| header.expires_at);
         Ok(Tools {
-            next: Next::Login(&self.context.profile),
             ended: ended.filter(|end| *end <= self.context.now()),
-            ..self.tools_to_install(self.files()?)
+            ..self.tools_for(self.files()?, self.next())
         })
     }
 
-    /// Returns what sign-ins of a profile work with that is about to be installed, and is in these files.
-    pub fn tools_to_install<'b>(&'b self, files: &'b Files) -> Tools<'b> {
+    /// Returns what sign-ins of a profile work with that is about to be installed, and is in these files. `of` is where its
+    /// settings come from.
+    pub fn tools_to_install<'b>(&'b self, files: &'b Files, of: Settings<'b>) -> Tools<'b> {
+        let next = Next::Install(Installing {
+            profile: &self.context.profile,
+            of,
+            is_written: false,
+        });
+        self.tools_for(files, next)
+    }
+
+    fn tools_for<'b>(&'b self, files: &'b Files, next: Next<'b>) -> Tools<'b> {
         Tools {
             context: self.context,
             files,
             locks: &self.cache,
-            next: Next::Install,
+            next,
             ended: None,
+        }
+    }
+
+    /// Returns what the user runs after a failure.
+    fn next(&self) -> Next<'_> {
+        let profile = &self.context.profile;
+        match self.team.and_then(|team| team.get(profile)) {
+            Some(lines) => Next::Install(Installing {
+                profile,
+                of: Settings::Team(lines),
+                is_written: true,
+            }),
+            None => Next::Login(profile),
         }
     }
 
@@ -331,7 +353,7 @@ impl Session<'_> {
         name: &ClusterName,
         region: &Region,
     ) -> Result<Cluster, Failure> {
-        let tools = self.tools_to_install(self.files()?);
+        let tools = self.tools_for(self.files()?, self.next());
         let sources = tools.sources(region.clone())?;
         let step = format!("DescribeCluster in {region}");
         let _step = self.context.output.step(step);

@@ -364,9 +364,7 @@ impl Member<'_> {
 }
 
 fn of_another_team(profiles: &Profiles, profile: &ProfileName, other: &str) -> Failure {
-    let numbered = (2..).map(|number| format!("{profile}-{number}"));
-    let mut free = numbered.filter(|name| profiles.get_profile(name).is_none());
-    let prefix = free.next().unwrap_or_default();
+    let prefix = ours::free_name(profiles, profile);
     Failure::refused(format!(
         "profile {profile} belongs to another team; it was not changed"
     ))

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use super::changes::{Change, Contexts};
-use super::desired::{Cluster, Desired};
+use super::desired::{Cluster, Desired, Profile};
 use super::laptop::Laptop;
 use crate::context::Context;
 use crate::diff;
@@ -107,7 +107,8 @@ pub fn add(
     failed: &[String],
     known: &mut Known<'_>,
 ) -> Result<Vec<Named<Added>>, Failure> {
-    let context = laptop.context;
+    let (context, places) = (laptop.context, &desired.places);
+    let part = |profile: &Profile, cluster| profile.account.part(&profile.name, cluster);
     // All profiles share the files, which are read once.
     session.files()?;
     let failed: HashSet<&str> = failed.iter().map(String::as_str).collect();
@@ -126,7 +127,10 @@ pub fn add(
                 let region = &cluster.region;
                 // One after the other: the user may be asked.
                 match unreachable.unless(region, || credentials(of_profile, &session, region)) {
-                    Ok(grant) => unknown.push((wanted.len(), session.clone(), cluster, grant)),
+                    Ok(grant) => {
+                        let session = session.clone();
+                        unknown.push((wanted.len(), session, *profile, cluster, grant));
+                    }
                     Err(failure) => found = Some(Err(failure)),
                 }
             }
@@ -134,9 +138,13 @@ pub fn add(
         }
     }
     let counting = context.output.counting("clusters", unknown.len());
-    let looked_up = many::at_once(unknown, |(at, session, cluster, grant)| {
+    let looked_up = many::at_once(unknown, |(at, session, profile, cluster, grant)| {
+        let what = part(profile, cluster);
         let (name, region) = (&cluster.name, &cluster.region);
-        let found = unreachable.unless(region, || describe(&session, &grant, name, region));
+        let found = unreachable.unless(region, || {
+            let found = describe(&session, &grant, name, region);
+            found.map_err(|failure| places.of_cluster(&what, failure))
+        });
         counting.add_one();
         let hash = found
             .as_ref()
@@ -156,12 +164,13 @@ pub fn add(
     let mut missed: BTreeMap<&Region, String> = BTreeMap::new();
     let (mut new, mut results) = (Vec::new(), Vec::new());
     for (profile, of_profile, cluster, found) in wanted {
-        let what = profile.account.part(&profile.name, cluster);
+        let what = part(profile, cluster);
         let region = &cluster.region;
         let entry = match (found, missed.get(region)) {
             (Some(Ok(found)), _) => {
                 let (session, wanted) = (session.of(of_profile), Wanted::of(cluster));
                 entry(of_profile, &session, &program, &wanted, found)
+                    .map_err(|failure| places.of_cluster(&what, failure))
             }
             (Some(Err(Some(failure))), None) => {
                 if failure.kind == Kind::Network {
@@ -192,7 +201,11 @@ pub fn add(
     let mut written = written.into_iter();
     let mut named = Vec::new();
     for (what, failure) in results {
-        let result = failure.map(Err).or_else(|| written.next());
+        let next = || {
+            let result = written.next()?;
+            Some(result.map_err(|failure| places.of_cluster(&what, failure)))
+        };
+        let result = failure.map(Err).or_else(next);
         named.extend(result.map(|result| (what, result)));
     }
     named.extend(fault.map(|failure| ("kubeconfig".to_owned(), Err(failure))));

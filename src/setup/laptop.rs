@@ -11,9 +11,7 @@ use crate::failure::Failure;
 use crate::kube::file::Kubeconfigs;
 use crate::profile;
 use crate::profile::edit as profile_edit;
-use crate::profile::plan::SsoSource;
 use crate::profile::read::{Files, MAX_FILE};
-use crate::profile::sso::comments::{self, Comment};
 use crate::session::Session;
 use crate::sys::{edit, file, lock};
 
@@ -69,11 +67,6 @@ impl<'a> Laptop<'a> {
 
     pub fn files(&self) -> Result<&Files, Failure> {
         self.session.files()
-    }
-
-    /// Returns the comments after values of the sign-in, which AWS tools read differently.
-    pub fn comments(&self, sso: &SsoSource) -> Vec<Comment> {
-        comments::of(&self.config, sso)
     }
 
     /// Returns the files as they would be with these sections added.

@@ -91,7 +91,9 @@ pub fn of_flags(laptop: &Laptop<'_>, args: &Install) -> Result<Answers, Failure>
     let email = match email.or_else(|| asking.known_email(&existing)) {
         Some(email) => Some(email),
         None => {
-            let (email, signed_in) = asking.email_of_source(name, &account, &existing)?;
+            let places = Places::default();
+            let member = ((name, &account), &existing);
+            let (email, signed_in) = asking.email_of_source(&member, &places, &mut None)?;
             response = response.or(signed_in);
             email
         }
@@ -157,7 +159,10 @@ pub fn of_team(
     let program = program(members.iter().any(runs_us))?;
     let (common, response) = asking.email_of_team(&members, &gone, &places)?;
     let profiles = members.into_iter().map(|((name, account), existing)| {
-        let email = args.email.as_ref().or(existing.email.as_ref());
+        // Another user has another one.
+        let installed = existing.email.as_ref();
+        let installed = installed.filter(|_| !args.sign_in.switch_user);
+        let email = args.email.as_ref().or(installed);
         Ok(Profile {
             name: name.clone(),
             account: account.clone(),

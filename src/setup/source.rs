@@ -1,6 +1,7 @@
 //! The source of a role's credentials as it is wanted: for flags and team files alike, and as the keys of the installed profile.
 
 use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::names::{
     AccountId, ProfileName, Region, RoleArn, RoleSessionName, SsoRoleName, StartUrl, TeamName,
 };
@@ -198,6 +199,18 @@ impl Sso {
     }
 }
 
+/// Returns the command without the flags of an SSO sign-in.
+fn without_sso(command: Command) -> Command {
+    let flags = [
+        "--sso-start-url",
+        "--sso-region",
+        "--sso-account-id",
+        "--sso-role-name",
+        "--sso-session",
+    ];
+    flags.into_iter().fold(command, Command::without)
+}
+
 fn unfit(error: sso::Error) -> Failure {
     let cause = error.to_string();
     match error {
@@ -205,8 +218,14 @@ fn unfit(error: sso::Error) -> Failure {
             "source profile {profile} does not match the flags; it was not changed"
         ))
         .cause(cause)
-        .hint("leave out `--source-profile`: install finds a profile that matches or writes one")
-        .hint("if the profile is right, leave out the `--sso-…` flags instead"),
+        .hint(format!(
+            "{}, without `--source-profile`: install finds a profile that matches or writes one",
+            Command::typed().without("--source-profile").run()
+        ))
+        .hint(format!(
+            "if the profile is right, {}, without the `--sso-…` flags",
+            without_sso(Command::typed()).run()
+        )),
         sso::Error::UnfitSession { session, .. } => Failure::refused(format!(
             "sso-session {session} does not match; it was not changed"
         ))

@@ -10,13 +10,14 @@ mod problem;
 mod reader;
 mod source;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
 use super::desired::{Account, Cluster};
-use super::source::Portal;
+use super::source::{Portal, Source};
 use crate::aws;
 use crate::failure::command::Command;
 use crate::failure::{Failure, Kind};
@@ -46,16 +47,19 @@ pub struct Team {
     pub file: String,
     /// The lines of its accounts.
     pub lines: Vec<Lines>,
-    /// The line of `sso_start_url`.
-    pub portal: Option<usize>,
 }
 
-/// The lines of an account and of its clusters.
+/// The lines of an account, of the keys that count for it, and of its clusters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
     pub account: usize,
+    pub keys: BTreeMap<&'static str, usize>,
     pub clusters: Vec<usize>,
 }
+
+/// The keys at the top of the file that count for an account: those of the access portal only with a permission set.
+const OF_ALL: [&str; 1] = ["role_name"];
+const OF_PORTAL: [&str; 2] = ["sso_start_url", "sso_region"];
 
 /// Reads the team file at this path; `-` is standard input.
 ///
@@ -201,19 +205,25 @@ fn team(reader: &mut Reader<'_>, root: &DeTable<'_>, stem: &str) -> Option<Team>
             .unwrap_or_else(|| TeamName::of_file(stem)),
         (None, None) => TeamName::of_file(stem),
     };
+    let at_the_top = |found: &Found| match found.account.source {
+        Source::Sso(_) => lines_of(reader, root, &[&OF_ALL[..], &OF_PORTAL].concat()),
+        _ => lines_of(reader, root, &OF_ALL),
+    };
     let lines = found.iter().map(|found| Lines {
         account: reader.line(found.at),
+        keys: at_the_top(found)
+            .into_iter()
+            .chain(found.keys.iter().map(|(key, line)| (*key, *line)))
+            .collect(),
         clusters: found
             .clusters_at
             .iter()
             .map(|at| reader.line(*at))
             .collect(),
     });
-    let start_url = root.get_key_value("sso_start_url");
     Some(Team {
         file: stem.to_owned(),
         lines: lines.collect(),
-        portal: start_url.map(|(key, _)| reader.line(key.span().start)),
         name: match &label {
             Some(label) => place.labelled(label),
             None => place,
@@ -222,11 +232,25 @@ fn team(reader: &mut Reader<'_>, root: &DeTable<'_>, stem: &str) -> Option<Team>
     })
 }
 
-/// An account, and the positions of it and its clusters in the file, in bytes.
+/// An account, the lines of its keys, and the positions of it and its clusters in the file, in bytes.
 struct Found {
     account: Account,
+    keys: BTreeMap<&'static str, usize>,
     at: usize,
     clusters_at: Vec<usize>,
+}
+
+/// Returns the lines of those of the keys that are in the table.
+fn lines_of(
+    reader: &Reader<'_>,
+    table: &DeTable<'_>,
+    keys: &[&'static str],
+) -> BTreeMap<&'static str, usize> {
+    let line = |key: &&'static str| {
+        let (found, _) = table.get_key_value(*key)?;
+        Some((*key, reader.line(found.span().start)))
+    };
+    keys.iter().filter_map(line).collect()
 }
 
 fn role_name(reader: &mut Reader<'_>, root: &DeTable<'_>) -> String {
@@ -343,6 +367,7 @@ fn account(
     };
     Some(Found {
         account,
+        keys: lines_of(reader, table, &[&["id"][..], &source::KEYS].concat()),
         at,
         clusters_at,
     })

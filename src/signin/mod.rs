@@ -14,6 +14,7 @@ pub mod next;
 mod process;
 mod role;
 pub mod saml;
+pub mod settings;
 pub mod sources;
 pub mod sso;
 
@@ -215,7 +216,10 @@ impl<'a> SignIn<'a> {
         match self {
             SignIn::Saml(saml) => {
                 let response = saml::checked(tools, saml, &call)?;
-                aws::block_on_for(limit, saml::assume(&sources, saml, &call, response))
+                aws::block_on_for(
+                    limit,
+                    saml::assume(&sources, saml, &call, response, tools.next),
+                )
             }
             SignIn::Sso(_) | SignIn::Profile => {
                 aws::block_on_for(limit, role::assume(&sources, call, tools.next))

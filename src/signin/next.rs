@@ -1,6 +1,7 @@
 //! What the user is told to run next, where only the user can go on.
 
 use super::lock::NotAsked;
+use super::settings::{self, Setting, Settings};
 use crate::failure::command::Command;
 use crate::failure::hints::{self, SIGN_IN_NEEDED};
 use crate::failure::{Failure, Kind};
@@ -12,40 +13,133 @@ use crate::output;
 pub enum Next<'a> {
     /// Log in to the profile, which is installed.
     Login(&'a ProfileName),
-    /// Run the same `install` again: the profile is not written yet.
-    Install,
+    /// Run the same `install` again.
+    Install(Installing<'a>),
+}
+
+/// A profile that `install` is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Installing<'a> {
+    pub profile: &'a ProfileName,
+    /// Where its settings come from.
+    pub of: Settings<'a>,
+    /// The profile is in `~/.aws/config`; what fails comes after that.
+    pub is_written: bool,
 }
 
 impl Next<'_> {
     pub fn again(self) -> String {
-        match self {
-            Next::Login(profile) => Command::new("").profile(profile).run(),
-            Next::Install => "run the same command again; nothing was written".to_owned(),
-        }
+        self.noted(self.sign_in().run())
     }
 
     /// Returns the same with more to do, such as "and allow access".
     pub fn again_with(self, more: &str) -> String {
-        match self {
-            Next::Login(profile) => format!("{} {more}", Command::new("").profile(profile).run()),
-            Next::Install => format!("run the same command again {more}; nothing was written"),
-        }
+        self.noted(format!("{} {more}", self.sign_in().run()))
     }
 
     pub fn with_device_code(self) -> String {
-        self.sign_in().flag("--device-code").run()
+        self.command().flag("--device-code").run()
     }
 
     /// Returns what to do for a user who may have signed in as another one than was meant.
     pub fn as_another_user(self) -> [String; 2] {
-        hints::as_another_user(self.sign_in(), None)
+        hints::as_another_user(self.command(), None)
     }
 
-    /// Returns the command that signs in.
+    /// Returns the command that signs in as another user.
+    pub fn switch_user(self) -> Command {
+        self.command().flag("--switch-user")
+    }
+
+    /// Returns where the settings are, such as "`sso_region` in sso-session corp". `section` is where they are in
+    /// `~/.aws/config`, with its preposition.
+    pub fn place(self, settings: &[Setting], section: &str) -> String {
+        match self.of() {
+            Settings::Flags => {
+                let flags = settings.iter().map(|setting| format!("`{}`", setting.flag));
+                flags.collect::<Vec<_>>().join(" and ")
+            }
+            Settings::Team(lines) if let Some(place) = lines.place(settings) => place,
+            Settings::Team(_) | Settings::Sections => {
+                let places = settings.iter().map(|s| (s.key, section.to_owned()));
+                settings::joined(&places.collect::<Vec<_>>())
+            }
+        }
+    }
+
+    /// Returns what gives the settings these values: a command, or the lines of the team file to change.
+    pub fn change(self, values: &[(Setting, String)]) -> String {
+        let with_values = |command: Command| {
+            let set = |command: Command, (setting, value): &(Setting, String)| {
+                command.option(setting.flag, value)
+            };
+            values.iter().fold(command, set)
+        };
+        match self {
+            Next::Login(profile) => {
+                let command = with_values(Command::new("install")).flag("--yes");
+                command.profile(profile).run()
+            }
+            Next::Install(Installing {
+                of: Settings::Team(lines),
+                ..
+            }) if values.iter().all(|(setting, _)| !setting.key.is_empty()) => {
+                let changes = values.iter();
+                let changes = changes.map(|(setting, value)| lines.to_change(*setting, value));
+                changes.collect::<Vec<_>>().join(" and ")
+            }
+            Next::Install(_) => with_values(Command::typed()).run(),
+        }
+    }
+
+    /// Returns the same for a setting whose right value only the user knows. `example` stands for it.
+    pub fn correct(self, setting: Setting, example: &str) -> String {
+        match self.of() {
+            Settings::Team(lines) if let Some(place) = lines.place(&[setting]) => {
+                format!("correct {place}")
+            }
+            _ => self.change(&[(setting, example.to_owned())]),
+        }
+    }
+
+    /// Adds the hint to change the team file, where one of the account's values may be wrong.
+    pub fn or_change_the_file(self, failure: Failure) -> Failure {
+        match self.of() {
+            Settings::Team(lines) => failure.hint(lines.if_wrong()),
+            Settings::Sections | Settings::Flags => failure,
+        }
+    }
+
+    fn of(&self) -> Settings<'_> {
+        match self {
+            Next::Login(_) => Settings::Sections,
+            Next::Install(installing) => installing.of,
+        }
+    }
+
+    /// Returns the command that comes next, which signs in where that is needed.
     fn sign_in(self) -> Command {
         match self {
+            Next::Login(profile) => Command::new("").profile(profile),
+            Next::Install(_) => Command::typed(),
+        }
+    }
+
+    /// Returns the same as a command that takes the flags of a sign-in.
+    fn command(self) -> Command {
+        match self {
             Next::Login(profile) => Command::new("login").profile(profile),
-            Next::Install => Command::typed(),
+            Next::Install(_) => Command::typed(),
+        }
+    }
+
+    /// Adds that nothing was written, if that is so.
+    fn noted(self, hint: String) -> String {
+        match self {
+            Next::Install(installing) if !installing.is_written => {
+                format!("{hint}; nothing was written")
+            }
+            Next::Install(_) | Next::Login(_) => hint,
         }
     }
 }
@@ -72,5 +166,70 @@ pub fn not_asked(error: NotAsked, place: &str, [had, none]: [&str; 2], next: Nex
         NotAsked::Renewing => Failure::new(Kind::Network, format!("could not sign in at {place}"))
             .cause(error.to_string())
             .hint("run this again in a minute"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signin::settings::{EMAIL, SAML_URL, SSO_REGION, SSO_START_URL, TeamLines};
+
+    #[test]
+    fn where_a_setting_is_changed() {
+        let profile: ProfileName = "labs".parse().unwrap();
+        let lines = |keys: &[(&'static str, usize)]| TeamLines {
+            file: "team.toml".to_owned(),
+            account: 4,
+            keys: keys.iter().copied().collect(),
+        };
+        let (whole, of_profile) = (
+            lines(&[("sso_start_url", 1), ("sso_region", 2), ("saml_url", 7)]),
+            lines(&[("id", 5)]),
+        );
+        let install = |of| {
+            Next::Install(Installing {
+                profile: &profile,
+                of,
+                is_written: false,
+            })
+        };
+        let portal = [SSO_START_URL, SSO_REGION];
+        for (next, place, url, email) in [
+            (
+                Next::Login(&profile),
+                "`sso_start_url` and `sso_region` in sso-session corp",
+                "run `apono-login install --saml-url URL --yes --profile labs`",
+                "run `apono-login install --email a@b.c --yes --profile labs`",
+            ),
+            (
+                install(Settings::Flags),
+                "`--sso-start-url` and `--sso-region`",
+                "run `apono-login --saml-url URL`",
+                "run `apono-login --email a@b.c`",
+            ),
+            (
+                install(Settings::Sections),
+                "`sso_start_url` and `sso_region` in sso-session corp",
+                "run `apono-login --saml-url URL`",
+                "run `apono-login --email a@b.c`",
+            ),
+            (
+                install(Settings::Team(&whole)),
+                "`sso_start_url` in line 1 of team.toml and `sso_region` in line 2 of team.toml",
+                "correct `saml_url` in line 7 of team.toml",
+                "run `apono-login --email a@b.c`",
+            ),
+            // Its source profile is the user's.
+            (
+                install(Settings::Team(&of_profile)),
+                "`sso_start_url` and `sso_region` in sso-session corp",
+                "add `saml_url = \"URL\"` at the top of team.toml",
+                "run `apono-login --email a@b.c`",
+            ),
+        ] {
+            assert_eq!(next.place(&portal, "in sso-session corp"), place);
+            assert_eq!(next.correct(SAML_URL, "URL"), url);
+            assert_eq!(next.change(&[(EMAIL, "a@b.c".to_owned())]), email);
+        }
     }
 }

@@ -56,7 +56,8 @@ pub async fn assume(
             Err(failure.hint(hint))
         }
         Err(error @ sts::Error::Call(aws::Error::Denied { .. })) => {
-            Err(aws::explain::denied(error, plan, caller().await.as_deref()))
+            let failure = aws::explain::denied(error, plan, caller().await.as_deref());
+            Err(next.or_change_the_file(failure))
         }
         Err(error) => {
             let of_keys = matches!(

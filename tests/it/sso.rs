@@ -7,6 +7,7 @@ mod answers;
 mod browser;
 mod callbacks;
 mod chromium;
+mod comments;
 mod device;
 mod interactive;
 mod network;

@@ -3,6 +3,7 @@
 
 mod again;
 mod alive;
+mod another;
 mod assigned;
 mod back;
 mod choice;
@@ -10,6 +11,7 @@ mod consent;
 mod converges;
 mod first;
 mod flags;
+mod origins;
 mod refused;
 mod saml;
 mod scale;

@@ -42,9 +42,9 @@ pub fn team_file(file: &[u8]) {
 fn a_line_down(mut team: Team) -> Team {
     for lines in &mut team.lines {
         lines.account += 1;
+        lines.keys.values_mut().for_each(|line| *line += 1);
         lines.clusters.iter_mut().for_each(|line| *line += 1);
     }
-    team.portal = team.portal.map(|line| line + 1);
     team
 }
 

@@ -32,18 +32,21 @@ impl fmt::Display for Comment {
     }
 }
 
-/// Returns the comments after the `sso_…` values of the profile and its sso-session.
-pub fn of(config: &[u8], source: &SsoSource) -> Vec<Comment> {
-    let text = str::from_utf8(config).unwrap_or_default();
-    let profile = (
-        Name::Profile(source.profile.as_str().into()),
-        format!("profile {}", source.profile),
-    );
-    let session = source.session.as_ref().map(|name| {
-        let shown = format!("sso-session {name}");
-        (Name::SsoSession(name.as_str().into()), shown)
-    });
-    let places: Vec<_> = [profile].into_iter().chain(session).collect();
+/// Returns the comments after the `sso_…` values of the profiles and their sso-sessions, in the order of their lines.
+pub fn of(text: &str, sources: &[&SsoSource]) -> Vec<Comment> {
+    fn places_of(source: &SsoSource) -> Vec<(Name<'_>, String)> {
+        let profile = (
+            Name::Profile(source.profile.as_str().into()),
+            format!("profile {}", source.profile),
+        );
+        let session = source.session.as_ref().map(|name| {
+            let shown = format!("sso-session {name}");
+            (Name::SsoSession(name.as_str().into()), shown)
+        });
+        [profile].into_iter().chain(session).collect()
+    }
+    let sources = sources.iter();
+    let places: Vec<_> = sources.flat_map(|source| places_of(source)).collect();
     let mut comments = Vec::new();
     for section in Scan::new(text.as_bytes()).sections {
         let Some((_, shown)) = places.iter().find(|(name, _)| *name == section.sdk) else {

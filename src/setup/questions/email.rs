@@ -7,17 +7,15 @@ use crate::failure::{Failure, Kind};
 use crate::names::{ProfileName, Region, RoleSessionName};
 use crate::profile::ours::Installed;
 use crate::profile::plan::{self, Root, Source};
-use crate::profile::read::Files;
 use crate::profile::sso::View;
-use crate::session::Session;
 use crate::setup::desired::Account;
 use crate::setup::team_file::Places;
 use crate::signin::interaction::{Interaction, SignInOptions};
-use crate::signin::{self, Proof};
+use crate::signin::{self, Proof, Tools};
 use crate::sys::prompt;
 
 /// An account of a team file with the name of its profile and what there is of it.
-type Member<'a> = ((&'a ProfileName, &'a Account), &'a Installed);
+pub(super) type Member<'a> = ((&'a ProfileName, &'a Account), &'a Installed);
 
 impl Asking<'_> {
     /// Returns the email of the flag, else of the installed profile, unless another user is to sign in.
@@ -38,33 +36,32 @@ impl Asking<'_> {
         places: &Places,
     ) -> Result<(Option<RoleSessionName>, SignedIn), Failure> {
         let (args, context) = (self.args, self.context);
-        let all_have_one = members.iter().all(|(_, existing)| existing.email.is_some());
-        if args.email.is_some() || all_have_one {
+        if args.email.is_some() {
             return Ok((None, None));
         }
-        let profiles = self.laptop.files()?.profiles();
-        let gone = gone
-            .iter()
-            .filter_map(|name| Installed::read(profiles, name).ok()?.email);
-        let installed = members
-            .iter()
-            .filter_map(|(_, existing)| existing.email.clone());
-        if let Some(email) = installed.chain(gone).next() {
-            return Ok((Some(email), None));
+        // Another user has another one.
+        if !args.sign_in.switch_user {
+            if members.iter().all(|(_, existing)| existing.email.is_some()) {
+                return Ok((None, None));
+            }
+            let profiles = self.laptop.files()?.profiles();
+            let gone = gone
+                .iter()
+                .filter_map(|name| Installed::read(profiles, name).ok()?.email);
+            let installed = members
+                .iter()
+                .filter_map(|(_, existing)| existing.email.clone());
+            if let Some(email) = installed.chain(gone).next() {
+                return Ok((Some(email), None));
+            }
         }
-        let missing = |cause: &str| {
-            let command = Command::typed().option("--email", "alice@example.com");
-            Failure::new(Kind::Usage, "missing flag: --email")
-                .cause(cause)
-                .hint(format!("add your email, for example `{command}`"))
-        };
         if !context.can_ask && !args.yes {
             return Err(missing("there is no terminal to ask for it"));
         }
         let (found, response) = self.email_of_members(members, places)?;
         if found.is_none() && !context.can_ask {
             return Err(missing(match args.dry_run {
-                true => "a dry run does not sign in",
+                true => DRY_RUN,
                 false => "the sign-in does not give your email",
             }));
         }
@@ -80,18 +77,18 @@ impl Asking<'_> {
     ) -> Result<(Option<RoleSessionName>, SignedIn), Failure> {
         let mut members: Vec<_> = members.iter().collect();
         members.sort_by_key(|((_, account), _)| account.source.rank());
-        let mut first = None;
-        for ((name, account), existing) in members {
-            let told = match self.email_in_response(account)? {
-                Some(told) => return Ok(told),
-                None => self.email_of_source(name, account, existing),
-            };
-            match told {
+        let (mut first, mut page) = (None, None);
+        for member in members {
+            let ((name, account), _) = member;
+            if let Some(told) = self.email_in_response(name, account, places)? {
+                return Ok(told);
+            }
+            match self.email_of_source(member, places, &mut page) {
                 Ok(told) => return Ok(told),
                 Err(failure) if failure.kind == Kind::NotAssigned && !account.required => {
-                    first.get_or_insert(places.blame(name.as_str(), failure));
+                    first.get_or_insert(failure);
                 }
-                Err(failure) => return Err(places.blame(name.as_str(), failure)),
+                Err(failure) => return Err(failure),
             }
         }
         match first {
@@ -102,16 +99,17 @@ impl Asking<'_> {
 
     /// Returns the email from a sign-in to the source profile, confirmed by the user if there is a terminal, and the sign-in if it
     /// is a new one. No email if there is no source profile, its sign-in does not give one, or the user rejects it; the caller
-    /// then asks for it.
+    /// then asks for it. `page` is that of a new sign-in of this run: another one is not made there.
     ///
     /// # Errors
     /// The SSO sign-in fails, so the profile would not work either.
     pub(super) fn email_of_source(
         &self,
-        name: &ProfileName,
-        account: &Account,
-        existing: &Installed,
+        member: &Member<'_>,
+        places: &Places,
+        page: &mut Option<String>,
     ) -> Result<(Option<RoleSessionName>, SignedIn), Failure> {
+        let ((name, account), existing) = *member;
         let context = &self.context.with_profile(name.clone());
         let laptop = self.laptop;
         let view = View::new(laptop.files()?.profiles());
@@ -128,22 +126,38 @@ impl Asking<'_> {
             return Ok((None, None));
         };
         let session = laptop.session.of(context);
-        let mut interaction = match self.args.dry_run {
-            true => Interaction::None,
-            false => Interaction::typed(self.args.sign_in),
-        };
-        let mut signed_in = None;
-        loop {
-            let caller = || caller(&session, &files, &source, &account.region, interaction);
-            let email = self.email_of_caller(&source, interaction, caller)?;
-            if let Some(sso) = source.sso().filter(|_| interaction.anew().is_some()) {
-                signed_in = Some((sso.named_by().to_owned(), Proof::Stored));
+        let tools = session.tools_to_install(&files, places.of(name, &account.source));
+        let here = source.sso().map(|sso| sso.named_by().to_owned());
+        let mut interaction = match (self.args.dry_run, self.args.sign_in.switch_user) {
+            // The one who is signed in is not the one who is meant.
+            (true, true) if self.context.can_ask => return Ok((None, None)),
+            (true, true) => return Err(missing(DRY_RUN)),
+            (true, false) => Interaction::None,
+            (false, _) if here.is_some() && here == *page => {
+                Interaction::typed(self.args.sign_in).signed_in()
             }
-            let Some(email) = email else {
-                return Ok((None, signed_in));
+            (false, _) => Interaction::typed(self.args.sign_in),
+        };
+        loop {
+            let caller = || caller(&tools, &source, &account.region, interaction);
+            let email = self.email_of_caller(&source, interaction, caller);
+            // A sign-in that gives no access was made, too.
+            let is_made = match &email {
+                Ok(_) => true,
+                Err(failure) => failure.kind == Kind::NotAssigned,
+            };
+            if is_made && interaction.anew().is_some() && here.is_some() {
+                page.clone_from(&here);
+            }
+            let signed_in = || {
+                let made = page.clone().filter(|page| here.as_ref() == Some(page));
+                made.map(|page| (page, Proof::Stored))
+            };
+            let Some(email) = email? else {
+                return Ok((None, signed_in()));
             };
             match self.confirmed(email, &source, interaction) {
-                Confirmed::Email(email) => return Ok((email, signed_in)),
+                Confirmed::Email(email) => return Ok((email, signed_in())),
                 Confirmed::AnotherUser(options) => interaction = Interaction::Direct(options),
             }
         }
@@ -171,11 +185,9 @@ impl Asking<'_> {
             {
                 return match context.can_ask {
                     true => Ok(None),
-                    false => Err(Failure::new(Kind::Usage, "missing flag: --email")
-                        .cause(
-                            "a dry run does not sign in, and there is no SSO session to read it from",
-                        )
-                        .hint("add your email, for example `--email alice@example.com`")),
+                    false => Err(missing(&format!(
+                        "{DRY_RUN}, and there is no SSO session to read it from"
+                    ))),
                 };
             }
             (Root::Sso(_), Err(failure)) => return Err(failure),
@@ -230,6 +242,16 @@ impl Asking<'_> {
     }
 }
 
+const DRY_RUN: &str = "a dry run does not sign in";
+
+/// Returns the failure for want of the email.
+fn missing(cause: &str) -> Failure {
+    let command = Command::typed().option("--email", "alice@example.com");
+    Failure::new(Kind::Usage, "missing flag: --email")
+        .cause(cause)
+        .hint(format!("add your email, for example `{command}`"))
+}
+
 /// What the user says to the email of a sign-in.
 enum Confirmed {
     /// It is this one; `None` if it has to be asked for.
@@ -240,13 +262,11 @@ enum Confirmed {
 
 /// Returns the ARN of the principal that the source credentials belong to.
 fn caller(
-    session: &Session<'_>,
-    files: &Files,
+    tools: &Tools<'_>,
     source: &Source,
     region: &Region,
     interaction: Interaction,
 ) -> Result<String, Failure> {
-    let tools = session.tools_to_install(files);
     let sources = tools.sources(region.clone())?;
     let credentials = sources.get(source, interaction, tools.next)?;
     sources.caller(credentials)?.map_err(aws::explain::caller)

@@ -20,9 +20,11 @@ use crate::profile::profiles::Profiles;
 use crate::profile::read::DEFAULT_ROLE;
 use crate::setup::desired::Account;
 use crate::setup::source::Source;
+use crate::setup::team_file::Places;
 use crate::signin::interaction::Interaction;
-use crate::signin::next::Next;
+use crate::signin::next::{Installing, Next};
 use crate::signin::saml::response::{self, Pair, Response, Wanted};
+use crate::signin::settings::Settings;
 use crate::signin::{self, Proof};
 use crate::sys::prompt;
 
@@ -161,24 +163,30 @@ impl Asking<'_> {
             url,
             keep_session: at_idp.keep_session,
         };
+        let installing = Installing {
+            profile: &context.profile,
+            of: Settings::Flags,
+            is_written: false,
+        };
         let mut encrypted = None;
         let is_incomplete = known.missing().iter().any(|(_, missing)| *missing);
         if (is_incomplete || switches) && may_sign_in {
             let keep = at_idp.keep_session;
-            let response = self.right_response(&url, &partition, keep, known.email.is_none())?;
+            let asks = known.email.is_none();
+            let response = self.right_response(installing, &url, &partition, keep, asks)?;
             if let Some(assertion) = response.assertion() {
                 let email = assertion.session_name.clone();
                 let wanted = known.email.as_ref();
                 if let Some(wanted) = wanted.filter(|wanted| **wanted != email) {
                     let error = response::Error::differs(&email, wanted);
-                    let next = Next::Install;
+                    let next = Next::Install(installing);
                     return Err(signin::saml::explain::saml(error.into(), &url, next));
                 }
                 let pair = roles::choose(context, &assertion.roles, &known, &partition)
                     .map_err(|failure| failure.cause(format!("you signed in as {email}")))?;
                 let Pair { role, provider } = pair.clone();
                 let source = source(provider, url);
-                self.check(&response, &role, &source, &email)?;
+                self.check(&response, &role, &source, &email, installing)?;
                 let signed_in = signed_in(&source.url, response);
                 return Ok(found(role, source, email, signed_in));
             }
@@ -206,7 +214,9 @@ impl Asking<'_> {
     /// `None` for another kind of source, and in a dry run.
     pub(super) fn email_in_response(
         &self,
+        name: &ProfileName,
         account: &Account,
+        places: &Places,
     ) -> Result<Option<(Option<RoleSessionName>, SignedIn)>, Failure> {
         let Source::Saml(saml) = &account.source else {
             return Ok(None);
@@ -214,7 +224,13 @@ impl Asking<'_> {
         if self.args.dry_run {
             return Ok(None);
         }
+        let installing = Installing {
+            profile: name,
+            of: places.of(name, &account.source),
+            is_written: false,
+        };
         let response = self.right_response(
+            installing,
             &saml.url,
             saml.provider.partition(),
             saml.keep_session,
@@ -222,7 +238,7 @@ impl Asking<'_> {
         )?;
         let email = response.assertion().map(|said| said.session_name.clone());
         match &email {
-            Some(email) => self.check(&response, &account.role, saml, email)?,
+            Some(email) => self.check(&response, &account.role, saml, email, installing)?,
             None => self.context.output.note(ENCRYPTED),
         }
         Ok(Some((email, signed_in(&saml.url, response))))
@@ -231,6 +247,7 @@ impl Asking<'_> {
     /// Returns a response for the right person: with `asks`, the user confirms the name in it, or signs in again.
     fn right_response(
         &self,
+        installing: Installing<'_>,
         url: &IdpUrl,
         partition: &Partition,
         keep_session: bool,
@@ -238,7 +255,9 @@ impl Asking<'_> {
     ) -> Result<Response, Failure> {
         let (args, context) = (self.args, self.context);
         let interaction = Interaction::typed(args.sign_in);
-        let tools = self.laptop.session.tools_to_install(self.laptop.files()?);
+        let of_profile = context.with_profile(installing.profile.clone());
+        let session = self.laptop.session.of(&of_profile);
+        let tools = session.tools_to_install(self.laptop.files()?, installing.of);
         let sign_in =
             || signin::saml::first_response(&tools, url, partition, keep_session, interaction);
         let mut response = sign_in()?;
@@ -279,6 +298,7 @@ impl Asking<'_> {
         role: &RoleArn,
         saml: &SamlSource,
         email: &RoleSessionName,
+        installing: Installing<'_>,
     ) -> Result<(), Failure> {
         let wanted = Wanted {
             role,
@@ -287,7 +307,9 @@ impl Asking<'_> {
         };
         response
             .check(&wanted, self.context.now())
-            .map_err(|error| signin::saml::explain::saml(error.into(), &saml.url, Next::Install))
+            .map_err(|error| {
+                signin::saml::explain::saml(error.into(), &saml.url, Next::Install(installing))
+            })
     }
 }
 

@@ -5,28 +5,35 @@ use std::collections::BTreeMap;
 use super::Team;
 use crate::failure::{Failure, Kind};
 use crate::names::ProfileName;
+use crate::setup::source::Source;
+use crate::signin::settings::{self, Settings, TeamLines};
 
-/// The lines of what the parts of a run are about. The default value is that of a run without a team file.
+/// The lines of what a run is about. The default value is that of a run without a team file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places {
     file: String,
-    /// By the name of the part in the report: a profile, or a profile and its context.
-    lines: BTreeMap<String, usize>,
-    portal: Option<usize>,
+    pub profiles: settings::Team,
+    /// By the name of the cluster's part in the report.
+    clusters: BTreeMap<String, usize>,
 }
 
 impl Team {
     /// Returns the places of what is installed under these names of profiles, one for each account.
     pub fn places(&self, names: &[ProfileName]) -> Places {
+        let file = &self.file;
         let mut places = Places {
-            file: self.file.clone(),
-            portal: self.portal,
+            file: file.clone(),
             ..Places::default()
         };
         for ((name, account), lines) in names.iter().zip(&self.accounts).zip(&self.lines) {
-            places.lines.insert(name.to_string(), lines.account);
+            let of_account = TeamLines {
+                file: file.clone(),
+                account: lines.account,
+                keys: lines.keys.clone(),
+            };
+            places.profiles.insert(name.clone(), of_account);
             for (cluster, line) in account.clusters.iter().zip(&lines.clusters) {
-                places.lines.insert(account.part(name, cluster), *line);
+                places.clusters.insert(account.part(name, cluster), *line);
             }
         }
         places
@@ -34,43 +41,23 @@ impl Team {
 }
 
 impl Places {
-    /// Puts the line of the team file in place of hints to change flags or keys that come from it. `part` is its name in the report.
-    pub fn blame(&self, part: &str, failure: Failure) -> Failure {
-        let file = &self.file;
-        let is_of_file = matches!(failure.kind, Kind::Refused | Kind::NotAssigned);
-        let Some(line) = self.lines.get(part).filter(|_| is_of_file) else {
-            return failure;
-        };
-        // It refers to another failure, which has them.
-        if failure.hints.is_empty() {
-            return failure;
+    /// Returns where the settings of the profile come from, which has this source.
+    pub fn of(&self, profile: &ProfileName, source: &Source) -> Settings<'_> {
+        match (self.profiles.get(profile), source) {
+            (Some(lines), _) => Settings::Team(lines),
+            (None, Source::Sso(_) | Source::Saml(_)) => Settings::Flags,
+            (None, Source::Profile(_) | Source::Ambient) => Settings::Sections,
         }
-        let is_of_portal =
-            |hint: &String| hint.contains("sso_start_url") || hint.contains("--sso-start-url");
-        let is_setting = |hint: &String| hint.contains("--sso-") || hint.contains("`sso_");
-        let (settings, others): (Vec<_>, Vec<_>) =
-            failure.hints.iter().cloned().partition(is_setting);
-        let failure = Failure {
-            hints: others,
-            ..failure
-        };
-        if settings.iter().any(is_of_portal)
-            && let Some(line) = self.portal
-        {
-            return failure.hint(format!(
-                "check `sso_start_url` and `sso_region` in line {line} of {file}: are they those of your access portal?"
-            ));
+    }
+
+    /// Adds the line of the cluster to a failure that it may be the reason for. `part` is the cluster's name in the report.
+    pub fn of_cluster(&self, part: &str, failure: Failure) -> Failure {
+        match self.clusters.get(part) {
+            // One without hints refers to another failure, which has them.
+            Some(line) if failure.kind == Kind::Refused && !failure.hints.is_empty() => {
+                failure.hint(settings::if_wrong(*line, &self.file))
+            }
+            _ => failure,
         }
-        let of_user = |hint: &String| {
-            let (key, names) = hint.split_once(" to one of yours in that account: ")?;
-            key.starts_with("set `sso_role_name`")
-                .then(|| names.to_owned())
-        };
-        failure.hint(match settings.iter().find_map(of_user) {
-            Some(names) => format!(
-                "change `sso_role_name` of the account in line {line} of {file} to one of yours in that account: {names}"
-            ),
-            None => format!("if the team file is wrong, change line {line} of {file}, then run this again"),
-        })
     }
 }

@@ -8,7 +8,10 @@ use crate::failure::command::Command;
 use crate::failure::hints::{CHECK_NETWORK, SET_CLOCK};
 use crate::failure::{Failure, Kind, Owner};
 use crate::names::{IdpUrl, RoleArn, RoleSessionName};
-use crate::signin::next::{Next, needed, not_asked};
+use crate::signin::next::{Installing, Next, needed, not_asked};
+use crate::signin::settings::{
+    ACCOUNT_ID, EMAIL, ROLE_NAME, SAML_PROVIDER, SAML_URL, Setting, Settings,
+};
 use crate::sys::chromium;
 pub use role::assume_role_with_saml;
 
@@ -56,22 +59,28 @@ pub fn saml(error: Error, url: &IdpUrl, next: Next<'_>) -> Failure {
 /// Adds the steps that get a response in any browser, without apono-login.
 fn by_hand(failure: Failure, url: &IdpUrl, next: Next<'_>) -> Failure {
     let login = Command::new("login --saml-response response.txt");
-    let (failure, login) = match next {
-        Next::Login(profile) => (failure, login.profile(profile)),
-        Next::Install => {
-            let and_without = match Command::typed().is("--switch-user") {
-                true => ", and without `--switch-user`",
-                false => "",
-            };
-            let hint = format!(
-                "run the same command with `--saml-provider`, `--account-id` and `--email`{and_without}: it then needs no sign-in"
-            );
-            (failure.hint(hint), login.typed_profile())
-        }
+    let (profile, flags) = match next {
+        Next::Login(profile) => (profile, None),
+        Next::Install(installing) => (installing.profile, unknown_without_a_sign_in(installing)),
+    };
+    let login = login.profile(profile);
+    let and_without = match Command::typed().has_option("--switch-user") {
+        true => ", without `--switch-user`",
+        false => "",
+    };
+    // A login is for a profile that is installed.
+    let (failure, when) = match flags {
+        Some(flags) => (
+            failure.hint(format!(
+                "to install without a sign-in, add {flags} to the command{and_without}"
+            )),
+            "after that, to sign in by hand",
+        ),
+        None => (failure, "to sign in by hand"),
     };
     failure
         .hint(format!(
-            "to sign in by hand, open the developer tools of a browser (F12, Network, Preserve log or Persist Logs), then sign in at {url}"
+            "{when}, open the developer tools of a browser (F12, Network, Preserve log or Persist Logs), then sign in at {url}"
         ))
         .hint(COPY)
         .hint(format!(
@@ -79,6 +88,23 @@ fn by_hand(failure: Failure, url: &IdpUrl, next: Next<'_>) -> Failure {
             login.run()
         ))
         .hint("after that, delete response.txt")
+}
+
+/// Returns the flags, as a phrase, whose values the sign-in was to tell. `None` if the profile is written, so that none is missing.
+fn unknown_without_a_sign_in(installing: Installing<'_>) -> Option<String> {
+    let needed: &[Setting] = match installing.of {
+        Settings::Team(_) => &[EMAIL],
+        Settings::Flags | Settings::Sections => &[SAML_PROVIDER, ACCOUNT_ID, EMAIL],
+    };
+    let typed = Command::typed();
+    let needed = needed.iter().map(|setting| setting.flag);
+    let flags = needed.filter(|flag| !typed.has_option(flag));
+    let flags: Vec<_> = flags.map(|flag| format!("`{flag}`")).collect();
+    match (installing.is_written, flags.as_slice()) {
+        (true, _) | (_, []) => None,
+        (false, [flag]) => Some(flag.clone()),
+        (false, [others @ .., last]) => Some(format!("{} and {last}", others.join(", "))),
+    }
 }
 
 /// How to get the response out of the developer tools.
@@ -118,7 +144,7 @@ fn in_browser(browser: &str, error: chromium::Error, url: &IdpUrl, next: Next<'_
         )
             .hint(format!(
                 "if {url} does not lead to AWS, {}",
-                install(next, other_url)
+                next.correct(SAML_URL, "URL")
             )),
         E::TooLarge => failure(Kind::Refused, "sign-in failed")
             .for_the(Owner::IdpAdmin)
@@ -139,20 +165,6 @@ fn by_redirect(failure: Failure) -> Failure {
     failure.for_the(Owner::IdpAdmin).hint(
         "ask your IdP admin to set the binding of the AWS app to HTTP POST (Keycloak: Force POST binding)",
     )
-}
-
-/// Returns how to change the profile, or what is about to be one. `with` sets the options.
-fn install(next: Next<'_>, with: impl FnOnce(Command) -> Command) -> String {
-    match next {
-        Next::Login(profile) => with(Command::new("install")).flag("--yes").profile(profile),
-        Next::Install => with(Command::typed()),
-    }
-    .run()
-}
-
-/// Sets the option that stands for another link.
-fn other_url(command: Command) -> Command {
-    command.option("--saml-url", "URL")
 }
 
 fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
@@ -232,7 +244,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
         E::Recipient { .. } | E::Audience { .. } => failure(Kind::Refused, NOT_FOR_ROLE)
             .hint(format!(
                 "if {url} does not open AWS, {}",
-                install(next, other_url)
+                next.correct(SAML_URL, "URL")
             ))
             .hint(format!("if it does, {}", show_admin())),
         E::Expired { lifetime, .. } => failure(Kind::SignInNeeded, "the SAML response has expired")
@@ -263,7 +275,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
             )
             .hint(format!(
                 "if {found} is you, {}",
-                install(next, |command| command.option("--email", found))
+                next.change(&[(EMAIL, found.to_string())])
             ));
             as_another_user(failure, wanted, url, next)
         }
@@ -273,7 +285,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
                 Some(provider) => failure.hint(format!(
                     "if your AWS admin says that {} is the right provider, {}",
                     provider.name(),
-                    install(next, |command| command.option("--saml-provider", provider.name()))
+                    next.change(&[(SAML_PROVIDER, provider.name().to_owned())])
                 )),
                 None => failure,
             }
@@ -295,7 +307,7 @@ fn response(error: response::Error, url: &IdpUrl, next: Next<'_>) -> Failure {
             |failure, role| {
                 failure.hint(format!(
                     "if {role} is the right role, {}",
-                    install(next, |command| for_role(command, role, wanted))
+                    next.change(&role_settings(role, wanted))
                 ))
             },
         ),
@@ -312,28 +324,24 @@ fn as_another_user(
     let admin = format!(
         "if you are {wanted}, ask your IdP admin to send that as the attribute RoleSessionName"
     );
-    let command = match next {
-        _ if Command::typed().is("--switch-user") => {
-            let knows = format!(
-                "if {} did not ask who you are, it knows the user of this computer: sign in there by hand, in a browser where you are {wanted}",
-                url.origin()
-            );
-            return by_hand(failure.hint(admin).hint(knows), url, next);
-        }
-        Next::Login(profile) => Command::new("login").profile(profile),
-        Next::Install => Command::typed(),
-    };
-    let switch = command.flag("--switch-user").run();
+    if Command::typed().has_option("--switch-user") {
+        let knows = format!(
+            "if {} did not ask who you are, it knows the user of this computer: sign in there by hand, in a browser where you are {wanted}",
+            url.origin()
+        );
+        return by_hand(failure.hint(admin).hint(knows), url, next);
+    }
+    let switch = next.switch_user().run();
     failure
         .hint(format!("if not, {switch} and sign in as {wanted}"))
         .hint(admin)
 }
 
-/// Sets the options of `install` that name `role`, where `wanted` is the one it has now.
-fn for_role(command: Command, role: &RoleArn, wanted: &RoleArn) -> Command {
-    let command = match role.account() == wanted.account() {
-        true => command,
-        false => command.option("--account-id", role.account()),
-    };
-    command.option("--role-name", role.path_and_name())
+/// Returns the settings that name `role`, where `wanted` is the one that they name now.
+fn role_settings(role: &RoleArn, wanted: &RoleArn) -> Vec<(Setting, String)> {
+    let name = (ROLE_NAME, role.path_and_name().to_owned());
+    match role.account() == wanted.account() {
+        true => vec![name],
+        false => vec![(ACCOUNT_ID, role.account().to_string()), name],
+    }
 }

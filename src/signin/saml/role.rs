@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::profile::plan::{Plan, SamlSource};
 use crate::signin::lock::NotAsked;
+use crate::signin::next::Next;
 use crate::signin::sources::Sources;
 use crate::signin::{Call, Proof, Tools};
 
@@ -53,6 +54,7 @@ pub async fn assume(
     saml: &SamlSource,
     call: &Call<'_>,
     response: &Response,
+    next: Next<'_>,
 ) -> Result<Credentials, Failure> {
     let (context, plan) = (sources.context, call.plan);
     let (out, assertion) = (&context.output, response.assertion());
@@ -95,7 +97,7 @@ pub async fn assume(
         }
         answer = ask(ALWAYS_ALLOWED).await;
     }
-    answer.map_err(|error| explain::assume_role_with_saml(error, plan, saml, assertion))
+    answer.map_err(|error| explain::assume_role_with_saml(error, plan, saml, assertion, next))
 }
 
 /// Returns what the identity provider says about the user, in lines.

@@ -8,10 +8,10 @@ use crate::failure::hints::{CHECK_NETWORK, CHECK_PROXY};
 use crate::failure::{Failure, Kind, Owner};
 use crate::profile::plan::{DEFAULT_SCOPE, SsoSource};
 use crate::signin::lock::NotAsked;
-use crate::signin::next::{Next, needed, not_asked};
-use crate::sys::shell;
+use crate::signin::next::{Installing, Next, needed, not_asked};
+use crate::signin::settings::{SSO_REGION, SSO_ROLE_NAME, SSO_START_URL, Settings};
 
-/// Permission sets that are offered, each by a hint of its own. More of them share one.
+/// Permission sets that are offered, each by a command of its own.
 const MOST_OFFERED: usize = 3;
 
 /// Explains why the SSO session of the source profile gives no credentials.
@@ -61,15 +61,15 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
                 .cause(format!("the sign-in page returned an error: {message}"));
             let failure = match error.as_str() {
                 "invalid_scope" => failure.hint(format!(
-                    "check `sso_registration_scopes` in {}: it has to contain {DEFAULT_SCOPE}",
+                    "check `sso_registration_scopes` {}: it has to contain {DEFAULT_SCOPE}",
                     section(sso)
                 )),
                 _ => failure
                     .hint(format!("check {}", region_of(sso, next)))
-                    .hint(match next {
-                        Next::Login(_) => format!("check `sso_start_url` in {}", section(sso)),
-                        Next::Install => "check `--sso-start-url`".to_owned(),
-                    }),
+                    .hint(format!(
+                        "check {}",
+                        next.place(&[SSO_START_URL], &section(sso))
+                    )),
             };
             failure.hint("if that is correct, show this to your AWS admin")
         }
@@ -83,42 +83,26 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
                 .cause(format!(
                     "permission set {role} in account {account} is not assigned to you at {start_url}: {message}"
                 ));
-            let failure = match (assigned.as_slice(), next) {
-                ([], _) => failure,
-                (assigned, Next::Login(_)) => failure.hint(format!(
-                    "set `sso_role_name` of profile {profile} to one of yours in that account: {}",
-                    assigned.join(", ")
-                )),
-                (assigned, Next::Install) if assigned.len() > MOST_OFFERED => {
-                    failure.hint(format!(
-                        "run the same command with `--sso-role-name NAME`, where NAME is one of {}",
-                        assigned.join(", ")
-                    ))
-                }
-                (assigned, Next::Install) => assigned.iter().fold(failure, |failure, name| {
-                    failure.hint(format!(
-                        "run the same command with `--sso-role-name {}`",
-                        shell::quoted(name)
-                    ))
-                }),
-            };
+            let failure = offer(failure, sso, &assigned, next);
             let [switch, in_private] = next.as_another_user();
-            failure.hint(switch).hint(in_private).hint(format!(
+            let failure = failure.hint(switch).hint(in_private).hint(format!(
                 "if you need {role}, ask your AWS admin to assign it to you"
-            ))
+            ));
+            match assigned.is_empty() {
+                true => next.or_change_the_file(failure),
+                false => failure,
+            }
         }
         Error::NeverAccepted { message } => check_portal(
             Failure::refused(format!("could not get credentials from profile {profile}")).cause(
                 format!("{start_url} rejected an SSO session that has just begun: {message}"),
             ),
-            profile,
+            sso,
             next,
         ),
-        Error::Call(error @ aws::Error::Rejected { .. }) => check_portal(
-            Failure::refused(failed).cause(error.to_string()),
-            profile,
-            next,
-        ),
+        Error::Call(error @ aws::Error::Rejected { .. }) => {
+            check_portal(Failure::refused(failed).cause(error.to_string()), sso, next)
+        }
         Error::Call(error) => call(&failed, error),
         Error::Portal(error) => call(
             &format!("could not get credentials from profile {profile}"),
@@ -137,36 +121,57 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
     }
 }
 
-/// Returns the region to check, and where it is set. A code or link of another region's service is not known at the portal.
-fn region_of(sso: &SsoSource, next: Next<'_>) -> String {
-    let region = &sso.region;
-    let set = match next {
-        Next::Login(_) => format!("`sso_region` in {}", section(sso)),
-        Next::Install => "`--sso-region`".to_owned(),
-    };
-    format!("{set}: it is {region}, and must be the region of your access portal")
+/// Offers the permission sets that are assigned in the account.
+fn offer(failure: Failure, sso: &SsoSource, assigned: &[String], next: Next<'_>) -> Failure {
+    let is_flag = matches!(
+        next,
+        Next::Install(Installing {
+            of: Settings::Flags,
+            ..
+        })
+    );
+    if assigned.is_empty() {
+        return failure;
+    }
+    if !is_flag {
+        let place = next.place(&[SSO_ROLE_NAME], &format!("of profile {}", sso.profile));
+        let yours = assigned.join(", ");
+        return failure.hint(format!(
+            "set {place} to one of yours in that account: {yours}"
+        ));
+    }
+    let (first, others) = assigned.split_at(assigned.len().min(MOST_OFFERED));
+    let failure = first.iter().fold(failure, |failure, name| {
+        let command = next.change(&[(SSO_ROLE_NAME, name.clone())]);
+        failure.hint(format!("to sign in with permission set {name}, {command}"))
+    });
+    match others {
+        [] => failure,
+        others => failure.hint(format!("use another one likewise: {}", others.join(", "))),
+    }
 }
 
-/// Returns the section that says where to sign in.
+/// Returns the region to check, and where it is set. A code or link of another region's service is not known at the portal.
+fn region_of(sso: &SsoSource, next: Next<'_>) -> String {
+    let (region, place) = (&sso.region, next.place(&[SSO_REGION], &section(sso)));
+    format!("{place}: it is {region}, and must be the region of your access portal")
+}
+
+/// Returns the section that says where to sign in, with its preposition.
 fn section(sso: &SsoSource) -> String {
     match &sso.session {
-        Some(name) => format!("sso-session {name}"),
-        None => format!("profile {}", sso.profile),
+        Some(name) => format!("in sso-session {name}"),
+        None => format!("in profile {}", sso.profile),
     }
 }
 
 /// Adds what to do where the settings of the access portal may be wrong.
-fn check_portal(failure: Failure, profile: &str, next: Next<'_>) -> Failure {
+fn check_portal(failure: Failure, sso: &SsoSource, next: Next<'_>) -> Failure {
+    let place = next.place(&[SSO_START_URL, SSO_REGION], &section(sso));
     failure
-        .hint(match next {
-            Next::Login(_) => format!(
-                "check `sso_start_url` and `sso_region` of profile {profile}: are they those of your access portal?"
-            ),
-            Next::Install => {
-                "check `--sso-start-url` and `--sso-region`: are they those of your access portal?"
-                    .to_owned()
-            }
-        })
+        .hint(format!(
+            "check {place}: are they those of your access portal?"
+        ))
         .hint("if they are correct, show this to your AWS admin")
 }
 

@@ -55,7 +55,7 @@ pub fn situations() -> Vec<Situation> {
             name: "a context of that name is not ours",
             make: || {
                 let laptop = Laptop::new();
-                laptop.home.write(".kube/config", MINE);
+                laptop.home.write(".kube/config", of_the_person("mine"));
                 scene(laptop, &format!("{UPDATE_KUBECONFIG} --alias mine"))
             },
         },
@@ -63,7 +63,7 @@ pub fn situations() -> Vec<Situation> {
             name: "a user of that name is not ours",
             make: || {
                 let laptop = Laptop::new();
-                laptop.home.write(".kube/config", MINE);
+                laptop.home.write(".kube/config", of_the_person("mine"));
                 scene(laptop, &format!("{UPDATE_KUBECONFIG} --user-alias me"))
             },
         },
@@ -135,20 +135,25 @@ pub fn situations() -> Vec<Situation> {
     ]
 }
 
-const MINE: &str = "\
+/// Returns a kubeconfig that a person has made, with a context of this name.
+pub fn of_the_person(context: &str) -> String {
+    format!(
+        "\
 apiVersion: v1
 kind: Config
 clusters:
 - name: mine
-  cluster: {server: https://127.0.0.1:1}
+  cluster: {{server: https://127.0.0.1:1}}
 contexts:
-- name: mine
-  context: {cluster: mine, user: me}
-current-context: mine
+- name: {context}
+  context: {{cluster: mine, user: me}}
+current-context: {context}
 users:
 - name: me
-  user: {token: x}
-";
+  user: {{token: x}}
+"
+    )
+}
 
 /// What AWS says where an identity policy lacks an action.
 fn denied(action: &str, resource: &str) -> Fault {

@@ -2,12 +2,16 @@
 
 use super::law::{Scene, Situation};
 use crate::sources::sign_in::{ACCOUNT, ALICE, Style, laptop, sign_in};
+use crate::sso::person::meanwhile;
+use kit::browser::Browser;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
 use kit::standin::Options;
 
 const BOB: &str = "bob@example.com";
 const WITH_A_CODE: &str = "install --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1 \
     --account-id 111122223333 --sso-role-name Engineer --region eu-west-1 --yes --device-code";
+const INSTALL: &str = "install --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1 \
+    --account-id 111122223333 --sso-role-name Admin --region eu-west-1 --yes";
 
 pub fn situations() -> Vec<Situation> {
     vec![
@@ -53,6 +57,16 @@ pub fn situations() -> Vec<Situation> {
                     absent_at_first: true,
                     ..scene(laptop, WITH_A_CODE)
                 }
+            },
+        },
+        Situation {
+            name: "a permission set is not assigned to who signs in for install",
+            make: || {
+                let laptop = Laptop::bare(Options::default());
+                laptop.aws.assign(ALICE, ACCOUNT, "Admin");
+                let allow = |link: &str| Browser::new().allow(link, BOB);
+                meanwhile(&laptop, INSTALL, allow).0.ended(1);
+                scene(laptop, INSTALL)
             },
         },
         Situation {

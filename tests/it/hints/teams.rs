@@ -1,7 +1,10 @@
 //! Team files.
 
+use super::entries::of_the_person;
 use super::law::{Scene, Situation};
-use crate::team::setting::{self, INSTALL_YES, PROD, TOP, both};
+use crate::sso::person::meanwhile;
+use crate::team::setting::{self, INSTALL_YES, PROD, STAGING, TOP, both};
+use kit::browser::Browser;
 use kit::laptop::Laptop;
 
 const INSTALL: &str = "install --from team.toml";
@@ -24,7 +27,7 @@ pub fn situations() -> Vec<Situation> {
             name: "a context of the team file is not ours",
             make: || {
                 let laptop = setting::laptop(&both());
-                laptop.home.write(".kube/config", MINE);
+                laptop.home.write(".kube/config", of_the_person("prod"));
                 scene(laptop, INSTALL_YES)
             },
         },
@@ -36,23 +39,48 @@ pub fn situations() -> Vec<Situation> {
                 scene(laptop, "export-credentials --format env")
             },
         },
+        Situation {
+            name: "another user is signed in for a team",
+            make: || {
+                let laptop = setting::laptop(&format!("{TOP}{STAGING}"));
+                as_bob(&laptop, setting::INSTALL);
+                scene(laptop, setting::INSTALL)
+            },
+        },
+        Situation {
+            name: "another user is signed in before a team is written",
+            make: || {
+                let laptop = setting::laptop(&format!("{TOP}{STAGING}"));
+                let install = "install --from team.toml --yes";
+                as_bob(&laptop, install);
+                scene(laptop, install)
+            },
+        },
+        Situation {
+            name: "a profile of a team is the user's, and so is the next name",
+            make: || {
+                let laptop = setting::laptop(&both());
+                laptop.home.write(".aws/config", USERS);
+                scene(laptop, setting::INSTALL)
+            },
+        },
     ]
 }
 
-const MINE: &str = "\
-apiVersion: v1
-kind: Config
-clusters:
-- name: mine
-  cluster: {server: https://127.0.0.1:1}
-contexts:
-- name: prod
-  context: {cluster: mine, user: me}
-current-context: prod
-users:
-- name: me
-  user: {token: x}
+/// Profiles of the person with names of the team's.
+const USERS: &str = "\
+[profile apono-k8s-access-prod]
+web_identity_token_file = /tmp/token
+
+[profile apono-k8s-access-prod-2-staging]
+web_identity_token_file = /tmp/token
 ";
+
+/// Runs the command, at which Bob signs in. He has no access.
+fn as_bob(laptop: &Laptop, arguments: &str) {
+    let allow = |link: &str| Browser::new().allow(link, "bob@example.com");
+    meanwhile(laptop, arguments, allow).0.ended(1);
+}
 
 fn scene(laptop: Laptop, typed: &str) -> Scene {
     Scene::new(laptop, format!("apono-login {typed}"))

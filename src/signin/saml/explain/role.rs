@@ -5,13 +5,13 @@ use super::ATTRIBUTES_GUIDE;
 use crate::aws;
 use crate::aws::denial::{Denial, Policy, Verdict};
 use crate::aws::denied::{self, Request};
-use crate::aws::explain::{admins_flags, call, unexpected};
+use crate::aws::explain::{call, policy_command, unexpected};
 use crate::aws::sts;
-use crate::failure::hints::{ASK_AWS_ADMIN, command};
+use crate::failure::hints::ASK_AWS_ADMIN;
 use crate::failure::{Failure, Kind, Owner};
 use crate::profile::plan::{Plan, SamlSource};
 use crate::signin::next::Next;
-use crate::sys::shell;
+use crate::signin::settings::SAML_PROVIDER;
 
 /// Returns whether AWS names another policy than the role's trust policy, or a statement that denies.
 fn denied_elsewhere(message: &str) -> bool {
@@ -28,6 +28,7 @@ pub fn assume_role_with_saml(
     plan: &Plan,
     saml: &SamlSource,
     assertion: Option<&Assertion>,
+    next: Next<'_>,
 ) -> Failure {
     let (origin, provider) = (saml.url.origin(), &saml.provider);
     let what = format!("could not assume role {} with SAML", plan.role);
@@ -42,24 +43,34 @@ pub fn assume_role_with_saml(
                 role: Some(&plan.role),
                 identity: "your sign-in",
             };
-            denied::with_reason(failure(Kind::Refused, error), &Denial::read(message), request)
+            denied::with_reason(
+                failure(Kind::Refused, error),
+                &Denial::read(message),
+                request,
+            )
         }
-        sts::Error::Call(ref error @ aws::Error::Denied { .. }) => failure(Kind::Refused, error)
-            .for_the(Owner::AwsAdmin)
-            .hint(format!(
-                "ask your AWS admin whether {} exists and trusts {provider}",
-                plan.role
-            ))
-            .hint(format!(
-                "to print the trust policy it should have, run `apono-login policy trust-saml --saml-provider {} {}`",
-                shell::quoted(provider.name()),
-                admins_flags(&plan.role, None)
-            )),
+        sts::Error::Call(ref error @ aws::Error::Denied { .. }) => {
+            let trust = policy_command("policy trust-saml", &plan.role, None);
+            let trust = trust.option("--saml-provider", provider.name());
+            next.or_change_the_file(
+                failure(Kind::Refused, error)
+                    .for_the(Owner::AwsAdmin)
+                    .hint(format!(
+                        "ask your AWS admin whether {} exists and trusts {provider}",
+                        plan.role
+                    ))
+                    .hint(format!(
+                        "to print the trust policy it should have, {}",
+                        trust.run()
+                    )),
+            )
+        }
         sts::Error::Call(ref error @ aws::Error::Expired { .. }) => {
             failure(Kind::SignInNeeded, error)
                 .hint(
-                    Next::Login(&plan.profile)
-                        .again_with("and use the response at once: AWS accepts it for five minutes"),
+                    next.again_with(
+                        "and use the response at once: AWS accepts it for five minutes",
+                    ),
                 )
                 .hint(format!(
                     "if you did, tell your IdP admin that the clock of {origin} is wrong"
@@ -82,8 +93,8 @@ pub fn assume_role_with_saml(
                         "ask your AWS admin to create the SAML provider {provider}"
                     ))
                     .hint(format!(
-                        "if the provider has another name, run `{}`",
-                        command("install --saml-provider NAME --yes", &plan.profile)
+                        "if the provider has another name, {}",
+                        next.correct(SAML_PROVIDER, "NAME")
                     )),
                 "InvalidIdentityToken" if text.contains("signature") => failure.for_the(Owner::AwsAdmin).hint(format!(
                     "ask your AWS admin to upload the current metadata of {origin} to {provider}: its certificate is not the one that signed"

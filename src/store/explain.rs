@@ -151,3 +151,36 @@ fn elsewhere() -> &'static str {
         false => "",
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Those of a system that a test cannot make; the others are in `tests/it/cache`.
+    #[test]
+    fn what_fills_a_disk_or_protects_it_is_named() {
+        let path = Path::new("/home/alice/.cache/apono-login/x.entry");
+        for (errno, words) in [
+            (
+                libc::ENOSPC,
+                "the disk of /home/alice/.cache/apono-login/x.entry is full",
+            ),
+            (libc::EDQUOT, "your disk quota for /home/alice/"),
+            (
+                libc::EROFS,
+                "is on a read-only file system; make it writable",
+            ),
+            (libc::EIO, "/home/alice/.cache/apono-login/x.entry: "),
+        ] {
+            let source = || io::Error::from_raw_os_error(errno);
+            let of_file = Error::File(file::at(path, file::WRITE)(source())).with_remedy();
+            assert!(of_file.contains(words), "{of_file}");
+            let path = path.to_owned();
+            let source = source();
+            assert_eq!(
+                lock_fault(&lock::Error::Unavailable { path, source }),
+                of_file
+            );
+        }
+    }
+}

@@ -147,3 +147,23 @@ fn work_grows_with_the_number_of_accounts() {
         );
     }
 }
+
+/// A section of `services` that names another server for EKS may lead to another cluster.
+#[test]
+fn another_endpoint_is_another_answer() {
+    let laptop = team_of(1);
+    asked(&laptop, INSTALL);
+    let eks = laptop.aws.url(Service::Eks);
+    let config = laptop.home.read(".aws/config");
+    let (before, after) = config.split_at(config.find("role_arn = ").unwrap());
+    let section = format!("\n[services near]\neks =\n  endpoint_url = {eks}\n");
+    let named = format!("{before}services = near\n{after}{section}");
+    laptop.home.write(".aws/config", &named);
+    assert_eq!(asked(&laptop, INSTALL).1, CLUSTERS);
+    assert_eq!(asked(&laptop, INSTALL).1, 0);
+    assert!(laptop.home.read(".aws/config").contains("services = near"));
+    laptop
+        .home
+        .write(".aws/config", named.replace(&eks, &format!("{eks}/")));
+    assert_eq!(asked(&laptop, INSTALL).1, CLUSTERS);
+}

@@ -351,7 +351,7 @@ pub fn is_not_tried_here(remedy: &str) -> bool {
 }
 
 /// What is not tried here: the tests that run it, or why.
-const NOT_HERE: [(&str, &str); 23] = [
+const NOT_HERE: [(&str, &str); 20] = [
     ("doctor", OFFER),
     ("exec", OFFER),
     ("get-token", OFFER),
@@ -360,10 +360,7 @@ const NOT_HERE: [(&str, &str); 23] = [
     ("uninstall", OFFER),
     ("update-kubeconfig --dry-run", OFFER),
     ("update-kubeconfig --no-switch", OFFER),
-    ("install --no-browser", "sso::another"),
-    ("install --switch-user", "sso::another"),
     ("install --sso-session", "install::sso_sessions"),
-    ("install --sso-role-name", "install::sso_sessions"),
     ("login --device-code", "sso::device"),
     ("login --force", "doctor::faults_of_aws"),
     ("login --saml-response", "saml::by_hand"),

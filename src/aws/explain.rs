@@ -170,6 +170,16 @@ fn renew_source(plan: &Plan) -> String {
 
 /// Explains a denied AssumeRole: which condition of the setup guide's trust policy this source identity does not meet.
 pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
+    denied_in(None, error, plan, caller)
+}
+
+/// Explains the same. `install` is the command that installs a team file, if it is running: no flags change one of its profiles.
+pub fn denied_in(
+    install: Option<Command>,
+    error: sts::Error,
+    plan: &Plan,
+    caller: Option<&str>,
+) -> Failure {
     let (role, name) = (&plan.role, &plan.session_name);
     let mut failure =
         Failure::refused(format!("could not assume {role} as {name}")).cause(error.to_string());
@@ -224,17 +234,23 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
                 ))
                 .hint(format!(
                     "if {source} is you, {}",
-                    run(&format!("install --email {source} --yes"))
+                    match &install {
+                        Some(install) => install.clone().option("--email", source).flag("--yes").run(),
+                        None => run(&format!("install --email {source} --yes")),
+                    }
                 ));
-                match plan.source.sso() {
-                    Some(_) => {
-                        let [switch, in_private] = as_another_user(
-                            Command::new("login").profile(&plan.profile),
-                            Some(name.as_str()),
-                        );
+                match (plan.source.sso(), &install) {
+                    (Some(_), install) => {
+                        let login = || Command::new("login").profile(&plan.profile);
+                        let sign_in = install.clone().unwrap_or_else(login);
+                        let [switch, in_private] = as_another_user(sign_in, Some(name.as_str()));
                         failure.hint(switch).hint(in_private)
                     }
-                    None => failure.hint(format!(
+                    (None, Some(_)) => failure.hint(format!(
+                        "if you are {name}, put your own credentials into profile {}",
+                        plan.source.profile_name()
+                    )),
+                    (None, None) => failure.hint(format!(
                         "if you are {name}, use your own credentials: {}",
                         run("install --source-profile NAME --yes")
                     )),
@@ -243,20 +259,25 @@ pub fn denied(error: sts::Error, plan: &Plan, caller: Option<&str>) -> Failure {
             Mismatch::SessionNameCase { source } => failure.cause(format!(
                 "you are signed in as {source}, but the profile has {name}: they differ in case only"
             )),
-            Mismatch::Account { source } => failure
-                .cause(format!(
+            Mismatch::Account { source } => {
+                let failure = failure.cause(format!(
                     "the role trusts account {account} only, but you are signed in to account {source}"
-                ))
-                .hint(format!("to sign in to account {account}, {install_sso}"))
-                .hint(format!(
-                    "if you have a source profile for account {account}, {}",
-                    run("install --source-profile NAME")
-                )),
+                ));
+                match &install {
+                    Some(_) => failure,
+                    None => failure
+                        .hint(format!("to sign in to account {account}, {install_sso}"))
+                        .hint(format!(
+                            "if you have a source profile for account {account}, {}",
+                            run("install --source-profile NAME")
+                        )),
+                }
+            }
             Mismatch::NotIdentityCenter => {
                 let failure = failure.cause(
                     "the role trusts sign-ins through IAM Identity Center only (roles named AWSReservedSSO_…)",
                 );
-                match mismatches.iter().any(is_account) {
+                match install.is_some() || mismatches.iter().any(is_account) {
                     true => failure,
                     false => failure.hint(format!("to sign in with IAM Identity Center, {install_sso}")),
                 }

@@ -88,6 +88,10 @@ impl Next<'_> {
                 let changes = changes.map(|(setting, value)| lines.to_change(*setting, value));
                 changes.collect::<Vec<_>>().join(" and ")
             }
+            // What was to be removed is removed: the consent is to this change alone.
+            Next::Install(installing) if installing.is_written => {
+                with_values(Command::typed()).flag("--yes").run()
+            }
             Next::Install(_) => with_values(Command::typed()).run(),
         }
     }

@@ -7,6 +7,7 @@ use super::{Call, Proof, explain};
 use crate::aws::{self, sts};
 use crate::credentials::Credentials;
 use crate::failure::Failure;
+use crate::failure::command::Command;
 
 /// Assumes the role with the credentials of a sign-in, else with those that need none.
 pub async fn assume(
@@ -56,7 +57,12 @@ pub async fn assume(
             Err(failure.hint(hint))
         }
         Err(error @ sts::Error::Call(aws::Error::Denied { .. })) => {
-            let failure = aws::explain::denied(error, plan, caller().await.as_deref());
+            let install = match next {
+                Next::Login(_) => None,
+                Next::Install(_) => Some(Command::typed()),
+            };
+            let caller = caller().await;
+            let failure = aws::explain::denied_in(install, error, plan, caller.as_deref());
             Err(next.or_change_the_file(failure))
         }
         Err(error) => {

@@ -357,7 +357,7 @@ pub fn is_not_tried_here(remedy: &str) -> bool {
 }
 
 /// What is not tried here: the tests that run it, or why.
-const NOT_HERE: [(&str, &str); 20] = [
+const NOT_HERE: [(&str, &str); 19] = [
     ("doctor", OFFER),
     ("exec", OFFER),
     ("get-token", OFFER),
@@ -368,7 +368,6 @@ const NOT_HERE: [(&str, &str); 20] = [
     ("update-kubeconfig --no-switch", OFFER),
     ("install --no-browser", "sso::another"),
     ("install --sso-session", "install::sso_sessions"),
-    ("install --sso-role-name", "install::sso_sessions"),
     ("login --device-code", "sso::device"),
     ("login --force", "doctor::faults_of_aws"),
     ("login --saml-response", "saml::by_hand"),

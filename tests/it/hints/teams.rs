@@ -8,6 +8,7 @@ use kit::browser::Browser;
 use kit::laptop::Laptop;
 
 const INSTALL: &str = "install --from team.toml";
+const BOB: &str = "bob@example.com";
 
 pub fn situations() -> Vec<Situation> {
     vec![
@@ -48,6 +49,15 @@ pub fn situations() -> Vec<Situation> {
             },
         },
         Situation {
+            name: "another user with access is signed in for a team",
+            make: || {
+                let laptop = setting::laptop(&format!("{TOP}{STAGING}"));
+                laptop.aws.assign(BOB, setting::OTHER_ACCOUNT, "Engineer");
+                as_bob(&laptop, setting::INSTALL);
+                scene(laptop, setting::INSTALL).retyped("apono-login login")
+            },
+        },
+        Situation {
             name: "another user is signed in before a team is written",
             make: || {
                 let laptop = setting::laptop(&format!("{TOP}{STAGING}"));
@@ -78,7 +88,7 @@ web_identity_token_file = /tmp/token
 
 /// Runs the command, at which Bob signs in. He has no access.
 fn as_bob(laptop: &Laptop, arguments: &str) {
-    let allow = |link: &str| Browser::new().allow(link, "bob@example.com");
+    let allow = |link: &str| Browser::new().allow(link, BOB);
     meanwhile(laptop, arguments, allow).0.ended(1);
 }
 

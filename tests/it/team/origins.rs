@@ -173,7 +173,7 @@ fn an_identity_provider() {
             "another person",
             Claims::of("bob@example.com"),
             &[
-                "if bob@example.com is you, run `apono-login install --from team.toml --email bob@example.com`",
+                "if bob@example.com is you, run `apono-login install --from team.toml --email bob@example.com --yes`",
             ],
         ),
     ] {

@@ -1,22 +1,32 @@
 //! Unified diffs of edited files, safe to print: without secrets on the lines, and without anything a terminal would obey.
 
+mod urls;
+mod variables;
+
 use std::ops::Range;
 use std::path::Path;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
 use crate::output::{Palette, Style, clean};
+use variables::Part;
 
 /// The longest line that is shown, in characters.
 const MAX_LINE: usize = 160;
 /// The rest of a line after one of these words is not shown, nor are the lines that continue it.
-const SECRET_WORDS: [&str; 6] = [
+const SECRET_WORDS: [&str; 12] = [
     "secret",
     "token",
     "password",
+    "passwd",
+    "passphrase",
     "client-key",
     "private",
     "auth-provider",
+    "api-key",
+    "api_key",
+    "apikey",
+    "bearer",
 ];
 
 /// Returns the change to `path` as `diff -U0` prints it: unchanged lines may hold secrets, and are left out.
@@ -35,7 +45,7 @@ pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
     let mut shown = String::new();
     for hunk in diff.hunks() {
         if shown.is_empty() {
-            let name = presentable(&path.display().to_string());
+            let name = presentable(&path.display().to_string(), Secrecy::Nothing);
             shown = format!("--- {name}\n+++ {name}\n");
         }
         let (from, to) = (place(&hunk.before), place(&hunk.after));
@@ -47,7 +57,7 @@ pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
         ] {
             let lines = lines
                 .iter()
-                .map(|(line, is_secret)| changed(sign, line, *is_secret));
+                .map(|(line, secrecy)| changed(sign, line, *secrecy));
             shown.extend(lines);
         }
     }
@@ -81,18 +91,55 @@ fn place(lines: &Range<u32>) -> String {
     }
 }
 
-/// Returns the lines of a file, and whether each continues the value of a line with a secret word, which may be one that stays.
-fn with_secrecy<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<(&'l str, bool)> {
+/// What of a line is a secret because of the lines around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Secrecy {
+    Nothing,
+    /// The login for a proxy.
+    Login,
+    /// All of it.
+    All,
+}
+
+/// Returns the lines of a file, and what of each is a secret: it continues the value of a line with a secret word, which may be one
+/// that stays, or it is the value beside the name of a variable.
+fn with_secrecy<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<(&'l str, Secrecy)> {
     let mut column = None;
     let with_secrecy = |line| {
         let is_secret = column.is_some_and(|column| continues(line, column));
         if !is_secret {
-            let key = line.trim_start_matches([' ', '\t', '#', '-']);
-            column = secret_word(line).map(|_| line.len() - key.len());
+            column = secret_word(line).map(|_| column_of(line));
         }
-        (line, is_secret)
+        match is_secret {
+            true => (line, Secrecy::All),
+            false => (line, Secrecy::Nothing),
+        }
     };
-    lines.map(with_secrecy).collect()
+    let mut lines: Vec<_> = lines.map(with_secrecy).collect();
+    for at in 1..lines.len() {
+        let [above, here] = [at - 1, at].map(|at| variables::part(lines[at].0));
+        match (above, here) {
+            (Some(Part::NameOf(secrecy)), Some(Part::Value)) => hide_from(&mut lines, at, secrecy),
+            (Some(Part::Value), Some(Part::NameOf(secrecy))) => lines[at - 1].1 = secrecy,
+            _ => {}
+        }
+    }
+    lines
+}
+
+/// Hides this of a line and of those that continue it.
+fn hide_from(lines: &mut [(&str, Secrecy)], from: usize, secrecy: Secrecy) {
+    let column = column_of(lines[from].0);
+    lines[from].1 = secrecy;
+    let rest = lines[from + 1..].iter_mut();
+    for (_, of_line) in rest.take_while(|(line, _)| continues(line, column)) {
+        *of_line = secrecy;
+    }
+}
+
+/// Returns the column of the key in the line.
+fn column_of(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '\t', '#', '-']).len()
 }
 
 /// Returns whether the line continues the value of a key that is in this column of a line above: it is deeper. But lists in YAML
@@ -121,11 +168,11 @@ fn secret_word(line: &str) -> Option<usize> {
 }
 
 /// Returns a line of the diff.
-fn changed(sign: char, line: &str, is_secret: bool) -> String {
+fn changed(sign: char, line: &str, secrecy: Secrecy) -> String {
     let text = line.trim_end();
-    let shown = match is_secret && !text.is_empty() {
+    let shown = match secrecy == Secrecy::All && !text.is_empty() {
         true => [&text[..text.len() - text.trim_start().len()], "…"].concat(),
-        false => presentable(line.trim_end_matches(['\n', '\r'])),
+        false => presentable(line.trim_end_matches(['\n', '\r']), secrecy),
     };
     let end = match line.ends_with('\n') {
         true => "",
@@ -135,13 +182,18 @@ fn changed(sign: char, line: &str, is_secret: bool) -> String {
 }
 
 /// Returns a line as it may be shown: without secrets, not too long, and cleaned.
-fn presentable(line: &str) -> String {
+fn presentable(line: &str, secrecy: Secrecy) -> String {
     // A kubeconfig in JSON or flow style has all entries on one line.
     let secret = secret_word(line).filter(|end| !line[*end..].trim().is_empty());
     let line = match secret {
-        Some(end) => format!("{} …", &line[..end]),
+        Some(end) => {
+            // That of a variable may be before its name.
+            let value = variables::value_in(&line[..end]);
+            format!("{} …", &line[..value.unwrap_or(end)])
+        }
         None => line.to_owned(),
     };
+    let line = urls::without_logins(&line, secrecy == Secrecy::Login);
     match line.char_indices().nth(MAX_LINE) {
         Some((end, _)) => clean(&line[..end]) + "…",
         None => clean(&line),
@@ -177,6 +229,51 @@ mod tests {
             \x1b[31m-a\x1b[0m\n\x1b[32m+b\x1b[0m\n";
         assert_eq!(shown, expected);
         assert_eq!(painted(&diff, Palette::default()), diff);
+    }
+
+    /// Whatever the key.
+    #[test]
+    fn the_login_in_a_url_is_not_shown() {
+        for line in [
+            "          value: http://alice:hunter2@proxy:3128",
+            "    proxy-url: 'socks5://alice:hunt@er2@proxy'",
+            "https_proxy = http://hunter2@proxy",
+            "{\"env\":[{\"name\":\"HTTPS_PROXY\",\"value\":\"http:\\/\\/alice:hunter2@proxy\"}]}",
+            "HTTPS_PROXY=alice:hunter2@proxy:3128",
+            "endpoint_url = https://a:b@c/d?e=https://alice:hunter2@f",
+        ] {
+            for shown in [diff(line, ""), diff("", line)] {
+                assert!(shown.contains('…') && !shown.contains("hunt"), "{shown}");
+            }
+        }
+        let plain = "    user: one@arn:aws:eks:eu-west-1:111122223333:cluster/prod\n    proxy-url: http://proxy:3128\n\
+                     sso_start_url = https://example.awsapps.com/start\nrole_session_name = alice@example.com\n";
+        assert!(!diff("", plain).contains('…'));
+    }
+
+    /// A variable's value is a line of its own, below its name or above it.
+    #[test]
+    fn the_value_of_a_secret_variable_is_not_shown() {
+        for text in [
+            "      - name: VAULT_TOKEN\n        value: hunter2\n      - name: B\n        value: b\n",
+            "      - value: hunter2\n        name: VAULT_TOKEN\n      - name: B\n        value: b\n",
+            "      - name: MY_API_KEY\n        value: >-\n          hunter2\n      - name: B\n        value: b\n",
+            "      - \"name\": \"DB_PASSWD\"\n        \"value\": \"hunter2\"\n      - name: B\n        value: b\n",
+            "      - {value: hunter2, name: VAULT_TOKEN}\n      - name: B\n        value: b\n",
+            "      - name: HTTPS_PROXY\n        value: alice:hunter2@proxy\n      - name: B\n        value: b\n",
+        ] {
+            for shown in [diff(text, ""), diff("", text)] {
+                assert!(!shown.contains("hunter2"), "{shown}");
+                assert!(
+                    !text.contains("PROXY") || shown.contains("…@proxy"),
+                    "{shown}"
+                );
+                assert!(
+                    shown.contains("name: B\n") && shown.contains("value: b\n"),
+                    "{shown}"
+                );
+            }
+        }
     }
 
     #[test]

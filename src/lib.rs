@@ -23,7 +23,7 @@
 //! | [`setup`] | the one way a laptop is set up or cleaned: read, decide, apply |
 //! | [`doctor`] | the check of every step from this computer to the cluster |
 //! | [`policy`] | for admins: the documents of the Apono guide, and the check of an existing setup |
-//! | [`session`] | the role credentials of a profile: cached; else lock, look again, fetch, store; and what is known of them |
+//! | [`session`] | which profiles a command uses, and the role credentials of a profile: cached; else lock, look again, fetch, store |
 //! | [`signin`] | source credentials and sign-ins, a folder for each method, and the lock of a sign-in |
 //! | [`aws`], [`eks`] | calls to AWS: parameters, checks of responses, kinds of failures, EKS tokens |
 //! | [`store`] | the credential cache: entries, sealing, and the key in a keyring or file |
@@ -130,7 +130,10 @@ pub fn full() -> ExitCode {
     if let Some(code) = hit::answer(&words) {
         return code;
     }
-    failure::command::remember(&words);
+    let without_tokens = words
+        .iter()
+        .map(|word| eks::token::redacted(&word.to_string_lossy()));
+    failure::command::remember(&without_tokens.map(OsString::from).collect::<Vec<_>>());
     let cli = cli::Cli::typed(&words).unwrap_or_else(|error| refuse(error, &words));
     // The command of `exec` gets them.
     if !matches!(cli.command, Some(cli::Command::Exec(_))) {

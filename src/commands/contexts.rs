@@ -143,13 +143,13 @@ pub fn say_temporary(
     let command = match typed.is("update-kubeconfig") {
         true => {
             let usual = context.usual_kubeconfig()?;
-            typed.option("--kubeconfig", usual.display()).to_string()
+            typed.option("--kubeconfig", usual.display()).run()
         }
         // `install` has no such option.
-        false => format!("env -u KUBECONFIG {typed}"),
+        false => shell::run_without("KUBECONFIG", &typed.to_string()),
     };
     out.note(&format!(
-        "hint: to keep the context, add it to your usual kubeconfig: `{command}`"
+        "hint: to keep the context, add it to your usual kubeconfig: {command}"
     ));
     Ok(())
 }

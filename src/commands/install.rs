@@ -5,6 +5,9 @@
 //! would not find. Then `~/.aws/config` is changed. New clusters come last, because looking them up needs credentials. A cluster
 //! or account that fails does not stop the others.
 
+mod consent;
+mod dry_run;
+
 use super::contexts as contexts_of;
 use super::{environment, login, update_kubeconfig};
 use crate::cli::{Install, Login};
@@ -17,11 +20,11 @@ use crate::names::{ProfileName, TeamName};
 use crate::profile;
 use crate::profile::plan;
 use crate::session::Session;
-use crate::setup::changes::{Change, Changes, Contexts, Now, Outcome, Pending};
+use crate::setup::changes::{Change, Contexts, Outcome};
 use crate::setup::clusters::{self, Added, Known, Named};
 use crate::setup::desired::{Desired, Profile};
 use crate::setup::forget::forget;
-use crate::setup::laptop::{Laptop, Plan, Written};
+use crate::setup::laptop::{Laptop, Written};
 use crate::setup::questions::{self, Answers, SignedIn};
 use crate::signin::{Proof, SignIn};
 use crate::sys::shell;
@@ -46,7 +49,7 @@ pub fn run(
     super::say_by_need(context, &plan.changes);
     environment::warn_process(context, &laptop.session, &desired);
     if args.dry_run {
-        return show(context, &desired, &plan);
+        return dry_run::show(context, &desired, &plan);
     }
     if plan.changes.alters() && !plan.is_empty() {
         let out = &context.output;
@@ -55,9 +58,9 @@ pub fn run(
             super::confirm("Make these changes?")?;
         } else if !args.yes {
             if args.from.is_some() {
-                refuse_to_remove(&plan.changes.removals)?;
+                consent::refuse_to_remove(&plan.changes.removals)?;
             }
-            refuse_to_change(args, &plan.changes)?;
+            consent::refuse_to_change(args, &plan.changes)?;
         }
     }
     let written = plan.write()?;
@@ -66,98 +69,6 @@ pub fn run(
         None => finish_profile(&laptop, args, &desired, &written, response),
         Some(team) => finish_team(&laptop, args, team, &desired, &written, response),
     }
-}
-
-/// Prints what would change. A dry run does not look up clusters, so there is no diff for contexts to add.
-fn show(context: &Context, desired: &Desired, plan: &Plan<'_>) -> Result<(), Failure> {
-    let out = &context.output;
-    out.result(&diff::painted(&plan.diff(), out.stdout()))?;
-    let contexts = &plan.changes.contexts;
-    for Pending {
-        context: name,
-        cluster,
-        now,
-    } in &contexts.pending
-    {
-        let cluster = format!("(cluster {} in {})", cluster.name, cluster.region);
-        out.note(&match now {
-            Now::Nothing => format!("Would add context {name} {cluster}"),
-            Now::For(profile) => {
-                format!("Would change context {name} {cluster}, which is for profile {profile} now")
-            }
-            Now::Foreign => format!(
-                "Would not add context {name} {cluster}: apono-login did not write the one of that name"
-            ),
-        });
-    }
-    let first = desired
-        .first_context()
-        .filter(|_| contexts.switches(desired));
-    let first = first.filter(|first| contexts.current.as_ref() != Some(first));
-    let current = contexts.current.as_deref();
-    match (&first, current) {
-        (Some(name), Some(before)) => out.note(&format!(
-            "Would make {name} the current context (before: {before})"
-        )),
-        (Some(name), None) => out.note(&format!("Would make {name} the current context")),
-        (None, Some(current)) if !contexts.pending.is_empty() => {
-            out.note(&format!("Would keep {current} as the current context"));
-        }
-        _ => {}
-    }
-    say_not_shown(context, desired, plan);
-    if plan.is_empty() && contexts.pending.is_empty() && first.is_none() {
-        out.note(&match desired.team {
-            Some(_) => "Everything is up to date".to_owned(),
-            None => format!("Profile {} is already up to date", context.profile),
-        });
-    }
-    Ok(())
-}
-
-/// Tells that the diff has no contexts to add, and what shows them: a command that needs the profile as it is to be.
-fn say_not_shown(context: &Context, desired: &Desired, plan: &Plan<'_>) {
-    let Some(Pending { cluster, .. }) = plan.changes.contexts.pending.first() else {
-        return;
-    };
-    let out = &context.output;
-    out.note("The kubeconfig entries of contexts to add are not shown: they are looked up with the credentials of the profile");
-    let mut profiles = desired.profiles.iter();
-    let profile = profiles.find(|profile| profile.account.clusters.contains(cluster));
-    if let Some(profile) = profile.filter(|_| !plan.changes_config()) {
-        let command = clusters::command(cluster, &profile.name).flag("--dry-run");
-        out.note(&format!("hint: to see them, {}", command.run()));
-    }
-}
-
-/// Without a terminal and without `--yes`, what a team file no longer names is not removed: the user has typed no flag for it.
-fn refuse_to_remove(removals: &[String]) -> Result<(), Failure> {
-    if removals.is_empty() {
-        return Ok(());
-    }
-    Err(
-        Failure::refused("removing needs your consent, and there is no terminal to ask")
-            .cause(format!("the team file no longer names {}", removals.join(", ")))
-            .cause("nothing was changed")
-            .hint(format!(
-                "if all of it may be removed, {}",
-                Command::typed().flag("--yes").run()
-            ))
-            .hint("if it belongs to another team, add a line `team = \"NAME\"` at the top of the team file"),
-    )
-}
-
-/// Without a terminal and without `--yes`, flags do not change an installed profile, nor does `--email` those of a team file.
-fn refuse_to_change(args: &Install, changes: &Changes) -> Result<(), Failure> {
-    let changed = changes.resettled.iter().map(ToString::to_string);
-    let changed: Vec<_> = changed.collect();
-    if changed.is_empty() || (args.from.is_some() && args.email.is_none()) {
-        return Ok(());
-    }
-    Err(super::not_without_consent(
-        "changing an installed profile",
-        &format!("profile {} is installed otherwise", changed.join(", ")),
-    ))
 }
 
 /// Logs in to the installed profile and adds its clusters, if there are any.

@@ -121,13 +121,14 @@ fn not_without_consent(what: &str, cause: &str) -> Failure {
 
 /// Tells which profiles to remove belong to the user by now, and which stay because others are built on them.
 fn say_foreign(context: &Context, changes: &Changes) {
-    for Needed { profile, by } in &changes.needed {
+    for needed in &changes.needed {
         let out = &context.output;
+        let Needed { profile, by } = needed;
+        out.note(&format!("Kept profile {profile}: {}", needed.why()));
+        let (names, its) = (by.join(", "), if by.len() == 1 { "its" } else { "their" });
+        let profiles = if by.len() == 1 { "profile" } else { "profiles" };
         out.note(&format!(
-            "Kept profile {profile}: profile {by} gets its credentials from it (`source_profile`)"
-        ));
-        out.note(&format!(
-            "hint: to remove it too, first remove profile {by} or its `source_profile`"
+            "hint: to remove it too, first remove {profiles} {names} or {its} `source_profile`"
         ));
     }
     for foreign in &changes.foreign {

@@ -28,9 +28,10 @@ pub fn check(cli: &Cli, context: &Context) -> Result<(), Failure> {
             .cause(format!(
                 "{home} belongs to uid {owner}: what is written there would belong to root"
             ))
-            .hint(format!("run this without sudo: `{typed}`"))
+            .hint(format!("run this without sudo: `{typed}`{}", typed.rest()))
             .hint(format!(
-                "if it is meant for root, use root's own home directory: `sudo -H {typed}`"
+                "if it is meant for root, use root's own home directory: `sudo -H {typed}`{}",
+                typed.rest()
             )),
     )
 }

@@ -21,11 +21,18 @@ pub fn run(
     profile: Option<&ProfileName>,
 ) -> Result<(), Failure> {
     let laptop = Laptop::read(context, args.kubeconfig.as_deref(), true)?;
+    let Gone {
+        profiles,
+        is_chosen,
+    } = gone(&laptop, args, profile)?;
     let desired = Desired {
-        gone: profiles(&laptop, args, profile)?,
+        gone: profiles,
         ..Desired::default()
     };
     let plan = laptop.plan(&desired)?;
+    if let Some(needed) = plan.changes.needed.first().filter(|_| is_chosen) {
+        return Err(needed.refusal(laptop.files()?.profiles()));
+    }
     super::say_foreign(context, &plan.changes);
     let ours = desired.gone.iter();
     let ours: Vec<_> = ours.filter(|name| !plan.changes.keeps(name)).collect();
@@ -98,15 +105,26 @@ pub fn run(
     Ok(())
 }
 
+/// The profiles to remove.
+struct Gone {
+    profiles: Vec<ProfileName>,
+    /// It is one that was chosen by itself, not as one of all.
+    is_chosen: bool,
+}
+
 /// Returns the profiles to remove.
 ///
 /// # Errors
 /// The profile belongs to the user.
-fn profiles(
+fn gone(
     laptop: &Laptop<'_>,
     args: &Uninstall,
     profile: Option<&ProfileName>,
-) -> Result<Vec<ProfileName>, Failure> {
+) -> Result<Gone, Failure> {
+    let of_several = |profiles| Gone {
+        profiles,
+        is_chosen: false,
+    };
     let (context, profiles) = (laptop.context, laptop.files()?.profiles());
     let out = &context.output;
     if let Some(file) = &args.from {
@@ -119,7 +137,7 @@ fn profiles(
             ));
             out.note("hint: to remove that profile too, add `--profile PREFIX`");
         }
-        return Ok(gone);
+        return Ok(of_several(gone));
     }
     let mut all = match args.all {
         true => ours::installed(profiles),
@@ -127,7 +145,10 @@ fn profiles(
     };
     if let (false, [one]) = (args.all, &all[..]) {
         Installed::read(profiles, one)?;
-        return Ok(all);
+        return Ok(Gone {
+            profiles: all,
+            is_chosen: true,
+        });
     }
     all.retain(|profile| match Installed::read(profiles, profile) {
         Ok(_) => true,
@@ -136,7 +157,7 @@ fn profiles(
             false
         }
     });
-    Ok(all)
+    Ok(of_several(all))
 }
 
 /// Returns the sections that are removed, in words.

@@ -35,8 +35,8 @@ pub fn run(context: &Context, args: &UpdateKubeconfig) -> Result<(), Failure> {
     let is_named = args.kubeconfig.is_some();
     let record = |added: &[Result<Added, Failure>]| {
         let mut added = added.iter().filter_map(|added| added.as_ref().ok());
-        let switching = added.find(|added| added.switches);
-        switched::record(context, &session, &files, switching, is_named, args.dry_run)
+        let added = added.next();
+        switched::record(context, &session, &files, added, is_named, args.dry_run)
     };
     let (switch, dry_run) = (!args.no_switch, args.dry_run);
     let written = clusters::write(context, &files, &[new], switch, dry_run, record)?;

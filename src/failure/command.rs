@@ -14,6 +14,9 @@ static TYPED: OnceLock<Vec<String>> = OnceLock::new();
 static CHOOSER: OnceLock<Box<dyn Fn() -> Unnamed + Send + Sync>> = OnceLock::new();
 static UNNAMED: OnceLock<Unnamed> = OnceLock::new();
 
+/// What separates the options from another program's command.
+const SEPARATOR: &str = "--";
+
 /// The commands that use the default profile where none is named.
 const WITHOUT_CHOICE: [&str; 3] = ["install", "get-token", "refresh-ahead"];
 
@@ -32,12 +35,19 @@ pub struct Unnamed {
     pub default: Option<ProfileName>,
 }
 
-/// Remembers the words of this run, the program's name first, without the password that a URL may have.
+/// Remembers the words of this run, the program's name first, as hints may repeat them.
 pub fn remember(words: &[OsString]) {
-    let words = words.iter().skip(1);
-    let words = words.map(|word| without_login(&word.to_string_lossy()));
     // A process has one command line.
-    let _ = TYPED.set(words.collect());
+    let _ = TYPED.set(repeatable(words));
+}
+
+/// Returns the words without the secrets that they may hold: the password of a URL, and another program's command
+/// behind `--`.
+fn repeatable(words: &[OsString]) -> Vec<String> {
+    let end = words.iter().position(|word| word == SEPARATOR);
+    let words = words.iter().take(end.map_or(words.len(), |end| end + 1));
+    let words = words.skip(1).map(|word| word.to_string_lossy());
+    words.map(|word| without_login(&word)).collect()
 }
 
 /// Returns the word with words for the user and the password in place of those of a URL.
@@ -82,7 +92,7 @@ impl Command {
         }
     }
 
-    /// Returns the command that was typed.
+    /// Returns the command that was typed, up to the `--` that another program's command follows.
     pub fn typed() -> Self {
         Command {
             words: TYPED.get().cloned().unwrap_or_default(),
@@ -178,9 +188,16 @@ impl Command {
 
     /// Returns the hint to run it.
     pub fn run(&self) -> String {
-        match self.reads_stdin() {
-            true => format!("run `{self}` with the same standard input"),
-            false => format!("run `{self}`"),
+        format!("run `{self}`{}", self.rest())
+    }
+
+    /// Returns what to say behind the command, if it needs more than its words: the standard input, or another program's command,
+    /// which is not repeated.
+    pub fn rest(&self) -> &'static str {
+        match self.words.last() {
+            Some(last) if last == SEPARATOR => " with your command behind it",
+            _ if self.reads_stdin() => " with the same standard input",
+            _ => "",
         }
     }
 
@@ -192,7 +209,7 @@ impl Command {
 
     /// The words before a `--`; behind it is another program's command.
     fn options(&self) -> &[String] {
-        let end = self.words.iter().position(|word| word == "--");
+        let end = self.words.iter().position(|word| word == SEPARATOR);
         &self.words[..end.unwrap_or(self.words.len())]
     }
 
@@ -308,6 +325,27 @@ mod tests {
             after("status").profile(&name("labs")),
             after("status --profile labs")
         );
+    }
+
+    #[test]
+    fn secrets_are_not_repeated() {
+        let repeated = |typed: &str| {
+            let words = typed.split(' ').map(OsString::from);
+            let words = repeatable(&words.collect::<Vec<_>>());
+            Command { words }.profile(&"labs".parse().unwrap()).run()
+        };
+        for (typed, expected) in [
+            (
+                "apono-login exec -- curl -H hunter2 -- -x",
+                "run `apono-login exec --profile labs --` with your command behind it",
+            ),
+            (
+                "apono-login update-kubeconfig --proxy-url http://a:hunter2@proxy",
+                "run `apono-login update-kubeconfig --proxy-url http://USER:PASSWORD@proxy --profile labs`",
+            ),
+        ] {
+            assert_eq!(repeated(typed), expected);
+        }
     }
 
     #[test]

@@ -90,10 +90,7 @@ pub fn apply(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
         check_keys(&edit.keys())?;
         match before.section(edit.section())? {
             Some(found) => splices.extend(before.splices(found, edit)?),
-            None => {
-                let is_first = before.text.is_empty() && appended.is_empty();
-                appended += &before.appendix(edit, is_first);
-            }
+            None => appended += &before.appendix(edit),
         }
     }
     splices.push((file.len()..file.len(), appended));
@@ -144,9 +141,8 @@ impl Reading<'_> {
         Ok(splices)
     }
 
-    /// Returns a whole section to append to the file; empty if there is nothing to set. A blank line separates it from what is
-    /// before it, unless it `is_first`.
-    fn appendix(&self, edit: &Edit, is_first: bool) -> String {
+    /// Returns a whole section to append to the file, after a blank line; empty if there is nothing to set.
+    fn appendix(&self, edit: &Edit) -> String {
         let newline = self.newline();
         let keys = edit.keys();
         let set = keys.iter().filter_map(|&(key, value)| Some((key, value?)));
@@ -154,11 +150,10 @@ impl Reading<'_> {
             .map(|(key, value)| format!("{key} = {value}{newline}"))
             .collect();
         let header = edit.section().header();
-        let separator = if is_first { "" } else { newline };
         if lines.is_empty() {
             lines
         } else {
-            format!("{separator}{header}{newline}{lines}")
+            format!("{newline}{header}{newline}{lines}")
         }
     }
 
@@ -215,6 +210,11 @@ impl Reading<'_> {
             copied = range.end;
         }
         text += &self.text[copied..];
+        // Nothing is separated from the start of the file: the sections that began it are gone.
+        let begins_blank = |text: &str| text.starts_with('\n') || text.starts_with("\r\n");
+        if begins_blank(&text) && !begins_blank(self.text) {
+            text.drain(..=text.find('\n').unwrap_or_default());
+        }
         self.verify(&Reading::new(text.as_bytes(), edits)?, edits)?;
         Ok(text.into_bytes())
     }

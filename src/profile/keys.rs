@@ -54,12 +54,16 @@ pub const APONO_TEAM_CLUSTERS: &str = "apono_team_clusters";
 pub const APONO_TEAM_REQUIRED: &str = "apono_team_required";
 /// The current context of kubectl before the installation.
 pub const APONO_CONTEXT_BEFORE: &str = "apono_context_before";
+/// The contexts of the profile that other profiles have taken over, by name.
+pub const APONO_CONTEXTS_TAKEN: &str = "apono_contexts_taken";
+/// `true` in an installed profile that nothing else marks as one: it has another role than the default one.
+pub const APONO_INSTALLED: &str = "apono_installed";
 
 /// The value of `duration_seconds` that `install` writes where there is none. The SDK for Go asks for 900 otherwise; STS gives no
 /// more for a role that a role assumes.
 pub const AN_HOUR: &str = "3600";
 /// Keys that `install` writes and `uninstall` removes, besides `duration_seconds`.
-pub const INSTALLED: [&str; 15] = [
+pub const INSTALLED: [&str; 17] = [
     ROLE_ARN,
     ROLE_SESSION_NAME,
     SOURCE_PROFILE,
@@ -75,14 +79,18 @@ pub const INSTALLED: [&str; 15] = [
     APONO_TEAM_CLUSTERS,
     APONO_TEAM_REQUIRED,
     APONO_CONTEXT_BEFORE,
+    APONO_CONTEXTS_TAKEN,
+    APONO_INSTALLED,
 ];
 /// Those of them that record the installation. They can be removed even from a profile that belongs to the user.
-pub const RECORDS: [&str; 5] = [
+pub const RECORDS: [&str; 7] = [
     APONO_WROTE,
     APONO_TEAM,
     APONO_TEAM_CLUSTERS,
     APONO_TEAM_REQUIRED,
     APONO_CONTEXT_BEFORE,
+    APONO_CONTEXTS_TAKEN,
+    APONO_INSTALLED,
 ];
 /// Keys that `install` never writes: a profile with one of them belongs to the user.
 pub const FOREIGN: [&str; 6] = [
@@ -94,7 +102,7 @@ pub const FOREIGN: [&str; 6] = [
     LOGIN_SESSION,
 ];
 /// Keys that no other tool writes: a profile with one of them is of apono-login, whatever its role.
-pub const MARKS: [&str; 7] = [
+pub const MARKS: [&str; 8] = [
     APONO_ROLE_ARN,
     APONO_WROTE,
     APONO_INTERACTIVE,
@@ -102,6 +110,7 @@ pub const MARKS: [&str; 7] = [
     APONO_SAML_KEEP_SESSION,
     APONO_SAML_URL,
     APONO_TEAM,
+    APONO_INSTALLED,
 ];
 
 /// Returns the value of `apono_KEY`, else of `KEY`.

@@ -40,6 +40,10 @@ pub struct Installed {
     /// The clusters that the team file named.
     pub clusters: Vec<Cluster>,
     pub context_before: Option<Before>,
+    /// The contexts that other profiles have taken over.
+    pub contexts_taken: Vec<String>,
+    /// It says that it is installed, because nothing else does.
+    is_marked: bool,
 }
 
 /// A profile that belongs to the user: it must not be changed.
@@ -108,12 +112,16 @@ impl Installed {
             context_before: profile
                 .get(keys::APONO_CONTEXT_BEFORE)
                 .and_then(Before::parse),
+            contexts_taken: record::contexts(
+                profile.get(keys::APONO_CONTEXTS_TAKEN).unwrap_or_default(),
+            ),
+            is_marked: has(keys::APONO_INSTALLED),
         })
     }
 
     /// Whether there is something to uninstall.
     pub fn is_installed(&self) -> bool {
-        self.has_role || !self.wrote.is_empty() || self.team.is_some()
+        self.has_role || !self.wrote.is_empty() || self.team.is_some() || self.is_marked
     }
 }
 
@@ -137,6 +145,15 @@ pub fn installed(profiles: &Profiles) -> Vec<ProfileName> {
             && keys::value(profile, keys::ROLE_SESSION_NAME).is_some()
     };
     sorted(profiles.mentioning(IN_ALL).filter(ours))
+}
+
+/// Returns the value of `apono_installed` for a profile with this role and these keys: none if they mark it already.
+pub fn mark(role: &RoleArn, keys: &[(&'static str, Option<String>)]) -> Option<String> {
+    let marks = |(key, value): &(&str, Option<String>)| {
+        value.is_some() && keys::MARKS.iter().any(|mark| mark == key)
+    };
+    let is_known = role.name() == DEFAULT_ROLE || keys.iter().any(marks);
+    (!is_known).then(|| "true".to_owned())
 }
 
 /// Returns the team whose file the profile was installed from, if it was.

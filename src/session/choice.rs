@@ -1,8 +1,11 @@
-//! Which profiles a command works with: one rule for all commands.
+//! Which profiles a command works with: one rule for the commands that a person types.
 //!
 //! The profile that `--profile` or `APONO_PROFILE` names; else that of kubectl's current context, where apono-login gives it tokens;
-//! else the default one, if it exists; else the only installed one; else all, or a question. What other programs run with
-//! nothing named (`get-token`, `export-credentials`) uses the default one wherever it exists, so that a cache hit reads no kubeconfig.
+//! else the default one, if it exists; else the only installed one; else all, or a question.
+//!
+//! Where nothing is named, other commands differ: `install` writes the default profile, and `get-token` and `refresh-ahead` use it.
+//! `export-credentials` as AWS tools run it uses the default one where it exists, so that a cache hit reads no kubeconfig; else the
+//! rule applies, without a question.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

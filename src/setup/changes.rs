@@ -8,14 +8,17 @@ mod contexts;
 mod current;
 mod given_back;
 mod index;
+mod process;
 mod renames;
 mod sections;
+pub mod taken;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
 pub use contexts::{Contexts, Now, Pending};
+use process::process_command;
 pub use sections::Left;
 use sections::{Text, keep_recorded, remove_orphans};
 
@@ -190,6 +193,8 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
         let keys = vec![(keys::APONO_CONTEXT_BEFORE, before)];
         changes.config.push(Edit::Set { section, keys });
     }
+    let taken = taken::of_others(state, desired, &changes.contexts);
+    changes.config.extend(taken);
     remove_orphans(&mut changes, state, &members, &gone, &used);
     keep_recorded(&mut changes, &config, &members);
     changes.removals = removals(&changes, &members);
@@ -236,7 +241,8 @@ fn install(
 ) -> Result<Vec<Section>, Failure> {
     let mut view = View::new(state.profiles);
     let mut used = Vec::new();
-    for (index, Member { profile, existing }) in members.iter().enumerate() {
+    for (index, member) in members.iter().enumerate() {
+        let Member { profile, existing } = member;
         let Profile { name, account, .. } = *profile;
         let (source, region) = (&account.source, &account.region);
         let chosen = source.choose(&view, name, existing.source.as_ref(), region)?;
@@ -281,7 +287,9 @@ fn install(
         keys.extend([
             (keys::APONO_WROTE, wrote),
             (keys::APONO_CONTEXT_BEFORE, before),
+            taken::key(member),
         ]);
+        keys.push((keys::APONO_INSTALLED, ours::mark(&account.role, &keys)));
         let section = Section::Profile(name.clone());
         let saml = [keys::APONO_SAML_PROVIDER_ARN, keys::APONO_SAML_URL];
         let saml: Vec<_> = keys
@@ -381,29 +389,4 @@ fn of_another_team(profiles: &Profiles, profile: &ProfileName, other: &str) -> F
         "if you do not need that team any more, uninstall it with its team file: see `{}`",
         Command::new("help uninstall")
     ))
-}
-
-/// Returns the `credential_process` command, quoted so that `sh -c`, `cmd.exe /C` and Python's shlex split it alike.
-fn process_command(program: &str, profile: &ProfileName) -> Result<String, Failure> {
-    let quoted = quote(program).ok_or_else(|| {
-        Failure::refused("AWS tools cannot run apono-login from where it is installed")
-            .cause(format!(
-                "shells disagree about characters in its path {program:?}"
-            ))
-            .hint("move apono-login to a folder with a plain name, then run this again")
-    })?;
-    Ok(format!("{quoted} export-credentials --profile {profile}"))
-}
-
-fn quote(path: &str) -> Option<String> {
-    let plain =
-        |c: char| c.is_alphanumeric() || "/._-+,:@=".contains(c) || (cfg!(windows) && c == '\\');
-    if path.chars().all(plain) {
-        return Some(path.to_owned());
-    }
-    // All three read these literally inside double quotes.
-    let quotable = |c: char| plain(c) || " ()[]{}~&'#;".contains(c);
-    // A `#` or `;` after a space would begin a comment in the config file.
-    let comment = path.contains(" #") || path.contains(" ;");
-    (path.chars().all(quotable) && !comment).then(|| format!("\"{path}\""))
 }

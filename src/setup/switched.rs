@@ -1,7 +1,9 @@
-//! Records the current context that `update-kubeconfig` replaces, as `install` does, so that `uninstall` can restore it.
+//! Records the current context that `update-kubeconfig` replaces, and the context that it takes over from another profile, as
+//! `install` does, so that `uninstall` can restore them.
 
 use std::path::Path;
 
+use super::changes::taken;
 use super::clusters::Added;
 use super::laptop::lock_edits;
 use crate::context::Context;
@@ -15,17 +17,19 @@ use crate::profile::explain::config_edit;
 use crate::profile::keys;
 use crate::profile::ours::Installed;
 use crate::profile::ours::record::Before;
+use crate::profile::profiles::Profiles;
 use crate::profile::read::MAX_FILE;
 use crate::profile::scan::Scan;
 use crate::session::Session;
 use crate::sys::edit::{self, Fault};
 use crate::sys::file;
 
-/// Records in the profile which context is current before that of `switching` becomes it. `files` are the kubeconfigs as they
-/// are; `is_named` if a flag names the file, which may not be the one that `uninstall` finds by itself.
+/// Records what the entry `added` changes for later, before the kubeconfig is written, so that a run that ends in between loses
+/// nothing: in its profile, which context is current before its own becomes it; in another profile, that it takes over its context.
+/// `files` are the kubeconfigs as they are; `is_named` if a flag names the file, which may not be the one that `uninstall` finds by
+/// itself.
 ///
-/// It is recorded before the kubeconfig is written, so that a run that ends in between loses nothing. Where the user may not change
-/// the config file, nothing is recorded. A dry run prints the diff.
+/// Where the user may not change the config file, nothing is recorded. A dry run prints the diff.
 ///
 /// # Errors
 /// The config file cannot be written, edited like that (in a dry run), or the diff cannot be printed.
@@ -33,28 +37,30 @@ pub fn record(
     context: &Context,
     session: &Session<'_>,
     files: &Kubeconfigs,
-    switching: Option<&Added>,
+    added: Option<&Added>,
     is_named: bool,
     dry_run: bool,
 ) -> Result<(), Failure> {
-    let Some(added) = switching else {
+    let (Some(added), Ok(of_aws)) = (added, session.files()) else {
         return Ok(());
     };
-    let profile = &context.profile;
-    let existing = session.files().ok();
-    let existing = existing.and_then(|of| Installed::read(of.profiles(), profile).ok());
-    let Some(existing) = existing.filter(Installed::is_installed) else {
-        return Ok(());
-    };
-    if is_named && existing.context_before.is_some() {
+    let profiles = of_aws.profiles();
+    let mut edits = Vec::new();
+    if added.switches {
+        edits.extend(current_edit(
+            files,
+            profiles,
+            added,
+            &context.profile,
+            is_named,
+        ));
+    }
+    edits.extend(taken::edits(files, profiles, added, &context.profile));
+    if edits.is_empty() {
         return Ok(());
     }
-    let before = before(files, added, profile, &existing);
-    let Some(value) = before.and_then(|before| before.remember()) else {
-        return Ok(());
-    };
     let (path, _) = session.files_paths();
-    let compose = |bytes: &[u8]| with_record(bytes, profile, &value, path);
+    let compose = |bytes: &[u8]| with_records(bytes, &edits, path);
     if dry_run {
         let old = edit::read(path, MAX_FILE)?;
         let diff = diff::unified(path, &old, &compose(&old)?);
@@ -74,7 +80,10 @@ pub fn record(
         }
         Err(fault) => {
             let failure = Failure::from(fault);
-            let line = format!("did not record the current context: {}", failure.error);
+            let line = format!(
+                "did not record what contexts were before: {}",
+                failure.error
+            );
             context.output.detail(&line);
             Ok(())
         }
@@ -82,9 +91,29 @@ pub fn record(
     }
 }
 
+/// Returns the edit that records in the profile which context is current before that of `added` becomes it.
+fn current_edit(
+    files: &Kubeconfigs,
+    profiles: &Profiles,
+    added: &Added,
+    profile: &ProfileName,
+    is_named: bool,
+) -> Option<Edit> {
+    let existing = Installed::read(profiles, profile).ok()?;
+    if !existing.is_installed() || (is_named && existing.context_before.is_some()) {
+        return None;
+    }
+    let value = before(files, profiles, added, profile, &existing)?.remember()?;
+    Some(Edit::Set {
+        section: Section::Profile(profile.clone()),
+        keys: vec![(keys::APONO_CONTEXT_BEFORE, Some(value))],
+    })
+}
+
 /// Returns what to record, if it is not what the profile records.
 fn before(
     files: &Kubeconfigs,
+    profiles: &Profiles,
     added: &Added,
     profile: &ProfileName,
     existing: &Installed,
@@ -105,23 +134,22 @@ fn before(
         Some(exec) if exec.is_ours(Some(profile)) => None,
         // What the user had before both is found by following the records.
         Some(_) if recorded.is_some() => None,
+        // It is the one that is taken over: the current context from before it is that of its profile's record.
+        Some(exec) if *name == added.context => {
+            let owner: ProfileName = exec.flag("--profile")?.parse().ok()?;
+            Installed::read(profiles, &owner).ok()?.context_before
+        }
         _ => Some(Before::Context(name.clone())),
     }
 }
 
-/// Returns the config file with the record. One in which the profile is not stays as it is: the credentials file may have it.
-fn with_record(
-    config: &[u8],
-    profile: &ProfileName,
-    value: &str,
-    path: &Path,
-) -> Result<Vec<u8>, Failure> {
-    let section = Section::Profile(profile.clone());
+/// Returns the config file with the records. A profile that is not in it is left out: the credentials file may have it.
+fn with_records(config: &[u8], edits: &[Edit], path: &Path) -> Result<Vec<u8>, Failure> {
     let scan = Scan::new(config);
-    if !scan.sections.iter().any(|of| of.sdk == section.scanned()) {
-        return Ok(config.to_vec());
-    }
-    let keys = vec![(keys::APONO_CONTEXT_BEFORE, Some(value.to_owned()))];
-    let edits = [Edit::Set { section, keys }];
+    let is_there = |edit: &&Edit| {
+        let mut sections = scan.sections.iter();
+        sections.any(|of| of.sdk == edit.section().scanned())
+    };
+    let edits: Vec<_> = edits.iter().filter(is_there).cloned().collect();
     profile_edit::apply(config, &edits).map_err(|error| config_edit(&error, path))
 }

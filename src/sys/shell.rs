@@ -96,6 +96,19 @@ pub fn quoted(word: &str) -> String {
     quoted_on(System::THIS, word)
 }
 
+/// Returns the hint to run a command, which is quoted already, without a variable of the environment.
+pub fn run_without(variable: &str, command: &str) -> String {
+    run_without_on(System::THIS, variable, command)
+}
+
+/// The two shells of Windows unset a variable in different ways, so that words have to do.
+fn run_without_on(system: System, variable: &str, command: &str) -> String {
+    match system {
+        System::Linux | System::Mac => format!("run `env -u {variable} {command}`"),
+        System::Windows => format!("run `{command}` in a window where {variable} is not set"),
+    }
+}
+
 /// On Windows, which of the two shells will read it is unknown. Most words that need quotes have a form that both read alike;
 /// the others are quoted for PowerShell, the default shell of Windows Terminal.
 fn quoted_on(system: System, word: &str) -> String {
@@ -167,6 +180,17 @@ mod tests {
             );
             assert_eq!(quoted_on(System::Mac, word), sh, "macOS: {word:?}");
         }
+    }
+
+    #[test]
+    fn a_command_without_a_variable() {
+        let run = |system| run_without_on(system, "KUBECONFIG", "apono-login install --yes");
+        let with_env = "run `env -u KUBECONFIG apono-login install --yes`";
+        assert_eq!([System::Linux, System::Mac].map(run), [with_env; 2]);
+        assert_eq!(
+            run(System::Windows),
+            "run `apono-login install --yes` in a window where KUBECONFIG is not set"
+        );
     }
 
     #[test]

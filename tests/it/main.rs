@@ -30,6 +30,7 @@ mod install;
 mod kubectl;
 mod last_failure;
 mod long;
+mod marks;
 mod ministack;
 mod policy;
 mod saml;

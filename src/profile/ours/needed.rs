@@ -1,15 +1,54 @@
 //! Profiles to remove that other profiles get their credentials from: they stay, because those would not work without them.
 
-use super::Installed;
+use super::{Installed, installed};
+use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::names::ProfileName;
 use crate::profile::keys;
 use crate::profile::profiles::Profiles;
 
-/// A profile that stays, and another one that is built on it.
+/// A profile that stays, and the other ones that are built on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needed {
     pub profile: ProfileName,
-    pub by: String,
+    /// At least one.
+    pub by: Vec<String>,
+}
+
+impl Needed {
+    /// Returns who needs it, and for what.
+    pub fn why(&self) -> String {
+        let names = self.by.join(", ");
+        match self.by[..] {
+            [_] => format!("profile {names} gets its credentials from it (`source_profile`)"),
+            _ => format!("profiles {names} get their credentials from it (`source_profile`)"),
+        }
+    }
+
+    /// Returns the failure of a removal of this profile alone.
+    pub fn refusal(&self, profiles: &Profiles) -> Failure {
+        let failure = Failure::refused(format!(
+            "profile {} is needed by other profiles; it was not removed",
+            self.profile
+        ))
+        .cause(self.why());
+        let installed = installed(profiles);
+        let is_ours = |name: &&String| installed.iter().any(|of| of.as_str() == *name);
+        let (ours, others): (Vec<_>, Vec<_>) = self.by.iter().partition(is_ours);
+        let failure = ours.into_iter().fold(failure, |failure, name| {
+            let uninstall = Command::typed().option("--profile", name);
+            failure.hint(format!(
+                "if you do not need profile {name}, {}",
+                uninstall.run()
+            ))
+        });
+        others.into_iter().fold(failure, |failure, name| {
+            failure.hint(format!(
+                "if you do not need profile {name}, remove it or its `source_profile`, then {} again",
+                Command::typed().run()
+            ))
+        })
+    }
 }
 
 /// Returns which of the profiles that are to be `gone` others need: those that stay, and those that are needed themselves.
@@ -38,10 +77,11 @@ pub fn needed(profiles: &Profiles, gone: &[ProfileName]) -> Vec<Needed> {
             let uses = |(user, source): &&(&str, &str)| {
                 *source == profile.as_str() && user != source && stays(user, &needed)
             };
-            let (by, _) = users.iter().filter(|_| is_new).find(uses)?;
-            Some(Needed {
+            let by = users.iter().filter(|_| is_new).filter(uses);
+            let by: Vec<_> = by.map(|(user, _)| (*user).to_owned()).collect();
+            (!by.is_empty()).then(|| Needed {
                 profile: (*profile).clone(),
-                by: (*by).to_owned(),
+                by,
             })
         });
         match next {
@@ -69,13 +109,14 @@ mod tests {
             ("a b", "b for c, a for b"),
             ("b c a", ""),
             ("self", ""),
+            ("keys", ""),
             ("", ""),
         ] {
             let gone = gone.split_whitespace().map(|name| name.parse().unwrap());
             let needed = needed(&profiles, &gone.collect::<Vec<_>>());
             let words = needed
                 .iter()
-                .map(|Needed { profile, by }| format!("{profile} for {by}"));
+                .map(|Needed { profile, by }| format!("{profile} for {}", by.join("+")));
             assert_eq!(words.collect::<Vec<_>>().join(", "), stay);
         }
     }

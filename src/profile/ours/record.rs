@@ -3,7 +3,8 @@
 //! `apono_team = example.awsapps.com/start` (`example.awsapps.com/start data` for a file that names its team),
 //! `apono_team_clusters = main eu-west-1 context=prod namespace=shop, spare us-east-1`: the contexts written for the profile.
 //! One of the profiles of an installation also records kubectl's current context from before it, so that `uninstall` can
-//! restore it: `apono_context_before = kind`.
+//! restore it: `apono_context_before = kind`. A profile whose context another one took over records the name of that context, so
+//! that it gets it back: `apono_contexts_taken = prod`.
 
 use std::fmt;
 
@@ -102,6 +103,23 @@ impl fmt::Display for Before {
     }
 }
 
+/// Returns the names of contexts that the value records.
+pub fn contexts(value: &str) -> Vec<String> {
+    let names = value.split(',').map(str::trim);
+    names
+        .filter(|name| is_plain(name))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Returns the value that records these contexts; `None` if there are none. A name that a config file cannot hold unchanged is
+/// left out.
+pub fn remember_contexts(names: &[String]) -> Option<String> {
+    let can_be = |name: &&String| contexts(name) == [(*name).clone()];
+    let names: Vec<_> = names.iter().filter(can_be).map(String::as_str).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
 fn is_plain(name: &str) -> bool {
     let plain = name.chars().all(|c| c.is_ascii_graphic()) && !name.starts_with(['#', ';']);
     plain && (1..=MAX_CONTEXT).contains(&name.len())
@@ -144,6 +162,27 @@ mod tests {
         }
         assert_eq!(Before::parse("~"), Some(Before::NoKey));
         assert_eq!(Before::NoKey.remember().as_deref(), Some("~"));
+    }
+
+    #[test]
+    fn contexts_are_read_back() {
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        for (given, value) in [
+            (&["prod", "shop/eu"][..], Some("prod, shop/eu")),
+            (&["a b", "prod", "a,b", "#c", ""], Some("prod")),
+            (&["a b"], None),
+            (&[], None),
+        ] {
+            let remembered = remember_contexts(&names(given));
+            assert_eq!(remembered.as_deref(), value);
+            let back = contexts(value.unwrap_or_default());
+            assert_eq!(remember_contexts(&back), remembered);
+        }
     }
 
     #[test]

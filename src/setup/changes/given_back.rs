@@ -32,6 +32,8 @@ struct Heir<'a> {
     cluster: &'a FoundCluster,
     /// The name that the team file gives the context.
     alias: Option<ContextName>,
+    /// The names of the contexts that it records as taken.
+    taken: Vec<String>,
 }
 
 /// Returns which of the `removed` contexts go back to another profile, each profile one for each cluster.
@@ -81,6 +83,7 @@ fn heirs<'a>(state: &State<'a>, desired: &Desired) -> Vec<Heir<'a>> {
         if has_context(configs, profile.as_str(), &cluster.server) {
             return None;
         }
+        let taken = existing.contexts_taken;
         let mut recorded = existing.clusters.into_iter();
         let recorded = recorded.find(|of| {
             let flags = [exec.flag("--cluster-name"), exec.flag("--region")];
@@ -89,6 +92,7 @@ fn heirs<'a>(state: &State<'a>, desired: &Desired) -> Vec<Heir<'a>> {
         Some(Heir {
             file,
             alias: recorded.and_then(|of| of.alias),
+            taken,
             profile,
             user,
             exec,
@@ -102,7 +106,11 @@ fn heirs<'a>(state: &State<'a>, desired: &Desired) -> Vec<Heir<'a>> {
 }
 
 /// Returns the profile, if it is installed, and neither installed again nor removed now.
-fn staying(state: &State<'_>, desired: &Desired, profile: &ProfileName) -> Option<Installed> {
+pub(super) fn staying(
+    state: &State<'_>,
+    desired: &Desired,
+    profile: &ProfileName,
+) -> Option<Installed> {
     let mut members = desired.profiles.iter();
     let is_named = members.any(|of| of.name == *profile) || desired.gone.contains(profile);
     let existing = Installed::read(state.profiles, profile).ok();
@@ -136,8 +144,12 @@ fn server_of<'c>(config: &'c Config, context: &str) -> Option<&'c String> {
 }
 
 impl Heir<'_> {
-    /// Whether the context has this name if it is the profile's: the one of its team file, else the cluster's ARN.
+    /// Whether the context has this name if it is the profile's: one that it records, the one of its team file, else the cluster's
+    /// ARN.
     fn has_name(&self, context: &str) -> bool {
+        if self.taken.iter().any(|name| name == context) {
+            return true;
+        }
         match &self.alias {
             Some(alias) => alias.as_str() == context,
             None => format!("{}@{context}", self.profile) == self.user.name,

@@ -1,5 +1,6 @@
 //! Laws of the decision, over generated laptops; and how AWS tools are told to run this program.
 
+use super::process::quote;
 use super::*;
 
 #[test]

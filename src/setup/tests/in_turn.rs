@@ -33,10 +33,14 @@ impl Laptop {
             command: crate::failure::command::Command::new(""),
             was_current: false,
         };
-        let arranged = clusters::arrange(&self.read(), &[new], switches).unwrap();
-        assert!(arranged.added.iter().all(Result::is_ok));
+        let files = self.read();
+        let arranged = clusters::arrange(&files, &[new], switches).unwrap();
+        let added = arranged.added[0].as_ref().unwrap();
+        let nowhere = Path::new("/nonexistent/credentials");
+        let of_aws = Files::composed(Path::new("config"), self.config.clone(), nowhere).unwrap();
+        let records = changes::taken::edits(&files, of_aws.profiles(), added, &profile.name);
         Laptop {
-            config: self.config.clone(),
+            config: edit::apply(&self.config, &records).unwrap(),
             kubeconfigs: arranged.after,
         }
     }
@@ -44,6 +48,57 @@ impl Laptop {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Each takes the context from the one before it. Whichever is removed, those that stay have a context if one is left to have.
+    #[test]
+    fn a_context_goes_back_to_one_that_it_was_taken_from(
+        laptop in laptops(),
+        profiles in prop::collection::vec(profile(0), 3),
+        order in Just(vec![0, 1, 2]).prop_shuffle(),
+    ) {
+        let mut now = laptop.clone();
+        let mut before = Vec::new();
+        let mut installed = Vec::new();
+        for (number, mut profile) in profiles.into_iter().enumerate() {
+            profile.name = format!("p{number}").parse().unwrap();
+            profile.account.clusters.clear();
+            let cluster = Cluster {
+                name: "main".parse().unwrap(),
+                region: "eu-west-1".parse().unwrap(),
+                alias: Some("prod".parse().unwrap()),
+                namespace: None,
+            };
+            let desired = Desired {
+                profiles: vec![profile.clone()],
+                program: "/usr/local/bin/apono-login".to_owned(),
+                ..Desired::default()
+            };
+            before.push(now.clone());
+            profile.account.clusters = vec![cluster.clone()];
+            let mut of_cluster = profile.clone();
+            of_cluster.account.clusters.clone_from(&profile.account.clusters);
+            now = now.after(&desired).updated(&of_cluster, &cluster, false);
+            installed.push(profile.name);
+        }
+        let mut left = vec![0, 1, 2];
+        for at in order {
+            let is_in_turn = left.last() == Some(&at);
+            let was_whole = left.len() == at + 1;
+            left.retain(|other| *other != at);
+            let desired = Desired {
+                gone: vec![installed[at].clone()],
+                ..Desired::default()
+            };
+            now = now.after(&desired);
+            let contexts = now.read().configs.into_iter().flat_map(|config| config.contexts);
+            let has_one = contexts.filter(|context| context.name == "prod").count();
+            prop_assert_eq!(has_one, usize::from(!left.is_empty()));
+            if is_in_turn && was_whole {
+                prop_assert_eq!(&now, &before[at]);
+            }
+        }
+        prop_assert_eq!(now, laptop);
+    }
 
     #[test]
     fn profiles_of_one_cluster_leave_nothing_in_any_order(
@@ -84,10 +139,6 @@ proptest! {
                 ..Desired::default()
             };
             now = now.after(&desired);
-        }
-        // Where a section of ours began the file, the blank line before the next one stays.
-        if laptop.config.is_empty() {
-            now.config.retain(|byte| *byte != b'\n');
         }
         prop_assert_eq!(now, laptop);
     }

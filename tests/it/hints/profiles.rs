@@ -79,6 +79,17 @@ pub fn situations() -> Vec<Situation> {
             },
         },
         Situation {
+            name: "a profile that another one is built on",
+            make: || {
+                let laptop = Laptop::bare(Options::default());
+                laptop.succeeds(laptop.run(&format!("{INSTALL} --profile base")));
+                let built =
+                    INSTALL.replace("install ", "install --source-profile base --profile built ");
+                laptop.succeeds(laptop.run(&built));
+                scene(laptop, "uninstall --profile base --yes")
+            },
+        },
+        Situation {
             name: "uninstalling needs consent",
             make: || {
                 let laptop = Laptop::bare(Options::default());

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Caller, Request, Session};
+use crate::failure::command::Command;
 use crate::failure::{Failure, Kind};
 use crate::output;
 use crate::store::Note;
@@ -50,6 +51,8 @@ pub struct LastFailure {
     pub command: String,
     /// The AWS config file that it used, if that is another one than here.
     pub config_file: Option<String>,
+    #[serde(skip)]
+    profile: String,
     pub error: String,
     pub causes: Vec<String>,
     pub hints: Vec<String>,
@@ -64,8 +67,14 @@ impl LastFailure {
         let cause = self.causes.first().map(|cause| format!(" ({cause})"));
         let hint = match &self.config_file {
             // Of a program that does not have the variables of this shell.
-            Some(_) => Some("run `apono-login doctor`, which checks what kubectl gets"),
-            None => self.hints.first().map(String::as_str),
+            Some(_) => {
+                let doctor = match self.profile.parse() {
+                    Ok(profile) => Command::new("doctor").profile(&profile),
+                    Err(_) => Command::new("doctor"),
+                };
+                Some(format!("{}, which checks what kubectl gets", doctor.run()))
+            }
+            None => self.hints.first().cloned(),
         };
         let hint = hint.map(|hint| format!("; {hint}"));
         let [config, cause, hint] = [config, cause, hint].map(Option::unwrap_or_default);
@@ -202,6 +211,7 @@ impl Recent {
                 false => self.command,
             },
             config_file,
+            profile: self.profile,
             error: self.error,
             causes: self.causes,
             hints: self.hints,

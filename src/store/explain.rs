@@ -70,7 +70,7 @@ fn store_hint(store: Store, problem: &Problem) -> &'static str {
         P::Timeout { .. } => "restart the program that did not respond, then run this again",
         P::Forbidden(_) => "if this is a container, allow the system calls keyctl and add_key",
         P::Full => {
-            "list the keys with `keyctl show @u`, and remove those that are not used with `keyctl unlink`"
+            "list the keys with `keyctl show @u`, and remove those that are not used (keyctl unlink, with the number of the key)"
         }
         P::OtherSystem | P::Other(_) => "fix this, then run this again",
     }

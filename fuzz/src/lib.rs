@@ -1,4 +1,4 @@
-//! The fuzz targets of apono-login: what must hold for any bytes that somebody else wrote.
+//! The fuzz targets of apono-login: what must hold for any bytes that others wrote.
 //!
 //! A function for each target, in the file of its name. It is given the bytes, and panics if a law does not hold. A law is
 //! checked with other means than the code under test uses, where there are such: another parser, a plain scan of the bytes.

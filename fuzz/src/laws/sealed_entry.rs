@@ -1,4 +1,4 @@
-//! An entry of the cache: as a file that somebody else wrote, and as one of ours that somebody changed.
+//! An entry of the cache: as a file that others wrote, and as one of ours that was changed.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::store::{Key, Kind, Store};
 pub fn sealed_entry(data: &[u8]) {
     let key = Key::new([7; 32]);
     if let Some(entry) = Entry::parse(data.to_vec()) {
-        // Nobody can seal without the key.
+        // Without the key an entry cannot be sealed.
         assert!(entry.unseal(&key).is_none());
     }
 

@@ -102,7 +102,7 @@ fn assert_valid(team: &Team, base: &ProfileName) {
     }
 }
 
-/// The browser opens it, so nobody on the way may answer, and it fits on a command line.
+/// The browser opens it, so no server on the way may answer, and it fits on a command line.
 fn assert_encrypted(url: &str) {
     assert!(url.bytes().all(|byte| byte.is_ascii_graphic()), "{url}");
     let local = ["http://localhost", "http://127.0.0.1"]

@@ -182,7 +182,10 @@ fn all(
             kind,
             format!("could not log in to {count} of {all} profiles"),
         )
-        .hint("fix this and run the command again; the other profiles stay logged in")
+        .hint(format!(
+            "fix these, then {} again; the other profiles stay logged in",
+            Command::typed().run()
+        ))
     })
 }
 

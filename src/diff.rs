@@ -119,6 +119,7 @@ fn with_secrecy<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<(&'l str, Secre
     for at in 1..lines.len() {
         let [above, here] = [at - 1, at].map(|at| variables::part(lines[at].0));
         match (above, here) {
+            _ if lines[at].0.trim_start().starts_with("- ") => {}
             (Some(Part::NameOf(secrecy)), Some(Part::Value)) => hide_from(&mut lines, at, secrecy),
             (Some(Part::Value), Some(Part::NameOf(secrecy))) => lines[at - 1].1 = secrecy,
             _ => {}

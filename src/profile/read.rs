@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::profiles::Profiles;
 use super::scan::{Problem, Scan};
-use crate::sys::file;
+use crate::sys::{edit, file};
 
 /// Size of the largest file read, in bytes. Ten thousand profiles are 2 MB.
 pub const MAX_FILE: u64 = 16 << 20;
@@ -38,13 +38,21 @@ pub struct Files {
 }
 
 impl Files {
-    /// Reads both files; a missing one counts as empty.
+    /// Reads both files; a missing one counts as empty. Where they cannot be parsed, another program may be writing one in place:
+    /// they are read again once nobody does.
     ///
     /// # Errors
     /// A file cannot be read or parsed.
     pub fn load(config: &Path, credentials: &Path) -> Result<Self, Error> {
         let bytes = file::read(config, MAX_FILE)?.unwrap_or_default();
-        Self::composed(config, bytes, credentials)
+        match Self::composed(config, bytes, credentials) {
+            Err(Error::File(error)) => Err(error.into()),
+            Err(_) => {
+                edit::read(credentials, MAX_FILE)?;
+                Self::composed(config, edit::read(config, MAX_FILE)?, credentials)
+            }
+            files => files,
+        }
     }
 
     /// Like [`Files::load`], with these bytes as the config file, which need not exist yet.

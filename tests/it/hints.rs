@@ -54,10 +54,8 @@ fn every_command_that_is_named_can_be_typed() {
     let mut faults = Vec::new();
     for (_, command) in remedies_in_snapshots() {
         // The help is printed once everything before it was read; a command behind `--` is another program's.
-        let command = match command
-            .split_once(" --")
-            .filter(|(_, rest)| rest.is_empty() || rest.starts_with(' '))
-        {
+        let command = command.strip_suffix(" --").unwrap_or(&command);
+        let command = match command.split_once(" -- ") {
             Some((ours, _)) => ours,
             None => command.split(" | ").next().unwrap_or_default(),
         };

@@ -2,5 +2,6 @@
 //! them back byte for byte.
 
 mod contexts;
+mod diffs;
 mod exec;
 mod roles;

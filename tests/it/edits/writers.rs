@@ -50,6 +50,26 @@ fn an_edit_waits_until_the_file_is_written() {
     }
 }
 
+/// A command that only reads does not blame the half of a file.
+#[test]
+fn a_half_that_cannot_be_read_is_read_again() {
+    for command in ["login", "status", "doctor", "export-credentials"] {
+        let laptop = Laptop::new();
+        let whole = laptop.home.read(CONFIG);
+        let (half, rest) = whole.split_at("[profile apono".len());
+        let mut file = emptied(&laptop, CONFIG);
+        file.write_all(half.as_bytes()).unwrap();
+        thread::scope(|scope| {
+            let run = scope.spawn(|| laptop.run(command).output());
+            thread::sleep(Duration::from_millis(700));
+            file.write_all(rest.as_bytes()).unwrap();
+            drop(file);
+            let output = run.join().unwrap();
+            assert!(!output.to_string().contains(".aws/config:"), "{output}");
+        });
+    }
+}
+
 #[test]
 fn a_file_that_is_written_for_ever_is_not_changed() {
     let laptop = Laptop::with_config(THEIRS);

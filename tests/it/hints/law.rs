@@ -329,6 +329,7 @@ const REPEATED: [&str; 11] = [
 /// Returns the remedies in a command: its verb with each option that mends something, or alone.
 pub fn remedies_in(command: &str) -> Vec<String> {
     let ours = command.split(" -- ").next().unwrap_or_default();
+    let ours = ours.strip_suffix(" --").unwrap_or(ours);
     let words: Vec<_> = ours.split(' ').skip(1).collect();
     let is_verb = |word: &&&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
     let verb = words.iter().take_while(|word| !word.starts_with('-'));

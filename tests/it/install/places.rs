@@ -40,7 +40,7 @@ fn a_kubeconfig_that_goes_with_the_shell() {
         let said = output.stderr.replace(&path, "[KUBECONFIG]");
         let said = said.replace(&laptop.home.path("").display().to_string(), "~/");
         let hint = format!(
-            "hint: to keep the context, add it to your usual kubeconfig: `apono-login {UPDATE_KUBECONFIG} --kubeconfig ~/.kube/config`"
+            "hint: to keep the context, add it to your usual kubeconfig: run `apono-login {UPDATE_KUBECONFIG} --kubeconfig ~/.kube/config`"
         );
         let why = match title {
             "at home" => None,

@@ -194,11 +194,9 @@ fn uninstall_keeps_a_profile_that_others_are_built_on() {
     let config = laptop.home.read(".aws/config");
     laptop.home.write(".aws/config", format!("{config}{built}"));
     let kubeconfig = laptop.home.read(".kube/config");
-    for command in [
-        "uninstall --dry-run",
-        "uninstall --yes",
-        "uninstall --all --yes",
-    ] {
+    let shown = laptop.run("uninstall --dry-run").exits(1);
+    shown.explains(&["is needed by other profiles"]);
+    for command in ["uninstall --yes", "uninstall --all --yes"] {
         match command.contains("--all") {
             true => run(&laptop, command),
             // It alone was to be removed.

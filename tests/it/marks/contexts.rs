@@ -71,29 +71,29 @@ fn the_context_goes_back() {
 /// Also where the first one is removed first, or takes the context back itself.
 #[test]
 fn nothing_is_left_in_any_order() {
-    for (switch, user) in WAYS {
-        for (turns, order) in [
-            (&["one", "two"][..], ["one", "two"]),
-            (&["one", "two", "one"], ["one", "two"]),
-            (&["one", "two", "one"], ["two", "one"]),
-        ] {
-            let laptop = laptop();
-            for profile in turns {
-                let update = format!("{UPDATE_KUBECONFIG} --alias prod{switch}{user}");
-                laptop.succeeds(laptop.run(&format!(
-                    "{update}{} --profile {profile}",
-                    if user.is_empty() { "" } else { profile }
-                )));
-            }
-            for profile in order {
-                uninstall(&laptop, profile);
-            }
-            assert_eq!(
-                files(&laptop),
-                (CONFIG.to_owned(), KUBECONFIG.to_owned()),
-                "{turns:?} {order:?} {switch}{user}"
-            );
+    let [plain, no_switch, named] = WAYS;
+    for (way, turns, order) in [
+        (plain, "one two", "one two"),
+        (plain, "one two one", "one two"),
+        (plain, "one two one", "two one"),
+        (no_switch, "one two one", "two one"),
+        (named, "one two", "one two"),
+    ] {
+        let (laptop, (switch, user)) = (laptop(), way);
+        for profile in turns.split(' ') {
+            // Each names a user of its own, or none.
+            let user = match user {
+                "" => String::new(),
+                option => format!("{option}-{profile}"),
+            };
+            let update = format!("{UPDATE_KUBECONFIG} --alias prod{switch}{user}");
+            laptop.succeeds(laptop.run(&format!("{update} --profile {profile}")));
         }
+        for profile in order.split(' ') {
+            uninstall(&laptop, profile);
+        }
+        let before = (CONFIG.to_owned(), KUBECONFIG.to_owned());
+        assert_eq!(files(&laptop), before, "{way:?} {turns} {order}");
     }
 }
 

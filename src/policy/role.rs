@@ -26,7 +26,7 @@ impl<'a> Known<'a> {
             .zip(context.aws_credentials_file().ok())
             .and_then(|(config, credentials)| Files::load(&config, &credentials).ok());
         let profiles = files.as_ref().map(Files::profiles);
-        let installed = profiles.and_then(|all| Installed::read(all, &context.profile).ok());
+        let installed = profiles.map(|all| Installed::as_it_is(all, &context.profile));
         let Installed { role, region, .. } = installed.unwrap_or_default();
         Known {
             typed,

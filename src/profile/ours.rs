@@ -48,29 +48,45 @@ pub struct Installed {
 
 /// A profile that belongs to the user: it must not be changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it has the key `{key}`, which apono-login does not write")]
+#[error("{why}")]
 pub struct Foreign {
     pub profile: ProfileName,
-    pub key: &'static str,
+    why: Why,
     /// A name that is free instead.
     pub free: String,
+}
+
+/// What shows that a profile belongs to the user.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum Why {
+    #[error("it has the key `{0}`, which apono-login does not write")]
+    Key(&'static str),
+    #[error("it is for role {0}, and nothing in it shows that apono-login wrote it")]
+    Role(RoleArn),
 }
 
 impl From<Foreign> for Failure {
     fn from(foreign: Foreign) -> Self {
         let typed = Command::typed();
-        Failure::refused(format!(
+        let failure = Failure::refused(format!(
             "profile {} is not an apono-login profile; it was not changed",
             foreign.profile
         ))
-        .cause(foreign.to_string())
-        .hint(match typed.is("install") {
+        .cause(foreign.to_string());
+        let failure = failure.hint(match typed.is("install") {
             true => format!(
                 "to install under another name, {}",
                 typed.option("--profile", &foreign.free).run()
             ),
             false => "name another profile with `--profile`".to_owned(),
-        })
+        });
+        match foreign.why {
+            Why::Key(_) => failure,
+            Why::Role(_) => failure.hint(format!(
+                "if apono-login may change and remove it, add the line `{} = true` to it",
+                keys::APONO_INSTALLED
+            )),
+        }
     }
 }
 
@@ -87,20 +103,31 @@ impl Installed {
         let own_process = has(keys::APONO_ROLE_ARN);
         let foreign = keys::FOREIGN.into_iter().find(|key| has(key));
         let process = has(keys::CREDENTIAL_PROCESS).then_some(keys::CREDENTIAL_PROCESS);
-        if let Some(key) = foreign.or(process.filter(|_| !own_process)) {
+        let process = process.filter(|_| !own_process);
+        let role = role_of(profile).filter(|role| !is_of_ours(profile, role));
+        if let Some(why) = foreign.or(process).map(Why::Key).or(role.map(Why::Role)) {
             return Err(Foreign {
                 profile: name.clone(),
-                key,
+                why,
                 free: free_name(profiles, name),
             });
         }
+        Ok(Self::as_it_is(profiles, name))
+    }
+
+    /// Returns the profile as it is now, whoever it belongs to.
+    pub fn as_it_is(profiles: &Profiles, name: &ProfileName) -> Self {
+        let Some(profile) = profiles.get_profile(name.as_str()) else {
+            return Installed::default();
+        };
+        let has = |key: &str| profile.get(key).is_some();
         let value = |key: &str| keys::value(profile, key);
         let source = value(keys::SOURCE_PROFILE).and_then(|v| v.parse().ok());
         let is_enough = |source| !needs_process(profiles, name, source);
-        Ok(Installed {
+        Installed {
             is_there: true,
-            by_process: process.is_some() && source.as_ref().is_some_and(is_enough),
-            role: value(keys::ROLE_ARN).and_then(|v| v.parse().ok()),
+            by_process: has(keys::CREDENTIAL_PROCESS) && source.as_ref().is_some_and(is_enough),
+            role: role_of(profile),
             email: value(keys::ROLE_SESSION_NAME).and_then(|v| v.parse().ok()),
             source,
             region: value(keys::REGION).and_then(|v| v.parse().ok()),
@@ -116,7 +143,7 @@ impl Installed {
                 profile.get(keys::APONO_CONTEXTS_TAKEN).unwrap_or_default(),
             ),
             is_marked: has(keys::APONO_INSTALLED),
-        })
+        }
     }
 
     /// Whether there is something to uninstall.
@@ -138,13 +165,20 @@ const IN_ALL: &str = "apono";
 /// Returns the installed profiles by name: those with the default role, or with a key that no other tool writes.
 pub fn installed(profiles: &Profiles) -> Vec<ProfileName> {
     let ours = |profile: &&Profile| {
-        let role: Option<RoleArn> =
-            keys::value(profile, keys::ROLE_ARN).and_then(|arn| arn.parse().ok());
-        let marked = keys::MARKS.iter().any(|key| profile.get(key).is_some());
-        role.is_some_and(|role| marked || role.name() == DEFAULT_ROLE)
+        role_of(profile).is_some_and(|role| is_of_ours(profile, &role))
             && keys::value(profile, keys::ROLE_SESSION_NAME).is_some()
     };
     sorted(profiles.mentioning(IN_ALL).filter(ours))
+}
+
+fn role_of(profile: &Profile) -> Option<RoleArn> {
+    keys::value(profile, keys::ROLE_ARN).and_then(|arn| arn.parse().ok())
+}
+
+/// Whether a profile with this role is one of apono-login: it has the default role, or a key that no other tool writes.
+fn is_of_ours(profile: &Profile, role: &RoleArn) -> bool {
+    let is_marked = keys::MARKS.iter().any(|key| profile.get(key).is_some());
+    is_marked || role.name() == DEFAULT_ROLE
 }
 
 /// Returns the value of `apono_installed` for a profile with this role and these keys: none if they mark it already.

@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_a_profile_that_stays_is_built_on_stays() {
-        let role = "role_arn = arn:aws:iam::111122223333:role/x\n";
+        let role = "role_arn = arn:aws:iam::111122223333:role/apono-k8s-access\n";
         let text = format!(
             "[profile a]\n{role}source_profile = keys\n[profile b]\n{role}source_profile = a\n\
              [profile c]\n{role}apono_source_profile = b\n[profile self]\n{role}source_profile = self\n"

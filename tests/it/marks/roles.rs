@@ -70,10 +70,6 @@ fn only_what_nothing_else_marks_is_marked() {
     let expected = format!("{OTHERS}\n{profile}duration_seconds = 3600\n{MARK}");
     assert_eq!(config(), expected);
 
-    // One of an older version gets it.
-    laptop.home.write(".aws/config", expected.replace(MARK, ""));
-    laptop.succeeds(laptop.run(&format!("{INSTALL} {FLAGS}")));
-    assert_eq!(config(), expected);
     let again = laptop.succeeds(laptop.run(&format!("{INSTALL} {FLAGS}")));
     again.explains(&["Profile labs is already up to date"]);
 
@@ -112,4 +108,29 @@ fn an_empty_config_file_is_empty_again() {
         }
         assert_eq!(laptop.home.read(".aws/config"), "", "{order:?}");
     }
+}
+
+/// A profile of the user with another role is neither changed nor removed, whatever it is named by, unless the user says that it
+/// may be.
+#[test]
+fn one_that_the_user_wrote_stays() {
+    let laptop = laptop();
+    let theirs = format!(
+        "{OTHERS}\n[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/admin\n\
+         source_profile = default\nregion = eu-west-1\n"
+    );
+    laptop.home.write(".aws/config", &theirs);
+    for command in [
+        "uninstall --profile admin --yes",
+        &format!("{INSTALL} --profile admin --yes"),
+        &format!("{INSTALL} --profile admin --role-name admin --yes"),
+    ] {
+        laptop.fails(laptop.run(command), 1, command);
+        assert_eq!(laptop.home.read(".aws/config"), theirs, "{command}");
+    }
+    laptop.succeeds(laptop.run("uninstall --all --yes"));
+    assert_eq!(laptop.home.read(".aws/config"), theirs);
+    laptop.home.write(".aws/config", &format!("{theirs}{MARK}"));
+    laptop.succeeds(laptop.run("uninstall --profile admin --yes"));
+    assert_eq!(laptop.home.read(".aws/config"), OTHERS);
 }

@@ -75,8 +75,13 @@ fn a_profile_in_the_way() {
     laptop.home.write(".aws/config", theirs);
     laptop.fails(laptop.run(INSTALL), 1, "");
     assert_eq!(files(&laptop).0, theirs);
+    let admin = "[profile apono-k8s-access-staging]\nrole_arn = arn:aws:iam::444455556666:role/admin\n\
+                 source_profile = default\noutput = json\n";
+    laptop.home.write(".aws/config", admin);
+    laptop.fails(laptop.run(INSTALL_YES), 1, "another role");
+    assert_eq!(files(&laptop).0, admin);
 
-    let by_hand = "[profile apono-k8s-access-staging]\nrole_arn = arn:aws:iam::111122223333:role/x\n\
+    let by_hand = "[profile apono-k8s-access-staging]\nrole_arn = arn:aws:iam::111122223333:role/apono-k8s-access\n\
                    role_session_name = carol@example.com\nsource_profile = default\noutput = json\n";
     laptop.home.write(".aws/config", by_hand);
     let install = laptop.home.on_terminal(&format!("apono-login {INSTALL}"));

@@ -9,7 +9,6 @@ use std::path::Path;
 use imara_diff::{Algorithm, Diff, InternedInput};
 
 use crate::output::{Palette, Style, clean};
-use variables::Part;
 
 /// The longest line that is shown, in characters.
 const MAX_LINE: usize = 160;
@@ -30,7 +29,8 @@ const SECRET_WORDS: [&str; 12] = [
 ];
 
 /// Returns the change to `path` as `diff -U0` prints it: unchanged lines may hold secrets, and are left out.
-pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
+/// Of the variables in a kubeconfig, only the values of `public` are shown.
+pub fn unified(path: &Path, before: &[u8], after: &[u8], public: &[&str]) -> String {
     let (before, after) = (
         String::from_utf8_lossy(before),
         String::from_utf8_lossy(after),
@@ -40,12 +40,12 @@ pub fn unified(path: &Path, before: &[u8], after: &[u8]) -> String {
     diff.postprocess_lines(&input);
     let [before, after] = [&input.before, &input.after].map(|tokens| {
         let lines = tokens.iter().map(|token| input.interner[*token]);
-        with_secrecy(lines)
+        with_secrecy(&lines.collect::<Vec<_>>(), public)
     });
     let mut shown = String::new();
     for hunk in diff.hunks() {
         if shown.is_empty() {
-            let name = presentable(&path.display().to_string(), Secrecy::Nothing);
+            let name = clean(&path.display().to_string());
             shown = format!("--- {name}\n+++ {name}\n");
         }
         let (from, to) = (place(&hunk.before), place(&hunk.after));
@@ -97,44 +97,42 @@ enum Secrecy {
     Nothing,
     /// The login for a proxy.
     Login,
+    /// The value of a variable, and what is behind it.
+    Value,
     /// All of it.
     All,
 }
 
 /// Returns the lines of a file, and what of each is a secret: it continues the value of a line with a secret word, which may be one
-/// that stays, or it is the value beside the name of a variable.
-fn with_secrecy<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<(&'l str, Secrecy)> {
+/// that stays, or it is the value of a variable that is not `public`.
+fn with_secrecy<'l>(lines: &[&'l str], public: &[&str]) -> Vec<(&'l str, Secrecy)> {
     let mut column = None;
-    let with_secrecy = |line| {
-        let is_secret = column.is_some_and(|column| continues(line, column));
-        if !is_secret {
-            column = secret_word(line).map(|_| column_of(line));
+    let secrecy = |(at, &line): (usize, &&'l str)| {
+        if column.is_some_and(|column| continues(line, column)) {
+            return (line, Secrecy::All);
         }
-        match is_secret {
-            true => (line, Secrecy::All),
-            false => (line, Secrecy::Nothing),
-        }
+        let secrecy = secrecy_of_value(lines, at, public);
+        let is_secret = secrecy == Secrecy::Value || secret_word(line).is_some();
+        column = is_secret.then(|| column_of(line));
+        (line, secrecy)
     };
-    let mut lines: Vec<_> = lines.map(with_secrecy).collect();
-    for at in 1..lines.len() {
-        let [above, here] = [at - 1, at].map(|at| variables::part(lines[at].0));
-        match (above, here) {
-            _ if lines[at].0.trim_start().starts_with("- ") => {}
-            (Some(Part::NameOf(secrecy)), Some(Part::Value)) => hide_from(&mut lines, at, secrecy),
-            (Some(Part::Value), Some(Part::NameOf(secrecy))) => lines[at - 1].1 = secrecy,
-            _ => {}
-        }
-    }
-    lines
+    lines.iter().enumerate().map(secrecy).collect()
 }
 
-/// Hides this of a line and of those that continue it.
-fn hide_from(lines: &mut [(&str, Secrecy)], from: usize, secrecy: Secrecy) {
-    let column = column_of(lines[from].0);
-    lines[from].1 = secrecy;
-    let rest = lines[from + 1..].iter_mut();
-    for (_, of_line) in rest.take_while(|(line, _)| continues(line, column)) {
-        *of_line = secrecy;
+/// Returns what is a secret in the line if it has the value of a variable. One over several lines is never shown.
+fn secrecy_of_value(lines: &[&str], at: usize, public: &[&str]) -> Secrecy {
+    if variables::value_in(lines[at]).is_none() {
+        return Secrecy::Nothing;
+    }
+    let column = column_of(lines[at]);
+    let goes_on = lines
+        .get(at + 1)
+        .is_some_and(|next| continues(next, column));
+    match variables::name_beside(lines, at) {
+        Some(name) if goes_on || !public.contains(&name) => Secrecy::Value,
+        Some(name) if name.to_ascii_lowercase().ends_with("_proxy") => Secrecy::Login,
+        Some(_) => Secrecy::Nothing,
+        None => Secrecy::Value,
     }
 }
 
@@ -184,17 +182,20 @@ fn changed(sign: char, line: &str, secrecy: Secrecy) -> String {
 
 /// Returns a line as it may be shown: without secrets, not too long, and cleaned.
 fn presentable(line: &str, secrecy: Secrecy) -> String {
+    let value = variables::value_in(line).filter(|_| secrecy == Secrecy::Value);
     // A kubeconfig in JSON or flow style has all entries on one line.
-    let secret = secret_word(line).filter(|end| !line[*end..].trim().is_empty());
-    let line = match secret {
-        Some(end) => {
-            // That of a variable may be before its name.
-            let value = variables::value_in(&line[..end]);
-            format!("{} …", &line[..value.unwrap_or(end)])
+    let secrets = [secret_word(line), value].into_iter().flatten();
+    let secrets = secrets.filter(|start| !line[*start..].trim().is_empty());
+    let is_of_proxy = secrecy == Secrecy::Login || line.to_ascii_lowercase().contains("proxy");
+    let line = match secrets.min() {
+        Some(start) => {
+            // A login may hold a secret word, and end behind it.
+            let end = line[start..].find('@').map_or("", |_| "@");
+            let shown = urls::without_logins(&[&line[..start], end].concat(), is_of_proxy);
+            format!("{} …", shown.trim_end_matches('@'))
         }
-        None => line.to_owned(),
+        None => urls::without_logins(line, is_of_proxy),
     };
-    let line = urls::without_logins(&line, secrecy == Secrecy::Login);
     match line.char_indices().nth(MAX_LINE) {
         Some((end, _)) => clean(&line[..end]) + "…",
         None => clean(&line),
@@ -206,7 +207,9 @@ mod tests {
     use super::*;
 
     fn diff(before: &str, after: &str) -> String {
-        unified(Path::new("config"), before.as_bytes(), after.as_bytes())
+        let public = ["AWS_CONFIG_FILE", "HTTPS_PROXY"];
+        let [before, after] = [before, after].map(str::as_bytes);
+        unified(Path::new("config"), before, after, &public)
     }
 
     #[test]
@@ -239,6 +242,9 @@ mod tests {
             "          value: http://alice:hunter2@proxy:3128",
             "    proxy-url: 'socks5://alice:hunt@er2@proxy'",
             "https_proxy = http://hunter2@proxy",
+            "    proxy-url: http://alice:hunt@er2 hunter3@proxy",
+            "    proxy-url: alice:hunt er2@proxy",
+            "    proxy-url: http://alice:hunter2-token-3@proxy",
             "{\"env\":[{\"name\":\"HTTPS_PROXY\",\"value\":\"http:\\/\\/alice:hunter2@proxy\"}]}",
             "HTTPS_PROXY=alice:hunter2@proxy:3128",
             "endpoint_url = https://a:b@c/d?e=https://alice:hunter2@f",
@@ -252,28 +258,74 @@ mod tests {
         assert!(!diff("", plain).contains('…'));
     }
 
-    /// A variable's value is a line of its own, below its name or above it.
     #[test]
-    fn the_value_of_a_secret_variable_is_not_shown() {
+    fn the_path_is_shown_whole() {
+        let path = Path::new("/private/var/secretary/config\x1b");
+        let shown = unified(path, b"", b"a\n", &[]);
+        let header = shown.lines().next().unwrap_or_default();
+        assert!(header.starts_with("--- /private/var/secretary/config"));
+        assert!(!header.contains(['\x1b', '…']), "{header}");
+    }
+
+    /// The value may be below the name or above it, and over several lines.
+    #[test]
+    fn the_value_of_a_variable_is_not_shown() {
+        let public = "      - name: AWS_CONFIG_FILE\n        value: /home/a/config\n";
         for text in [
-            "      - name: VAULT_TOKEN\n        value: hunter2\n      - name: B\n        value: b\n",
-            "      - value: hunter2\n        name: VAULT_TOKEN\n      - name: B\n        value: b\n",
-            "      - name: MY_API_KEY\n        value: >-\n          hunter2\n      - name: B\n        value: b\n",
-            "      - \"name\": \"DB_PASSWD\"\n        \"value\": \"hunter2\"\n      - name: B\n        value: b\n",
-            "      - {value: hunter2, name: VAULT_TOKEN}\n      - name: B\n        value: b\n",
-            "      - name: HTTPS_PROXY\n        value: alice:hunter2@proxy\n      - name: B\n        value: b\n",
+            "      - name: DB_PWD\n        value: hunter2\n",
+            "      - value: hunter2\n        name: GITHUB_PAT\n",
+            "      - value: hunter2\n",
+            "      - name: A_TOKEN\n        # about it\n        value: hunter2\n",
+            "      - name: A_TOKEN\n\n        value: hunter2\n",
+            "      - name:\n          M_TOKEN\n        value: hunter2\n",
+            "      - name: BASIC_AUTH\n        value: >-\n          hunter2\n",
+            "      - value: >-\n          hunter2\n        name: C_TOKEN\n",
+            "      - value: |\n          hunter2\n          value: hunter3\n        name: SESSION_COOKIE\n",
+            "      - value: \"hunter2\n          hunter3\"\n        name: ENCRYPTION_KEY\n",
+            "      - \"name\": \"DATABASE\"\n        \"value\" : \"hunter2\"\n",
+            "      - name: DATABASE\n        ? value\n        : hunter2\n",
+            "      - name: DATABASE\n        !!str value: hunter2\n",
+            "      - {value: hunter2, name: DATABASE}\n",
+            "      - {name: HTTPS_PROXY, value: a}, {name: B, value: hunter2}\n",
+            "      # - name: DATABASE\n      #   value: hunter2\n",
+            "      - name: HTTPS_PROXY\n        value: \"http://alice:hunter2\n          hunter3@proxy\"\n",
         ] {
-            for shown in [diff(text, ""), diff("", text)] {
-                assert!(!shown.contains("hunter2"), "{shown}");
+            let text = [text, public].concat();
+            for shown in [diff(&text, ""), diff("", &text)] {
+                assert!(!shown.contains("hunter"), "{shown}");
+                let mut lines = shown.lines().rev();
                 assert!(
-                    !text.contains("PROXY") || shown.contains("…@proxy"),
-                    "{shown}"
-                );
-                assert!(
-                    shown.contains("name: B\n") && shown.contains("value: b\n"),
+                    lines.any(|line| line.ends_with("value: /home/a/config")),
                     "{shown}"
                 );
             }
+        }
+        let shown = diff("", "- name: DB\n  value: hunter2\n");
+        assert!(shown.ends_with("+- name: DB\n+  value: …\n"), "{shown}");
+    }
+
+    #[test]
+    fn the_value_of_a_public_variable_is_shown_without_a_login() {
+        for (text, shown) in [
+            (
+                "- name: HTTPS_PROXY\n  value: alice:hunter2@proxy\n",
+                "…@proxy",
+            ),
+            (
+                "- value: \"alice:hunt er2@proxy\"\n  name: HTTPS_PROXY\n",
+                "…@proxy\"",
+            ),
+            (
+                "- name: HTTPS_PROXY\n  value: http://alice:hunt@er2 a@proxy\n",
+                "http://…@proxy",
+            ),
+            (
+                "- name: \"AWS_CONFIG_FILE\"\n  value: C:\\a@b\\config\n",
+                "C:\\a@b\\config",
+            ),
+        ] {
+            let diff = diff("", text);
+            assert!(diff.contains(&format!("value: {shown}\n")), "{diff}");
         }
     }
 

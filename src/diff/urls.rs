@@ -3,10 +3,13 @@
 /// What is before the login of a URL; in JSON, a slash may be escaped.
 const BEFORE: [&str; 2] = ["://", r":\/\/"];
 
-/// Returns the line without the user names and passwords of its URLs, `is_of_proxy` also of an address without a scheme. More is
-/// left out rather than less: a password may hold any character but a space.
+/// Returns the line without the user names and passwords of its URLs; if it is about a proxy, also of an address without a scheme.
+/// More is left out rather than less: a password may hold any character, that of a proxy also a space.
 pub fn without_logins(line: &str, is_of_proxy: bool) -> String {
-    let is_of_proxy = is_of_proxy || line.to_ascii_lowercase().contains("proxy");
+    let line = match is_of_proxy {
+        true => without_login(line, true),
+        false => line.to_owned(),
+    };
     // In JSON and in flow style, all may be one word, which ends at quotes.
     let is_flow = line.trim_start().starts_with(['{', '[']);
     let mut last = ' ';
@@ -19,18 +22,20 @@ pub fn without_logins(line: &str, is_of_proxy: bool) -> String {
     words.map(|word| without_login(word, is_of_proxy)).collect()
 }
 
-fn without_login(word: &str, is_of_proxy: bool) -> String {
-    let Some((before, host)) = word.rsplit_once('@') else {
-        return word.to_owned();
+fn without_login(text: &str, is_of_proxy: bool) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else {
+        return text.to_owned();
     };
     let starts = BEFORE.iter();
     let starts = starts.filter_map(|start| Some(before.find(start)? + start.len()));
     let start = starts.min().or_else(|| {
-        let start = before.find('=').map_or(0, |at| at + 1);
+        let keys = ["=", ": "].iter();
+        let starts = keys.filter_map(|end| Some(before.find(end)? + end.len()));
+        let start = starts.min().unwrap_or(0);
         (is_of_proxy && before[start..].contains(':')).then_some(start)
     });
     match start {
         Some(start) => format!("{}…@{host}", &before[..start]),
-        None => word.to_owned(),
+        None => text.to_owned(),
     }
 }

@@ -1,5 +1,6 @@
 //! Commands of this program in hints, made of the words that the person typed.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 use std::sync::OnceLock;
@@ -16,6 +17,9 @@ static UNNAMED: OnceLock<Unnamed> = OnceLock::new();
 
 /// What separates the options from another program's command.
 const SEPARATOR: &str = "--";
+
+/// The option whose value is the URL of a proxy.
+const PROXY: &str = "--proxy-url";
 
 /// The commands that use the default profile where none is named.
 const WITHOUT_CHOICE: [&str; 3] = ["install", "get-token", "refresh-ahead"];
@@ -47,14 +51,23 @@ fn repeatable(words: &[OsString]) -> Vec<String> {
     let end = words.iter().position(|word| word == SEPARATOR);
     let words = words.iter().take(end.map_or(words.len(), |end| end + 1));
     let words = words.skip(1).map(|word| word.to_string_lossy());
-    words.map(|word| without_login(&word)).collect()
+    let mut is_of_proxy = false;
+    let repeatable = |word: Cow<str>| {
+        let is_value = std::mem::replace(&mut is_of_proxy, word == PROXY);
+        without_login(&word, is_value || word.starts_with(PROXY))
+    };
+    words.map(repeatable).collect()
 }
 
-/// Returns the word with words for the user and the password in place of those of a URL.
-fn without_login(word: &str) -> String {
-    let url = word.split_once("://");
-    match url.and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
-        Some((scheme, host)) => format!("{scheme}://USER:PASSWORD@{host}"),
+/// Returns the word with words for the user and the password in place of those of a URL. The password of a proxy may hold any
+/// character.
+fn without_login(word: &str, is_of_proxy: bool) -> String {
+    let Some((scheme, rest)) = word.split_once("://") else {
+        return word.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).filter(|_| !is_of_proxy);
+    match rest[..end.unwrap_or(rest.len())].rfind('@') {
+        Some(at) => format!("{scheme}://USER:PASSWORD{}", &rest[at..]),
         None => word.to_owned(),
     }
 }
@@ -343,6 +356,10 @@ mod tests {
                 "apono-login update-kubeconfig --proxy-url http://a:hunter2@proxy",
                 "run `apono-login update-kubeconfig --proxy-url http://USER:PASSWORD@proxy --profile labs`",
             ),
+            (
+                "apono-login update-kubeconfig --proxy-url http://a:hunt/er@2@proxy --dry-run",
+                "run `apono-login update-kubeconfig --proxy-url http://USER:PASSWORD@proxy --dry-run --profile labs`",
+            ),
         ] {
             assert_eq!(repeated(typed), expected);
         }
@@ -350,12 +367,27 @@ mod tests {
 
     #[test]
     fn a_password_in_a_url_is_not_repeated() {
-        assert_eq!(
-            without_login("--proxy-url=http://u:p@ss@proxy:3128"),
-            "--proxy-url=http://USER:PASSWORD@proxy:3128"
-        );
-        for plain in ["alice@example.com", "https://example.com/a", "a b"] {
-            assert_eq!(without_login(plain), plain);
+        let repeated = |word: &str| repeatable(&["apono-login", word].map(OsString::from)).concat();
+        for (typed, expected) in [
+            (
+                "--proxy-url=http://u:p/@ss@proxy:3128",
+                "--proxy-url=http://USER:PASSWORD@proxy:3128",
+            ),
+            (
+                "https://u:p@ss@idp/app?u=a@b.c",
+                "https://USER:PASSWORD@idp/app?u=a@b.c",
+            ),
+        ] {
+            assert_eq!(repeated(typed), expected);
+        }
+        for plain in [
+            "alice@example.com",
+            "https://example.com/a",
+            "--saml-url=https://idp.example.com/app?u=alice@example.com",
+            "https://idp.example.com#alice@example.com",
+            "a b",
+        ] {
+            assert_eq!(repeated(plain), plain);
         }
     }
 

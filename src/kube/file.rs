@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::config::{self, Config, Others};
 use super::explain;
+use crate::context::DECIDING;
 use crate::diff;
 use crate::failure::Failure;
 use crate::sys::lock::{Held, KubeLock};
@@ -135,7 +136,8 @@ impl Kubeconfigs {
     /// Returns unified diffs of the files that change.
     pub fn diff(&self, after: &[Vec<u8>]) -> String {
         let files = self.paths.iter().zip(&self.bytes).zip(after);
-        let diffs = files.map(|((path, before), after)| diff::unified(path, before, after));
+        let diffs =
+            files.map(|((path, before), after)| diff::unified(path, before, after, &DECIDING));
         diffs.collect()
     }
 

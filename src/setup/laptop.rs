@@ -169,7 +169,7 @@ impl Plan<'_> {
             kubeconfigs,
             ..
         } = self.laptop;
-        diff::unified(config_path, config, &self.config) + &kubeconfigs.diff(&self.kubeconfigs)
+        diff::unified(config_path, config, &self.config, &[]) + &kubeconfigs.diff(&self.kubeconfigs)
     }
 
     /// Writes the files that change: the kubeconfigs first, so that an interrupted run leaves no entry that refers to a removed

@@ -63,7 +63,7 @@ pub fn record(
     let compose = |bytes: &[u8]| with_records(bytes, &edits, path);
     if dry_run {
         let old = edit::read(path, MAX_FILE)?;
-        let diff = diff::unified(path, &old, &compose(&old)?);
+        let diff = diff::unified(path, &old, &compose(&old)?, &[]);
         let out = &context.output;
         return out.result(&diff::painted(&diff, out.stdout()));
     }

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::failure::command::Command;
 use crate::names::{ProfileName, Region, RoleArn, RoleSessionName, TeamName};
 pub use needed::{Needed, needed};
-use record::{Before, Cluster};
+use record::{Before, Cluster, Taken};
 
 /// An installed profile, perhaps an incomplete one. The default value is a profile that does not exist.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct Installed {
     pub clusters: Vec<Cluster>,
     pub context_before: Option<Before>,
     /// The contexts that other profiles have taken over.
-    pub contexts_taken: Vec<String>,
+    pub contexts_taken: Vec<Taken>,
     /// It says that it is installed, because nothing else does.
     is_marked: bool,
 }
@@ -112,7 +112,7 @@ impl Installed {
             context_before: profile
                 .get(keys::APONO_CONTEXT_BEFORE)
                 .and_then(Before::parse),
-            contexts_taken: record::contexts(
+            contexts_taken: record::taken(
                 profile.get(keys::APONO_CONTEXTS_TAKEN).unwrap_or_default(),
             ),
             is_marked: has(keys::APONO_INSTALLED),

@@ -54,7 +54,7 @@ pub fn record(
             is_named,
         ));
     }
-    edits.extend(taken::edits(files, profiles, added, &context.profile));
+    edits.extend(taken::edits(profiles, added, &context.profile));
     if edits.is_empty() {
         return Ok(());
     }

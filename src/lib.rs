@@ -52,7 +52,8 @@
 //! 4. **One starter of programs.** [`sys::process::command`] makes each command; the callers in [`sys`] and `exec` run it.
 //! 5. **No secret outside its type.** [`credentials::Secret`], the sealing key and the SDK's `Credentials` never print their value;
 //!    the first two are wiped from memory. No secret is an argument of a program. They leave in requests to AWS, in the sealed
-//!    cache, in `~/.aws/sso/cache` (the format of all AWS tools), and through `get-token`, `export-credentials` and `exec`.
+//!    cache, in `~/.aws/sso/cache` (the format of all AWS tools), in `~/.aws/login/cache` (the private key of `aws login`, in
+//!    another encoding), and through `get-token`, `export-credentials` and `exec`.
 //!
 //! `clippy.toml` guards 1, 3 and 4; the lints in `Cargo.toml` guard 2; the tests look for secrets in the output of every run, and in
 //! all files that it leaves.

@@ -97,6 +97,16 @@ pub fn apply(file: &[u8], edits: &[Edit]) -> Result<Vec<u8>, Error> {
     before.splice(splices, edits)
 }
 
+/// Returns the edits of sections that the file has. A profile that only the credentials file has gets no section by a record.
+pub fn of_existing(file: &[u8], mut edits: Vec<Edit>) -> Vec<Edit> {
+    let scan = scan::Scan::new(file);
+    edits.retain(|edit| {
+        let mut sections = scan.sections.iter();
+        sections.any(|of| of.sdk == edit.section().scanned())
+    });
+    edits
+}
+
 /// The bytes to replace, and the whole lines (or nothing) that replace them.
 type Splice = (Range<usize>, String);
 

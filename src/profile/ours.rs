@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::failure::command::Command;
 use crate::names::{ProfileName, Region, RoleArn, RoleSessionName, TeamName};
 pub use needed::{Needed, needed};
-use record::{Before, Cluster};
+use record::{Before, Cluster, Taken};
 
 /// An installed profile, perhaps an incomplete one. The default value is a profile that does not exist.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct Installed {
     pub clusters: Vec<Cluster>,
     pub context_before: Option<Before>,
     /// The contexts that other profiles have taken over.
-    pub contexts_taken: Vec<String>,
+    pub contexts_taken: Vec<Taken>,
     /// It says that it is installed, because nothing else does.
     is_marked: bool,
 }
@@ -139,7 +139,7 @@ impl Installed {
             context_before: profile
                 .get(keys::APONO_CONTEXT_BEFORE)
                 .and_then(Before::parse),
-            contexts_taken: record::contexts(
+            contexts_taken: record::taken(
                 profile.get(keys::APONO_CONTEXTS_TAKEN).unwrap_or_default(),
             ),
             is_marked: has(keys::APONO_INSTALLED),
@@ -209,24 +209,20 @@ pub fn of_team(
 ) -> (Vec<ProfileName>, Vec<ProfileName>) {
     let is_of_team = |profile: &&Profile| profile.get(keys::APONO_TEAM) == Some(team.as_str());
     let names = sorted(profiles.mentioning(keys::APONO_TEAM).filter(is_of_team));
-    names.into_iter().partition(|name| begins_with(name, base))
+    names
+        .into_iter()
+        .partition(|name| begins_with(name.as_str(), base.as_str()))
 }
 
 /// Returns whether the name is `BASE` or `BASE-ACCOUNT`.
-fn begins_with(name: &ProfileName, base: &ProfileName) -> bool {
-    let rest = name.as_str().strip_prefix(base.as_str());
+fn begins_with(name: &str, base: &str) -> bool {
+    let rest = name.strip_prefix(base);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// Returns the first of `NAME-2`, `NAME-3` … that neither is the name of a profile nor begins that of an account of a team.
 pub fn free_name(profiles: &Profiles, name: &ProfileName) -> String {
-    let is_taken = |free: &str| {
-        let mut names = profiles.profiles();
-        names.any(|other| {
-            let rest = other.strip_prefix(free);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-        })
-    };
+    let is_taken = |free: &str| profiles.profiles().any(|other| begins_with(other, free));
     let mut free = (2..).map(|number| format!("{name}-{number}"));
     free.find(|free| !is_taken(free)).unwrap_or_default()
 }
@@ -273,12 +269,10 @@ mod tests {
 
     #[test]
     fn names_of_one_base() {
-        let begins =
-            |name: &str, base: &str| begins_with(&name.parse().unwrap(), &base.parse().unwrap());
-        assert!(begins("labs", "labs"));
-        assert!(begins("labs-prod", "labs"));
-        assert!(!begins("labs2", "labs"));
-        assert!(!begins("labs2-prod", "labs"));
-        assert!(!begins("labs", "labs-prod"));
+        assert!(begins_with("labs", "labs"));
+        assert!(begins_with("labs-prod", "labs"));
+        assert!(!begins_with("labs2", "labs"));
+        assert!(!begins_with("labs2-prod", "labs"));
+        assert!(!begins_with("labs", "labs-prod"));
     }
 }

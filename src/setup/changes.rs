@@ -28,7 +28,7 @@ use crate::failure::Failure;
 use crate::failure::command::Command;
 use crate::kube::file::Kubeconfigs;
 use crate::names::{AccountId, ProfileName, TeamName};
-use crate::profile::edit::{Edit, Section};
+use crate::profile::edit::{self, Edit, Section};
 use crate::profile::keys;
 use crate::profile::ours::{self, Foreign, Installed, Needed, record};
 use crate::profile::profiles::Profiles;
@@ -187,14 +187,15 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
     for Foreign { profile, .. } in changes.foreign.clone() {
         changes.remove(&profile, &keys::RECORDS, Change::Changed);
     }
-    for (profile, before) in &changes.contexts.heirs {
+    let heirs = changes.contexts.heirs.iter().map(|(profile, before)| {
         let section = Section::Profile(profile.clone());
         let before = before.as_ref().and_then(record::Before::remember);
         let keys = vec![(keys::APONO_CONTEXT_BEFORE, before)];
-        changes.config.push(Edit::Set { section, keys });
-    }
+        Edit::Set { section, keys }
+    });
     let taken = taken::of_others(state, desired, &changes.contexts);
-    changes.config.extend(taken);
+    let records = edit::of_existing(state.config, heirs.chain(taken).collect());
+    changes.config.extend(records);
     remove_orphans(&mut changes, state, &members, &gone, &used);
     keep_recorded(&mut changes, &config, &members);
     changes.removals = removals(&changes, &members);

@@ -19,7 +19,6 @@ use crate::profile::ours::Installed;
 use crate::profile::ours::record::Before;
 use crate::profile::profiles::Profiles;
 use crate::profile::read::MAX_FILE;
-use crate::profile::scan::Scan;
 use crate::session::Session;
 use crate::sys::edit::{self, Fault};
 use crate::sys::file;
@@ -55,7 +54,7 @@ pub fn record(
             is_named,
         ));
     }
-    edits.extend(taken::edits(files, profiles, added, &context.profile));
+    edits.extend(taken::edits(profiles, added, &context.profile));
     if edits.is_empty() {
         return Ok(());
     }
@@ -143,13 +142,8 @@ fn before(
     }
 }
 
-/// Returns the config file with the records. A profile that is not in it is left out: the credentials file may have it.
+/// Returns the config file with the records.
 fn with_records(config: &[u8], edits: &[Edit], path: &Path) -> Result<Vec<u8>, Failure> {
-    let scan = Scan::new(config);
-    let is_there = |edit: &&Edit| {
-        let mut sections = scan.sections.iter();
-        sections.any(|of| of.sdk == edit.section().scanned())
-    };
-    let edits: Vec<_> = edits.iter().filter(is_there).cloned().collect();
+    let edits = profile_edit::of_existing(config, edits.to_vec());
     profile_edit::apply(config, &edits).map_err(|error| config_edit(&error, path))
 }

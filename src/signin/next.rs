@@ -61,7 +61,8 @@ impl Next<'_> {
             }
             Settings::Team(lines) if let Some(place) = lines.place(settings) => place,
             Settings::Team(_) | Settings::Sections => {
-                let places = settings.iter().map(|s| (s.key, section.to_owned()));
+                let places = settings.iter();
+                let places = places.filter_map(|s| Some((s.key?, section.to_owned())));
                 settings::joined(&places.collect::<Vec<_>>())
             }
         }
@@ -83,10 +84,12 @@ impl Next<'_> {
             Next::Install(Installing {
                 of: Settings::Team(lines),
                 ..
-            }) if values.iter().all(|(setting, _)| !setting.key.is_empty()) => {
-                let changes = values.iter();
-                let changes = changes.map(|(setting, value)| lines.to_change(*setting, value));
-                changes.collect::<Vec<_>>().join(" and ")
+            }) if let Some(changes) = values
+                .iter()
+                .map(|(setting, value)| lines.to_change(*setting, value))
+                .collect::<Option<Vec<_>>>() =>
+            {
+                changes.join(" and ")
             }
             // What was to be removed is removed: the consent is to this change alone.
             Next::Install(installing) if installing.is_written => {
@@ -227,7 +230,7 @@ mod tests {
             (
                 install(Settings::Team(&of_profile)),
                 "`sso_start_url` and `sso_region` in sso-session corp",
-                "add `saml_url = \"URL\"` at the top of team.toml",
+                "change it to URL in the source profile in ~/.aws/config",
                 "run `apono-login --email a@b.c`",
             ),
         ] {

@@ -8,7 +8,10 @@ use crate::names::ProfileName;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
     pub flag: &'static str,
-    pub key: &'static str,
+    /// `None` for one that only the flag sets.
+    pub key: Option<&'static str>,
+    /// It is a key at the top of a team file, which may lack it.
+    has_default: bool,
 }
 
 pub const SSO_START_URL: Setting = setting("--sso-start-url", "sso_start_url");
@@ -17,12 +20,21 @@ pub const SSO_ROLE_NAME: Setting = setting("--sso-role-name", "sso_role_name");
 pub const SAML_URL: Setting = setting("--saml-url", "saml_url");
 pub const SAML_PROVIDER: Setting = setting("--saml-provider", "saml_provider");
 pub const ACCOUNT_ID: Setting = setting("--account-id", "id");
-pub const ROLE_NAME: Setting = setting("--role-name", "role_name");
-/// A team file does not have it.
-pub const EMAIL: Setting = setting("--email", "");
+pub const ROLE_NAME: Setting = Setting {
+    has_default: true,
+    ..setting("--role-name", "role_name")
+};
+pub const EMAIL: Setting = Setting {
+    key: None,
+    ..setting("--email", "")
+};
 
 const fn setting(flag: &'static str, key: &'static str) -> Setting {
-    Setting { flag, key }
+    Setting {
+        flag,
+        key: Some(key),
+        has_default: false,
+    }
 }
 
 /// Where the settings of a profile come from that is being installed.
@@ -54,20 +66,25 @@ impl TeamLines {
     /// Returns where the settings are, such as "`sso_region` in line 2 of team.toml". `None` if one of them is not in the file.
     pub fn place(&self, settings: &[Setting]) -> Option<String> {
         let place = |setting: &Setting| {
-            let line = self.keys.get(setting.key)?;
-            Some((setting.key, format!("in line {line} of {}", self.file)))
+            let key = setting.key?;
+            let line = self.keys.get(key)?;
+            Some((key, format!("in line {line} of {}", self.file)))
         };
         let places: Option<Vec<_>> = settings.iter().map(place).collect();
         Some(joined(&places?))
     }
 
-    /// Returns where to change the setting, or to add it: only what has a default is not in the file.
-    pub fn to_change(&self, setting: Setting, value: &str) -> String {
-        let (file, key) = (&self.file, setting.key);
-        match self.keys.get(key) {
+    /// Returns where to change the setting, or to add it. What the file lacks, and has no default, is that of the source profile,
+    /// which is the user's. `None` for a setting that has no key.
+    pub fn to_change(&self, setting: Setting, value: &str) -> Option<String> {
+        let (file, key) = (&self.file, setting.key?);
+        Some(match self.keys.get(key) {
             Some(line) => format!("change `{key}` in line {line} of {file} to {value}"),
-            None => format!("add `{key} = \"{value}\"` at the top of {file}"),
-        }
+            None if setting.has_default => {
+                format!("add `{key} = \"{value}\"` at the top of {file}")
+            }
+            None => format!("change it to {value} in the source profile in ~/.aws/config"),
+        })
     }
 
     /// Returns the hint to change the account, where it is not clear which of its values is wrong.
@@ -130,8 +147,13 @@ mod tests {
         for (setting, hint) in [
             (ACCOUNT_ID, "change `id` in line 1 of team.toml to a"),
             (ROLE_NAME, "add `role_name = \"a\"` at the top of team.toml"),
+            (
+                SAML_URL,
+                "change it to a in the source profile in ~/.aws/config",
+            ),
         ] {
-            assert_eq!(lines.to_change(setting, "a"), hint);
+            assert_eq!(lines.to_change(setting, "a").as_deref(), Some(hint));
         }
+        assert_eq!(lines.to_change(EMAIL, "a"), None);
     }
 }

@@ -4,9 +4,11 @@
 //! `apono_team_clusters = main eu-west-1 context=prod namespace=shop, spare us-east-1`: the contexts written for the profile.
 //! One of the profiles of an installation also records kubectl's current context from before it, so that `uninstall` can
 //! restore it: `apono_context_before = kind`. A profile whose context another one took over records the name of that context, so
-//! that it gets it back: `apono_contexts_taken = prod`.
+//! that it gets it back: `apono_contexts_taken = prod, my%20context 2`, with a number if it was not the first one to lose it.
 
 use std::fmt;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use crate::names::{ClusterName, ContextName, Namespace, Region};
 
@@ -103,21 +105,43 @@ impl fmt::Display for Before {
     }
 }
 
-/// Returns the names of contexts that the value records.
-pub fn contexts(value: &str) -> Vec<String> {
-    let names = value.split(',').map(str::trim);
-    names
-        .filter(|name| is_plain(name))
-        .map(str::to_owned)
-        .collect()
+/// A context of the profile that another one took over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    pub context: String,
+    /// Of the profiles that lost the context, the one with the highest number lost it last. It counts from 1.
+    pub number: u32,
 }
 
-/// Returns the value that records these contexts; `None` if there are none. A name that a config file cannot hold unchanged is
-/// left out.
-pub fn remember_contexts(names: &[String]) -> Option<String> {
-    let can_be = |name: &&String| contexts(name) == [(*name).clone()];
-    let names: Vec<_> = names.iter().filter(can_be).map(String::as_str).collect();
-    (!names.is_empty()).then(|| names.join(", "))
+/// What a config file cannot hold unchanged in a list, besides what is not ASCII.
+const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b',').add(b'%').add(b'#').add(b';');
+
+/// Returns the contexts that the value records. Invalid items are ignored.
+pub fn taken(value: &str) -> Vec<Taken> {
+    value.split(',').filter_map(one_taken).collect()
+}
+
+fn one_taken(item: &str) -> Option<Taken> {
+    let mut words = item.split_whitespace();
+    let context = percent_decode_str(words.next()?).decode_utf8().ok()?;
+    let number = words.next().map_or(Some(1), |number| number.parse().ok())?;
+    words.next().is_none().then(|| Taken {
+        context: context.into_owned(),
+        number,
+    })
+}
+
+/// Returns the value that records these contexts; `None` if there are none.
+pub fn remember_taken(taken: &[Taken]) -> Option<String> {
+    let item = |Taken { context, number }: &Taken| {
+        let context = utf8_percent_encode(context, ENCODED);
+        match number {
+            1 => context.to_string(),
+            number => format!("{context} {number}"),
+        }
+    };
+    let items: Vec<_> = taken.iter().map(item).collect();
+    (!items.is_empty()).then(|| items.join(", "))
 }
 
 fn is_plain(name: &str) -> bool {
@@ -165,23 +189,31 @@ mod tests {
     }
 
     #[test]
-    fn contexts_are_read_back() {
-        let names = |names: &[&str]| {
-            names
-                .iter()
-                .map(|&name| name.to_owned())
-                .collect::<Vec<_>>()
-        };
+    fn contexts_that_were_taken_are_read_back() {
+        let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
         for (given, value) in [
-            (&["prod", "shop/eu"][..], Some("prod, shop/eu")),
-            (&["a b", "prod", "a,b", "#c", ""], Some("prod")),
-            (&["a b"], None),
+            (&[("prod", 1), ("shop/eu", 2)][..], Some("prod, shop/eu 2")),
+            (&[(arn, 1)], Some(arn)),
+            (
+                &[("a b", 1), ("a,b", 12), ("#c", 1), ("a%20b", 1)],
+                Some("a%20b, a%2Cb 12, %23c, a%2520b"),
+            ),
+            (
+                &[("é", 1), ("a\n[profile evil]", 1)],
+                Some("%C3%A9, a%0A[profile%20evil]"),
+            ),
             (&[], None),
         ] {
-            let remembered = remember_contexts(&names(given));
-            assert_eq!(remembered.as_deref(), value);
-            let back = contexts(value.unwrap_or_default());
-            assert_eq!(remember_contexts(&back), remembered);
+            let given = given.iter().map(|&(context, number)| Taken {
+                context: context.to_owned(),
+                number,
+            });
+            let given: Vec<_> = given.collect();
+            assert_eq!(remember_taken(&given).as_deref(), value);
+            assert_eq!(taken(value.unwrap_or_default()), given);
+        }
+        for invalid in ["", " ", "a b", "a 1 2", "a -1", "%FF"] {
+            assert_eq!(taken(invalid), [], "{invalid}");
         }
     }
 

@@ -10,6 +10,7 @@ use super::renames::Place;
 use crate::kube::config::{self, Config, Edit, Entry, FoundCluster, FoundContext, FoundUser};
 use crate::names::{ContextName, ProfileName};
 use crate::profile::ours::Installed;
+use crate::profile::ours::record::Taken;
 use crate::setup::desired::Desired;
 
 /// A context that goes back to the profile that had it before.
@@ -32,8 +33,8 @@ struct Heir<'a> {
     cluster: &'a FoundCluster,
     /// The name that the team file gives the context.
     alias: Option<ContextName>,
-    /// The names of the contexts that it records as taken.
-    taken: Vec<String>,
+    /// The contexts that it records as taken.
+    taken: Vec<Taken>,
 }
 
 /// Returns which of the `removed` contexts go back to another profile, each profile one for each cluster.
@@ -53,7 +54,6 @@ pub fn given_back(
     let mut places: Vec<_> = removed.iter().collect();
     places.sort();
     for (file, name) in places {
-        // Of several profiles, the last to be added is the one that it was taken from.
         let fits = |heir: &&Heir<'_>| {
             let mut given = back.iter();
             let has_one = given.any(|of| of.entry.user.name == heir.user.name);
@@ -63,7 +63,11 @@ pub fn given_back(
                 && !has_one
                 && server == Some(&heir.cluster.server)
         };
-        let heir = heirs.iter().rev().find(fits);
+        // Without a record, where the config file could not be changed, the last one to be added.
+        let heir = heirs
+            .iter()
+            .filter(fits)
+            .max_by_key(|heir| heir.number(name));
         let one = heir.map(|heir| heir.given(name));
         back.extend(one.filter(|one| one.is_possible(state)));
     }
@@ -147,13 +151,20 @@ impl Heir<'_> {
     /// Whether the context has this name if it is the profile's: one that it records, the one of its team file, else the cluster's
     /// ARN.
     fn has_name(&self, context: &str) -> bool {
-        if self.taken.iter().any(|name| name == context) {
+        if self.number(context).is_some() {
             return true;
         }
         match &self.alias {
             Some(alias) => alias.as_str() == context,
             None => format!("{}@{context}", self.profile) == self.user.name,
         }
+    }
+
+    /// Returns the number of the record that the context was taken from it.
+    fn number(&self, context: &str) -> Option<u32> {
+        let mut taken = self.taken.iter();
+        let found = taken.find(|of| of.context == context);
+        found.map(|of| of.number)
     }
 
     fn given(&self, context: &str) -> GivenBack {

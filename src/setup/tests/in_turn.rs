@@ -38,36 +38,51 @@ impl Laptop {
         let added = arranged.added[0].as_ref().unwrap();
         let nowhere = Path::new("/nonexistent/credentials");
         let of_aws = Files::composed(Path::new("config"), self.config.clone(), nowhere).unwrap();
-        let records = changes::taken::edits(&files, of_aws.profiles(), added, &profile.name);
+        let records = changes::taken::edits(of_aws.profiles(), added, &profile.name);
         Laptop {
             config: edit::apply(&self.config, &records).unwrap(),
             kubeconfigs: arranged.after,
         }
+    }
+
+    /// Returns the profile of each context with this name.
+    fn profiles_of(&self, context: &str) -> Vec<String> {
+        let configs = self.read().configs;
+        let users = || configs.iter().flat_map(|config| &config.users);
+        let profile = |of: &config::FoundContext| {
+            let user = users().find(|user| user.name == of.user)?;
+            Some(user.our_exec()?.flag("--profile")?.to_owned())
+        };
+        let contexts = configs.iter().flat_map(|config| &config.contexts);
+        let contexts = contexts.filter(|of| of.name == context);
+        contexts.filter_map(profile).collect()
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Each takes the context from the one before it. Whichever is removed, those that stay have a context if one is left to have.
+    /// Each takes the context from the one before it, perhaps more than once. Whichever is removed, the context is for the last one
+    /// to take it of those that stay.
     #[test]
     fn a_context_goes_back_to_one_that_it_was_taken_from(
         laptop in laptops(),
         profiles in prop::collection::vec(profile(0), 3),
+        turns in prop::collection::vec(0..3_usize, 0..5),
         order in Just(vec![0, 1, 2]).prop_shuffle(),
     ) {
         let mut now = laptop.clone();
         let mut before = Vec::new();
         let mut installed = Vec::new();
+        let cluster = Cluster {
+            name: "main".parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+            alias: Some("prod".parse().unwrap()),
+            namespace: None,
+        };
         for (number, mut profile) in profiles.into_iter().enumerate() {
             profile.name = format!("p{number}").parse().unwrap();
             profile.account.clusters.clear();
-            let cluster = Cluster {
-                name: "main".parse().unwrap(),
-                region: "eu-west-1".parse().unwrap(),
-                alias: Some("prod".parse().unwrap()),
-                namespace: None,
-            };
             let desired = Desired {
                 profiles: vec![profile.clone()],
                 program: "/usr/local/bin/apono-login".to_owned(),
@@ -75,24 +90,26 @@ proptest! {
             };
             before.push(now.clone());
             profile.account.clusters = vec![cluster.clone()];
-            let mut of_cluster = profile.clone();
-            of_cluster.account.clusters.clone_from(&profile.account.clusters);
-            now = now.after(&desired).updated(&of_cluster, &cluster, false);
-            installed.push(profile.name);
+            now = now.after(&desired).updated(&profile, &cluster, false);
+            installed.push(profile);
         }
         let mut left = vec![0, 1, 2];
+        for at in &turns {
+            now = now.updated(&installed[*at], &cluster, false);
+            left.retain(|other| other != at);
+            left.push(*at);
+        }
         for at in order {
-            let is_in_turn = left.last() == Some(&at);
+            let is_in_turn = turns.is_empty() && left.last() == Some(&at);
             let was_whole = left.len() == at + 1;
             left.retain(|other| *other != at);
             let desired = Desired {
-                gone: vec![installed[at].clone()],
+                gone: vec![installed[at].name.clone()],
                 ..Desired::default()
             };
             now = now.after(&desired);
-            let contexts = now.read().configs.into_iter().flat_map(|config| config.contexts);
-            let has_one = contexts.filter(|context| context.name == "prod").count();
-            prop_assert_eq!(has_one, usize::from(!left.is_empty()));
+            let last = left.last().map(|at| installed[*at].name.to_string());
+            prop_assert_eq!(now.profiles_of("prod"), Vec::from_iter(last));
             if is_in_turn && was_whole {
                 prop_assert_eq!(&now, &before[at]);
             }

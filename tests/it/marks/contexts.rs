@@ -97,6 +97,14 @@ fn nothing_is_left_in_any_order() {
     }
 }
 
+/// Installs a profile from the team file.
+const THREE: &str = "install --from team.toml --email alice@example.com --yes --profile three";
+
+fn team_file(laptop: &Laptop) {
+    let cluster = "{ name = \"prod\", region = \"eu-west-1\", alias = \"prod\" }";
+    laptop.home.write("team.toml", format!("team = \"shop\"\n[[accounts]]\nid = \"111122223333\"\nsource_profile = \"default\"\nclusters = [{cluster}]\n"));
+}
+
 /// A context that a team file takes over, under the name that `update-kubeconfig` gave it.
 #[test]
 fn one_that_a_team_file_took_goes_back() {
@@ -104,18 +112,61 @@ fn one_that_a_team_file_took_goes_back() {
     let update = format!("{UPDATE_KUBECONFIG} --alias prod --no-switch");
     laptop.succeeds(laptop.run(&format!("{update} --profile one")));
     let before = files(&laptop);
-    let cluster = "{ name = \"prod\", region = \"eu-west-1\", alias = \"prod\" }";
-    laptop.home.write("team.toml", format!("team = \"shop\"\n[[accounts]]\nid = \"111122223333\"\nsource_profile = \"default\"\nclusters = [{cluster}]\n"));
-    let install = "install --from team.toml --email alice@example.com --yes --profile three";
-    laptop.succeeds(laptop.run(install));
+    team_file(&laptop);
+    laptop.succeeds(laptop.run(THREE));
     let (config, kubeconfig) = files(&laptop);
     assert!(config.contains("apono_contexts_taken = prod\n"), "{config}");
     assert!(kubeconfig.contains("user: three@"), "{kubeconfig}");
     // The same again changes nothing.
     laptop
-        .succeeds(laptop.run(install))
+        .succeeds(laptop.run(THREE))
         .explains(&["Everything is up to date"]);
     assert_eq!(files(&laptop), (config, kubeconfig));
     uninstall(&laptop, "three");
     assert_eq!(files(&laptop), before);
+}
+
+/// The user has moved the profile that loses the context to the credentials file: the config file gets no section for the record.
+#[test]
+fn a_profile_of_the_credentials_file_gets_no_section() {
+    let laptop = laptop();
+    let update = format!("{UPDATE_KUBECONFIG} --alias prod --no-switch");
+    laptop.succeeds(laptop.run(&format!("{update} --profile one")));
+    let config = laptop.home.read(".aws/config");
+    let start = config.find("\n[profile one]").unwrap();
+    let end = config.find("\n[profile two]").unwrap();
+    let moved = config[start..end].replace("profile ", "");
+    let credentials = laptop.home.read(".aws/credentials");
+    laptop
+        .home
+        .write(".aws/credentials", format!("{credentials}{moved}"));
+    let rest = [&config[..start], &config[end..]].concat();
+    laptop.home.write(".aws/config", rest);
+    let before = files(&laptop);
+    team_file(&laptop);
+    for take in [THREE, &format!("{update} --profile two")] {
+        laptop.succeeds(laptop.run(take));
+        let (config, _) = files(&laptop);
+        assert!(!config.contains("[profile one]"), "{config}");
+    }
+    uninstall(&laptop, "three");
+    let (config, _) = files(&laptop);
+    assert_eq!(config, before.0);
+}
+
+/// The first one takes it once more: it is the last to lose it to the second one.
+#[test]
+fn it_goes_back_to_the_last_one_to_lose_it() {
+    let laptop = laptop();
+    laptop.succeeds(laptop.run(&format!("{INSTALL} --profile three")));
+    for profile in ["one", "three", "one", "two"] {
+        let update = format!("{UPDATE_KUBECONFIG} --alias prod --profile {profile}");
+        laptop.succeeds(laptop.run(&update));
+    }
+    for (profile, heir) in [("two", "one"), ("one", "three")] {
+        let back = laptop.succeeds(laptop.run(&format!("uninstall --profile {profile} --yes")));
+        back.explains(&[&format!("Context prod is for profile {heir} again")]);
+    }
+    uninstall(&laptop, "three");
+    assert_eq!(files(&laptop), (CONFIG.to_owned(), KUBECONFIG.to_owned()));
 }

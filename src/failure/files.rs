@@ -17,10 +17,16 @@ const WAIT: &str = "wait until the other program has finished, then run this aga
 
 impl From<file::Error> for Failure {
     fn from(error: file::Error) -> Self {
+        (&error).into()
+    }
+}
+
+impl From<&file::Error> for Failure {
+    fn from(error: &file::Error) -> Self {
         use file::Error as E;
         let cause = error.to_string();
         let failure = |error: String| Failure::refused(error).cause(&cause);
-        match &error {
+        match error {
             E::Io {
                 path,
                 doing,

@@ -109,7 +109,10 @@ impl Sources<'_> {
         let _lock = match source.root() {
             Some(Root::Login) => self
                 .login_session(source)
-                .and_then(|session| login::prepare(self.context, self.locks, session)),
+                .map(|session| login::prepare(self.context, self.locks, session))
+                .transpose()
+                .map_err(Error::LoginKey)?
+                .flatten(),
             _ => None,
         };
         let provider = self.provider(source).ok_or_else(|| {

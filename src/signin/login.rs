@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html>
 
 use std::convert::Infallible;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::credentials::Secret;
 use crate::store::Cache;
 use crate::sys::edit::{self, Edit, Fault, Target};
-use crate::sys::file;
+use crate::sys::file::{self, Error};
 use crate::sys::lock::Lock;
 
 /// The largest file that is read, in bytes. Those of AWS tools have a few kilobytes.
@@ -66,19 +66,33 @@ struct Access {
 
 /// Prepares the file of a session for a renewal by the SDK, if the credentials are about to expire: takes the lock of the renewal,
 /// which is returned, and stores the key as the SDK reads it. What cannot be read is left to the SDK, which says what is wrong.
-pub fn prepare(context: &Context, locks: &Cache, session: &str) -> Option<Lock> {
-    let name = hex::encode(Sha256::digest(session.trim()));
-    let folder = context.login_cache().ok()?;
-    let path = file::resolve_links(&folder.join(name).with_extension("json")).ok()?;
+///
+/// # Errors
+/// The key has to be stored, and the file cannot be written.
+pub fn prepare(context: &Context, locks: &Cache, session: &str) -> Result<Option<Lock>, Error> {
     let now = context.now();
-    is_due(&text(&path)?, now).then_some(())?;
+    let Some(path) = due_file(context, session, now) else {
+        return Ok(None);
+    };
     // Without it, AWS may be asked twice, and nothing in the file is lost.
     let lock = locks.lock_edits_of(&path, LONGEST_RENEWAL).ok();
     // Another process may have renewed the credentials in the meantime.
-    if readable(&text(&path)?, now).is_some() {
-        let _ = rewrite(&path, now, || ());
+    let needs_rewrite = || text(&path).is_some_and(|text| readable(&text, now).is_some());
+    if needs_rewrite() {
+        match rewrite(&path, now, || ()) {
+            Err(Fault::File(error)) if needs_rewrite() => return Err(error),
+            _ => {}
+        }
     }
-    lock
+    Ok(lock)
+}
+
+/// Returns the file of the session if the SDK renews its credentials. It may be behind a symbolic link.
+fn due_file(context: &Context, session: &str, now: DateTime<Utc>) -> Option<PathBuf> {
+    let name = hex::encode(Sha256::digest(session.trim()));
+    let folder = context.login_cache().ok()?;
+    let path = file::resolve_links(&folder.join(name).with_extension("json")).ok()?;
+    is_due(&text(&path)?, now).then_some(path)
 }
 
 /// Returns the file's text. `None` if it is not there or cannot be read.

@@ -296,7 +296,11 @@ impl<'a> Step<'a> {
 
 /// Reads a file from which an edit is decided: once no program writes it. A missing file is empty.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let deadline = Instant::now() + PATIENCE;
+    read_by(Instant::now() + PATIENCE, path, limit)
+}
+
+/// Does as [`read`], with this deadline.
+pub fn read_by(deadline: Instant, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     // Whoever still writes a file that is older than that is found before it is replaced. An empty one may have been truncated.
     let started = Instant::now();
     let is_new = |opened: &Opened| {

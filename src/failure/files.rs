@@ -165,7 +165,7 @@ const TOO_MANY_OPEN: [i32; 1] = [4];
 #[cfg(windows)]
 const BROKEN_DISK: i32 = 23;
 
-/// Returns the command of this system that gives the owner all that a cache needs.
+/// Returns the command of this system that gives the owner all that a cache needs. On Windows only a file can lack it.
 pub fn chmod(path: &Path) -> String {
     let mode = if path.is_dir() { "u+rwx" } else { "u+rw" };
     match cfg!(windows) {

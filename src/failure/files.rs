@@ -17,10 +17,16 @@ const WAIT: &str = "wait until the other program has finished, then run this aga
 
 impl From<file::Error> for Failure {
     fn from(error: file::Error) -> Self {
+        (&error).into()
+    }
+}
+
+impl From<&file::Error> for Failure {
+    fn from(error: &file::Error) -> Self {
         use file::Error as E;
         let cause = error.to_string();
         let failure = |error: String| Failure::refused(error).cause(&cause);
-        match &error {
+        match error {
             E::Io {
                 path,
                 doing,
@@ -159,7 +165,7 @@ const TOO_MANY_OPEN: [i32; 1] = [4];
 #[cfg(windows)]
 const BROKEN_DISK: i32 = 23;
 
-/// Returns the command of this system that gives the owner all that a cache needs.
+/// Returns the command of this system that gives the owner all that a cache needs. On Windows only a file can lack it.
 pub fn chmod(path: &Path) -> String {
     let mode = if path.is_dir() { "u+rwx" } else { "u+rw" };
     match cfg!(windows) {

@@ -4,6 +4,7 @@
 //! files itself, so it works with exactly what the plan was made from.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::profiles::Profiles;
 use super::scan::{Problem, Scan};
@@ -11,6 +12,8 @@ use crate::sys::{edit, file};
 
 /// Size of the largest file read, in bytes. Ten thousand profiles are 2 MB.
 pub const MAX_FILE: u64 = 16 << 20;
+/// How long to wait until no program writes the files.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The role name in Apono's setup guide.
 pub const DEFAULT_ROLE: &str = "apono-k8s-access";
@@ -39,18 +42,24 @@ pub struct Files {
 
 impl Files {
     /// Reads both files; a missing one counts as empty. Where they cannot be parsed, another program may be writing one in place:
-    /// they are read again once nobody does.
+    /// they are read again once no program does. If one still does after [`PATIENCE`], the first error stands.
     ///
     /// # Errors
     /// A file cannot be read or parsed.
     pub fn load(config: &Path, credentials: &Path) -> Result<Self, Error> {
         let bytes = file::read(config, MAX_FILE)?.unwrap_or_default();
-        match Self::composed(config, bytes, credentials) {
-            Err(Error::File(error)) => Err(error.into()),
-            Err(_) => {
-                edit::read(credentials, MAX_FILE)?;
-                Self::composed(config, edit::read(config, MAX_FILE)?, credentials)
-            }
+        let first = match Self::composed(config, bytes, credentials) {
+            Err(error) if !matches!(error, Error::File(_)) => error,
+            files => return files,
+        };
+        let deadline = Instant::now() + PATIENCE;
+        let again = || {
+            edit::read_by(deadline, credentials, MAX_FILE)?;
+            let bytes = edit::read_by(deadline, config, MAX_FILE)?;
+            Self::composed(config, bytes, credentials)
+        };
+        match again() {
+            Err(Error::File(_)) => Err(first),
             files => files,
         }
     }

@@ -53,7 +53,9 @@ impl LookUps {
             return;
         }
         // It only saves time: if it cannot be locked or written, a later run asks again.
-        let _lock = cache.lock_look_ups();
+        let Ok(_lock) = cache.lock_look_ups() else {
+            return;
+        };
         let mut all = LookUps::read(cache, now).times;
         all.extend(self.new.clone());
         if let Ok(bytes) = serde_json::to_vec(&all) {
@@ -98,6 +100,21 @@ mod tests {
         });
         let all = LookUps::read(&cache, now);
         assert!((0..20).all(|number: u32| all.contains(&number.to_string())));
+    }
+
+    #[test]
+    fn without_the_lock_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path().to_owned());
+        let now = DateTime::from_timestamp(1_795_867_200, 0).unwrap();
+        let mut look_ups = LookUps::read(&cache, now);
+        look_ups.add("a".to_owned(), now);
+        let lock = cache.lock_look_ups().unwrap();
+        look_ups.write(&cache, now);
+        assert!(!LookUps::read(&cache, now).contains("a"));
+        drop(lock);
+        look_ups.write(&cache, now);
+        assert!(LookUps::read(&cache, now).contains("a"));
     }
 
     #[test]

@@ -106,10 +106,11 @@ impl Sources<'_> {
             check_token_file(path)?;
         }
         // Until the credentials are renewed.
-        let _lock = match source.root() {
-            Some(Root::Login) => self
-                .login_session(source)
-                .and_then(|session| login::prepare(self.context, self.locks, session)),
+        let _lock = match (source.root(), self.login_session(source)) {
+            (Some(Root::Login), Some(session)) => {
+                let lock = login::prepare(self.context, self.locks, session).await;
+                lock.map_err(Error::LoginKey)?
+            }
             _ => None,
         };
         let provider = self.provider(source).ok_or_else(|| {

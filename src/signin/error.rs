@@ -21,6 +21,9 @@ pub enum Error {
     /// The file with a token for a provider of the SDK, which would wait for a pipe, and read a device, without end.
     #[error("{}", told(.0))]
     TokenFile(file::Error),
+    /// The file of `aws login`, whose key has to be stored as the SDK reads it.
+    #[error("could not rewrite the key for the renewal: {0}")]
+    LoginKey(#[source] file::Error),
     #[error("{path} not found", path = .0.display())]
     NoTokenFile(PathBuf),
     #[error(transparent)]

@@ -15,7 +15,7 @@ use crate::failure::{Failure, Kind};
 use crate::profile::plan::{self, Root, Source};
 use crate::profile::read::Files;
 use crate::profile::{keys, written};
-use crate::sys::shell;
+use crate::sys::{file, shell};
 
 const RUN_BY_HAND: &str =
     "run the `credential_process` command of the source profile by hand to see its error";
@@ -90,6 +90,20 @@ pub fn source(
             if aws::is_no_answer(provider) {
                 of_endpoint = Kind::Network;
             }
+        }
+        // Another sign-in would write the same key.
+        Error::LoginKey(fault) => {
+            let of_file = Failure::from(fault);
+            let hints = match fault {
+                file::Error::LinkToReadOnly { .. } => {
+                    vec![
+                        "replace the link with a file that you can write, then run this again"
+                            .to_owned(),
+                    ]
+                }
+                _ => of_file.hints,
+            };
+            return hints.into_iter().fold(failed(of_file.kind), Failure::hint);
         }
         Error::Sso(_) | Error::TokenFile(_) | Error::NoTokenFile(_) => {}
     }

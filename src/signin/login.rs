@@ -4,22 +4,23 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-login-credentials.html>
 
 use std::convert::Infallible;
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::credentials::Secret;
 use crate::store::Cache;
 use crate::sys::edit::{self, Edit, Fault, Target};
-use crate::sys::file;
-use crate::sys::lock::Lock;
+use crate::sys::file::{self, Error};
+use crate::sys::lock::{self, Lock};
 
 /// The largest file that is read, in bytes. Those of AWS tools have a few kilobytes.
 const MAX_FILE: u64 = 64 << 10;
@@ -27,6 +28,11 @@ const MAX_FILE: u64 = 64 << 10;
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// How long to wait for another process that renews the credentials.
 const LONGEST_RENEWAL: Duration = Duration::from_secs(10);
+/// How often the lock of the renewal is tried.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How long the edit of the file waits for others before it, and again after it. Nothing can end that wait, so it is short: with
+/// [`LONGEST_RENEWAL`] it is less than [`aws::LIMIT`](crate::aws::LIMIT).
+const EDIT_PATIENCE: Duration = Duration::from_secs(2);
 /// Characters of base64 in a line of PEM (RFC 7468).
 const LINE: usize = 64;
 
@@ -66,19 +72,50 @@ struct Access {
 
 /// Prepares the file of a session for a renewal by the SDK, if the credentials are about to expire: takes the lock of the renewal,
 /// which is returned, and stores the key as the SDK reads it. What cannot be read is left to the SDK, which says what is wrong.
-pub fn prepare(context: &Context, locks: &Cache, session: &str) -> Option<Lock> {
+///
+/// # Errors
+/// The key has to be stored, and the file cannot be written.
+pub async fn prepare(
+    context: &Context,
+    locks: &Cache,
+    session: &str,
+) -> Result<Option<Lock>, Error> {
+    let now = context.now();
+    let Some(path) = due_file(context, session, now) else {
+        return Ok(None);
+    };
+    // Without it, AWS may be asked twice, and nothing in the file is lost.
+    let lock = turn(locks, &path).await;
+    // Another process may have renewed the credentials in the meantime.
+    let needs_rewrite = || text(&path).is_some_and(|text| readable(&text, now).is_some());
+    if needs_rewrite() {
+        match rewrite(&path, now, || ()) {
+            Err(Fault::File(error)) if needs_rewrite() => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(lock)
+}
+
+/// Takes the lock of the renewal, unless another process has it for too long. While it waits, the caller's time limit can end it.
+async fn turn(locks: &Cache, path: &Path) -> Option<Lock> {
+    let started = Instant::now();
+    loop {
+        match locks.lock_edits_of(path, Duration::ZERO) {
+            Err(lock::Error::Held { .. }) if started.elapsed() < LONGEST_RENEWAL => {
+                sleep(PAUSE).await;
+            }
+            lock => return lock.ok(),
+        }
+    }
+}
+
+/// Returns the file of the session if the SDK renews its credentials. It may be behind a symbolic link.
+fn due_file(context: &Context, session: &str, now: DateTime<Utc>) -> Option<PathBuf> {
     let name = hex::encode(Sha256::digest(session.trim()));
     let folder = context.login_cache().ok()?;
     let path = file::resolve_links(&folder.join(name).with_extension("json")).ok()?;
-    let now = context.now();
-    is_due(&text(&path)?, now).then_some(())?;
-    // Without it, AWS may be asked twice, and nothing in the file is lost.
-    let lock = locks.lock_edits_of(&path, LONGEST_RENEWAL).ok();
-    // Another process may have renewed the credentials in the meantime.
-    if readable(&text(&path)?, now).is_some() {
-        let _ = rewrite(&path, now, || ());
-    }
-    lock
+    is_due(&text(&path)?, now).then_some(path)
 }
 
 /// Returns the file's text. `None` if it is not there or cannot be read.
@@ -106,7 +143,7 @@ fn rewrite(
             .and_then(|text| readable(text, now));
         Ok(new.map_or_else(|| bytes.to_vec(), |new| new.as_bytes().to_vec()))
     };
-    edit::files(&[Target {
+    let target = Target {
         path,
         limit: MAX_FILE,
         // The caller has the lock.
@@ -115,7 +152,8 @@ fn rewrite(
             Ok(None)
         }),
         compose: Box::new(compose),
-    }])
+    };
+    edit::files_within(EDIT_PATIENCE, &[target])
 }
 
 /// Returns the file with its key as SEC1. `None` if it has none as PKCS#8, or the credentials are not renewed yet.

@@ -97,13 +97,17 @@ fn fault(path: &Path, source: &io::Error) -> String {
     use io::ErrorKind as K;
     let shown = path.display();
     match (source.kind(), place_that_denies(path), no_folder(path)) {
-        (K::PermissionDenied, Some(place), _) if file::is_own(place) => {
-            format!("{shown}: {source}; to allow it, run `{}`", chmod(place))
-        }
-        (K::PermissionDenied, Some(place), _) => format!(
+        (K::PermissionDenied, Some(place), _) if !file::is_own(place) => format!(
             "{shown}: {source}; {} is not yours: have its owner or an admin allow it",
             place.display()
         ),
+        (K::PermissionDenied, Some(place), _) if file::allows_owner(place) => format!(
+            "{shown}: {source}; the permissions of {} allow it: check what else denies it (an ACL, a flag, a policy of this computer)",
+            place.display()
+        ),
+        (K::PermissionDenied, Some(place), _) => {
+            format!("{shown}: {source}; to allow it, run `{}`", chmod(place))
+        }
         (K::ReadOnlyFilesystem, ..) => format!(
             "{shown} is on a read-only file system; make it writable{}",
             elsewhere()
@@ -139,7 +143,7 @@ fn no_folder(path: &Path) -> Option<&Path> {
 fn place_that_denies(path: &Path) -> Option<&Path> {
     let mut places = path.ancestors().filter(exists);
     let first = places.next()?;
-    match first == path && first.is_file() && file::is_writable(first) {
+    match first == path && first.is_file() && file::allows_owner(first) {
         true => places.next(),
         false => Some(first),
     }
@@ -155,6 +159,23 @@ fn elsewhere() -> &'static str {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn permissions_are_changed_only_where_they_deny_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (folder, path) = (folder.path(), folder.path().join("x.entry"));
+        for (mode, words) in [
+            (0o700, "allow it: check what else denies it"),
+            (0o500, "to allow it, run `chmod u+rwx "),
+        ] {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(folder, permissions).unwrap();
+            let source = io::Error::from_raw_os_error(libc::EACCES);
+            let told = fault(&path, &source);
+            assert!(told.contains(words), "{told}");
+        }
+    }
 
     /// Those of a system that a test cannot make; the others are in `tests/it/cache`.
     #[test]

@@ -116,7 +116,15 @@ impl Drop for Edit {
 /// A `compose` or `lock` fails, or a file cannot be read or written, or others write one all the time. That file is then not
 /// changed, and neither is any after it.
 pub fn files<E>(targets: &[Target<'_, E>]) -> Result<Vec<Edit>, Fault<E>> {
-    let deadline = Instant::now() + PATIENCE;
+    files_within(PATIENCE, targets)
+}
+
+/// Does as [`files`], and waits for others for at most `patience` before the edit, and again after it.
+pub fn files_within<E>(
+    patience: Duration,
+    targets: &[Target<'_, E>],
+) -> Result<Vec<Edit>, Fault<E>> {
+    let deadline = Instant::now() + patience;
     let mut edits: Vec<Option<Edit>> = vec![None; targets.len()];
     let mut written = Vec::new();
     for round in 0.. {
@@ -152,7 +160,7 @@ pub fn files<E>(targets: &[Target<'_, E>]) -> Result<Vec<Edit>, Fault<E>> {
         sleep(PAUSE);
     }
     for (index, done) in written {
-        if let Some(edit) = follow(&targets[index], done)? {
+        if let Some(edit) = follow(&targets[index], done, patience)? {
             edits[index] = Some(edit);
         }
     }
@@ -288,7 +296,11 @@ impl<'a> Step<'a> {
 
 /// Reads a file from which an edit is decided: once no program writes it. A missing file is empty.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let deadline = Instant::now() + PATIENCE;
+    read_by(Instant::now() + PATIENCE, path, limit)
+}
+
+/// Does as [`read`], with this deadline.
+pub fn read_by(deadline: Instant, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     // Whoever still writes a file that is older than that is found before it is replaced. An empty one may have been truncated.
     let started = Instant::now();
     let is_new = |opened: &Opened| {

@@ -16,7 +16,9 @@ pub use folder::{
     folder_of, private_dir, remove_empty_folder, remove_folder, secret_dir, with_extension,
 };
 pub use temporary::{Temporary, remove_leftovers};
-pub use trust::{Distrust, check_trusted, is_lost_to_root, is_own, is_writable, owner_if_not_root};
+pub use trust::{
+    Distrust, allows_owner, check_trusted, is_lost_to_root, is_own, owner_if_not_root,
+};
 pub use write::{check_space, sync_folder_of, write_private, write_private_durably, write_public};
 
 /// Why a file could not be read or written.

@@ -7,17 +7,21 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::replacement::Replacement;
-use super::{Done, Edit, Fault, PATIENCE, PAUSE, Step, Target, give_up_after, lock, writers};
+use super::{Done, Edit, Fault, PAUSE, Step, Target, give_up_after, lock, writers};
 use crate::sys::file::{self, Error, Opened};
 
 /// How long the file is watched after the edit. A program that changes it has read it some milliseconds before; a busy
 /// computer may stretch that.
 const WATCH: Duration = Duration::from_millis(150);
 
-/// Watches what was written, and edits again where the edit was lost, or a change of another program. Returns the edit that
-/// was made then.
-pub fn follow<'a, E>(target: &Target<'a, E>, mut done: Done<'a>) -> Result<Option<Edit>, Fault<E>> {
-    let deadline = done.at + PATIENCE;
+/// Watches what was written, for at most `patience` while others write, and edits again where the edit was lost, or a change of
+/// another program. Returns the edit that was made then.
+pub fn follow<'a, E>(
+    target: &Target<'a, E>,
+    mut done: Done<'a>,
+    patience: Duration,
+) -> Result<Option<Edit>, Fault<E>> {
+    let deadline = done.at + patience;
     let mut redone = None;
     let mut undone = Vec::new();
     loop {

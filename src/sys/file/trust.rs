@@ -78,15 +78,18 @@ pub fn is_own(path: &Path) -> bool {
     path.exists()
 }
 
-/// Returns whether the permissions of the file let its owner write it.
-pub fn is_writable(path: &Path) -> bool {
+/// Returns whether the permissions let the owner read and write the file, and enter it if it is a folder. On Windows those of a
+/// folder forbid nothing.
+pub fn allows_owner(path: &Path) -> bool {
     #[cfg(unix)]
-    {
+    let allows = |metadata: Metadata| {
         use std::os::unix::fs::PermissionsExt as _;
-        std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o200 != 0)
-    }
+        let wanted = if metadata.is_dir() { 0o700 } else { 0o600 };
+        metadata.permissions().mode() & wanted == wanted
+    };
     #[cfg(not(unix))]
-    std::fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly())
+    let allows = |metadata: Metadata| metadata.is_dir() || !metadata.permissions().readonly();
+    std::fs::metadata(path).is_ok_and(allows)
 }
 
 /// Returns the user who owns the folder, if that is not root but root runs this.

@@ -70,6 +70,21 @@ fn a_half_that_cannot_be_read_is_read_again() {
     }
 }
 
+/// What is wrong with a file is named although an editor has it open.
+#[test]
+fn a_malformed_file_that_stays_open_is_not_waited_for_long() {
+    let laptop = Laptop::with_config("[default]\nregion = eu-west-1\n[broken\n");
+    let mut options = OpenOptions::new();
+    let _file = options.append(true).open(laptop.home.path(CONFIG)).unwrap();
+    let started = Instant::now();
+    let output = laptop.run("status").exits(1);
+    assert!(
+        output.stderr.contains("config:3: invalid section header"),
+        "{output}"
+    );
+    assert!(started.elapsed() < Duration::from_secs(6));
+}
+
 #[test]
 fn a_file_that_is_written_for_ever_is_not_changed() {
     let laptop = Laptop::with_config(THEIRS);

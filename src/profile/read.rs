@@ -4,6 +4,7 @@
 //! files itself, so it works with exactly what the plan was made from.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use super::profiles::Profiles;
@@ -12,7 +13,7 @@ use crate::sys::{edit, file};
 
 /// Size of the largest file read, in bytes. Ten thousand profiles are 2 MB.
 pub const MAX_FILE: u64 = 16 << 20;
-/// How long to wait until no program writes the files.
+/// How long a run waits in all until no program writes the files.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The role name in Apono's setup guide.
@@ -47,12 +48,14 @@ impl Files {
     /// # Errors
     /// A file cannot be read or parsed.
     pub fn load(config: &Path, credentials: &Path) -> Result<Self, Error> {
+        // One for the whole run, which may come here several times.
+        static DEADLINE: OnceLock<Instant> = OnceLock::new();
         let bytes = file::read(config, MAX_FILE)?.unwrap_or_default();
         let first = match Self::composed(config, bytes, credentials) {
             Err(error) if !matches!(error, Error::File(_)) => error,
             files => return files,
         };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = *DEADLINE.get_or_init(|| Instant::now() + PATIENCE);
         let again = || {
             edit::read_by(deadline, credentials, MAX_FILE)?;
             let bytes = edit::read_by(deadline, config, MAX_FILE)?;

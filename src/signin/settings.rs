@@ -70,13 +70,14 @@ impl TeamLines {
         }
     }
 
-    /// Returns the hint to change the account, where it is not clear which of its values is wrong.
-    pub fn if_wrong(&self) -> String {
-        if_wrong(self.account, &self.file)
+    /// Returns the hint to change the setting, or the account where the file does not have it.
+    pub fn if_wrong(&self, setting: Setting) -> String {
+        let line = self.keys.get(setting.key);
+        if_wrong(*line.unwrap_or(&self.account), &self.file)
     }
 }
 
-/// Returns the hint to change what begins in this line of a team file.
+/// Returns the hint to change what is in this line of a team file.
 pub fn if_wrong(line: usize, file: &str) -> String {
     format!("if the team file is wrong, change line {line} of {file}, then run this again")
 }
@@ -132,6 +133,10 @@ mod tests {
             (ROLE_NAME, "add `role_name = \"a\"` at the top of team.toml"),
         ] {
             assert_eq!(lines.to_change(setting, "a"), hint);
+        }
+        for (setting, line) in [(SSO_REGION, 2), (ROLE_NAME, 4)] {
+            let hint = lines.if_wrong(setting);
+            assert!(hint.contains(&format!("change line {line} of team.toml")));
         }
     }
 }

@@ -16,7 +16,10 @@ pub enum Kind {
     /// Refused or misconfigured: the same command fails again until something is changed.
     Refused,
     /// The portal does not assign the permission set to the user: nothing is broken, and access may come later.
-    NotAssigned,
+    NotAssigned {
+        /// Another one of the account is assigned: the permission set may be the wrong one.
+        has_another: bool,
+    },
     /// The command line or a variable in its place is invalid.
     Usage,
     /// The user has to sign in again.
@@ -33,7 +36,7 @@ impl Kind {
     /// Returns the exit code. The codes are part of the interface.
     pub fn code(self) -> u8 {
         match self {
-            Kind::Refused | Kind::NotAssigned => 1,
+            Kind::Refused | Kind::NotAssigned { .. } => 1,
             Kind::Usage => 2,
             Kind::SignInNeeded => 3,
             Kind::Network | Kind::Busy => 4,

@@ -7,7 +7,6 @@ use crate::failure::Failure;
 use crate::failure::command::Command;
 use crate::kube;
 use crate::kube::temporary::{self, Temporary};
-use crate::names::ProfileName;
 use crate::setup::changes::Contexts;
 use crate::setup::clusters::Added;
 use crate::sys::shell;
@@ -83,23 +82,33 @@ pub fn use_context(name: &str) -> String {
     format!("kubectl config use-context {}", shell::quoted(name))
 }
 
-/// Tells that a context was another profile's, and how that one gets a context of its own.
+/// Tells that a context was for another profile or cluster, and how that one gets a context of its own.
 pub fn say_taken(context: &Context, added: &Added) {
-    let Some(before) = &added.taken_from else {
-        return;
+    let before = added.cluster_before.as_ref();
+    let moved = before.filter(|before| Some(*before) != added.cluster.as_ref());
+    let is_same_name = |name: &String| matches!(&added.cluster, Some((now, _)) if now == name);
+    let (what, profile) = match (&added.taken_from, moved) {
+        (Some(profile), _) => (format!("profile {profile}"), profile.parse().ok()),
+        (None, Some((cluster, region))) => {
+            let what = match is_same_name(cluster) {
+                true => format!("cluster {cluster} in {region}"),
+                false => format!("cluster {cluster}"),
+            };
+            (what, Some(context.profile.clone()))
+        }
+        (None, None) => return,
     };
     let (out, name) = (&context.output, &added.context);
-    out.note(&format!("Context {name} was for profile {before} before"));
-    let profile: Option<ProfileName> = before.parse().ok();
-    if let (Some(profile), Some((cluster, region))) = (profile, &added.cluster) {
+    out.note(&format!("Context {name} was for {what} before"));
+    if let (Some(profile), Some((cluster, region))) = (profile, before) {
         let command = Command::new("update-kubeconfig")
             .option("--name", cluster)
             .option("--region", region)
-            .option("--alias", format!("{cluster}-{before}"))
+            .option("--alias", format!("{cluster}-{profile}"))
             .flag("--no-switch")
             .profile(&profile);
         out.note(&format!(
-            "hint: to have a context for each, add one for profile {before} under another name: `{command}`"
+            "hint: to have a context for each, add one for {what} under another name: `{command}`"
         ));
     }
 }

@@ -209,6 +209,10 @@ fn finish_team(
     environment::warn_withheld(context, session);
     let failed = failures.iter().map(|(name, _)| name.clone());
     let failed: Vec<_> = failed.chain(skipped).collect();
+    let others = match failed.len() < desired.profiles.len() {
+        true => "; everything else is set up",
+        false => "",
+    };
     let results = clusters::add(laptop, session, desired, contexts, &failed, &mut known)?;
     let (added, more) = divide(results);
     failures.extend(more);
@@ -259,7 +263,7 @@ fn finish_team(
             format!("{parts} of the team file could not be set up"),
         )
         .hint(format!(
-            "fix these, then {} again; everything else is set up",
+            "fix these, then {} again{others}",
             Command::typed().run()
         ))
     })

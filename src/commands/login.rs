@@ -172,18 +172,23 @@ fn all(
             .hint(hints::run("install", &context.profile)));
     }
     let Logins {
-        failures, fetched, ..
+        failures,
+        fetched,
+        skipped,
     } = each(context, session, args, profiles, None, false);
     warn_of_comments(context, session, fetched);
-    let count = failures.len();
+    let (count, all) = (failures.len(), profiles.len());
+    let others = match count + skipped.len() < all {
+        true => "; the other profiles stay logged in",
+        false => "",
+    };
     report(context, failures, |kind| {
-        let all = profiles.len();
         Failure::new(
             kind,
             format!("could not log in to {count} of {all} profiles"),
         )
         .hint(format!(
-            "fix these, then {} again; the other profiles stay logged in",
+            "fix these, then {} again{others}",
             Command::typed().run()
         ))
     })
@@ -220,17 +225,23 @@ pub fn each<'a>(
         let line = format!("{name:width$}  {who}  expires {until}");
         context.output.note(&line);
     }
+    let works = others || has_grants;
+    let unassigned = Kind::NotAssigned { has_another: false };
     // Where none is assigned, the portal or the person is the wrong one.
+    let all_unassigned = !works && outcome.failures.iter().all(|(_, of)| of.kind == unassigned);
     let is_skipped = |profile: &ProfileName, failure: &Failure| {
+        let is_skipped = match failure.kind {
+            Kind::NotAssigned { has_another: true } => works,
+            Kind::NotAssigned { has_another: false } => !all_unassigned,
+            _ => false,
+        };
         let files = session.files();
-        failure.kind == Kind::NotAssigned
-            && files.is_ok_and(|files| ours::is_optional(files.profiles(), profile.as_str()))
+        is_skipped && files.is_ok_and(|files| ours::is_optional(files.profiles(), profile.as_str()))
     };
-    let any = others || has_grants;
     let (skipped, failures): (Vec<_>, Vec<_>) = outcome
         .failures
         .into_iter()
-        .partition(|(profile, failure)| any && is_skipped(profile, failure));
+        .partition(|(profile, failure)| is_skipped(profile, failure));
     for (profile, failure) in &skipped {
         let what = of_portal(context, session, profile).unwrap_or_default();
         let name = profile.as_str();

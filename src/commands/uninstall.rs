@@ -1,10 +1,13 @@
 //! `uninstall`: removes what `install` and `update-kubeconfig` wrote for one or several profiles, and their cached
 //! credentials.
 
+use std::collections::BTreeSet;
+
 use crate::cli::Uninstall;
 use crate::context::Context;
 use crate::diff;
 use crate::failure::Failure;
+use crate::failure::command::Command;
 use crate::names::ProfileName;
 use crate::profile::ours::{self, Installed};
 use crate::session::choice::{self, Accepts};
@@ -131,11 +134,18 @@ fn gone(
         let team = team_file::load(file)?;
         let base = questions::base(profile)?;
         let (gone, others) = ours::of_team(profiles, &team.name, &base);
-        for other in others {
+        for other in &others {
             out.note(&format!(
                 "Kept profile {other}: its name does not begin with {base}"
             ));
-            out.note("hint: to remove that profile too, add `--profile PREFIX`");
+        }
+        let prefixes = others.iter().map(|other| team.base_of(other));
+        for prefix in prefixes.collect::<BTreeSet<_>>() {
+            let command = Command::typed().option("--profile", prefix);
+            out.note(&format!(
+                "hint: to remove those that begin with {prefix} too, {}",
+                command.run()
+            ));
         }
         return Ok(of_several(gone));
     }

@@ -50,12 +50,13 @@ pub fn rejected(problems: &[Problem]) -> Failure {
 
 const DESCRIBE_CLUSTER: &str = "eks:DescribeCluster";
 
-/// Explains why DescribeCluster failed. `role` is the role whose credentials were used.
+/// Explains why DescribeCluster failed. `role` is the role whose credentials were used, and `account` its account.
 pub fn describe_cluster(
     error: cluster::Error,
     name: &ClusterName,
     region: &Region,
     profile: &ProfileName,
+    account: &str,
     role: Option<&RoleArn>,
 ) -> Failure {
     use aws::Error as E;
@@ -100,7 +101,9 @@ pub fn describe_cluster(
     match error {
         E::NotFound { .. } => Failure::refused(format!("cluster {name} not found in {region}"))
             .cause(cause)
-            .hint("check the cluster's name and region: only the role's account is searched"),
+            .hint(format!(
+                "check the cluster's name and region: only account {account} of profile {profile} is searched"
+            )),
         E::Denied { message } => {
             let denial = Denial::read(&message);
             // The role in the message has no path.

@@ -10,10 +10,11 @@ use super::{AHEAD, Caller, Grant, Request, Session, profiles_kind, renew_at};
 use crate::cli;
 use crate::credentials::Credentials;
 use crate::eks::cluster::{self, Cluster};
+use crate::failure::command::Command;
 use crate::failure::{Failure, files};
 use crate::names::{ClusterName, Region};
 use crate::profile::ours;
-use crate::profile::plan::Plan;
+use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
 use crate::signin::next::{Installing, Next};
 use crate::signin::settings::Settings;
@@ -25,6 +26,8 @@ use crate::{aws, eks};
 
 /// The shortest time between two attempts to refresh in the background.
 const AHEAD_PAUSE: TimeDelta = TimeDelta::seconds(30);
+/// Other accounts that are offered, each by a command of its own, where a cluster is not found.
+const MOST_OFFERED: usize = 3;
 /// How long to wait for another process to refresh, before doing it here: a little longer than a refresh may take
 /// ([`aws::LIMIT`]).
 const REFRESH_WAIT: Duration = Duration::from_secs(20);
@@ -366,7 +369,38 @@ impl Session<'_> {
         .map_err(|error| {
             let role = self.plan().ok().map(|plan| &plan.role);
             let role = role.filter(|role| role.account().as_str() == account);
-            eks::explain::describe_cluster(error, name, region, &self.context.profile, role)
+            let profile = &self.context.profile;
+            let is_not_found = matches!(error, cluster::Error::Call(aws::Error::NotFound { .. }));
+            let failure =
+                eks::explain::describe_cluster(error, name, region, profile, account, role);
+            match is_not_found {
+                true => self.offer_other_accounts(failure, account),
+                false => failure,
+            }
+        })
+    }
+
+    /// Adds the command for installed profiles of other accounts, where the user has named none.
+    fn offer_other_accounts(&self, failure: Failure, account: &str) -> Failure {
+        let typed = Command::typed();
+        if !typed.is("update-kubeconfig") || typed.has_option("--profile") {
+            return failure;
+        }
+        let (Ok(files), Ok(installed)) = (self.files(), self.installed()) else {
+            return failure;
+        };
+        let others = installed.iter().filter_map(|name| {
+            let plan = plan::plan(files.profiles(), name).ok()?;
+            let other = plan.role.account().clone();
+            (other.as_str() != account).then_some((name, other))
+        });
+        let others = others.take(MOST_OFFERED);
+        others.fold(failure, |failure, (name, other)| {
+            let command = typed.clone().option("--profile", name);
+            failure.hint(format!(
+                "if it is in account {other} of profile {name}, {}",
+                command.run()
+            ))
         })
     }
 }

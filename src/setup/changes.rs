@@ -204,7 +204,8 @@ pub fn decide(state: &State<'_>, desired: &Desired) -> Result<Changes, Failure> 
 
 fn members<'a>(profiles: &Profiles, desired: &'a Desired) -> Result<Vec<Member<'a>>, Failure> {
     let member = |profile: &'a Profile| {
-        let mut existing = existing(profiles, &profile.name, desired.team.as_ref())?;
+        let name = &profile.name;
+        let mut existing = existing(profiles, name, desired.team.as_ref(), name)?;
         // Flags do not say which contexts a team's profile has: those stay as they are.
         if desired.team.is_none() {
             existing.clusters.clear();
@@ -214,7 +215,8 @@ fn members<'a>(profiles: &Profiles, desired: &'a Desired) -> Result<Vec<Member<'
     desired.profiles.iter().map(member).collect()
 }
 
-/// Returns what there is of a profile that is to be installed, from the file of `team` if there is one.
+/// Returns what there is of a profile that is to be installed, from the file of `team` if there is one. `base` is what its name is
+/// made of: another one is offered.
 ///
 /// # Errors
 /// It belongs to the user or to another team.
@@ -222,11 +224,16 @@ pub fn existing(
     profiles: &Profiles,
     name: &ProfileName,
     team: Option<&TeamName>,
+    base: &ProfileName,
 ) -> Result<Installed, Failure> {
-    let existing = Installed::read(profiles, name)?;
+    let free = || ours::free_name(profiles, base);
+    let existing = Installed::read(profiles, name).map_err(|foreign| Foreign {
+        free: free(),
+        ..foreign
+    })?;
     match (team, &existing.team) {
         (Some(team), Some(other)) if !team.may_be(other) => {
-            Err(of_another_team(profiles, name, other))
+            Err(of_another_team(name, other, &free()))
         }
         _ => Ok(existing),
     }
@@ -372,8 +379,7 @@ impl Member<'_> {
     }
 }
 
-fn of_another_team(profiles: &Profiles, profile: &ProfileName, other: &str) -> Failure {
-    let prefix = ours::free_name(profiles, profile);
+fn of_another_team(profile: &ProfileName, other: &str, prefix: &str) -> Failure {
     Failure::refused(format!(
         "profile {profile} belongs to another team; it was not changed"
     ))

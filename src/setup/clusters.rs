@@ -76,6 +76,8 @@ pub struct Added {
     pub cluster: Option<(String, String)>,
     /// The profile that the context was for before, if it was for another one.
     pub taken_from: Option<String>,
+    /// The name and the region of the cluster that the context was for before.
+    pub cluster_before: Option<(String, String)>,
     /// It became the current context.
     pub switches: bool,
     /// The current context before all edits.

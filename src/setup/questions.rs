@@ -73,7 +73,7 @@ pub fn of_flags(laptop: &Laptop<'_>, args: &Install) -> Result<Answers, Failure>
     refuse_duplicates(args)?;
     let name = &context.profile;
     let profiles = laptop.files()?.profiles();
-    let existing = changes::existing(profiles, name, None)?;
+    let existing = changes::existing(profiles, name, None, name)?;
     let at_idp = idp::existing(profiles, name);
     let found = match idp::is_asked(args, &at_idp) {
         true => asking.idp_account(&existing, &at_idp)?,
@@ -138,7 +138,7 @@ pub fn of_team(
     let places = team.places(&names);
     let existing = names
         .iter()
-        .map(|name| changes::existing(profiles, name, Some(&team.name)));
+        .map(|name| changes::existing(profiles, name, Some(&team.name), &base));
     let existing: Vec<_> = existing.collect::<Result<_, _>>()?;
     let (mut gone, _) = ours::of_team(profiles, &team.name, &base);
     gone.retain(|name| !names.contains(name));

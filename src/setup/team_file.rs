@@ -153,6 +153,17 @@ impl Team {
         });
         names.collect()
     }
+
+    /// Returns the base name that gives an account this profile name: the name itself if no account does.
+    pub fn base_of<'a>(&self, profile: &'a ProfileName) -> &'a str {
+        let name = profile.as_str();
+        let accounts = self.accounts.iter().filter(|_| self.accounts.len() > 1);
+        let mut bases = accounts.filter_map(|account| {
+            let base = name.strip_suffix(account.name.as_ref()?.as_str())?;
+            base.strip_suffix('-').filter(|base| !base.is_empty())
+        });
+        bases.next().unwrap_or(name)
+    }
 }
 
 /// The values at the top of the file, which apply to all accounts.

@@ -109,10 +109,10 @@ impl Next<'_> {
         }
     }
 
-    /// Adds the hint to change the team file, where one of the account's values may be wrong.
-    pub fn or_change_the_file(self, failure: Failure) -> Failure {
+    /// Adds the hint to change the team file, where the value of the setting may be wrong.
+    pub fn or_change_the_file(self, failure: Failure, setting: Setting) -> Failure {
         match self.of() {
-            Settings::Team(lines) => failure.hint(lines.if_wrong()),
+            Settings::Team(lines) => failure.hint(lines.if_wrong(setting)),
             Settings::Sections | Settings::Flags => failure,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::interaction::Interaction;
 use super::next::Next;
+use super::settings::ROLE_NAME;
 use super::sources::Sources;
 use super::{Call, Proof, explain};
 use crate::aws::{self, sts};
@@ -63,7 +64,7 @@ pub async fn assume(
             };
             let caller = caller().await;
             let failure = aws::explain::denied_in(install, error, plan, caller.as_deref());
-            Err(next.or_change_the_file(failure))
+            Err(next.or_change_the_file(failure, ROLE_NAME))
         }
         Err(error) => {
             let of_keys = matches!(

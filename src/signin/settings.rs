@@ -87,13 +87,14 @@ impl TeamLines {
         })
     }
 
-    /// Returns the hint to change the account, where it is not clear which of its values is wrong.
-    pub fn if_wrong(&self) -> String {
-        if_wrong(self.account, &self.file)
+    /// Returns the hint to change the setting, or the account where the file does not have it.
+    pub fn if_wrong(&self, setting: Setting) -> String {
+        let line = setting.key.and_then(|key| self.keys.get(key));
+        if_wrong(*line.unwrap_or(&self.account), &self.file)
     }
 }
 
-/// Returns the hint to change what begins in this line of a team file.
+/// Returns the hint to change what is in this line of a team file.
 pub fn if_wrong(line: usize, file: &str) -> String {
     format!("if the team file is wrong, change line {line} of {file}, then run this again")
 }
@@ -155,5 +156,9 @@ mod tests {
             assert_eq!(lines.to_change(setting, "a").as_deref(), Some(hint));
         }
         assert_eq!(lines.to_change(EMAIL, "a"), None);
+        for (setting, line) in [(SSO_REGION, 2), (ROLE_NAME, 4)] {
+            let hint = lines.if_wrong(setting);
+            assert!(hint.contains(&format!("change line {line} of team.toml")));
+        }
     }
 }

@@ -78,7 +78,8 @@ fn place<'a>(
         Some(_) => Change::Changed,
     };
     let profile = |exec: &Exec| exec.flag("--profile").map(str::to_owned);
-    let before = found.and_then(|context| profile(exec_in(indexes, &context.user)?));
+    let before = found.and_then(|context| exec_in(indexes, &context.user));
+    let profile_before = before.and_then(profile);
     let found_user = index.users.get(user);
     let kept = index.clusters.get(entry.cluster.name.as_str());
     let kept = kept.map_or_else(Vec::new, |cluster| {
@@ -100,7 +101,9 @@ fn place<'a>(
             path: paths.get(file).cloned().unwrap_or_default(),
             change,
             cluster: cluster_of(&entry.user.exec),
-            taken_from: before.filter(|before| Some(before) != profile(&entry.user.exec).as_ref()),
+            taken_from: profile_before
+                .filter(|before| Some(before) != profile(&entry.user.exec).as_ref()),
+            cluster_before: before.and_then(cluster_of),
             switches: false,
             current_before: None,
             removed: found_user.map_or_else(Vec::new, |user| user.credentials.clone()),

@@ -77,7 +77,7 @@ impl Asking<'_> {
     ) -> Result<(Option<RoleSessionName>, SignedIn), Failure> {
         let mut members: Vec<_> = members.iter().collect();
         members.sort_by_key(|((_, account), _)| account.source.rank());
-        let (mut first, mut page) = (None, None);
+        let (mut unassigned, mut page) = (None, None);
         for member in members {
             let ((name, account), _) = member;
             if let Some(told) = self.email_in_response(name, account, places)? {
@@ -85,13 +85,18 @@ impl Asking<'_> {
             }
             match self.email_of_source(member, places, &mut page) {
                 Ok(told) => return Ok(told),
-                Err(failure) if failure.kind == Kind::NotAssigned && !account.required => {
-                    first.get_or_insert(failure);
-                }
-                Err(failure) => return Err(failure),
+                Err(failure) => match failure.kind {
+                    // It can be fixed, if the permission set is the wrong one.
+                    Kind::NotAssigned { has_another } if !account.required => {
+                        if has_another || unassigned.is_none() {
+                            unassigned = Some(failure);
+                        }
+                    }
+                    _ => return Err(failure),
+                },
             }
         }
-        match first {
+        match unassigned {
             Some(failure) => Err(failure),
             None => Ok((None, None)),
         }
@@ -144,7 +149,7 @@ impl Asking<'_> {
             // A sign-in that gives no access was made, too.
             let is_made = match &email {
                 Ok(_) => true,
-                Err(failure) => failure.kind == Kind::NotAssigned,
+                Err(failure) => matches!(failure.kind, Kind::NotAssigned { .. }),
             };
             if is_made && interaction.anew().is_some() && here.is_some() {
                 page.clone_from(&here);

@@ -98,6 +98,15 @@ fn a_file_with_every_key() {
         "apono-k8s-access-idp",
     ];
     assert_eq!(names, expected);
+    for (name, base) in [
+        ("apono-k8s-access-prod", "apono-k8s-access"),
+        ("labs-keys", "labs"),
+        ("labs", "labs"),
+        ("labs-other", "labs-other"),
+        ("prod", "prod"),
+    ] {
+        assert_eq!(team.base_of(&name.parse().unwrap()), base);
+    }
 
     for same in [
         format!("\u{feff}{WHOLE}"),

@@ -79,7 +79,8 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
             .hint("run this again in a minute: the problem is on AWS's side and temporary"),
         Error::NotAssigned { message, assigned } => {
             let (account, role) = (&sso.account, &sso.role_name);
-            let failure = Failure::new(Kind::NotAssigned, format!("could not get credentials from profile {profile}"))
+            let has_another = !assigned.is_empty();
+            let failure = Failure::new(Kind::NotAssigned { has_another }, format!("could not get credentials from profile {profile}"))
                 .cause(format!(
                     "permission set {role} in account {account} is not assigned to you at {start_url}: {message}"
                 ));
@@ -88,9 +89,9 @@ pub fn sign_in(error: Error, sso: &SsoSource, next: Next<'_>) -> Failure {
             let failure = failure.hint(switch).hint(in_private).hint(format!(
                 "if you need {role}, ask your AWS admin to assign it to you"
             ));
-            match assigned.is_empty() {
-                true => next.or_change_the_file(failure),
-                false => failure,
+            match has_another {
+                true => failure,
+                false => next.or_change_the_file(failure, SSO_ROLE_NAME),
             }
         }
         Error::NeverAccepted { message } => check_portal(

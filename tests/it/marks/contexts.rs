@@ -1,7 +1,7 @@
 //! Two profiles that `update-kubeconfig` gives a context under the same name, one after the other.
 
 use kit::laptop::{INSTALL, Laptop, UPDATE_KUBECONFIG};
-use kit::standin::Options;
+use kit::standin::{Cluster, Options, REGION};
 
 const CONFIG: &str = "# mine\n[default]\nregion = us-east-1\n";
 const KUBECONFIG: &str = "\
@@ -28,7 +28,12 @@ fn files(laptop: &Laptop) -> Files {
 }
 
 fn laptop() -> Laptop {
-    let laptop = Laptop::bare(Options::default());
+    let laptop = Laptop::bare(Options {
+        clusters: ["prod", "spare"]
+            .map(|name| Cluster::new(name, REGION))
+            .into(),
+        ..Options::default()
+    });
     laptop.home.write(".aws/config", CONFIG);
     laptop.home.write(".kube/config", KUBECONFIG);
     for profile in ["one", "two"] {
@@ -169,4 +174,22 @@ fn it_goes_back_to_the_last_one_to_lose_it() {
     }
     uninstall(&laptop, "three");
     assert_eq!(files(&laptop), (CONFIG.to_owned(), KUBECONFIG.to_owned()));
+}
+
+/// The hint adds the cluster that the context was for, whichever profile it is for now.
+#[test]
+fn another_cluster_under_the_same_name() {
+    for (profile, was) in [("two", "profile one"), ("one", "cluster prod")] {
+        let laptop = laptop();
+        let update = format!("{UPDATE_KUBECONFIG} --alias dev");
+        laptop.succeeds(laptop.run(&format!("{update} --profile one")));
+        let update = update.replace("prod", "spare");
+        let moved = laptop.succeeds(laptop.run(&format!("{update} --profile {profile}")));
+        let hint = format!(
+            "add one for {was} under another name: `apono-login update-kubeconfig --name prod --region eu-west-1 --alias prod-one --no-switch"
+        );
+        moved.explains(&[&format!("Context dev was for {was} before"), &hint]);
+        let again = laptop.succeeds(laptop.run(&format!("{update} --profile {profile}")));
+        assert!(!again.stderr.contains("before"), "{again}");
+    }
 }

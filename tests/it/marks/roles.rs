@@ -130,7 +130,7 @@ fn one_that_the_user_wrote_stays() {
     }
     laptop.succeeds(laptop.run("uninstall --all --yes"));
     assert_eq!(laptop.home.read(".aws/config"), theirs);
-    laptop.home.write(".aws/config", &format!("{theirs}{MARK}"));
+    laptop.home.write(".aws/config", format!("{theirs}{MARK}"));
     laptop.succeeds(laptop.run("uninstall --profile admin --yes"));
     assert_eq!(laptop.home.read(".aws/config"), OTHERS);
 }

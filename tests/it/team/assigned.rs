@@ -55,6 +55,16 @@ fn another_permission_set_is_assigned() {
     laptop.failed(output, 1, "");
 }
 
+/// It is skipped where the only other account fails because its permission set is the wrong one.
+#[test]
+fn the_other_account_has_another_permission_set() {
+    let file = format!("{TOP}{}{STAGING}", PROD.replace("Engineer", "Enginer"));
+    let laptop = without_the_second(&file);
+    let output = signing_in(&laptop, INSTALL);
+    laptop.failed(output, 1, "");
+    laptop.failed(laptop.run("login --all").output(), 1, "login");
+}
+
 #[test]
 fn an_account_that_is_required() {
     let file = both().replace(

@@ -54,6 +54,20 @@ fn two_team_files() {
     assert_eq!(files(&laptop).0, "");
 }
 
+/// The prefix that is offered is free for all accounts of the file; the command that removes them is named once.
+#[test]
+fn two_accounts_of_two_team_files() {
+    let laptop = installed(&both());
+    let labs = both().replace("example.awsapps", "labs.awsapps");
+    laptop.home.write("labs.toml", &labs);
+    let install = "install --from labs.toml --email alice@example.com";
+    let prefix = "--profile apono-k8s-access-2";
+    laptop
+        .fails(laptop.run(install), 1, "")
+        .explains(&[&format!("{install} {prefix}`")]);
+    run(&laptop, "uninstall --from team.toml --profile other --yes");
+}
+
 /// Two teams of one company: one access portal and two team files.
 #[test]
 fn two_teams_at_one_portal() {

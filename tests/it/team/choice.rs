@@ -149,6 +149,17 @@ fn hints_name_the_profile_where_the_words_would_choose_another() {
     }
 }
 
+/// A cluster that is not found may be in the account of another profile.
+#[test]
+fn a_cluster_of_another_account() {
+    let laptop = installed(&both());
+    let update = "update-kubeconfig --name staging --region eu-west-1";
+    laptop.fails(laptop.run(update), 1, "");
+    laptop.succeeds(laptop.run(&format!("{update} --profile {STAGING_PROFILE}")));
+    let named = format!("{update} --profile {PROD_PROFILE}");
+    laptop.fails(laptop.run(&named), 1, "named");
+}
+
 /// The only installed profile is used, whatever its name.
 #[test]
 fn the_only_one() {

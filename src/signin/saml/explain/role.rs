@@ -11,7 +11,7 @@ use crate::failure::hints::ASK_AWS_ADMIN;
 use crate::failure::{Failure, Kind, Owner};
 use crate::profile::plan::{Plan, SamlSource};
 use crate::signin::next::Next;
-use crate::signin::settings::SAML_PROVIDER;
+use crate::signin::settings::{ROLE_NAME, SAML_PROVIDER};
 
 /// Returns whether AWS names another policy than the role's trust policy, or a statement that denies.
 fn denied_elsewhere(message: &str) -> bool {
@@ -63,6 +63,7 @@ pub fn assume_role_with_saml(
                         "to print the trust policy it should have, {}",
                         trust.run()
                     )),
+                ROLE_NAME,
             )
         }
         sts::Error::Call(ref error @ aws::Error::Expired { .. }) => {

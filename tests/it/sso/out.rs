@@ -217,9 +217,35 @@ fn uninstalled() {
     signed_in(&laptop, &format!("{INSTALL} Engineer")).recorded("");
     laptop.succeeds(laptop.run(LOGIN));
     assert_eq!(stored(&laptop).len(), 2);
+    laptop
+        .succeeds(laptop.run("uninstall --dry-run"))
+        .recorded("a dry run");
+    laptop.failed(laptop.run("uninstall").output(), 1, "no consent");
     laptop.succeeds(laptop.run("uninstall --yes")).recorded("");
     assert_eq!(laptop.aws.count(Operation::Logout), 1);
     assert!(files_below(&laptop.home.path(".aws/sso")).is_empty());
     assert_eq!(laptop.home.read(".aws/config"), "");
     assert!(!laptop.home.path(".cache/apono-login").exists());
+}
+
+/// The sso-session stays, because a person has changed it, and so does the sign-in.
+#[test]
+fn uninstalled_without_the_changed_session() {
+    let laptop = Laptop::bare(Options::default());
+    signed_in(&laptop, &format!("{INSTALL} Engineer"));
+    let config = laptop.home.read(".aws/config");
+    let changed = config.replace(
+        "\nsso_start_url",
+        "\n# Of the whole company.\nsso_start_url",
+    );
+    assert_ne!(changed, config);
+    laptop.home.write(".aws/config", changed);
+    laptop.succeeds(laptop.run("uninstall --yes")).recorded("");
+    assert_eq!(laptop.aws.count(Operation::Logout), 0);
+    laptop.succeeds(laptop.run("uninstall")).recorded("again");
+    laptop
+        .succeeds(laptop.run("logout --sso"))
+        .recorded("ended");
+    assert_eq!(laptop.aws.count(Operation::Logout), 1);
+    nothing_is_left(&laptop);
 }

@@ -1,19 +1,16 @@
 //! `logout`: deletes cached credentials, and says what still lives. Deleted ones stay valid at AWS until they expire, but no copy is
 //! left here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-
+use super::alive;
 use crate::cli::Logout;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::failure::command::Command;
 use crate::names::ProfileName;
-use crate::output;
 use crate::session::Session;
 use crate::session::choice::{self, Accepts};
-use crate::signin::SignIn;
+use crate::signin::{SignIn, sso};
 use crate::store;
 
 pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
@@ -22,7 +19,10 @@ pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
     let profiles = profiles(&session, context, args)?;
     // First, because profiles with cached credentials count as installed. If it fails, the credentials are deleted all the same.
     let signed_out = match args.sso {
-        true => sign_out(&session, context, &profiles),
+        true => {
+            let is_named = context.profile_is_named && !args.all;
+            sign_out(&session, context, &profiles, is_named)
+        }
         false => Ok(()),
     };
     let line = match args.all {
@@ -36,7 +36,7 @@ pub fn run(context: &Context, args: &Logout) -> Result<(), Failure> {
         false => forget(&session, &profiles)?,
     };
     context.output.note(&line);
-    say_alive(&session, context, &profiles);
+    alive::say(&session, context, &profiles);
     signed_out
 }
 
@@ -72,12 +72,31 @@ fn forget(session: &Session<'_>, profiles: &[ProfileName]) -> Result<String, Fai
     })
 }
 
-/// Signs out of each sign-in that these profiles use, once. A failure does not stop the others.
+/// Signs out of each sign-in that these profiles use, once; if none is named, of those that no installed profile uses, too. A
+/// failure does not stop the others.
 fn sign_out(
     session: &Session<'_>,
     context: &Context,
     profiles: &[ProfileName],
+    is_named: bool,
 ) -> Result<(), Failure> {
+    // Looked for first, because a sign-out deletes what tells them from those of other tools.
+    let unused = match is_named {
+        true => Vec::new(),
+        false => alive::unused(session, context, profiles).unwrap_or_default(),
+    };
+    let exists = |profile: &&ProfileName| {
+        let files = session.files();
+        files.map_or(true, |files| {
+            files.profiles().get_profile(profile.as_str()).is_some()
+        })
+    };
+    let profiles = profiles.iter();
+    let profiles: Vec<_> = profiles.filter(|name| is_named || exists(name)).collect();
+    if profiles.is_empty() && unused.is_empty() {
+        context.output.note("Nothing to sign out of");
+        return Ok(());
+    }
     let mut done = BTreeSet::new();
     let mut first_failure = Ok(());
     let mut keep = |failure: Failure| match &first_failure {
@@ -110,61 +129,17 @@ fn sign_out(
             Err(failure) => keep(failure),
         }
     }
-    first_failure
-}
-
-/// Tells what still lives, and the command that ends it: credentials of other profiles, and sign-ins.
-fn say_alive(session: &Session<'_>, context: &Context, profiles: &[ProfileName]) {
-    let (out, now, is_named) = (&context.output, context.now(), context.profile_is_named);
-    let mut others: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
-    // Another AWS config file may have a profile of the same name: `--profile` does not reach that one.
-    let mut all_are_here = true;
-    for header in session.cache.headers() {
-        if header.expires_at > now {
-            let name = header.profile.parse();
-            all_are_here &= name.is_ok_and(|name| session.slot_of(&name) == header.slot);
-            let end = others.entry(header.profile).or_insert(header.expires_at);
-            *end = header.expires_at.max(*end);
+    for own in unused {
+        let tools = session.tools();
+        match tools.and_then(|tools| sso::sign_out_of(&tools.sources(own.region.clone())?, &own)) {
+            Ok(true) => context
+                .output
+                .note(&format!("Signed out at {}", own.start_url)),
+            Ok(false) => {}
+            Err(failure) => keep(failure),
         }
     }
-    for (name, end) in &others {
-        let command = match all_are_here {
-            true => Command::new("logout").option("--profile", name),
-            false => Command::new("logout --all"),
-        };
-        let until = output::until(*end, now);
-        out.note(&format!(
-            "Still logged in: {name} until {until}: `{command}`"
-        ));
-    }
-    let mut seen = BTreeSet::new();
-    let installed = session.installed().unwrap_or_default();
-    for profile in profiles.iter().chain(installed) {
-        let context = context.with_profile(profile.clone());
-        let session = session.of(&context);
-        let Ok(plan) = session.plan() else {
-            continue;
-        };
-        let sign_in = SignIn::of(plan);
-        let (Some(place), Ok(Some(state))) = (sign_in.place(), sign_in.session(&context)) else {
-            continue;
-        };
-        let until = match state.expires_at {
-            _ if !seen.insert(place.id) => continue,
-            Some(_) if state.renewable => ", renewed automatically".to_owned(),
-            Some(end) if end > now => format!(" until {}", output::until(end, now)),
-            _ => continue,
-        };
-        // Without a name it ends the sign-ins of all installed profiles.
-        let command = match is_named {
-            true => Command::new("logout --sso").option("--profile", profile),
-            false => Command::new("logout --sso"),
-        };
-        out.note(&format!(
-            "Still signed in at {}{until}: `{command}`",
-            place.shown
-        ));
-    }
+    first_failure
 }
 
 /// Returns the failure; if it is only about the key, says that the credentials are gone.

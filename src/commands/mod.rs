@@ -1,5 +1,6 @@
 //! The commands, one in each file.
 
+mod alive;
 mod complete_values;
 mod completions;
 mod contexts;

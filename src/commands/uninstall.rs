@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::alive;
 use crate::cli::Uninstall;
 use crate::context::Context;
 use crate::diff;
@@ -10,12 +11,12 @@ use crate::failure::Failure;
 use crate::failure::command::Command;
 use crate::names::ProfileName;
 use crate::profile::ours::{self, Installed};
+use crate::session::Session;
 use crate::session::choice::{self, Accepts};
 use crate::setup::changes::{Change, Changes};
 use crate::setup::desired::Desired;
-use crate::setup::forget::forget;
 use crate::setup::laptop::{Laptop, Plan};
-use crate::setup::{questions, team_file};
+use crate::setup::{forget, questions, team_file};
 
 /// Runs the command. `profile` is `--profile` as typed, without the environment's default.
 pub fn run(
@@ -52,9 +53,13 @@ pub fn run(
         let cache = &laptop.session.cache;
         cache.has_entry(&slots.collect::<Vec<_>>())
     };
+    let sign_outs = forget::sign_outs(&laptop, &desired, &plan.changes)?;
     if args.dry_run {
         out.result(&diff::painted(&plan.diff(), out.stdout()))?;
         super::say_kept(context, &plan.changes, true);
+        for at in &sign_outs {
+            out.note(&format!("Would sign out at {at}"));
+        }
         if is_cached() {
             out.note("Would delete the cached credentials");
         } else if plan.is_empty() {
@@ -65,15 +70,16 @@ pub fn run(
     if plan.is_empty() && !is_cached() {
         laptop.session.remove_leftovers();
         out.note(&nothing);
+        alive::say_unused(&laptop.session, context, &[]);
         return Ok(());
     }
     match (args.yes, context.can_ask) {
         (true, _) => {}
-        (false, true) => super::confirm(&question(&plan, &ours))?,
+        (false, true) => super::confirm(&format!("Remove {}?", removed(&plan, &ours, &sign_outs)))?,
         (false, false) => {
             return Err(super::not_without_consent(
                 "removing",
-                &format!("it would remove {}", removed(&plan, &ours)),
+                &format!("it would remove {}", removed(&plan, &ours, &sign_outs)),
             ));
         }
     }
@@ -98,13 +104,14 @@ pub fn run(
     let (contexts, kubeconfig) = (&written.changes.contexts, args.kubeconfig.as_deref());
     super::contexts::say_given_back(context, contexts);
     super::contexts::say_restored(context, contexts, kubeconfig)?;
-    let deleted = forget(&laptop, &desired, &written.changes)?;
+    let deleted = forget::forget(&laptop, &desired, &written.changes)?;
     if deleted {
         out.note("Deleted the cached credentials");
     }
     if !(deleted || written.config_changed || !written.kubeconfigs_changed.is_empty()) {
         out.note(&nothing);
     }
+    alive::say_unused(&Session::new(context)?, context, &[]);
     Ok(())
 }
 
@@ -182,19 +189,19 @@ fn words(changes: &Changes) -> Vec<String> {
         .collect()
 }
 
-fn question(plan: &Plan<'_>, ours: &[&ProfileName]) -> String {
-    format!("Remove {}?", removed(plan, ours))
-}
-
-/// Returns all that is removed, in words.
-fn removed(plan: &Plan<'_>, ours: &[&ProfileName]) -> String {
+/// Returns all that is removed, in words, and where the user is signed out.
+fn removed(plan: &Plan<'_>, ours: &[&ProfileName], sign_outs: &[String]) -> String {
     let mut what: Vec<_> = ours.iter().map(|name| format!("profile {name}")).collect();
     let more = words(&plan.changes).into_iter();
     what.extend(more.filter(|word| !what.contains(word)).collect::<Vec<_>>());
     let what = what.join(", ");
-    match ours {
+    let what = match ours {
         [] => what,
         [_] => format!("{what}, its contexts and its cached credentials"),
         _ => format!("{what}, their contexts and their cached credentials"),
+    };
+    match sign_outs {
+        [] => what,
+        places => format!("{what}, and sign out at {}", places.join(", ")),
     }
 }

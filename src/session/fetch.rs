@@ -2,6 +2,7 @@
 //! the background. Everything that needs the network, a runtime or the user is here.
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -16,6 +17,7 @@ use crate::names::{ClusterName, Region};
 use crate::profile::ours;
 use crate::profile::plan::{self, Plan};
 use crate::profile::read::Files;
+use crate::signin::interaction::Interaction;
 use crate::signin::next::{Installing, Next};
 use crate::signin::settings::Settings;
 use crate::signin::{Call, Proof, SignIn, SignedIn, Start, Tools, mfa};
@@ -124,6 +126,7 @@ impl Session<'_> {
 
     /// Asks the user for what the request needs and allows to ask for.
     fn ask(&self, request: Request<'_>) -> Result<Asked, Failure> {
+        self.leave(request.interaction)?;
         let signed_in = self.sign_in(request, false)?;
         let (plan, next) = (self.plan()?, self.next());
         let proof = signed_in.as_ref().map(|signed_in| &signed_in.proof);
@@ -138,6 +141,26 @@ impl Session<'_> {
             codes_of_chain,
             signed_in,
         })
+    }
+
+    /// Deletes the cached credentials, which are the present user's, if another one is to sign in.
+    ///
+    /// # Errors
+    /// They cannot be deleted.
+    pub fn leave(&self, interaction: Interaction) -> Result<(), Failure> {
+        let switches = interaction.anew().is_some_and(|anew| anew.switch_user);
+        let has_sign_in = || {
+            self.plan()
+                .is_ok_and(|plan| SignIn::of(plan).place().is_some())
+        };
+        if !switches || !has_sign_in() {
+            return Ok(());
+        }
+        match self.cache.forget(slice::from_ref(&self.slot)) {
+            // Only their key is left.
+            Ok(_) | Err(store::Error::Store { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Signs in, for this profile or for all that sign in at the same page. `None` if there is nothing to sign in to, the user

@@ -108,6 +108,7 @@ fn sign_in(
     let Some(place) = SignIn::of(session.plan()?).place() else {
         return Ok(None);
     };
+    session.leave(request.interaction)?;
     match sign_ins.get(&place.page) {
         Some(Ok(_)) => return Ok(Some(place.page)),
         // The user is not asked for the same sign-in twice.

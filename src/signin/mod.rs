@@ -157,6 +157,22 @@ impl<'a> SignIn<'a> {
         }
     }
 
+    /// Returns whether there is a sign-in on this computer: an SSO session, or the data of the sign-in browser.
+    pub fn is_signed_in(self, context: &Context) -> Result<bool, Failure> {
+        Ok(match self {
+            SignIn::Sso(sso) => {
+                let now = context.now();
+                let state = sso::state(context.sso_cache()?, sso, now);
+                state.renewable || state.expires_at.is_some_and(|end| end > now)
+            }
+            SignIn::Saml(saml) => {
+                let folders = context.browser_folders()?;
+                folders.join(saml.url.folder_name()).is_dir()
+            }
+            SignIn::Profile => false,
+        })
+    }
+
     /// Returns whether [`start`](Self::start) is of use: the user can be asked, or a browser can answer in the user's place.
     pub fn can_start(self, start: Start<'_>, context: &Context) -> Result<bool, Failure> {
         let can_ask = start.interaction != Interaction::None;

@@ -144,6 +144,7 @@ impl Asking<'_> {
             (false, _) => Interaction::typed(self.args.sign_in),
         };
         loop {
+            session.leave(interaction)?;
             let caller = || caller(&tools, &source, &account.region, interaction);
             let email = self.email_of_caller(&source, interaction, caller);
             // A sign-in that gives no access was made, too.

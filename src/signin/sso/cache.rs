@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::token::{Client, Flow, Token};
 use crate::credentials::{self, Secret};
+use crate::names::Region;
 use crate::profile::plan::SsoSource;
 use crate::sys::{file, lock};
 
@@ -31,6 +32,17 @@ pub struct Cache {
     folder: PathBuf,
     /// The token's file, which is the same for all profiles with this SSO session.
     token: PathBuf,
+    /// The files of the registrations, one for each flow.
+    registrations: [PathBuf; 2],
+}
+
+/// An SSO session that apono-login signed in at: the client of its token is one that apono-login registered.
+#[derive(Debug)]
+pub struct Own {
+    pub start_url: String,
+    pub region: Region,
+    pub token: Token,
+    pub cache: Cache,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,7 +66,21 @@ impl Cache {
     /// `folder` is `~/.aws/sso/cache`.
     pub fn new(folder: PathBuf, source: &SsoSource) -> Self {
         let token = folder.join(name(source.named_by()));
-        Cache { folder, token }
+        Cache {
+            registrations: registrations(
+                &folder,
+                &source.start_url,
+                &source.region,
+                &source.scopes,
+            ),
+            folder,
+            token,
+        }
+    }
+
+    /// Returns whether both are of the same SSO session.
+    pub fn is(&self, other: &Cache) -> bool {
+        self.token == other.token
     }
 
     /// Returns the path of the lock under which the token is renewed. It is beside the token, since containers and sandboxes
@@ -107,46 +133,83 @@ impl Cache {
     }
 
     /// Returns the client that was registered for this flow, if it can still be used.
-    pub fn registration(
-        &self,
-        source: &SsoSource,
-        flow: Flow,
-        now: DateTime<Utc>,
-    ) -> Option<Client> {
-        let bytes = file::read(&self.registration_path(source, flow), MAX_FILE).ok()??;
-        let client: Client = serde_json::from_slice(&bytes).ok()?;
+    pub fn registration(&self, flow: Flow, now: DateTime<Utc>) -> Option<Client> {
+        let client = client(self.registration_path(flow))?;
         (client.expires_at - REGISTRATION_MARGIN > now).then_some(client)
     }
 
-    pub fn put_registration(
-        &self,
-        source: &SsoSource,
-        flow: Flow,
-        client: &Client,
-    ) -> Result<(), file::Error> {
-        self.write(&self.registration_path(source, flow), &json(client))
+    pub fn put_registration(&self, flow: Flow, client: &Client) -> Result<(), file::Error> {
+        self.write(self.registration_path(flow), &json(client))
     }
 
-    pub fn forget_registrations(&self, source: &SsoSource) -> Result<(), file::Error> {
-        for flow in [Flow::Code, Flow::Device] {
-            file::remove(&self.registration_path(source, flow))?;
+    pub fn forget_registrations(&self) -> Result<(), file::Error> {
+        self.registrations
+            .iter()
+            .try_for_each(|path| file::remove(path))
+    }
+
+    fn registration_path(&self, flow: Flow) -> &Path {
+        let [code, device] = &self.registrations;
+        match flow {
+            Flow::Code => code,
+            Flow::Device => device,
         }
-        Ok(())
-    }
-
-    /// Returns the path of a registration, named by everything that was registered. AWS tools name theirs in the same way,
-    /// and none reads another's.
-    fn registration_path(&self, source: &SsoSource, flow: Flow) -> PathBuf {
-        let (start_url, region, scopes) =
-            (&source.start_url, &source.region, source.scopes.join(","));
-        let what = format!("apono-login {flow:?} {start_url} {region} {scopes}");
-        self.folder.join(name(&what))
     }
 
     fn write(&self, path: &Path, content: &[u8]) -> Result<(), file::Error> {
         file::private_dir(&self.folder)?;
         file::write_private_durably(path, content)
     }
+}
+
+/// Returns the SSO sessions that apono-login signed in at, with one of these scopes. `folder` is `~/.aws/sso/cache`.
+pub fn own(folder: &Path, scopes: &[Vec<String>]) -> Vec<Own> {
+    let mut files = file::with_extension(folder, "json");
+    files.sort();
+    let found = files.into_iter().filter_map(|path| {
+        let bytes = file::read(&path, MAX_FILE).ok()??;
+        let token = token(&bytes)?;
+        let TokenFile {
+            start_url, region, ..
+        } = serde_json::from_slice(&bytes).ok()?;
+        let (start_url, region) = (start_url?, region?.parse().ok()?);
+        let (_, issued_to) = token.renewal.as_ref()?;
+        let is_own = |path: &PathBuf| client(path).is_some_and(|client| client.id == issued_to.id);
+        let registrations = scopes
+            .iter()
+            .map(|scopes| registrations(folder, &start_url, &region, scopes))
+            .find(|paths| paths.iter().any(is_own))?;
+        Some(Own {
+            cache: Cache {
+                folder: folder.to_owned(),
+                token: path,
+                registrations,
+            },
+            start_url,
+            region,
+            token,
+        })
+    });
+    found.collect()
+}
+
+/// Returns the paths of the registrations, named by everything that was registered. AWS tools name theirs in the same way, and
+/// none reads another's.
+fn registrations(
+    folder: &Path,
+    start_url: &str,
+    region: &Region,
+    scopes: &[String],
+) -> [PathBuf; 2] {
+    let scopes = scopes.join(",");
+    [Flow::Code, Flow::Device].map(|flow| {
+        let what = format!("apono-login {flow:?} {start_url} {region} {scopes}");
+        folder.join(name(&what))
+    })
+}
+
+fn client(path: &Path) -> Option<Client> {
+    serde_json::from_slice(&file::read(path, MAX_FILE).ok()??).ok()
 }
 
 /// Returns the token in a token file. `None` if it is not whole.
@@ -303,18 +366,45 @@ mod tests {
     fn a_registration_is_reused_for_the_same_flow_and_scopes() {
         let folder = tempfile::tempdir().unwrap();
         let mut source = source(Some("corp"));
-        let cache = Cache::new(folder.path().to_owned(), &source);
+        let cache = |source: &SsoSource| Cache::new(folder.path().to_owned(), source);
         let client = token().renewal.unwrap().1;
-        cache
-            .put_registration(&source, Flow::Code, &client)
+        cache(&source)
+            .put_registration(Flow::Code, &client)
             .unwrap();
         let found = |source: &SsoSource, flow, now: &str| {
-            cache.registration(source, flow, at(now)).is_some()
+            cache(source).registration(flow, at(now)).is_some()
         };
         assert!(found(&source, Flow::Code, "2027-01-31T22:00:00Z"));
         assert!(!found(&source, Flow::Code, "2027-01-31T23:30:00Z"));
         assert!(!found(&source, Flow::Device, "2026-11-24T08:00:00Z"));
         source.scopes = vec!["other".into()];
         assert!(!found(&source, Flow::Code, "2026-11-24T08:00:00Z"));
+    }
+
+    /// Other tools register clients of their own, whose files have other names.
+    #[test]
+    fn sessions_of_other_tools_are_not_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (folder, source) = (folder.path(), source(Some("corp")));
+        let cache = Cache::new(folder.to_owned(), &source);
+        let client = token().renewal.unwrap().1;
+        let own = |scopes: &[Vec<String>]| own(folder, scopes);
+        let scopes = [vec!["other".into()], source.scopes.clone()];
+        cache.put(&source, &token()).unwrap();
+        file::write_private(&folder.join("0.json"), &json(&client)).unwrap();
+        assert!(own(&scopes).is_empty());
+        let other = Client {
+            id: "other".into(),
+            ..client.clone()
+        };
+        cache.put_registration(Flow::Code, &other).unwrap();
+        assert!(own(&scopes).is_empty());
+        cache.put_registration(Flow::Device, &client).unwrap();
+        assert!(own(&scopes[..1]).is_empty());
+        let [found] = &own(&scopes)[..] else {
+            panic!("not found");
+        };
+        assert!(found.cache.is(&cache));
+        assert_eq!(found.start_url, source.start_url);
     }
 }

@@ -177,8 +177,8 @@ fn check_portal(failure: Failure, sso: &SsoSource, next: Next<'_>) -> Failure {
 }
 
 /// Explains why the SSO session could not be ended at AWS.
-pub fn sign_out(error: Error, sso: &SsoSource) -> Failure {
-    let what = format!("could not end the SSO session at {}", sso.start_url);
+pub fn sign_out(error: Error, start_url: &str) -> Failure {
+    let what = format!("could not end the SSO session at {start_url}");
     match error {
         // Running this again cannot end it: the token is no longer known.
         Error::Call(error) => Failure {

@@ -9,6 +9,7 @@ pub mod explain;
 mod oidc;
 mod portal;
 mod renewal;
+mod sign_out;
 mod token;
 
 use std::path::PathBuf;
@@ -17,9 +18,12 @@ use aws_credential_types::Credentials;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::cache::Cache;
+pub use self::cache::Own;
 pub use self::error::Error;
 use self::oidc::Oidc;
 use self::portal::Portal;
+use self::sign_out::Ending;
+pub use self::sign_out::{sign_out, sign_out_of, unused};
 use self::token::{Flow, Token};
 use crate::aws;
 use crate::context::Context;
@@ -85,14 +89,6 @@ pub fn sign_in(
         .map_err(|error| explain::sign_in(error, source, next))
 }
 
-/// Ends the SSO session, on this computer and at AWS. False if there was no valid one.
-pub fn sign_out(sources: &Sources<'_>, source: &SsoSource) -> Result<bool, Failure> {
-    aws::block_on(async { SsoClient::new(sources, source).await?.sign_out().await })
-        .map_err(Error::from)
-        .flatten()
-        .map_err(|error| explain::sign_out(error, source))
-}
-
 /// Gets the token of one SSO session, and credentials for it.
 #[derive(Debug)]
 pub struct SsoClient<'a> {
@@ -148,22 +144,6 @@ impl<'a> SsoClient<'a> {
         }
     }
 
-    /// Ends the SSO session, on this computer and at AWS. False if there was no valid one.
-    ///
-    /// # Errors
-    /// It could not be ended at AWS. On this computer it is deleted all the same.
-    pub async fn sign_out(&self) -> Result<bool, Error> {
-        let was_signed_in = {
-            let _lock = match self.cache.exists() {
-                true => Some(self.lock(Interaction::None)),
-                false => None,
-            };
-            self.end_session().await
-        };
-        self.cache.forget_lock()?;
-        was_signed_in
-    }
-
     /// Asks the user to sign in, whatever SSO session there is. One of another user is ended first.
     async fn sign_in_anew(&self, options: SignInOptions) -> Result<Token, Error> {
         let lock = self.lock(Interaction::Direct(options))?;
@@ -181,7 +161,7 @@ impl<'a> SsoClient<'a> {
     async fn leave(&self) -> Result<(), Error> {
         let start_url = &self.source.start_url;
         let out = &self.context.output;
-        match self.end_session().await {
+        match self.ending().end_session().await {
             Ok(true) => out.note(&format!("Signed out at {start_url}")),
             Ok(false) => {}
             Err(Error::Call(error)) => out.warn(&format!(
@@ -192,32 +172,17 @@ impl<'a> SsoClient<'a> {
         Ok(())
     }
 
-    async fn end_session(&self) -> Result<bool, Error> {
-        let found = self.cache.token();
-        self.cache.forget_registrations(self.source)?;
-        self.cache.forget_token()?;
-        let Some(token) = found else {
-            return Ok(false);
-        };
-        if self.portal.log_out(&token).await? {
-            return Ok(true);
-        }
-        // The access token has expired. The refresh token lasts for months, and ends only with the SSO session.
-        let now = self.context.now();
-        let Some((refresh_token, client)) = token.renewal.as_ref().filter(|_| token.renewable(now))
-        else {
-            return Ok(false);
-        };
-        match self.oidc.refresh(client, refresh_token, now).await {
-            Ok(renewed) => Ok(self.portal.log_out(&renewed).await?),
-            Err(oidc::Error::Call(error)) => Err(error.into()),
-            Err(_) => Ok(false),
+    fn ending(&self) -> Ending<'_> {
+        Ending {
+            context: self.context,
+            cache: &self.cache,
+            oidc: &self.oidc,
+            portal: &self.portal,
         }
     }
 
     fn lock(&self, interaction: Interaction) -> Result<SignInLock, NotAsked> {
-        let _step = self.step("SSO session lock");
-        SignInLock::acquire(&self.cache.lock_path(), interaction, &self.context.output)
+        sign_out::lock(self.context, &self.cache, interaction)
     }
 
     /// Asks the user to sign in.
@@ -237,15 +202,13 @@ impl<'a> SsoClient<'a> {
         self.cache.check_writable()?;
         self.detail(&format!("signing in at {} ({name})", self.source.start_url));
         // The client of an earlier sign-in, else a new one.
-        let known = self
-            .cache
-            .registration(self.source, flow, self.context.now());
+        let known = self.cache.registration(flow, self.context.now());
         let mut client = match known {
             Some(client) => client,
             None => self.oidc.register(self.source, flow).await?,
         };
         // If AWS does not know the client, only the browser shows that. So it is stored once a sign-in has worked.
-        self.cache.forget_registrations(self.source)?;
+        self.cache.forget_registrations()?;
         if options.switch_user {
             self.context.output.note(
                 "If the browser is still signed in as another user, open the link below in a private window",
@@ -259,7 +222,7 @@ impl<'a> SsoClient<'a> {
             }
         };
         self.cache.put(self.source, &token)?;
-        self.cache.put_registration(self.source, flow, &client)?;
+        self.cache.put_registration(flow, &client)?;
         Ok(token)
     }
 

@@ -144,7 +144,7 @@ impl SsoClient<'_> {
             }
             Err(oidc::Error::UnknownClient { message }) => {
                 failed(&message);
-                self.cache.forget_registrations(self.source)?;
+                self.cache.forget_registrations()?;
                 Ok(Renewal::Impossible)
             }
             Err(oidc::Error::InvalidGrant { message }) => {

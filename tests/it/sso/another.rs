@@ -6,7 +6,7 @@ use crate::sso::person::{allow, browser, links, meanwhile, while_running};
 use crate::sso::watch::{Watched, watched};
 use kit::browser::Browser;
 use kit::home::{Output, Run};
-use kit::laptop::{LOGIN, Laptop};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
 use kit::standin::{Operation, Options};
 
 const BOB: &str = "bob@example.com";
@@ -70,6 +70,20 @@ fn a_denial_names_the_command_that_signs_in_as_another_user() {
             (sign_ins(&laptop), laptop.aws.count(Operation::Logout)),
             (3, 2)
         );
+    }
+}
+
+/// The credentials of the user who has left are used no more, though the other one gets none.
+#[test]
+fn a_denial_leaves_no_credentials_of_the_user_before() {
+    for command in ["login --switch-user", "login --all --switch-user"] {
+        let laptop = laptop(Style::Session);
+        let (output, _) = meanwhile(&laptop, LOGIN, allow);
+        output.ended(0);
+        assert!(!laptop.cached("entry").is_empty());
+        as_bob(&laptop, command).ended(1);
+        assert!(laptop.cached("entry").is_empty());
+        laptop.run(GET_TOKEN).exits(1);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::sources::sign_in::{
     ALICE, STYLES, Style, laptop, leave_token, no_requests, sign_in, stored,
 };
-use crate::sso::person::{closed_port, signed_in, token_file};
+use crate::sso::person::{closed_port, signed_in, signing_in, token_file};
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, files_below};
 use kit::standin::{Fault, Operation, Options};
 
@@ -153,18 +153,99 @@ fn a_profile_without_sso() {
     no_requests(&laptop);
 }
 
+const INSTALL: &str = "install --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1 \
+    --account-id 111122223333 --region eu-west-1 --yes --sso-role-name";
+
+/// It leaves no profile, but a sign-in, which `logout` names and ends. Those of other tools stay.
+#[test]
+fn after_an_install_that_failed() {
+    let laptop = Laptop::bare(Options::default());
+    sign_in(&laptop, Style::Session, ALICE);
+    let of_others = stored(&laptop);
+    let output = signing_in(&laptop, &format!("{INSTALL} Enginer"));
+    output.ended(1);
+    assert_eq!(stored(&laptop).len(), 3);
+    laptop.succeeds(laptop.run("logout")).recorded("named");
+    laptop
+        .succeeds(laptop.run("logout --sso"))
+        .recorded("ended");
+    assert_eq!(laptop.aws.count(Operation::Logout), 1);
+    laptop
+        .succeeds(laptop.run("logout --sso"))
+        .recorded("again");
+    assert_eq!(files_below(&laptop.home.path(".aws/sso/cache")), of_others);
+    assert_eq!(laptop.aws.count(Operation::Logout), 1);
+}
+
+/// Another profile is named by the variable: the command that is shown ends the sign-in all the same.
+#[test]
+fn unused_while_another_profile_is_named() {
+    let laptop = Laptop::bare(Options::default());
+    signing_in(&laptop, &format!("{INSTALL} Enginer")).ended(1);
+    let run = |command: &str| laptop.run(command).env("APONO_PROFILE", "other");
+    laptop.succeeds(run("logout")).recorded("named");
+    laptop.succeeds(run("logout --all --sso")).recorded("ended");
+    nothing_is_left(&laptop);
+}
+
+/// Two sso-sessions of one portal, each with a sign-in of its own, are told apart.
+#[test]
+fn two_sessions_of_one_portal() {
+    let work = Style::Session.config();
+    let (name, second) = ("[sso-session corp]", "[sso-session second]");
+    assert!(work.contains(name));
+    let other = work
+        .replace(name, second)
+        .replace("sso_session = corp", "sso_session = second")
+        .replace("[profile work]", "[profile work-2]");
+    let profiles = [("second", "work-2"), ("apono-k8s-access", "work")].map(|(profile, source)| {
+        PROFILE
+            .replace("apono-k8s-access]", &format!("{profile}]"))
+            .replace("= default", &format!("= {source}"))
+    });
+    let laptop = Laptop::with_config([work, other, profiles.concat()].concat());
+    for profile in ["apono-k8s-access", "second"] {
+        signed_in(&laptop, &format!("login --profile {profile}"));
+    }
+    laptop.succeeds(laptop.run("logout")).recorded("");
+}
+
 /// Uninstalling removes what `install` wrote, and the sign-in with it.
 #[test]
 fn uninstalled() {
     let laptop = Laptop::bare(Options::default());
-    let install = "install --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1 --sso-role-name Engineer \
-                   --account-id 111122223333 --region eu-west-1 --yes";
-    signed_in(&laptop, install).recorded("");
+    signed_in(&laptop, &format!("{INSTALL} Engineer")).recorded("");
     laptop.succeeds(laptop.run(LOGIN));
     assert_eq!(stored(&laptop).len(), 2);
+    laptop
+        .succeeds(laptop.run("uninstall --dry-run"))
+        .recorded("a dry run");
+    laptop.failed(laptop.run("uninstall").output(), 1, "no consent");
     laptop.succeeds(laptop.run("uninstall --yes")).recorded("");
     assert_eq!(laptop.aws.count(Operation::Logout), 1);
     assert!(files_below(&laptop.home.path(".aws/sso")).is_empty());
     assert_eq!(laptop.home.read(".aws/config"), "");
     assert!(!laptop.home.path(".cache/apono-login").exists());
+}
+
+/// The sso-session stays, because a person has changed it, and so does the sign-in.
+#[test]
+fn uninstalled_without_the_changed_session() {
+    let laptop = Laptop::bare(Options::default());
+    signed_in(&laptop, &format!("{INSTALL} Engineer"));
+    let config = laptop.home.read(".aws/config");
+    let changed = config.replace(
+        "\nsso_start_url",
+        "\n# Of the whole company.\nsso_start_url",
+    );
+    assert_ne!(changed, config);
+    laptop.home.write(".aws/config", changed);
+    laptop.succeeds(laptop.run("uninstall --yes")).recorded("");
+    assert_eq!(laptop.aws.count(Operation::Logout), 0);
+    laptop.succeeds(laptop.run("uninstall")).recorded("again");
+    laptop
+        .succeeds(laptop.run("logout --sso"))
+        .recorded("ended");
+    assert_eq!(laptop.aws.count(Operation::Logout), 1);
+    nothing_is_left(&laptop);
 }

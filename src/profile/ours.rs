@@ -51,14 +51,14 @@ pub struct Installed {
 #[error("{why}")]
 pub struct Foreign {
     pub profile: ProfileName,
-    why: Why,
+    pub why: Why,
     /// A name that is free instead.
     pub free: String,
 }
 
 /// What shows that a profile belongs to the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum Why {
+pub enum Why {
     #[error("it has the key `{0}`, which apono-login does not write")]
     Key(&'static str),
     #[error("it is for role {0}, and nothing in it shows that apono-login wrote it")]

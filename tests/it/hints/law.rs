@@ -358,7 +358,7 @@ pub fn is_not_tried_here(remedy: &str) -> bool {
 }
 
 /// What is not tried here: the tests that run it, or why.
-const NOT_HERE: [(&str, &str); 19] = [
+const NOT_HERE: [(&str, &str); 20] = [
     ("doctor", OFFER),
     ("exec", OFFER),
     ("get-token", OFFER),
@@ -374,6 +374,7 @@ const NOT_HERE: [(&str, &str); 19] = [
     ("login --saml-response", "saml::by_hand"),
     ("login --all", "team::again"),
     ("logout", "team::alive"),
+    ("logout --all", "sso::out"),
     ("uninstall --all", "team::consent"),
     ("policy assume-role --also", "failures::policies"),
     ("policy trust-saml --saml-provider", "policy::documents"),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Marker, ScalarStyle, StructureStyle};
 
+use super::super::{Error, Scalar};
 use super::{Collection, Id, Kind, MAX_HEIGHT, MAX_REPEATED, Node};
-use crate::yaml::{Error, Scalar};
 
 impl<T> Collection<T> {
     /// Returns a collection without its parts, which come later.
@@ -180,7 +180,7 @@ pub(super) fn offset(at: &Marker) -> Result<usize, Error> {
         .ok_or_else(|| syntax(at.line(), "no byte position"))
 }
 
-pub(in crate::yaml) fn syntax(line: usize, reason: &str) -> Error {
+pub fn syntax(line: usize, reason: &str) -> Error {
     let reason = reason.to_owned();
     Error::Syntax { line, reason }
 }

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::failure::command::Command;
 use crate::kube;
+use crate::kube::config::Config;
 use crate::kube::temporary::{self, Temporary};
 use crate::setup::changes::Contexts;
 use crate::setup::clusters::Added;
@@ -63,19 +64,19 @@ pub fn say_restored(
     let now = configs.iter().find_map(|of| of.current_context.as_ref());
     match now {
         Some(now) => out.note(&format!("Current context: {now} (before: {before})")),
-        None => {
-            out.note(&format!("Removed the current context {before}"));
-            if configs.iter().any(|config| !config.contexts.is_empty()) {
-                out.note(CHOOSE_ANOTHER);
-            }
-        }
+        None => say_removed(context, before, &configs),
     }
     Ok(())
 }
 
-/// The hint for a kubeconfig without a current context.
-pub const CHOOSE_ANOTHER: &str =
-    "hint: choose another one of those that `kubectl config get-contexts` lists";
+/// Tells that the current context was removed from these kubeconfigs, which have no other one, and how to choose one that is left.
+pub fn say_removed(context: &Context, current: &str, configs: &[Config]) {
+    let out = &context.output;
+    out.note(&format!("Removed the current context {current}"));
+    if configs.iter().any(|config| !config.contexts.is_empty()) {
+        out.note("hint: choose another one of those that `kubectl config get-contexts` lists");
+    }
+}
 
 /// Returns the command of kubectl that makes a context the current one.
 pub fn use_context(name: &str) -> String {

@@ -362,14 +362,15 @@ fn say_lost(context: &Context, contexts: &Contexts) -> Result<(), Failure> {
     else {
         return Ok(());
     };
-    for path in context.kubeconfigs(None)? {
-        if kube::file::read(&path)?.current_context.is_some() {
-            return Ok(());
-        }
+    let paths = context.kubeconfigs(None)?;
+    let configs = paths.iter().map(|path| kube::file::read(path));
+    let configs: Vec<_> = configs.collect::<Result<_, _>>()?;
+    if configs
+        .iter()
+        .all(|config| config.current_context.is_none())
+    {
+        contexts_of::say_removed(context, current, &configs);
     }
-    let out = &context.output;
-    out.note(&format!("Removed the current context {current}"));
-    out.note(contexts_of::CHOOSE_ANOTHER);
     Ok(())
 }
 

@@ -379,13 +379,17 @@ fn a_cancelled_wait_closes_the_port() {
         .enable_all()
         .build()
         .unwrap();
-    let port = runtime.block_on(async {
-        let listener = Listener::bind().unwrap();
-        let port = listener.port();
-        let state = Secret::new(STATE);
-        let wait = listener.answer(SIGN_IN, &state);
-        assert!(timeout(Duration::from_millis(50), wait).await.is_err());
-        port
-    });
-    assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err());
+    let is_closed = || {
+        let port = runtime.block_on(async {
+            let listener = Listener::bind().unwrap();
+            let port = listener.port();
+            let state = Secret::new(STATE);
+            let wait = listener.answer(SIGN_IN, &state);
+            assert!(timeout(Duration::from_millis(50), wait).await.is_err());
+            port
+        });
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err()
+    };
+    // Another test may have been given the port meanwhile, but not each time.
+    assert!((0..5).any(|_| is_closed()));
 }

@@ -6,8 +6,6 @@
 //! restore it: `apono_context_before = kind`. A profile whose context another one took over records the name of that context, so
 //! that it gets it back: `apono_contexts_taken = prod, my%20context 2`, with a number if it was not the first one to lose it.
 
-use std::fmt;
-
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use crate::names::{ClusterName, ContextName, Namespace, Region};
@@ -77,31 +75,26 @@ pub enum Before {
 
 /// How [`Before::NoKey`] is written.
 const NO_KEY: &str = "~";
-/// Maximum length of a recorded context name, in bytes.
-const MAX_CONTEXT: usize = 256;
+/// Maximum length of a recorded context name as it is written, in bytes.
+const MAX_CONTEXT: usize = 1024;
 
 impl Before {
     /// Returns what the value of the key says. `None` if it says nothing.
     pub fn parse(value: &str) -> Option<Self> {
         match value {
             NO_KEY => Some(Before::NoKey),
-            name => is_plain(name).then(|| Before::Context(name.to_owned())),
+            name if is_plain(name) => Some(Before::Context(decoded(name)?)),
+            _ => None,
         }
     }
 
-    /// Returns the value of the key; `None` for a name that a config file cannot hold unchanged.
+    /// Returns the value of the key; `None` for a name that is empty or too long.
     pub fn remember(&self) -> Option<String> {
-        let value = self.to_string();
+        let value = match self {
+            Before::NoKey => NO_KEY.to_owned(),
+            Before::Context(name) => utf8_percent_encode(name, ENCODED).to_string(),
+        };
         (Self::parse(&value).as_ref() == Some(self)).then_some(value)
-    }
-}
-
-impl fmt::Display for Before {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Before::NoKey => NO_KEY,
-            Before::Context(name) => name,
-        })
     }
 }
 
@@ -113,8 +106,19 @@ pub struct Taken {
     pub number: u32,
 }
 
-/// What a config file cannot hold unchanged in a list, besides what is not ASCII.
-const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b',').add(b'%').add(b'#').add(b';');
+/// What a config file cannot hold unchanged in a list, besides what is not ASCII; and [`NO_KEY`].
+const ENCODED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b',')
+    .add(b'%')
+    .add(b'#')
+    .add(b';')
+    .add(b'~');
+
+fn decoded(name: &str) -> Option<String> {
+    let name = percent_decode_str(name).decode_utf8().ok()?;
+    Some(name.into_owned())
+}
 
 /// Returns the contexts that the value records. Invalid items are ignored.
 pub fn taken(value: &str) -> Vec<Taken> {
@@ -123,12 +127,9 @@ pub fn taken(value: &str) -> Vec<Taken> {
 
 fn one_taken(item: &str) -> Option<Taken> {
     let mut words = item.split_whitespace();
-    let context = percent_decode_str(words.next()?).decode_utf8().ok()?;
+    let context = decoded(words.next()?)?;
     let number = words.next().map_or(Some(1), |number| number.parse().ok())?;
-    words.next().is_none().then(|| Taken {
-        context: context.into_owned(),
-        number,
-    })
+    words.next().is_none().then(|| Taken { context, number })
 }
 
 /// Returns the value that records these contexts; `None` if there are none.
@@ -165,24 +166,25 @@ mod tests {
     }
 
     #[test]
-    fn a_context_that_a_config_file_can_hold_unchanged_is_read_back() {
+    fn any_context_from_before_is_read_back() {
         let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
-        for (name, good) in [
-            ("kind", true),
-            (arn, true),
-            ("a=b;c#d", true),
-            ("", false),
-            ("a b", false),
-            ("#a", false),
-            ("a\n[profile evil]", false),
-            ("é", false),
-            ("~", false),
+        let long = "x".repeat(MAX_CONTEXT + 1);
+        for (name, value) in [
+            ("kind", Some("kind")),
+            (arn, Some(arn)),
+            ("a=b;c#d", Some("a=b%3Bc%23d")),
+            ("my context", Some("my%20context")),
+            ("#a", Some("%23a")),
+            ("a\n[profile evil]", Some("a%0A[profile%20evil]")),
+            ("é", Some("%C3%A9")),
+            ("~", Some("%7E")),
+            ("", None),
+            (&long, None),
         ] {
             let before = Before::Context(name.to_owned());
-            let value = before.remember();
-            assert_eq!(value.is_some(), good, "{name:?}");
-            let back = value.and_then(|value| Before::parse(&value));
-            assert_eq!(back, Some(before).filter(|_| good));
+            assert_eq!(before.remember().as_deref(), value);
+            let back = value.and_then(Before::parse);
+            assert_eq!(back, value.map(|_| before));
         }
         assert_eq!(Before::parse("~"), Some(Before::NoKey));
         assert_eq!(Before::NoKey.remember().as_deref(), Some("~"));

@@ -129,7 +129,7 @@ fn one_taken(item: &str) -> Option<Taken> {
     let mut words = item.split_whitespace();
     let context = decoded(words.next()?)?;
     let number = words.next().map_or(Some(1), |number| number.parse().ok())?;
-    words.next().is_none().then(|| Taken { context, number })
+    words.next().is_none().then_some(Taken { context, number })
 }
 
 /// Returns the value that records these contexts; `None` if there are none.

@@ -1,6 +1,7 @@
 //! Reads the environment, the home directory, the clock and the terminal. Nothing else in the crate does.
 
 mod deciding;
+mod folders;
 mod paths;
 
 use std::ffi::OsString;
@@ -271,7 +272,7 @@ impl Context {
             named: var(BROWSER_VARIABLE),
             browser: var("BROWSER"),
             path: self.search_path(),
-            home: dirs::home_dir(),
+            home: folders::home_dir(),
             program_files: set(programs).map(|(_, path)| path.into()).collect(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, set, var, var_os};
+use super::{Context, folders, set, var, var_os};
 use crate::failure::Failure;
 use crate::kube::temporary::Signs;
 use crate::sys::system::System;
@@ -42,14 +42,14 @@ impl Context {
     /// Returns the folder of the sealed credentials: `apono-login` in the user's cache directory.
     pub fn cache_dir(&self) -> Result<PathBuf, Failure> {
         // Below a relative HOME it would be another one in each folder.
-        let caches = dirs::cache_dir().filter(|folder| folder.is_absolute());
+        let caches = folders::cache_dir().filter(|folder| folder.is_absolute());
         let caches = caches.ok_or_else(no_home)?;
         Ok(caches.join("apono-login"))
     }
 
     /// Returns the folder that holds a browser profile for each identity provider.
     pub fn browser_folders(&self) -> Result<PathBuf, Failure> {
-        let data = dirs::data_local_dir().filter(|folder| folder.is_absolute());
+        let data = folders::data_local_dir().filter(|folder| folder.is_absolute());
         let data = data.ok_or_else(no_home)?;
         Ok(data.join("apono-login").join("browser"))
     }
@@ -101,7 +101,7 @@ impl Context {
                 .filter(|_| is_kubie)
                 .map(Into::into),
             in_kubectx: var_os("KUBECTX_ISOLATED_SHELL").is_some(),
-            home: dirs::home_dir(),
+            home: folders::home_dir(),
             folders: temporary.chain(FOLDERS.map(Into::into)).collect(),
         }
     }
@@ -165,7 +165,7 @@ impl Context {
     pub(super) fn env_path(&self, name: &str) -> Option<PathBuf> {
         let path = PathBuf::from(var_os(name)?);
         // AWS tools expand a leading `~/` in these variables; shells do not where the value is quoted.
-        match (path.strip_prefix("~"), dirs::home_dir()) {
+        match (path.strip_prefix("~"), folders::home_dir()) {
             (Ok(rest), Some(home)) => Some(home.join(rest)),
             // From another folder it would be another file, with the same cached credentials.
             _ if path.is_relative() => Some(std::path::absolute(&path).unwrap_or(path)),
@@ -175,7 +175,7 @@ impl Context {
 }
 
 pub(super) fn home() -> Result<PathBuf, Failure> {
-    dirs::home_dir()
+    folders::home_dir()
         .filter(|home| home.is_absolute())
         .ok_or_else(no_home)
 }

@@ -2,6 +2,7 @@
 //! that a secret is found wherever it must not be, also in a place that no test thought of.
 
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -58,6 +59,7 @@ pub fn may_print(line: &str) -> bool {
 /// Returns the files below a folder that contain a secret.
 ///
 /// Searches with grep, which takes a millisecond. Unreadable files, pipes and links are passed over.
+#[cfg(unix)]
 pub fn files_with_it(folder: &Path) -> Vec<PathBuf> {
     let mut grep = Command::new("/bin/grep");
     grep.args(["-rlZasF", "--devices=skip"]);
@@ -70,9 +72,20 @@ pub fn files_with_it(folder: &Path) -> Vec<PathBuf> {
     paths.map(PathBuf::from).collect()
 }
 
+/// Returns the files below a folder that contain a secret. Unreadable files are passed over.
+#[cfg(not(unix))]
+pub fn files_with_it(folder: &Path) -> Vec<PathBuf> {
+    let mut files = crate::laptop::files_below(folder);
+    files.retain(|path| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        is_in(&String::from_utf8_lossy(&bytes))
+    });
+    files
+}
+
 /// Returns whether a file of a home, by its path below it, may contain secrets.
 pub fn is_allowed(relative: &Path) -> bool {
-    let relative = relative.to_string_lossy();
+    let relative = relative.to_string_lossy().replace('\\', "/");
     ALLOWED.iter().any(|allowed| match allowed.split_once('*') {
         None => relative == *allowed,
         Some((start, end)) => {

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -18,6 +17,23 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// COLUMNS, unless a test sets it: wide enough that no line is broken, whatever the length of the home's path.
 const WIDE: &str = "1000";
+
+/// The system's programs.
+#[cfg(unix)]
+const SYSTEM_FOLDERS: [&str; 2] = ["/usr/bin", "/bin"];
+#[cfg(windows)]
+const SYSTEM_FOLDERS: [&str; 1] = [r"C:\windows\system32"];
+
+/// Sets the mode of a file or folder, where files have one.
+fn set_mode(path: &Path, mode: u32) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    }
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+}
 
 /// Returns the path of the program under test, which cargo puts beside the tests and examples.
 /// APONO_LOGIN_BINARY names another build of it, such as a release build.
@@ -73,8 +89,7 @@ impl Home {
     pub fn new() -> Home {
         let temporary = tempfile::Builder::new().prefix("tmp-").tempdir().unwrap();
         // Some commands run as another user.
-        let for_all = PermissionsExt::from_mode(0o1777);
-        std::fs::set_permissions(temporary.path(), for_all).unwrap();
+        set_mode(temporary.path(), 0o1777);
         Home {
             temporary,
             planted: Mutex::default(),
@@ -82,13 +97,10 @@ impl Home {
                 .prefix("home-")
                 .tempdir_in(scratch())
                 .unwrap(),
-            path: [
-                Path::new(apono_login()).parent().unwrap(),
-                Path::new("/usr/bin"),
-                Path::new("/bin"),
-            ]
-            .map(Into::into)
-            .into(),
+            path: std::iter::once(Path::new(apono_login()).parent().unwrap())
+                .chain(SYSTEM_FOLDERS.map(Path::new))
+                .map(Into::into)
+                .collect(),
             // Only the tests of keyrings use a keyring.
             environment: BTreeMap::from([
                 ("APONO_LOGIN_STORE".into(), "file".into()),
@@ -126,7 +138,7 @@ impl Home {
         let path = self.path(relative);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+        set_mode(&path, 0o600);
         self.planted_at(path)
     }
 
@@ -181,10 +193,23 @@ impl Home {
             .current_dir(self.folder.path())
             .env_clear()
             .envs(&self.environment);
-        command
-            .env("HOME", self.folder.path())
-            .env("TMPDIR", self.temporary.path())
-            .env("PATH", std::env::join_paths(&self.path).unwrap());
+        let (home, temporary) = (self.folder.path(), self.temporary.path());
+        command.env("PATH", std::env::join_paths(&self.path).unwrap());
+        if cfg!(windows) {
+            command
+                .env("USERPROFILE", home)
+                .env("LOCALAPPDATA", home.join(".cache"))
+                .env("APPDATA", home.join(".config"))
+                .env("TEMP", temporary)
+                .env("TMP", temporary);
+            // Windows itself does not work without them: its sockets, its shell.
+            for name in ["SystemRoot", "SystemDrive", "ComSpec", "PATHEXT"] {
+                let value = std::env::var_os(name);
+                command.envs(value.map(|value| (name, value)));
+            }
+        } else {
+            command.env("HOME", home).env("TMPDIR", temporary);
+        }
         Run {
             command,
             input: Vec::new(),

@@ -2,6 +2,7 @@
 //! control characters.
 
 use std::ffi::OsStr;
+#[cfg(unix)]
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
@@ -62,6 +63,7 @@ impl Laptop {
     }
 
     /// Prepares a shell script that file modes apply to: they do not apply to root, unless its capabilities are dropped.
+    #[cfg(unix)]
     pub fn bound_by_modes(&self, script: &str) -> Run {
         let run = match std::fs::metadata("/proc/self").unwrap().uid() {
             0 => {
@@ -171,6 +173,7 @@ impl Laptop {
 }
 
 /// Returns a file's mode without its type.
+#[cfg(unix)]
 #[track_caller]
 pub fn mode(path: impl AsRef<std::path::Path>) -> u32 {
     let path = path.as_ref();

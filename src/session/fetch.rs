@@ -238,6 +238,12 @@ impl Session<'_> {
         if let Some(chosen) = chosen {
             header.store = chosen.store;
             header.fallback = fallback(&chosen);
+            if request.may_ask && chosen.is_replacement {
+                context.output.note(&format!(
+                    "The {} gave the key that encrypts the cached credentials to the apono-login from before an update only. There is a new key now, and what else was cached is requested again when it is needed.",
+                    chosen.store.name()
+                ));
+            }
             if let (true, Some(why)) = (request.may_ask, &header.fallback) {
                 context.output.warn(&format!(
                     "no keyring works here, so the key that encrypts the cached credentials is in a file beside them: {why}"

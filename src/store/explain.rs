@@ -34,8 +34,14 @@ impl From<Error> for Failure {
                         names.join(", ")
                     ));
                 }
+                let failure = match problem {
+                    Problem::OfAnotherBuild => {
+                        let login = Command::new("login --force").run();
+                        failure.hint(format!("to replace the key, {login}"))
+                    }
+                    problem => failure.hint(store_hint(store, &problem)),
+                };
                 failure
-                    .hint(store_hint(store, &problem))
                     .hint("to use another store, set `APONO_LOGIN_STORE` (or `apono_store` in the profile) to auto or file")
             }
             error @ (Error::Random(_) | Error::Seal) => {
@@ -72,7 +78,7 @@ fn store_hint(store: Store, problem: &Problem) -> &'static str {
         P::Full => {
             "list the keys with `keyctl show @u`, and remove those that are not used (keyctl unlink, with the number of the key)"
         }
-        P::OtherSystem | P::Other(_) => "fix this, then run this again",
+        P::OtherSystem | P::OfAnotherBuild | P::Other(_) => "fix this, then run this again",
     }
 }
 

@@ -56,6 +56,8 @@ fn keyring_of(store: Store) -> Result<&'static Keyring, Problem> {
         Store::SecretService => Ok(&keyring::secret_service::KEYRING),
         #[cfg(target_os = "macos")]
         Store::Keychain => Ok(&keyring::native::KEYRING),
+        #[cfg(all(test, not(target_os = "macos")))]
+        Store::Keychain => Ok(&tests::KEYCHAIN),
         #[cfg(windows)]
         Store::CredentialManager => Ok(&keyring::native::KEYRING),
         _ => Err(Problem::OtherSystem),
@@ -170,6 +172,8 @@ pub struct Chosen {
     pub key: Key,
     /// The stores that were tried before, and why they did not work.
     pub passed_over: Vec<(Store, Problem)>,
+    /// The key takes the place of one that only another build of this program can read. What that one sealed is lost.
+    pub is_replacement: bool,
 }
 
 /// How long to wait for other processes that ask the same keyring: as long as a refresh may take ([`crate::aws::LIMIT`]).
@@ -234,12 +238,13 @@ impl Keys {
         let mut passed_over = Vec::new();
         for &store in kind.stores() {
             let made = self.find_or_make(store);
-            match made.and_then(|key| self.prolong(store, key)) {
-                Ok(key) => {
+            match made.and_then(|(key, new)| Ok((self.prolong(store, key)?, new))) {
+                Ok((key, is_replacement)) => {
                     return Ok(Chosen {
                         store,
                         key,
                         passed_over,
+                        is_replacement,
                     });
                 }
                 Err(Error::Store { store, problem }) if kind == Kind::Auto => {
@@ -259,9 +264,10 @@ impl Keys {
         )
     }
 
-    fn find_or_make(&self, store: Store) -> Result<Key, Error> {
-        if let Some(key) = self.find(store)? {
-            return Ok(key);
+    /// Returns the key, and whether it is a new one in place of one that this build cannot read.
+    fn find_or_make(&self, store: Store) -> Result<(Key, bool), Error> {
+        if let Some(key) = readable(self.find(store))? {
+            return Ok((key, false));
         }
         // Two processes that create the first key at the same time must end up with the same one. Without a lock they still
         // do, unless both write at the same moment.
@@ -281,9 +287,14 @@ impl Keys {
         Ok(key)
     }
 
-    fn find_again_or_make(&self, store: Store) -> Result<Key, Error> {
-        if let Some(key) = self.find(store)? {
-            return Ok(key);
+    fn find_again_or_make(&self, store: Store) -> Result<(Key, bool), Error> {
+        let found = self.find(store);
+        let is_unreadable = is_unreadable(&found);
+        if let Some(key) = readable(found)? {
+            return Ok((key, false));
+        }
+        if is_unreadable {
+            self.ask(store, |keyring, label| (keyring.remove)(label))?;
         }
         let mut key = Key::new([0; KEY_LEN]);
         getrandom::fill(key.as_mut()).map_err(|e| Error::Random(e.to_string()))?;
@@ -292,7 +303,8 @@ impl Keys {
             keyring => self.ask(keyring, |keyring, label| (keyring.write)(label, &key))?,
         }
         // Another process may have stored its key: the stored one counts.
-        self.find(store)?.ok_or(Error::Seal)
+        let key = self.find(store)?.ok_or(Error::Seal)?;
+        Ok((key, is_unreadable))
     }
 
     /// Removes the key from every store that may have it.
@@ -388,12 +400,98 @@ impl Keys {
             }),
         };
         answer.map_err(|problem| {
-            self.known().broken.insert(store, problem.clone());
+            // Such a key can still be removed.
+            if problem != Problem::OfAnotherBuild {
+                self.known().broken.insert(store, problem.clone());
+            }
             Error::Store { store, problem }
         })
     }
 }
 
+/// Returns whether there is a key that this build cannot read and never will.
+fn is_unreadable(found: &Result<Option<Key>, Error>) -> bool {
+    matches!(
+        found,
+        Err(Error::Store {
+            problem: Problem::OfAnotherBuild,
+            ..
+        })
+    )
+}
+
+/// Returns what was found, where a key that this build cannot read counts as none.
+fn readable(found: Result<Option<Key>, Error>) -> Result<Option<Key>, Error> {
+    match is_unreadable(&found) {
+        true => Ok(None),
+        false => found,
+    }
+}
+
 fn as_key(bytes: Zeroizing<Vec<u8>>) -> Option<Key> {
     bytes.as_slice().try_into().ok().map(Key::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread::LocalKey;
+
+    use super::*;
+
+    thread_local! {
+        /// What is in the stand-in for a keychain, and whether another build stored it.
+        static ITEM: Mutex<Option<(Key, bool)>> = const { Mutex::new(None) };
+    }
+
+    fn item<T>(
+        of: &'static LocalKey<Mutex<Option<(Key, bool)>>>,
+        run: impl FnOnce(&mut Option<(Key, bool)>) -> T,
+    ) -> T {
+        of.with(|item| run(&mut item.lock().unwrap()))
+    }
+
+    /// Stands in for the keychain of macOS, as far as its answers are known: the item of another build can be removed, and
+    /// neither read nor changed.
+    #[cfg(not(target_os = "macos"))]
+    pub const KEYCHAIN: Keyring = Keyring {
+        read: |_| {
+            item(&ITEM, |item| match item {
+                Some((_, true)) => Err(Problem::OfAnotherBuild),
+                Some((key, false)) => Ok(Some(Zeroizing::new(key.to_vec()))),
+                None => Ok(None),
+            })
+        },
+        write: |_, key| {
+            item(&ITEM, |item| match item {
+                Some((_, true)) => Err(Problem::OfAnotherBuild),
+                _ => {
+                    *item = Some((key.clone(), false));
+                    Ok(())
+                }
+            })
+        },
+        prolong: |_| Ok(()),
+        remove: |_| {
+            item(&ITEM, |item| *item = None);
+            Ok(())
+        },
+        unlock: |_| Err(Problem::Locked),
+    };
+
+    #[test]
+    #[cfg(not(target_os = "macos"))]
+    fn a_key_of_another_build_is_replaced_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = || Keys::new(folder.path().to_owned());
+        let named = Kind::Named(Store::Keychain);
+        item(&ITEM, |item| *item = Some((Key::new([7; KEY_LEN]), true)));
+        let read = keys().find(Store::Keychain);
+        assert!(is_unreadable(&read), "{read:?}");
+        let first = keys().choose(named).unwrap();
+        assert!(first.is_replacement && first.store == Store::Keychain);
+        assert_ne!(first.key.as_slice(), [7; KEY_LEN]);
+        let second = keys().choose(named).unwrap();
+        assert!(!second.is_replacement);
+        assert_eq!(second.key.as_slice(), first.key.as_slice());
+    }
 }

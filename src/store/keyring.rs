@@ -60,6 +60,11 @@ pub enum Problem {
     /// The user must unlock the keyring first.
     #[error("the keyring is locked")]
     Locked,
+    /// The key was stored by a build of this program with another signature, and macOS gives it to no other.
+    #[error(
+        "the key in it was stored by another build of apono-login, and macOS gives it to no other program"
+    )]
+    OfAnotherBuild,
     /// The keyring gives the key to no process that the user has not confirmed, or asked the user for something else.
     #[error("the keyring wants each access confirmed in a window")]
     Unconfirmed,

@@ -19,6 +19,11 @@ pub fn without_prompts() -> Result<NoPrompts, Problem> {
     Ok(NoPrompts)
 }
 
+/// Returns whether keys can be stored: always.
+pub fn is_open() -> bool {
+    true
+}
+
 /// Returns the entry of the label, which may not exist yet. Windows shows it as `LABEL.apono-login`.
 pub fn entry(label: &str) -> Result<Entry, Problem> {
     // With `Enterprise`, the default of the store, credentials roam to the user's other computers, which have other caches.

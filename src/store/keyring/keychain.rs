@@ -1,5 +1,5 @@
 //! The macOS login keychain. No call opens a prompt: what would need one is `Locked`, either a locked keychain or an item that a
-//! differently signed build of this program created.
+//! differently signed build of this program created. A build that is signed ad hoc differs from every other one.
 
 use apple_native_keyring_store::keychain::{Cred, MacKeychainDomain};
 use keyring_core::{Entry, Error as Refusal};
@@ -13,6 +13,16 @@ pub const NAME: &str = "the keychain (securityd)";
 /// waits.
 pub fn without_prompts() -> Result<KeychainUserInteractionLock, Problem> {
     SecKeychain::disable_user_interaction().map_err(|error| Problem::Other(error.to_string()))
+}
+
+/// Returns whether the keychain is open: whether an item can be added. The library does not tell its status.
+pub fn is_open() -> bool {
+    let probe = entry(&format!("probe {}", std::process::id()));
+    probe.is_ok_and(|probe| {
+        let is_added = probe.set_secret(b"probe").is_ok();
+        let _ = probe.delete_credential();
+        is_added
+    })
 }
 
 /// Returns the entry of the label, which may not exist yet.

@@ -24,7 +24,11 @@ fn read(label: &str) -> Result<Found, Problem> {
     with_entry(label, |entry| match entry.get_secret() {
         Ok(key) => Ok(Some(Zeroizing::new(key))),
         Err(Refusal::NoEntry) => Ok(None),
-        Err(error) => Err(system::problem(error)),
+        Err(error) => match system::problem(error) {
+            // Either all of the keyring is locked, or this key is not for this build.
+            Problem::Locked if system::is_open() => Err(Problem::OfAnotherBuild),
+            problem => Err(problem),
+        },
     })
 }
 

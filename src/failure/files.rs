@@ -34,6 +34,14 @@ impl From<&file::Error> for Failure {
             } => Failure::refused(format!("could not {doing} {}", path.display()))
                 .cause(source.to_string())
                 .hint(remedy(source, file::is_reading(doing))),
+            E::InUse { path, doing } => {
+                Failure::new(Kind::Busy, format!("could not {doing} {}", path.display()))
+                    .cause(&cause)
+                    .hint(format!(
+                        "close that program (an editor or a virus scanner?), then {} again",
+                        Command::typed().run()
+                    ))
+            }
             E::NotAFile { path } => failure(format!("not a file: {}", path.display()))
                 .hint("move it away, or name another file"),
             E::TooLarge { path, .. } => failure(format!("file too large: {}", path.display()))

@@ -1,4 +1,7 @@
 //! The new content of a file, ready to take the place of the old one.
+//!
+//! On Unix it keeps owner and mode. On Windows a new file gets the permissions that its folder passes on (ACL), also in place of
+//! one that had others: only `ReplaceFile` would keep those, which takes unsafe code.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -82,7 +85,12 @@ impl Replacement {
                         return Ok(Outcome::Replaced(replaced));
                     }
                     // A mounted file, for example in a container.
-                    Err(error) if is_denial(&error) || is_of_a_mount(&error) => {
+                    // Or one that another program has open (on Windows), which may allow to write it.
+                    Err(error)
+                        if is_denial(&error)
+                            || is_of_a_mount(&error)
+                            || file::is_in_use(&error) =>
+                    {
                         open_in_place(path, target)?
                     }
                     Err(error) => return Err(at(target, file::REPLACE)(error)),
@@ -130,7 +138,7 @@ fn overwrite(file: &File, before: &[u8], after: &[u8]) -> io::Result<()> {
 }
 
 fn open_in_place(path: &Path, target: &Path) -> Result<File, Error> {
-    let opened = OpenOptions::new().write(true).open(target);
+    let opened = file::retry(target, || OpenOptions::new().write(true).open(target));
     opened.map_err(|error| match path != target && is_denial(&error) {
         true => link_to_read_only(path, target),
         false => at(target, file::WRITE)(error),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, folders, set, var, var_os};
+use super::{Context, folders, kube_home, set, var, var_os};
 use crate::failure::Failure;
 use crate::kube::temporary::Signs;
 use crate::sys::system::System;
@@ -63,7 +63,10 @@ impl Context {
         let mut paths: Vec<PathBuf> = Vec::new();
         let variable = var_os("KUBECONFIG").unwrap_or_default();
         for path in std::env::split_paths(&variable) {
-            if !path.as_os_str().is_empty() && !paths.contains(&path) {
+            let is_known = paths
+                .iter()
+                .any(|known| is_same(System::THIS, known, &path));
+            if !path.as_os_str().is_empty() && !is_known {
                 paths.push(path);
             }
         }
@@ -74,9 +77,14 @@ impl Context {
         Ok(paths)
     }
 
-    /// Returns the path of the kubeconfig that is used without `KUBECONFIG`: `~/.kube/config`.
+    /// Returns the path of the kubeconfig that is used without `KUBECONFIG`: `~/.kube/config`, in the home that kubectl uses.
     pub fn usual_kubeconfig(&self) -> Result<PathBuf, Failure> {
-        Ok(home()?.join(".kube").join("config"))
+        Ok(kube_home::find()?.join(".kube").join("config"))
+    }
+
+    /// Returns warnings that programs use different folders as the home: on Windows, where several variables name one.
+    pub fn differing_homes(&self) -> Vec<String> {
+        kube_home::differing()
     }
 
     /// Returns the path of kubectl's own preferences, and whether `KUBERC` names it; else it is `~/.kube/kuberc`. `None` where
@@ -87,7 +95,7 @@ impl Context {
         }
         match var_os("KUBERC") {
             Some(path) => (path != "off").then(|| (path.into(), true)),
-            None => Some((home().ok()?.join(".kube").join("kuberc"), false)),
+            None => Some((kube_home::find().ok()?.join(".kube").join("kuberc"), false)),
         }
     }
 
@@ -174,6 +182,15 @@ impl Context {
     }
 }
 
+/// Returns whether both are the same path, as written: without case on Windows, where `/` separates, too.
+pub(super) fn is_same(system: System, one: &Path, other: &Path) -> bool {
+    let plain = |path: &Path| {
+        let path = path.to_string_lossy().to_lowercase();
+        path.replace('/', "\\")
+    };
+    one == other || (system == System::Windows && plain(one) == plain(other))
+}
+
 pub(super) fn home() -> Result<PathBuf, Failure> {
     folders::home_dir()
         .filter(|home| home.is_absolute())
@@ -188,4 +205,22 @@ fn no_home() -> Failure {
     Failure::refused("home directory not found")
         .cause(cause)
         .hint("set HOME to your home directory")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_compares_paths_without_case() {
+        let paths = [
+            r"C:\Users\Alice\.kube\config",
+            r"c:\users\alice/.kube/CONFIG",
+        ];
+        let [one, other] = paths.map(Path::new);
+        assert!(is_same(System::Windows, one, other));
+        assert!(!is_same(System::Linux, one, other));
+        assert!(is_same(System::Linux, one, one));
+        assert!(!is_same(System::Windows, one, Path::new(r"C:\Users\Bob")));
+    }
 }

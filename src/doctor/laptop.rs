@@ -63,6 +63,7 @@ pub fn program(
     }
     warnings.extend(environment::as_entry(context));
     warnings.extend(kubeconfigs.stale_locks());
+    warnings.extend(context.differing_homes());
     match find("apono-login") {
         None if find(KUBECTL_PLUGIN).is_some() => {
             let warning = "apono-login is not on the PATH: run it as `kubectl apono-login`";

@@ -54,7 +54,8 @@ pub fn is_kubectl_plugin() -> bool {
     static IS_PLUGIN: OnceLock<bool> = OnceLock::new();
     *IS_PLUGIN.get_or_init(|| {
         let started_as = std::env::args_os().next().unwrap_or_default();
-        Path::new(&started_as).file_stem() == Some(OsStr::new(KUBECTL_PLUGIN))
+        let name = Path::new(&started_as).file_stem();
+        name.is_some_and(|name| name.eq_ignore_ascii_case(KUBECTL_PLUGIN))
     })
 }
 

@@ -33,6 +33,7 @@ mod long;
 mod marks;
 mod ministack;
 mod policy;
+mod renamed;
 mod saml;
 mod sandbox;
 mod sources;

@@ -38,3 +38,29 @@ pub fn is_program(path: &Path) -> bool {
     #[cfg(not(unix))]
     metadata.is_file()
 }
+
+/// Returns the path with the short names (8.3) of Windows, as `cmd.exe` tells them: the system's call takes unsafe code. `None` if
+/// there are none, or they do not lead to the same file.
+pub fn short_path(path: &str) -> Option<String> {
+    #[cfg(windows)]
+    {
+        use std::os::windows::process::CommandExt as _;
+        let mut shell = super::process::command("cmd.exe");
+        shell
+            .raw_arg(format!("/D /V:OFF /C for %A in (\"{path}\") do @echo %~sA"))
+            .creation_flags(CREATE_NO_WINDOW)
+            .stdin(std::process::Stdio::null());
+        const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+        let output = shell.output().ok()?;
+        let short = String::from_utf8(output.stdout).ok()?;
+        let short = short.trim().trim_matches('"').to_owned();
+        let real = |path: &str| Path::new(path).canonicalize().ok();
+        let is_same = real(&short).is_some() && real(&short) == real(path);
+        (is_same && short.is_ascii()).then_some(short)
+    }
+    #[cfg(not(windows))]
+    {
+        let _ = path;
+        None
+    }
+}

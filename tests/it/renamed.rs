@@ -33,7 +33,7 @@ fn what_a_renamed_program_wrote_is_known_by_any_name() {
     let renamed = other.join("apono-1.2");
     laptop.succeeds(laptop.home.run(&renamed, UPDATE_KUBECONFIG.split(' ')));
     let shown = laptop.succeeds(laptop.run("doctor")).to_string();
-    assert!(shown.contains("kubectl"), "{shown}");
+    assert!(shown.contains("ok      kubeconfig"), "{shown}");
     laptop.succeeds(laptop.run("uninstall --yes"));
     let kubeconfig = laptop.home.read(".kube/config");
     assert!(!kubeconfig.contains("get-token"), "{kubeconfig}");

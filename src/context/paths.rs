@@ -6,7 +6,7 @@ use super::{Context, folders, kube_home, set, var, var_os};
 use crate::failure::Failure;
 use crate::kube::temporary::Signs;
 use crate::sys::system::System;
-use crate::sys::{file, process};
+use crate::sys::{file, process, program};
 
 impl Context {
     /// Returns the path of the AWS config file: `AWS_CONFIG_FILE`, else `~/.aws/config`.
@@ -133,17 +133,25 @@ impl Context {
                 .cause(cause)
                 .hint(hint)
         };
-        let real = process::own_path().map_err(|error| {
+        let typed = PathBuf::from(std::env::args_os().next().unwrap_or_default());
+        let bare = typed.components().count() == 1;
+        let path = var_os("PATH").filter(|_| bare).unwrap_or_default();
+        let on_path: Vec<_> = std::env::split_paths(&path)
+            .map(|dir| dir.join(&typed))
+            .collect();
+        let real = process::own_path().or_else(|error| {
+            // Without /proc it is what the shell found.
+            let mut found = on_path.iter();
+            let found = found.find(|path| path.is_absolute() && program::is_program(path));
+            found.cloned().ok_or(error)
+        });
+        let real = real.map_err(|error| {
             let hint = match System::THIS {
-                System::Linux => "mount /proc: programs read their own path from it",
+                System::Linux => "mount /proc, or run apono-login by its absolute path",
                 _ => "check that you can read the folder that apono-login is in",
             };
             unknown(error.to_string(), hint)
         })?;
-        let typed = PathBuf::from(std::env::args_os().next().unwrap_or_default());
-        let bare = typed.components().count() == 1;
-        let path = var_os("PATH").filter(|_| bare).unwrap_or_default();
-        let on_path = std::env::split_paths(&path).map(|dir| dir.join(&typed));
         let itself = real.canonicalize().ok();
         // The whole program is started by the small one, in the same folder and under its path.
         let folder = itself

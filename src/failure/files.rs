@@ -65,6 +65,8 @@ impl From<&file::Error> for Failure {
                     .hint(WAIT)
             }
             E::Untrusted { path, why } => untrusted(path, *why),
+            E::NoModes { path } => failure(format!("{} is not safe to use", path.display()))
+                .hint(format!("{}, then run this again", off_this_file_system())),
         }
     }
 }
@@ -113,6 +115,16 @@ fn untrusted(path: &Path, why: file::Distrust) -> Failure {
         file::Distrust::Mode { .. } => failure.hint(format!(
             "check that no other user has changed it, run `chmod go-w {quoted}`, then run this again"
         )),
+    }
+}
+
+/// Returns how to have secrets where permissions are kept: on Linux a variable names the folder of the cache.
+fn off_this_file_system() -> &'static str {
+    match cfg!(target_os = "linux") {
+        true => {
+            "set `XDG_CACHE_HOME` to a folder on a file system that keeps them (in WSL: below /home, not /mnt/c)"
+        }
+        false => "move that folder to a disk that keeps them, and put a symbolic link in its place",
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod folder;
 mod in_use;
+mod lacking;
 mod temporary;
 mod trust;
 mod write;
@@ -17,6 +18,7 @@ pub use folder::{
     folder_of, private_dir, remove_empty_folder, remove_folder, secret_dir, with_extension,
 };
 pub use in_use::{is_in_use, retry};
+pub use lacking::sync;
 pub use temporary::{Temporary, remove_leftovers};
 pub use trust::{
     Distrust, allows_owner, check_trusted, is_lost_to_root, is_own, owner_if_not_root,
@@ -58,6 +60,10 @@ pub enum Error {
     #[cfg_attr(not(unix), expect(dead_code, reason = "modes tell it"))]
     #[error("{path}: {why}", path = path.display())]
     Untrusted { path: PathBuf, why: Distrust },
+    /// Its file system gives every file the same permissions, with which other users can change it.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "modes tell it"))]
+    #[error("the file system of {path} does not keep permissions", path = path.display())]
+    NoModes { path: PathBuf },
 }
 
 // What was tried, as "could not … PATH" says it.
@@ -281,12 +287,13 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Sets the mode of an open file, whatever the umask is.
+/// Sets the mode of an open file, whatever the umask is. A file system that has no modes is no error: where that would open a secret
+/// to others, [`check_trusted`] fails.
 pub fn restrict_open(file: &File, mode: u32) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        lacking::tolerate(file.set_permissions(fs::Permissions::from_mode(mode)))?;
     }
     #[cfg(not(unix))]
     let _ = (file, mode);

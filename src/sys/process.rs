@@ -71,7 +71,15 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
 /// Returns the path of this program. Linux appends a word to the path of a program that was replaced while it ran, as an upgrade
 /// does (proc_pid_exe(5)): then it is the path of the new one.
 pub fn own_path() -> io::Result<PathBuf> {
-    let path = std::env::current_exe()?;
+    let path = match std::env::current_exe() {
+        Ok(path) => path,
+        // Without /proc there is what it was started as. A relative path or a bare name may lead to another file by now.
+        Err(error) => {
+            let started_as = std::env::args_os().next().map(PathBuf::from);
+            let absolute = started_as.filter(|path| path.is_absolute() && path.is_file());
+            absolute.ok_or(error)?
+        }
+    };
     let replaced = path
         .to_str()
         .and_then(|text| text.strip_suffix(" (deleted)"));

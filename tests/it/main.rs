@@ -32,6 +32,7 @@ mod last_failure;
 mod long;
 mod marks;
 mod ministack;
+mod no_proc;
 mod policy;
 mod renamed;
 mod saml;

@@ -54,7 +54,7 @@ impl Replacement {
         });
         match made {
             Ok((temporary, mode)) => {
-                let synced = temporary.file().sync_all();
+                let synced = file::sync(temporary.file());
                 synced.map_err(at(target, file::SYNC))?;
                 Ok(Replacement::File { temporary, mode })
             }
@@ -122,15 +122,15 @@ impl Replacement {
 
 /// Writes the new bytes over the old ones, from the first that differs. If that fails, the old ones are restored. Only SIGKILL or
 /// a power failure leaves it half done.
-fn overwrite(file: &File, before: &[u8], after: &[u8]) -> io::Result<()> {
+fn overwrite(in_place: &File, before: &[u8], after: &[u8]) -> io::Result<()> {
     let _hold = interrupt::hold();
     let same = before.iter().zip(after).take_while(|(a, b)| a == b).count();
     let write = |bytes: &[u8]| {
-        let mut file = file;
-        file.seek(SeekFrom::Start(same as u64))?;
-        file.write_all(&bytes[same..])?;
-        file.set_len(bytes.len() as u64)?;
-        file.sync_all()
+        let mut target = in_place;
+        target.seek(SeekFrom::Start(same as u64))?;
+        target.write_all(&bytes[same..])?;
+        target.set_len(bytes.len() as u64)?;
+        file::sync(target)
     };
     write(after).inspect_err(|_| {
         let _ = write(before);

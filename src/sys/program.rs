@@ -64,3 +64,40 @@ pub fn short_path(path: &str) -> Option<String> {
         None
     }
 }
+
+#[cfg(all(test, windows))]
+mod tests {
+    use super::*;
+    use crate::setup::changes::process::quote;
+    use std::os::windows::process::CommandExt as _;
+
+    /// `cmd.exe` runs what is written for AWS tools, as the SDKs for Rust and JavaScript give it the command.
+    #[test]
+    #[allow(clippy::disallowed_methods)]
+    fn programs_in_folders_with_any_name_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let system = std::env::var("SystemRoot").unwrap();
+        let hostname = Path::new(&system).join("system32").join("hostname.exe");
+        let names = [
+            "plain", "a b", "a (x86)", "R&D", "a@b", "a^b", "a,b", "a=b", "O'Neil", "a;b",
+        ];
+        for name in names {
+            let folder = folder.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            let program = folder.join("a.exe");
+            std::fs::copy(&hostname, &program).unwrap();
+            let program = program.to_str().unwrap();
+            let short = short_path(program);
+            let short = short.as_deref().unwrap_or(program);
+            println!("{name}: {short}");
+            for path in [program, short] {
+                let command = quote(System::Windows, path).unwrap();
+                let mut shell = std::process::Command::new("cmd.exe");
+                shell.arg("/C").raw_arg(format!("\"{command}\""));
+                let output = shell.output().unwrap();
+                assert!(output.status.success(), "{command}: {output:?}");
+                assert!(!output.stdout.is_empty(), "{command}");
+            }
+        }
+    }
+}

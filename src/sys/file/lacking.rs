@@ -1,7 +1,10 @@
 //! What some file systems lack: modes (WSL's /mnt/c, vfat, SMB) and syncing (`F_FULLFSYNC` of macOS on SMB and NFS).
 
-use std::fs::{File, Metadata};
+use std::fs::File;
+#[cfg(unix)]
+use std::fs::Metadata;
 use std::io;
+#[cfg(unix)]
 use std::path::Path;
 
 #[cfg(unix)]

@@ -129,6 +129,11 @@ impl Sandbox {
              Engineer --account-id 111122223333 --cluster-name prod --region eu-west-1 --yes",
             Ends::Well("alice@example.com"),
         )?;
+        for written in [".aws/config", ".kube/config"] {
+            if !self.home.path().join(written).is_file() {
+                return Err(format!("~/{written} was written outside of the sandbox").into());
+            }
+        }
         self.step("apono-login status", Ends::Well("alice@example.com"))?;
         if self.kubectl.is_none() {
             self.say(
@@ -221,8 +226,8 @@ impl Sandbox {
     /// Returns the whole environment of every child process, without the caller's AWS, Kubernetes and proxy settings.
     fn env(&self) -> Vec<(OsString, OsString)> {
         let mut env = vec![("PATH".into(), self.path())];
-        // Windows needs the first to open a socket, and the others to locate temporary files.
-        for name in ["SystemRoot", "TEMP", "TMP", "TMPDIR"] {
+        // Windows needs the first three to open a socket and to run scripts, and the others to locate temporary files.
+        for name in ["SystemRoot", "ComSpec", "PATHEXT", "TEMP", "TMP", "TMPDIR"] {
             env.extend(env::var_os(name).map(|value| (name.into(), value)));
         }
         let own = self
@@ -244,6 +249,9 @@ impl Sandbox {
             .to_string();
         let mut env = vec![("HOME", home.clone()), ("KUBECONFIG", kubeconfig)];
         if cfg!(windows) {
+            // Without them programs use the folders of the person who runs the sandbox.
+            let data = self.home.path().join("AppData").display().to_string();
+            env.extend([("LOCALAPPDATA", data.clone()), ("APPDATA", data)]);
             env.push(("USERPROFILE", home));
         }
         env.push((
@@ -294,12 +302,20 @@ impl Sandbox {
             .filter(|name| env::var_os(name).is_some())
             .collect();
         println!();
-        if !leaks.is_empty() {
-            println!("unset {}", leaks.join(" "));
-        }
-        println!("export PATH='{}':\"$PATH\"", self.bin.display());
-        for (name, value) in self.own_env() {
-            println!("export {name}='{value}'");
+        if cfg!(windows) {
+            leaks.iter().for_each(|name| println!("set {name}="));
+            println!("set \"PATH={};%PATH%\"", self.bin.display());
+            for (name, value) in self.own_env() {
+                println!("set \"{name}={value}\"");
+            }
+        } else {
+            if !leaks.is_empty() {
+                println!("unset {}", leaks.join(" "));
+            }
+            println!("export PATH='{}':\"$PATH\"", self.bin.display());
+            for (name, value) in self.own_env() {
+                println!("export {name}='{value}'");
+            }
         }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

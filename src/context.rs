@@ -2,6 +2,7 @@
 
 mod deciding;
 mod folders;
+mod kube_home;
 mod paths;
 
 use std::ffi::OsString;

@@ -176,7 +176,11 @@ fn hand_over(words: &[OsString]) -> ExitCode {
         Ok(path) => path.into(),
         Err(_) => words.first().cloned().unwrap_or_default(),
     };
-    let error = match sys::process::beside(FULL) {
+    let beside = sys::process::beside(FULL).or_else(|error| match &started_as {
+        Ok(path) => Ok(std::path::Path::new(path).with_file_name(FULL)),
+        Err(_) => Err(error),
+    });
+    let error = match beside {
         Ok(path) => {
             let error = sys::process::replace_with(&path, &name, words.iter().skip(1));
             format!("{}: {error}", path.display())

@@ -9,6 +9,7 @@ pub mod clusters;
 pub mod desired;
 pub mod forget;
 pub mod laptop;
+mod program;
 pub mod questions;
 pub mod source;
 pub mod switched;

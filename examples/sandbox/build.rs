@@ -12,8 +12,11 @@ pub const NAME: &str = if cfg!(windows) {
     "apono-login"
 };
 
-/// Builds the binary if necessary, and returns its path.
+/// Builds the binary if necessary, and returns its path. APONO_LOGIN_BINARY names one that was built already.
 pub fn binary() -> Result<PathBuf> {
+    if let Some(path) = env::var_os("APONO_LOGIN_BINARY") {
+        return Ok(path.into());
+    }
     let example = env::current_exe()?;
     // <target>/[<triple>/]<profile>/examples/sandbox
     let profile = example

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, folders, set, var, var_os};
+use super::{Context, folders, kube_home, set, var, var_os};
 use crate::failure::Failure;
 use crate::kube::temporary::Signs;
 use crate::sys::system::System;
-use crate::sys::{file, process};
+use crate::sys::{file, process, program};
 
 impl Context {
     /// Returns the path of the AWS config file: `AWS_CONFIG_FILE`, else `~/.aws/config`.
@@ -63,7 +63,10 @@ impl Context {
         let mut paths: Vec<PathBuf> = Vec::new();
         let variable = var_os("KUBECONFIG").unwrap_or_default();
         for path in std::env::split_paths(&variable) {
-            if !path.as_os_str().is_empty() && !paths.contains(&path) {
+            let is_known = paths
+                .iter()
+                .any(|known| is_same(System::THIS, known, &path));
+            if !path.as_os_str().is_empty() && !is_known {
                 paths.push(path);
             }
         }
@@ -74,9 +77,14 @@ impl Context {
         Ok(paths)
     }
 
-    /// Returns the path of the kubeconfig that is used without `KUBECONFIG`: `~/.kube/config`.
+    /// Returns the path of the kubeconfig that is used without `KUBECONFIG`: `~/.kube/config`, in the home that kubectl uses.
     pub fn usual_kubeconfig(&self) -> Result<PathBuf, Failure> {
-        Ok(home()?.join(".kube").join("config"))
+        Ok(kube_home::find()?.join(".kube").join("config"))
+    }
+
+    /// Returns warnings that programs use different folders as the home: on Windows, where several variables name one.
+    pub fn differing_homes(&self) -> Vec<String> {
+        kube_home::differing()
     }
 
     /// Returns the path of kubectl's own preferences, and whether `KUBERC` names it; else it is `~/.kube/kuberc`. `None` where
@@ -87,7 +95,7 @@ impl Context {
         }
         match var_os("KUBERC") {
             Some(path) => (path != "off").then(|| (path.into(), true)),
-            None => Some((home().ok()?.join(".kube").join("kuberc"), false)),
+            None => Some((kube_home::find().ok()?.join(".kube").join("kuberc"), false)),
         }
     }
 
@@ -125,17 +133,25 @@ impl Context {
                 .cause(cause)
                 .hint(hint)
         };
-        let real = process::own_path().map_err(|error| {
+        let typed = PathBuf::from(std::env::args_os().next().unwrap_or_default());
+        let bare = typed.components().count() == 1;
+        let path = var_os("PATH").filter(|_| bare).unwrap_or_default();
+        let on_path: Vec<_> = std::env::split_paths(&path)
+            .map(|dir| dir.join(&typed))
+            .collect();
+        let real = process::own_path().or_else(|error| {
+            // Without /proc it is what the shell found.
+            let mut found = on_path.iter();
+            let found = found.find(|path| path.is_absolute() && program::is_program(path));
+            found.cloned().ok_or(error)
+        });
+        let real = real.map_err(|error| {
             let hint = match System::THIS {
-                System::Linux => "mount /proc: programs read their own path from it",
+                System::Linux => "mount /proc, or run apono-login by its absolute path",
                 _ => "check that you can read the folder that apono-login is in",
             };
             unknown(error.to_string(), hint)
         })?;
-        let typed = PathBuf::from(std::env::args_os().next().unwrap_or_default());
-        let bare = typed.components().count() == 1;
-        let path = var_os("PATH").filter(|_| bare).unwrap_or_default();
-        let on_path = std::env::split_paths(&path).map(|dir| dir.join(&typed));
         let itself = real.canonicalize().ok();
         // The whole program is started by the small one, in the same folder and under its path.
         let folder = itself
@@ -174,6 +190,15 @@ impl Context {
     }
 }
 
+/// Returns whether both are the same path, as written: without case on Windows, where `/` separates, too.
+pub(super) fn is_same(system: System, one: &Path, other: &Path) -> bool {
+    let plain = |path: &Path| {
+        let path = path.to_string_lossy().to_lowercase();
+        path.replace('/', "\\")
+    };
+    one == other || (system == System::Windows && plain(one) == plain(other))
+}
+
 pub(super) fn home() -> Result<PathBuf, Failure> {
     folders::home_dir()
         .filter(|home| home.is_absolute())
@@ -188,4 +213,22 @@ fn no_home() -> Failure {
     Failure::refused("home directory not found")
         .cause(cause)
         .hint("set HOME to your home directory")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_compares_paths_without_case() {
+        let paths = [
+            r"C:\Users\Alice\.kube\config",
+            r"c:\users\alice/.kube/CONFIG",
+        ];
+        let [one, other] = paths.map(Path::new);
+        assert!(is_same(System::Windows, one, other));
+        assert!(!is_same(System::Linux, one, other));
+        assert!(is_same(System::Linux, one, one));
+        assert!(!is_same(System::Windows, one, Path::new(r"C:\Users\Bob")));
+    }
 }

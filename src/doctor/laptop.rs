@@ -63,6 +63,7 @@ pub fn program(
     }
     warnings.extend(environment::as_entry(context));
     warnings.extend(kubeconfigs.stale_locks());
+    warnings.extend(context.differing_homes());
     match find("apono-login") {
         None if find(KUBECTL_PLUGIN).is_some() => {
             let warning = "apono-login is not on the PATH: run it as `kubectl apono-login`";
@@ -190,6 +191,16 @@ pub fn config(context: &Context, session: &Session<'_>) -> Result<Passed<Plan>, 
         }
     }
     let mut warnings = Vec::new();
+    let is_own = key(keys::APONO_ROLE_ARN).is_some();
+    if let Some(command) = key(keys::CREDENTIAL_PROCESS).filter(|_| is_own && cfg!(windows))
+        && command.starts_with('"')
+    {
+        warnings.push(format!(
+            "Terraform and other tools in Go cannot run {}, because of the characters in its path: move apono-login to a folder such as C:\\apono-login, then {}",
+            first_word(command),
+            hints::run("install --yes", name)
+        ));
+    }
     if let Some(why) = session.cache_problem() {
         warnings.push(format!("credentials cannot be cached: {why}"));
     }

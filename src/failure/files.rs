@@ -34,6 +34,14 @@ impl From<&file::Error> for Failure {
             } => Failure::refused(format!("could not {doing} {}", path.display()))
                 .cause(source.to_string())
                 .hint(remedy(source, file::is_reading(doing))),
+            E::InUse { path, doing } => {
+                Failure::new(Kind::Busy, format!("could not {doing} {}", path.display()))
+                    .cause(&cause)
+                    .hint(format!(
+                        "close that program (an editor or a virus scanner?), then {} again",
+                        Command::typed().run()
+                    ))
+            }
             E::NotAFile { path } => failure(format!("not a file: {}", path.display()))
                 .hint("move it away, or name another file"),
             E::TooLarge { path, .. } => failure(format!("file too large: {}", path.display()))
@@ -57,6 +65,8 @@ impl From<&file::Error> for Failure {
                     .hint(WAIT)
             }
             E::Untrusted { path, why } => untrusted(path, *why),
+            E::NoModes { path } => failure(format!("{} is not safe to use", path.display()))
+                .hint(format!("{}, then run this again", off_this_file_system())),
         }
     }
 }
@@ -105,6 +115,16 @@ fn untrusted(path: &Path, why: file::Distrust) -> Failure {
         file::Distrust::Mode { .. } => failure.hint(format!(
             "check that no other user has changed it, run `chmod go-w {quoted}`, then run this again"
         )),
+    }
+}
+
+/// Returns how to have secrets where permissions are kept: on Linux a variable names the folder of the cache.
+fn off_this_file_system() -> &'static str {
+    match cfg!(target_os = "linux") {
+        true => {
+            "set `XDG_CACHE_HOME` to a folder on a file system that keeps them (in WSL: below /home, not /mnt/c)"
+        }
+        false => "move that folder to a disk that keeps them, and put a symbolic link in its place",
     }
 }
 

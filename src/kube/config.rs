@@ -33,7 +33,7 @@ use crate::yaml::{self, Tree};
 pub use apply::{Edit, apply, apply_to};
 pub use env::{EnvChange, Variable};
 pub use index::Index;
-pub use ours::Ours;
+pub use ours::{MARK, Ours};
 
 /// Why a kubeconfig was not read or not edited. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

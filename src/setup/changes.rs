@@ -8,7 +8,7 @@ mod contexts;
 mod current;
 mod given_back;
 mod index;
-mod process;
+pub mod process;
 mod renames;
 mod sections;
 pub mod taken;

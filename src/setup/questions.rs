@@ -11,6 +11,7 @@ use std::path::Path;
 use super::changes;
 use super::desired::{Account, Cluster, Desired, Profile, Switch};
 use super::laptop::Laptop;
+use super::program;
 use super::source::{Portal, Source, Sso};
 use super::team_file::{self, Places};
 use crate::aws;
@@ -87,7 +88,10 @@ pub fn of_flags(laptop: &Laptop<'_>, args: &Install) -> Result<Answers, Failure>
     asking.choose_session(name, &mut account, &existing)?;
     account.clusters = clusters(args, &account.region);
     let by_process = args.credential_process || existing.by_process;
-    let program = program(by_process || account.source.needs_process(profiles, name))?;
+    let program = program::for_aws_tools(
+        context,
+        by_process || account.source.needs_process(profiles, name),
+    )?;
     let email = match email.or_else(|| asking.known_email(&existing)) {
         Some(email) => Some(email),
         None => {
@@ -156,7 +160,7 @@ pub fn of_team(
     let runs_us = |((name, account), existing): &((&ProfileName, &Account), &Installed)| {
         by_process(existing) || account.source.needs_process(profiles, name)
     };
-    let program = program(members.iter().any(runs_us))?;
+    let program = program::for_aws_tools(context, members.iter().any(runs_us))?;
     let (common, response) = asking.email_of_team(&members, &gone, &places)?;
     let profiles = members.into_iter().map(|((name, account), existing)| {
         // Another user has another one.
@@ -197,14 +201,6 @@ pub fn base(profile: Option<&ProfileName>) -> Result<ProfileName, Failure> {
     match profile {
         Some(name) => Ok(name.clone()),
         None => DEFAULT_PROFILE.parse().map_err(refused),
-    }
-}
-
-/// Returns the path of this program, if AWS tools are to run it.
-fn program(is_needed: bool) -> Result<String, Failure> {
-    match is_needed {
-        true => Context::own_path(),
-        false => Ok(String::new()),
     }
 }
 

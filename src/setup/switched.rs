@@ -74,7 +74,9 @@ pub fn record(
     };
     match edit::files(&[target]) {
         // The same may happen to the kubeconfig, which is not changed before the record is there.
-        Err(fault @ Fault::File(file::Error::Io { .. })) if !fault.is_denied() => {
+        Err(fault @ Fault::File(file::Error::Io { .. } | file::Error::InUse { .. }))
+            if !fault.is_denied() =>
+        {
             Err(Failure::from(fault))
         }
         Err(fault) => {

@@ -85,7 +85,8 @@ impl Error {
 
     /// Returns whether another user can change what was to be used.
     pub fn is_distrust(&self) -> bool {
-        matches!(self, Error::File(file::Error::Untrusted { .. }))
+        use file::Error as E;
+        matches!(self, Error::File(E::Untrusted { .. } | E::NoModes { .. }))
     }
 }
 
@@ -104,7 +105,9 @@ impl Cache {
     /// Another user can change what is in the cache directory.
     pub fn check_trusted(&self) -> Result<(), Error> {
         match file::check_trusted(&self.dir) {
-            Err(error @ file::Error::Untrusted { .. }) => Err(error.into()),
+            Err(error @ (file::Error::Untrusted { .. } | file::Error::NoModes { .. })) => {
+                Err(error.into())
+            }
             // There is nothing in it yet, or nothing can be read.
             _ => Ok(()),
         }

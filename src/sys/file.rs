@@ -4,6 +4,8 @@
 //! rename(2), fsync(2). Files that other programs write too are changed by [`super::edit`].
 
 mod folder;
+mod in_use;
+mod lacking;
 mod temporary;
 mod trust;
 mod write;
@@ -15,6 +17,8 @@ use std::path::{Path, PathBuf};
 pub use folder::{
     folder_of, private_dir, remove_empty_folder, remove_folder, secret_dir, with_extension,
 };
+pub use in_use::{is_in_use, retry};
+pub use lacking::sync;
 pub use temporary::{Temporary, remove_leftovers};
 pub use trust::{
     Distrust, allows_owner, check_trusted, is_lost_to_root, is_own, owner_if_not_root,
@@ -43,6 +47,9 @@ pub enum Error {
     /// It is a link to a file that cannot be written, for example in the store of a package manager.
     #[error("it is a link into a read-only place ({target})", target = target.display())]
     LinkToReadOnly { path: PathBuf, target: PathBuf },
+    /// Another program had it open all the time, and the system refuses what was tried then.
+    #[error("{path} is open in another program", path = path.display())]
+    InUse { path: PathBuf, doing: &'static str },
     /// It changed during each attempt to edit it.
     #[error("another program keeps changing {path}", path = path.display())]
     Busy { path: PathBuf },
@@ -53,6 +60,10 @@ pub enum Error {
     #[cfg_attr(not(unix), expect(dead_code, reason = "modes tell it"))]
     #[error("{path}: {why}", path = path.display())]
     Untrusted { path: PathBuf, why: Distrust },
+    /// Its file system gives every file the same permissions, with which other users can change it.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "modes tell it"))]
+    #[error("the file system of {path} does not keep permissions", path = path.display())]
+    NoModes { path: PathBuf },
 }
 
 // What was tried, as "could not … PATH" says it.
@@ -81,10 +92,16 @@ pub fn is_denial(error: &io::Error) -> bool {
 
 /// Returns the error for what was tried with a file.
 pub fn at<'a>(path: &'a Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error + 'a {
-    move |source| Error::Io {
-        path: path.to_owned(),
-        doing,
-        source,
+    move |source| match is_in_use(&source) {
+        true => Error::InUse {
+            path: path.to_owned(),
+            doing,
+        },
+        false => Error::Io {
+            path: path.to_owned(),
+            doing,
+            source,
+        },
     }
 }
 
@@ -104,7 +121,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
 /// # Errors
 /// It is larger than `limit` bytes, or cannot be read.
 pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let file = File::open(path).map_err(at(path, READ))?;
+    let file = retry(path, || File::open(path)).map_err(at(path, READ))?;
     read_at_most(file, path, limit, 0)
 }
 
@@ -157,7 +174,7 @@ pub struct Opened {
 impl Opened {
     /// Opens a regular file. `None` if there is none.
     pub fn at(path: &Path) -> Result<Option<Self>, Error> {
-        let file = match open_to_read(path) {
+        let file = match retry(path, || open_to_read(path)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(at(path, OPEN)(error)),
@@ -270,12 +287,13 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Sets the mode of an open file, whatever the umask is.
+/// Sets the mode of an open file, whatever the umask is. A file system that has no modes is no error: where that would open a secret
+/// to others, [`check_trusted`] fails.
 pub fn restrict_open(file: &File, mode: u32) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        lacking::tolerate(file.set_permissions(fs::Permissions::from_mode(mode)))?;
     }
     #[cfg(not(unix))]
     let _ = (file, mode);
@@ -325,7 +343,7 @@ pub fn remove_abandoned(file: &File, path: &Path) {
     reason = "the one place that removes files"
 )]
 pub fn remove(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
+    match retry(path, || fs::remove_file(path)) {
         Err(error)
             if !matches!(
                 error.kind(),

@@ -97,9 +97,12 @@ pub fn sidecar_unless(
     wait: Duration,
     mut is_needless: impl FnMut() -> bool,
 ) -> Result<Option<Lock>, Error> {
-    let unavailable = |source| Error::Unavailable {
-        path: path.to_owned(),
-        source,
+    let unavailable = |source| match file::is_in_use(&source) {
+        true => Error::File(file::at(path, file::WRITE)(source)),
+        false => Error::Unavailable {
+            path: path.to_owned(),
+            source,
+        },
     };
     let held = || Error::Held {
         path: path.to_owned(),
@@ -111,7 +114,7 @@ pub fn sidecar_unless(
         options.create(true).truncate(false).read(true).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = match options.open(path) {
+        let file = match file::retry(path, || options.open(path)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             opened => opened.map_err(unavailable)?,
         };

@@ -54,7 +54,8 @@ pub fn is_kubectl_plugin() -> bool {
     static IS_PLUGIN: OnceLock<bool> = OnceLock::new();
     *IS_PLUGIN.get_or_init(|| {
         let started_as = std::env::args_os().next().unwrap_or_default();
-        Path::new(&started_as).file_stem() == Some(OsStr::new(KUBECTL_PLUGIN))
+        let name = Path::new(&started_as).file_stem();
+        name.is_some_and(|name| name.eq_ignore_ascii_case(KUBECTL_PLUGIN))
     })
 }
 
@@ -70,7 +71,15 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
 /// Returns the path of this program. Linux appends a word to the path of a program that was replaced while it ran, as an upgrade
 /// does (proc_pid_exe(5)): then it is the path of the new one.
 pub fn own_path() -> io::Result<PathBuf> {
-    let path = std::env::current_exe()?;
+    let path = match std::env::current_exe() {
+        Ok(path) => path,
+        // Without /proc there is what it was started as. A relative path or a bare name may lead to another file by now.
+        Err(error) => {
+            let started_as = std::env::args_os().next().map(PathBuf::from);
+            let absolute = started_as.filter(|path| path.is_absolute() && path.is_file());
+            absolute.ok_or(error)?
+        }
+    };
     let replaced = path
         .to_str()
         .and_then(|text| text.strip_suffix(" (deleted)"));

@@ -81,13 +81,88 @@ impl FoundUser {
 impl Exec {
     /// Whether the exec entry was written by `update-kubeconfig`, and for this profile if one is given.
     pub fn is_ours(&self, profile: Option<&ProfileName>) -> bool {
-        let program = self.command.rsplit(['/', '\\']).next().unwrap_or_default();
-        // The second is in the same folder, see `process::FULL`. kubectl runs `kubectl apono-login` under the third name.
-        let program = program.strip_suffix(".exe").unwrap_or(program);
-        matches!(
-            program,
-            "apono-login" | "apono-login-full" | "kubectl-apono_login"
-        ) && self.args.first().is_some_and(|verb| verb == "get-token")
+        let asks_for_a_token = self.args.first().is_some_and(|verb| verb == "get-token");
+        asks_for_a_token
+            && (has_our_name(&self.command) || self.is_marked())
             && profile.is_none_or(|name| self.flag("--profile") == Some(name.as_str()))
+    }
+
+    /// Whether the entry has what only apono-login writes, whatever the name of its program: a renamed one writes it too.
+    fn is_marked(&self) -> bool {
+        self.install_hint.starts_with(MARK)
+            && self.flag("--cluster-name").is_some()
+            && self.flag("--profile").is_some()
+    }
+}
+
+/// How the `installHint` of each entry begins.
+pub const MARK: &str = "apono-login was moved or removed";
+
+/// The names of the program. The second is in the same folder, see `process::FULL`. kubectl runs `kubectl apono-login` under the
+/// third.
+const NAMES: [&str; 3] = ["apono-login", "apono-login-full", "kubectl-apono_login"];
+
+/// Whether the path or name of a program is one of this program, as Windows and macOS compare names: without their case.
+fn has_our_name(program: &str) -> bool {
+    let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.strip_suffix(".exe").unwrap_or(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exec(command: &str, args: &str, install_hint: &str) -> Exec {
+        Exec {
+            api_version: String::new(),
+            command: command.to_owned(),
+            args: args.split(' ').map(str::to_owned).collect(),
+            env: Vec::new(),
+            interactive_mode: String::new(),
+            install_hint: install_hint.to_owned(),
+            provide_cluster_info: false,
+        }
+    }
+
+    #[test]
+    fn entries_of_this_program_whatever_it_is_called() {
+        const ARGS: &str = "get-token --cluster-name prod --region eu-west-1 --profile dev";
+        let hint = format!("{MARK} after this entry was written.");
+        for (command, args, hint, expected) in [
+            ("apono-login", ARGS, "", true),
+            ("/usr/bin/apono-login", ARGS, "", true),
+            ("/usr/bin/apono-login-full", ARGS, "", true),
+            (r"C:\Program Files\apono-login.exe", ARGS, "", true),
+            (r"C:\TOOLS\APONO-LOGIN.EXE", ARGS, "", true),
+            (r"C:\Tools\Kubectl-Apono_Login.Exe", ARGS, "", true),
+            // Renamed, it is known by what it wrote.
+            ("/opt/apono-login-1.2/apono-login-1.2", ARGS, &hint, true),
+            ("/usr/local/bin/apono", ARGS, &hint, true),
+            (r"C:\Users\alice\apono-login (1).exe", ARGS, &hint, true),
+            ("/usr/local/bin/apono", ARGS, "", false),
+            ("/usr/local/bin/apono", ARGS, "Install apono", false),
+            // Other programs of the person, and of other makers.
+            (
+                "/usr/local/bin/apono",
+                "token --cluster-name prod",
+                &hint,
+                false,
+            ),
+            (
+                "aws",
+                "eks get-token --cluster-name prod --profile dev",
+                "",
+                false,
+            ),
+            ("kubelogin", "get-token --login devicecode", &hint, false),
+            ("/home/alice/apono-login-wrapper", ARGS, "", false),
+            ("apono-login", "status --profile dev", &hint, false),
+        ] {
+            let exec = exec(command, args, hint);
+            assert_eq!(exec.is_ours(None), expected, "{command} {args} {hint}");
+            let profile = "dev".parse().unwrap();
+            assert_eq!(exec.is_ours(Some(&profile)), expected, "{command}");
+        }
     }
 }

@@ -2,15 +2,16 @@
 
 use super::process::quote;
 use super::*;
+use crate::sys::system::System;
 
 #[test]
 fn a_path_is_quoted_for_every_reader_or_refused() {
     assert_eq!(
-        quote("/usr/local/bin/apono-login").as_deref(),
+        quote(System::Linux, "/usr/local/bin/apono-login").as_deref(),
         Some("/usr/local/bin/apono-login")
     );
     assert_eq!(
-        quote("/opt/my tools/apono-login").as_deref(),
+        quote(System::Linux, "/opt/my tools/apono-login").as_deref(),
         Some("\"/opt/my tools/apono-login\"")
     );
     for evil in [
@@ -23,7 +24,42 @@ fn a_path_is_quoted_for_every_reader_or_refused() {
         "/o #x",
         "/o ;x",
     ] {
-        assert_eq!(quote(evil), None, "{evil}");
+        assert_eq!(quote(System::Linux, evil), None, "{evil}");
+    }
+}
+
+/// `cmd.exe` without quotation marks reads more characters as its own than inside of them, and expands `%` in both.
+#[test]
+fn a_path_of_windows_is_quoted_for_every_reader_or_refused() {
+    for plain in [
+        r"C:\Tools\apono-login.exe",
+        r"C:\PROGRA~1\APONO-~1\APONO-~1.EXE",
+        r"\\server\share\apono-login.exe",
+        r"C:\Benutzer\Jörg\apono-login.exe",
+    ] {
+        assert_eq!(quote(System::Windows, plain).as_deref(), Some(plain));
+    }
+    for quoted in [
+        r"C:\Program Files\a.exe",
+        r"C:\Program Files (x86)\a.exe",
+        r"C:\R&D\a.exe",
+        r"C:\a@b\a.exe",
+        r"C:\a^b\a.exe",
+        r"C:\a,b\a.exe",
+        r"C:\a=b\a.exe",
+        r"C:\O'Neil\a.exe",
+    ] {
+        let expected = format!("\"{quoted}\"");
+        assert_eq!(quote(System::Windows, quoted), Some(expected));
+    }
+    for evil in [
+        r"C:\100%\a.exe",
+        r"C:\%TEMP%\a.exe",
+        r"C:\wow!\a.exe",
+        "C:\\a\"b",
+        r"C:\a #b",
+    ] {
+        assert_eq!(quote(System::Windows, evil), None, "{evil}");
     }
 }
 

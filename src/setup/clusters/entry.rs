@@ -4,7 +4,7 @@ use super::{Described, Wanted};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::failure::command::Command;
-use crate::kube::config::{self, Entry, Exec};
+use crate::kube::config::{self, Entry, Exec, MARK};
 use crate::kube::exec_credential::Version;
 use crate::session::{Environment, Session};
 
@@ -82,7 +82,5 @@ fn install_hint(context: &Context, wanted: &Wanted) -> String {
         command = command.option("--user-alias", alias);
     }
     let command = command.profile_for_later(&context.profile);
-    format!(
-        "apono-login was moved or removed after this entry was written. Install it again, then run: {command}"
-    )
+    format!("{MARK} after this entry was written. Install it again, then run: {command}")
 }

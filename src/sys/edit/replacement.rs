@@ -1,4 +1,7 @@
 //! The new content of a file, ready to take the place of the old one.
+//!
+//! On Unix it keeps owner and mode. On Windows a new file gets the permissions that its folder passes on (ACL), also in place of
+//! one that had others: only `ReplaceFile` would keep those, which takes unsafe code.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -51,7 +54,7 @@ impl Replacement {
         });
         match made {
             Ok((temporary, mode)) => {
-                let synced = temporary.file().sync_all();
+                let synced = file::sync(temporary.file());
                 synced.map_err(at(target, file::SYNC))?;
                 Ok(Replacement::File { temporary, mode })
             }
@@ -82,7 +85,12 @@ impl Replacement {
                         return Ok(Outcome::Replaced(replaced));
                     }
                     // A mounted file, for example in a container.
-                    Err(error) if is_denial(&error) || is_of_a_mount(&error) => {
+                    // Or one that another program has open (on Windows), which may allow to write it.
+                    Err(error)
+                        if is_denial(&error)
+                            || is_of_a_mount(&error)
+                            || file::is_in_use(&error) =>
+                    {
                         open_in_place(path, target)?
                     }
                     Err(error) => return Err(at(target, file::REPLACE)(error)),
@@ -114,15 +122,15 @@ impl Replacement {
 
 /// Writes the new bytes over the old ones, from the first that differs. If that fails, the old ones are restored. Only SIGKILL or
 /// a power failure leaves it half done.
-fn overwrite(file: &File, before: &[u8], after: &[u8]) -> io::Result<()> {
+fn overwrite(in_place: &File, before: &[u8], after: &[u8]) -> io::Result<()> {
     let _hold = interrupt::hold();
     let same = before.iter().zip(after).take_while(|(a, b)| a == b).count();
     let write = |bytes: &[u8]| {
-        let mut file = file;
-        file.seek(SeekFrom::Start(same as u64))?;
-        file.write_all(&bytes[same..])?;
-        file.set_len(bytes.len() as u64)?;
-        file.sync_all()
+        let mut target = in_place;
+        target.seek(SeekFrom::Start(same as u64))?;
+        target.write_all(&bytes[same..])?;
+        target.set_len(bytes.len() as u64)?;
+        file::sync(target)
     };
     write(after).inspect_err(|_| {
         let _ = write(before);
@@ -130,7 +138,7 @@ fn overwrite(file: &File, before: &[u8], after: &[u8]) -> io::Result<()> {
 }
 
 fn open_in_place(path: &Path, target: &Path) -> Result<File, Error> {
-    let opened = OpenOptions::new().write(true).open(target);
+    let opened = file::retry(target, || OpenOptions::new().write(true).open(target));
     opened.map_err(|error| match path != target && is_denial(&error) {
         true => link_to_read_only(path, target),
         false => at(target, file::WRITE)(error),

@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{CHMOD, CREATE, DELETE, Error, STAT, at, trust};
+use super::{CHMOD, CREATE, DELETE, Error, STAT, at, retry, trust};
 
 /// Returns the folder that a file or folder is in: the current one for a bare name.
 pub fn folder_of(path: &Path) -> &Path {
@@ -66,7 +66,7 @@ fn undo_umask(path: &Path) -> Result<(), Error> {
     reason = "the one place that removes folders"
 )]
 pub fn remove_folder(path: &Path) -> Result<bool, Error> {
-    match fs::remove_dir_all(path) {
+    match retry(path, || fs::remove_dir_all(path)) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(at(path, DELETE)(error)),

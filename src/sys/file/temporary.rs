@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{create_private, is_at, open_to_read, remove, remove_abandoned, restrict_open};
+use super::{create_private, is_at, open_to_read, remove, remove_abandoned, restrict_open, retry};
 use crate::sys::interrupt::{self, Hold};
 
 const PREFIX: &str = ".apono-login-";
@@ -106,7 +106,7 @@ impl Temporary {
     )]
     fn rename(&mut self, target: &Path) -> io::Result<()> {
         if let Some(name) = &self.name {
-            fs::rename(&name.path, target)?;
+            retry(target, || fs::rename(&name.path, target))?;
         }
         self.name = None;
         Ok(())

@@ -37,6 +37,11 @@ pub fn check(path: &Path, metadata: &Metadata) -> Result<(), Error> {
             () if mode & 0o022 != 0 => Distrust::Mode { mode },
             () => return Ok(()),
         };
+        if matches!(why, Distrust::Mode { .. }) && !super::lacking::keeps_modes(path, metadata) {
+            return Err(Error::NoModes {
+                path: path.to_owned(),
+            });
+        }
         Err(Error::Untrusted {
             path: path.to_owned(),
             why,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::temporary::{Temporary, remove_leftovers};
-use super::{CREATE, Error, REPLACE, SYNC, WRITE, at, folder_of};
+use super::{CREATE, Error, REPLACE, SYNC, WRITE, at, folder_of, sync};
 
 /// Replaces a file of apono-login with secrets in it: its mode is 0600 from the first byte. It is not synced: if it is lost,
 /// the user logs in again.
@@ -17,7 +17,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// Replaces a file with secrets in it, and syncs it: for what cannot be obtained again.
 pub fn write_private_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let temporary = complete(path, bytes)?;
-    temporary.file().sync_all().map_err(at(path, SYNC))?;
+    sync(temporary.file()).map_err(at(path, SYNC))?;
     replace(path, temporary, 0o600)?;
     sync_folder_of(path);
     Ok(())

@@ -38,6 +38,8 @@ impl KubeLock {
                 remove_abandoned(&path);
                 None
             }
+            // Another process is just removing it.
+            Err(error) if file::is_in_use(&error) => None,
             made => Some(made),
         });
         match made {

@@ -39,6 +39,7 @@ fn check(file: impl AsRef<[u8]>, expected: &Verdict) {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "its paths are those of Unix")]
 fn policies_and_lists() {
     let both = "- name: /bin/p\n  command: /bin/p\n";
     for (text, expected) in [
@@ -97,6 +98,7 @@ fn policies_and_lists() {
 
 /// 1.35 knows `name` only. A later one refuses an entry in which both differ.
 #[test]
+#[cfg_attr(windows, ignore = "its paths are those of Unix")]
 fn versions_of_kubectl_read_entries_in_different_ways() {
     for (entries, earlier, later) in [
         ("- command: /bin/p\n", Invalid, P),

@@ -102,9 +102,7 @@ def third_party(target):
             numbers.append(texts.setdefault(text, len(texts) + 1))
         rows.append(f"{title}: {license_name} (text {', '.join(map(str, sorted(set(numbers))))})")
 
-    documents = Path(output("rustc", "--print", "sysroot", env=environment())) / "share/doc/rust"
-    if not documents.exists():
-        documents = documents.parent / "cargo"
+    documents = Path(output("rustc", "--print", "sysroot", env=environment())) / "share/doc/cargo"
     rust = [(documents / name).read_text() for name in ("LICENSE-APACHE", "LICENSE-MIT")]
     row("Rust's standard library", "MIT OR Apache-2.0", rust)
     if target.system == "linux":

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 # The libraries of Windows that a program may load: each is in every Windows that Rust supports. What mingw brings is not.
 WINDOWS_LIBRARIES = {
-    "advapi32.dll", "bcrypt.dll", "bcryptprimitives.dll", "crypt32.dll", "kernel32.dll", "msvcrt.dll", "ntdll.dll",
-    "ole32.dll", "secur32.dll", "shell32.dll", "user32.dll", "userenv.dll", "ws2_32.dll",
+    "advapi32.dll", "api-ms-win-core-synch-l1-2-0.dll", "bcrypt.dll", "bcryptprimitives.dll", "combase.dll", "crypt32.dll",
+    "kernel32.dll", "msvcrt.dll", "ncrypt.dll", "ntdll.dll", "ole32.dll", "secur32.dll", "shell32.dll", "user32.dll",
+    "userenv.dll", "ws2_32.dll",
 }
 
 

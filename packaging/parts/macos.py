@@ -22,7 +22,7 @@ def path_of(framework):
 
 def libraries():
     """Returns the paths of the libraries that the program may load."""
-    return {SYSTEM, *(path_of(file.stem) for file in LISTS.glob("*.txt")), "/usr/lib/libiconv.2.dylib"}
+    return {SYSTEM, *(path_of(file.stem) for file in LISTS.glob("*.txt")), "/usr/lib/libcharset.1.dylib", "/usr/lib/libiconv.2.dylib"}
 
 
 def sdk(zig_library):

@@ -28,7 +28,7 @@ const SYSTEM_FOLDERS: [&str; 1] = [r"C:\windows\system32"];
 fn set_mode(path: &Path, mode: u32) {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
     }
     #[cfg(not(unix))]

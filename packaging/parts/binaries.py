@@ -19,7 +19,7 @@ def build(targets, profile):
 
 def _build(target, profile):
     cargo_target = WORK / "cargo"
-    words, env = ["cargo", "build"], environment(CARGO_TARGET_DIR=str(cargo_target))
+    words, env = ["cargo", "build"], environment(CARGO_TARGET_DIR=str(cargo_target), CARGO_INCREMENTAL="0")
     # Flags in the environment would replace those of .cargo/config.toml.
     for name in ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"):
         env.pop(name, None)

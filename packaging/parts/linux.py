@@ -64,7 +64,7 @@ Source: {REPOSITORY}
 Comment: The licenses of linked libraries are in THIRD-PARTY-LICENSES.txt.
 
 Files: *
-Copyright: {MAINTAINER}
+Copyright: {datetime.fromtimestamp(epoch_of_run(), timezone.utc).year} {MAINTAINER}
 License: {LICENSE}
  On Debian systems, the text is in /usr/share/common-licenses/Apache-2.0.
 """

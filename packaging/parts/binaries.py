@@ -33,7 +33,11 @@ def _build(target, profile):
     words += ["--locked", "--target", target.triple, "--profile", profile]
     for program in target.programs:
         words += ["--bin", program.removesuffix(".exe")]
-    flags = json.dumps(_flags(target, cargo_target))
+    maps = _folders(cargo_target)
+    # ring's C code. The first flag is that of .cargo/config.toml, which this replaces.
+    c_flags = ["-U_FORTIFY_SOURCE", *(f"-ffile-prefix-map={folder}={name}" for folder, name in maps)]
+    env[f"CFLAGS_{target.triple.replace('-', '_')}"] = " ".join(c_flags)
+    flags = json.dumps(_flags(target, maps))
     run(*words, "--config", f"target.{target.triple}.rustflags={flags}", env=env)
 
     built = cargo_target / target.triple / ("debug" if profile == "dev" else profile)
@@ -44,11 +48,14 @@ def _build(target, profile):
         (target.binaries / program).chmod(0o755)
 
 
-def _flags(target, cargo_target):
-    """Returns the flags that keep this computer's paths and the time out of the programs; cargo adds them to its own."""
+def _folders(cargo_target):
+    """Returns the folders that differ between computers, and what they are called in the programs. The last that fits counts."""
     home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
-    # The last one that fits counts.
-    folders = [(ROOT, f"/{NAME}"), (cargo_target, "/target"), (home, "/cargo")]
+    return [(ROOT, f"/{NAME}"), (cargo_target, "/target"), (home, "/cargo")]
+
+
+def _flags(target, folders):
+    """Returns the flags that keep this computer's paths and the time out of the programs; cargo adds them to its own."""
     flags = [f"--remap-path-prefix={folder}={name}" for folder, name in folders]
     if target.system == "windows":
         flags.append("-Clink-arg=-Wl,--no-insert-timestamp")

@@ -1,6 +1,7 @@
 //! Edits beside other writers, in unusual places, and what a killed process leaves behind.
 
 mod locks;
+#[cfg(target_os = "linux")]
 mod places;
 mod secrets;
 mod writers;

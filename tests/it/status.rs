@@ -3,7 +3,7 @@
 #[cfg(target_os = "linux")]
 mod linux;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 
 use crate::cache::sealed::{change_header, expire};
 use crate::sources::sign_in::{START_URL, Style, laptop as laptop_of, sign_in};
@@ -107,25 +107,6 @@ fn the_exit_status_says_whether_a_sign_in_is_needed() {
         ["a", "b"].map(|name| PROFILE.replace("profile apono", &format!("profile {name}")));
     laptop.home.write(".aws/config", config.join("\n"));
     laptop.run(STATUS).exits(0).recorded("no default profile");
-}
-
-/// Times are local for people, and UTC for programs.
-#[test]
-fn times_in_another_zone() {
-    let laptop = Laptop::new();
-    laptop.succeeds(laptop.run(LOGIN));
-    let end: DateTime<Utc> = "2030-01-15T22:45:00Z".parse().unwrap();
-    expire(&laptop, end);
-    for (zone, name, offset) in [("CET-1", "+01:00", 3600), ("", "UTC", 0)] {
-        let json = shown(&laptop, laptop.run(JSON).env("TZ", zone), 0).json();
-        assert_eq!(json["expires_at"], "2030-01-15T22:45:00Z");
-        let local = (end + TimeDelta::seconds(offset)).format("%Y-%m-%d %H:%M");
-        let text = shown(&laptop, laptop.run(STATUS).env("TZ", zone), 0).stdout;
-        assert!(
-            text.contains(&format!("expire {local} {name} (in ")),
-            "{zone}: {text}"
-        );
-    }
 }
 
 #[test]

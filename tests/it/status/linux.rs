@@ -1,6 +1,7 @@
 //! What needs Linux or its programs here.
 
 use super::*;
+use chrono::DateTime;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -36,4 +37,23 @@ fn a_prompt_does_not_wait_for_the_config_file() {
     std::fs::remove_dir(&config).unwrap();
     laptop.home.run("mkfifo", [&config]).succeeds();
     check("a FIFO");
+}
+
+/// Times are local for people, and UTC for programs.
+#[test]
+fn times_in_another_zone() {
+    let laptop = Laptop::new();
+    laptop.succeeds(laptop.run(LOGIN));
+    let end: DateTime<Utc> = "2030-01-15T22:45:00Z".parse().unwrap();
+    expire(&laptop, end);
+    for (zone, name, offset) in [("CET-1", "+01:00", 3600), ("", "UTC", 0)] {
+        let json = shown(&laptop, laptop.run(JSON).env("TZ", zone), 0).json();
+        assert_eq!(json["expires_at"], "2030-01-15T22:45:00Z");
+        let local = (end + TimeDelta::seconds(offset)).format("%Y-%m-%d %H:%M");
+        let text = shown(&laptop, laptop.run(STATUS).env("TZ", zone), 0).stdout;
+        assert!(
+            text.contains(&format!("expire {local} {name} (in ")),
+            "{zone}: {text}"
+        );
+    }
 }

@@ -79,6 +79,18 @@ fn with_suffix(name: &str) -> String {
     format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
 
+/// Returns the folder of a program with the name of kubectl, on systems where it is not installed: it is looked for on PATH, and not
+/// started.
+fn other_programs() -> Option<PathBuf> {
+    static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = scratch().join("programs");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(with_suffix("kubectl")), "").unwrap();
+        folder
+    });
+    cfg!(windows).then(|| FOLDER.clone())
+}
+
 /// Returns cargo's output folder for the running profile, such as `target/debug`.
 fn profile_folder() -> PathBuf {
     let running = std::env::current_exe().unwrap();
@@ -119,6 +131,7 @@ impl Home {
             path: std::iter::once(Path::new(apono_login()).parent().unwrap())
                 .chain(SYSTEM_FOLDERS.map(Path::new))
                 .map(Into::into)
+                .chain(other_programs())
                 .collect(),
             // Only the tests of keyrings use a keyring.
             environment: BTreeMap::from([

@@ -73,13 +73,15 @@ pub fn lasting_part_of_stderr(output: &Output) -> String {
     Redacted::of(output).redactions.redact(&stderr)
 }
 
-/// Returns the text without what is written in another way on this system.
+/// Returns the text without what is written in another way on this system: quotes, paths, and the system's own words for an error.
 fn comparable(text: &str) -> String {
-    if cfg!(windows) {
-        text.replace(['"', '\''], "")
-    } else {
-        text.to_owned()
+    static OF_THE_SYSTEM: LazyLock<regex::Regex> =
+        LazyLock::new(|| regex::Regex::new(r"[^:\n]*\(os error \d+\)").unwrap());
+    if cfg!(not(windows)) {
+        return text.to_owned();
     }
+    let text = text.replace(['"', '\''], "").replace('\\', "/");
+    OF_THE_SYSTEM.replace_all(&text, " (os error)").into_owned()
 }
 
 fn overwrite() -> bool {

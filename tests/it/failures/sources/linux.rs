@@ -25,3 +25,34 @@ fn an_mfa_code_is_asked_for_on_a_terminal() {
     assert_eq!(code, Some("123456"));
     laptop.succeeds(laptop.run(GET_TOKEN));
 }
+
+#[test]
+fn a_credential_process() {
+    let laptop = Laptop::bare(Options::default());
+    let key = laptop.aws.source("default");
+    let answer = format!(
+        "{{\"Version\":1,\"AccessKeyId\":\"{}\",\"SecretAccessKey\":\"{}\",\"SessionToken\":\"{}\"}}",
+        key.access_key,
+        key.secret,
+        key.session_token.as_deref().unwrap()
+    );
+    laptop.home.write("answer.json", answer);
+    let config = |process: &str| {
+        let profile = PROFILE.replace("= default", "= process");
+        format!("{profile}[profile process]\ncredential_process = {process}\n")
+    };
+    let tells = format!("cat {}", laptop.home.path("answer.json").display());
+    laptop.home.write(".aws/config", config(&tells));
+    laptop.succeeds(laptop.run(LOGIN));
+    // The last process prints its secret before it fails; the secret is not repeated.
+    for process in [
+        "false",
+        "echo {",
+        "no-such-program",
+        "echo '{\"Version\":2}'",
+        &format!("{tells}; exit 1"),
+    ] {
+        laptop.home.write(".aws/config", config(process));
+        laptop.fails(laptop.run(LOGIN), 1, process);
+    }
+}

@@ -36,12 +36,6 @@ fn logs_in_from_the_cache(laptop: &Laptop, command: &str) -> Output {
     output
 }
 
-/// Returns the only cached entry.
-fn entry(laptop: &Laptop) -> std::path::PathBuf {
-    let [path] = laptop.cached("entry").try_into().unwrap();
-    path
-}
-
 #[test]
 fn a_hit_needs_no_network() {
     let laptop = logged_in();

@@ -21,6 +21,7 @@ mod cache;
 mod cold_path;
 #[cfg(target_os = "linux")]
 mod completions;
+mod crowd;
 #[cfg(target_os = "linux")]
 mod deadlines;
 #[cfg(target_os = "linux")]

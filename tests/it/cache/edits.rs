@@ -15,35 +15,6 @@ fn alices_key() -> Key {
     Key::lasting(Principal::sso("111122223333", "Engineer", alice))
 }
 
-/// Returns a laptop with two roles that everyone in the account may assume.
-fn trusting(config: &str) -> Laptop {
-    let everybody = Trust::Principal("arn:aws:iam::111122223333:*".into());
-    let roles = ["access", "acces2"].map(|end| Role {
-        trust: everybody.clone(),
-        ..Role::guide(&ROLE_ARN.replace("access", end))
-    });
-    let sources = ["default", "desktop"].map(|name| (name.to_owned(), alices_key()));
-    let laptop = Laptop::bare(Options {
-        roles: roles.into(),
-        sources: sources.into(),
-        ..Options::default()
-    });
-    laptop.home.write(".aws/config", config);
-    laptop
-}
-
-/// Edits a file without a change of its size and modification time.
-fn edit_unseen(path: &Path, from: &str, to: &str) {
-    let before = fs::read_to_string(path).unwrap();
-    let modified = fs::metadata(path).unwrap().modified().unwrap();
-    let after = before.replacen(from, to, 1);
-    assert_ne!(before, after);
-    assert_eq!(before.len(), after.len());
-    fs::write(path, after).unwrap();
-    let file = fs::File::options().write(true).open(path).unwrap();
-    file.set_modified(modified).unwrap();
-}
-
 #[test]
 fn what_else_the_credentials_depend_on() {
     let laptop = logged_in();

@@ -203,3 +203,9 @@ fn a_folder_that_cannot_be_written_is_warned_of_and_no_more() {
         run("apono-login logout");
     }
 }
+
+/// Returns the only cached entry.
+pub(super) fn entry(laptop: &Laptop) -> std::path::PathBuf {
+    let [path] = laptop.cached("entry").try_into().unwrap();
+    path
+}

@@ -1,6 +1,5 @@
 //! What needs Linux or its programs here.
 
-use super::*;
 use kit::Home;
 use kit::tools;
 

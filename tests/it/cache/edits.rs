@@ -4,11 +4,10 @@
 mod linux;
 
 use std::fs;
-use std::path::Path;
 
 use crate::cache::{logged_in, logins, logs_in_from_the_cache};
-use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
-use kit::standin::{Key, Options, Principal, ROLE_ARN, Role, Service, Trust};
+use kit::laptop::{GET_TOKEN, LOGIN, PROFILE};
+use kit::standin::{Key, Principal, Service};
 
 fn alices_key() -> Key {
     let alice = "alice@example.com";

@@ -2,7 +2,13 @@
 
 use super::*;
 use crate::cache::linux::entry;
+use kit::laptop::Laptop;
 use kit::standin::Operation;
+use kit::standin::Options;
+use kit::standin::ROLE_ARN;
+use kit::standin::Role;
+use kit::standin::Trust;
+use std::path::Path;
 use std::time::Duration;
 
 #[test]

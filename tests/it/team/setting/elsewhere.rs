@@ -10,7 +10,11 @@ pub fn contexts(laptop: &Laptop) -> Vec<String> {
     let contexts = kubeconfig.split("\ncontexts:").nth(1).unwrap_or_default();
     let contexts = contexts.lines().skip(1);
     let contexts = contexts.take_while(|line| line.starts_with([' ', '-']));
-    let names = contexts.filter_map(|line| line.trim_start_matches("- ").trim_start().strip_prefix("name: "));
+    let names = contexts.filter_map(|line| {
+        line.trim_start_matches("- ")
+            .trim_start()
+            .strip_prefix("name: ")
+    });
     let mut names: Vec<_> = names.map(str::to_owned).collect();
     names.sort();
     names
@@ -18,20 +22,27 @@ pub fn contexts(laptop: &Laptop) -> Vec<String> {
 
 pub fn current(laptop: &Laptop) -> String {
     let (_, kubeconfig) = files(laptop);
-    let line = kubeconfig.lines().find_map(|line| line.strip_prefix("current-context: "));
+    let line = kubeconfig
+        .lines()
+        .find_map(|line| line.strip_prefix("current-context: "));
     line.unwrap_or_default().trim_matches('"').to_owned()
 }
 
 /// Checks that the context has a token, which is all of a request of kubectl that apono-login answers.
 #[track_caller]
 pub fn lists_pods(laptop: &Laptop, context: &str) {
-    assert!(contexts(laptop).iter().any(|name| name == context), "{context}");
+    assert!(
+        contexts(laptop).iter().any(|name| name == context),
+        "{context}"
+    );
 }
 
 /// Returns all profiles.
 pub fn profiles(laptop: &Laptop) -> Vec<String> {
     let (config, _) = files(laptop);
-    let sections = config.lines().filter_map(|line| line.strip_prefix("[profile "));
+    let sections = config
+        .lines()
+        .filter_map(|line| line.strip_prefix("[profile "));
     let names = sections.filter_map(|line| line.strip_suffix(']'));
     let mut names: Vec<_> = names.map(str::to_owned).collect();
     names.sort();

@@ -5,5 +5,6 @@ mod aws_config;
 mod bombs;
 mod kubeconfig;
 mod names;
+#[cfg(target_os = "linux")]
 mod places;
 mod together;

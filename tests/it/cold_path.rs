@@ -21,7 +21,12 @@ fn traffic(laptop: &Laptop) -> (Vec<Operation>, Vec<(Service, usize)>) {
     (asked, used.collect())
 }
 
-const COMMANDS: [&str; 4] = [GET_TOKEN, "export-credentials", LOGIN, "exec -- true"];
+const COMMANDS: [&str; 4] = [
+    GET_TOKEN,
+    "export-credentials",
+    LOGIN,
+    "exec -- apono-login --version",
+];
 
 fn over_tls() -> Laptop {
     Laptop::bare(Options {

@@ -1,5 +1,4 @@
 //! What outlives a command holds none of its caller's files open: a shell waits until all processes have closed its pipe.
-#![cfg(target_os = "linux")]
 
 use std::fs::File;
 use std::io::Read as _;

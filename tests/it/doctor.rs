@@ -1,5 +1,6 @@
 //! `doctor`: for each failure the right step, owner and fix. No file is changed.
 
+#[cfg(target_os = "linux")]
 mod entries;
 mod environment;
 mod faults_of_aws;

@@ -2,6 +2,7 @@
 
 mod locks;
 mod open_elsewhere;
+#[cfg(target_os = "linux")]
 mod places;
 mod secrets;
 mod writers;

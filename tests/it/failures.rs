@@ -3,6 +3,7 @@
 
 mod answers;
 mod denials;
+#[cfg(target_os = "linux")]
 mod kubectl_asks;
 mod network;
 mod policies;

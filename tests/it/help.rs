@@ -1,5 +1,8 @@
 //! The command line: the help of every command, options of the program itself, durations, exit codes, colors.
 
+#[cfg(target_os = "linux")]
+mod linux;
+
 use kit::Home;
 use kit::home::{Output, Run};
 use kit::laptop::{INSTALL, LOGIN, Laptop, UPDATE_KUBECONFIG};
@@ -214,25 +217,6 @@ fn durations() {
         laptop.run_words(words).exits(2).recorded(typed);
     }
     assert!(laptop.aws.log().is_empty());
-}
-
-/// The same exit codes as shells use.
-#[test]
-fn commands_that_cannot_be_run() {
-    let laptop = Laptop::new();
-    laptop.succeeds(laptop.run(LOGIN));
-    laptop.home.write("not-executable", "#!/bin/sh\n");
-    for (command, status) in [
-        ("nosuch", 127),
-        ("./nosuch", 127),
-        ("./not-executable", 126),
-        ("./.aws", 126),
-    ] {
-        laptop.fails(laptop.run(&format!("exec -- {command}")), status, command);
-    }
-    laptop
-        .run_words(["exec", "--", "sh", "-c", "exit 42"])
-        .exits(42);
 }
 
 #[test]

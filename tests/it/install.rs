@@ -1,6 +1,9 @@
 //! `install` and `uninstall` as typed by a person, with and without a terminal.
 
 mod in_turn;
+#[cfg(target_os = "linux")]
+pub mod linux;
+#[cfg(target_os = "linux")]
 mod places;
 mod said;
 mod sso;
@@ -9,7 +12,6 @@ mod sso_sessions;
 
 use std::time::{Duration, Instant};
 
-use kit::home::{Run, apono_login};
 use kit::laptop::{INSTALL, Laptop, PROFILE};
 use kit::standin::Options;
 
@@ -19,13 +21,6 @@ fn with_default_profile() -> Laptop {
     let laptop = Laptop::bare(Options::default());
     laptop.home.write(".aws/config", OTHERS);
     laptop
-}
-
-/// Runs `apono-login ARGUMENTS` on a terminal, with these lines as input.
-fn typed(laptop: &Laptop, arguments: &str, lines: &[&str]) -> Run {
-    let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let run = laptop.home.on_terminal(&format!("apono-login {arguments}"));
-    run.input(input)
 }
 
 #[test]
@@ -45,33 +40,6 @@ fn the_guides_profile_and_nothing_else() {
     laptop.succeeds(bob).recorded("another email");
     let expected = expected.replace("alice", "bob");
     assert_eq!(laptop.home.read(".aws/config"), expected);
-}
-
-#[test]
-fn what_is_missing_is_asked_for_on_a_terminal_and_again_after_a_typing_error() {
-    let laptop = with_default_profile();
-    let run = laptop.run("install --email alice@example.com");
-    laptop.fails(run, 2, "without a terminal");
-    assert_eq!(laptop.home.read(".aws/config"), OTHERS);
-
-    let lines = [
-        "1111222233",
-        "111122223333",
-        "eu-west-1",
-        "alice@example.com",
-    ];
-    typed(&laptop, "install", &lines).succeeds().recorded("");
-    let expected = format!("{OTHERS}\n{PROFILE}duration_seconds = 3600\n");
-    assert_eq!(laptop.home.read(".aws/config"), expected);
-
-    for (answer, status, config) in [
-        ("n", 1, &expected),
-        ("", 0, &expected.replace("alice", "bob")),
-    ] {
-        let run = typed(&laptop, "install --email bob@example.com", &[answer]);
-        run.exits(status).recorded(&format!("{answer:?}"));
-        assert_eq!(laptop.home.read(".aws/config"), *config);
-    }
 }
 
 #[test]
@@ -140,30 +108,6 @@ fn uninstall_leaves_what_install_did_not_write() {
     laptop.home.write(".aws/config", theirs);
     laptop.fails(laptop.run("uninstall --yes"), 1, "of another kind");
     assert_eq!(laptop.home.read(".aws/config"), theirs);
-}
-
-/// A package manager keeps its link when the version changes, so the link's path is written, not its target.
-#[test]
-fn the_link_on_the_path_is_written_down_and_not_what_it_leads_to() {
-    let laptop = with_default_profile();
-    std::fs::create_dir(laptop.home.path("bin")).unwrap();
-    let link = laptop.home.path("bin/apono-login");
-    std::os::unix::fs::symlink(apono_login(), &link).unwrap();
-    for command in [
-        &format!("{INSTALL} --credential-process"),
-        "update-kubeconfig --name prod",
-    ] {
-        let script = format!("PATH=$HOME/bin:$PATH && apono-login {command}");
-        laptop.succeeds(laptop.home.run("sh", ["-c", &script]));
-    }
-    let link = link.display();
-    for (file, line) in [
-        (".aws/config", format!("= {link} export-credentials")),
-        (".kube/config", format!("command: {link}\n")),
-    ] {
-        let text = laptop.home.read(file);
-        assert!(text.contains(&line), "{text}");
-    }
 }
 
 /// As an upgrade does.

@@ -42,7 +42,7 @@ fn it_is_shown_until_there_are_credentials() {
     }
     let kept = laptop.cached("failed");
     assert_eq!(kept.len(), 1);
-    assert_eq!(kit::laptop::mode(&kept[0]), 0o600);
+    kit::laptop::has_mode(&kept[0], 0o600);
     laptop.run("status").exits(0).recorded("status");
     // What a user sees is no news.
     let before = last(&laptop);

@@ -2,7 +2,6 @@
 //!
 //! `cargo test` runs a short form of each. `tests/long` runs the long form, with APONO_LOGIN_LONG=FILE: each run appends a line
 //! with its result to that file.
-#![cfg(target_os = "linux")]
 
 mod calls;
 mod crowd;

@@ -1,7 +1,5 @@
 //! A system without /proc, as in a chroot: slower perhaps, but never wrong.
 
-#![cfg(target_os = "linux")]
-
 use kit::laptop::{GET_TOKEN, INSTALL, LOGIN, Laptop, UPDATE_KUBECONFIG};
 
 /// Prepares a shell script that sees an empty /proc.

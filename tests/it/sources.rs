@@ -3,6 +3,7 @@
 
 mod ambient;
 mod beside;
+#[cfg(target_os = "linux")]
 mod chains;
 pub mod console;
 mod misspelt;

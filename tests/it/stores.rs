@@ -1,7 +1,6 @@
 //! The stores of the cache's key, with the real services: the kernel's keyring, gnome-keyring on a session bus, and a file.
 //!
 //! Refusals of the operating system come from strace, which makes a system call fail as the kernel would.
-#![cfg(target_os = "linux")]
 
 mod choice;
 mod fallback;

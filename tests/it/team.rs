@@ -6,6 +6,7 @@ mod alive;
 mod another;
 mod assigned;
 mod back;
+#[cfg(target_os = "linux")]
 mod choice;
 mod consent;
 mod converges;
@@ -13,6 +14,8 @@ mod first;
 mod flags;
 mod origins;
 mod refused;
+#[cfg(target_os = "linux")]
 mod saml;
+#[cfg(target_os = "linux")]
 mod scale;
 pub mod setting;

@@ -1,5 +1,4 @@
 //! Where the user may start no more threads, a command fails with an error that says so, or works. It does not crash.
-#![cfg(target_os = "linux")]
 
 use std::fs;
 

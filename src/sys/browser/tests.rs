@@ -2,9 +2,11 @@
 
 #![allow(clippy::disallowed_methods)]
 
+#[cfg(unix)]
 use std::ffi::OsString;
 
 use super::*;
+#[cfg(unix)]
 use crate::sys::program;
 
 #[test]

@@ -4,7 +4,8 @@ use std::fs;
 
 use kit::laptop::{LOGIN, Laptop};
 
-use super::{CACHE, set_mode};
+use super::CACHE;
+use super::linux::set_mode;
 
 /// Returns the command between the last backquotes of the warning.
 fn remedy(stderr: &str) -> Option<&str> {

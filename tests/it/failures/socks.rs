@@ -1,5 +1,8 @@
 //! SOCKS5 proxies: `https_proxy=socks5://…`, `all_proxy`, and the `proxy-url` of a kubeconfig.
 
+#[cfg(target_os = "linux")]
+mod linux;
+
 use kit::home::Run;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE, UPDATE_KUBECONFIG};
 use kit::misbehave::refusing;
@@ -116,27 +119,4 @@ fn what_it_refuses_is_said() {
         }
         laptop.failed_alike(outputs, status, title);
     }
-}
-
-/// `proxy-url: socks5://…` is the way that kubectl takes, and doctor too.
-#[test]
-fn doctor_takes_the_way_of_kubectl() {
-    let laptop = Laptop::new();
-    laptop.run(UPDATE_KUBECONFIG).succeeds();
-    let proxy = Socks::start(Rules::default());
-    let entry = format!("- cluster:\n    proxy-url: socks5://{}\n", proxy.address);
-    let text = laptop.home.read(".kube/config");
-    let text = text.replace("- cluster:\n", &entry);
-    laptop.home.write(".kube/config", text);
-    let doctor = "doctor --cluster-name prod --region eu-west-1";
-    let output = laptop.run(doctor).succeeds();
-    assert!(output.stdout.contains("ok      access"), "{output}");
-    let asked = proxy.asked();
-    assert!(!asked.is_empty(), "{asked:?}");
-    // No proxy-url, but a variable.
-    let laptop = Laptop::new();
-    laptop.run(UPDATE_KUBECONFIG).succeeds();
-    let url = format!("socks5://{}", proxy.address);
-    laptop.run(doctor).env("HTTPS_PROXY", url).succeeds();
-    assert!(proxy.asked().len() > asked.len());
 }

@@ -1,5 +1,8 @@
 //! The origin of the source credentials, the request made with them, and what is ignored.
 
+#[cfg(target_os = "linux")]
+mod linux;
+
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
 use kit::standin::{Asked, Operation, Options, ROLE_ARN, Role, Trust};
 
@@ -75,37 +78,6 @@ fn ambient_keys_and_profiles_are_ignored_otherwise() {
 }
 
 #[test]
-fn a_credential_process() {
-    let laptop = Laptop::bare(Options::default());
-    let key = laptop.aws.source("default");
-    let answer = format!(
-        "{{\"Version\":1,\"AccessKeyId\":\"{}\",\"SecretAccessKey\":\"{}\",\"SessionToken\":\"{}\"}}",
-        key.access_key,
-        key.secret,
-        key.session_token.as_deref().unwrap()
-    );
-    laptop.home.write("answer.json", answer);
-    let config = |process: &str| {
-        let profile = PROFILE.replace("= default", "= process");
-        format!("{profile}[profile process]\ncredential_process = {process}\n")
-    };
-    let tells = format!("cat {}", laptop.home.path("answer.json").display());
-    laptop.home.write(".aws/config", config(&tells));
-    laptop.succeeds(laptop.run(LOGIN));
-    // The last process prints its secret before it fails; the secret is not repeated.
-    for process in [
-        "false",
-        "echo {",
-        "no-such-program",
-        "echo '{\"Version\":2}'",
-        &format!("{tells}; exit 1"),
-    ] {
-        laptop.home.write(".aws/config", config(process));
-        laptop.fails(laptop.run(LOGIN), 1, process);
-    }
-}
-
-#[test]
 fn a_chain_of_roles() {
     let chain = "[profile mid]\nrole_arn = arn:aws:iam::111122223333:role/mid\nsource_profile = default\nexternal_id = of-mid\n";
     let mid = Role {
@@ -167,28 +139,4 @@ fn what_the_profile_asks_for_is_asked_of_sts() {
         let run = laptop.run_words(["login", "--duration", duration]);
         run.exits(2).recorded(duration);
     }
-}
-
-#[test]
-fn an_mfa_code_is_asked_for_on_a_terminal() {
-    let role = Role {
-        needs_mfa: true,
-        ..Role::guide(ROLE_ARN)
-    };
-    let config = PROFILE.replace("= default", "= operator")
-        + "mfa_serial = arn:aws:iam::111122223333:mfa/operator\n";
-    let laptop = trusting(&config, role, &[]);
-    laptop.fails(laptop.run(LOGIN), 3, "without a terminal");
-    let typed = |code: &str| {
-        let run = laptop.home.on_terminal("apono-login");
-        run.input(format!("{code}\n"))
-    };
-    for code in ["12345", "12345a", "", "654321"] {
-        typed(code).exits(1).recorded(code);
-    }
-    typed("123456").succeeds().recorded("the right one");
-    let asked = assumed(&laptop);
-    let code = asked.last().unwrap().parameter("TokenCode");
-    assert_eq!(code, Some("123456"));
-    laptop.succeeds(laptop.run(GET_TOKEN));
 }

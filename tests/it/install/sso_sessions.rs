@@ -1,7 +1,9 @@
 //! Several sso-sessions of one access portal, each for another user; and one whose region was a mistake.
 
+#[cfg(target_os = "linux")]
+mod linux;
+
 use crate::install::sso::{SESSION_SECTION, SOURCE_SECTION, SSO, fresh, mark};
-use crate::install::typed;
 use crate::sources::sign_in::{ENGINEER, token_file_of};
 use kit::laptop::{INSTALL, Laptop};
 
@@ -82,15 +84,6 @@ fn the_one_that_is_signed_in() {
     sign_in(&laptop, "everyday");
     sign_in(&laptop, "admin");
     laptop.run(&install()).exits(2);
-}
-
-#[test]
-fn a_user_at_a_terminal_is_asked() {
-    let laptop = two();
-    let words = format!("{INSTALL} {SSO}");
-    let asked = typed(&laptop, &words, &["other", "everyday"]);
-    asked.succeeds().recorded("");
-    signs_in_with(&laptop, "everyday");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Access keys in the profile that has an SSO sign-in, or some keys of one.
 
-use crate::sources::sign_in::{ALICE, ENGINEER_ARN, Style, laptop, sign_in};
+#[cfg(target_os = "linux")]
+mod linux;
+
+use crate::sources::sign_in::{Style, laptop};
 use kit::laptop::{LOGIN, Laptop};
-use kit::tools;
 
 const OLD: &str = "[work]
 aws_access_key_id = ASIAOLD0000000000000
@@ -14,20 +16,6 @@ aws_session_token = old
 fn add_keys(laptop: &Laptop) {
     let credentials = laptop.home.read(".aws/credentials");
     laptop.home.write(".aws/credentials", credentials + OLD);
-}
-
-#[test]
-fn a_whole_sso_sign_in_is_used() {
-    let laptop = laptop(Style::Legacy);
-    add_keys(&laptop);
-    sign_in(&laptop, Style::Legacy, ALICE);
-    let words = "sts get-caller-identity --profile work --query Arn --output text";
-    let by_aws = laptop.home.run(tools::aws(), words.split(' ')).succeeds();
-    assert_eq!(by_aws.stdout.trim_end(), ENGINEER_ARN);
-    laptop.succeeds(laptop.run(LOGIN)).recorded("login");
-    let doctor = laptop.run("doctor").output();
-    let warned = doctor.stdout.contains("profile work has access keys, too");
-    assert!(warned, "{doctor}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::sources::console;
-use kit::laptop::{Laptop, PROFILE, mode};
+use kit::laptop::{Laptop, PROFILE, has_mode};
 
 const OLD: &str = "the-refresh-token-before";
 const NEW: &str = "the-refresh-token-after";
@@ -81,6 +81,6 @@ fn two_at_once_ask_aws_once() {
         assert_eq!(count.load(Ordering::SeqCst), 1, "wrapped: {wrapped}");
         let after: serde_json::Value = serde_json::from_str(&laptop.home.read(&path)).unwrap();
         assert_eq!(after["refreshToken"], NEW);
-        assert_eq!(mode(laptop.home.path(&path)), 0o600);
+        has_mode(laptop.home.path(&path), 0o600);
     }
 }

@@ -1,13 +1,15 @@
 //! An SSO sign-in made with another tool is used, shown and renewed.
 
+#[cfg(target_os = "linux")]
+mod linux;
+
 use chrono::{TimeDelta, Utc};
 
 use crate::sources::sign_in::{
     ACCOUNT, ALICE, ENGINEER_ARN, START_URL, STYLES, Style, laptop, laptop_over_tls, leave_token,
     no_metadata, no_requests, sign_in, stored,
 };
-use crate::sso::person::{caller, token_file};
-use kit::laptop::{GET_TOKEN, LOGIN, mode};
+use kit::laptop::{GET_TOKEN, LOGIN};
 use kit::standin::Operation;
 
 #[test]
@@ -65,32 +67,6 @@ fn over_tls() {
     no_metadata(&laptop);
 }
 
-/// The aws CLI gives the same result with the same token file, portal and profiles.
-#[test]
-fn the_aws_cli_agrees() {
-    for style in STYLES {
-        let laptop = laptop(style);
-        let signed_in = sign_in(&laptop, style, ALICE);
-        for (profile, arn) in [
-            ("work", ENGINEER_ARN),
-            (
-                "apono-k8s-access",
-                "arn:aws:sts::111122223333:assumed-role/apono-k8s-access/alice@example.com",
-            ),
-        ] {
-            let output = caller(&laptop, profile).succeeds();
-            assert_eq!(output.stdout.trim_end(), arn, "{style:?}");
-        }
-        laptop.succeeds(laptop.run(LOGIN));
-        // The aws CLI caches the portal's credentials.
-        std::fs::remove_dir_all(laptop.home.path(".aws/cli/cache")).unwrap();
-        laptop.aws.revoke(&signed_in);
-        let refused = caller(&laptop, "work").output();
-        assert!(!refused.status.success(), "{style:?}");
-        no_metadata(&laptop);
-    }
-}
-
 #[test]
 fn what_can_be_renewed() {
     for style in STYLES {
@@ -106,38 +82,4 @@ fn what_can_be_renewed() {
         laptop.fails_in_a_line(laptop.run(GET_TOKEN), "without a client");
         no_requests(&laptop);
     }
-}
-
-#[test]
-fn a_sign_in_is_renewed_without_the_person() {
-    let style = Style::Session;
-    let laptop = laptop(style);
-    let over = laptop.aws.let_expire(sign_in(&laptop, style, ALICE));
-    leave_token(&laptop, style, &over);
-    laptop.succeeds(laptop.run(LOGIN)).recorded("");
-    assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
-    let file = token_file(&laptop, style);
-    assert_ne!(file["accessToken"], over.access_token);
-    let before = over.refresh_token.clone().unwrap();
-    assert_ne!(file["refreshToken"], before, "a refresh token works once");
-    for kept in [
-        "clientId",
-        "clientSecret",
-        "startUrl",
-        "region",
-        "registrationExpiresAt",
-    ] {
-        assert!(file[kept].is_string(), "{kept}: the next renewal needs it");
-    }
-    assert_eq!(mode(laptop.home.path(&style.token_file())), 0o600);
-    laptop.succeeds(laptop.run("status")).recorded("");
-    // The aws CLI can use what the program wrote.
-    caller(&laptop, "work").succeeds();
-    assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
-
-    leave_token(&laptop, style, &over);
-    laptop.succeeds(laptop.run("logout"));
-    laptop.fails_in_a_line(laptop.run(GET_TOKEN), "a refresh token that was used");
-    assert_eq!(laptop.aws.count(Operation::CreateToken), 2);
-    no_metadata(&laptop);
 }

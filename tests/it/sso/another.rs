@@ -1,8 +1,11 @@
 //! Another user than the one that was meant has signed in: how to sign in as the right one.
 
+#[cfg(target_os = "linux")]
+mod linux;
+
 use crate::sources::sign_in::{ALICE, STYLES, Style, laptop, token_file_of};
 use crate::sso::all;
-use crate::sso::person::{allow, browser, links, meanwhile, while_running};
+use crate::sso::person::{allow, browser, links, meanwhile};
 use crate::sso::watch::{Watched, watched};
 use kit::browser::Browser;
 use kit::home::{Output, Run};
@@ -169,33 +172,6 @@ fn bare() -> Laptop {
     let laptop = Laptop::bare(Options::default());
     std::fs::remove_dir_all(laptop.home.path(".aws")).unwrap();
     laptop
-}
-
-/// `n` at the question whether the email is right leads to a sign-in as another user.
-#[test]
-fn no_at_the_question_of_install() {
-    let laptop = bare();
-    let run = laptop.home.on_terminal(&format!("apono-login {INSTALL}"));
-    let (output, ()) = while_running(&laptop, run.input("n\n\n\n"), |link| {
-        Browser::new().allow(link, BOB);
-        allow(&links(&laptop, 2)[1]);
-    });
-    output.ended(0).recorded("");
-    let config = laptop.home.read(".aws/config");
-    assert!(config.contains("role_session_name = alice@example.com\n"));
-    assert_eq!(
-        (sign_ins(&laptop), laptop.aws.count(Operation::Logout)),
-        (2, 1)
-    );
-    laptop.succeeds(laptop.run(LOGIN));
-    assert_eq!(sign_ins(&laptop), 2);
-
-    // A user who does not want that is asked for the email.
-    let laptop = bare();
-    let run = laptop.home.on_terminal(&format!("apono-login {INSTALL}"));
-    let run = run.input("n\nn\nbob.admin@example.com\n");
-    let (output, _) = while_running(&laptop, run, |link| Browser::new().allow(link, BOB));
-    output.ended(0).recorded("no other user");
 }
 
 #[test]

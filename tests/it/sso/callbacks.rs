@@ -1,14 +1,16 @@
 //! Other requests to the port on which the program waits for the browser's callback.
 
+#[cfg(target_os = "linux")]
+mod linux;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
 use crate::sources::sign_in::{ALICE, Style, laptop};
-use crate::sso::person::{SOON, allow, browsers, meanwhile, signed_in, signing_in};
-use crate::sso::watch::{end_browser, lasting_browser, nothing_is_stored, watched};
-use kit::browser::{Browser, opened, send};
-use kit::home::Run;
+use crate::sso::person::{allow, browsers, meanwhile, signed_in, signing_in};
+use crate::sso::watch::nothing_is_stored;
+use kit::browser::{Browser, send};
 use kit::laptop::{LOGIN, Laptop};
 use kit::standin::{Fault, Operation};
 
@@ -216,33 +218,6 @@ fn a_code_of_another_sign_in_is_worthless() {
         nothing_is_stored(&laptop);
         assert!(laptop.aws.sign_ins().is_empty());
     }
-}
-
-/// All users of a computer can read command lines, and the browser's exists as long as the browser runs.
-#[test]
-fn nothing_in_the_process_list() {
-    let laptop = laptop(Style::Session);
-    let browser = lasting_browser(&laptop.home);
-    let command_line = |pid: &str| {
-        let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
-        String::from_utf8_lossy(&bytes).replace('\0', " ")
-    };
-    let prepare = |run: Run| run.env("BROWSER", browser);
-    let (output, ()) = watched(&laptop, LOGIN, prepare, |run| {
-        let link = &opened(&laptop.home, SOON)[0];
-        let query = true_query(link);
-        let browser = laptop.home.read("browser.pid");
-        let lines = [&run.pid(), browser.trim()].map(command_line);
-        assert!(lines[0].contains("apono-login login"), "{lines:?}");
-        assert!(lines[1].contains(link), "{lines:?}");
-        for secret in [value(&query, "code"), value(&query, "state")] {
-            assert!(!lines.concat().contains(secret), "{lines:?}");
-        }
-        let page = Browser::new().get(&format!("{link}oauth/callback?{query}"));
-        assert_eq!(page.status, 200, "{page:?}");
-    });
-    end_browser(&laptop.home);
-    output.ended(0);
 }
 
 #[test]

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use crate::sources::sign_in::{ALICE, Style};
 use kit::browser::{Browser, Page, opened, record_browser};
-use kit::home::{Output, Run};
+use kit::home::{Output, Run, patience};
 use kit::laptop::Laptop;
 use kit::misbehave::refusing;
+#[cfg(target_os = "linux")]
 use kit::tools;
 
 /// The longest time until a browser is opened.
-pub const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = patience(20);
 
 /// Runs `apono-login ARGUMENTS`; meanwhile the person does `what` with the link that the browser was asked to open.
 pub fn meanwhile<T: Send>(
@@ -58,7 +59,7 @@ pub fn signed_in(laptop: &Laptop, arguments: &str) -> Output {
 }
 
 /// Returns a browser that only records the URLs it was asked to open; the record is empty.
-pub fn browser(laptop: &Laptop) -> std::path::PathBuf {
+pub fn browser(laptop: &Laptop) -> String {
     let _ = std::fs::remove_file(laptop.home.path("opened"));
     record_browser(&laptop.home)
 }
@@ -86,6 +87,7 @@ pub fn token_file(laptop: &Laptop, style: Style) -> serde_json::Value {
     serde_json::from_str(&laptop.home.read(&style.token_file())).unwrap()
 }
 
+#[cfg(target_os = "linux")]
 /// Changes the token file so that the token expires in ten minutes.
 pub fn ten_minutes_left(laptop: &Laptop, style: Style) {
     let mut file = token_file(laptop, style);
@@ -94,6 +96,7 @@ pub fn ten_minutes_left(laptop: &Laptop, style: Style) {
     laptop.home.write(&style.token_file(), file.to_string());
 }
 
+#[cfg(target_os = "linux")]
 /// Runs `aws sts get-caller-identity` with the profile.
 pub fn caller(laptop: &Laptop, profile: &str) -> Run {
     let words = "sts get-caller-identity --query Arn --output text --profile";

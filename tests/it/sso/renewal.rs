@@ -1,5 +1,8 @@
 //! Tokens that are renewed without the person, and what happens if they cannot be renewed.
 
+#[cfg(target_os = "linux")]
+mod linux;
+
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -7,10 +10,9 @@ use chrono::{TimeDelta, Utc};
 
 use crate::sources::sign_in::{ALICE, ENGINEER, Style, laptop, leave_token, sign_in};
 use crate::sso::person::{
-    allow, browser, browsers, closed_port, signed_in, signing_in, ten_minutes_left, token_file,
-    while_running,
+    browser, browsers, closed_port, signed_in, signing_in, token_file, while_running,
 };
-use kit::laptop::{GET_TOKEN, LOGIN, Laptop, files_below, mode};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop, files_below, has_mode};
 use kit::standin::{Fault, Operation, SignIn};
 
 const STYLE: Style = Style::Session;
@@ -286,7 +288,7 @@ fn killed_at_any_time_the_file_is_whole() {
             is_the_last_one(&laptop, &here);
         }
         for file in files_below(&laptop.home.path(".aws/sso/cache")) {
-            assert_eq!(mode(&file), 0o600, "{}", file.display());
+            has_mode(&file, 0o600);
         }
     }
     assert!(seen[0] > 0 && seen[1] > 0, "old and new: {seen:?}");
@@ -301,58 +303,6 @@ fn killed_at_any_time_the_file_is_whole() {
     while_running(&laptop, run, |_| ());
     assert_eq!(laptop.home.read(&STYLE.token_file()), before);
     signed_in(&laptop, "login --force");
-}
-
-#[test]
-fn private_whatever_the_umask() {
-    for umask in ["000", "777"] {
-        let laptop = laptop(STYLE);
-        let script = format!("umask {umask}; exec apono-login login");
-        let run = laptop.home.run("sh", ["-c", &script]);
-        let (output, _) = while_running(&laptop, run, allow);
-        output.ended(0);
-        let folder = laptop.home.path(".aws/sso/cache");
-        assert_eq!(mode(&folder), 0o700, "{umask}");
-        // The token, the registration and the lock.
-        let files = files_below(&folder);
-        assert_eq!(files.len(), 3, "{umask}: {files:?}");
-        for file in files {
-            assert_eq!(mode(&file), 0o600, "{umask}");
-        }
-    }
-}
-
-#[test]
-fn a_cache_that_cannot_be_written() {
-    let laptop = laptop(STYLE);
-    over(&laptop);
-    let before = laptop.home.read(&STYLE.token_file());
-    let read_only = |yes: bool| {
-        let bits = if yes { "500" } else { "700" };
-        let folder = laptop.home.path(".aws/sso/cache");
-        let words = [bits.as_ref(), folder.as_os_str()];
-        laptop.home.run("chmod", words).succeeds();
-    };
-    read_only(true);
-    laptop.aws.forget();
-    for command in [GET_TOKEN, "login --force"] {
-        let run = laptop.bound_by_modes(&format!("exec apono-login {command}"));
-        laptop.fails(run.known_as(&format!("apono-login {command}")), 1, "");
-    }
-    read_only(false);
-    assert_eq!(laptop.home.read(&STYLE.token_file()), before);
-    // A refresh token works once: it was not used while the response could not be stored.
-    assert_eq!(laptop.aws.count(Operation::CreateToken), 0);
-    laptop.succeeds(laptop.run(GET_TOKEN));
-
-    // A token that is still valid is used.
-    laptop.succeeds(laptop.run("logout"));
-    ten_minutes_left(&laptop, STYLE);
-    read_only(true);
-    let script = format!("exec apono-login {GET_TOKEN}");
-    laptop.succeeds(laptop.bound_by_modes(&script)).json();
-    read_only(false);
-    assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
 }
 
 #[test]

@@ -1,16 +1,20 @@
 //! A running process that a test watches: its messages so far, and its process ID.
 
-use std::os::unix::process::ExitStatusExt as _;
+#[cfg(target_os = "linux")]
+mod signals;
+
 use std::time::{Duration, Instant};
 
 use crate::sources::sign_in::stored;
-use kit::Home;
-use kit::home::{Output, Run};
+use kit::home::{Output, Run, patience};
 use kit::laptop::Laptop;
 
 /// The longest time until an expected message.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = patience(20);
 const GLANCE: Duration = Duration::from_millis(10);
+
+#[cfg(target_os = "linux")]
+pub use signals::*;
 
 pub struct Watched<'a> {
     laptop: &'a Laptop,
@@ -24,27 +28,17 @@ pub fn watched<T: Send>(
     prepare: impl FnOnce(Run) -> Run,
     what: impl FnOnce(&Watched) -> T + Send,
 ) -> (Output, T) {
-    let script =
-        format!("echo $$ >pid; exec env --default-signal=INT apono-login {arguments} 2>said");
-    let run = laptop.home.run("sh", ["-c", &script]);
+    #[cfg(target_os = "linux")]
+    let (run, read) = (signals::by_a_shell(laptop, arguments), true);
+    #[cfg(not(target_os = "linux"))]
+    let (run, read) = (laptop.run(arguments).stderr_into("said"), false);
     let run = prepare(run.known_as(&format!("apono-login {arguments}")));
     let (mut output, done) = beside(laptop, run, what);
-    output.stderr = laptop.home.read("said");
+    if read {
+        output.stderr = laptop.home.read("said");
+    }
     laptop.check_discretion(&output);
     (output, done)
-}
-
-/// Does the same on a terminal, where all output goes.
-pub fn watched_on_terminal<T: Send>(
-    laptop: &Laptop,
-    arguments: &str,
-    prepare: impl FnOnce(Run) -> Run,
-    what: impl FnOnce(&Watched) -> T + Send,
-) -> (Output, T) {
-    let command = format!("stty cols 100 rows 50; echo $$ >pid; exec apono-login {arguments}");
-    let run = laptop.home.on_terminal_into("said", &command);
-    let run = run.known_as(&format!("apono-login {arguments} # on a terminal"));
-    beside(laptop, prepare(run.env("TERM", "xterm")), what)
 }
 
 fn beside<T: Send>(
@@ -74,45 +68,6 @@ impl Watched<'_> {
             found.map(|line| line.trim().to_owned())
         })
     }
-
-    #[track_caller]
-    pub fn pid(&self) -> String {
-        let path = self.laptop.home.path("pid");
-        wait_for("a process", || {
-            let text = std::fs::read_to_string(&path).unwrap_or_default();
-            text.strip_suffix('\n').map(str::to_owned)
-        })
-    }
-
-    /// Sends this signal, as `kill -NAME` does.
-    #[track_caller]
-    pub fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.pid());
-        self.laptop.home.run("sh", ["-c", &kill]).succeeds();
-    }
-}
-
-/// Checks that this signal ended the process.
-#[track_caller]
-pub fn ended_by(output: &Output, signal: &str) {
-    let number = if signal == "INT" { 2 } else { 15 };
-    assert_eq!(output.status.signal(), Some(number), "{output}");
-}
-
-/// Returns a command for BROWSER that records the URL and keeps running, as a browser does that was not
-/// open before. The caller has to end it.
-pub fn lasting_browser(home: &Home) -> String {
-    let folder = home.path("").display().to_string();
-    let text =
-        format!("cd '{folder}'\necho $$ >browser.pid\nprintf '%s\\n' \"$*\" >>opened\nsleep 60\n");
-    home.write("browser.sh", text);
-    format!("sh {folder}/browser.sh %s")
-}
-
-pub fn end_browser(home: &Home) {
-    // It has its own process group, so Ctrl-C does not reach it.
-    let kill = "kill -- -$(cat browser.pid)";
-    home.run("sh", ["-c", kill]).succeeds();
 }
 
 /// Waits until `there` returns a value; `what` names it in the failure message.

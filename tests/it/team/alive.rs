@@ -1,5 +1,8 @@
 //! `logout` says what still lives, with the command that ends it.
 
+#[cfg(target_os = "linux")]
+mod linux;
+
 use crate::team::setting::*;
 use kit::laptop::Laptop;
 use kit::standin::Operation;
@@ -48,18 +51,6 @@ fn the_named_commands_end_all() {
         );
         assert_eq!(laptop.aws.count(Operation::Logout), 1);
     }
-}
-
-#[test]
-fn without_a_context_all_are_meant() {
-    let laptop = installed(&both());
-    kubectl(&laptop, "config unset current-context");
-    assert_eq!(
-        until_nothing_lives(&laptop, "logout"),
-        ["logout", "logout --sso"]
-    );
-    assert!(laptop.cached("entry").is_empty());
-    run(&laptop, "logout");
 }
 
 /// Whatever the context is, all sign-ins end, and no credentials stay.

@@ -11,8 +11,9 @@ fn refused_then_done(laptop: &Laptop, arguments: &str) {
     assert_eq!(files(laptop), before, "{arguments}");
     assert_eq!(laptop.cached("entry"), cached);
     let hint = failed.stderr.split('`').nth(1).unwrap();
-    assert_eq!(hint, format!("apono-login {arguments} --yes"));
-    laptop.succeeds(laptop.home.run("sh", ["-c", hint]));
+    let named = hint.replace('"', "");
+    assert_eq!(named, format!("apono-login {arguments} --yes"));
+    laptop.succeeds(laptop.home.pasted(hint));
     assert_ne!(files(laptop), before, "{arguments}");
 }
 

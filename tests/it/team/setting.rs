@@ -1,11 +1,20 @@
 //! Two accounts with one cluster each behind one access portal, and a laptop without any AWS setup.
 
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod linux;
+
 pub use crate::sources::sign_in::ALICE;
 pub use crate::sso::person::{signed_in, signing_in};
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::*;
+#[cfg(target_os = "linux")]
+pub use linux::*;
+
 use kit::home::Output;
 use kit::laptop::Laptop;
 use kit::standin::{ACCOUNT, Cluster, Grant, Options, REGION, Role};
-use kit::tools;
 
 pub const OTHER_ACCOUNT: &str = "444455556666";
 pub const TOP: &str =
@@ -88,41 +97,6 @@ pub fn run(laptop: &Laptop, arguments: &str) -> Output {
     output
 }
 
-/// Returns what kubectl prints.
-pub fn kubectl(laptop: &Laptop, arguments: &str) -> String {
-    let words = arguments.split(' ');
-    let output = laptop.home.run(tools::kubectl("1.37"), words).output();
-    output.stdout.trim().to_owned()
-}
-
-/// Returns the names of all contexts, as kubectl reads them.
-#[track_caller]
-pub fn contexts(laptop: &Laptop) -> Vec<String> {
-    let names = kubectl(laptop, "config get-contexts -o name");
-    names.lines().map(str::to_owned).collect()
-}
-
-pub fn current(laptop: &Laptop) -> String {
-    kubectl(laptop, "config current-context")
-}
-
-#[track_caller]
-pub fn lists_pods(laptop: &Laptop, context: &str) {
-    let get = format!("get pods --namespace default --context {context}");
-    let pods = kubectl(laptop, &get);
-    assert!(pods.contains("cart-"), "{pods}");
-}
-
-/// Returns all profiles, as botocore reads them (like `aws configure list-profiles`, which version 1 does not have).
-#[track_caller]
-pub fn profiles(laptop: &Laptop) -> Vec<String> {
-    let script = "import botocore.session, json; print(json.dumps(botocore.session.Session().available_profiles))";
-    let read = laptop.home.run(tools::python(), ["-c", script]).succeeds();
-    let mut names: Vec<String> = serde_json::from_value(read.json()).unwrap();
-    names.sort();
-    names
-}
-
 /// Returns the AWS config file and the kubeconfig.
 pub fn files(laptop: &Laptop) -> (String, String) {
     let read = |path| std::fs::read_to_string(laptop.home.path(path)).unwrap_or_default();
@@ -132,6 +106,5 @@ pub fn files(laptop: &Laptop) -> (String, String) {
 /// Checks that the profiles are as recorded.
 #[track_caller]
 pub fn config_recorded(laptop: &Laptop) {
-    let cat = laptop.home.run("cat", [".aws/config"]);
-    cat.succeeds().recorded("");
+    laptop.home.cat(".aws/config").recorded("");
 }

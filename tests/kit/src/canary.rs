@@ -51,7 +51,7 @@ pub fn is_in(text: &str) -> bool {
 pub fn may_print(line: &str) -> bool {
     let words = || line.split(|c: char| c.is_whitespace() || ";'\"()".contains(c));
     // By the name of a file: the checkout's folder may have that of the program.
-    let mut names = words().filter_map(|word| word.rsplit('/').next());
+    let mut names = words().filter_map(|word| word.rsplit(['/', '\\']).next());
     let runs_it = names.any(|name| name.starts_with("apono-login"));
     !runs_it || words().any(|word| TELLING.contains(&word))
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -13,10 +14,16 @@ use std::time::{Duration, Instant};
 use crate::canary;
 
 /// The longest time a command may run, including reading all its output; after that it counts as hanging.
-const TIME_LIMIT: Duration = Duration::from_secs(120);
+const TIME_LIMIT: Duration = patience(120);
 
 /// COLUMNS, unless a test sets it: wide enough that no line is broken, whatever the length of the home's path.
 const WIDE: &str = "1000";
+
+/// Returns how long a test waits at most for what takes far less than these seconds. A program takes ten times as long to start under
+/// wine as on Linux, and longer still on a busy computer.
+pub const fn patience(seconds: u64) -> Duration {
+    Duration::from_secs(if cfg!(windows) { 5 * seconds } else { seconds })
+}
 
 /// The system's programs.
 #[cfg(unix)]
@@ -42,8 +49,8 @@ pub fn apono_login() -> &'static str {
         if let Ok(path) = std::env::var("APONO_LOGIN_BINARY") {
             return path;
         }
-        let name = format!("apono-login{}", std::env::consts::EXE_SUFFIX);
-        profile_folder().join(name).display().to_string()
+        let path = profile_folder().join(with_suffix("apono-login"));
+        path.display().to_string()
     });
     &PATH
 }
@@ -51,13 +58,37 @@ pub fn apono_login() -> &'static str {
 /// Puts the program under test into a folder, and returns its path there.
 pub fn install(folder: &Path) -> PathBuf {
     let built = Path::new(apono_login());
-    for name in ["apono-login", "apono-login-full"] {
-        let (from, to) = (built.with_file_name(name), folder.join(name));
+    for name in PROGRAMS {
+        let name = with_suffix(name);
+        let (from, to) = (built.with_file_name(&name), folder.join(name));
         if std::fs::hard_link(&from, &to).is_err() {
             std::fs::copy(from, to).unwrap();
         }
     }
-    folder.join("apono-login")
+    folder.join(with_suffix("apono-login"))
+}
+
+/// The files that the program consists of.
+const PROGRAMS: &[&str] = match cfg!(target_os = "linux") {
+    true => &["apono-login", "apono-login-full"],
+    false => &["apono-login"],
+};
+
+/// Returns the name of a program's file on this system.
+fn with_suffix(name: &str) -> String {
+    format!("{name}{}", std::env::consts::EXE_SUFFIX)
+}
+
+/// Returns the folder of a program with the name of kubectl, on systems where it is not installed: it is looked for on PATH, and not
+/// started.
+fn other_programs() -> Option<PathBuf> {
+    static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = scratch().join("programs");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(with_suffix("kubectl")), "").unwrap();
+        folder
+    });
+    cfg!(windows).then(|| FOLDER.clone())
 }
 
 /// Returns cargo's output folder for the running profile, such as `target/debug`.
@@ -100,6 +131,7 @@ impl Home {
             path: std::iter::once(Path::new(apono_login()).parent().unwrap())
                 .chain(SYSTEM_FOLDERS.map(Path::new))
                 .map(Into::into)
+                .chain(other_programs())
                 .collect(),
             // Only the tests of keyrings use a keyring.
             environment: BTreeMap::from([
@@ -215,6 +247,29 @@ impl Home {
             input: Vec::new(),
             line: None,
             home: self.folder.path().to_owned(),
+            stderr: None,
+        }
+    }
+
+    /// Prepares a command of `apono-login` as a hint names it. Where there is no `sh`, its words have no blanks.
+    pub fn pasted(&self, hint: &str) -> Run {
+        if cfg!(unix) {
+            return self.run("sh", ["-c", hint]);
+        }
+        let hint = hint.replace(['"', '\''], "");
+        let mut words = hint.split_whitespace();
+        assert_eq!(words.next(), Some("apono-login"), "{hint}");
+        self.run(apono_login(), words)
+    }
+
+    /// Returns a file of the home as the output of `cat`, for snapshots.
+    pub fn cat(&self, relative: &str) -> Output {
+        Output {
+            status: ExitStatus::default(),
+            stdout: self.read(relative),
+            stderr: String::new(),
+            line: format!("cat {relative}"),
+            home: self.folder.path().to_owned(),
         }
     }
 
@@ -247,9 +302,17 @@ pub struct Run {
     input: Vec<u8>,
     line: Option<String>,
     home: PathBuf,
+    /// The file of the home that stderr goes to.
+    stderr: Option<String>,
 }
 
 impl Run {
+    /// Writes stderr to this file of the home, where the test can read it while the command runs. The output has it, too.
+    pub fn stderr_into(mut self, file: &str) -> Run {
+        self.stderr = Some(file.to_owned());
+        self
+    }
+
     /// Sets the command line that snapshots show, for commands that the test wraps in another program.
     pub fn known_as(mut self, line: &str) -> Run {
         self.line = Some(line.to_owned());
@@ -293,6 +356,10 @@ impl Run {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        let said = self.stderr.take().map(|file| self.home.join(file));
+        if let Some(file) = &said {
+            self.command.stderr(File::create(file).unwrap());
+        }
         let mut child = self
             .command
             .spawn()
@@ -302,16 +369,16 @@ impl Run {
         // A program does not have to read all of its input, so a broken pipe is not an error.
         std::thread::spawn(move || stdin.write_all(&self.input));
         let stdout = read_all(child.stdout.take().unwrap());
-        let stderr = read_all(child.stderr.take().unwrap());
+        let stderr = child.stderr.take().map(read_all);
         let status = loop {
             match child.try_wait().unwrap() {
                 Some(status) => break status,
                 None if Instant::now() < end => std::thread::sleep(Duration::from_millis(5)),
                 None => {
                     child.kill().unwrap();
-                    let said = stderr
-                        .recv_timeout(Duration::from_secs(1))
-                        .unwrap_or_default();
+                    let said =
+                        stderr.and_then(|pipe| pipe.recv_timeout(Duration::from_secs(1)).ok());
+                    let said = said.unwrap_or_default();
                     panic!("{line}\nis still running after {TIME_LIMIT:?}; on stderr: {said}");
                 }
             }
@@ -323,7 +390,11 @@ impl Run {
         let output = Output {
             status,
             stdout: rest_of("stdout", stdout),
-            stderr: rest_of("stderr", stderr),
+            stderr: match (stderr, said) {
+                (Some(pipe), _) => rest_of("stderr", pipe),
+                (None, Some(file)) => std::fs::read_to_string(file).unwrap(),
+                (None, None) => String::new(),
+            },
             line,
             home: self.home,
         };

@@ -184,6 +184,15 @@ pub fn mode(path: impl AsRef<std::path::Path>) -> u32 {
         & 0o7777
 }
 
+/// Expects that a file has this mode, where files have one: Windows protects the folders of a user by their access control lists.
+#[track_caller]
+pub fn has_mode(path: impl AsRef<std::path::Path>, expected: u32) {
+    #[cfg(unix)]
+    assert_eq!(mode(&path), expected, "{}", path.as_ref().display());
+    #[cfg(not(unix))]
+    let _ = (path, expected);
+}
+
 /// Returns everything below a folder except folders.
 pub fn files_below(folder: &std::path::Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

@@ -3,6 +3,10 @@
 //!
 //! `SNAPSHOTS=overwrite cargo test …` records the output of the tests that run anew; review the diff afterwards. What differs
 //! between runs is replaced by a name in brackets, so that everything else, including order and layout, is compared exactly.
+//!
+//! Linux records. Windows compares with the same files, without quotes and with `/` in paths, as its shells quote other words and
+//! its paths have `\\`; what else is different there stands in `TEST.windows.txt`, which `SNAPSHOTS=overwrite` writes there, and only
+//! where it is needed.
 
 use std::cell::RefCell;
 use std::fs;
@@ -23,6 +27,8 @@ struct Recording {
     test: String,
     file: PathBuf,
     next: usize,
+    /// What was recorded so far.
+    seen: String,
 }
 
 thread_local! {
@@ -43,12 +49,15 @@ pub fn compare(title: &str, output: &Output) {
         if overwrite() {
             recording.append(&seen);
         } else {
-            let recorded = fs::read_to_string(&recording.file).unwrap_or_default();
+            let own = recording.file_of_this_system();
+            let file = if own.exists() { own } else { recording.file.clone() };
+            let recorded = fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
             let expected = sections(&recorded).nth(recording.next).unwrap_or_default();
+            let (seen, expected) = (comparable(&seen), comparable(expected));
             let result = Assert::new().try_eq(
                 Some(&format!("{} (section {})", shown.display(), recording.next + 1)),
                 seen.into_data().raw(),
-                expected.to_owned().into_data().raw(),
+                expected.into_data().raw(),
             );
             if let Err(difference) = result {
                 panic!("{difference}\nif the new output is right: SNAPSHOTS=overwrite cargo test --test it {}", recording.test);
@@ -60,7 +69,19 @@ pub fn compare(title: &str, output: &Output) {
 
 /// Returns stderr without what differs between runs.
 pub fn lasting_part_of_stderr(output: &Output) -> String {
-    Redacted::of(output).redactions.redact(&output.stderr)
+    let stderr = with_slashes(&output.stderr);
+    Redacted::of(output).redactions.redact(&stderr)
+}
+
+/// Returns the text without what is written in another way on this system: quotes, paths, and the system's own words for an error.
+fn comparable(text: &str) -> String {
+    static OF_THE_SYSTEM: LazyLock<regex::Regex> =
+        LazyLock::new(|| regex::Regex::new(r"[^:\n]*\(os error \d+\)").unwrap());
+    if cfg!(not(windows)) {
+        return text.to_owned();
+    }
+    let text = text.replace(['"', '\''], "").replace('\\', "/");
+    OF_THE_SYSTEM.replace_all(&text, " (os error)").into_owned()
 }
 
 fn overwrite() -> bool {
@@ -91,16 +112,28 @@ impl Recording {
             test,
             file: tools::in_repository(&file),
             next: 0,
+            seen: String::new(),
         }
     }
 
-    fn append(&self, section: &str) {
-        let before = match self.next {
-            0 => String::new(),
-            _ => fs::read_to_string(&self.file).unwrap(),
-        };
-        fs::create_dir_all(self.file.parent().unwrap()).unwrap();
-        fs::write(&self.file, before + section).unwrap();
+    /// Returns the file of what differs on this system.
+    fn file_of_this_system(&self) -> PathBuf {
+        match std::env::consts::OS {
+            "linux" => self.file.clone(),
+            os => self.file.with_extension(format!("{os}.txt")),
+        }
+    }
+
+    fn append(&mut self, section: &str) {
+        self.seen += section;
+        let file = self.file_of_this_system();
+        let shared = fs::read_to_string(&self.file).unwrap_or_default();
+        if file != self.file && comparable(&shared).starts_with(&comparable(&self.seen)) {
+            let _ = fs::remove_file(file);
+            return;
+        }
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, &self.seen).unwrap();
     }
 }
 
@@ -113,20 +146,16 @@ struct Redacted<'a> {
 impl<'a> Redacted<'a> {
     fn of(output: &'a Output) -> Redacted<'a> {
         let mut redactions = PATTERNS.clone();
-        let home = output.home.clone();
-        redactions.insert("[HOME]", home).unwrap();
-        redactions
-            .insert(
-                "[BIN]",
-                Path::new(apono_login()).parent().unwrap().to_owned(),
-            )
-            .unwrap();
-        redactions
-            .insert(
-                "[REPOSITORY]",
-                tools::in_repository("").canonicalize().unwrap(),
-            )
-            .unwrap();
+        let binaries = Path::new(apono_login()).parent().unwrap();
+        let repository = tools::in_repository("").canonicalize().unwrap();
+        for (name, path) in [
+            ("[HOME]", output.home.as_path()),
+            ("[BIN]", binaries),
+            ("[REPOSITORY]", &repository),
+        ] {
+            let path = with_slashes(&path.display().to_string());
+            redactions.insert(name, path).unwrap();
+        }
         Redacted { output, redactions }
     }
 
@@ -158,10 +187,19 @@ impl<'a> Redacted<'a> {
         text += &format!("--- {status}\n");
         let text = self
             .redactions
-            .redact(&text)
+            .redact(&with_slashes(&text))
             .replace("[BIN]/apono-login", "apono-login");
         FilterNewlines.filter(text.into_data()).to_string()
     }
+}
+
+/// Returns the text with the paths and programs of Windows as other systems have them. JSON and YAML double a backslash.
+fn with_slashes(text: &str) -> String {
+    if cfg!(not(windows)) {
+        return text.to_owned();
+    }
+    let text = text.replace(r"\\", r"\").replace('\\', "/");
+    text.replace(".exe", "").replace("\r\n", "\n")
 }
 
 /// Patterns of what differs between runs.

@@ -32,6 +32,7 @@ mod last_failure;
 mod long;
 mod marks;
 mod ministack;
+mod outlive;
 mod policy;
 mod saml;
 mod sandbox;

@@ -72,6 +72,8 @@ mod windows {
         let (program, line) = super::super::line::command_line(command)?;
         let flags = co::CREATE::NO_WINDOW | co::CREATE::NEW_PROCESS_GROUP;
         let mut startup = STARTUPINFO::default();
+        // None. Without this, wine copies the standard handles of this process.
+        startup.dwFlags = co::STARTF::USESTDHANDLES;
         winsafe::CreateProcess(
             Some(&program),
             Some(&line),
@@ -99,5 +101,80 @@ mod windows {
 
     fn system_error(error: co::ERROR) -> io::Error {
         io::Error::from_raw_os_error(error.raw().cast_signed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::sys::process::command;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    /// Returns a command that runs one of the tests here that are ignored otherwise.
+    fn this_test(name: &str) -> Command {
+        let mut command = command(std::env::current_exe().unwrap());
+        command.args(["--ignored", "--exact", "--nocapture"]);
+        command.arg(format!("sys::process::apart::tests::{name}"));
+        command
+    }
+
+    #[test]
+    #[ignore = "a program that the test below starts"]
+    fn sleeps() {
+        std::thread::sleep(LONG);
+    }
+
+    #[test]
+    #[ignore = "a program that the test below starts"]
+    fn starts_another() {
+        let mut program = Apart::start(&mut this_test("sleeps")).unwrap();
+        assert!(program.try_wait().unwrap().is_none());
+        println!("started");
+        program.leave();
+    }
+
+    #[test]
+    fn it_does_not_hold_the_output_open() {
+        let started = Instant::now();
+        let mut child = this_test("starts_another")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut text = String::new();
+        for pipe in [
+            &mut child.stdout.take().unwrap() as &mut dyn std::io::Read,
+            &mut child.stderr.take().unwrap(),
+        ] {
+            pipe.read_to_string(&mut text).unwrap();
+        }
+        let took = started.elapsed();
+        assert!(
+            text.contains("started") && child.wait().unwrap().success(),
+            "{text}"
+        );
+        assert!(took < LONG / 2, "{took:?}");
+    }
+
+    #[test]
+    fn its_exit_status_is_known() {
+        let program = match cfg!(windows) {
+            true => crate::sys::system::windows_program("cmd.exe"),
+            false => "/bin/sh".into(),
+        };
+        let flag = if cfg!(windows) { "/c" } else { "-c" };
+        let mut program = Apart::start(command(program).args([flag, "exit 7"])).unwrap();
+        let status = loop {
+            match program.try_wait().unwrap() {
+                Some(status) => break status,
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        };
+        assert_eq!(status.code(), Some(7));
+        assert!(Apart::start(&mut command("/no/such/program")).is_err());
     }
 }

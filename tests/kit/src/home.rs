@@ -279,6 +279,13 @@ impl Run {
         command.spawn().unwrap()
     }
 
+    /// Starts the command without input, for a test that reads its output piece by piece.
+    pub fn piped(mut self) -> Child {
+        let command = self.command.stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
     /// Runs the command until it has ended and no process holds its output open any more.
     /// Fails the test after the time limit, and says whether the command still runs or its output is still open.
     pub fn output(mut self) -> Output {

@@ -106,7 +106,6 @@ mod windows {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
     use std::time::{Duration, Instant};
 
     use super::*;

@@ -7,12 +7,18 @@ use std::time::Duration;
 use super::command::Command;
 use super::hints::REPORT_COMMAND;
 use super::{Failure, Kind, Owner};
-use crate::sys::{edit, file, http, lock, shell};
+use crate::sys::shell::{self, Shell};
+use crate::sys::system::System;
+use crate::sys::{edit, file, http, lock};
 
 /// Programs hold the lock of a kubeconfig for milliseconds.
 pub const LONGEST_CHANGE: Duration = Duration::from_secs(10);
-pub const OUT_OF_FILES: &str =
-    "close some programs or raise the limit on open files (`ulimit -n`), then run this again";
+pub const OUT_OF_FILES: &str = match System::THIS {
+    System::Windows => "close some programs, then run this again",
+    System::Linux | System::Mac => {
+        "close some programs or raise the limit on open files (`ulimit -n`), then run this again"
+    }
+};
 const WAIT: &str = "wait until the other program has finished, then run this again";
 
 impl From<file::Error> for Failure {
@@ -188,28 +194,52 @@ const BROKEN_DISK: i32 = 23;
 /// Returns the command of this system that gives the owner all that a cache needs. On Windows only a file can lack it.
 pub fn chmod(path: &Path) -> String {
     let mode = if path.is_dir() { "u+rwx" } else { "u+rw" };
-    match cfg!(windows) {
-        true => format!("attrib -r \"{}\"", path.display()),
-        false => format!("chmod {mode} {}", quoted(path)),
-    }
+    allow_on(System::THIS, mode, path)
 }
 
 /// Returns the command of this system that gives a file another name.
 pub fn move_away(path: &Path) -> String {
     let mut other = path.as_os_str().to_owned();
     other.push(".old");
-    let other = Path::new(&other);
-    match cfg!(windows) {
-        true => format!("move \"{}\" \"{}\"", path.display(), other.display()),
-        false => format!("mv {} {}", quoted(path), quoted(other)),
+    let program = match System::THIS {
+        System::Windows => "move",
+        System::Linux | System::Mac => "mv",
+    };
+    format!("{program} {} {}", quoted(path), quoted(Path::new(&other)))
+}
+
+/// Returns how to make a file UTF-8 without a byte order mark.
+pub fn save_as_utf8(path: &Path) -> String {
+    save_as_utf8_on(System::THIS, path)
+}
+
+/// PowerShell 5 has no encoding without the mark, so that .NET writes the file.
+fn save_as_utf8_on(system: System, path: &Path) -> String {
+    match system {
+        System::Windows => {
+            let file = Shell::PowerShell.quote(&path.to_string_lossy());
+            format!(
+                "to save it as UTF-8, run in PowerShell `[IO.File]::WriteAllText({file}, (Get-Content -Raw -LiteralPath {file}))`, then run this again"
+            )
+        }
+        System::Linux | System::Mac => {
+            "save it as UTF-8 without a byte order mark (BOM) in an editor, then run this again"
+                .to_owned()
+        }
     }
 }
 
 /// Returns the command of this system that gives the owner write permission.
 fn make_writable(path: &Path) -> String {
-    match cfg!(windows) {
-        true => format!("attrib -r \"{}\"", path.display()),
-        false => format!("chmod u+w {}", quoted(path)),
+    allow_on(System::THIS, "u+w", path)
+}
+
+/// On Windows the attribute of a file is all that this program can find to deny it; permissions there are lists of people.
+fn allow_on(system: System, mode: &str, path: &Path) -> String {
+    let quoted = shell::quoted_on(system, &path.to_string_lossy());
+    match system {
+        System::Windows => format!("attrib -r {quoted}"),
+        System::Linux | System::Mac => format!("chmod {mode} {quoted}"),
     }
 }
 
@@ -279,10 +309,11 @@ impl From<http::Error> for Failure {
 
 /// Returns the command of this system that deletes a file.
 pub fn remove_command(path: &Path) -> String {
-    match cfg!(windows) {
-        true => format!("del \"{}\"", path.display()),
-        false => format!("rm {}", quoted(path)),
-    }
+    let program = match System::THIS {
+        System::Windows => "del",
+        System::Linux | System::Mac => "rm",
+    };
+    format!("{program} {}", quoted(path))
 }
 
 /// Returns a length of time in words.
@@ -292,6 +323,32 @@ pub fn duration(time: Duration) -> String {
         seconds @ 120..7200 => format!("{} min", seconds / 60),
         seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
         seconds => format!("{} days", seconds / 86400),
+    }
+}
+
+#[cfg(test)]
+mod tests_of_commands {
+    use super::*;
+
+    /// The same command in `cmd.exe` and in PowerShell where there is one.
+    #[test]
+    fn commands_are_those_of_the_system() {
+        let path = Path::new(r"C:\Users\Bob O'Hara\x");
+        let of = |system| (allow_on(system, "u+w", path), save_as_utf8_on(system, path));
+        let (allow, save) = of(System::Windows);
+        assert_eq!(allow, r#"attrib -r "C:\Users\Bob O'Hara\x""#);
+        let file = r"'C:\Users\Bob O''Hara\x'";
+        assert!(
+            save.contains(&format!(
+                "WriteAllText({file}, (Get-Content -Raw -LiteralPath {file}))"
+            )),
+            "{save}"
+        );
+        for system in [System::Linux, System::Mac] {
+            let (allow, save) = of(system);
+            assert_eq!(allow, r"chmod u+w 'C:\Users\Bob O'\''Hara\x'");
+            assert!(!save.contains("PowerShell"), "{save}");
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub mod validate;
 mod verify;
 mod wanted;
 
+use crate::sys::text::is_utf16;
 use crate::yaml::{self, Tree};
 
 pub use apply::{Edit, apply, apply_to};
@@ -38,6 +39,8 @@ pub use ours::{MARK, Ours};
 /// Why a kubeconfig was not read or not edited. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    #[error("the file is UTF-16, as `>` in PowerShell 5 writes it, and not UTF-8")]
+    Utf16,
     #[error("line {line}: not UTF-8")]
     NotUtf8 { line: usize },
     #[error("line {line}: {reason}")]
@@ -243,6 +246,9 @@ fn tree(text: &str) -> Result<Tree, Error> {
 
 /// Returns the byte order mark, if any, and the text after it.
 fn decode(file: &[u8]) -> Result<(&str, &str), Error> {
+    if is_utf16(file) {
+        return Err(Error::Utf16);
+    }
     let text = std::str::from_utf8(file).map_err(|e| Error::NotUtf8 {
         line: 1 + file[..e.valid_up_to()]
             .iter()

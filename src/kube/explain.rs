@@ -18,6 +18,9 @@ pub fn kubeconfig_edit(error: &Error, path: &Path) -> Failure {
         E::Entry { .. } => {
             failure(Kind::Usage).hint("check `--alias`, `--user-alias` and `--namespace`")
         }
+        E::Utf16 => failure(Kind::Refused)
+            .hint(files::save_as_utf8(path))
+            .hint("to use another file, set `KUBECONFIG` to its path"),
         E::Unverified => failure(Kind::Bug).hint(REPORT_FILE),
         _ => failure(Kind::Refused)
             .hint("fix this in an editor, then run this again")

@@ -7,6 +7,7 @@ use super::read::Files;
 use super::scan::{self, Problem};
 use super::written::{self, Clue, Wanted};
 use super::{edit, plan, read};
+use crate::failure::files::save_as_utf8;
 use crate::failure::hints::{REPORT_FILE, command, not_changed};
 use crate::failure::{Failure, Kind};
 use crate::names::{DEFAULT_PROFILE, ProfileName, RoleArn};
@@ -21,6 +22,12 @@ impl From<read::Error> for Failure {
             } => Failure::refused("could not read your AWS config")
                 .cause(error.to_string())
                 .hint("remove the blanks in front of that header, in an editor: AWS SDKs reject the whole file, too"),
+            read::Error::Problem {
+                ref path,
+                problem: Problem { kind: scan::Kind::Utf16 | scan::Kind::ByteOrderMark, .. },
+            } => Failure::refused("could not read your AWS config")
+                .cause(error.to_string())
+                .hint(save_as_utf8(path)),
             error => Failure::refused("could not read your AWS config")
                 .cause(error.to_string())
                 .hint("fix that line in an editor: AWS SDKs reject the whole file, too"),
@@ -33,6 +40,10 @@ pub fn config_edit(error: &edit::Error, path: &Path) -> Failure {
     use edit::Error as E;
     let failure = |kind| not_changed(kind, path).cause(error.to_string());
     match error {
+        E::Problem(Problem {
+            kind: scan::Kind::Utf16 | scan::Kind::ByteOrderMark,
+            ..
+        }) => failure(Kind::Refused).hint(save_as_utf8(path)),
         E::Problem(_) | E::Unreadable { .. } => failure(Kind::Refused).hint(
             "fix that line in an editor, then run this again: some AWS tools misread the file, too",
         ),

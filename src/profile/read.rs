@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use super::profiles::Profiles;
-use super::scan::{Problem, Scan};
+use super::scan::{self, Problem, Scan};
+use crate::sys::text::is_utf16;
 use crate::sys::{edit, file};
 
 /// Size of the largest file read, in bytes. Ten thousand profiles are 2 MB.
@@ -119,6 +120,15 @@ impl Files {
 
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|error| {
+        if is_utf16(error.as_bytes()) {
+            return Error::Problem {
+                path: path.to_owned(),
+                problem: Problem {
+                    line: 1,
+                    kind: scan::Kind::Utf16,
+                },
+            };
+        }
         let good = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..good]
             .iter()

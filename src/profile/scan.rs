@@ -18,6 +18,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use header::botocore_name;
+
+use crate::sys::text::is_utf16;
 pub use header::{Name, is_identifier, sdk_header, sdk_name, shell_words, split_header};
 pub use problem::{Kind, Problem};
 
@@ -112,6 +114,10 @@ impl<'a> Scan<'a> {
         let mut scan = Self::default();
         let text = match str::from_utf8(file) {
             Ok(text) => text,
+            Err(_) if is_utf16(file) => {
+                scan.note(1, Kind::Utf16);
+                return scan;
+            }
             Err(error) => {
                 let good = &file[..error.valid_up_to()];
                 let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();

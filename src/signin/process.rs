@@ -14,6 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::credentials::opaque;
 use crate::profile::keys::CREDENTIAL_PROCESS;
+#[cfg(windows)]
+use crate::sys::system::windows_program;
 use crate::sys::{process, tool};
 
 /// The largest output that is read, in bytes. Credentials have a few kilobytes.
@@ -70,7 +72,7 @@ fn in_shell(command: &str) -> Command {
 #[cfg(windows)]
 fn in_shell(command: &str) -> Command {
     use std::os::windows::process::CommandExt as _;
-    let mut shell = process::command("cmd.exe");
+    let mut shell = process::command(windows_program("cmd.exe"));
     shell.arg("/C").raw_arg(format!("\"{command}\""));
     shell
 }

@@ -10,13 +10,13 @@ mod tests;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus, Stdio};
-use std::thread::{Builder, sleep};
+use std::process::ExitStatus;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::process;
+use super::process::{self, Apart};
 use super::program;
-use super::system::System;
+use super::system::{System, windows_program};
 
 /// What the environment says about where this process runs.
 #[derive(Debug, Clone)]
@@ -95,8 +95,10 @@ pub fn reach(around: &Surroundings) -> Reach {
     };
     match around.system {
         System::Mac => one("/usr/bin/open", &[]),
-        // Rust looks for it beside this program and in the system's folder before PATH, and never in the current folder.
-        System::Windows => one("rundll32.exe", &["url.dll,FileProtocolHandler"]),
+        System::Windows => Reach::Browser(vec![Opener {
+            program: windows_program("rundll32.exe"),
+            arguments: vec!["url.dll,FileProtocolHandler".to_owned()],
+        }]),
         System::Linux if !around.display => none("there is no graphical desktop"),
         System::Linux => match installed(OF_DESKTOPS, around) {
             openers if openers.is_empty() => {
@@ -154,40 +156,28 @@ pub fn open(openers: &[Opener], link: &str) -> Result<(), Error> {
 }
 
 impl Opener {
-    fn start(&self, link: &str) -> io::Result<Child> {
+    fn start(&self, link: &str) -> io::Result<Apart> {
         let mut command = process::command(&self.program);
-        command
-            .args(command::fill(&self.arguments, link))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.args(command::fill(&self.arguments, link));
         // Ctrl-C goes to the process group in the foreground, which is that of this process.
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt as _;
             command.process_group(0);
         }
-        #[cfg(windows)]
-        {
-            use std::os::windows::process::CommandExt as _;
-            const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
-            const CREATE_NO_WINDOW: u32 = 0x0800_0000;
-            command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
-        }
-        command.spawn()
+        Apart::start(&mut command)
     }
 }
 
 /// Waits until the program ends, or until it counts as the browser itself. Returns the status of a failure.
-fn watch(mut child: Child) -> io::Result<Option<ExitStatus>> {
+fn watch(mut program: Apart) -> io::Result<Option<ExitStatus>> {
     let started = Instant::now();
     while started.elapsed() < WATCHED {
-        match child.try_wait()? {
+        match program.try_wait()? {
             Some(status) => return Ok(Some(status).filter(|status| !status.success())),
             None => sleep(POLL),
         }
     }
-    // Waiting for it prevents a zombie. If no thread can be started, there is one until this process ends, which does no harm.
-    let _ = Builder::new().spawn(move || child.wait());
+    program.leave();
     Ok(None)
 }

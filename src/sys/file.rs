@@ -14,6 +14,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::text::as_utf8;
+
 pub use folder::{
     folder_of, private_dir, remove_empty_folder, remove_folder, secret_dir, with_extension,
 };
@@ -116,21 +118,21 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
-/// Reads a file or a pipe that the user named.
+/// Reads a text from a file or a pipe that the user named, as UTF-8 without a mark where it is UTF-16: see [`super::text`].
 ///
 /// # Errors
 /// It is larger than `limit` bytes, or cannot be read.
 pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let file = retry(path, || File::open(path)).map_err(at(path, READ))?;
-    read_at_most(file, path, limit, 0)
+    read_at_most(file, path, limit, 0).map(as_utf8)
 }
 
-/// Reads standard input.
+/// Reads a text from standard input, as [`read_input`] does.
 ///
 /// # Errors
 /// It is larger than `limit` bytes, or cannot be read.
 pub fn read_stdin(limit: u64) -> Result<Vec<u8>, Error> {
-    read_at_most(io::stdin().lock(), Path::new("standard input"), limit, 0)
+    read_at_most(io::stdin().lock(), Path::new("standard input"), limit, 0).map(as_utf8)
 }
 
 /// Reads a source of which `expected` bytes are expected.

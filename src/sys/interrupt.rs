@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::{flag, low_level};
+use signal_hook::flag;
+#[cfg(unix)]
+use signal_hook::low_level;
 
 /// The number of [`Hold`]s.
 static HOLDS: Mutex<usize> = Mutex::new(0);
@@ -53,9 +55,21 @@ impl Drop for Hold {
         };
         signals.take_effect.store(true, Ordering::SeqCst);
         if let Ok(signal @ 1..) = i32::try_from(signals.came.load(Ordering::SeqCst)) {
-            let _ = low_level::emulate_default_handler(signal);
+            end_by(signal);
         }
     }
+}
+
+/// Ends the program as the signal does.
+#[cfg(unix)]
+fn end_by(signal: i32) {
+    let _ = low_level::emulate_default_handler(signal);
+}
+
+/// Ends the program with the status that Windows gives one that Ctrl-C or Ctrl-Break ends, `STATUS_CONTROL_C_EXIT`.
+#[cfg(windows)]
+fn end_by(_: i32) {
+    std::process::exit(0xC000_013A_u32.cast_signed());
 }
 
 impl Signals {
@@ -81,9 +95,21 @@ fn ending() -> [i32; 3] {
     [SIGINT, SIGTERM, signal_hook::consts::SIGHUP]
 }
 
-#[cfg(not(unix))]
-fn ending() -> [i32; 2] {
-    [SIGINT, SIGTERM]
+/// Ctrl-Break, a closed window, and the end of the Windows session: <signal.h> of its C runtime.
+#[cfg(windows)]
+const SIGBREAK: i32 = 21;
+
+#[cfg(windows)]
+fn ending() -> [i32; 3] {
+    [SIGINT, SIGTERM, SIGBREAK]
+}
+
+/// Ignores Ctrl-C and Ctrl-Break from now on, in this process only.
+#[cfg(windows)]
+pub fn ignore() {
+    for signal in [SIGINT, SIGBREAK] {
+        let _ = flag::register(signal, Arc::new(AtomicBool::new(false)));
+    }
 }
 
 /// Returns whether the program was started with this signal ignored, as nohup and shells without job control do. A handler

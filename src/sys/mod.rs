@@ -16,6 +16,7 @@ pub mod qr;
 pub mod shell;
 pub mod system;
 pub mod terminal;
+pub mod text;
 pub mod tool;
 
 /// Returns the value of a future that does not wait for anything, without a runtime. `None` if it has to wait.

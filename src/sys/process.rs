@@ -1,17 +1,23 @@
 //! This process and its children: no core dumps, work in the background, other programs.
 
+mod apart;
+#[cfg(any(windows, test))]
+mod line;
+
 use std::ffi::OsStr;
 #[cfg(target_os = "linux")]
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 #[cfg(unix)]
 use std::sync::{Mutex, PoisonError};
 
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+pub use self::apart::Apart;
 
 /// The name of the program that does everything: see the crate's documentation.
 pub const FULL: &str = "apono-login-full";
@@ -130,18 +136,7 @@ pub fn start_in_background<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
 ) -> io::Result<()> {
     let mut command = self::command(own_path()?);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    #[cfg(windows)]
-    {
-        use std::os::windows::process::CommandExt as _;
-        const DETACHED_PROCESS: u32 = 0x0000_0008;
-        command.creation_flags(DETACHED_PROCESS);
-    }
-    command.spawn().map(drop)
+    Apart::start(command.args(arguments)).map(drop)
 }
 
 /// Moves this process into its own session, without a terminal: it does not get the Ctrl-C of the program that started it. See
@@ -203,11 +198,40 @@ pub fn replace(mut command: Command) -> io::Error {
     command.exec()
 }
 
-/// Runs the command and exits with its status. Returns only on failure.
-#[cfg(not(unix))]
+/// Runs the command and exits with its status, which may be any 32-bit number. Until then Ctrl-C, Ctrl-Break and the end of the
+/// window are for the command alone, which decides when to end: a shell that waits for this process would go on too early
+/// otherwise, and would not get its status. Returns only on failure.
+#[cfg(windows)]
 pub fn replace(mut command: Command) -> io::Error {
+    super::interrupt::ignore();
     match command.status() {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
         Err(error) => error,
     }
+}
+
+/// Lets the command run without a window of its own where this process has no console. Where it has one, the command uses that,
+/// and gets its Ctrl-C.
+pub fn without_window(command: &mut Command) {
+    #[cfg(windows)]
+    {
+        use std::os::windows::process::CommandExt as _;
+        const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+        if !has_console() {
+            command.creation_flags(CREATE_NO_WINDOW);
+        }
+    }
+    #[cfg(not(windows))]
+    let _ = command;
+}
+
+/// Returns whether this process has a console, visible or not.
+#[cfg(windows)]
+fn has_console() -> bool {
+    // Opening a device, which no other program can have put there.
+    std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("CONOUT$")
+        .is_ok()
 }

@@ -1,42 +1,162 @@
-//! Finding a program on the `PATH`.
+//! Finding a program on the `PATH`, as each system does.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::system::System;
+
+/// The endings of the files that Windows runs, in the order in which its shells try them (`PATHEXT`). The other ones of
+/// `PATHEXT` name documents, which another program opens.
+const RUNNABLE: [&str; 4] = ["com", "exe", "bat", "cmd"];
 
 /// Returns the full path of a program. A bare name is looked up in the folders of `path`, the value of `PATH`. A relative name and
 /// relative folders are not used: what they contain depends on the current folder.
 pub fn find(name: &str, path: &OsStr, system: System) -> Option<PathBuf> {
     let typed = Path::new(name);
     if typed.is_absolute() {
-        return is_program(typed).then(|| typed.to_owned());
+        return candidates(typed, system)
+            .into_iter()
+            .find(|at| is_program(at));
     }
-    if name.is_empty() || typed.components().count() != 1 || typed.file_name().is_none() {
+    if !is_bare(typed) {
         return None;
     }
     std::env::split_paths(path)
         .filter(|dir| dir.is_absolute())
-        .flat_map(|dir| {
-            let with_suffix = dir.join(format!("{name}.exe"));
-            let with_suffix = (system == System::Windows).then_some(with_suffix);
-            std::iter::once(dir.join(name)).chain(with_suffix)
-        })
+        .flat_map(|dir| candidates(&dir.join(typed), system))
         .find(|path| is_program(path))
+}
+
+/// Returns the path of a program that a person named for a command of theirs, also by a relative path.
+pub fn named(name: &OsStr, path: &OsStr, system: System) -> Option<PathBuf> {
+    match is_bare(Path::new(name)) {
+        true => find(name.to_str()?, path, system),
+        false => candidates(Path::new(name), system)
+            .into_iter()
+            .find(|at| is_program(at)),
+    }
+}
+
+/// Returns whether the name has no folder: it is looked up on the `PATH`.
+pub fn is_bare(name: &Path) -> bool {
+    name.components().count() == 1 && name.file_name() == Some(name.as_os_str())
 }
 
 /// Returns whether the path is a file that can be run.
 pub fn is_program(path: &Path) -> bool {
-    let Ok(metadata) = path.metadata() else {
-        return false;
-    };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
+        path.metadata()
+            .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
     }
+    // The commands of apps from the Microsoft Store are links that only the system follows.
     #[cfg(not(unix))]
-    metadata.is_file()
+    path.metadata()
+        .or_else(|_| path.symlink_metadata())
+        .is_ok_and(|metadata| metadata.is_file())
+}
+
+/// Returns whether Windows runs the file through `cmd.exe`.
+pub fn is_batch_file(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    ["bat", "cmd"]
+        .iter()
+        .any(|batch| ending.eq_ignore_ascii_case(batch))
+}
+
+/// Returns the files that may be meant by a path, the first ones first. On Windows a file without one of the endings is no program.
+fn candidates(path: &Path, system: System) -> Vec<PathBuf> {
+    if system != System::Windows {
+        return vec![path.to_owned()];
+    }
+    let ending = path.extension().unwrap_or_default();
+    let has_ending = RUNNABLE.iter().any(|one| ending.eq_ignore_ascii_case(one));
+    let itself = has_ending.then(|| path.to_owned());
+    let with_ending = RUNNABLE.iter().map(|ending| {
+        let mut name = OsString::from(path);
+        name.push(".");
+        name.push(ending);
+        PathBuf::from(name)
+    });
+    itself.into_iter().chain(with_ending).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes files that can be run, in folders, and returns the `PATH` of these folders.
+    fn tree(folder: &Path, files: &[&str]) -> OsString {
+        for file in files {
+            let path = folder.join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, "").unwrap();
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt as _;
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            }
+        }
+        std::env::join_paths([folder.join("1"), folder.join("2")]).unwrap()
+    }
+
+    /// Files; the name that is looked up; and what is found on Windows and on other systems.
+    #[test]
+    fn programs_are_found_as_each_system_does() {
+        #[rustfmt::skip]
+        let cases: [(&[&str], &str, Option<&str>, Option<&str>); 12] = [
+            (&["1/aws", "1/aws.cmd"], "aws", Some("1/aws.cmd"), Some("1/aws")),
+            (&["1/aws", "2/aws.exe"], "aws", Some("2/aws.exe"), Some("1/aws")),
+            (&["1/aws"], "aws", None, Some("1/aws")),
+            (&["1/aws.cmd", "2/aws.exe"], "aws", Some("1/aws.cmd"), None),
+            (&["1/aws.cmd", "1/aws.bat", "1/aws.exe", "1/aws.com"], "aws", Some("1/aws.com"), None),
+            (&["1/aws.cmd", "1/aws.bat", "1/aws.exe"], "aws", Some("1/aws.exe"), None),
+            (&["1/aws.cmd", "1/aws.exe"], "aws.cmd", Some("1/aws.cmd"), Some("1/aws.cmd")),
+            (&["1/kubectl-1.30.exe"], "kubectl-1.30", Some("1/kubectl-1.30.exe"), None),
+            (&["1/tool.py"], "tool.py", None, Some("1/tool.py")),
+            (&["1/a.exe.exe"], "a.exe", Some("1/a.exe.exe"), None),
+            (&["1/sub/aws.exe"], "sub/aws", None, None),
+            (&["1/aws.exe"], "..", None, None),
+        ];
+        for (files, name, windows, other) in cases {
+            let folder = tempfile::tempdir().unwrap();
+            let path = tree(folder.path(), files);
+            let found = |system| find(name, &path, system);
+            let at = |expected: Option<&str>| expected.map(|file| folder.path().join(file));
+            assert_eq!(found(System::Windows), at(windows), "{files:?} {name}");
+            // A file system of Windows has no mark of programs.
+            for system in [System::Linux, System::Mac] {
+                assert_eq!(found(system), at(other), "{files:?} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_is_completed_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = tree(folder.path(), &["1/aws", "1/aws.cmd"]);
+        let full = folder.path().join("1").join("aws");
+        let found = |system| find(full.to_str().unwrap(), &path, system);
+        assert_eq!(found(System::Windows), Some(full.with_extension("cmd")));
+        assert_eq!(found(System::Linux), Some(full.clone()));
+        let found = named(full.as_os_str(), OsStr::new(""), System::Windows);
+        assert_eq!(found, Some(full.with_extension("cmd")));
+        assert_eq!(named("aws".as_ref(), &path, System::Linux), Some(full));
+        assert_eq!(named("none".as_ref(), &path, System::Linux), None);
+    }
+
+    #[test]
+    fn batch_files() {
+        for (path, expected) in [
+            ("aws.cmd", true),
+            ("aws.BAT", true),
+            ("aws.exe", false),
+            ("cmd", false),
+        ] {
+            assert_eq!(is_batch_file(Path::new(path)), expected, "{path}");
+        }
+    }
 }
 
 /// Returns the path with the short names (8.3) of Windows, as `cmd.exe` tells them: the system's call takes unsafe code. `None` if

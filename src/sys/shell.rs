@@ -111,7 +111,7 @@ fn run_without_on(system: System, variable: &str, command: &str) -> String {
 
 /// On Windows, which of the two shells will read it is unknown. Most words that need quotes have a form that both read alike;
 /// the others are quoted for PowerShell, the default shell of Windows Terminal.
-fn quoted_on(system: System, word: &str) -> String {
+pub fn quoted_on(system: System, word: &str) -> String {
     match system {
         System::Linux | System::Mac => Shell::Sh.quote(word),
         System::Windows if Shell::PowerShell.is_plain(word) => Shell::Cmd.quote(word),

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use super::process;
 use super::program as programs;
 use super::system::System;
+#[cfg(windows)]
+use super::system::windows_program;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -73,6 +75,7 @@ pub fn capture(
     limit: Duration,
 ) -> Result<Vec<u8>, Error> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    process::without_window(&mut command);
     let grouped = group(&mut command);
     let mut child = match command.spawn() {
         Ok(child) => child,
@@ -199,8 +202,16 @@ fn kill(child: &mut Child, grouped: bool) {
     let _ = child.wait();
 }
 
+/// `taskkill` ends what it started, too: that may hold the output of this process open.
 #[cfg(not(unix))]
 fn kill(child: &mut Child, _grouped: bool) {
+    let mut tree = process::command(windows_program("taskkill.exe"));
+    tree.args(["/F", "/T", "/PID", &child.id().to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    process::without_window(&mut tree);
+    let _ = tree.status();
     let _ = child.kill();
     let _ = child.wait();
 }

@@ -45,6 +45,7 @@ mod marks;
 mod ministack;
 #[cfg(target_os = "linux")]
 mod no_proc;
+mod outlive;
 mod policy;
 #[cfg(target_os = "linux")]
 mod renamed;

@@ -17,6 +17,9 @@ pub enum Kind {
     /// The SDKs silently read an empty file; botocore rejects it.
     #[error("not UTF-8")]
     NotUtf8,
+    /// As above.
+    #[error("the file is UTF-16, as `>` in PowerShell 5 writes it, and not UTF-8")]
+    Utf16,
     /// NUL, and the controls and separators that Python reads as white space or as the end of a line.
     #[error("control character or Unicode line separator")]
     ControlCharacter,

@@ -28,7 +28,7 @@ fn problems_are_found_on_their_lines() {
         // Problems of the whole file.
         (b"\xef\xbb\xbf[default]\n", &[(1, ByteOrderMark)]),
         (b"[a]\n\xff\n", &[(2, NotUtf8)]),
-        (b"\xff\xfe[\0a\0", &[(1, NotUtf8)]),
+        (b"\xff\xfe[\0a\0", &[(1, Utf16)]),
         (b"[profile a]\nk = \0\n", &[(2, ControlCharacter)]),
         (b"# page\x0c\n", &[(1, ControlCharacter)]),
         (

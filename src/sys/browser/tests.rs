@@ -2,12 +2,7 @@
 
 #![allow(clippy::disallowed_methods)]
 
-#[cfg(unix)]
-use std::ffi::OsString;
-
 use super::*;
-#[cfg(unix)]
-use crate::sys::program;
 
 #[test]
 fn words_are_split_as_shells_do() {
@@ -62,12 +57,14 @@ fn the_link_stands_where_percent_s_does() {
 
 #[cfg(unix)]
 mod on_unix {
+    use std::ffi::OsString;
     use std::fs::{self, File};
     use std::io::{Read as _, Write as _};
     use std::os::unix::fs::PermissionsExt as _;
     use std::path::Path;
 
     use super::*;
+    use crate::sys::program;
 
     const LINK: &str = "http://127.0.0.1:4711/";
 
@@ -172,7 +169,10 @@ mod on_unix {
             (
                 "Windows",
                 with(|a| (a.system, a.display) = (System::Windows, false)),
-                Ok(vec!["rundll32.exe url.dll,FileProtocolHandler".into()]),
+                Ok(vec![format!(
+                    "{} url.dll,FileProtocolHandler",
+                    windows_program("rundll32.exe").display()
+                )]),
             ),
             (
                 "BROWSER=none",
@@ -344,7 +344,8 @@ mod on_unix {
         let dir = tempfile::tempdir().unwrap();
         let mut child = shell(dir.path(), "blocking", "exec sleep 60", &[])
             .start(LINK)
-            .unwrap();
+            .unwrap()
+            .into_child();
         let id = rustix::process::Pid::from_child(&child);
         let group = rustix::process::getpgid(Some(id));
         child.kill().unwrap();

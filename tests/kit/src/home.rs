@@ -35,8 +35,8 @@ const SYSTEM_FOLDERS: [&str; 1] = [r"C:\windows\system32"];
 fn set_mode(path: &Path, mode: u32) {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
     #[cfg(not(unix))]
     let _ = (path, mode);
@@ -339,6 +339,13 @@ impl Run {
     pub fn started(mut self) -> Child {
         let command = self.command.stdin(Stdio::null());
         command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    }
+
+    /// Starts the command without input, for a test that reads its output piece by piece.
+    pub fn piped(mut self) -> Child {
+        let command = self.command.stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()
     }
 

@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::{Error, LONGEST};
+use crate::sys::text;
 
 const FIELD: &str = "SAMLResponse";
 /// The other field of the form, which may follow on a line of its own.
@@ -28,7 +29,8 @@ const MOST_VALUES: usize = 16;
 /// # Errors
 /// The text has none, or several that differ.
 pub(super) fn find(bytes: &[u8]) -> Result<Zeroizing<String>, Error> {
-    let text = decoded(bytes)?;
+    let text = text::utf16(bytes);
+    let text = text.unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned().into());
     let text = text.trim_start_matches('\u{feff}').trim_ascii();
     let mut found = Found::default();
     let mut places = text.match_indices(FIELD).map(|(at, _)| at).peekable();
@@ -46,23 +48,6 @@ pub(super) fn find(bytes: &[u8]) -> Result<Zeroizing<String>, Error> {
         }
     }
     found.only(text)
-}
-
-/// Returns the text, which may be UTF-16 as Windows writes it.
-fn decoded(bytes: &[u8]) -> Result<Zeroizing<String>, Error> {
-    let units = |read: fn([u8; 2]) -> u16| {
-        let (pairs, _) = bytes.as_chunks::<2>();
-        let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 2));
-        for unit in char::decode_utf16(pairs.iter().map(|pair| read(*pair))) {
-            text.push(unit.map_err(|_| Error::NotBase64)?);
-        }
-        Ok(text)
-    };
-    match bytes {
-        [0xff, 0xfe, ..] | [0x20..0x7f, 0, ..] => units(u16::from_le_bytes),
-        [0xfe, 0xff, ..] | [0, 0x20..0x7f, ..] => units(u16::from_be_bytes),
-        _ => Ok(Zeroizing::new(String::from_utf8_lossy(bytes).into_owned())),
-    }
 }
 
 /// Returns the whole text as the value.

@@ -82,7 +82,34 @@ fn candidates(path: &Path, system: System) -> Vec<PathBuf> {
     itself.into_iter().chain(with_ending).collect()
 }
 
+/// Returns the path with the short names (8.3) of Windows, as `cmd.exe` tells them: the system's call takes unsafe code. `None` if
+/// there are none, or they do not lead to the same file.
+pub fn short_path(path: &str) -> Option<String> {
+    #[cfg(windows)]
+    {
+        use std::os::windows::process::CommandExt as _;
+        let mut shell = super::process::command(super::system::windows_program("cmd.exe"));
+        shell
+            .raw_arg(format!("/D /V:OFF /C for %A in (\"{path}\") do @echo %~sA"))
+            .creation_flags(CREATE_NO_WINDOW)
+            .stdin(std::process::Stdio::null());
+        const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+        let output = shell.output().ok()?;
+        let short = String::from_utf8(output.stdout).ok()?;
+        let short = short.trim().trim_matches('"').to_owned();
+        let real = |path: &str| Path::new(path).canonicalize().ok();
+        let is_same = real(&short).is_some() && real(&short) == real(path);
+        (is_same && short.is_ascii()).then_some(short)
+    }
+    #[cfg(not(windows))]
+    {
+        let _ = path;
+        None
+    }
+}
+
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, clippy::type_complexity)]
 mod tests {
     use super::*;
 
@@ -159,41 +186,15 @@ mod tests {
     }
 }
 
-/// Returns the path with the short names (8.3) of Windows, as `cmd.exe` tells them: the system's call takes unsafe code. `None` if
-/// there are none, or they do not lead to the same file.
-pub fn short_path(path: &str) -> Option<String> {
-    #[cfg(windows)]
-    {
-        use std::os::windows::process::CommandExt as _;
-        let mut shell = super::process::command("cmd.exe");
-        shell
-            .raw_arg(format!("/D /V:OFF /C for %A in (\"{path}\") do @echo %~sA"))
-            .creation_flags(CREATE_NO_WINDOW)
-            .stdin(std::process::Stdio::null());
-        const CREATE_NO_WINDOW: u32 = 0x0800_0000;
-        let output = shell.output().ok()?;
-        let short = String::from_utf8(output.stdout).ok()?;
-        let short = short.trim().trim_matches('"').to_owned();
-        let real = |path: &str| Path::new(path).canonicalize().ok();
-        let is_same = real(&short).is_some() && real(&short) == real(path);
-        (is_same && short.is_ascii()).then_some(short)
-    }
-    #[cfg(not(windows))]
-    {
-        let _ = path;
-        None
-    }
-}
-
 #[cfg(all(test, windows))]
-mod tests {
+#[allow(clippy::disallowed_methods)]
+mod tests_of_cmd {
     use super::*;
     use crate::setup::changes::process::quote;
     use std::os::windows::process::CommandExt as _;
 
     /// `cmd.exe` runs what is written for AWS tools, as the SDKs for Rust and JavaScript give it the command.
     #[test]
-    #[allow(clippy::disallowed_methods)]
     fn programs_in_folders_with_any_name_run() {
         let folder = tempfile::tempdir().unwrap();
         let system = std::env::var("SystemRoot").unwrap();
@@ -209,7 +210,6 @@ mod tests {
             let program = program.to_str().unwrap();
             let short = short_path(program);
             let short = short.as_deref().unwrap_or(program);
-            println!("{name}: {short}");
             for path in [program, short] {
                 let command = quote(System::Windows, path).unwrap();
                 let mut shell = std::process::Command::new("cmd.exe");

@@ -105,6 +105,7 @@ mod windows {
 }
 
 #[cfg(test)]
+#[allow(clippy::print_stdout)]
 mod tests {
     use std::time::{Duration, Instant};
 

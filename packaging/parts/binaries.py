@@ -1,4 +1,4 @@
-"""Builds the programs of each target. The same source, in any folder, gives the same bytes."""
+"""Builds the programs of each target, without paths of this computer in them."""
 
 import json
 import os

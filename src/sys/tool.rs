@@ -43,6 +43,9 @@ const MAX_STDERR: usize = 2_000;
 /// The longest list of processes that is read, in bytes.
 #[cfg(target_os = "linux")]
 const MAX_CHILDREN: u64 = 64 << 10;
+/// The longest time that ending a program with all that it started may take.
+#[cfg(not(unix))]
+const TREE_LIMIT: Duration = Duration::from_secs(2);
 /// The time between two checks whether it has exited.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -211,7 +214,10 @@ fn kill(child: &mut Child, _grouped: bool) {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     process::without_window(&mut tree);
-    let _ = tree.status();
+    if let Ok(mut tree) = tree.spawn() {
+        exited(&mut tree, Instant::now() + TREE_LIMIT);
+        let _ = tree.kill();
+    }
     let _ = child.kill();
     let _ = child.wait();
 }

@@ -99,6 +99,7 @@ pub fn is_allowed(relative: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(unix)]
     use crate::Home;
     use crate::standin::{Key, Principal};
 
@@ -124,6 +125,7 @@ mod tests {
     }
 
     /// A run or a home with a secret in the wrong place fails the test.
+    #[cfg(unix)]
     #[test]
     fn a_misplaced_secret_is_noticed() {
         let noticed = |test: fn(&Home)| {

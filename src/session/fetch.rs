@@ -240,7 +240,7 @@ impl Session<'_> {
             header.fallback = fallback(&chosen);
             if request.may_ask && chosen.is_replacement {
                 context.output.note(&format!(
-                    "The {} gave the key that encrypts the cached credentials to the apono-login from before an update only. There is a new key now, and what else was cached is requested again when it is needed.",
+                    "The {} keeps the key that encrypts the cached credentials from this version of apono-login, so a new key was made. Other cached credentials are requested again when they are needed.",
                     chosen.store.name()
                 ));
             }

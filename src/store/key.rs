@@ -1,5 +1,8 @@
 //! The user's sealing key, and the store that it is in. The set of stores is closed: an enum, not a trait.
 
+#[cfg(all(test, not(target_os = "macos")))]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -430,68 +433,4 @@ fn readable(found: Result<Option<Key>, Error>) -> Result<Option<Key>, Error> {
 
 fn as_key(bytes: Zeroizing<Vec<u8>>) -> Option<Key> {
     bytes.as_slice().try_into().ok().map(Key::new)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::thread::LocalKey;
-
-    use super::*;
-
-    thread_local! {
-        /// What is in the stand-in for a keychain, and whether another build stored it.
-        static ITEM: Mutex<Option<(Key, bool)>> = const { Mutex::new(None) };
-    }
-
-    fn item<T>(
-        of: &'static LocalKey<Mutex<Option<(Key, bool)>>>,
-        run: impl FnOnce(&mut Option<(Key, bool)>) -> T,
-    ) -> T {
-        of.with(|item| run(&mut item.lock().unwrap()))
-    }
-
-    /// Stands in for the keychain of macOS, as far as its answers are known: the item of another build can be removed, and
-    /// neither read nor changed.
-    #[cfg(not(target_os = "macos"))]
-    pub const KEYCHAIN: Keyring = Keyring {
-        read: |_| {
-            item(&ITEM, |item| match item {
-                Some((_, true)) => Err(Problem::OfAnotherBuild),
-                Some((key, false)) => Ok(Some(Zeroizing::new(key.to_vec()))),
-                None => Ok(None),
-            })
-        },
-        write: |_, key| {
-            item(&ITEM, |item| match item {
-                Some((_, true)) => Err(Problem::OfAnotherBuild),
-                _ => {
-                    *item = Some((key.clone(), false));
-                    Ok(())
-                }
-            })
-        },
-        prolong: |_| Ok(()),
-        remove: |_| {
-            item(&ITEM, |item| *item = None);
-            Ok(())
-        },
-        unlock: |_| Err(Problem::Locked),
-    };
-
-    #[test]
-    #[cfg(not(target_os = "macos"))]
-    fn a_key_of_another_build_is_replaced_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let keys = || Keys::new(folder.path().to_owned());
-        let named = Kind::Named(Store::Keychain);
-        item(&ITEM, |item| *item = Some((Key::new([7; KEY_LEN]), true)));
-        let read = keys().find(Store::Keychain);
-        assert!(is_unreadable(&read), "{read:?}");
-        let first = keys().choose(named).unwrap();
-        assert!(first.is_replacement && first.store == Store::Keychain);
-        assert_ne!(first.key.as_slice(), [7; KEY_LEN]);
-        let second = keys().choose(named).unwrap();
-        assert!(!second.is_replacement);
-        assert_eq!(second.key.as_slice(), first.key.as_slice());
-    }
 }

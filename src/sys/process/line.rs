@@ -133,7 +133,7 @@ mod tests {
     fn batch_files_are_run_by_the_shell_of_the_system() {
         for (word, expected) in [
             ("https://x/?a=1&b=%20", r#""https://x/?a=1&b=%%cd:~,%20""#),
-            (r#"a"&calc&"b"#, r#""a""&calc&""b""#),
+            (r#"a"&c&"b"#, r#""a""&c&""b""#),
             (r"a\", r#""a\\""#),
         ] {
             let line = line(r"C:\a b\x.cmd", &[word]);

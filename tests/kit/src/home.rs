@@ -339,14 +339,14 @@ impl Run {
     pub fn started(mut self) -> Child {
         let command = self.command.stdin(Stdio::null());
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().unwrap()
+        spawned(command).unwrap()
     }
 
     /// Starts the command without input, for a test that reads its output piece by piece.
     pub fn piped(mut self) -> Child {
         let command = self.command.stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().unwrap()
+        spawned(command).unwrap()
     }
 
     /// Runs the command until it has ended and no process holds its output open any more.
@@ -367,10 +367,8 @@ impl Run {
         if let Some(file) = &said {
             self.command.stderr(File::create(file).unwrap());
         }
-        let mut child = self
-            .command
-            .spawn()
-            .unwrap_or_else(|error| panic!("{line}: {error}"));
+        let mut child =
+            spawned(&mut self.command).unwrap_or_else(|error| panic!("{line}: {error}"));
         let end = Instant::now() + TIME_LIMIT;
         let mut stdin = child.stdin.take().unwrap();
         // A program does not have to read all of its input, so a broken pipe is not an error.
@@ -486,6 +484,23 @@ impl std::fmt::Display for Output {
             "$ {line}\n{status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}\n---"
         )
     }
+}
+
+/// Starts a command.
+///
+/// wine 8 on a busy machine sometimes gives a process up before it has run anything and answers ERROR_INTERNAL_ERROR: then it is
+/// started again, at most ten times.
+fn spawned(command: &mut Command) -> std::io::Result<Child> {
+    const ERROR_INTERNAL_ERROR: i32 = 1359;
+    for _ in 0..10 {
+        match command.spawn() {
+            Err(error) if cfg!(windows) && error.raw_os_error() == Some(ERROR_INTERNAL_ERROR) => {
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            started => return started,
+        }
+    }
+    command.spawn()
 }
 
 fn read_all(mut pipe: impl Read + Send + 'static) -> Receiver<String> {

@@ -63,6 +63,9 @@ pub enum Why {
     Key(&'static str),
     #[error("it is for role {0}, and nothing in it shows that apono-login wrote it")]
     Role(RoleArn),
+    /// A key that `install` would change and `uninstall` remove.
+    #[error("it has the key `{0}`, and nothing in it shows that apono-login wrote it")]
+    Unmarked(&'static str),
 }
 
 impl From<Foreign> for Failure {
@@ -82,7 +85,7 @@ impl From<Foreign> for Failure {
         });
         match foreign.why {
             Why::Key(_) => failure,
-            Why::Role(_) => failure.hint(format!(
+            Why::Role(_) | Why::Unmarked(_) => failure.hint(format!(
                 "if apono-login may change and remove it, add the line `{} = true` to it",
                 keys::APONO_INSTALLED
             )),
@@ -113,6 +116,28 @@ impl Installed {
             });
         }
         Ok(Self::as_it_is(profiles, name))
+    }
+
+    /// Returns the profile as it is now, for an installation into it.
+    ///
+    /// # Errors
+    /// As of [`Installed::read`], and where it has settings that would be changed, and no role.
+    pub fn to_install(profiles: &Profiles, name: &ProfileName) -> Result<Self, Foreign> {
+        let existing = Self::read(profiles, name)?;
+        let profile = profiles.get_profile(name.as_str());
+        let profile = profile.filter(|_| !existing.is_installed());
+        let theirs = |profile: &Profile| {
+            let mut keys = keys::INSTALLED.into_iter();
+            keys.find(|key| profile.get(key).is_some())
+        };
+        match profile.and_then(theirs) {
+            None => Ok(existing),
+            Some(key) => Err(Foreign {
+                profile: name.clone(),
+                why: Why::Unmarked(key),
+                free: free_name(profiles, name),
+            }),
+        }
     }
 
     /// Returns the profile as it is now, whoever it belongs to.

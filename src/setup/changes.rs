@@ -227,7 +227,7 @@ pub fn existing(
     base: &ProfileName,
 ) -> Result<Installed, Failure> {
     let free = || ours::free_name(profiles, base);
-    let existing = Installed::read(profiles, name).map_err(|foreign| Foreign {
+    let existing = Installed::to_install(profiles, name).map_err(|foreign| Foreign {
         free: free(),
         ..foreign
     })?;

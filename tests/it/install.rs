@@ -58,6 +58,8 @@ fn a_profile_of_another_kind_is_not_overwritten() {
         "sso_session = corp\n",
         "aws_access_key_id = AKIA\n",
         "credential_process = /bin/vault\n",
+        // Installing would change it, and uninstalling remove it.
+        "region = us-east-1\n",
     ] {
         let laptop = Laptop::bare(Options::default());
         let before = format!("[profile apono-k8s-access]\n{owned}");

@@ -131,3 +131,57 @@ fn is_ignored(signal: i32) -> bool {
 fn is_ignored(_: i32) -> bool {
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::ExitStatus;
+
+    /// Runs one of the tests here that are ignored otherwise.
+    fn ended(name: &str) -> ExitStatus {
+        crate::sys::process::command(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact"])
+            .arg(format!("sys::interrupt::tests::{name}"))
+            .status()
+            .unwrap()
+    }
+
+    #[test]
+    #[ignore = "a program that the test below starts"]
+    fn holds_ctrl_c_back() {
+        let held = hold();
+        signal_hook::low_level::raise(SIGINT).unwrap();
+        assert!(is_held_back());
+        drop(held);
+        unreachable!("it has ended");
+    }
+
+    #[test]
+    fn what_was_held_back_ends_the_program_as_the_system_does() {
+        let status = ended("holds_ctrl_c_back");
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt as _;
+            assert_eq!(status.signal(), Some(SIGINT));
+        }
+        #[cfg(windows)]
+        assert_eq!(status.code(), Some(0xC000_013A_u32.cast_signed()));
+    }
+
+    #[cfg(windows)]
+    #[test]
+    #[ignore = "a program that the test below starts"]
+    fn ignores_ctrl_c() {
+        ignore();
+        // The C runtime forgets a handler when it has called it.
+        for signal in [SIGINT, SIGINT, SIGBREAK, SIGBREAK, SIGINT] {
+            signal_hook::low_level::raise(signal).unwrap();
+        }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn what_is_ignored_does_not_end_the_program() {
+        assert_eq!(ended("ignores_ctrl_c").code(), Some(0));
+    }
+}

@@ -42,6 +42,8 @@ mod hints;
 mod install;
 #[cfg(target_os = "linux")]
 mod kubectl;
+#[cfg(windows)]
+mod kubectl_exe;
 mod last_failure;
 #[cfg(target_os = "linux")]
 mod long;

@@ -69,7 +69,7 @@ fn is_pipe(path: &Path) -> bool {
 }
 
 #[cfg(all(test, windows))]
-#[allow(clippy::disallowed_methods)]
+#[allow(clippy::disallowed_methods, clippy::print_stdout)]
 mod tests {
     use super::*;
     use crate::sys::file::{self, Opened};

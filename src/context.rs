@@ -286,6 +286,11 @@ impl Context {
             || locale.is_some_and(|name| name.contains("utf-8") || name.contains("utf8"))
     }
 
+    /// Returns `PATHEXT`, the endings of programs on Windows.
+    pub fn pathext(&self) -> Option<OsString> {
+        var_os("PATHEXT")
+    }
+
     /// Returns the `PATH`.
     pub fn search_path(&self) -> OsString {
         var_os("PATH").unwrap_or_default()

@@ -45,8 +45,8 @@
 //! 1. **One reader of the environment.** [`context`] reads variables and the clock, and passes them down as values. `main` reads
 //!    the command line. Libraries read some variables themselves: anstream those about color, dirs `HOME`, and the SDK
 //!    `AWS_ACCESS_KEY_ID` and its companions, for `credential_source = Environment`.
-//! 2. **One printer.** [`output`] prints: results on stdout, all else on stderr, without control characters of remote texts. Two
-//!    others print directly: [`sys::prompt`], the question that it asks, and clap, help and usage errors.
+//! 2. **One printer.** [`output`] prints: results on stdout, all else on stderr, without control characters of remote texts, in
+//!    colors where one function says so. Only [`sys::prompt`] prints directly, the question that it asks.
 //! 3. **One writer of files.** [`sys::file`] reads with a limit, replaces atomically, and removes. Files that other programs write
 //!    too are changed by [`sys::edit`] alone. Lock files are made by [`sys::lock`].
 //! 4. **One starter of programs.** [`sys::process::command`] makes each command; the callers in [`sys`] and `exec` run it.
@@ -214,9 +214,12 @@ fn refuse(mut error: clap::Error, words: &[OsString]) -> ! {
     for (kind, text) in typed {
         error.insert(kind, ContextValue::String(text));
     }
-    // clap prints with this choice.
-    cli::color(cli::color_typed(words)).write_global();
-    error.exit()
+    let output = Output {
+        color: cli::color(cli::color_typed(words)),
+        ..Output::default()
+    };
+    output.of_clap(&error);
+    std::process::exit(error.exit_code())
 }
 
 fn report(output: Output, failure: &Failure) -> ExitCode {

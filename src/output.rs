@@ -18,7 +18,7 @@ use anstream::ColorChoice;
 use serde::Serialize;
 
 use crate::failure::{Failure, hints};
-use crate::sys::terminal;
+use crate::sys::terminal::{self, Stream};
 use style::colored;
 pub use style::{Palette, Style};
 pub use time::{at, at_second, span, until};
@@ -69,13 +69,13 @@ impl<D: Display> Drop for Step<D> {
 impl Output {
     /// Returns the colors of standard output. Only text for people may have them; the protocol and JSON never do.
     pub fn stdout(&self) -> Palette {
-        let colored = colored(io::stdout(), self.color);
+        let colored = colored(Stream::Stdout, self.color);
         Palette { colored }
     }
 
     /// Returns the colors of standard error.
     pub fn stderr(&self) -> Palette {
-        let colored = colored(io::stderr(), self.color);
+        let colored = colored(Stream::Stderr, self.color);
         Palette { colored }
     }
 
@@ -93,6 +93,23 @@ impl Output {
                     .cause(error.to_string())
                     .hint("let the program that runs this command read its output to the end")
             })
+    }
+
+    /// Prints a text of clap: help on standard output, or what is wrong with the command line on standard error.
+    pub fn of_clap(&self, error: &clap::Error) {
+        let palette = match error.use_stderr() {
+            true => self.stderr(),
+            false => self.stdout(),
+        };
+        let text = match palette.is_colored() {
+            true => error.render().ansi().to_string(),
+            false => error.render().to_string(),
+        };
+        match error.use_stderr() {
+            true => to_stderr(&text),
+            // Help that is not read to its end is no failure.
+            false => drop(self.result(&text)),
+        }
     }
 
     /// Returns the output of a command that other programs run: some parse standard error as part of the answer, and go on

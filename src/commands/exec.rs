@@ -29,7 +29,12 @@ pub fn run(context: &Context, args: &Exec) -> Result<ExitCode, Failure> {
         interaction: Interaction::at_terminal(context),
         ..Request::default()
     })?;
-    let found = program::named(program, &context.search_path(), System::THIS);
+    let found = program::named(
+        program,
+        &context.search_path(),
+        context.pathext().as_deref(),
+        System::THIS,
+    );
     let mut command = process::command(match (&found, System::THIS) {
         // It finds no batch files by their bare name, and looks beside this program first.
         (Some(found), System::Windows) => found.as_os_str(),

@@ -1,9 +1,12 @@
 //! The colors of what is printed.
 
 use std::fmt::{self, Display};
+use std::io;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::AnsiColor;
+
+use crate::sys::terminal::{Stream, obeys_escape_codes};
 
 /// What a piece of text is, and so which color it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,12 +85,30 @@ impl Display for Painted<'_> {
     }
 }
 
-/// Returns whether a stream is to be colored. `Auto` colors a terminal, subject to `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
-/// and `TERM`, which anstream reads, as it does for the help texts. Decided when something is printed, and so never on the
+/// Returns whether a stream is to be colored; nothing else decides that, for any text. `Auto` colors a terminal, subject to
+/// `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`, which anstream reads. Decided when something is printed, and so never on the
 /// hot path.
-pub(super) fn colored<S: anstream::stream::RawStream>(stream: S, choice: ColorChoice) -> bool {
-    // Switches the Windows console to escape codes too. The oldest consoles have none, and stay plain.
-    AutoStream::new(stream, choice).current_choice() == ColorChoice::AlwaysAnsi
+///
+/// anstream does not look whether a console of Windows obeys escape codes where `TERM` is set, and switches none to them where the
+/// other stream is a file.
+pub(super) fn colored(stream: Stream, choice: ColorChoice) -> bool {
+    let automatic = || match stream {
+        Stream::Stdout => AutoStream::choice(&io::stdout()),
+        Stream::Stderr => AutoStream::choice(&io::stderr()),
+    };
+    is_colored(choice, automatic, || obeys_escape_codes(stream))
+}
+
+fn is_colored(
+    choice: ColorChoice,
+    automatic: impl FnOnce() -> ColorChoice,
+    obeys: impl FnOnce() -> bool,
+) -> bool {
+    let choice = match choice {
+        ColorChoice::Auto => automatic(),
+        choice => choice,
+    };
+    choice != ColorChoice::Never && obeys()
 }
 
 #[cfg(test)]
@@ -95,11 +116,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_choice_applies_to_any_stream() {
-        let file = tempfile::tempfile().unwrap();
-        assert!(!colored(file, ColorChoice::Never));
-        let file = tempfile::tempfile().unwrap();
-        assert!(colored(file, ColorChoice::Always));
+    fn a_stream_that_shows_escape_codes_as_text_has_none() {
+        use ColorChoice::{Always, Auto, Never};
+        for (choice, automatic, expected) in [
+            (Always, Never, true),
+            (Never, Always, false),
+            (Auto, Always, true),
+            (Auto, Never, false),
+        ] {
+            assert_eq!(is_colored(choice, || automatic, || true), expected);
+            assert!(!is_colored(choice, || automatic, || false));
+        }
+        // A console that is not to be colored is not switched.
+        assert!(!is_colored(Never, || Always, || panic!("switched")));
     }
 
     #[test]

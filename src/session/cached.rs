@@ -1,4 +1,7 @@
 //! The profile's cache entries: which match what the profile says now, which can be used, and which are at hand.
+//!
+//! An entry matches without reading the AWS files if their fingerprints have not changed since it was written. On Windows an edit that
+//! keeps length, creation time and modification time has the same fingerprint: see [`file::fingerprint`] why that is good enough.
 
 use chrono::{DateTime, Utc};
 

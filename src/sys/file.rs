@@ -3,6 +3,7 @@
 //! A write goes to a temporary file, which then replaces the target: a reader sees the old bytes or the new ones. See
 //! rename(2), fsync(2). Files that other programs write too are changed by [`super::edit`].
 
+mod device;
 mod folder;
 mod in_use;
 mod lacking;
@@ -123,7 +124,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
 /// # Errors
 /// It is larger than `limit` bytes, or cannot be read.
 pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let file = retry(path, || File::open(path)).map_err(at(path, READ))?;
+    let file = retry(path, || File::open(path)).map_err(device::refused(path, READ))?;
+    device::check_input(&file, path)?;
     read_at_most(file, path, limit, 0).map(as_utf8)
 }
 
@@ -176,12 +178,13 @@ pub struct Opened {
 impl Opened {
     /// Opens a regular file. `None` if there is none.
     pub fn at(path: &Path) -> Result<Option<Self>, Error> {
+        device::check_name(path)?;
         let file = match retry(path, || open_to_read(path)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(at(path, OPEN)(error)),
+            Err(error) => return Err(device::refused(path, OPEN)(error)),
         };
-        let metadata = file.metadata().map_err(at(path, STAT))?;
+        let metadata = file.metadata().map_err(device::refused(path, STAT))?;
         match metadata.is_file() {
             true => Ok(Some(Opened { file, metadata })),
             false => Err(Error::NotAFile {
@@ -222,6 +225,10 @@ pub struct Fingerprint {
 const COARSEST_TIMESTAMP: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Returns the fingerprint of a file, at the cost of one stat(2). A missing file has one too.
+///
+/// On Windows the standard library tells neither the number of the file nor when its metadata changed. An edit that keeps the length
+/// changes the time of the last write, which NTFS counts in units of 100 ns; only a program that sets this time back, for a text of
+/// the same length in the same file, is not noticed.
 pub fn fingerprint(path: &Path, now: std::time::SystemTime) -> Fingerprint {
     let Ok(metadata) = fs::metadata(path) else {
         return Fingerprint {
@@ -254,7 +261,11 @@ pub fn fingerprint(path: &Path, now: std::time::SystemTime) -> Fingerprint {
         let since = changed
             .duration_since(std::time::UNIX_EPOCH)
             .unwrap_or_default();
-        (format!("{}.{}", metadata.len(), since.as_nanos()), changed)
+        let created = metadata.created().ok();
+        let created = created.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        let created = created.unwrap_or_default().as_nanos();
+        let text = format!("{}.{}.{created}", metadata.len(), since.as_nanos());
+        (text, changed)
     };
     let age = now.duration_since(changed);
     Fingerprint {

@@ -235,3 +235,45 @@ fn has_console() -> bool {
         .open("CONOUT$")
         .is_ok()
 }
+
+#[cfg(all(test, windows))]
+#[allow(clippy::print_stdout)]
+mod tests {
+    use super::*;
+    use std::os::windows::process::CommandExt as _;
+
+    const DETACHED_PROCESS: u32 = 0x0000_0008;
+
+    fn this_test(name: &str) -> Command {
+        let mut command = command(std::env::current_exe().unwrap());
+        command.args(["--ignored", "--exact", "--nocapture"]);
+        command.arg(format!("sys::process::tests::{name}"));
+        command
+    }
+
+    #[test]
+    #[ignore = "a program that a test starts"]
+    fn says_whether_it_has_a_console() {
+        println!("console: {}", has_console());
+    }
+
+    #[test]
+    #[ignore = "a program that a test starts"]
+    fn starts_a_command() {
+        println!("first: {}", has_console());
+        let mut command = this_test("says_whether_it_has_a_console");
+        without_window(&mut command);
+        let output = command.output().unwrap();
+        println!("second: {}", String::from_utf8_lossy(&output.stdout));
+    }
+
+    /// Without the flag Windows would open a window for it: a console program without a console gets one with a window.
+    #[test]
+    fn a_command_of_a_program_without_a_console_gets_one_that_is_not_seen() {
+        let mut command = this_test("starts_a_command");
+        let output = command.creation_flags(DETACHED_PROCESS).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("first: false"), "{said}");
+        assert!(said.contains("console: true"), "{said}");
+    }
+}

@@ -12,9 +12,13 @@ const RUNNABLE: [&str; 4] = ["com", "exe", "bat", "cmd"];
 /// Returns the full path of a program. A bare name is looked up in the folders of `path`, the value of `PATH`. A relative name and
 /// relative folders are not used: what they contain depends on the current folder.
 pub fn find(name: &str, path: &OsStr, system: System) -> Option<PathBuf> {
+    find_with(name, path, &RUNNABLE, system)
+}
+
+fn find_with(name: &str, path: &OsStr, endings: &[&str], system: System) -> Option<PathBuf> {
     let typed = Path::new(name);
     if typed.is_absolute() {
-        return candidates(typed, system)
+        return candidates(typed, endings, system)
             .into_iter()
             .find(|at| is_program(at));
     }
@@ -23,17 +27,40 @@ pub fn find(name: &str, path: &OsStr, system: System) -> Option<PathBuf> {
     }
     std::env::split_paths(path)
         .filter(|dir| dir.is_absolute())
-        .flat_map(|dir| candidates(&dir.join(typed), system))
+        .flat_map(|dir| candidates(&dir.join(typed), endings, system))
         .find(|path| is_program(path))
 }
 
-/// Returns the path of a program that a person named for a command of theirs, also by a relative path.
-pub fn named(name: &OsStr, path: &OsStr, system: System) -> Option<PathBuf> {
+/// Returns the path of a program that a person named for a command of theirs, also by a relative path. `pathext` is the value of
+/// `PATHEXT`.
+pub fn named(
+    name: &OsStr,
+    path: &OsStr,
+    pathext: Option<&OsStr>,
+    system: System,
+) -> Option<PathBuf> {
+    let endings = endings(pathext);
     match is_bare(Path::new(name)) {
-        true => find(name.to_str()?, path, system),
-        false => candidates(Path::new(name), system)
+        true => find_with(name.to_str()?, path, &endings, system),
+        false => candidates(Path::new(name), &endings, system)
             .into_iter()
             .find(|at| is_program(at)),
+    }
+}
+
+/// Returns the endings that a name without one may stand for, in the order of `PATHEXT`. Those that are not [`RUNNABLE`] are left out:
+/// `cmd.exe` opens such a file with the program of its kind. Without any that is left, the order is the one of Windows itself.
+fn endings(pathext: Option<&OsStr>) -> Vec<&'static str> {
+    let text = pathext.unwrap_or_default().to_string_lossy();
+    let mut endings = Vec::new();
+    for entry in text.split(';') {
+        let entry = entry.trim().trim_start_matches('.');
+        let known = RUNNABLE.iter().find(|one| entry.eq_ignore_ascii_case(one));
+        endings.extend(known.filter(|one| !endings.contains(*one)));
+    }
+    match endings.is_empty() {
+        true => RUNNABLE.to_vec(),
+        false => endings,
     }
 }
 
@@ -66,14 +93,14 @@ pub fn is_batch_file(path: &Path) -> bool {
 }
 
 /// Returns the files that may be meant by a path, the first ones first. On Windows a file without one of the endings is no program.
-fn candidates(path: &Path, system: System) -> Vec<PathBuf> {
+fn candidates(path: &Path, endings: &[&str], system: System) -> Vec<PathBuf> {
     if system != System::Windows {
         return vec![path.to_owned()];
     }
     let ending = path.extension().unwrap_or_default();
     let has_ending = RUNNABLE.iter().any(|one| ending.eq_ignore_ascii_case(one));
     let itself = has_ending.then(|| path.to_owned());
-    let with_ending = RUNNABLE.iter().map(|ending| {
+    let with_ending = endings.iter().map(|ending| {
         let mut name = OsString::from(path);
         name.push(".");
         name.push(ending);
@@ -167,10 +194,46 @@ mod tests {
         let found = |system| find(full.to_str().unwrap(), &path, system);
         assert_eq!(found(System::Windows), Some(full.with_extension("cmd")));
         assert_eq!(found(System::Linux), Some(full.clone()));
-        let found = named(full.as_os_str(), OsStr::new(""), System::Windows);
+        let found = named(full.as_os_str(), OsStr::new(""), None, System::Windows);
         assert_eq!(found, Some(full.with_extension("cmd")));
-        assert_eq!(named("aws".as_ref(), &path, System::Linux), Some(full));
-        assert_eq!(named("none".as_ref(), &path, System::Linux), None);
+        assert_eq!(
+            named("aws".as_ref(), &path, None, System::Linux),
+            Some(full)
+        );
+        assert_eq!(named("none".as_ref(), &path, None, System::Linux), None);
+    }
+
+    /// `PATHEXT`; and which of the files a name without an ending is.
+    #[test]
+    fn the_order_of_endings_is_the_persons() {
+        let (files, long) = (["1/a.bat", "1/a.cmd", "1/a.exe"], ".X;".repeat(100_000));
+        #[rustfmt::skip]
+        let cases = [
+            (None, "1/a.exe"),
+            (Some(""), "1/a.exe"),
+            (Some(".COM;.EXE;.BAT;.CMD;.VBS;.JS"), "1/a.exe"),
+            (Some(".CMD;.BAT;.EXE"), "1/a.cmd"),
+            (Some(".bat;.exe"), "1/a.bat"),
+            (Some(";; cmd ;.exe"), "1/a.cmd"),
+            (Some(".CMD;.CMD;.EXE"), "1/a.cmd"),
+            (Some(".PY;.JS"), "1/a.exe"),
+            (Some(r"\..\x;.;..;.cmd.exe;.bat"), "1/a.bat"),
+            (Some(&long), "1/a.exe"),
+        ];
+        for (pathext, expected) in cases {
+            let folder = tempfile::tempdir().unwrap();
+            let path = tree(folder.path(), &files);
+            let pathext = pathext.map(OsStr::new);
+            let found = named("a".as_ref(), &path, pathext, System::Windows);
+            assert_eq!(found, Some(folder.path().join(expected)), "{pathext:?}");
+            // A name with its ending needs no other one.
+            let found = named("a.cmd".as_ref(), &path, pathext, System::Windows);
+            assert_eq!(found, Some(folder.path().join("1/a.cmd")), "{pathext:?}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = tree(folder.path(), &["1/a.cmd"]);
+        let only = Some(OsStr::new(".EXE"));
+        assert_eq!(named("a".as_ref(), &path, only, System::Windows), None);
     }
 
     #[test]

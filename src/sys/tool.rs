@@ -248,6 +248,9 @@ fn descendants(_: rustix::process::Pid) -> [rustix::process::Pid; 0] {
     []
 }
 
+#[cfg(all(test, windows))]
+mod windows_tests;
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;

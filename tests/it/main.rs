@@ -19,6 +19,7 @@ mod bounds;
 mod browser;
 mod cache;
 mod cold_path;
+mod color;
 #[cfg(target_os = "linux")]
 mod completions;
 mod crowd;
@@ -26,8 +27,12 @@ mod crowd;
 mod deadlines;
 #[cfg(target_os = "linux")]
 mod descriptors;
+#[cfg(windows)]
+mod devices;
 mod doctor;
 mod edits;
+#[cfg(windows)]
+mod exec;
 mod failures;
 #[cfg(target_os = "linux")]
 mod halves;
@@ -37,6 +42,8 @@ mod hints;
 mod install;
 #[cfg(target_os = "linux")]
 mod kubectl;
+#[cfg(windows)]
+mod kubectl_exe;
 mod last_failure;
 #[cfg(target_os = "linux")]
 mod long;

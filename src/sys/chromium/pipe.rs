@@ -232,6 +232,10 @@ fn spawn(program: &Path, flags: &[OsString]) -> io::Result<(Child, File, File)> 
 
 /// Starts the browser. Returns its process and this side of both pipes. The browser gets the numbers of its handles, which
 /// are valid there because it inherits them.
+///
+/// With them it inherits all other handles of this process that can be inherited, such as the output that kubectl reads: without unsafe
+/// code there is no list of handles. It has ended before this process answers, since dropping the [`Process`] waits for that, and
+/// Chromium starts its own processes with lists of handles.
 #[cfg(windows)]
 fn spawn(program: &Path, flags: &[OsString]) -> io::Result<(Child, File, File)> {
     use std::os::windows::io::{AsRawHandle as _, OwnedHandle};
@@ -283,6 +287,45 @@ mod tests {
             }
             assert_eq!(reader.next().unwrap_err(), Hung::Up, "not a whole one");
         }
+    }
+
+    const LONG: Duration = Duration::from_secs(40);
+
+    /// Returns the flags with which this program runs one of the tests here that are ignored otherwise, whatever is added.
+    fn flags_of(name: &str) -> [OsString; 4] {
+        let name = format!("sys::chromium::pipe::tests::{name}");
+        ["--ignored", "--exact", &name, "--"].map(OsString::from)
+    }
+
+    #[test]
+    #[ignore = "a program that a test starts"]
+    fn does_not_end() {
+        sleep(LONG);
+    }
+
+    #[test]
+    #[ignore = "a program that a test starts"]
+    fn drops_a_browser() {
+        let program = std::env::current_exe().unwrap();
+        let browser = Process::start(&program, &flags_of("does_not_end")).unwrap();
+        sleep(PAUSE * 20);
+        drop(browser);
+    }
+
+    /// It is killed, so that it does not hold the output of this program.
+    #[test]
+    fn a_browser_that_does_not_end_by_itself() {
+        let started = Instant::now();
+        let mut child = process::command(std::env::current_exe().unwrap())
+            .args(flags_of("drops_a_browser"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut text = String::new();
+        let mut output = child.stdout.take().unwrap();
+        output.read_to_string(&mut text).unwrap();
+        assert!(child.wait().unwrap().success(), "{text}");
+        assert!(started.elapsed() < LONG, "{:?}", started.elapsed());
     }
 
     #[test]

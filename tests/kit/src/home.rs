@@ -307,6 +307,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// Returns the command, for a test that starts it in a way of its own.
+    pub fn into_command(self) -> Command {
+        self.command
+    }
+
     /// Writes stderr to this file of the home, where the test can read it while the command runs. The output has it, too.
     pub fn stderr_into(mut self, file: &str) -> Run {
         self.stderr = Some(file.to_owned());

@@ -35,6 +35,7 @@ mod help;
 #[cfg(target_os = "linux")]
 mod hints;
 mod install;
+mod kept;
 #[cfg(target_os = "linux")]
 mod kubectl;
 mod last_failure;
@@ -47,10 +48,10 @@ mod ministack;
 mod no_proc;
 mod outlive;
 mod policy;
-#[cfg(target_os = "linux")]
 mod renamed;
 #[cfg(target_os = "linux")]
 mod saml;
+mod saml_anywhere;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod sources;

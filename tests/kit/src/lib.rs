@@ -26,6 +26,7 @@ pub mod ministack;
 pub mod misbehave;
 #[cfg(target_os = "linux")]
 pub mod prompting;
+pub mod silent;
 pub mod snapshot;
 pub mod socks;
 pub mod standin;

@@ -138,7 +138,9 @@ mod tests {
         let shows = if cfg!(windows) { "type" } else { "cat" };
         let mut file = tempfile::NamedTempFile::new().unwrap();
         std::io::Write::write_all(&mut file, output.as_bytes()).unwrap();
-        let path = file.path().display();
+        // Closed: `type` reads no file that is open to be written.
+        let file = file.into_temp_path();
+        let path = file.display();
         let config = format!("[default]\ncredential_process = {shows} {path}");
         let files = ProfileFiles::builder()
             .with_contents(ProfileFileKind::Config, config)

@@ -142,6 +142,7 @@ fn a_program_that_is_replaced_while_it_runs_writes_its_own_path() {
     }
     assert!(running.wait().unwrap().success());
     let text = laptop.home.read(".kube/config");
+    let text = text.replace('"', "").replace(r"\\", r"\");
     let line = format!("command: {}\n", program.display());
     assert!(text.contains(&line), "{text}");
 }

@@ -21,6 +21,7 @@ fn what_a_renamed_program_wrote_is_known_by_any_name() {
     laptop.succeeds(laptop.home.run(&renamed, LOGIN.split(' ')));
     laptop.succeeds(laptop.home.run(&renamed, UPDATE_KUBECONFIG.split(' ')));
     let kubeconfig = laptop.home.read(".kube/config");
+    let kubeconfig = kubeconfig.replace('"', "").replace(r"\\", r"\");
     let line = format!("command: {}\n", renamed.display());
     assert!(kubeconfig.contains(&line), "{kubeconfig}");
     // Under the same name, and under the usual one after it has gone.

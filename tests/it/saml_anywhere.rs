@@ -3,12 +3,19 @@
 use kit::Home;
 use kit::home::patience;
 use kit::idp::{Claims, PROVIDER_ARN, SIGN_IN, UNCHECKED};
-use kit::laptop::{GET_TOKEN, LOGIN, Laptop, files_below};
+use kit::laptop::{GET_TOKEN, LOGIN, Laptop};
 use kit::silent::{closed, heard, opened, posts, program, says};
 use kit::standin::{Operation, Options, ROLE_ARN};
 use std::time::Instant;
 
 use crate::sources::sign_in::ALICE;
+
+/// The folder for data that stays on this computer.
+const DATA: &str = match std::env::consts::OS.as_bytes() {
+    b"windows" => ".cache",
+    b"macos" => "Library/Application Support",
+    _ => ".local/share",
+};
 
 /// Returns a laptop with a profile that signs in with SAML.
 fn installed() -> Laptop {
@@ -51,10 +58,12 @@ fn a_person_signs_in() {
     assert!(told.last().unwrap().contains("Browser.close"), "{told:?}");
 
     // What the browser remembers goes with the sign-in.
-    let data = ".local/share/apono-login";
-    let data = if cfg!(windows) { ".cache" } else { data };
+    let data = laptop.home.path(DATA).join("apono-login/browser");
+    let folders = || std::fs::read_dir(&data).into_iter().flatten().flatten();
+    let folders = || folders().filter(|found| found.path().is_dir()).count();
+    assert_eq!(folders(), 1);
     laptop.succeeds(laptop.run("logout --sso"));
-    assert_eq!(files_below(&laptop.home.path(data)).len(), 0);
+    assert_eq!(folders(), 0);
 }
 
 #[test]

@@ -83,8 +83,8 @@ fn kill_leaves_nothing_after_the_next_command() {
     assert!(laptop.home.read("a.lock").starts_with("apono-login "));
     child.kill().unwrap();
     child.wait().unwrap();
-    for left in ["a.lock", "b.lock"].map(|name| laptop.home.path(name)) {
-        age(&left);
+    for end in [".lock", ".tmp"] {
+        named(&laptop, "", end).iter().for_each(|left| age(left));
     }
     fs::remove_file(laptop.home.path("b.lock")).unwrap();
     laptop.succeeds(run());

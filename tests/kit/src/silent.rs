@@ -13,13 +13,13 @@ use crate::tools::in_repository;
 /// Names the program where it is built already, as under wine, which has no compiler.
 const BUILT: &str = "APONO_LOGIN_TEST_BROWSER";
 
-/// Returns the path of the program.
+/// Returns the path of the program, which has the name of a browser that is known.
 pub fn program() -> PathBuf {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
         if let Some(built) = std::env::var_os(BUILT) {
             return built.into();
         }
-        let program = scratch().join(with_suffix(&format!("browser-{}", std::process::id())));
+        let program = scratch().join(with_suffix(&format!("chromium-{}", std::process::id())));
         let compiler = if cfg!(windows) { "gcc" } else { "cc" };
         let built = Command::new(compiler)
             .arg("-o")
@@ -28,7 +28,7 @@ pub fn program() -> PathBuf {
         let built = built.unwrap_or_else(|error| panic!("{compiler} is needed: {error}"));
         assert!(built.success());
         // Programs that run keep their name free for the next build.
-        let lasting = scratch().join(with_suffix("browser"));
+        let lasting = scratch().join(with_suffix("chromium"));
         match std::fs::rename(&program, &lasting) {
             Ok(()) => lasting,
             Err(_) => program,

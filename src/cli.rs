@@ -163,7 +163,9 @@ pub fn color_typed(words: &[OsString]) -> ColorChoice {
 
 /// Parses with the definition of all commands.
 fn full_path(words: &[OsString]) -> Result<Cli, clap::Error> {
-    let matches = definition_with_overview().try_get_matches_from(words)?;
+    // Otherwise it is the name of the file, which on Windows has `.exe` in usage lines.
+    let definition = definition_with_overview().bin_name(env!("CARGO_PKG_NAME"));
+    let matches = definition.try_get_matches_from(words)?;
     let mut cli = Cli::from_arg_matches(&matches)
         .map_err(|error| error.format(&mut definition_with_overview()))?;
     // `apono-login --force login` and `apono-login login --force` are the same.

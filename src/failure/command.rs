@@ -243,6 +243,7 @@ impl fmt::Display for Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::shell::quoted;
 
     fn after(words: &str) -> Command {
         Command::new(words)
@@ -312,16 +313,20 @@ mod tests {
 
     #[test]
     fn standard_input_is_needed_again() {
+        let from = quoted("--from=-");
         for (typed, hint) in [
             (
                 "install --from -",
-                "run `apono-login install --from -` with the same standard input",
+                "run `apono-login install --from -` with the same standard input".to_owned(),
             ),
             (
                 "install --from=-",
-                "run `apono-login install --from=-` with the same standard input",
+                format!("run `apono-login install {from}` with the same standard input"),
             ),
-            ("exec -- cat -", "run `apono-login exec -- cat -`"),
+            (
+                "exec -- cat -",
+                "run `apono-login exec -- cat -`".to_owned(),
+            ),
         ] {
             assert_eq!(after(typed).run(), hint);
         }
@@ -361,7 +366,8 @@ mod tests {
                 "run `apono-login update-kubeconfig --proxy-url http://USER:PASSWORD@proxy --dry-run --profile labs`",
             ),
         ] {
-            assert_eq!(repeated(typed), expected);
+            let url = "http://USER:PASSWORD@proxy";
+            assert_eq!(repeated(typed), expected.replace(url, &quoted(url)));
         }
     }
 

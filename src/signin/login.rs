@@ -287,7 +287,15 @@ mod tests {
         let replace = |_| {
             let other = folder.join("other");
             std::fs::write(&other, after).unwrap();
-            std::fs::rename(&other, path).unwrap();
+            // Windows may refuse it while the file is open elsewhere.
+            let until = std::time::Instant::now() + Duration::from_secs(5);
+            while let Err(error) = std::fs::rename(&other, path) {
+                assert!(
+                    cfg!(windows) && std::time::Instant::now() < until,
+                    "{error}"
+                );
+                std::thread::sleep(Duration::from_millis(1));
+            }
         };
         let into = |pause| {
             let mut options = std::fs::OpenOptions::new();

@@ -236,6 +236,7 @@ mod tests {
         ] {
             assert_eq!(next.place(&portal, "in sso-session corp"), place);
             assert_eq!(next.correct(SAML_URL, "URL"), url);
+            let email = email.replace("a@b.c", &crate::sys::shell::quoted("a@b.c"));
             assert_eq!(next.change(&[(EMAIL, "a@b.c".to_owned())]), email);
         }
     }

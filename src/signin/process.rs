@@ -135,7 +135,13 @@ mod tests {
 
     /// Returns what the SDK's own provider reads from this output.
     fn of_the_sdk(output: &str, http: Client) -> Option<Credentials> {
-        let config = format!("[default]\ncredential_process = printf %s '{output}'");
+        let shows = if cfg!(windows) { "type" } else { "cat" };
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut file, output.as_bytes()).unwrap();
+        // Closed: `type` reads no file that is open to be written.
+        let file = file.into_temp_path();
+        let path = file.display();
+        let config = format!("[default]\ncredential_process = {shows} {path}");
         let files = ProfileFiles::builder()
             .with_contents(ProfileFileKind::Config, config)
             .build();

@@ -8,7 +8,6 @@ mod secrets;
 mod writers;
 
 use std::path::PathBuf;
-use std::process::Child;
 use std::time::{Duration, Instant};
 
 use kit::laptop::Laptop;
@@ -32,11 +31,4 @@ fn wait_until(holds: impl Fn() -> bool) {
         assert!(started.elapsed() < Duration::from_secs(20), "never");
         std::thread::sleep(Duration::from_millis(2));
     }
-}
-
-/// Sends a signal.
-fn signal(child: &Child, name: &str) {
-    let words = ["-s", name, &child.id().to_string()];
-    let sent = std::process::Command::new("kill").args(words).status();
-    assert!(sent.unwrap().success());
 }

@@ -1,7 +1,7 @@
 //! `exec` on Windows: which program runs, with which arguments, how it ends.
 
 use std::os::windows::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kit::home::apono_login;
 use kit::laptop::{LOGIN, Laptop};
@@ -85,44 +85,31 @@ fn the_whole_exit_code_comes_back() {
     }
 }
 
-/// Starts `exec -- CHILD` in a console of its own, presses Ctrl-C once the child is ready, and returns the exit status. `None` where
-/// the program that presses it has not been built: see tests/wine/run.
-fn pressed(laptop: &Laptop, ready: &Path, child: &[PathBuf]) -> Option<i32> {
+/// Starts `exec -- CHILD` in a console of its own, presses Ctrl-C once the child is ready, and returns the exit status.
+fn pressed(laptop: &Laptop, presses: &Path, ready: &Path, child: &[&Path]) -> i32 {
     const CREATE_NO_WINDOW: u32 = 0x0800_0000;
-    let presses = Path::new(r"C:\windows\system32\ctrl-c.exe");
-    if !presses.is_file() {
-        println!("{} has not been built", presses.display());
-        return None;
-    }
     let words = child.iter().map(|word| format!("\"{}\"", word.display()));
     let words: Vec<_> = words.collect();
     let line = format!("\"{}\" exec -- {}", apono_login(), words.join(" "));
     let run = laptop.home.run(presses, [ready.as_os_str(), line.as_ref()]);
     let mut command = run.into_command();
     let status = command.creation_flags(CREATE_NO_WINDOW).status().unwrap();
-    Some(status.code().unwrap())
+    status.code().unwrap()
 }
 
 #[test]
 fn ctrl_c_is_for_the_command() {
     let laptop = laptop(&[]);
+    let presses = kit::in_c::program("ctrl-c", "ctrl-c");
     let [ready, done] = ["ready", "done"].map(|name| laptop.home.path(name));
-    let words = ["ctrl-c", "--wait"].map(PathBuf::from);
+    let waits = [&presses, Path::new("--wait"), &ready];
     // It works for a second after Ctrl-C.
-    let child = [&words[..], &[ready.clone(), done.clone()]].concat();
-    if let Some(status) = pressed(&laptop, &ready, &child) {
-        assert_eq!(status, 300);
-        assert!(done.exists());
-    }
+    let child = [&waits[..], &[&done]].concat();
+    assert_eq!(pressed(&laptop, &presses, &ready, &child), 300);
+    assert!(done.exists());
     // It is ended at once: wine gives it another status than Windows.
-    if ready.exists() {
-        std::fs::remove_file(&ready).unwrap();
-    }
-    let child = [&words[..], std::slice::from_ref(&ready)].concat();
-    if let Some(status) = pressed(&laptop, &ready, &child) {
-        assert!(
-            [0, 0xC000_013A_u32.cast_signed()].contains(&status),
-            "{status:x}"
-        );
-    }
+    std::fs::remove_file(&ready).unwrap();
+    let status = pressed(&laptop, &presses, &ready, &waits);
+    let ended = [0, 0xC000_013A_u32.cast_signed()];
+    assert!(ended.contains(&status), "{status:x}");
 }

@@ -131,13 +131,20 @@ fn a_program_that_is_replaced_while_it_runs_writes_its_own_path() {
         assert!(started.elapsed() < Duration::from_secs(20), "no request");
         std::thread::sleep(Duration::from_millis(2));
     }
-    // A copy: renaming one name of a file to another of the same file does nothing.
-    for name in ["apono-login", "apono-login-full"] {
-        std::fs::copy(folder.join(name), new.join(name)).unwrap();
-        std::fs::rename(new.join(name), folder.join(name)).unwrap();
+    for name in kit::home::PROGRAMS {
+        let name = kit::home::with_suffix(name);
+        let (old, copy) = (folder.join(&name), new.join(&name));
+        // A copy: renaming one name of a file to another of the same file does nothing.
+        std::fs::copy(&old, &copy).unwrap();
+        if cfg!(windows) {
+            // There, a program that runs can be moved, but not replaced.
+            std::fs::rename(&old, new.join("old.exe")).unwrap();
+        }
+        std::fs::rename(copy, old).unwrap();
     }
     assert!(running.wait().unwrap().success());
     let text = laptop.home.read(".kube/config");
+    let text = text.replace('"', "").replace(r"\\", r"\");
     let line = format!("command: {}\n", program.display());
     assert!(text.contains(&line), "{text}");
 }

@@ -134,7 +134,10 @@ fn with_other_config_files() {
 #[test]
 fn without_what_a_program_printed() {
     const SAID: &str = "the password is hunter2";
-    let script = format!("sh -c \"echo '{SAID}' >&2; exit 7\"");
+    let script = match cfg!(windows) {
+        true => format!("echo {SAID}>&2& exit 7"),
+        false => format!("sh -c \"echo '{SAID}' >&2; exit 7\""),
+    };
     let source = format!("[profile default]\ncredential_process = {script}\n");
     let laptop = Laptop::with_config(source + kit::laptop::PROFILE);
     std::fs::remove_file(laptop.home.path(".aws/credentials")).unwrap();
@@ -144,10 +147,11 @@ fn without_what_a_program_printed() {
         let kept = std::fs::read_to_string(&laptop.cached("failed")[0]).unwrap();
         assert!(!kept.contains("hunter2"), "{kept}");
         let told = last(&laptop);
-        assert_eq!(
-            told["causes"][0],
-            "credential_process failed: exit status: 7"
-        );
+        let failed = match cfg!(windows) {
+            true => "credential_process failed: exit code: 7",
+            false => "credential_process failed: exit status: 7",
+        };
+        assert_eq!(told["causes"][0], failed);
         let status = laptop.run("status").succeeds();
         assert!(!status.stdout.contains("hunter2"), "{status}");
     }

@@ -40,6 +40,7 @@ mod help;
 #[cfg(target_os = "linux")]
 mod hints;
 mod install;
+mod kept;
 #[cfg(target_os = "linux")]
 mod kubectl;
 #[cfg(windows)]
@@ -54,10 +55,10 @@ mod ministack;
 mod no_proc;
 mod outlive;
 mod policy;
-#[cfg(target_os = "linux")]
 mod renamed;
 #[cfg(target_os = "linux")]
 mod saml;
+mod saml_anywhere;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod sources;

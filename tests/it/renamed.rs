@@ -10,7 +10,8 @@ fn what_a_renamed_program_wrote_is_known_by_any_name() {
     let folder = laptop.home.path("bin");
     fs::create_dir(&folder).unwrap();
     let program = kit::install(&folder);
-    let renamed = folder.join("apono-1.2");
+    let name = kit::home::with_suffix("apono-1.2");
+    let renamed = folder.join(&name);
     fs::rename(&program, &renamed).unwrap();
     laptop.succeeds(
         laptop
@@ -20,6 +21,7 @@ fn what_a_renamed_program_wrote_is_known_by_any_name() {
     laptop.succeeds(laptop.home.run(&renamed, LOGIN.split(' ')));
     laptop.succeeds(laptop.home.run(&renamed, UPDATE_KUBECONFIG.split(' ')));
     let kubeconfig = laptop.home.read(".kube/config");
+    let kubeconfig = kubeconfig.replace('"', "").replace(r"\\", r"\");
     let line = format!("command: {}\n", renamed.display());
     assert!(kubeconfig.contains(&line), "{kubeconfig}");
     // Under the same name, and under the usual one after it has gone.
@@ -30,7 +32,7 @@ fn what_a_renamed_program_wrote_is_known_by_any_name() {
     let kubeconfig = laptop.home.read(".kube/config");
     assert!(!kubeconfig.contains("apono-1.2"), "{kubeconfig}");
     // An entry of the renamed one, removed by the usual one.
-    let renamed = other.join("apono-1.2");
+    let renamed = other.join(&name);
     laptop.succeeds(laptop.home.run(&renamed, UPDATE_KUBECONFIG.split(' ')));
     let shown = laptop.succeeds(laptop.run("doctor")).to_string();
     assert!(shown.contains("ok      kubeconfig"), "{shown}");

@@ -4,11 +4,12 @@
 mod linux;
 
 use std::fs::{self, File};
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use kit::laptop::{INSTALL, Laptop, UPDATE_KUBECONFIG};
 
-use super::{CONFIG, KUBECONFIG, named, signal, wait_until};
+use super::{CONFIG, KUBECONFIG, named, wait_until};
 
 const KIND: &str = "apiVersion: v1\nkind: Config\n";
 const LOCK: &str = ".kube/config.lock";
@@ -22,7 +23,17 @@ fn with_two() -> (Laptop, String) {
     laptop.home.write("a", KIND).write("b", CURRENT);
     laptop.succeeds(laptop.run("login"));
     let variable = ["a", "b"].map(|name| laptop.home.path(name).display().to_string());
-    (laptop, variable.join(":"))
+    let variable = std::env::join_paths(variable).unwrap();
+    (laptop, variable.into_string().unwrap())
+}
+
+/// Makes a file older than any edit takes. Windows does not show whether the process that locked it has ended, so its age decides.
+fn age(path: &Path) {
+    if cfg!(windows) {
+        let file = File::options().write(true).open(path).unwrap();
+        let old = SystemTime::now() - Duration::from_secs(90);
+        file.set_modified(old).unwrap();
+    }
 }
 
 #[test]
@@ -57,6 +68,7 @@ fn a_lock_of_a_dead_process_is_removed() {
     held.lock().unwrap();
     laptop.fails(laptop.run(UPDATE_KUBECONFIG), 4, "");
     drop(held);
+    age(&laptop.home.path(LOCK));
     laptop.succeeds(laptop.run(UPDATE_KUBECONFIG));
     assert!(!laptop.home.path(LOCK).exists());
 }
@@ -69,8 +81,11 @@ fn kill_leaves_nothing_after_the_next_command() {
     let mut child = run().started();
     wait_until(|| laptop.home.path("a.lock").exists());
     assert!(laptop.home.read("a.lock").starts_with("apono-login "));
-    signal(&child, "KILL");
+    child.kill().unwrap();
     child.wait().unwrap();
+    for end in [".lock", ".tmp"] {
+        named(&laptop, "", end).iter().for_each(|left| age(left));
+    }
     fs::remove_file(laptop.home.path("b.lock")).unwrap();
     laptop.succeeds(run());
     assert_eq!(
@@ -87,8 +102,7 @@ fn a_stale_lock_is_in_the_doctors_report() {
     let lock = laptop.home.path(LOCK);
     let an_hour = Duration::from_secs(3600 + 10);
     let file = File::options().write(true).open(&lock).unwrap();
-    file.set_modified(std::time::SystemTime::now() - an_hour)
-        .unwrap();
+    file.set_modified(SystemTime::now() - an_hour).unwrap();
     drop(file);
     let report = laptop.succeeds(laptop.run("doctor"));
     let text = report
@@ -115,6 +129,7 @@ fn leftovers_are_removed() {
                 &format!("{folder}/.apono-login-Ab12.tmp"),
                 "a killed process",
             );
+            age(&laptop.home.path(folder).join(".apono-login-Ab12.tmp"));
             laptop
                 .home
                 .write(&format!("{folder}/.apono-login-live.tmp"), "a live process");

@@ -38,7 +38,14 @@ fn each_command_knows_it() {
         "uninstall --dry-run",
         "uninstall --all --yes",
     ] {
-        laptop.succeeds(laptop.run(command)).recorded(command);
+        let here = match cfg!(windows) {
+            true => command.replace("-- true", "-- cmd /c exit"),
+            false => command.to_owned(),
+        };
+        let run = laptop
+            .run(&here)
+            .known_as(&format!("apono-login {command}"));
+        laptop.succeeds(run).recorded(command);
     }
     assert_eq!(laptop.home.read(".aws/config"), OTHERS);
     assert_eq!(laptop.cached("entry").len(), 0);

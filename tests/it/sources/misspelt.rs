@@ -40,7 +40,7 @@ fn obey(laptop: &Laptop, stderr: &str) {
     let (before, after) = hint.split_once("line ").unwrap();
     let (number, after) = after.split_once(" of ").unwrap();
     let (path, to) = after.split_once(" to `").unwrap_or((after, ""));
-    let path = path.trim_end();
+    let path = path.trim_end().replace('\\', "/");
     let relative = path.rsplit_once(".aws/").unwrap().1;
     let relative = format!(".aws/{relative}");
     let text = laptop.home.read(&relative);

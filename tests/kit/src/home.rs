@@ -68,14 +68,14 @@ pub fn install(folder: &Path) -> PathBuf {
     folder.join(with_suffix("apono-login"))
 }
 
-/// The files that the program consists of.
-const PROGRAMS: &[&str] = match cfg!(target_os = "linux") {
+/// The files that the program consists of, without the suffix of programs on this system.
+pub const PROGRAMS: &[&str] = match cfg!(target_os = "linux") {
     true => &["apono-login", "apono-login-full"],
     false => &["apono-login"],
 };
 
 /// Returns the name of a program's file on this system.
-fn with_suffix(name: &str) -> String {
+pub fn with_suffix(name: &str) -> String {
     format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
 

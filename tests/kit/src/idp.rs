@@ -7,6 +7,7 @@ mod claims;
 mod pages;
 mod server;
 mod signing;
+mod unchecked;
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpStream};
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 pub use claims::{Claims, PROVIDER_ARN, ROLE_ARN, SIGN_IN, Seal};
 pub use signing::{Wrapping, certificate, other_certificate, pysaml2_response};
+pub use unchecked::UNCHECKED;
 
 /// How the response is delivered to AWS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -20,12 +20,14 @@ pub mod desktop;
 pub mod home;
 pub mod http;
 pub mod idp;
+pub mod in_c;
 pub mod laptop;
 pub mod machine;
 pub mod ministack;
 pub mod misbehave;
 #[cfg(target_os = "linux")]
 pub mod prompting;
+pub mod silent;
 pub mod snapshot;
 pub mod socks;
 pub mod standin;

@@ -73,7 +73,7 @@ pub fn lasting_part_of_stderr(output: &Output) -> String {
     Redacted::of(output).redactions.redact(&stderr)
 }
 
-/// Returns the text without what is written in another way on this system: quotes, paths, and the system's own words for an error.
+/// Returns the text without what is written in another way on this system: quotes, paths, commands for files, and the system's own words for an error.
 fn comparable(text: &str) -> String {
     static OF_THE_SYSTEM: LazyLock<regex::Regex> =
         LazyLock::new(|| regex::Regex::new(r"[^:\n]*\(os error \d+\)").unwrap());
@@ -81,6 +81,7 @@ fn comparable(text: &str) -> String {
         return text.to_owned();
     }
     let text = text.replace(['"', '\''], "").replace('\\', "/");
+    let text = text.replace("`del ", "`rm ").replace("`move ", "`mv ");
     OF_THE_SYSTEM.replace_all(&text, " (os error)").into_owned()
 }
 

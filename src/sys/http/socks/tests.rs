@@ -36,6 +36,7 @@ fn who_shows_no_key_keeps_nobody_out() {
         let address = listener.local_addr().unwrap();
         let basic = Arc::new(Secret::new("Basic right"));
         tokio::spawn(take(listener, Arc::new(proxy()), basic));
+        let before = tokio::time::Instant::now();
         let mut silent = Vec::new();
         for _ in 0..MOST_UNKNOWN + 8 {
             silent.push(TcpStream::connect(address).await.unwrap());
@@ -47,11 +48,11 @@ fn who_shows_no_key_keeps_nobody_out() {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         assert!(answer.contains("502"), "{answer}");
-        // It waited until some of the others had to go.
-        let took = started.elapsed();
+        // It waited until some of the others had to go. To connect them takes long on some systems.
+        let (took, in_all) = (started.elapsed(), before.elapsed());
         assert!(
-            took + Duration::from_millis(500) > LONGEST_UNKNOWN && took < LIMIT,
-            "{took:?}"
+            in_all > LONGEST_UNKNOWN && took < LIMIT,
+            "{in_all:?}, {took:?}"
         );
         assert_eq!(silent[0].read(&mut [0]).await.unwrap(), 0);
     });

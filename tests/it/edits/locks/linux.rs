@@ -75,3 +75,10 @@ fn everything_is_private_from_the_start() {
         assert!(made > 0, "{text}");
     }
 }
+
+/// Sends a signal.
+fn signal(child: &std::process::Child, name: &str) {
+    let words = ["-s", name, &child.id().to_string()];
+    let sent = std::process::Command::new("kill").args(words).status();
+    assert!(sent.unwrap().success());
+}

@@ -28,7 +28,7 @@ pub fn current(laptop: &Laptop) -> String {
     line.unwrap_or_default().trim_matches('"').to_owned()
 }
 
-/// Checks that the context has a token, which is all of a request of kubectl that apono-login answers.
+/// Checks that there is a context of this name: without kubectl, nothing is asked of the cluster.
 #[track_caller]
 pub fn lists_pods(laptop: &Laptop, context: &str) {
     assert!(

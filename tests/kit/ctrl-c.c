@@ -1,4 +1,4 @@
-/* Ctrl-C for tests, which takes system calls that need unsafe code in Rust. tests/wine/run builds it.
+/* Ctrl-C for tests, which takes system calls that need unsafe code in Rust. tests/kit/src/in_c.rs builds it.
 
    ctrl-c READY COMMAND          runs the command line COMMAND in this console, presses Ctrl-C once the file READY is there, and ends
                                  with the command's status

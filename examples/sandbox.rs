@@ -97,8 +97,10 @@ enum Ends {
 
 impl Sandbox {
     fn new() -> Result<Sandbox> {
-        // Read before the build below, which may replace this file.
-        let this = env::current_exe()?;
+        // Read before the build below, which may replace this file. APONO_LOGIN_SANDBOX names a script that runs this program, where
+        // the system itself cannot: under an emulator.
+        let this = env::var_os("APONO_LOGIN_SANDBOX")
+            .map_or_else(env::current_exe, |path| Ok(path.into()))?;
         let binary = build::binary()?;
         let bin = binary
             .parent()

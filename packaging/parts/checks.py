@@ -23,7 +23,7 @@ def check(targets, folder, stripped):
     """Checks everything in the folder. `stripped` says whether the programs have no symbols, as those of a release."""
     report = []
     for target in targets:
-        _archive(target, folder / target.archive, report)
+        _archive(target, folder / target.archive, report, stripped)
         if target.system == "linux":
             _deb(target, folder / f"{NAME}_{VERSION}_{target.arch}.deb", report, stripped)
             _rpm(target, folder / f"{NAME}-{VERSION}-1.{target.rpm_arch}.rpm", report)
@@ -51,7 +51,7 @@ def _empty(name):
     return folder
 
 
-def _archive(target, archive, report):
+def _archive(target, archive, report, stripped):
     place = _empty(archive.name)
     if archive.suffix == ".zip":
         with zipfile.ZipFile(archive) as packed:
@@ -63,6 +63,9 @@ def _archive(target, archive, report):
     for name in (*target.programs, "man/apono-login.1", "completions/apono-login.bash", "LICENSE", "THIRD-PARTY-LICENSES.txt"):
         _expect((inside / name).is_file(), f"{archive.name} has no {name}")
     said = [_program(target, inside / name) for name in target.programs]
+    for name in target.programs if stripped and target.system == "linux" else ():
+        unwinds = formats.elf((inside / name).read_bytes()).unwinds
+        _expect(not unwinds, f"{name} has tables for unwinding, which no panic of a release reads: see build.rs")
     checked = f"unpacks; {said[0]}"
     lacking = ""
     if target.runner() is None:

@@ -23,6 +23,8 @@ class Program:
     # Symbols of these libraries, where the format says so (macOS).
     symbols: list = field(default_factory=list)
     signed: bool = False
+    # Whether it has tables for unwinding the stack, which its system finds (Linux).
+    unwinds: bool = False
 
 
 def elf(data):
@@ -36,7 +38,8 @@ def elf(data):
     # PT_INTERP: the path of the loader of shared libraries, which a static program does not have.
     libraries = [data[offset : offset + length].rstrip(b"\0").decode() for t, _, offset, _, _, length in headers if t == 3]
     arch = {62: "amd64", 183: "arm64"}.get(machine, str(machine))
-    return Program(arch, kind == 3, libraries)
+    # PT_GNU_EH_FRAME
+    return Program(arch, kind == 3, libraries, unwinds=any(header[0] == 0x6474E550 for header in headers))
 
 
 def pe(data):

@@ -5,9 +5,11 @@ use chrono::TimeDelta;
 use super::report::{Passed, Step};
 use crate::aws;
 use crate::aws::sts::{self, Mismatch};
+use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::failure::hints;
 use crate::failure::{Failure, Kind};
+use crate::names::Region;
 use crate::output;
 use crate::profile::plan::Plan;
 use crate::session::Session;
@@ -16,6 +18,7 @@ use crate::signin::mfa;
 use crate::signin::next::{Next, needed};
 use crate::signin::sources::Sources;
 use crate::signin::{SignIn, ignored_proxy};
+use crate::sys::http;
 use crate::sys::system::System;
 
 /// A clock that is further off than this is warned of.
@@ -46,9 +49,14 @@ pub fn network<'a>(session: &'a Session<'_>, plan: &'a Plan) -> Result<Passed<Pl
         let client = sts::client(&sources.config(Some(sts::example_keys())).await);
         sts::probe(&client, || context.now()).await
     };
-    let ahead = aws::block_on(probe)
-        .flatten()
-        .map_err(|error| aws::explain::call(&format!("could not reach STS in {region}"), error))?;
+    let ahead = aws::block_on(probe).flatten().map_err(|error| {
+        let is_unreachable = matches!(error, aws::Error::Network { .. });
+        let failure = aws::explain::call(&format!("could not reach STS in {region}"), error);
+        let unused = is_unreachable
+            .then(|| unused_proxy(context, region))
+            .flatten();
+        unused.into_iter().fold(failure, Failure::hint)
+    })?;
     let (proxies, ignored) = context.proxies()?;
     let urls = context.env_urls().into_iter().map(|(name, _)| name);
     let proxies = [proxies.https, proxies.http].into_iter().flatten();
@@ -70,6 +78,18 @@ pub fn network<'a>(session: &'a Session<'_>, plan: &'a Plan) -> Result<Passed<Pl
         true => passed,
         false => passed.note(format!("these variables are set and used: {set}")),
     })
+}
+
+/// Returns what to do about a proxy that the settings of the system name and the environment does not.
+fn unused_proxy(context: &Context, region: &Region) -> Option<String> {
+    let is_named = context
+        .proxies()
+        .map_or(true, |(proxies, _)| proxies.https.is_some());
+    let address =
+        http::system_proxy(&format!("https://sts.{region}.amazonaws.com")).filter(|_| !is_named)?;
+    Some(format!(
+        "the settings of this computer name the proxy {address}, which browsers and the aws CLI use; apono-login and kubectl use what `HTTPS_PROXY` names: set it to http://{address}"
+    ))
 }
 
 /// Checks the clock: AWS rejects requests that were signed by a wrong one.

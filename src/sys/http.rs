@@ -28,7 +28,7 @@ use tokio::time::timeout;
 
 use crate::sys::{descriptors, file};
 pub use labels::{CaFile, Endpoint, Fault, Labels};
-pub use proxy::{Proxies, Proxy, ProxyRefusal};
+pub use proxy::{Proxies, Proxy, ProxyRefusal, of_system as system_proxy};
 use roots::Sparing;
 pub use roots::of_system as roots_of_system;
 use timed::Named;

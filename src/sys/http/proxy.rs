@@ -3,6 +3,9 @@
 //! `HTTPS_PROXY` and `HTTP_PROXY` are as in Go and curl, with `socks5://` and `socks5h://`, which mean the same here as in kubectl: the proxy
 //! resolves the names. `ALL_PROXY` stands in for both, as in curl, where it has a URL that can be used; else it is ignored, as the
 //! aws CLI and kubectl ignore it always.
+//!
+//! The proxy settings of macOS and Windows are not used, as in kubectl, curl and all programs in Go: what `kubectl` cannot reach
+//! would seem to work otherwise. The aws CLI and browsers use them.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -87,6 +90,15 @@ impl Proxies {
             .no(self.direct.clone())
             .build()
     }
+}
+
+/// Returns the host and port of the proxy that the system's settings, on macOS and Windows, name for this URL. Where a variable
+/// names one for its scheme, it is that one.
+pub fn of_system(url: &str) -> Option<String> {
+    let has_settings = cfg!(any(windows, target_os = "macos"));
+    let url: Uri = url.parse().ok().filter(|_| has_settings)?;
+    let found = Matcher::from_system().intercept(&url)?;
+    Some(address(found.uri()))
 }
 
 /// A proxy that passes nothing on without the right password.

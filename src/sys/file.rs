@@ -123,7 +123,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
 /// # Errors
 /// It is larger than `limit` bytes, or cannot be read.
 pub fn read_input(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let file = retry(path, || File::open(path)).map_err(at(path, READ))?;
+    let opened = retry(path, || File::open(path)).map_err(|error| of_folder(error, path));
+    let file = opened.map_err(at(path, READ))?;
     read_at_most(file, path, limit, 0).map(as_utf8)
 }
 
@@ -155,6 +156,16 @@ fn read_at_most(
     }
 }
 
+/// Returns the error of opening a file that says so where it is a folder: Windows denies the access to one. Other systems open it.
+fn of_folder(error: io::Error, path: &Path) -> io::Error {
+    const ERROR_DIRECTORY_NOT_SUPPORTED: i32 = 336;
+    let is_denied = cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied;
+    match is_denied && path.is_dir() {
+        true => io::Error::from_raw_os_error(ERROR_DIRECTORY_NOT_SUPPORTED),
+        false => error,
+    }
+}
+
 /// Opens a file for reading. A FIFO without a writer does not block.
 pub fn open_to_read(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -176,9 +187,15 @@ pub struct Opened {
 impl Opened {
     /// Opens a regular file. `None` if there is none.
     pub fn at(path: &Path) -> Result<Option<Self>, Error> {
-        let file = match retry(path, || open_to_read(path)) {
+        let opened = retry(path, || open_to_read(path));
+        let file = match opened.map_err(|error| of_folder(error, path)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                return Err(Error::NotAFile {
+                    path: path.to_owned(),
+                });
+            }
             Err(error) => return Err(at(path, OPEN)(error)),
         };
         let metadata = file.metadata().map_err(at(path, STAT))?;

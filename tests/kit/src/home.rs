@@ -457,12 +457,13 @@ impl Output {
         self
     }
 
-    /// Expects each of these strings in stderr.
+    /// Expects each of these strings in stderr, on Windows without quotes and with `/` in paths.
     #[track_caller]
     pub fn explains(&self, words: &[&str]) -> &Output {
+        let stderr = crate::snapshot::comparable(&self.stderr);
         for word in words {
             assert!(
-                self.stderr.contains(word),
+                stderr.contains(&crate::snapshot::comparable(word)),
                 "stderr should say {word:?}:\n{self}"
             );
         }

@@ -68,10 +68,8 @@ fn killed_at_any_moment() {
     let laptop = Laptop::with_config(THEIRS);
     for step in 0..40 {
         laptop.home.write(".aws/config", THEIRS);
-        let mut child = laptop.run(INSTALL).started();
-        std::thread::sleep(patience(1) * (1 + step) / 1000);
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let time = patience(1) * (1 + step) / 1000;
+        laptop.run(INSTALL).killed_after(time);
         let config = laptop.home.read(".aws/config");
         assert!(
             config == THEIRS || config == format!("{THEIRS}\n{PROFILE}duration_seconds = 3600\n"),

@@ -342,6 +342,14 @@ impl Run {
         spawned(command).unwrap()
     }
 
+    /// Starts the command, and kills it after this time with SIGKILL or what Windows has in its place.
+    pub fn killed_after(self, time: Duration) {
+        let mut child = self.started();
+        std::thread::sleep(time);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     /// Starts the command without input, for a test that reads its output piece by piece.
     pub fn piped(mut self) -> Child {
         let command = self.command.stdin(Stdio::null());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::command::Command;
 use super::hints::REPORT_COMMAND;
 use super::{Failure, Kind, Owner};
-use crate::sys::shell::{self, Shell};
+use crate::sys::shell;
 use crate::sys::system::System;
 use crate::sys::{edit, file, http, lock};
 
@@ -217,7 +217,7 @@ pub fn save_as_utf8(path: &Path) -> String {
 fn save_as_utf8_on(system: System, path: &Path) -> String {
     match system {
         System::Windows => {
-            let file = Shell::PowerShell.quote(&path.to_string_lossy());
+            let file = shell::in_powershell(&path.to_string_lossy());
             format!(
                 "to save it as UTF-8, run in PowerShell `[IO.File]::WriteAllText({file}, (Get-Content -Raw -LiteralPath {file}))`, then run this again"
             )
@@ -337,13 +337,13 @@ mod tests_of_commands {
         let of = |system| (allow_on(system, "u+w", path), save_as_utf8_on(system, path));
         let (allow, save) = of(System::Windows);
         assert_eq!(allow, r#"attrib -r "C:\Users\Bob O'Hara\x""#);
+        let saves =
+            |file: &str| format!("WriteAllText({file}, (Get-Content -Raw -LiteralPath {file}))");
         let file = r"'C:\Users\Bob O''Hara\x'";
-        assert!(
-            save.contains(&format!(
-                "WriteAllText({file}, (Get-Content -Raw -LiteralPath {file}))"
-            )),
-            "{save}"
-        );
+        assert!(save.contains(&saves(file)), "{save}");
+        // Between the parentheses a bare word is no text.
+        let save = save_as_utf8_on(System::Windows, Path::new(r"C:\Users\alice\x"));
+        assert!(save.contains(&saves(r"'C:\Users\alice\x'")), "{save}");
         for system in [System::Linux, System::Mac] {
             let (allow, save) = of(system);
             assert_eq!(allow, r"chmod u+w 'C:\Users\Bob O'\''Hara\x'");

@@ -78,8 +78,8 @@ fn in_cmd(word: &str) -> String {
     quoted
 }
 
-/// In single quotes, which the typographic ones of Unicode end as well.
-fn in_powershell(word: &str) -> String {
+/// Returns a text of PowerShell, also where a bare word is none: in single quotes, which the typographic ones of Unicode end as well.
+pub fn in_powershell(word: &str) -> String {
     let mut quoted = String::from("'");
     for c in word.chars() {
         if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::{Error, STAT, at};
+use super::{Error, OPEN, READ, STAT, at};
 
 /// # Errors
 /// The path names a stream of a file. To create it would create the file.
@@ -29,21 +29,27 @@ pub(super) fn check_input(file: &File, path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Returns the error for what was tried with a path: [`Error::NotAFile`] for what is none. Windows denies access to a folder, and
-/// does not tell the metadata of a device.
+/// Returns the error for what was tried with a path, as on other systems. Windows denies access to a folder, and does not tell the
+/// metadata of a device.
 pub(super) fn refused<'a>(
     path: &'a Path,
     doing: &'static str,
 ) -> impl FnOnce(io::Error) -> Error + 'a {
     // ERROR_INVALID_FUNCTION, ERROR_INVALID_HANDLE, ERROR_NOT_SUPPORTED, ERROR_INVALID_PARAMETER
     const OF_A_DEVICE: [i32; 4] = [1, 6, 50, 87];
+    const ERROR_DIRECTORY_NOT_SUPPORTED: i32 = 336;
     move |error| {
         let code = error.raw_os_error().unwrap_or_default();
-        let is_device = doing == STAT && OF_A_DEVICE.contains(&code);
+        let is_device = OF_A_DEVICE.contains(&code);
         let is_folder = || error.kind() == io::ErrorKind::PermissionDenied && path.is_dir();
-        match cfg!(windows) && (is_device || is_folder()) {
-            true => not_a_file(path),
-            false => at(path, doing)(error),
+        match doing {
+            _ if cfg!(not(windows)) => at(path, doing)(error),
+            STAT if is_device => not_a_file(path),
+            OPEN if is_folder() => not_a_file(path),
+            READ if is_folder() => {
+                at(path, doing)(io::Error::from_raw_os_error(ERROR_DIRECTORY_NOT_SUPPORTED))
+            }
+            _ => at(path, doing)(error),
         }
     }
 }
@@ -107,8 +113,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         assert!(matches!(Opened::at(path), Err(Error::NotAFile { .. })));
-        let read = file::read_input(path, 100);
-        assert!(matches!(read, Err(Error::NotAFile { .. })), "{read:?}");
+        let read = file::read_input(path, 100).unwrap_err().to_string();
+        assert!(read.contains("336"), "{read}");
     }
 
     #[test]

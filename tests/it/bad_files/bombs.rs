@@ -3,10 +3,11 @@
 
 use std::time::{Duration, Instant};
 
+use kit::home::patience;
 use kit::laptop::{Laptop, UPDATE_KUBECONFIG};
 
 /// More than any of these needs, on a machine that does other things.
-const AT_ONCE: Duration = Duration::from_secs(20);
+const AT_ONCE: Duration = patience(20);
 const SIZE: usize = 1 << 20;
 
 /// Returns levels of lists, each of which has the one before many times, in a file of this size.

@@ -1,5 +1,6 @@
 //! Several processes edit one file, and no change is lost.
 
+use kit::home::patience;
 use kit::laptop::{INSTALL, Laptop, PROFILE, UPDATE_KUBECONFIG};
 
 const THEIRS: &str = "# mine\n[default]\nregion = eu-west-1\n";
@@ -61,18 +62,14 @@ fn installs_and_uninstalls_at_the_same_time() {
     assert_eq!(sections.len(), 6 * 3 + 1, "{config}");
 }
 
-/// After kill -9 at any moment the file is the old one or the new one, and the next `install` works.
+/// After kill -9, or what Windows has in its place, at any moment the file is the old one or the new one, and the next `install` works.
 #[test]
 fn killed_at_any_moment() {
     let laptop = Laptop::with_config(THEIRS);
     for step in 0..40 {
         laptop.home.write(".aws/config", THEIRS);
-        let limit = format!("0.{:03}", 1 + step);
-        let words = ["-s", "KILL", &limit, "apono-login"];
-        laptop
-            .home
-            .run("timeout", words.into_iter().chain(INSTALL.split(' ')))
-            .output();
+        let time = patience(1) * (1 + step) / 1000;
+        laptop.run(INSTALL).killed_after(time);
         let config = laptop.home.read(".aws/config");
         assert!(
             config == THEIRS || config == format!("{THEIRS}\n{PROFILE}duration_seconds = 3600\n"),

@@ -34,7 +34,7 @@ fn source() {
     let saml = "[profile apono-k8s-access]\nregion = eu-west-1\napono_role_arn = arn:aws:iam::111122223333:role/apono-k8s-access\napono_role_session_name = alice@example.com\napono_saml_provider_arn = arn:aws:iam::111122223333:saml-provider/Okta\napono_saml_url = https://idp.example.com/app\n";
     finds(&Laptop::with_config(saml), "no sign-in with SAML");
 
-    let helper = "[profile helper]\ncredential_process = false\n";
+    let helper = "[profile helper]\ncredential_process = exit 1\n";
     finds(
         &with_profile("= default", "= helper", helper),
         "a credential_process that fails",

@@ -16,10 +16,15 @@ fn edit(laptop: &Laptop, file: &str, from: &str, to: &str) {
     laptop.home.write(file, text.replace(from, to));
 }
 
+/// Returns the path of apono-login as a text of a kubeconfig.
+fn in_yaml() -> String {
+    apono_login().replace('\\', r"\\")
+}
+
 #[test]
 fn program() {
     let laptop = healthy();
-    edit(&laptop, ".kube/config", apono_login(), GONE);
+    edit(&laptop, ".kube/config", &in_yaml(), GONE);
     finds(&laptop, "kubectl runs a program that is not there");
 
     laptop.home.write(".kube/config", "clusters: [\n");
@@ -33,7 +38,7 @@ fn program() {
         .succeeds();
     let kubeconfig = laptop.home.read(".kube/config");
     let (before, entry) = kubeconfig.rsplit_once("name: me\n").unwrap();
-    let entry = entry.replacen(apono_login(), GONE, 1);
+    let entry = entry.replacen(&in_yaml(), GONE, 1);
     laptop
         .home
         .write(".kube/config", format!("{before}name: me\n{entry}"));
@@ -158,6 +163,7 @@ fn clock() {
 fn network() {
     let laptop = healthy();
     let proxy = "http://user:hunter2@127.0.0.1:9";
+    let gone = laptop.home.path("gone/ca.pem").display().to_string();
     let cases: [(&str, &[&str], &str); 3] = [
         ("refused", &["AWS_ENDPOINT_URL_STS"], "http://127.0.0.1:9"),
         (
@@ -165,11 +171,7 @@ fn network() {
             &["HTTPS_PROXY", "HTTP_PROXY"],
             proxy,
         ),
-        (
-            "a CA bundle that is not there",
-            &["AWS_CA_BUNDLE"],
-            "/nowhere/ca.pem",
-        ),
+        ("a CA bundle that is not there", &["AWS_CA_BUNDLE"], &gone),
     ];
     for (title, names, value) in cases {
         let set = |run| {

@@ -1,10 +1,12 @@
 //! AWS cannot be reached, or another server answers.
 
+#[cfg(target_os = "linux")]
+mod linux;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use kit::home::apono_login;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, PROFILE};
 use kit::misbehave::refusing;
 use kit::standin::{Authority, Fault, Operation, Options};
@@ -69,18 +71,6 @@ fn a_proxy_that_wants_a_password_is_named() {
     let run = laptop.run(LOGIN).env("NO_PROXY", "127.0.0.1");
     let run = run.env("HTTPS_PROXY", format!("http://{}", refusing()));
     laptop.succeeds(run);
-}
-
-#[test]
-fn ctrl_c_ends_it_and_leaves_nothing_behind() {
-    let laptop = Laptop::new();
-    laptop.aws.set_delay(Duration::from_secs(20));
-    let interrupted = ["--preserve-status", "-s", "INT", "1", apono_login()];
-    laptop.home.run("timeout", interrupted).exits(130);
-    assert!(laptop.cached("entry").is_empty());
-    assert!(laptop.cached("tmp").is_empty());
-    laptop.aws.set_delay(Duration::ZERO);
-    laptop.succeeds(laptop.run(LOGIN));
 }
 
 /// Invalid endpoints in the environment are an error; requests must not go to another host instead.

@@ -10,8 +10,9 @@ use chrono::{TimeDelta, Utc};
 
 use crate::sources::sign_in::{ALICE, ENGINEER, Style, laptop, leave_token, sign_in};
 use crate::sso::person::{
-    browser, browsers, closed_port, signed_in, signing_in, token_file, while_running,
+    browser, browsers, closed_port, links, signed_in, signing_in, token_file,
 };
+use kit::home::patience;
 use kit::laptop::{GET_TOKEN, LOGIN, Laptop, files_below, has_mode};
 use kit::standin::{Fault, Operation, SignIn};
 
@@ -241,16 +242,19 @@ fn a_process_killed_while_it_renews_blocks_no_other() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let before = token_file(&laptop, STYLE);
-    let words = format!("-s KILL 1 apono-login {GET_TOKEN}");
-    let killed = laptop.home.run("timeout", words.split(' '));
     std::thread::scope(|scope| {
-        let killed = killed.env("AWS_ENDPOINT_URL_SSO_OIDC", url);
-        scope.spawn(|| killed.output());
+        let silenced = laptop.run(GET_TOKEN).env("AWS_ENDPOINT_URL_SSO_OIDC", url);
+        let mut silenced = silenced.started();
         // The first process sends the request and holds the lock.
-        silent.accept().unwrap();
+        let _connection = silent.accept().unwrap();
+        scope.spawn(move || {
+            std::thread::sleep(Duration::from_secs(1));
+            silenced.kill().unwrap();
+            silenced.wait().unwrap();
+        });
         let started = Instant::now();
         laptop.succeeds(laptop.run(GET_TOKEN));
-        assert!(started.elapsed() < Duration::from_secs(5));
+        assert!(started.elapsed() < patience(5));
     });
     assert_ne!(token_file(&laptop, STYLE), before);
     assert_eq!(laptop.aws.count(Operation::CreateToken), 1);
@@ -259,11 +263,11 @@ fn a_process_killed_while_it_renews_blocks_no_other() {
     laptop.succeeds(laptop.run("logout"));
     over(&laptop);
     laptop.aws.set_delay(Duration::from_secs(20));
-    laptop.home.run("timeout", words.split(' ')).output();
+    laptop.run(GET_TOKEN).killed_after(patience(1));
     laptop.aws.behave();
     let started = Instant::now();
     laptop.fails_in_a_line(laptop.run(GET_TOKEN), "");
-    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(started.elapsed() < patience(5));
     signed_in(&laptop, LOGIN);
 }
 
@@ -274,13 +278,11 @@ fn killed_at_any_time_the_file_is_whole() {
     over(&laptop);
     let started = Instant::now();
     laptop.succeeds(laptop.run("login --force"));
-    let whole = started.elapsed().as_secs_f64();
+    let whole = started.elapsed();
     let mut seen = [0, 0];
     for step in 1..=40 {
         let over = over(&laptop);
-        let seconds = format!("{:.3}", whole * f64::from(step) / 30.0);
-        let words = ["-s", "KILL", &seconds, "apono-login", "login", "--force"];
-        laptop.home.run("timeout", words).output();
+        laptop.run("login --force").killed_after(whole * step / 30);
         let here = token_file(&laptop, STYLE);
         let renewed = here["accessToken"] != over.access_token;
         seen[usize::from(renewed)] += 1;
@@ -298,9 +300,11 @@ fn killed_at_any_time_the_file_is_whole() {
     // The process is killed while it waits for the person.
     let before = laptop.home.read(&STYLE.token_file());
     laptop.aws.end_sign_ins();
-    let words = ["-s", "KILL", "2", "apono-login", "login", "--force"];
-    let run = laptop.home.run("timeout", words);
-    while_running(&laptop, run, |_| ());
+    let run = laptop.run("login --force").env("BROWSER", browser(&laptop));
+    let mut waiting = run.started();
+    assert_eq!(links(&laptop, 1).len(), 1);
+    waiting.kill().unwrap();
+    waiting.wait().unwrap();
     assert_eq!(laptop.home.read(&STYLE.token_file()), before);
     signed_in(&laptop, "login --force");
 }

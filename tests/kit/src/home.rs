@@ -347,6 +347,14 @@ impl Run {
         spawned(command).unwrap()
     }
 
+    /// Starts the command, and kills it after this time with SIGKILL or what Windows has in its place.
+    pub fn killed_after(self, time: Duration) {
+        let mut child = self.started();
+        std::thread::sleep(time);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     /// Starts the command without input, for a test that reads its output piece by piece.
     pub fn piped(mut self) -> Child {
         let command = self.command.stdin(Stdio::null());
@@ -462,12 +470,13 @@ impl Output {
         self
     }
 
-    /// Expects each of these strings in stderr.
+    /// Expects each of these strings in stderr, on Windows without quotes and with `/` in paths.
     #[track_caller]
     pub fn explains(&self, words: &[&str]) -> &Output {
+        let stderr = crate::snapshot::comparable(&self.stderr);
         for word in words {
             assert!(
-                self.stderr.contains(word),
+                stderr.contains(&crate::snapshot::comparable(word)),
                 "stderr should say {word:?}:\n{self}"
             );
         }

@@ -10,6 +10,7 @@
 
 use std::cell::RefCell;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -51,7 +52,10 @@ pub fn compare(title: &str, output: &Output) {
         } else {
             let own = recording.file_of_this_system();
             let file = if own.exists() { own } else { recording.file.clone() };
-            let recorded = fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
+            let recorded = match fs::read_to_string(&file) {
+                Err(error) if error.kind() != ErrorKind::NotFound => panic!("{}: {error}", file.display()),
+                recorded => recorded.unwrap_or_default().replace("\r\n", "\n"),
+            };
             let expected = sections(&recorded).nth(recording.next).unwrap_or_default();
             let (seen, expected) = (comparable(&seen), comparable(expected));
             let result = Assert::new().try_eq(
@@ -73,15 +77,18 @@ pub fn lasting_part_of_stderr(output: &Output) -> String {
     Redacted::of(output).redactions.redact(&stderr)
 }
 
-/// Returns the text without what is written in another way on this system: quotes, paths, commands for files, and the system's own words for an error.
-fn comparable(text: &str) -> String {
-    static OF_THE_SYSTEM: LazyLock<regex::Regex> =
-        LazyLock::new(|| regex::Regex::new(r"[^:\n]*\(os error \d+\)").unwrap());
+/// Returns the text without what is written in another way on this system: quotes, paths, commands for files, and the system's own
+/// words for an error.
+pub(crate) fn comparable(text: &str) -> String {
+    static OF_THE_SYSTEM: LazyLock<regex::Regex> = LazyLock::new(|| {
+        regex::Regex::new(r"[^:\n]*\(os error \d+\)| failed to lookup address[^\n]*").unwrap()
+    });
     if cfg!(not(windows)) {
         return text.to_owned();
     }
     let text = text.replace(['"', '\''], "").replace('\\', "/");
     let text = text.replace("`del ", "`rm ").replace("`move ", "`mv ");
+    let text = text.replace("exit code: ", "exit status: ");
     OF_THE_SYSTEM.replace_all(&text, " (os error)").into_owned()
 }
 

@@ -1,8 +1,7 @@
 //! What needs Linux or its programs here.
 
 use super::*;
-use crate::sso::person::allow;
-use crate::sso::person::ten_minutes_left;
+use crate::sso::person::{allow, ten_minutes_left, while_running};
 
 #[test]
 fn private_whatever_the_umask() {

@@ -58,9 +58,9 @@ mod tests {
 
     #[test]
     #[ignore = "a program that the test below starts"]
-    fn holds_ctrl_c_back() {
+    fn holds_a_signal_back() {
         let held = hold();
-        signal_hook::low_level::raise(signal_hook::consts::SIGINT).unwrap();
+        signal_hook::low_level::raise(signal_hook::consts::SIGTERM).unwrap();
         assert!(is_held_back());
         drop(held);
         unreachable!("it has ended");
@@ -70,9 +70,9 @@ mod tests {
     fn what_was_held_back_ends_the_program() {
         let status = crate::sys::process::command(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact"])
-            .arg("sys::interrupt::tests::holds_ctrl_c_back")
+            .arg("sys::interrupt::tests::holds_a_signal_back")
             .status();
         let ended_by = status.unwrap().signal();
-        assert_eq!(ended_by, Some(signal_hook::consts::SIGINT));
+        assert_eq!(ended_by, Some(signal_hook::consts::SIGTERM));
     }
 }

@@ -236,7 +236,8 @@ fn has_console() -> bool {
         .is_ok()
 }
 
-#[cfg(all(test, windows))]
+#[cfg(windows)]
+#[cfg(test)]
 #[allow(clippy::print_stdout)]
 mod tests {
     use super::*;

@@ -249,7 +249,8 @@ mod tests {
     }
 }
 
-#[cfg(all(test, windows))]
+#[cfg(windows)]
+#[cfg(test)]
 #[allow(clippy::disallowed_methods)]
 mod tests_of_cmd {
     use super::*;

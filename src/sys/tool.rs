@@ -248,7 +248,8 @@ fn descendants(_: rustix::process::Pid) -> [rustix::process::Pid; 0] {
     []
 }
 
-#[cfg(all(test, windows))]
+#[cfg(windows)]
+#[cfg(test)]
 mod windows_tests;
 
 #[cfg(all(test, unix))]

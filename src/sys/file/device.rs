@@ -74,7 +74,8 @@ fn is_pipe(path: &Path) -> bool {
     }
 }
 
-#[cfg(all(test, windows))]
+#[cfg(windows)]
+#[cfg(test)]
 #[allow(clippy::disallowed_methods, clippy::print_stdout)]
 mod tests {
     use super::*;

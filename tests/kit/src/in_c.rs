@@ -1,6 +1,6 @@
 //! Programs that tests start, in C because they take calls of the system that need unsafe code in Rust: `tests/kit/*.c`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::home::{scratch, with_suffix};
@@ -15,12 +15,11 @@ pub fn program(source: &str, name: &str) -> PathBuf {
         return PathBuf::from(built).join(with_suffix(name));
     }
     let program = scratch().join(with_suffix(&format!("{name}-{}", std::process::id())));
-    let compiler = if cfg!(windows) { "gcc" } else { "cc" };
-    let built = Command::new(compiler)
-        .arg("-o")
-        .args([&program, &in_repository(&format!("tests/kit/{source}.c"))])
+    let mut compiler = compiler(&program);
+    let built = compiler
+        .arg(in_repository(&format!("tests/kit/{source}.c")))
         .status();
-    let built = built.unwrap_or_else(|error| panic!("{compiler} is needed: {error}"));
+    let built = built.unwrap_or_else(|error| panic!("a C compiler is needed: {error}"));
     assert!(built.success());
     // Programs that run keep their name free for the next build.
     let lasting = scratch().join(with_suffix(name));
@@ -28,4 +27,36 @@ pub fn program(source: &str, name: &str) -> PathBuf {
         Ok(()) => lasting,
         Err(_) => program,
     }
+}
+
+/// Returns the compiler that makes this program, without the source.
+#[cfg(unix)]
+fn compiler(program: &Path) -> Command {
+    let mut compiler = Command::new("cc");
+    compiler.arg("-o").arg(program);
+    compiler
+}
+
+#[cfg(windows)]
+fn compiler(program: &Path) -> Command {
+    let of = if cfg!(target_env = "msvc") {
+        "msvc"
+    } else {
+        "gnu"
+    };
+    let target = format!("{}-pc-windows-{of}", std::env::consts::ARCH);
+    let found = cc::Build::new()
+        .target(&target)
+        .host(&target)
+        .opt_level(1)
+        .cargo_metadata(false)
+        .get_compiler();
+    let mut compiler = found.to_command();
+    // cl writes an object file, too.
+    compiler.current_dir(scratch());
+    match found.is_like_msvc() {
+        true => compiler.arg(format!("/Fe{}", program.display())),
+        false => compiler.arg("-o").arg(program),
+    };
+    compiler
 }

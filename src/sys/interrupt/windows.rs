@@ -73,7 +73,7 @@ pub fn ignore() {
     std::mem::forget(Receiver::new());
 }
 
-/// They need the program that presses Ctrl-C, which `tests/wine/run` builds.
+/// A program in C presses Ctrl-C: `kit::in_c`.
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, clippy::print_stdout)]
 mod tests {

@@ -56,7 +56,7 @@ fn nothing_waits_while_the_sign_in_is_valid() {
     laptop.succeeds(laptop.run(UPDATE_KUBECONFIG));
     let expired = Instant::now() + Duration::from_secs(105);
     // Each session is used for 40 s, until its last minute; a renewal takes two requests.
-    let slow = Duration::from_secs(6);
+    let slow = Duration::from_secs(7);
     laptop.aws.set_delay(slow);
     let mut calls = 0;
     while Instant::now() < expired {

@@ -43,18 +43,7 @@ pub fn record(
     let (Some(added), Ok(of_aws)) = (added, session.files()) else {
         return Ok(());
     };
-    let profiles = of_aws.profiles();
-    let mut edits = Vec::new();
-    if added.switches {
-        edits.extend(current_edit(
-            files,
-            profiles,
-            added,
-            &context.profile,
-            is_named,
-        ));
-    }
-    edits.extend(taken::edits(profiles, added, &context.profile));
+    let edits = records(files, of_aws.profiles(), added, &context.profile, is_named);
     if edits.is_empty() {
         return Ok(());
     }
@@ -90,6 +79,23 @@ pub fn record(
         }
         Ok(_) => Ok(()),
     }
+}
+
+/// Returns the edits of the config file that record what `added`, an entry of this profile, changes for later.
+pub(super) fn records(
+    files: &Kubeconfigs,
+    profiles: &Profiles,
+    added: &Added,
+    profile: &ProfileName,
+    is_named: bool,
+) -> Vec<Edit> {
+    let current = added
+        .switches
+        .then(|| current_edit(files, profiles, added, profile, is_named));
+    let current = current.flatten().into_iter();
+    current
+        .chain(taken::edits(profiles, added, profile))
+        .collect()
 }
 
 /// Returns the edit that records in the profile which context is current before that of `added` becomes it.

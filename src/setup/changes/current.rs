@@ -164,6 +164,10 @@ impl<'a> Records<'a> {
             let mut next = next.iter().filter(|name| !is_gone(name));
             next.any(|name| is_owner(profile, name))
         };
+        let gets_back = |profile: &ProfileName, context: &String| {
+            let mut given_back = contexts.given_back.iter();
+            given_back.any(|of| of.profile == *profile && of.context == *context)
+        };
         let heir = |(profile, existing): (ProfileName, Installed)| {
             let before = match existing.context_before {
                 Some(Before::Context(name)) => {
@@ -173,6 +177,7 @@ impl<'a> Records<'a> {
                         None if is_gone(&name) => self
                             .before_context(&name, is_gone)
                             .or_else(|| contexts.before.clone()),
+                        None if gets_back(&profile, &name) => contexts.before.clone(),
                         None => return None,
                     }
                 }

@@ -148,11 +148,11 @@ fn server_of<'c>(config: &'c Config, context: &str) -> Option<&'c String> {
 }
 
 impl Heir<'_> {
-    /// Whether the context has this name if it is the profile's: one that it records, the one of its team file, else the cluster's
-    /// ARN.
+    /// Whether the context has this name if it is the profile's: one that it records, else, where it records none, the one of its
+    /// team file or the cluster's ARN.
     fn has_name(&self, context: &str) -> bool {
-        if self.number(context).is_some() {
-            return true;
+        if !self.taken.is_empty() {
+            return self.number(context).is_some();
         }
         match &self.alias {
             Some(alias) => alias.as_str() == context,

@@ -1,6 +1,10 @@
 //! Profiles that are set up one after the other, in every way, and removed in any order.
 
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
 use super::*;
+use crate::setup::switched;
 
 /// A command that writes contexts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +42,51 @@ impl Laptop {
         let added = arranged.added[0].as_ref().unwrap();
         let nowhere = Path::new("/nonexistent/credentials");
         let of_aws = Files::composed(Path::new("config"), self.config.clone(), nowhere).unwrap();
-        let records = changes::taken::edits(of_aws.profiles(), added, &profile.name);
+        let records = switched::records(&files, of_aws.profiles(), added, &profile.name, false);
         Laptop {
             config: edit::apply(&self.config, &records).unwrap(),
             kubeconfigs: arranged.after,
         }
+    }
+
+    /// Returns the laptop after all of these profiles were set up, each with the context that it names or that of its cluster, and
+    /// were removed in this order.
+    fn with_and_without(&self, profiles: Vec<(Profile, Way)>, order: Vec<usize>) -> Laptop {
+        let mut now = self.clone();
+        let mut installed = Vec::new();
+        for (number, (mut profile, way)) in profiles.into_iter().enumerate() {
+            profile.name = format!("p{number}").parse().unwrap();
+            let team = TeamName::of_portal(&"https://example.awsapps.com/start".parse().unwrap());
+            let clusters = std::mem::take(&mut profile.account.clusters);
+            if way == Way::Install || way == Way::TeamFile {
+                profile.account.clusters.clone_from(&clusters);
+            }
+            let desired = Desired {
+                team: (way == Way::TeamFile).then_some(team),
+                profiles: vec![profile.clone()],
+                switch: match way {
+                    Way::Install => Switch::Always,
+                    _ => Switch::IfNone,
+                },
+                program: "/usr/local/bin/apono-login".to_owned(),
+                ..Desired::default()
+            };
+            now = now.after(&desired);
+            if way == Way::UpdateKubeconfig {
+                for cluster in &clusters {
+                    now = now.updated(&profile, cluster, false);
+                }
+            }
+            installed.push(profile.name);
+        }
+        for at in order {
+            let desired = Desired {
+                gone: vec![installed[at].clone()],
+                ..Desired::default()
+            };
+            now = now.after(&desired);
+        }
+        now
     }
 
     /// Returns the profile of each context with this name.
@@ -57,6 +101,84 @@ impl Laptop {
         let contexts = contexts.filter(|of| of.name == context);
         contexts.filter_map(profile).collect()
     }
+}
+
+/// Returns three profiles of one cluster.
+fn three() -> Vec<Profile> {
+    let one = profile(0);
+    let mut one = one
+        .new_tree(&mut TestRunner::deterministic())
+        .unwrap()
+        .current();
+    let named = |number| {
+        one.name = format!("p{number}").parse().unwrap();
+        one.clone()
+    };
+    (0..3).map(named).collect()
+}
+
+/// Returns the cluster, with this name for its context.
+fn main_as(alias: Option<&str>) -> Cluster {
+    Cluster {
+        name: "main".parse().unwrap(),
+        region: "eu-west-1".parse().unwrap(),
+        alias: alias.map(|alias| alias.parse().unwrap()),
+        namespace: None,
+    }
+}
+
+/// The first profile's context would become that of the second one, which the third one had taken another context from.
+#[test]
+fn a_context_does_not_go_to_a_profile_that_lost_another_one() {
+    let laptop = Laptop {
+        config: Vec::new(),
+        kubeconfigs: vec![KUBECONFIGS[2].into()],
+    };
+    let aliases = [None, Some("b"), Some("b")];
+    let profiles = three()
+        .into_iter()
+        .zip(aliases)
+        .map(|(mut profile, alias)| {
+            profile.account.clusters = vec![main_as(alias)];
+            (profile, Way::Install)
+        });
+    assert_eq!(
+        laptop.with_and_without(profiles.collect(), vec![0, 1, 2]),
+        laptop
+    );
+}
+
+/// The second profile records the context of the first one as the current one from before it, and then gets that very context back.
+#[test]
+fn a_context_that_goes_back_is_not_its_own_predecessor() {
+    let laptop = Laptop {
+        config: Vec::new(),
+        kubeconfigs: vec![KUBECONFIGS[1].into()],
+    };
+    let mut now = laptop.clone();
+    let profiles = three();
+    let program = "/usr/local/bin/apono-login";
+    for profile in &profiles {
+        let mut profile = profile.clone();
+        profile.account.clusters.clear();
+        now = now.after(&Desired {
+            profiles: vec![profile],
+            program: program.to_owned(),
+            ..Desired::default()
+        });
+    }
+    let [first, second, third] = profiles.try_into().unwrap();
+    now = now.updated(&second, &main_as(None), false);
+    now = now.updated(&first, &main_as(None), true);
+    now = now.updated(&second, &main_as(Some("b")), true);
+    now = now.updated(&third, &main_as(Some("b")), true);
+    for profile in [first, second, third] {
+        now = now.after(&Desired {
+            gone: vec![profile.name],
+            ..Desired::default()
+        });
+    }
+    assert_eq!(now, laptop);
 }
 
 proptest! {
@@ -123,40 +245,6 @@ proptest! {
         profiles in prop::collection::vec(of_one_cluster(), 3),
         order in Just(vec![0, 1, 2]).prop_shuffle(),
     ) {
-        let mut now = laptop.clone();
-        let mut installed = Vec::new();
-        for (number, (mut profile, way)) in profiles.into_iter().enumerate() {
-            profile.name = format!("p{number}").parse().unwrap();
-            let team = TeamName::of_portal(&"https://example.awsapps.com/start".parse().unwrap());
-            let clusters = std::mem::take(&mut profile.account.clusters);
-            if way == Way::Install || way == Way::TeamFile {
-                profile.account.clusters.clone_from(&clusters);
-            }
-            let desired = Desired {
-                team: (way == Way::TeamFile).then_some(team),
-                profiles: vec![profile.clone()],
-                switch: match way {
-                    Way::Install => Switch::Always,
-                    _ => Switch::IfNone,
-                },
-                program: "/usr/local/bin/apono-login".to_owned(),
-                ..Desired::default()
-            };
-            now = now.after(&desired);
-            if way == Way::UpdateKubeconfig {
-                for cluster in &clusters {
-                    now = now.updated(&profile, cluster, false);
-                }
-            }
-            installed.push(profile.name);
-        }
-        for at in order {
-            let desired = Desired {
-                gone: vec![installed[at].clone()],
-                ..Desired::default()
-            };
-            now = now.after(&desired);
-        }
-        prop_assert_eq!(now, laptop);
+        prop_assert_eq!(laptop.with_and_without(profiles, order), laptop);
     }
 }

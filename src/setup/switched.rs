@@ -15,8 +15,8 @@ use crate::names::ProfileName;
 use crate::profile::edit::{self as profile_edit, Edit, Section};
 use crate::profile::explain::config_edit;
 use crate::profile::keys;
-use crate::profile::ours::Installed;
 use crate::profile::ours::record::Before;
+use crate::profile::ours::{self, Installed};
 use crate::profile::profiles::Profiles;
 use crate::profile::read::MAX_FILE;
 use crate::session::Session;
@@ -93,6 +93,7 @@ pub(super) fn records(
         .switches
         .then(|| current_edit(files, profiles, added, profile, is_named));
     let current = current.flatten().into_iter();
+    let current = current.chain(inherited(profiles, added, profile));
     current
         .chain(taken::edits(profiles, added, profile))
         .collect()
@@ -115,6 +116,32 @@ fn current_edit(
         section: Section::Profile(profile.clone()),
         keys: vec![(keys::APONO_CONTEXT_BEFORE, Some(value))],
     })
+}
+
+/// Returns the edits of profiles that record the context which `profile` takes from another one: they get what that one records, since
+/// the context will not lead there any more.
+fn inherited(profiles: &Profiles, added: &Added, profile: &ProfileName) -> Vec<Edit> {
+    let read = |name: &ProfileName| Installed::read(profiles, name).ok();
+    let owner = added.taken_from.as_ref().and_then(|name| name.parse().ok());
+    let owner = owner.filter(|owner| owner != profile);
+    let inherited = owner
+        .as_ref()
+        .and_then(read)
+        .and_then(|of| of.context_before);
+    let Some(value) = inherited.and_then(|before| before.remember()) else {
+        return Vec::new();
+    };
+    let taken = Before::Context(added.context.clone());
+    let records_it = |name: &ProfileName| {
+        let is_other = name != profile && Some(name) != owner.as_ref();
+        is_other && read(name).is_some_and(|of| of.context_before.as_ref() == Some(&taken))
+    };
+    let edit = |name| Edit::Set {
+        section: Section::Profile(name),
+        keys: vec![(keys::APONO_CONTEXT_BEFORE, Some(value.clone()))],
+    };
+    let heirs = ours::installed(profiles).into_iter().filter(records_it);
+    heirs.map(edit).collect()
 }
 
 /// Returns what to record, if it is not what the profile records.

@@ -11,13 +11,18 @@ use crate::setup::switched;
 enum Way {
     Install,
     TeamFile,
-    UpdateKubeconfig,
+    UpdateKubeconfig { switches: bool },
 }
 
 /// Returns a profile in the same account as others, with contexts whose names others may have, too; and how it is set up.
 fn of_one_cluster() -> impl Strategy<Value = (Profile, Way)> {
     let alias = prop::option::of(select(vec!["a", "b", "c"]));
-    let ways = [Way::Install, Way::TeamFile, Way::UpdateKubeconfig];
+    let ways = [
+        Way::Install,
+        Way::TeamFile,
+        Way::UpdateKubeconfig { switches: false },
+        Way::UpdateKubeconfig { switches: true },
+    ];
     (profile(0), alias, select(ways.to_vec())).prop_map(|(mut profile, alias, way)| {
         profile.account.clusters = vec![Cluster {
             name: "main".parse().unwrap(),
@@ -72,9 +77,9 @@ impl Laptop {
                 ..Desired::default()
             };
             now = now.after(&desired);
-            if way == Way::UpdateKubeconfig {
+            if let Way::UpdateKubeconfig { switches } = way {
                 for cluster in &clusters {
-                    now = now.updated(&profile, cluster, false);
+                    now = now.updated(&profile, cluster, switches);
                 }
             }
             installed.push(profile.name);
@@ -190,6 +195,7 @@ proptest! {
     fn a_context_goes_back_to_one_that_it_was_taken_from(
         laptop in laptops(),
         profiles in prop::collection::vec(profile(0), 3),
+        switches in any::<bool>(),
         turns in prop::collection::vec(0..3_usize, 0..5),
         order in Just(vec![0, 1, 2]).prop_shuffle(),
     ) {
@@ -212,12 +218,12 @@ proptest! {
             };
             before.push(now.clone());
             profile.account.clusters = vec![cluster.clone()];
-            now = now.after(&desired).updated(&profile, &cluster, false);
+            now = now.after(&desired).updated(&profile, &cluster, switches);
             installed.push(profile);
         }
         let mut left = vec![0, 1, 2];
         for at in &turns {
-            now = now.updated(&installed[*at], &cluster, false);
+            now = now.updated(&installed[*at], &cluster, switches);
             left.retain(|other| other != at);
             left.push(*at);
         }

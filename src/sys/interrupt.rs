@@ -54,6 +54,7 @@ impl Drop for Hold {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::sys::process::this_test;
     use std::os::unix::process::ExitStatusExt as _;
 
     #[test]
@@ -68,10 +69,7 @@ mod tests {
 
     #[test]
     fn what_was_held_back_ends_the_program() {
-        let status = crate::sys::process::command(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact"])
-            .arg("sys::interrupt::tests::holds_a_signal_back")
-            .status();
+        let status = this_test(module_path!(), "holds_a_signal_back").status();
         let ended_by = status.unwrap().signal();
         assert_eq!(ended_by, Some(signal_hook::consts::SIGTERM));
     }

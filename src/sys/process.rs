@@ -236,6 +236,17 @@ fn has_console() -> bool {
         .is_ok()
 }
 
+/// Returns a command that runs one of the tests that are ignored otherwise, as a program of its own: `module` is its `module_path!`. Words
+/// may follow.
+#[cfg(test)]
+pub fn this_test(module: &str, name: &str) -> Command {
+    let (_, module) = module.split_once("::").unwrap();
+    let mut command = command(std::env::current_exe().unwrap());
+    command.args(["--ignored", "--exact", "--nocapture"]);
+    command.args([&format!("{module}::{name}"), "--"]);
+    command
+}
+
 #[cfg(windows)]
 #[cfg(test)]
 #[allow(clippy::print_stdout)]
@@ -244,13 +255,6 @@ mod tests {
     use std::os::windows::process::CommandExt as _;
 
     const DETACHED_PROCESS: u32 = 0x0000_0008;
-
-    fn this_test(name: &str) -> Command {
-        let mut command = command(std::env::current_exe().unwrap());
-        command.args(["--ignored", "--exact", "--nocapture"]);
-        command.arg(format!("sys::process::tests::{name}"));
-        command
-    }
 
     #[test]
     #[ignore = "a program that a test starts"]
@@ -262,7 +266,7 @@ mod tests {
     #[ignore = "a program that a test starts"]
     fn starts_a_command() {
         println!("first: {}", has_console());
-        let mut command = this_test("says_whether_it_has_a_console");
+        let mut command = this_test(module_path!(), "says_whether_it_has_a_console");
         without_window(&mut command);
         let output = command.output().unwrap();
         println!("second: {}", String::from_utf8_lossy(&output.stdout));
@@ -271,7 +275,7 @@ mod tests {
     /// Without the flag Windows would open a window for it: a console program without a console gets one with a window.
     #[test]
     fn a_command_of_a_program_without_a_console_gets_one_that_is_not_seen() {
-        let mut command = this_test("starts_a_command");
+        let mut command = this_test(module_path!(), "starts_a_command");
         let output = command.creation_flags(DETACHED_PROCESS).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(said.contains("first: false"), "{said}");

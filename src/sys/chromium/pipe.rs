@@ -264,6 +264,7 @@ fn spawn(program: &Path, flags: &[OsString]) -> io::Result<(Child, File, File)> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::process::this_test;
 
     /// A reader that returns its bytes in pieces of these sizes.
     struct Pieces<'a>(&'a [u8], Vec<usize>);
@@ -291,12 +292,6 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(40);
 
-    /// Returns the flags with which this program runs one of the tests here that are ignored otherwise, whatever is added.
-    fn flags_of(name: &str) -> [OsString; 4] {
-        let name = format!("sys::chromium::pipe::tests::{name}");
-        ["--ignored", "--exact", &name, "--"].map(OsString::from)
-    }
-
     #[test]
     #[ignore = "a program that a test starts"]
     fn does_not_end() {
@@ -306,8 +301,9 @@ mod tests {
     #[test]
     #[ignore = "a program that a test starts"]
     fn drops_a_browser() {
-        let program = std::env::current_exe().unwrap();
-        let browser = Process::start(&program, &flags_of("does_not_end")).unwrap();
+        let test = this_test(module_path!(), "does_not_end");
+        let flags: Vec<_> = test.get_args().map(OsString::from).collect();
+        let browser = Process::start(Path::new(test.get_program()), &flags).unwrap();
         sleep(PAUSE * 20);
         drop(browser);
     }
@@ -316,8 +312,7 @@ mod tests {
     #[test]
     fn a_browser_that_does_not_end_by_itself() {
         let started = Instant::now();
-        let mut child = process::command(std::env::current_exe().unwrap())
-            .args(flags_of("drops_a_browser"))
+        let mut child = this_test(module_path!(), "drops_a_browser")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -78,7 +78,8 @@ pub fn ignore() {
 #[allow(clippy::disallowed_methods, clippy::print_stdout)]
 mod tests {
     use super::*;
-    use crate::sys::interrupt;
+    use crate::sys::{interrupt, process};
+    use std::iter;
     use std::os::windows::process::CommandExt as _;
     use std::path::PathBuf;
     use std::time::{Duration, Instant};
@@ -92,10 +93,11 @@ mod tests {
         const CREATE_NO_WINDOW: u32 = 0x0800_0000;
         let folder = tempfile::tempdir().unwrap();
         let ready = folder.path().join("ready");
-        let program = std::env::current_exe().unwrap();
-        let test = format!("sys::interrupt::windows::tests::{name}");
-        let line = format!("\"{}\" --ignored --exact {test}", program.display());
-        let mut command = crate::sys::process::command(kit::in_c::program("ctrl-c", "ctrl-c"));
+        let test = process::this_test(module_path!(), name);
+        let words = iter::once(test.get_program()).chain(test.get_args());
+        let words = words.map(|word| format!("\"{}\"", word.display()));
+        let line = words.collect::<Vec<_>>().join(" ");
+        let mut command = process::command(kit::in_c::program("ctrl-c", "ctrl-c"));
         command.arg(&ready).arg(line).env(READY, &ready);
         let status = command.creation_flags(CREATE_NO_WINDOW).status().unwrap();
         status.code().unwrap()

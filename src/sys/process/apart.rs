@@ -110,17 +110,9 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::sys::process::command;
+    use crate::sys::process::{command, this_test};
 
     const LONG: Duration = Duration::from_secs(20);
-
-    /// Returns a command that runs one of the tests here that are ignored otherwise.
-    fn this_test(name: &str) -> Command {
-        let mut command = command(std::env::current_exe().unwrap());
-        command.args(["--ignored", "--exact", "--nocapture"]);
-        command.arg(format!("sys::process::apart::tests::{name}"));
-        command
-    }
 
     #[test]
     #[ignore = "a program that the test below starts"]
@@ -131,7 +123,7 @@ mod tests {
     #[test]
     #[ignore = "a program that the test below starts"]
     fn starts_another() {
-        let mut program = Apart::start(&mut this_test("sleeps")).unwrap();
+        let mut program = Apart::start(&mut this_test(module_path!(), "sleeps")).unwrap();
         assert!(program.try_wait().unwrap().is_none());
         println!("started");
         program.leave();
@@ -140,7 +132,7 @@ mod tests {
     #[test]
     fn it_does_not_hold_the_output_open() {
         let started = Instant::now();
-        let mut child = this_test("starts_another")
+        let mut child = this_test(module_path!(), "starts_another")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -10,15 +10,6 @@ fn cmd(script: &str, max_bytes: u64, limit: Duration) -> Result<Vec<u8>, Error> 
     capture("cmd", command, max_bytes, limit)
 }
 
-/// Returns a command that runs one of the tests here that are ignored otherwise.
-fn this_test(name: &str) -> Command {
-    let mut command = process::command(std::env::current_exe().unwrap());
-    command
-        .args(["--ignored", "--exact", "--nocapture"])
-        .arg(format!("sys::tool::windows_tests::{name}"));
-    command
-}
-
 #[test]
 fn output_and_errors() {
     let said = cmd("echo x", 100, MINUTE).unwrap();
@@ -41,12 +32,17 @@ fn sleeps() {
 #[test]
 #[ignore = "a program that a test starts"]
 fn starts_one_that_sleeps() {
-    assert!(this_test("sleeps").status().unwrap().success());
+    assert!(
+        process::this_test(module_path!(), "sleeps")
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 /// Returns how long the output of one of these programs stays open if it is killed after a moment.
 fn open_if_killed(name: &str) -> Duration {
-    let mut child = this_test(name)
+    let mut child = process::this_test(module_path!(), name)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -65,7 +61,12 @@ fn one_that_hangs_is_killed() {
     let took = open_if_killed("sleeps");
     assert!(took < MINUTE / 2, "{took:?}");
     let started = Instant::now();
-    let slow = capture("test", this_test("sleeps"), 1 << 20, Duration::from_secs(1));
+    let slow = capture(
+        "test",
+        process::this_test(module_path!(), "sleeps"),
+        1 << 20,
+        Duration::from_secs(1),
+    );
     assert!(matches!(slow, Err(Error::Slow { .. })), "{slow:?}");
     assert!(started.elapsed() < MINUTE / 2);
 }

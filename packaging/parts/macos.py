@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .settings import ROOT, WORK
 
-# The libraries that a program may load, all of which every macOS has. `formats.MachO` compares with it.
+# The libraries that a program may load, all of which every macOS has. `checks` compares with it.
 SYSTEM = "/usr/lib/libSystem.B.dylib"
 LISTS = ROOT / "packaging/macos"
 

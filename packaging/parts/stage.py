@@ -14,6 +14,8 @@ def build(targets, folder):
         for program in target.programs:
             if not (target.binaries / program).is_file():
                 fail(f"{target.binaries / program} not found: run `packaging/build binaries` first")
+            # What a release's jobs hand over to each other loses it.
+            (target.binaries / program).chmod(0o755)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     manuals = _manuals(targets)

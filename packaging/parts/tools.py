@@ -1,6 +1,7 @@
 """The programs that building and checking need. On Debian and Ubuntu, root gets the missing ones; elsewhere they are named."""
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import sys
@@ -29,7 +30,11 @@ def _missing():
     def is_there(name):
         return Path(name).exists() if name.startswith("/") else shutil.which(name)
 
-    return sorted({package for name, package in PACKAGE_OF.items() if not is_there(name)})
+    missing = {package for name, package in PACKAGE_OF.items() if not is_there(name)}
+    # Debian has a part of Python's `venv` in a package of its own.
+    if not importlib.util.find_spec("ensurepip"):
+        missing.add("python3-venv")
+    return sorted(missing)
 
 
 def install_system():

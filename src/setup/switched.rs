@@ -20,18 +20,17 @@ use crate::profile::ours::{self, Installed};
 use crate::profile::profiles::Profiles;
 use crate::profile::read::MAX_FILE;
 use crate::session::Session;
-use crate::sys::edit::{self, Fault};
-use crate::sys::file;
+use crate::sys::edit;
 
 /// Records what the entry `added` changes for later, before the kubeconfig is written, so that a run that ends in between loses
 /// nothing: in its profile, which context is current before its own becomes it; in another profile, that it takes over its context.
 /// `files` are the kubeconfigs as they are; `is_named` if a flag names the file, which may not be the one that `uninstall` finds by
 /// itself.
 ///
-/// Where the user may not change the config file, nothing is recorded. A dry run prints the diff.
+/// Where the user may not change the config file, or it has what no edit is made to, nothing is recorded. A dry run prints the diff.
 ///
 /// # Errors
-/// The config file cannot be written, edited like that (in a dry run), or the diff cannot be printed.
+/// The config file cannot be written at the moment, edited like that (in a dry run), or the diff cannot be printed.
 pub fn record(
     context: &Context,
     session: &Session<'_>,
@@ -49,11 +48,20 @@ pub fn record(
     }
     let (path, _) = session.files_paths();
     let compose = |bytes: &[u8]| with_records(bytes, &edits, path);
+    let old = edit::read(path, MAX_FILE)?;
+    let composed = compose(&old);
+    let out = &context.output;
     if dry_run {
-        let old = edit::read(path, MAX_FILE)?;
-        let diff = diff::unified(path, &old, &compose(&old)?, &[]);
-        let out = &context.output;
+        let diff = diff::unified(path, &old, &composed?, &[]);
         return out.result(&diff::painted(&diff, out.stdout()));
+    }
+    let not_recorded = |failure: &Failure| {
+        let what = &failure.error;
+        out.detail(&format!("did not record what contexts were before: {what}"));
+    };
+    if let Err(failure) = &composed {
+        not_recorded(failure);
+        return Ok(());
     }
     let target = edit::Target {
         path,
@@ -62,22 +70,12 @@ pub fn record(
         compose: Box::new(compose),
     };
     match edit::files(&[target]) {
-        // The same may happen to the kubeconfig, which is not changed before the record is there.
-        Err(fault @ Fault::File(file::Error::Io { .. } | file::Error::InUse { .. }))
-            if !fault.is_denied() =>
-        {
-            Err(Failure::from(fault))
-        }
-        Err(fault) => {
-            let failure = Failure::from(fault);
-            let line = format!(
-                "did not record what contexts were before: {}",
-                failure.error
-            );
-            context.output.detail(&line);
+        Err(fault) if fault.is_denied() => {
+            not_recorded(&Failure::from(fault));
             Ok(())
         }
-        Ok(_) => Ok(()),
+        // Another program is at the file, or something else that passes: the kubeconfig is not changed before the record is there.
+        result => result.map(drop).map_err(Failure::from),
     }
 }
 
@@ -93,7 +91,9 @@ pub(super) fn records(
         .switches
         .then(|| current_edit(files, profiles, added, profile, is_named));
     let current = current.flatten().into_iter();
-    let current = current.chain(inherited(profiles, added, profile));
+    // What the others record is of the kubeconfig that `uninstall` finds.
+    let others = (!is_named).then(|| inherited(profiles, added, profile));
+    let current = current.chain(others.into_iter().flatten());
     current
         .chain(taken::edits(profiles, added, profile))
         .collect()

@@ -73,7 +73,13 @@ pub enum Fault<E> {
 impl<E> Fault<E> {
     /// Whether the user may not change the file.
     pub fn is_denied(&self) -> bool {
-        matches!(self, Fault::File(Error::Io { source, .. }) if file::is_denial(source))
+        match self {
+            Fault::File(Error::Io { source, .. }) => file::is_denial(source),
+            Fault::File(error) => {
+                matches!(error, Error::ReadOnly { .. } | Error::LinkToReadOnly { .. })
+            }
+            Fault::Other(_) => false,
+        }
     }
 }
 

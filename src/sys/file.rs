@@ -301,7 +301,7 @@ pub fn create_private(path: &Path) -> io::Result<File> {
 }
 
 /// Sets the mode of an open file, whatever the umask is. A file system that has no modes is no error: where that would open a secret
-/// to others, [`check_trusted`] fails.
+/// to others, [`secret_dir`] fails.
 pub fn restrict_open(file: &File, mode: u32) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -313,8 +313,7 @@ pub fn restrict_open(file: &File, mode: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns whether the open file is still the one at `path`, and has not been removed or replaced. On Windows an open file
-/// cannot be removed.
+/// Returns whether the open file is still the one at `path`, and has not been removed or replaced.
 pub fn is_at(file: &File, path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -326,10 +325,11 @@ pub fn is_at(file: &File, path: &Path) -> bool {
         );
         matches!((open, there), (Ok(open), Ok(there)) if open == there)
     }
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     {
-        let _ = (file, path);
-        true
+        use same_file::Handle;
+        let open = file.try_clone().and_then(Handle::from_file);
+        matches!((open, Handle::from_path(path)), (Ok(open), Ok(there)) if open == there)
     }
 }
 

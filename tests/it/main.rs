@@ -119,3 +119,33 @@ fn no_snapshot_is_left_over() {
         assert!(text.contains(&test), "{} has no {test}", file.display());
     }
 }
+
+/// A reviewer opens the files that the documents name.
+#[test]
+fn documents_name_files_that_are_there() {
+    const FOLDERS: [&str; 6] = [
+        "src/",
+        "tests/",
+        "packaging/",
+        "benches/",
+        "fuzz/",
+        "findings/",
+    ];
+    let mut named = 0;
+    for document in ["README.md", "CONTRIBUTING.md", "SECURITY.md"] {
+        let text = std::fs::read_to_string(kit::tools::in_repository(document)).unwrap();
+        let quoted = text.split('`').skip(1).step_by(2);
+        let links = text.split("](").skip(1);
+        let linked = links.filter_map(|rest| rest.split(')').next());
+        for name in quoted.chain(linked) {
+            // `tests/it/snapshots/MODULE/TEST.txt` is none, nor is a command with words after it.
+            let is_other = |c: char| c.is_uppercase() || c.is_whitespace();
+            if FOLDERS.iter().any(|of| name.starts_with(of)) && !name.contains(is_other) {
+                let path = kit::tools::in_repository(name);
+                assert!(path.exists(), "{document}: {name}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 20, "{named}");
+}

@@ -34,6 +34,14 @@ pub fn entry(label: &str) -> Result<Entry, Problem> {
         .map_err(problem)
 }
 
+/// Deletes the entry.
+pub fn remove(entry: &Entry, _label: &str) -> Result<(), Problem> {
+    match entry.delete_credential() {
+        Ok(()) | Err(Refusal::NoEntry) => Ok(()),
+        Err(error) => Err(problem(error)),
+    }
+}
+
 /// Returns what an error means.
 pub fn problem(error: Refusal) -> Problem {
     match error {

@@ -40,10 +40,8 @@ fn write(label: &str, key: &Key) -> Result<(), Problem> {
 }
 
 fn remove(label: &str) -> Result<(), Problem> {
-    with_entry(label, |entry| match entry.delete_credential() {
-        Ok(()) | Err(Refusal::NoEntry) => Ok(()),
-        Err(error) => Err(system::problem(error)),
-    })
+    let name = label.to_owned();
+    with_entry(label, move |entry| system::remove(entry, &name))
 }
 
 /// Runs the task with the entry of the label, within the time limit.

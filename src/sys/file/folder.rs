@@ -15,7 +15,7 @@ pub fn folder_of(path: &Path) -> &Path {
 /// Creates a directory for secrets if it is missing. If other users can read it, that permission is removed.
 ///
 /// # Errors
-/// It belongs to another user, or others can change what is in it.
+/// It belongs to another user, or others can change what is in it, or its file system lets them read it whatever its mode is set to.
 pub fn secret_dir(path: &Path) -> Result<(), Error> {
     private_dir(path)?;
     let metadata = fs::metadata(path).map_err(at(path, STAT))?;
@@ -23,7 +23,13 @@ pub fn secret_dir(path: &Path) -> Result<(), Error> {
     if let Ok(folder) = File::open(path) {
         trust::close_to_others(&folder, &metadata, 0o700);
     }
-    Ok(())
+    let metadata = fs::metadata(path).map_err(at(path, STAT))?;
+    match trust::stays_open(&metadata) {
+        true => Err(Error::NoModes {
+            path: path.to_owned(),
+        }),
+        false => Ok(()),
+    }
 }
 
 /// Creates a directory that only its owner can enter, and its parents. An existing one is not changed.

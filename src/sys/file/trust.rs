@@ -125,3 +125,19 @@ pub fn close_to_others(file: &File, metadata: &Metadata, mode: u32) {
     #[cfg(not(unix))]
     let _ = (file, metadata, mode);
 }
+
+/// Returns whether others can read what the user's own folder has in it, although it was closed to them: its file system gives every
+/// file the same mode.
+pub fn stays_open(folder: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let ours = rustix::process::geteuid().as_raw();
+        folder.uid() == ours && folder.mode() & 0o077 != 0
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        false
+    }
+}

@@ -93,12 +93,13 @@ impl Proxies {
 }
 
 /// Returns the host and port of the proxy that the system's settings, on macOS and Windows, name for this URL. Where a variable
-/// names one for its scheme, it is that one.
+/// names one for its scheme, it is that one. `None` also for a list of proxies by scheme (`http=…;https=…`), which the library takes
+/// for one address.
 pub fn of_system(url: &str) -> Option<String> {
     let has_settings = cfg!(any(windows, target_os = "macos"));
     let url: Uri = url.parse().ok().filter(|_| has_settings)?;
     let found = Matcher::from_system().intercept(&url)?;
-    Some(address(found.uri()))
+    Some(address(found.uri())).filter(|address| !address.contains(['=', ';']))
 }
 
 /// A proxy that passes nothing on without the right password.

@@ -61,10 +61,10 @@ pub(super) fn came() -> bool {
 
 /// Ends the program, if it was told to end, with the status that Windows gives one then.
 pub(super) fn let_through() {
-    if came() {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    if held.take().is_some_and(|mut receiver| receiver.came()) {
         std::process::exit(ENDED.cast_signed());
     }
-    *HELD.lock().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
 /// Ignores Ctrl-C and Ctrl-Break from now on, in this process only. The end of the window is left to the system, which waits some

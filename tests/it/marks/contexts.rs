@@ -193,3 +193,22 @@ fn another_cluster_under_the_same_name() {
         assert!(!again.stderr.contains("before"), "{again}");
     }
 }
+
+/// Without the record `uninstall` could not restore what was there, so the kubeconfig waits for it.
+#[cfg(any(target_os = "linux", windows))]
+#[test]
+fn nothing_is_changed_while_another_program_writes_the_config() {
+    let laptop = laptop();
+    let before = files(&laptop);
+    let config = laptop.home.path(".aws/config");
+    let other = std::fs::File::options().append(true).open(config).unwrap();
+    let update = format!("{UPDATE_KUBECONFIG} --alias prod --profile one");
+    let output = laptop.run(&update).exits(4).to_string();
+    assert!(output.contains("another program is writing"), "{output}");
+    assert_eq!(files(&laptop), before);
+    drop(other);
+    laptop.succeeds(laptop.run(&update));
+    uninstall(&laptop, "one");
+    uninstall(&laptop, "two");
+    assert_eq!(files(&laptop), (CONFIG.to_owned(), KUBECONFIG.to_owned()));
+}

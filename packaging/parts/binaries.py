@@ -59,4 +59,7 @@ def _flags(target, folders):
     flags = [f"--remap-path-prefix={folder}={name}" for folder, name in folders]
     if target.system == "windows":
         flags.append("-Clink-arg=-Wl,--no-insert-timestamp")
+    if target.system == "darwin":
+        # zig (0.17.1) makes the UUID of the program with the paths of the object files, which rustc strips only afterwards.
+        flags.append("-Clink-arg=-Wl,-S")
     return flags

@@ -368,3 +368,22 @@ pub fn remove(path: &Path) -> Result<(), Error> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_file_that_was_moved_or_removed_is_not_at_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.lock");
+        let open = File::create(&path).unwrap();
+        assert!(is_at(&open, &path));
+        fs::rename(&path, folder.path().join("b.lock")).unwrap();
+        assert!(!is_at(&open, &path), "there is none");
+        let _next = File::create(&path).unwrap();
+        assert!(!is_at(&open, &path), "there is another one");
+        assert!(is_at(&open, &folder.path().join("b.lock")));
+    }
+}

@@ -60,6 +60,6 @@ def _flags(target, folders):
     if target.system == "windows":
         flags.append("-Clink-arg=-Wl,--no-insert-timestamp")
     if target.system == "darwin":
-        # zig (0.17.1) makes the UUID of the program with the paths of the object files, which rustc strips only afterwards.
+        # zig (0.17.1) computes the UUID with the times of the object files, which are stripped only afterwards.
         flags.append("-Clink-arg=-Wl,-S")
     return flags

@@ -64,7 +64,6 @@ pub enum Error {
     #[error("{path}: {why}", path = path.display())]
     Untrusted { path: PathBuf, why: Distrust },
     /// Its file system gives every file the same permissions, with which other users can change it.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "modes tell it"))]
     #[error("the file system of {path} does not keep permissions", path = path.display())]
     NoModes { path: PathBuf },
 }

@@ -71,8 +71,9 @@ impl From<&file::Error> for Failure {
                     .hint(WAIT)
             }
             E::Untrusted { path, why } => untrusted(path, *why),
-            E::NoModes { path } => failure(format!("{} is not safe to use", path.display()))
-                .hint(format!("{}, then run this again", off_this_file_system())),
+            E::NoModes { path } => failure(format!("{} is not safe to use", path.display())).hint(
+                format!("{}, then run this again", off_this_file_system(path)),
+            ),
         }
     }
 }
@@ -124,13 +125,20 @@ fn untrusted(path: &Path, why: file::Distrust) -> Failure {
     }
 }
 
-/// Returns how to have secrets where permissions are kept: on Linux a variable names the folder of the cache.
-fn off_this_file_system() -> &'static str {
+/// Returns how to have secrets where permissions are kept: on Linux a variable names the place of the cache, and another one that of the
+/// browser's profiles for SAML.
+fn off_this_file_system(folder: &Path) -> String {
+    let mut above = folder.ancestors();
+    let variable = match above.any(|at| at.ends_with("apono-login/browser")) {
+        true => "XDG_DATA_HOME",
+        false => "XDG_CACHE_HOME",
+    };
     match cfg!(target_os = "linux") {
-        true => {
-            "set `XDG_CACHE_HOME` to a folder on a file system that keeps them (in WSL: below /home, not /mnt/c)"
-        }
-        false => "move that folder to a disk that keeps them, and put a symbolic link in its place",
+        true => format!(
+            "set `{variable}` to a folder on a file system that keeps them (in WSL: below /home, not /mnt/c)"
+        ),
+        false => "move that folder to a disk that keeps them, and put a symbolic link in its place"
+            .to_owned(),
     }
 }
 
@@ -401,5 +409,26 @@ mod tests {
             assert!(failure.hints[0].starts_with("wait until"), "{failure:?}");
         }
         assert!(failures[3].causes[0].ends_with("exists, 3 h old"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn where_permissions_are_not_kept_the_variable_of_that_folder_is_named() {
+        for (folder, variable) in [
+            ("/mnt/c/alice/.cache/apono-login", "`XDG_CACHE_HOME`"),
+            (
+                "/mnt/c/alice/.local/share/apono-login/browser",
+                "`XDG_DATA_HOME`",
+            ),
+            (
+                "/mnt/c/alice/.local/share/apono-login/browser/example-1",
+                "`XDG_DATA_HOME`",
+            ),
+            ("/mnt/c/browser/.cache/apono-login", "`XDG_CACHE_HOME`"),
+        ] {
+            let path = Path::new(folder).to_owned();
+            let failure = Failure::from(file::Error::NoModes { path });
+            assert!(failure.hints[0].contains(variable), "{folder}: {failure:?}");
+        }
     }
 }

@@ -63,7 +63,7 @@ pub enum Error {
     #[cfg_attr(not(unix), expect(dead_code, reason = "modes tell it"))]
     #[error("{path}: {why}", path = path.display())]
     Untrusted { path: PathBuf, why: Distrust },
-    /// Its file system gives every file the same permissions, with which other users can change it.
+    /// Its file system gives every file the same permissions, with which other users can change it, or read a secret in it.
     #[error("the file system of {path} does not keep permissions", path = path.display())]
     NoModes { path: PathBuf },
 }

@@ -153,6 +153,26 @@ fn a_context_does_not_go_to_a_profile_that_lost_another_one() {
     );
 }
 
+/// The second profile records the context of the first one, which the third one takes: it gets the record of the first one, else those of
+/// the second and the third lead in a circle, and what was current before all is lost.
+#[test]
+fn a_record_of_a_context_that_is_taken_goes_on_to_the_one_before() {
+    let laptop = Laptop {
+        config: Vec::new(),
+        kubeconfigs: vec![KUBECONFIGS[1].into()],
+    };
+    let aliases = [None, Some("b"), None];
+    let profiles = three().into_iter().zip(aliases);
+    let profiles = profiles.map(|(mut profile, alias)| {
+        profile.account.clusters = vec![main_as(alias)];
+        (profile, Way::UpdateKubeconfig { switches: true })
+    });
+    assert_eq!(
+        laptop.with_and_without(profiles.collect(), vec![0, 1, 2]),
+        laptop
+    );
+}
+
 /// The second profile records the context of the first one as the current one from before it, and then gets that very context back.
 #[test]
 fn a_context_that_goes_back_is_not_its_own_predecessor() {

@@ -141,3 +141,22 @@ pub fn stays_open(folder: &Metadata) -> bool {
         false
     }
 }
+
+#[cfg(all(test, unix))]
+#[allow(clippy::disallowed_methods)]
+mod tests {
+    use super::*;
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    /// As after closing it on a file system that shows all folders with this mode.
+    #[test]
+    fn folders_that_others_can_read_after_closing_them() {
+        let folder = tempfile::tempdir().unwrap();
+        for (mode, is_open) in [(0o755, true), (0o710, true), (0o701, true), (0o700, false)] {
+            set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
+            let metadata = folder.path().metadata().unwrap();
+            assert_eq!(stays_open(&metadata), is_open, "{mode:o}");
+        }
+    }
+}
